@@ -1,0 +1,10 @@
+"""The golden model: integers only, composed as the hardware is; the specification of every bit.
+
+Every block has a file of the same name in `rtl_gen.hdl`. The model states latency-free behaviour;
+`cycles` alone speaks of time.
+"""
+
+from .engine import GoldenEngine, Results, Trace
+from .synapse import State, initial_state
+
+__all__ = ["GoldenEngine", "Results", "State", "Trace", "initial_state"]

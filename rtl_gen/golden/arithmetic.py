@@ -1,0 +1,23 @@
+"""Every rounding and saturation by its one name; `rtl_gen.hdl.arithmetic` has the same names."""
+
+import numpy as np
+
+
+def floor_shift(value: np.ndarray, shift: int) -> np.ndarray:
+    """value / 2^shift, rounded down: -1 >> 1 is -1."""
+    return value >> shift
+
+
+def truncate_shift(value: np.ndarray, shift: int) -> np.ndarray:
+    """value / 2^shift, rounded towards zero: the magnitude is shifted, so -1 gives 0."""
+    return np.sign(value) * (np.abs(value) >> shift)
+
+
+def clamp(value: np.ndarray, low: int, high: int) -> np.ndarray:
+    """The nearest value in low..high."""
+    return np.minimum(np.maximum(value, low), high)
+
+
+def saturate(value: np.ndarray, limit: int) -> np.ndarray:
+    """The nearest value in -limit..limit."""
+    return clamp(value, -limit, limit)

@@ -1,0 +1,163 @@
+"""The golden engine: the blocks composed as the hardware composes them, one sample at a time."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rtl_gen.device import device_tables
+from rtl_gen.spec import Config
+
+from .activation import activate
+from .backward import backward
+from .cycles import cycles_of
+from .forward import forward, forward_batch
+from .generator import fires, row_word, step
+from .output import classify, output_delta
+from .pulse import pulse_update, trits
+from .synapse import State, initial_state, weights
+
+_MODULUS = 1 << 32
+
+
+@dataclass(kw_only=True)
+class Results:
+    """What came out of a batch of n samples; every array has shape (n,)."""
+
+    classes: np.ndarray
+    errors: np.ndarray
+    cycles: np.ndarray
+    ideal: np.ndarray
+
+
+@dataclass(kw_only=True)
+class Trace:
+    """Everything one sample computed, layer by layer (lists from layer 1 on).
+
+    `x[l]`: inputs (N,), `z[l]`: exact sums (M,), `delta[l]`: deltas (M,), all zero where no
+    backward pass was needed. `trained`: whether the sample was a training sample.
+    """
+
+    x: list[np.ndarray]
+    z: list[np.ndarray]
+    delta: list[np.ndarray]
+    trained: bool
+
+
+class GoldenEngine:
+    """The integer model of the whole engine; a `Backend` of the run loop.
+
+    Inputs are unsigned 8-bit pixels; their low bits are dropped to `activation_bits`.
+    `count_cycles` also states the cycles that the hardware takes (some ten microseconds a
+    sample).
+    """
+
+    def __init__(self, config: Config, *, count_cycles: bool = False) -> None:
+        self.config = config
+        self.gate = 256
+        self.trace: Trace | None = None
+        self._count_cycles = count_cycles
+        self._tables = device_tables(config)
+        self._row_words = [row_word(layer.number, np.arange(layer.rows)) for layer in config.layers]
+        self.load(initial_state(config))
+
+    def load(self, state: State) -> None:
+        """Continue from `state` (copied)."""
+        self._state = state.copy()
+        self._weights = [weights(self._tables, plus, minus)
+                         for plus, minus in zip(state.plus, state.minus, strict=True)]
+
+    def read(self) -> State:
+        """A copy of the present state."""
+        return self._state.copy()
+
+    def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
+        """Learn from `x` (n, N) uint8 with `labels` (n,), one sample after the other."""
+        return self._run(x, labels, train=True)
+
+    def infer(self, x: np.ndarray, labels: np.ndarray) -> Results:
+        """Classify `x` (n, N) uint8; no state changes."""
+        if self._count_cycles:
+            return self._run(x, labels, train=False)
+        y = self.quantise(x)
+        for layer, weight in zip(self.config.layers, self._weights, strict=True):
+            z = forward_batch(weight, y, self.config.numbers.full)
+            y = activate(z, layer, self.config.numbers.full)
+        classes = classify(z)
+        unknown = np.zeros(len(x), np.int64)
+        return Results(classes=classes, errors=classes != labels, cycles=unknown, ideal=unknown)
+
+    def close(self) -> None:
+        """Nothing to release; part of the `Backend` contract."""
+
+    def quantise(self, x: np.ndarray) -> np.ndarray:
+        """Pixels to activations: the low bits are dropped."""
+        return x >> (8 - self.config.numbers.activation_bits)
+
+    def _run(self, x: np.ndarray, labels: np.ndarray, *, train: bool) -> Results:
+        count = len(x)
+        results = Results(classes=np.zeros(count, np.int64), errors=np.zeros(count, bool),
+                          cycles=np.zeros(count, np.int64), ideal=np.zeros(count, np.int64))
+        for index in range(count):
+            label = int(labels[index])
+            trace = self._sample(self.quantise(x[index]), label, train=train)
+            klass = int(classify(trace.z[-1]))
+            results.classes[index] = klass
+            results.errors[index] = klass != label
+            if self._count_cycles:
+                results.cycles[index], results.ideal[index] = cycles_of(self.config, trace)
+            if train:
+                self._count("samples", 1)
+                self._count("errors", int(klass != label))
+            self.trace = trace
+        return results
+
+    def _sample(self, x: np.ndarray, label: int, *, train: bool) -> Trace:
+        numbers, layers = self.config.numbers, self.config.layers
+        trace = Trace(x=[], z=[], delta=[np.zeros(layer.outputs, np.int64) for layer in layers],
+                      trained=train)
+        y = x
+        for layer, weight in zip(layers, self._weights, strict=True):
+            z = forward(weight, y, numbers.full)
+            trace.x.append(y)
+            trace.z.append(z)
+            y = activate(z, layer, numbers.full)
+        if not train:
+            return trace
+        delta = output_delta(y, label, numbers.full, numbers.margin)
+        for place in reversed(range(len(layers))):
+            trace.delta[place] = delta
+            if not delta.any():
+                break
+            below = None
+            if place > 0:
+                below = backward(self._weights[place], delta, trace.x[place],
+                                 layers[place].backward_shift, numbers.full, numbers.delta_limit)
+            self._update(place, trace.x[place], delta)
+            delta = below
+        self._state.generator = step(self._state.generator)
+        return trace
+
+    def _update(self, place: int, x: np.ndarray, delta: np.ndarray) -> None:
+        """Pulse the synapses of layer `place` (from 0): firing rows times columns with a trit."""
+        layer, state = self.config.layers[place], self._state
+        trit = trits(delta, layer.delta_threshold)
+        columns = np.flatnonzero(trit)
+        rows = np.append(np.flatnonzero(x > layer.row_threshold), layer.inputs)
+        rows = rows[fires(state.generator, self.gate, self._row_words[place][rows])]
+        if not len(columns) or not len(rows):
+            return
+        chosen = np.ix_(rows, columns)
+        plus, minus, refreshed = pulse_update(
+            self._tables, self.config.update.method, self.config.refresh_state,
+            state.plus[place][chosen], state.minus[place][chosen], trit[columns])
+        state.plus[place][chosen] = plus
+        state.minus[place][chosen] = minus
+        self._weights[place][chosen] = weights(self._tables, plus, minus)
+        self._count("pulses", len(rows) * len(columns))
+        self._count("refreshes", refreshed)
+
+    def _count(self, counter: str, amount: int) -> None:
+        counters = self._state.counters
+        counters[counter] = (counters[counter] + amount) % _MODULUS
+
+

@@ -1,0 +1,51 @@
+"""The generator: a xorshift32 word stepped once a training sample, and draws made from it.
+
+A draw depends on the word and on coordinates only, never on the schedule of the engine.
+"""
+
+import numpy as np
+
+ROUNDS = 5
+SPREAD = 0x9E3779B9
+_HALF = 0xFFFF
+_WORD = 0xFFFFFFFF
+
+
+def step(word: int) -> int:
+    """The next xorshift32 word (13, 17, 5; Marsaglia 2003). `word` is 1..2^32 - 1."""
+    word ^= word << 13 & _WORD
+    word ^= word >> 17
+    return word ^ (word << 5 & _WORD)
+
+
+def row_word(layer: int, row: np.ndarray) -> np.ndarray:
+    """Coordinates of input line `row` (int64) of layer `layer` (from 1) as a 32-bit word.
+
+    The row is spread over the word by a carry-less product with `SPREAD`: without it the
+    Simon rounds leave neighbouring rows correlated (`tests/test_generator.py` screens for it).
+    """
+    word = np.full_like(row, (layer & 7) << 29)
+    for bit in range(13):
+        word ^= np.where(row >> bit & 1, SPREAD << bit & _WORD, 0)
+    return word
+
+
+def _rotate(half: np.ndarray, places: int) -> np.ndarray:
+    return (half << places | half >> (16 - places)) & _HALF
+
+
+def mix(word: np.ndarray) -> np.ndarray:
+    """32 bits mixed without a multiplier: `ROUNDS` unkeyed Simon32 rounds on 16-bit halves.
+
+    (x, y) <- (y xor (x rol 1 and x rol 8) xor x rol 2, x), x being the upper half at first and
+    the lower half, the better mixed one, in the result.
+    """
+    x, y = word >> 16, word & _HALF
+    for _ in range(ROUNDS):
+        x, y = y ^ (_rotate(x, 1) & _rotate(x, 8)) ^ _rotate(x, 2), x
+    return y << 16 | x
+
+
+def fires(word: int, gate: int, row_words: np.ndarray) -> np.ndarray:
+    """Which pulsing rows, given by their `row_word`s, fire under `gate` (0..256); bool."""
+    return (mix(row_words ^ word) & 0xFF) < gate

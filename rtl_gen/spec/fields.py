@@ -1,0 +1,101 @@
+"""Field types whose messages name the bound and the value: "must be …, not 12"."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic_core import PydanticCustomError
+
+
+class Part(BaseModel):
+    """A frozen, keyword-only piece of the configuration that refuses unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+def refuse(allowed: str, value: Any) -> PydanticCustomError:
+    """The one form of a refusal: what is allowed, and what was given."""
+    return PydanticCustomError("refused", "must be {allowed}, not {value}",
+                               {"allowed": allowed, "value": repr(value)})
+
+
+def misfit(key: str, allowed: str, value: Any) -> PydanticCustomError:
+    """A refusal that only the whole configuration can see: it names its key itself."""
+    return PydanticCustomError("misfit", "{key}: must be {allowed}, not {value}",
+                               {"key": key, "allowed": allowed, "value": repr(value)})
+
+
+def is_integer(value: Any, low: int, high: int) -> bool:
+    """Whether `value` is an integer (a bool is none) in `low`..`high`."""
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+
+def integer(low: int, high: int) -> Any:
+    """An integer field in `low`..`high`."""
+
+    def check(value: Any) -> int:
+        if not is_integer(value, low, high):
+            raise refuse(f"an integer in {low}..{high}", value)
+        return value
+
+    return Annotated[int, BeforeValidator(check)]
+
+
+def power_of_two(low: int, high: int) -> Any:
+    """A power of two in `low`..`high`."""
+
+    def check(value: Any) -> int:
+        if not is_integer(value, low, high) or value & (value - 1):
+            raise refuse(f"a power of two in {low}..{high}", value)
+        return value
+
+    return Annotated[int, BeforeValidator(check)]
+
+
+def real(low: float, high: float) -> Any:
+    """A real field in `low`..`high`."""
+
+    def check(value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not (
+                low <= value <= high):
+            raise refuse(f"a number in {low}..{high}", value)
+        return float(value)
+
+    return Annotated[float, BeforeValidator(check)]
+
+
+def choice(*allowed: str) -> Any:
+    """A field that holds one of the words `allowed`."""
+
+    def check(value: Any) -> str:
+        if value not in allowed:
+            raise refuse("one of " + ", ".join(f'"{word}"' for word in allowed), value)
+        return value
+
+    return Annotated[str, BeforeValidator(check)]
+
+
+def integers(low: int, high: int, *, at_most: int) -> Any:
+    """A tuple of up to `at_most` integers in `low`..`high`."""
+
+    def check(value: Any) -> tuple[int, ...]:
+        if (not isinstance(value, (list, tuple)) or len(value) > at_most
+                or not all(is_integer(item, low, high) for item in value)):
+            raise refuse(f"a list of at most {at_most} integers in {low}..{high}", value)
+        return tuple(value)
+
+    return Annotated[tuple[int, ...], BeforeValidator(check)]
+
+
+def per_layer(low: int, high: int) -> Any:
+    """An integer in `low`..`high` for all layers alike, or a list with one entry a layer."""
+
+    def check(value: Any) -> int | tuple[int, ...]:
+        if is_integer(value, low, high):
+            return value
+        if isinstance(value, (list, tuple)) and value and all(
+                is_integer(item, low, high) for item in value):
+            return tuple(value)
+        raise refuse(f"an integer in {low}..{high}, or a list of them with one entry a layer",
+                     value)
+
+    return Annotated[int | tuple[int, ...], BeforeValidator(check)]

@@ -1,0 +1,32 @@
+"""The fixed-point numbers of the datapath."""
+
+from .fields import Part, integer, per_layer
+
+
+class Numbers(Part):
+    """Bits, shifts and the output target.
+
+    `activation_bits` a: an activation is an unsigned pulse width of 0..X ticks, X = 2^a - 1.
+    `forward_shift`: floor shift from the exact sum z to the activation, one a layer.
+    `backward_shift`: shift towards zero from the exact sum b to the delta of the layer below;
+    it belongs to the layer whose weights are read, so the list has one entry for every layer
+    past the first; by default each layer's `forward_shift`.
+    `error_bits`: signed width to which hidden deltas saturate (output deltas are exact).
+    `margin`: the output target is X - margin for the label and margin for the other classes.
+    """
+
+    activation_bits: integer(2, 8) = 8
+    forward_shift: per_layer(0, 31) = 8
+    backward_shift: per_layer(0, 31) | None = None
+    error_bits: integer(2, 16) = 8
+    margin: integer(0, 127) = 0
+
+    @property
+    def full(self) -> int:
+        """X, the longest pulse: the value of a saturated activation and of the bias line."""
+        return (1 << self.activation_bits) - 1
+
+    @property
+    def delta_limit(self) -> int:
+        """Largest magnitude of a hidden delta: 2^(error_bits - 1) - 1."""
+        return (1 << (self.error_bits - 1)) - 1

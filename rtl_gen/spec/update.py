@@ -1,0 +1,25 @@
+"""The update rule: which device of a pair a pulse moves, when pairs are refreshed."""
+
+from .fields import Part, choice, integer, per_layer, real
+
+
+class Update(Part):
+    """Sign-based pulse update (SPEC section 2).
+
+    A row i pulses if its input exceeds `row_threshold` (the bias line always does), a column j
+    if |delta| exceeds `delta_threshold`; a synapse gets at most one pulse a sample.
+    `refresh_state`: a device at this state or above is full (default: its last state).
+    `pulse_probability` p and `pulse_decay` r: in epoch e a pulsing row fires with probability
+    p * r^e, by the seeded generator.
+    """
+
+    method: choice("unidirectional", "bidirectional", "single") = "unidirectional"
+    row_threshold: per_layer(0, 254) = 127
+    delta_threshold: per_layer(0, 32766) = 2
+    refresh_state: integer(1, 65535) | None = None
+    pulse_probability: real(0.0, 1.0) = 1.0
+    pulse_decay: real(0.0, 1.0) = 1.0
+
+    def gate(self, epoch: int) -> int:
+        """The pulse gate of `epoch` (from 0): floor(256 p r^e + 1/2), 0..256."""
+        return int(256 * self.pulse_probability * self.pulse_decay**epoch + 0.5)
