@@ -4,7 +4,8 @@ Every block has a file of the same name in `rtl_gen.hdl`. The model states laten
 `cycles` alone speaks of time.
 """
 
-from .engine import GoldenEngine, Results, Trace
+from .engine import GoldenEngine, Results
 from .synapse import State, initial_state
+from .trace import Trace
 
 __all__ = ["GoldenEngine", "Results", "State", "Trace", "initial_state"]

@@ -15,6 +15,7 @@ from .generator import fires, row_word, step
 from .output import classify, output_delta
 from .pulse import pulse_update, trits
 from .synapse import State, initial_state, weights
+from .trace import Trace, observed_values
 
 _MODULUS = 1 << 32
 
@@ -29,20 +30,6 @@ class Results:
     ideal: np.ndarray
 
 
-@dataclass(kw_only=True)
-class Trace:
-    """Everything one sample computed, layer by layer (lists from layer 1 on).
-
-    `x[l]`: inputs (N,), `z[l]`: exact sums (M,), `delta[l]`: deltas (M,), all zero where no
-    backward pass was needed. `trained`: whether the sample was a training sample.
-    """
-
-    x: list[np.ndarray]
-    z: list[np.ndarray]
-    delta: list[np.ndarray]
-    trained: bool
-
-
 class GoldenEngine:
     """The integer model of the whole engine; a `Backend` of the run loop.
 
@@ -54,6 +41,7 @@ class GoldenEngine:
     def __init__(self, config: Config, *, count_cycles: bool = False) -> None:
         self.config = config
         self.gate = 256
+        self.observe = False
         self.trace: Trace | None = None
         self._count_cycles = count_cycles
         self._tables = device_tables(config)
@@ -88,6 +76,11 @@ class GoldenEngine:
 
     def close(self) -> None:
         """Nothing to release; part of the `Backend` contract."""
+
+    @property
+    def observed(self) -> dict[tuple[str, int, int], int]:
+        """What the last sample computed (see `observed_values`); empty before the first."""
+        return observed_values(self.trace) if self.trace else {}
 
     def quantise(self, x: np.ndarray) -> np.ndarray:
         """Pixels to activations: the low bits are dropped."""
@@ -159,5 +152,3 @@ class GoldenEngine:
     def _count(self, counter: str, amount: int) -> None:
         counters = self._state.counters
         counters[counter] = (counters[counter] + amount) % _MODULUS
-
-

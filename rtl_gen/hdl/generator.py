@@ -1,0 +1,67 @@
+"""Generator: the xorshift32 word, and the gate of the row that passes by."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
+from amaranth.lib.wiring import Component, In, Out
+
+from rtl_gen.golden.generator import ROUNDS, SPREAD
+from rtl_gen.spec import Config
+
+from .shapes import index_shape, layer_shape
+
+_ROUNDS_BEFORE_REGISTER = 2
+
+
+class Generator(Component):
+    """The generator word and which pulsing rows fire.
+
+    `step` equals `golden.generator.step`, `fires` equals `golden.generator.fires`. Timing:
+    `fires` comes two cycles after `layer` and `index`, one row a cycle.
+
+    Members:
+        step: In, strobe: the next word.
+        write, write_word: In, strobe: set the word.
+        word: Out.
+        gate: In, 0..256.
+        layer, index: In, a row's coordinates, the layer from 0.
+        fires: Out, the row passes the gate.
+    """
+
+    latency = 2
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        super().__init__({
+            "step": In(1), "write": In(1), "write_word": In(32),
+            "word": Out(32, init=config.seed), "gate": In(9),
+            "layer": In(layer_shape(config)), "index": In(index_shape(config)),
+            "fires": Out(1)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        with m.If(self.write):
+            m.d.sync += self.word.eq(self.write_word)
+        with m.Elif(self.step):
+            m.d.sync += self.word.eq(_step(self.word))
+
+        word = self.word ^ (((self.layer + 1)[:3]) << 29)
+        for bit, signal in enumerate(self.index):
+            word = word ^ Mux(signal, SPREAD << bit & 0xFFFFFFFF, 0)
+        half_way = Signal(32)
+        m.d.sync += half_way.eq(_mix(word[:32], _ROUNDS_BEFORE_REGISTER))
+        mixed = _mix(half_way, ROUNDS - _ROUNDS_BEFORE_REGISTER)
+        freshest = mixed[16:24]
+        m.d.sync += self.fires.eq(freshest < self.gate)
+        return m
+
+
+def _step(word: Value) -> Value:
+    word = (word ^ (word << 13))[:32]
+    word = word ^ (word >> 17)
+    return (word ^ (word << 5))[:32]
+
+
+def _mix(word: Value, rounds: int) -> Value:
+    x, y = word[16:], word[:16]
+    for _ in range(rounds):
+        x, y = y ^ (x.rotate_left(1) & x.rotate_left(8)) ^ x.rotate_left(2), x
+    return Cat(y, x)

@@ -1,0 +1,52 @@
+"""Host port: reads and writes rows of synapse memory between samples."""
+
+from amaranth.hdl import Module, Signal
+from amaranth.lib import data, stream
+from amaranth.lib.wiring import Component, In, Out
+
+from rtl_gen.spec import Config
+
+from .shapes import address_shape, row_layout
+
+
+def host_layout(config: Config) -> data.StructLayout:
+    """One request: write `row` at `address`, or read it."""
+    return data.StructLayout({"write": 1, "address": address_shape(config),
+                              "row": row_layout(config)})
+
+
+class HostPort(Component):
+    """Passes requests to the synapse memory whenever the sequencer grants it the port.
+
+    Timing: a request is taken in the cycle it is granted; the row of a read is in `o` two
+    cycles later and holds up further reads until it is taken.
+
+    Members:
+        i: In, stream of `host_layout`.
+        o: Out, stream of rows read, in order.
+        request: Out, a request waits and its answer has a place.
+        grant: In, the memory is the host's in this cycle.
+        memory_row: In, what the memory reads.
+    """
+
+    latency = 2
+
+    def __init__(self, config: Config) -> None:
+        row = row_layout(config)
+        super().__init__({
+            "i": In(stream.Signature(host_layout(config))), "o": Out(stream.Signature(row)),
+            "request": Out(1), "grant": In(1), "memory_row": In(row)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        reading = Signal()
+        m.d.comb += [
+            self.request.eq(self.i.valid & (self.i.payload.write | ~(self.o.valid | reading))),
+            self.i.ready.eq(self.grant),
+        ]
+        m.d.sync += reading.eq(self.grant & ~self.i.payload.write)
+        with m.If(self.o.ready):
+            m.d.sync += self.o.valid.eq(0)
+        with m.If(reading):
+            m.d.sync += [self.o.valid.eq(1), self.o.payload.eq(self.memory_row)]
+        return m

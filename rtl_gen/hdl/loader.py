@@ -1,0 +1,113 @@
+"""Loader: the next sample's events come in while the engine works on this one."""
+
+from amaranth.hdl import Array, Cat, Module, Mux, Signal
+from amaranth.lib import data, stream
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import Component, In, Out
+
+from rtl_gen.spec import Config
+
+from .shapes import activation_shape, count_shape, event_layout
+
+
+def sample_layout(config: Config) -> data.StructLayout:
+    """One transfer of the event stream.
+
+    `index` and `value`: a non-zero input, its low bits dropped to an activation; value 0 says
+    nothing and is skipped. `last`: ends the sample; `label` and `train` are taken with it.
+    A sample has at least one transfer, and no input twice.
+    """
+    return data.StructLayout({
+        "index": max(1, (config.network.inputs - 1).bit_length()),
+        "value": activation_shape(config), "last": 1, "label": config.label_bits, "train": 1})
+
+
+class Loader(Component):
+    """Two banks of events: one is filled from the stream while the other is worked on.
+
+    Strong events, whose row pulses (value > row_threshold), are stored from the bank's bottom
+    up, weak ones from its top down: forward walks through both, the update through the strong
+    ones alone.
+
+    Timing: one transfer a cycle while a bank is free; `ready` rises one cycle after the last
+    transfer; `event` is the entry at the `address` of the previous cycle.
+
+    Members:
+        i: In, stream of `sample_layout`.
+        ready: Out, a whole sample is there; the following describe it.
+        strong, weak: Out, numbers of its events.
+        label, train: Out.
+        address: In, entry: strong ones at 0, 1, ..., weak ones at -1, -2, ...
+        event: Out.
+        release: In, strobe: the sample is done with.
+        dropped: Out, strobe: an event was refused, its index being no input or its bank full.
+    """
+
+    latency = 1
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._address_bits = max(1, (config.network.inputs - 1).bit_length())
+        super().__init__({
+            "i": In(stream.Signature(sample_layout(config))),
+            "ready": Out(1), "strong": Out(count_shape(config)), "weak": Out(count_shape(config)),
+            "label": Out(config.label_bits), "train": Out(1),
+            "address": In(self._address_bits), "event": Out(event_layout(config)),
+            "release": In(1), "dropped": Out(1)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        config = self._config
+        inputs, bits = config.network.inputs, self._address_bits
+        m.submodules.memory = memory = Memory(
+            shape=event_layout(config), depth=2 << bits, init=[])
+        read, write = memory.read_port(), memory.write_port()
+
+        banks = [self._bank(place) for place in range(2)]
+        full = Array(bank["full"] for bank in banks)
+        filling = Signal()
+        working = Signal()
+        strong = Signal(count_shape(config), name="filled_strong")
+        weak = Signal(count_shape(config), name="filled_weak")
+        payload = self.i.payload
+        taken = self.i.valid & self.i.ready
+        speaks = taken & (payload.value != 0)
+        fits = (payload.index < inputs) & (strong + weak < inputs)
+        is_strong = payload.value > config.layers[0].row_threshold
+        place = Signal(bits)
+        m.d.comb += [
+            self.i.ready.eq(~full[filling]),
+            place.eq(Mux(is_strong, strong, ~weak)),
+            write.addr.eq(Cat(place, filling)),
+            write.data.index.eq(payload.index),
+            write.data.value.eq(payload.value),
+            write.en.eq(speaks & fits),
+            self.dropped.eq(speaks & ~fits),
+            read.addr.eq(Cat(self.address, working)),
+            read.en.eq(1),
+            self.event.eq(read.data),
+        ]
+        new_strong = strong + (speaks & fits & is_strong)
+        new_weak = weak + (speaks & fits & ~is_strong)
+        with m.If(taken):
+            m.d.sync += [strong.eq(new_strong), weak.eq(new_weak)]
+            with m.If(payload.last):
+                m.d.sync += [strong.eq(0), weak.eq(0), filling.eq(~filling)]
+        for number, bank in enumerate(banks):
+            with m.If(taken & payload.last & (filling == number)):
+                m.d.sync += [
+                    bank["full"].eq(1), bank["strong"].eq(new_strong), bank["weak"].eq(new_weak),
+                    bank["label"].eq(payload.label), bank["train"].eq(payload.train)]
+            with m.Elif(self.release & (working == number)):
+                m.d.sync += bank["full"].eq(0)
+        with m.If(self.release):
+            m.d.sync += working.eq(~working)
+        m.d.comb += self.ready.eq(full[working])
+        for name in ("strong", "weak", "label", "train"):
+            m.d.comb += getattr(self, name).eq(Mux(working, banks[1][name], banks[0][name]))
+        return m
+
+    def _bank(self, number: int) -> dict[str, Signal]:
+        shapes = {"full": 1, "strong": count_shape(self._config),
+                  "weak": count_shape(self._config), "label": self._config.label_bits, "train": 1}
+        return {name: Signal(shape, name=f"{name}_{number}") for name, shape in shapes.items()}

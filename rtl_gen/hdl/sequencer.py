@@ -1,0 +1,183 @@
+"""Sequencer: which row is read in which cycle, from a sample's first event to its result."""
+
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib.wiring import Component, In, Out
+
+from rtl_gen.golden.cycles import settle_cycles
+from rtl_gen.spec import Config
+
+from .arithmetic import by_layer
+from .shapes import count_shape, group_shape, layer_shape, row_token_layout, unit_shape
+
+
+class Sequencer(Component):
+    """Walks a sample through forward, output and update, one row a cycle.
+
+    The cycles of a sample equal `golden.cycles.cycles_of`: events of a hidden layer are read as
+    soon as they are listed; a group is closed by its bias line, once the group before it has
+    been drained; layers without a delta or trit are not visited.
+
+    Timing: `token` and what belongs to it are one row issued in this cycle; events and lists
+    are addressed in the same cycle and answer in the next.
+
+    Members:
+        run: In, new samples may begin.
+        host_request, host_grant: In, Out: the host wants, gets the memory in this cycle.
+        ready, strong, weak, train: In, the buffered sample (`loader`).
+        hidden_count, hidden_complete: In, events of `token.layer` (`events`).
+        drained: In, the group in the drain leaves it in this cycle (`activation`).
+        outputs_done: In (`output`).
+        groups, trits, written_groups, written_trits: In (`delta`).
+        result_free: In, the result register takes a result in this cycle.
+        token: Out, see `row_token_layout`. bias: Out, it is the bias line.
+        group: Out, its group, in forward. position: Out, its event. visit: Out, its place in
+            the list of groups, in update.
+        input_address: Out, entry of the loader's bank.
+        drain_layer, drain_group, drain_first_unit, drain_is_last: Out, the group that was
+            closed last.
+        start, advance, finish: Out, strobes: a sample begins, an update begins, a result is due.
+        elapsed: Out, with `finish`: cycles of the sample, this one included.
+        busy: Out, a sample is in work. starving: Out, waiting for one in mode run.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        layer, group = layer_shape(config), group_shape(config)
+        count, unit = count_shape(config), unit_shape(config)
+        listed = range(max(entry.groups for entry in config.layers) + 1)
+        trits = range(max(entry.outputs for entry in config.layers) + 1)
+        super().__init__({
+            "run": In(1), "host_request": In(1), "host_grant": Out(1),
+            "ready": In(1), "strong": In(count), "weak": In(count), "train": In(1),
+            "hidden_count": In(count), "hidden_complete": In(1), "drained": In(1),
+            "outputs_done": In(1), "groups": In(listed), "trits": In(trits),
+            "written_groups": In(listed), "written_trits": In(trits), "result_free": In(1),
+            "token": Out(row_token_layout(config)), "bias": Out(1), "group": Out(group),
+            "position": Out(count), "visit": Out(group), "input_address": Out(count),
+            "drain_layer": Out(layer), "drain_group": Out(group), "drain_first_unit": Out(unit),
+            "drain_is_last": Out(1), "start": Out(1), "advance": Out(1), "finish": Out(1),
+            "elapsed": Out(32), "busy": Out(1), "starving": Out(1)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        layers = self._config.layers
+        layer = Signal(layer_shape(self._config))
+        final = Signal()
+        draining = Signal()
+        settling = Signal(range(settle_cycles(self._config)))
+        elapsed = Signal(32)
+        is_input = layer == 0
+
+        worth_update = (self.written_groups != 0) & (
+            is_input | (self.written_trits != 0) | (self.hidden_count != 0))
+        m.d.comb += [
+            self.token.layer.eq(layer),
+            self.input_address.eq(Mux(self.position < self.strong, self.position,
+                                      self.position - self.strong - self.weak)),
+            self.elapsed.eq(elapsed + 1),
+        ]
+        m.d.sync += elapsed.eq(self.elapsed)
+        with m.If(self.drained):
+            m.d.sync += draining.eq(0)
+
+        with m.FSM():
+            with m.State("IDLE"):
+                m.d.comb += self.host_grant.eq(self.host_request)
+                with m.If(self.run & ~self.host_request):
+                    m.d.comb += [self.start.eq(self.ready), self.starving.eq(~self.ready)]
+                    with m.If(self.ready):
+                        m.d.comb += self.busy.eq(1)
+                        m.d.sync += [layer.eq(0), elapsed.eq(1)]
+                        m.next = "FORWARD"
+            with m.State("FORWARD"):
+                m.d.comb += self.busy.eq(1)
+                closed = self._forward(m, layer, draining)
+                last_group = self.group == by_layer(
+                    layer, [entry.first_group + entry.groups - 1 for entry in layers])
+                with m.If(closed & last_group):
+                    with m.If(layer == len(layers) - 1):
+                        m.d.sync += self.group.eq(0)
+                        m.next = "OUTPUT"
+                    with m.Else():
+                        m.d.sync += layer.eq(layer + 1)
+            with m.State("OUTPUT"):
+                m.d.comb += self.busy.eq(1)
+                with m.If(self.outputs_done):
+                    with m.If(self.train & worth_update):
+                        m.d.comb += self.advance.eq(1)
+                        m.next = "UPDATE"
+                    with m.Else():
+                        m.next = "RETIRE"
+            with m.State("UPDATE"):
+                m.d.comb += self.busy.eq(1)
+                with m.If(self._update(m, layer)):
+                    m.d.sync += [settling.eq(settle_cycles(self._config) - 1), final.eq(is_input)]
+                    with m.If(~is_input):
+                        m.d.sync += layer.eq(layer - 1)
+                    m.next = "SETTLE"
+            with m.State("SETTLE"):
+                m.d.comb += self.busy.eq(1)
+                m.d.sync += settling.eq(settling - 1)
+                with m.If(settling == 0):
+                    with m.If(~final & worth_update):
+                        m.d.comb += self.advance.eq(1)
+                        m.next = "UPDATE"
+                    with m.Else():
+                        m.next = "RETIRE"
+            with m.State("RETIRE"):
+                m.d.comb += self.finish.eq(self.result_free)
+                m.d.sync += elapsed.eq(elapsed)
+                with m.If(self.result_free):
+                    m.d.comb += self.busy.eq(1)
+                    m.next = "IDLE"
+        return m
+
+    def _forward(self, m: Module, layer: Signal, draining: Signal) -> Signal:
+        """Issue the events of a group, then its bias line; returns "the group is closed"."""
+        layers = self._config.layers
+        is_input = layer == 0
+        opened = Signal()
+        closed = Signal()
+        first_unit = Signal(unit_shape(self._config))
+        count = Mux(is_input, self.strong + self.weak, self.hidden_count)
+        is_event = self.position != count
+        m.d.comb += [
+            closed.eq(~is_event & ~draining & (is_input | self.hidden_complete)),
+            self.bias.eq(~is_event),
+            self.token.valid.eq(is_event | closed),
+            self.token.first.eq(~opened),
+            self.token.last.eq(closed),
+        ]
+        with m.If(is_event):
+            m.d.sync += [self.position.eq(self.position + 1), opened.eq(1)]
+        last_group = self.group == by_layer(
+            layer, [entry.first_group + entry.groups - 1 for entry in layers])
+        with m.If(closed):
+            m.d.sync += [
+                self.position.eq(0), opened.eq(0), draining.eq(1), self.group.eq(self.group + 1),
+                first_unit.eq(Mux(last_group, 0, first_unit + self._config.engine.lanes)),
+                self.drain_layer.eq(layer), self.drain_group.eq(self.group),
+                self.drain_first_unit.eq(first_unit), self.drain_is_last.eq(last_group)]
+        return closed
+
+    def _update(self, m: Module, layer: Signal) -> Signal:
+        """Issue every group worth a visit of a row, row by row; returns "the last one"."""
+        is_input = layer == 0
+        finished = Signal()
+        count = Mux(is_input, self.strong, self.hidden_count)
+        last_visit = self.visit + 1 == self.groups
+        is_bias = self.position == count
+        without_bias = (self.trits == 0) & (self.position + 1 == count)
+        m.d.comb += [
+            self.bias.eq(is_bias),
+            self.token.valid.eq(1),
+            self.token.update.eq(1),
+            self.token.first.eq(self.visit == 0),
+            self.token.last.eq(last_visit),
+            finished.eq(last_visit & (is_bias | without_bias)),
+        ]
+        m.d.sync += self.visit.eq(self.visit + 1)
+        with m.If(last_visit):
+            m.d.sync += [self.visit.eq(0),
+                         self.position.eq(Mux(finished, 0, self.position + 1))]
+        return finished

@@ -1,0 +1,29 @@
+"""The engine as a server in Amaranth's own simulator: needs nothing but Python."""
+
+import random
+import sys
+from multiprocessing.connection import Client
+from pathlib import Path
+
+from rtl_gen.hdl import Engine
+from rtl_gen.spec.load import config_from_json
+
+from .amaranth_pins import AmaranthPins, simulate
+from .driver import EngineDriver
+from .server import serve
+
+
+def main(address: str, configuration: str, seed: str) -> None:
+    """Simulate the engine of the configuration file and answer on the socket `address`."""
+    config = config_from_json(Path(configuration).read_text())
+    hostile = random.Random(int(seed)) if seed else None
+    with Client(address, family="AF_UNIX") as connection:
+
+        async def testbench(pins: AmaranthPins) -> None:
+            await serve(EngineDriver(pins, config, hostile), connection)
+
+        simulate(Engine(config), testbench)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

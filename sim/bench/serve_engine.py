@@ -1,0 +1,27 @@
+"""The engine as a server: carries out what a `SimulatedEngine` in another process asks for."""
+
+import os
+import random
+from multiprocessing.connection import Client
+from pathlib import Path
+from typing import Any
+
+import cocotb
+
+from rtl_gen.spec.load import config_from_json
+from sim.cocotb_pins import CocotbPins
+from sim.driver import EngineDriver
+from sim.server import serve
+
+ADDRESS, CONFIGURATION, HOSTILE = "PULSETRAIN_ADDRESS", "PULSETRAIN_CONFIG", "PULSETRAIN_HOSTILE"
+
+
+@cocotb.test()
+async def serve_engine(dut: Any) -> None:
+    """Answer commands until the other side closes."""
+    config = config_from_json(Path(os.environ[CONFIGURATION]).read_text())
+    seed = os.environ.get(HOSTILE)
+    hostile = random.Random(int(seed)) if seed else None
+    driver = EngineDriver(CocotbPins(dut), config, hostile)
+    with Client(os.environ[ADDRESS], family="AF_UNIX") as connection:
+        await serve(driver, connection)

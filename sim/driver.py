@@ -1,0 +1,225 @@
+"""Driver: samples, states and registers through the ports of one simulated engine."""
+
+import random
+from collections.abc import Sequence
+
+from amaranth.lib import data
+
+from rtl_gen.hdl import Engine
+from rtl_gen.registers import MODE_HALT, MODE_RUN, register
+from rtl_gen.spec import Config
+
+from .pins import Pins, UnknownLevel
+
+IDLE_CHANCE = 0.4
+"""How often a hostile driver leaves a stream idle or stalls it."""
+
+
+class EngineStalled(RuntimeError):
+    """No result within the cycles that any sample can take, or a port of unknown level.
+
+    `sample` counts from 0.
+    """
+
+    def __init__(self, sample: int) -> None:
+        super().__init__(f"no result for sample {sample}")
+        self.sample = sample
+
+
+class EngineDriver:
+    """Speaks the protocols of `rtl_gen.hdl.Engine` over `Pins`.
+
+    A `hostile` driver (a seeded random generator) leaves the sample stream idle and stalls the
+    result stream at random, with no reliable payload while `valid` is low.
+    """
+
+    def __init__(self, pins: Pins, config: Config, hostile: random.Random | None = None) -> None:
+        self._pins = pins
+        self._config = config
+        self._hostile = hostile
+        engine = Engine(config)
+        self._sample = _Packing(engine.i_sample.payload.shape())
+        self._request = _Packing(engine.i_host.payload.shape())
+        self._result = _Packing(engine.o_result.payload.shape())
+        self._probes = {"probe_sum": _Packing(engine.probe_sum.shape()),
+                        "probe_delta": _Packing(engine.probe_delta.shape())}
+        lanes_rows = sum(layer.groups * (layer.rows + layer.outputs) for layer in config.layers)
+        self._limit = 1000 + 4 * lanes_rows
+        self.observe = False
+        self.observed: dict[tuple[str, int, int], int] = {}
+
+    async def reset(self) -> None:
+        """Drive every input and hold reset for three clocks."""
+        for name in ("i_sample__payload", "i_sample__valid", "i_host__payload", "i_host__valid",
+                     "bus__address", "bus__write", "bus__write_data"):
+            self._pins.set(name, 0)
+        self._pins.set("o_result__ready", 1)
+        self._pins.set("o_host__ready", 1)
+        self._pins.set("rst", 1)
+        for _ in range(3):
+            await self._pins.tick()
+        self._pins.set("rst", 0)
+        await self._pins.tick()
+
+    async def write_register(self, name: str, value: int) -> None:
+        """Write one register."""
+        self._pins.set("bus__address", register(name).address)
+        self._pins.set("bus__write_data", value)
+        self._pins.set("bus__write", 1)
+        await self._pins.tick()
+        self._pins.set("bus__write", 0)
+
+    async def read_register(self, name: str) -> int:
+        """Read one register."""
+        self._pins.set("bus__address", register(name).address)
+        await self._pins.tick()
+        await self._pins.tick()
+        return self._pins.get("bus__read_data")
+
+    async def write_rows(self, rows: Sequence[int]) -> None:
+        """Write all rows of synapse memory."""
+        pins = self._pins
+        pins.set("i_host__valid", 1)
+        for address, row in enumerate(rows):
+            pins.set("i_host__payload", self._request.pack(write=1, address=address, row=row))
+            await pins.tick()
+            while not pins.get("i_host__ready"):
+                await pins.tick()
+        pins.set("i_host__valid", 0)
+
+    async def read_rows(self) -> list[int]:
+        """Read all rows of synapse memory."""
+        pins = self._pins
+        rows: list[int] = []
+        asked = 0
+        pins.set("i_host__valid", 1)
+        pins.set("i_host__payload", self._request.pack(address=0))
+        while len(rows) < self._config.rows:
+            await pins.tick()
+            if asked < self._config.rows and pins.get("i_host__ready"):
+                asked += 1
+                pins.set("i_host__valid", int(asked < self._config.rows))
+                pins.set("i_host__payload", self._request.pack(address=asked))
+            if pins.get("o_host__valid"):
+                rows.append(pins.get("o_host__payload"))
+        return rows
+
+    async def run(self, samples: Sequence[tuple[Sequence[int], int]],
+                  train: bool) -> list[tuple[int, bool, int]]:
+        """Send (activations, label) pairs; returns (class, error, cycles) of each.
+
+        Raises:
+            EngineStalled: a sample's result does not come.
+        """
+        self.observed = {}
+        transfers = [transfer for values, label in samples
+                     for transfer in self._transfers(values, label, train)]
+        transfers.reverse()
+        results: list[tuple[int, bool, int]] = []
+        await self.write_register("mode", MODE_RUN)
+        try:
+            await self._exchange(transfers, results, len(samples))
+        except UnknownLevel as unknown:
+            raise EngineStalled(len(results)) from unknown
+        self._pins.set("o_result__ready", 1)
+        await self.write_register("mode", MODE_HALT)
+        return results
+
+    async def _exchange(self, transfers: list[int], results: list[tuple[int, bool, int]],
+                        expected: int) -> None:
+        """Offer all transfers, the last of the list first, and collect the results."""
+        pins = self._pins
+        waited, offered = 0, False
+        while len(results) < expected:
+            offered = self._offer(transfers, offered)
+            ready = self._hostile is None or self._hostile.random() > IDLE_CHANCE
+            pins.set("o_result__ready", int(ready))
+            if transfers or self._hostile or self.observe:
+                await pins.tick()
+            elif not await pins.until("o_result__valid", self._limit):
+                raise EngineStalled(len(results))
+            waited += 1
+            if offered and pins.get("i_sample__ready"):
+                transfers.pop()
+                offered, waited = False, 0
+            if self.observe:
+                self._watch()
+            if ready and pins.get("o_result__valid"):
+                results.append(self._unpacked_result())
+                waited = 0
+            if waited > self._limit:
+                raise EngineStalled(len(results))
+
+    def _offer(self, transfers: list[int], offered: bool) -> bool:
+        """Offer the next transfer, unless hostile or nothing is left; a held one stays."""
+        if not transfers:
+            self._pins.set("i_sample__valid", 0)
+            return False
+        if not offered and self._hostile and self._hostile.random() < IDLE_CHANCE:
+            self._pins.set("i_sample__valid", 0)
+            self._pins.scramble("i_sample__payload")
+            return False
+        if not offered:
+            self._pins.set("i_sample__valid", 1)
+            self._pins.set("i_sample__payload", transfers[-1])
+        return True
+
+    def _transfers(self, values: Sequence[int], label: int, train: bool) -> list[int]:
+        chosen = list(enumerate(values))
+        if self._config.engine.input == "events":
+            chosen = [(index, value) for index, value in chosen if value] or [(0, 0)]
+        final = len(chosen) - 1
+        fields = self._sample.fields
+        return [
+            self._sample.pack(**{name: content for name, content in (
+                ("index", index), ("value", value), ("last", int(place == final)),
+                ("label", label), ("train", int(train))) if name in fields})
+            for place, (index, value) in enumerate(chosen)]
+
+    def _unpacked_result(self) -> tuple[int, bool, int]:
+        result = self._result.unpack(self._pins.get("o_result__payload"))
+        return result["klass"], bool(result["error"]), result["cycles"]
+
+    def _watch(self) -> None:
+        """Note what the probes show, keyed as `golden.trace.observed_values` keys it."""
+        for name, packing in self._probes.items():
+            probe = packing.unpack(self._pins.get(name))
+            if not probe["valid"]:
+                continue
+            phase = "forward"
+            if name == "probe_delta":
+                is_output = probe["layer"] == len(self._config.layers) - 1
+                phase = "output" if is_output else "backward"
+                if not probe["value"]:
+                    continue
+            self.observed[phase, probe["layer"] + 1, probe["index"]] = probe["value"]
+
+
+class _Packing:
+    """Packs and unpacks the fields of a struct in plain integers."""
+
+    def __init__(self, layout: data.StructLayout) -> None:
+        self.fields = {name: (field.offset, field.width, _is_signed(field.shape))
+                       for name, field in layout}
+
+    def pack(self, **values: int) -> int:
+        word = 0
+        for name, value in values.items():
+            offset, width, _ = self.fields[name]
+            if value >> width:
+                raise ValueError(f"{name} must fit {width} bits, not {value}")
+            word |= value << offset
+        return word
+
+    def unpack(self, word: int) -> dict[str, int]:
+        values = {}
+        for name, (offset, width, signed) in self.fields.items():
+            value = word >> offset & ((1 << width) - 1)
+            if signed and value >> (width - 1):
+                value -= 1 << width
+            values[name] = value
+        return values
+
+
+def _is_signed(shape: object) -> bool:
+    return bool(getattr(shape, "signed", False))

@@ -1,0 +1,164 @@
+"""SimulatedEngine: emitted hardware in a simulator, as a backend of the run loop."""
+
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rtl_gen.emit import TOP
+from rtl_gen.golden import Results, State, initial_state
+from rtl_gen.memory_map import pack_rows, unpack_rows
+from rtl_gen.run.backend import BackendStalled
+from rtl_gen.spec import Config
+
+from . import runner
+from .bench.serve_engine import ADDRESS, CONFIGURATION, HOSTILE
+
+SIMULATORS = (*runner.SIMULATORS, "amaranth")
+_CONNECT_SECONDS = 120
+
+
+class SimulatedEngine:
+    """An engine in a simulator of its own process; a `Backend` and a context manager.
+
+    `simulator`: "icarus" or "verilator" run the file `verilog`; "amaranth" runs the component it
+    was made from and ignores `verilog`. `hostile_seed` makes idle and stalled streams.
+
+    Raises:
+        sim.runner.SimulatorMissing: the simulator is not installed.
+        sim.runner.SimulationFailed: the Verilog does not compile, or the simulation broke off.
+    """
+
+    def __init__(self, config: Config, verilog: Path | None, simulator: str, *,
+                 hostile_seed: int | None = None) -> None:
+        self.config = config
+        self.gate = 256
+        self.observe = False
+        self.observed: dict[tuple[str, int, int], int] = {}
+        self._failure: BaseException | None = None
+        self._connection: Connection | None = None
+        self._folder = tempfile.TemporaryDirectory(prefix="pulsetrain-")
+        try:
+            self._start(verilog, simulator, hostile_seed)
+            self.load(initial_state(config))
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> "SimulatedEngine":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def load(self, state: State) -> None:
+        """Reset the engine and write `state` through its host port and registers."""
+        rows = pack_rows(self.config, state.plus, state.minus)
+        self._ask("load", rows, state.generator, state.counters)
+
+    def read(self) -> State:
+        """Read every state through the host port and the registers."""
+        rows, generator, counters = self._ask("read")
+        plus, minus = unpack_rows(self.config, rows)
+        return State(plus=plus, minus=minus, generator=generator, counters=counters)
+
+    def read_register(self, name: str) -> int:
+        """Read one register by its name."""
+        return self._ask("register", name)
+
+    def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
+        """Learn from `x` (n, N) uint8 with `labels` (n,), one sample after the other."""
+        return self._run(x, labels, train=True)
+
+    def infer(self, x: np.ndarray, labels: np.ndarray) -> Results:
+        """Classify `x` (n, N) uint8; no state changes."""
+        return self._run(x, labels, train=False)
+
+    def close(self) -> None:
+        """End the simulator and remove what it wrote."""
+        if self._connection is not None:
+            try:
+                self._connection.send(("close",))
+            except OSError:
+                pass  # the simulator is gone already
+            self._connection.close()
+            self._connection = None
+            self._thread.join()
+        self._folder.cleanup()
+
+    def _run(self, x: np.ndarray, labels: np.ndarray, *, train: bool) -> Results:
+        activations = x >> (8 - self.config.numbers.activation_bits)
+        samples = list(zip(activations.tolist(), labels.tolist(), strict=True))
+        rows, self.observed = self._ask("run", samples, train, self.gate, self.observe)
+        classes, errors, cycles = (np.array(column) for column in zip(*rows, strict=True))
+        return Results(classes=classes, errors=errors, cycles=cycles,
+                       ideal=np.zeros(len(rows), np.int64))
+
+    def _ask(self, *command: Any) -> Any:
+        try:
+            self._connection.send(command)
+            kind, answer = self._connection.recv()
+        except (EOFError, OSError):
+            self._thread.join()
+            raise self._failure or runner.SimulationFailed(
+                "the simulation ended before it was told to") from None
+        if kind == "stalled":
+            raise BackendStalled(f"no result for sample {answer}", answer)
+        return answer
+
+    def _start(self, verilog: Path | None, simulator: str, hostile_seed: int | None) -> None:
+        folder = Path(self._folder.name)
+        address, configuration = str(folder / "socket"), folder / "config.json"
+        configuration.write_text(self.config.model_dump_json())
+        seed = "" if hostile_seed is None else str(hostile_seed)
+
+        def simulate_amaranth() -> None:
+            command = [sys.executable, "-m", "sim.amaranth_server", address,
+                       str(configuration), seed]
+            ended = subprocess.run(command, capture_output=True, text=True, check=False)
+            if ended.returncode:
+                raise runner.SimulationFailed("Amaranth's simulator failed", ended.stderr)
+
+        def simulate_verilog() -> None:
+            runner.run(TOP, simulator, folder / "build", "sim.bench.serve_engine", environment={
+                ADDRESS: address, CONFIGURATION: str(configuration), HOSTILE: seed})
+
+        if simulator == "amaranth":
+            simulate = simulate_amaranth
+        else:
+            runner.build(verilog, TOP, simulator, folder / "build")
+            simulate = simulate_verilog
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(address)
+            listener.listen(1)
+            listener.settimeout(0.1)
+            self._thread = threading.Thread(target=self._guard, args=(simulate,), daemon=True)
+            self._thread.start()
+            self._connection = self._accept(listener)
+
+    def _accept(self, listener: socket.socket) -> Connection:
+        for _ in range(10 * _CONNECT_SECONDS):
+            try:
+                accepted, _ = listener.accept()
+            except TimeoutError:
+                if not self._thread.is_alive():
+                    raise self._failure or runner.SimulationFailed(
+                        "the simulation ended before it began") from None
+            else:
+                accepted.setblocking(True)
+                return Connection(accepted.detach())
+        raise runner.SimulationFailed(
+            f"the simulator did not start within {_CONNECT_SECONDS} seconds")
+
+    def _guard(self, simulate: Callable[[], None]) -> None:
+        try:
+            simulate()
+        except Exception as error:
+            self._failure = error

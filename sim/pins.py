@@ -1,0 +1,34 @@
+"""Pins: one way to drive an engine's ports, whatever simulates it.
+
+A port has its name in the emitted Verilog ("i_sample__payload"). After `tick` the values read
+are those just before the clock edge, and values set take effect just after it.
+"""
+
+from typing import Protocol
+
+
+class UnknownLevel(RuntimeError):
+    """A port that was read is neither 0 nor 1."""
+
+
+class Pins(Protocol):
+    """The ports of a simulated component with one clock."""
+
+    def get(self, name: str) -> int:
+        """The port's value, unsigned, as it was just before the last clock edge.
+
+        Raises:
+            UnknownLevel: some bit of it is X or Z.
+        """
+
+    def set(self, name: str, value: int) -> None:
+        """Drive an input from now on."""
+
+    def scramble(self, name: str) -> None:
+        """Drive an input with values that nobody may rely on."""
+
+    async def tick(self) -> None:
+        """Wait for the next clock edge."""
+
+    async def until(self, name: str, limit: int) -> bool:
+        """Wait for an edge at which a one-bit port is 1, at most `limit` edges."""

@@ -1,0 +1,50 @@
+"""Server: carries out a remote `SimulatedEngine`'s commands inside a simulator.
+
+A command is a tuple of a verb and its arguments, an answer ("ok", value) or ("stalled", sample).
+Simulated time stands still between commands.
+"""
+
+from multiprocessing.connection import Connection
+from typing import Any
+
+from rtl_gen.golden.synapse import COUNTERS
+
+from .driver import EngineDriver, EngineStalled
+
+
+async def serve(driver: EngineDriver, connection: Connection) -> None:
+    """Answer commands until "close" or until the other side goes away."""
+    await driver.reset()
+    while True:
+        try:
+            verb, *arguments = connection.recv()
+        except EOFError:
+            return
+        if verb == "close":
+            return
+        try:
+            connection.send(("ok", await _carry_out(driver, verb, arguments)))
+        except EngineStalled as stall:
+            connection.send(("stalled", stall.sample))
+
+
+async def _carry_out(driver: EngineDriver, verb: str, arguments: list[Any]) -> Any:
+    match verb, arguments:
+        case "load", [rows, generator, counters]:
+            await driver.reset()
+            await driver.write_rows(rows)
+            await driver.write_register("generator", generator)
+            for name in COUNTERS:
+                await driver.write_register(name, counters[name])
+            return None
+        case "read", []:
+            rows = await driver.read_rows()
+            generator = await driver.read_register("generator")
+            return rows, generator, {name: await driver.read_register(name) for name in COUNTERS}
+        case "run", [samples, train, gate, observe]:
+            await driver.write_register("gate", gate)
+            driver.observe = observe
+            return await driver.run(samples, train), driver.observed
+        case "register", [name]:
+            return await driver.read_register(name)
+    raise ValueError(f"no such command: {verb}")
