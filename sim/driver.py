@@ -16,13 +16,13 @@ IDLE_CHANCE = 0.4
 
 
 class EngineStalled(RuntimeError):
-    """No result within the cycles that any sample can take, or a port of unknown level.
+    """The engine gave no answer within the cycles that any answer can take, or an unknown one.
 
-    `sample` counts from 0.
+    `sample` is the sample without a result, from 0; 0 where no sample was in work.
     """
 
-    def __init__(self, sample: int) -> None:
-        super().__init__(f"no result for sample {sample}")
+    def __init__(self, message: str, sample: int = 0) -> None:
+        super().__init__(message)
         self.sample = sample
 
 
@@ -82,26 +82,31 @@ class EngineDriver:
         pins.set("i_host__valid", 1)
         for address, row in enumerate(rows):
             pins.set("i_host__payload", self._request.pack(write=1, address=address, row=row))
-            await pins.tick()
-            while not pins.get("i_host__ready"):
-                await pins.tick()
+            if not await pins.until("i_host__ready", self._limit):
+                raise EngineStalled(f"the host port takes no request for row {address}")
         pins.set("i_host__valid", 0)
 
     async def read_rows(self) -> list[int]:
         """Read all rows of synapse memory."""
         pins = self._pins
         rows: list[int] = []
-        asked = 0
+        asked = waited = 0
         pins.set("i_host__valid", 1)
         pins.set("i_host__payload", self._request.pack(address=0))
         while len(rows) < self._config.rows:
             await pins.tick()
+            waited += 1
+            if waited > self._limit:
+                raise EngineStalled(f"the host port gives no row {len(rows)}")
             if asked < self._config.rows and pins.get("i_host__ready"):
                 asked += 1
-                pins.set("i_host__valid", int(asked < self._config.rows))
-                pins.set("i_host__payload", self._request.pack(address=asked))
+                if asked < self._config.rows:
+                    pins.set("i_host__payload", self._request.pack(address=asked))
+                else:
+                    pins.set("i_host__valid", 0)
             if pins.get("o_host__valid"):
                 rows.append(pins.get("o_host__payload"))
+                waited = 0
         return rows
 
     async def run(self, samples: Sequence[tuple[Sequence[int], int]],
@@ -120,7 +125,7 @@ class EngineDriver:
         try:
             await self._exchange(transfers, results, len(samples))
         except UnknownLevel as unknown:
-            raise EngineStalled(len(results)) from unknown
+            raise EngineStalled(str(unknown), len(results)) from unknown
         self._pins.set("o_result__ready", 1)
         await self.write_register("mode", MODE_HALT)
         return results
@@ -137,7 +142,7 @@ class EngineDriver:
             if transfers or self._hostile or self.observe:
                 await pins.tick()
             elif not await pins.until("o_result__valid", self._limit):
-                raise EngineStalled(len(results))
+                raise self._no_result(len(results))
             waited += 1
             if offered and pins.get("i_sample__ready"):
                 transfers.pop()
@@ -148,7 +153,10 @@ class EngineDriver:
                 results.append(self._unpacked_result())
                 waited = 0
             if waited > self._limit:
-                raise EngineStalled(len(results))
+                raise self._no_result(len(results))
+
+    def _no_result(self, sample: int) -> EngineStalled:
+        return EngineStalled(f"no result for sample {sample} in {self._limit} cycles", sample)
 
     def _offer(self, transfers: list[int], offered: bool) -> bool:
         """Offer the next transfer, unless hostile or nothing is left; a held one stays."""

@@ -6,6 +6,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -84,10 +85,8 @@ class SimulatedEngine:
     def close(self) -> None:
         """End the simulator and remove what it wrote."""
         if self._connection is not None:
-            try:
+            with suppress(OSError):  # the simulator may be gone already
                 self._connection.send(("close",))
-            except OSError:
-                pass  # the simulator is gone already
             self._connection.close()
             self._connection = None
             self._thread.join()
@@ -110,7 +109,7 @@ class SimulatedEngine:
             raise self._failure or runner.SimulationFailed(
                 "the simulation ended before it was told to") from None
         if kind == "stalled":
-            raise BackendStalled(f"no result for sample {answer}", answer)
+            raise BackendStalled(*answer)
         return answer
 
     def _start(self, verilog: Path | None, simulator: str, hostile_seed: int | None) -> None:

@@ -1,6 +1,7 @@
 """Server: carries out a remote `SimulatedEngine`'s commands inside a simulator.
 
-A command is a tuple of a verb and its arguments, an answer ("ok", value) or ("stalled", sample).
+A command is a tuple of a verb and its arguments, an answer ("ok", value) or
+("stalled", (message, sample)).
 Simulated time stands still between commands.
 """
 
@@ -10,6 +11,7 @@ from typing import Any
 from rtl_gen.golden.synapse import COUNTERS
 
 from .driver import EngineDriver, EngineStalled
+from .pins import UnknownLevel
 
 
 async def serve(driver: EngineDriver, connection: Connection) -> None:
@@ -25,7 +27,9 @@ async def serve(driver: EngineDriver, connection: Connection) -> None:
         try:
             connection.send(("ok", await _carry_out(driver, verb, arguments)))
         except EngineStalled as stall:
-            connection.send(("stalled", stall.sample))
+            connection.send(("stalled", (str(stall), stall.sample)))
+        except UnknownLevel as unknown:
+            connection.send(("stalled", (str(unknown), 0)))
 
 
 async def _carry_out(driver: EngineDriver, verb: str, arguments: list[Any]) -> Any:

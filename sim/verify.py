@@ -49,9 +49,11 @@ def verify(config: Config, data: DataSet, *, samples: int, every: int, simulator
 
 
 @contextmanager
-def simulated(config: Config, simulator: str, verilog: Path | None = None) -> Iterator[
-        SimulatedEngine]:
+def simulated(config: Config, simulator: str, verilog: Path | None = None, *,
+              hostile_seed: int | None = None) -> Iterator[SimulatedEngine]:
     """A simulated engine of `config`; its Verilog is generated where none is given.
+
+    With a `hostile_seed` its streams idle and stall at random.
 
     Raises:
         sim.runner.SimulatorMissing: the simulator is not installed.
@@ -61,5 +63,6 @@ def simulated(config: Config, simulator: str, verilog: Path | None = None) -> It
         if verilog is None and simulator != "amaranth":
             generate(config, Path(folder))
             verilog = Path(folder) / VERILOG
-        with SimulatedEngine(config, verilog, simulator) as engine:
+        with SimulatedEngine(config, verilog, simulator,
+                             hostile_seed=hostile_seed) as engine:
             yield engine

@@ -8,7 +8,7 @@ from .arithmetic import clamp, floor_shift
 
 
 def activate(z: np.ndarray, layer: Layer, full: int) -> np.ndarray:
-    """y = clamp((z >> forward_shift) + offset, 0, full); any shape, floor shift."""
+    """The activation y = clamp((z >> forward_shift) + offset, 0, full); any shape, floor shift."""
     return clamp(floor_shift(z, layer.forward_shift) + layer.offset, 0, full)
 
 

@@ -4,12 +4,12 @@ import numpy as np
 
 
 def floor_shift(value: np.ndarray, shift: int) -> np.ndarray:
-    """value / 2^shift, rounded down: -1 >> 1 is -1."""
+    """Shift right, rounding down: -1 >> 1 is -1."""
     return value >> shift
 
 
 def truncate_shift(value: np.ndarray, shift: int) -> np.ndarray:
-    """value / 2^shift, rounded towards zero: the magnitude is shifted, so -1 gives 0."""
+    """Shift right, rounding towards zero: the magnitude is shifted, so -1 gives 0."""
     return np.sign(value) * (np.abs(value) >> shift)
 
 

@@ -67,5 +67,5 @@ def initial_state(config: Config) -> State:
 
 
 def weights(tables: DeviceTables, plus: np.ndarray, minus: np.ndarray) -> np.ndarray:
-    """w = read[s+] - read[s-], the shape of the states."""
+    """The weights w = read[s+] - read[s-], the shape of the states."""
     return tables.read[plus] - tables.read[minus]

@@ -7,12 +7,12 @@ from amaranth.hdl import Mux, Value
 
 
 def floor_shift(value: Value, shift: int) -> Value:
-    """value / 2^shift, rounded down; keeps the signedness."""
+    """Shift right, rounding down; keeps the signedness."""
     return value >> shift
 
 
 def truncate_shift(value: Value, shift: int) -> Value:
-    """value / 2^shift, rounded towards zero: the magnitude is shifted."""
+    """Shift right, rounding towards zero: the magnitude is shifted."""
     magnitude = abs(value) >> shift
     return Mux(value < 0, -magnitude, magnitude)
 

@@ -154,7 +154,7 @@ class Config(Part):
 
     @property
     def weight_bits(self) -> int:
-        """w in -weight_limit..weight_limit."""
+        """A weight in -weight_limit..weight_limit."""
         return self.weight_limit.bit_length() + 1
 
     @property
@@ -173,7 +173,7 @@ class Config(Part):
 
     @property
     def product_bits(self) -> int:
-        """weight * operand; weight_bits + operand_bits holds every product."""
+        """A product weight * operand; weight_bits + operand_bits holds every product."""
         return self.weight_bits + self.operand_bits
 
     @property

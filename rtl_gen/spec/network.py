@@ -1,5 +1,7 @@
 """The network: a multilayer perceptron."""
 
+from itertools import pairwise
+
 from .fields import Part, choice, integer, integers
 
 
@@ -19,4 +21,4 @@ class Network(Part):
     def shapes(self) -> tuple[tuple[int, int], ...]:
         """(inputs without the bias line, outputs) of every layer."""
         sizes = (self.inputs, *self.hidden, self.outputs)
-        return tuple(zip(sizes[:-1], sizes[1:], strict=True))
+        return tuple(pairwise(sizes))

@@ -1,0 +1,74 @@
+"""The one form in which every data set is used."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+
+class DataError(ValueError):
+    """A data set cannot be used; the message says what is wrong with it and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DataSet:
+    """Samples to train on and samples to test on.
+
+    `x_train` (n, N) and `x_test` (m, N) are uint8 pixels, `y_train` (n,) and `y_test` (m,) int64
+    labels from 0. All four are read-only.
+
+    Raises:
+        DataError: shapes or types are not these, or there is no sample.
+    """
+
+    name: str
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+
+    def __post_init__(self) -> None:
+        for part in ("train", "test"):
+            x, y = getattr(self, f"x_{part}"), getattr(self, f"y_{part}")
+            if x.dtype != np.uint8 or x.ndim != 2:
+                raise DataError(f"{self.name}: x_{part} must be uint8 of shape (n, inputs), not "
+                                f"{x.dtype} of shape {x.shape}")
+            if y.dtype != np.int64 or y.ndim != 1:
+                raise DataError(f"{self.name}: y_{part} must be int64 of shape (n,), not {y.dtype} "
+                                f"of shape {y.shape}")
+            if len(x) != len(y):
+                raise DataError(f"{self.name}: {len(x)} images but {len(y)} labels to {part}")
+            if len(y) and y.min() < 0:
+                raise DataError(f"{self.name}: y_{part} holds the negative label {y.min()}")
+            x.flags.writeable = y.flags.writeable = False
+        if not len(self.x_train):
+            raise DataError(f"{self.name}: there is no sample to train on")
+        if self.x_train.shape[1] != self.x_test.shape[1]:
+            raise DataError(f"{self.name}: samples to train on have {self.x_train.shape[1]} "
+                            f"inputs, samples to test on {self.x_test.shape[1]}")
+
+    @property
+    def inputs(self) -> int:
+        """Pixels of a sample."""
+        return self.x_train.shape[1]
+
+    @property
+    def classes(self) -> int:
+        """One more than the largest label."""
+        return int(max(self.y_train.max(), self.y_test.max(initial=0))) + 1
+
+    def split(self, validation: int) -> tuple["DataSet", "DataSet"]:
+        """Hold out the last `validation` training samples.
+
+        Returns two data sets that train on the same remaining samples: the first is tested on the
+        test samples, the second on those held out.
+
+        Raises:
+            DataError: `validation` is negative, or leaves nothing to train on.
+        """
+        count = len(self.x_train)
+        if not 0 <= validation < count:
+            raise DataError(f"{self.name}: the samples held out for validation must be in "
+                            f"0..{count - 1} ({count} samples to train on), not {validation}")
+        keep = count - validation
+        learning = replace(self, x_train=self.x_train[:keep], y_train=self.y_train[:keep])
+        return learning, replace(learning, x_test=self.x_train[keep:], y_test=self.y_train[keep:])

@@ -1,0 +1,30 @@
+"""The one training loop over a `Backend`, its checkpoints, and two backends in lockstep."""
+
+from .atomic import check_folder, check_writable, write_atomically
+from .backend import Backend, BackendStalled
+from .checkpoint import Checkpoint, CheckpointError, read_checkpoint, write_checkpoint
+from .lockstep import Divergence, LockstepReport, compare
+from .loop import EpochResult, Summary, accuracy, run_training
+from .order import chunks, schedule, visits
+
+__all__ = [
+    "Backend",
+    "BackendStalled",
+    "Checkpoint",
+    "CheckpointError",
+    "Divergence",
+    "EpochResult",
+    "LockstepReport",
+    "Summary",
+    "accuracy",
+    "check_folder",
+    "check_writable",
+    "chunks",
+    "compare",
+    "read_checkpoint",
+    "run_training",
+    "schedule",
+    "visits",
+    "write_atomically",
+    "write_checkpoint",
+]

@@ -1,0 +1,67 @@
+"""Backend: what can train: the golden model, a simulated engine, a board."""
+
+from typing import Protocol
+
+import numpy as np
+
+from rtl_gen.golden import Results, State
+from rtl_gen.spec import Config
+
+
+class BackendStalled(RuntimeError):
+    """An engine gave no result within a bounded number of cycles.
+
+    `sample` is the index, within the call, of the sample that got no result. The backend can be
+    used again after a `load`.
+    """
+
+    def __init__(self, message: str, sample: int) -> None:
+        super().__init__(message)
+        self.sample = sample
+
+
+class Backend(Protocol):
+    """One engine of `config`.
+
+    `gate` is the pulse gate (0..256) of the samples to come; 256 at first. While `observe` is
+    set, `observed` holds what the last sample computed, in the form that
+    `rtl_gen.golden.trace.observed_values` gives; a backend that cannot look inside leaves it
+    empty.
+    """
+
+    config: Config
+    gate: int
+    observe: bool
+
+    @property
+    def observed(self) -> dict[tuple[str, int, int], int]:
+        """(phase, layer from 1, index of the unit) -> value, of the last sample."""
+        ...
+
+    def load(self, state: State) -> None:
+        """Continue from `state`."""
+        ...
+
+    def read(self) -> State:
+        """The present state; it shares no array with the backend."""
+        ...
+
+    def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
+        """Learn from `x` (n, N) uint8 with `labels` (n,), one sample after the other.
+
+        Raises:
+            BackendStalled: a sample got no result.
+        """
+        ...
+
+    def infer(self, x: np.ndarray, labels: np.ndarray) -> Results:
+        """Classify `x` (n, N) uint8; the state does not change.
+
+        Raises:
+            BackendStalled: a sample got no result.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release what the backend holds; it cannot be used afterwards."""
+        ...

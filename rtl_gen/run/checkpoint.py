@@ -1,0 +1,148 @@
+"""Checkpoint: a run at a sample boundary, in one `.npz` file."""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rtl_gen.data import ArchiveError, read_archive
+from rtl_gen.golden import State
+from rtl_gen.golden.synapse import COUNTERS
+from rtl_gen.spec import Config, ConfigError
+from rtl_gen.spec.load import config_from_json
+
+from .atomic import write_atomically
+
+_WORD = 2**32
+
+
+class CheckpointError(ValueError):
+    """A checkpoint cannot be used; the message says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """Where a run is, and everything it continues from.
+
+    `epoch` (from 0) is the epoch to continue in, `position` the number of its samples that have
+    been visited. `validation` is the number of training samples held out: it changes the order.
+    """
+
+    state: State
+    epoch: int
+    position: int
+    config: Config
+    validation: int = 0
+
+
+def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Write `checkpoint` to `path`, all or nothing; equal checkpoints give equal bytes.
+
+    Raises:
+        OSError: `path` cannot be written.
+    """
+    config, state = checkpoint.config, checkpoint.state
+    dtype = np.min_scalar_type(config.device.levels - 1)
+    arrays: dict[str, Any] = {}
+    for layer, plus, minus in zip(config.layers, state.plus, state.minus, strict=True):
+        arrays[f"plus_{layer.number}"] = plus.astype(dtype)
+        arrays[f"minus_{layer.number}"] = minus.astype(dtype)
+    arrays["generator"] = np.uint32(state.generator)
+    arrays |= {name: np.uint32(state.counters[name]) for name in COUNTERS}
+    arrays["epoch"] = np.int64(checkpoint.epoch)
+    arrays["position"] = np.int64(checkpoint.position)
+    arrays["validation"] = np.int64(checkpoint.validation)
+    arrays["config"] = np.array(config.model_dump_json())
+    arrays["learning_digest"] = np.array(config.learning_digest)
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    write_atomically(path, buffer.getvalue())
+
+
+def read_checkpoint(path: Path, config: Config) -> Checkpoint:
+    """The checkpoint in the file `path`, to continue with `config`.
+
+    Raises:
+        CheckpointError: the file cannot be read, is no whole checkpoint, or was made with a
+            configuration that learns otherwise (lanes may differ).
+    """
+    arrays = _read(path)
+    try:
+        made_with = config_from_json(_text(path, arrays, "config"), source="its configuration")
+    except ConfigError as error:
+        raise CheckpointError(f"{path}: {error}") from None
+    digest = _text(path, arrays, "learning_digest")
+    if digest != made_with.learning_digest:
+        raise CheckpointError(f"{path}: its digest {digest[:12]}… is not that of the configuration "
+                              f"in it ({made_with.learning_digest[:12]}…)")
+    if digest != config.learning_digest:
+        differences = ", ".join(_differences(made_with.learning, config.learning))
+        raise CheckpointError(f"{path}: was made with the configuration {made_with.name!r}, not "
+                              f"with this {config.name!r}; they differ in {differences} "
+                              "(the checkpoint's value first)")
+    plus, minus = ([_states(path, arrays, f"{name}_{layer.number}", (layer.rows, layer.outputs),
+                            config.device.levels) for layer in config.layers]
+                   for name in ("plus", "minus"))
+    generator = _integer(path, arrays, "generator", 1, _WORD - 1)
+    counters = {name: _integer(path, arrays, name, 0, _WORD - 1) for name in COUNTERS}
+    epoch, position, validation = (_integer(path, arrays, name, 0, 2**62)
+                                   for name in ("epoch", "position", "validation"))
+    state = State(plus=plus, minus=minus, generator=generator, counters=counters)
+    return Checkpoint(state=state, epoch=epoch, position=position, config=made_with,
+                      validation=validation)
+
+
+def _read(path: Path) -> dict[str, np.ndarray]:
+    try:
+        return read_archive(path)
+    except FileNotFoundError:
+        raise CheckpointError(f"{path}: there is no such checkpoint") from None
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None
+    except ArchiveError as error:
+        raise CheckpointError(f"{path}: is no whole checkpoint: {error}") from None
+
+
+def _array(path: Path, arrays: dict[str, np.ndarray], name: str) -> np.ndarray:
+    if name not in arrays:
+        raise CheckpointError(f"{path}: is no whole checkpoint: it lacks {name}")
+    return arrays[name]
+
+
+def _text(path: Path, arrays: dict[str, np.ndarray], name: str) -> str:
+    array = _array(path, arrays, name)
+    if array.shape or array.dtype.kind != "U":
+        raise CheckpointError(f"{path}: {name} must be a text, not {array.dtype} of shape "
+                              f"{array.shape}")
+    return str(array)
+
+
+def _integer(path: Path, arrays: dict[str, np.ndarray], name: str, low: int, high: int) -> int:
+    array = _array(path, arrays, name)
+    if array.shape or array.dtype.kind not in "iu" or not low <= int(array) <= high:
+        shown = array if not array.shape else f"an array of shape {array.shape}"
+        raise CheckpointError(f"{path}: {name} must be an integer in {low}..{high}, not {shown}")
+    return int(array)
+
+
+def _states(path: Path, arrays: dict[str, np.ndarray], name: str, shape: tuple[int, int],
+            levels: int) -> np.ndarray:
+    array = _array(path, arrays, name)
+    if array.shape != shape or array.dtype.kind not in "iu":
+        raise CheckpointError(f"{path}: {name} must hold integers of shape {shape}, not "
+                              f"{array.dtype} of shape {array.shape}")
+    if array.min() < 0 or array.max() >= levels:
+        raise CheckpointError(f"{path}: {name} must hold states in 0..{levels - 1}, not "
+                              f"{array.min()}..{array.max()}")
+    return array.astype(np.int32)
+
+
+def _differences(theirs: Any, ours: Any, key: str = "") -> list[str]:
+    """The keys in which two configurations differ, each with both values."""
+    if not (isinstance(theirs, dict) and isinstance(ours, dict)):
+        return [] if theirs == ours else [f"{key} ({theirs} / {ours})"]
+    return [line for name in sorted(theirs.keys() | ours.keys())
+            for line in _differences(theirs.get(name), ours.get(name),
+                                     f"{key}.{name}" if key else name)]

@@ -1,0 +1,134 @@
+"""The first place where two engines differ, by name."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rtl_gen.golden import Results, State
+from rtl_gen.spec import Config
+
+STALLED = "no result (engine stalled)"
+
+Observed = dict[tuple[str, int, int], int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Divergence:
+    """The first difference of a candidate from its reference.
+
+    `sample` counts from 0 over the samples compared. `phase` is "forward" (`what` is "z"),
+    "output" or "backward" ("delta"), "update" (a synapse state, "plus" or "minus"), "result"
+    ("class", "error", or that there is none), "generator", "counters" (`what` is the counter) or
+    "cycles". `layer` counts from 1; `index` is the unit, [row, column] of a synapse, or the
+    expected class; both are None where they mean nothing. `got` is None where the candidate
+    shows no value, `expected` where it should show none.
+    """
+
+    sample: int
+    phase: str
+    layer: int | None
+    index: int | tuple[int, int] | None
+    what: str
+    expected: int | None
+    got: int | None
+
+    @property
+    def place(self) -> str:
+        """Where it is, in words."""
+        parts = [f"sample {self.sample}", f"phase {self.phase}"]
+        if self.layer is not None:
+            parts.append(f"layer {self.layer}")
+        if isinstance(self.index, tuple):
+            parts.append(f"row {self.index[0]}, column {self.index[1]}")
+        elif self.index is not None:
+            parts.append(f"{'class' if self.phase == 'result' else 'unit'} {self.index}")
+        return ", ".join(parts)
+
+    def __str__(self) -> str:
+        shown = ["nothing" if value is None else str(value) for value in (self.expected, self.got)]
+        return f"{self.place}: {self.what}: expected {shown[0]}, got {shown[1]}"
+
+
+def observed_difference(sample: int, expected: Observed, got: Observed, *,
+                        partial: bool = False) -> Divergence | None:
+    """The first difference of what two engines computed in one sample, in the order of computing.
+
+    A candidate that shows nothing is not compared, and of one that broke off (`partial`) only
+    what it shows.
+    """
+    if not got:
+        return None
+    keys = got.keys() if partial else expected.keys() | got.keys()
+    wrong = [key for key in keys if expected.get(key) != got.get(key)]
+    if not wrong:
+        return None
+    key = min(wrong, key=_order_of_computing)
+    phase, layer, index = key
+    return Divergence(sample=sample, phase=phase, layer=layer, index=index,
+                      what="z" if phase == "forward" else "delta",
+                      expected=expected.get(key), got=got.get(key))
+
+
+def _order_of_computing(key: tuple[str, int, int]) -> tuple[int, int, int]:
+    phase, layer, index = key
+    rank = ("forward", "output", "backward").index(phase)
+    return rank, layer if phase == "forward" else -layer, index
+
+
+def result_difference(sample: int, config: Config, expected: Results, got: Results,
+                      index: int) -> Divergence | None:
+    """The difference between the classes or error flags of sample `index` of two batches."""
+    for what in ("classes", "errors"):
+        ours, theirs = (int(getattr(results, what)[index]) for results in (expected, got))
+        if ours != theirs:
+            return Divergence(sample=sample, phase="result", layer=config.layers[-1].number,
+                              index=int(expected.classes[index]),
+                              what="class" if what == "classes" else "error",
+                              expected=ours, got=theirs)
+    return None
+
+
+def stall(sample: int, config: Config, expected_class: int | None) -> Divergence:
+    """No result came, where `expected_class` should have come."""
+    return Divergence(sample=sample, phase="result", layer=config.layers[-1].number,
+                      index=expected_class, what=STALLED, expected=expected_class, got=None)
+
+
+def cycles_difference(sample: int, expected: Results, got: Results,
+                      index: int) -> Divergence | None:
+    """The difference between the cycles of sample `index` of two batches."""
+    ours, theirs = int(expected.cycles[index]), int(got.cycles[index])
+    if ours == theirs:
+        return None
+    return Divergence(sample=sample, phase="cycles", layer=None, index=None, what="cycles",
+                      expected=ours, got=theirs)
+
+
+def state_differences(sample: int, expected: State, got: State) -> Iterator[Divergence]:
+    """Every difference of two states: synapses from the last layer down, then the generator and
+    the counters."""
+    for place in reversed(range(len(expected.plus))):
+        for what in ("plus", "minus"):
+            ours, theirs = getattr(expected, what)[place], getattr(got, what)[place]
+            for row, column in np.argwhere(ours != theirs).tolist():
+                yield _difference(sample, "update", place + 1, (row, column), what,
+                                  ours[row, column], theirs[row, column])
+    if expected.generator != got.generator:
+        yield _difference(sample, "generator", None, None, "generator", expected.generator,
+                          got.generator)
+    for name, value in expected.counters.items():
+        if got.counters[name] != value:
+            yield _difference(sample, "counters", None, None, name, value, got.counters[name])
+
+
+def _difference(sample: int, phase: str, layer: int | None, index: Any, what: str, expected: int,
+                got: int) -> Divergence:
+    return Divergence(sample=sample, phase=phase, layer=layer, index=index, what=what,
+                      expected=int(expected), got=int(got))
+
+
+def state_words(state: State) -> int:
+    """Number of values that two states are compared in."""
+    return sum(array.size for array in (*state.plus, *state.minus)) + 1 + len(state.counters)

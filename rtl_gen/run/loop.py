@@ -1,0 +1,122 @@
+"""The one training loop: epochs, the pulse gate, evaluation, and stopping at a sample boundary."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from rtl_gen.data import DataError, DataSet
+
+from .backend import Backend
+from .order import visits
+
+CHUNK = 64
+"""Samples between two looks at `stop`: a fraction of a second of the golden model."""
+
+_WORD = 2**32
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochResult:
+    """What one epoch did, or the part of it that this run trained.
+
+    `number` counts from 0. `errors`: training samples classified wrongly before their pulses.
+    `accuracy` and `validation_accuracy` (0..1) are of the state after it; None where it was
+    interrupted, or where no samples are held out. `epoch` and `position` are where a run
+    continues after it.
+    """
+
+    number: int
+    samples: int
+    errors: int
+    pulses: int
+    refreshes: int
+    accuracy: float | None
+    validation_accuracy: float | None
+    epoch: int
+    position: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """What a run did. It continues at `position` of `epoch`; `seconds` is training alone."""
+
+    epochs: tuple[EpochResult, ...]
+    epoch: int
+    position: int
+    samples: int
+    seconds: float
+    interrupted: bool
+
+    @property
+    def samples_per_second(self) -> float:
+        """Training samples a second, without evaluation; 0.0 where nothing was trained."""
+        return self.samples / self.seconds if self.seconds else 0.0
+
+
+def accuracy(backend: Backend, x: np.ndarray, labels: np.ndarray) -> float | None:
+    """The share (0..1) of `x` (n, N) classified as its `labels` (n,); None where n is 0."""
+    if not len(x):
+        return None
+    return float(1 - backend.infer(x, labels).errors.mean())
+
+
+def run_training(backend: Backend, data: DataSet, *, epochs: int, epoch: int = 0,
+                 position: int = 0, samples: int | None = None, validation: int = 0,
+                 on_chunk: Callable[[int, int], None] = lambda epoch, position: None,
+                 on_epoch: Callable[[EpochResult], None] = lambda result: None,
+                 stop: Callable[[], bool] = lambda: False) -> Summary:
+    """Train `backend` from its present state, which is at `position` of `epoch`.
+
+    Args:
+        epochs: number of epochs of the whole run, those before `epoch` included.
+        samples: stop after this many training samples of this call.
+        validation: hold out the last training samples; accuracy on them is reported apart.
+        on_chunk: called with epoch and position after every few samples.
+        on_epoch: called after every epoch, and after the part of one at which the run ends.
+        stop: asked before every few samples; True ends the run there, without evaluation.
+
+    Raises:
+        rtl_gen.data.DataError: `validation` leaves no sample to train on, or `position` lies
+            beyond the samples.
+    """
+    learning, held_out = data.split(validation)
+    if position > len(learning.x_train):
+        raise DataError(f"{data.name}: has {len(learning.x_train)} samples to train on, but the "
+                        f"run has visited {position} of its epoch already: it used other data")
+    left = float("inf") if samples is None else samples
+    trained, seconds, interrupted = 0, 0.0, False
+    results: list[EpochResult] = []
+    for number, order in visits(backend.config.seed, len(learning.x_train), epoch=epoch,
+                                position=position):
+        if number >= epochs or not left:
+            break
+        backend.gate = backend.config.update.gate(number)
+        before = backend.read().counters
+        done = 0
+        wanted = int(min(len(order), left))
+        while done < wanted and not (interrupted := stop()):
+            chosen = order[done:min(done + CHUNK, wanted)]
+            started = time.perf_counter()
+            backend.train(learning.x_train[chosen], learning.y_train[chosen])
+            seconds += time.perf_counter() - started
+            done += len(chosen)
+            on_chunk(number, position + done)
+        if not done and interrupted:
+            break
+        trained, left = trained + done, left - done
+        epoch, position = (number + 1, 0) if done == len(order) else (number, position + done)
+        after = backend.read().counters
+        results.append(EpochResult(
+            number=number, samples=done, epoch=epoch, position=position,
+            **{name: (after[name] - before[name]) % _WORD
+               for name in ("errors", "pulses", "refreshes")},
+            accuracy=None if interrupted else accuracy(backend, data.x_test, data.y_test),
+            validation_accuracy=None if interrupted else accuracy(
+                backend, held_out.x_test, held_out.y_test)))
+        on_epoch(results[-1])
+        if interrupted:
+            break
+    return Summary(epochs=tuple(results), epoch=epoch, position=position, samples=trained,
+                   seconds=seconds, interrupted=interrupted)

@@ -1,0 +1,51 @@
+"""The order in which a run visits its training samples."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from rtl_gen.spec import Config
+
+
+def epoch_order(seed: int, epoch: int, count: int) -> np.ndarray:
+    """The order of epoch `epoch` (from 0) over `count` training samples; (count,) int64."""
+    return np.random.default_rng([seed, epoch]).permutation(count)
+
+
+def visits(seed: int, count: int, *, epoch: int = 0, position: int = 0) -> Iterator[
+        tuple[int, np.ndarray]]:
+    """Epochs without end: (epoch, indices of the samples to visit).
+
+    The first leaves out the `position` samples that it has visited already.
+    """
+    while True:
+        yield epoch, epoch_order(seed, epoch, count)[position:]
+        epoch, position = epoch + 1, 0
+
+
+def schedule(config: Config, count: int, samples: int, *, epoch: int = 0,
+             position: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """The next `samples` visits of a run at `position` of `epoch`, over `count` samples.
+
+    Returns (indices, pulse gates), both (samples,) int64; it goes on into further epochs.
+    """
+    indices, gates, taken = [], [], 0
+    for number, order in visits(config.seed, count, epoch=epoch, position=position):
+        indices.append(order[:samples - taken])
+        gates.append(np.full(len(indices[-1]), config.update.gate(number)))
+        taken += len(indices[-1])
+        if taken == samples:
+            break
+    return np.concatenate(indices), np.concatenate(gates)
+
+
+def chunks(gates: np.ndarray, every: int) -> Iterator[tuple[int, int]]:
+    """(start, stop) of parts of up to `every` samples that end at multiples of `every`.
+
+    All samples of a part have the same gate of `gates` (n,).
+    """
+    start = 0
+    for stop in range(1, len(gates) + 1):
+        if stop == len(gates) or stop % every == 0 or gates[stop] != gates[start]:
+            yield start, stop
+            start = stop

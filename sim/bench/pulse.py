@@ -1,0 +1,83 @@
+"""Bench of the pulse update: rows of synapses against `golden.pulse.pulse_update`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import cocotb
+import numpy as np
+
+from rtl_gen.device import device_tables
+from rtl_gen.golden.pulse import pulse_update, trits
+from rtl_gen.hdl.pulse import PulseUpdate
+from rtl_gen.spec import Layer
+
+from .scaffold import TIMEOUT, Bench, Values, check_pipeline, check_reset
+from .stimuli import delta_limit, deltas, pairs, states
+
+QUIET = {"fires": 0}
+ROWS = 600
+
+Row = tuple[Values, Values]
+
+
+@cocotb.test(**TIMEOUT)
+async def rows_equal_the_model(dut: Any) -> None:
+    """Random rows of all layers, firing or not."""
+    bench = Bench(dut, PulseUpdate, QUIET)
+    await bench.reset()
+    await _check(bench, _random_rows(bench))
+
+
+@cocotb.test(**TIMEOUT)
+async def every_pair_of_end_states(dut: Any) -> None:
+    """Both pulses on all pairs of states near the ends and the refresh state, in every layer."""
+    bench = Bench(dut, PulseUpdate, QUIET)
+    await bench.reset()
+    last, full = bench.config.device.levels - 1, bench.config.refresh_state
+    ends = sorted({state for state in (0, 1, full - 1, full, full + 1, last - 1, last)
+                   if 0 <= state <= last})
+    lanes = bench.config.engine.lanes
+    rows = [_row(bench, layer, np.full(lanes, plus), np.full(lanes, minus),
+                 np.full(lanes, sign * delta_limit(bench.config, layer)))
+            for layer in bench.config.layers for plus in ends for minus in ends
+            for sign in (1, -1)]
+    await _check(bench, rows)
+
+
+@cocotb.test(**TIMEOUT)
+async def resets(dut: Any) -> None:
+    """A reset forgets refreshes under way."""
+    await check_reset(Bench(dut, PulseUpdate, QUIET), ["refreshes"])
+
+
+async def _check(bench: Bench, rows: Iterator[Row] | list[Row]) -> None:
+    """Rows come after the latency, their refreshes one cycle later; idle cycles refresh none."""
+    latency = bench.component.latency
+    await check_pipeline(bench, rows, {"new_row": latency, "refreshes": latency + 1},
+                         quiet={"refreshes": 0})
+
+
+def _random_rows(bench: Bench) -> Iterator[Row]:
+    lanes, layers = bench.config.engine.lanes, bench.config.layers
+    for _ in range(ROWS):
+        plus, minus = states(bench, lanes), states(bench, lanes)
+        if bench.chance(0.2):
+            yield {"row": pairs(plus, minus), "fires": 0}, {"new_row": pairs(plus, minus)}
+        else:
+            layer = layers[bench.random.integers(len(layers))]
+            yield _row(bench, layer, plus, minus, deltas(bench, layer, lanes))
+
+
+def _row(bench: Bench, layer: Layer, plus: np.ndarray, minus: np.ndarray,
+         delta: np.ndarray) -> Row:
+    """A row that fires, and the row that goes back."""
+    config = bench.config
+    trit = trits(delta, layer.delta_threshold)
+    chosen = np.flatnonzero(trit)
+    new_plus, new_minus = plus.copy(), minus.copy()
+    new_plus[chosen], new_minus[chosen], refreshed = pulse_update(
+        device_tables(config), config.update.method, config.refresh_state, plus[chosen],
+        minus[chosen], trit[chosen])
+    inputs = {"row": pairs(plus, minus), "deltas": delta.tolist(), "layer": layer.number - 1,
+              "fires": 1}
+    return inputs, {"new_row": pairs(new_plus, new_minus), "refreshes": refreshed}
