@@ -1,10 +1,8 @@
 """Emit: a configuration to Verilog, its manifest and the configuration itself."""
 
 import json
-import os
 import subprocess
 import sys
-import tempfile
 import warnings
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from amaranth.hdl import ValueCastable
 from amaranth.lib import data, wiring
 
 from rtl_gen import __version__
+from rtl_gen.files import write_atomically
 from rtl_gen.golden.cycles import CLOSE_TO_EVENT, CLOSE_TO_FREE, settle_cycles
 from rtl_gen.hdl import Engine
 from rtl_gen.memory_map import row_bits
@@ -78,31 +77,8 @@ def generate(config: Config, folder: Path) -> dict:
         CONFIGURATION: config.model_dump_json(indent=2) + "\n",
     }
     for name, text in contents.items():
-        write_whole(folder / name, text.encode())
+        write_atomically(folder / name, text.encode())
     return manifest
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it appears whole or not at all.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(temporary).chmod(0o666 & ~_umask())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def make_manifest(config: Config, engine: Engine) -> dict:

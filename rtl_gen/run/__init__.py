@@ -1,6 +1,5 @@
 """The one training loop over a `Backend`, its checkpoints, and two backends in lockstep."""
 
-from .atomic import check_folder, check_writable, write_atomically
 from .backend import Backend, BackendStalled
 from .checkpoint import Checkpoint, CheckpointError, read_checkpoint, write_checkpoint
 from .lockstep import Divergence, LockstepReport, compare
@@ -17,14 +16,11 @@ __all__ = [
     "LockstepReport",
     "Summary",
     "accuracy",
-    "check_folder",
-    "check_writable",
     "chunks",
     "compare",
     "read_checkpoint",
     "run_training",
     "schedule",
     "visits",
-    "write_atomically",
     "write_checkpoint",
 ]

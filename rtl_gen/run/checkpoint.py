@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 
 from rtl_gen.data import ArchiveError, read_archive
+from rtl_gen.files import write_atomically
 from rtl_gen.golden import State
 from rtl_gen.golden.synapse import COUNTERS
 from rtl_gen.spec import Config, ConfigError
 from rtl_gen.spec.load import config_from_json
-
-from .atomic import write_atomically
 
 _WORD = 2**32
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from rtl_gen.golden import Results, State
+from rtl_gen.registers import register
 from rtl_gen.spec import Config
 
 STALLED = "no result (engine stalled)"
@@ -22,14 +22,15 @@ class Divergence:
     "output" or "backward" ("delta"), "update" (a synapse state, "plus" or "minus"), "result"
     ("class", "error", or that there is none), "generator", "counters" (`what` is the counter) or
     "cycles". `layer` counts from 1; `index` is the unit, [row, column] of a synapse, or the
-    expected class; both are None where they mean nothing. `got` is None where the candidate
+    expected class. What belongs to the engine as a whole has layer 0, and the address of its
+    register as index. `got` is None where the candidate
     shows no value, `expected` where it should show none.
     """
 
     sample: int
     phase: str
-    layer: int | None
-    index: int | tuple[int, int] | None
+    layer: int
+    index: int | tuple[int, int]
     what: str
     expected: int | None
     got: int | None
@@ -37,14 +38,14 @@ class Divergence:
     @property
     def place(self) -> str:
         """Where it is, in words."""
-        parts = [f"sample {self.sample}", f"phase {self.phase}"]
-        if self.layer is not None:
-            parts.append(f"layer {self.layer}")
-        if isinstance(self.index, tuple):
-            parts.append(f"row {self.index[0]}, column {self.index[1]}")
-        elif self.index is not None:
-            parts.append(f"{'class' if self.phase == 'result' else 'unit'} {self.index}")
-        return ", ".join(parts)
+        where = f"layer {self.layer}, unit {self.index}"
+        if self.layer == 0:
+            where = f"register {self.index}"
+        elif self.phase == "result":
+            where = f"layer {self.layer}, class {self.index}"
+        elif isinstance(self.index, tuple):
+            where = f"layer {self.layer}, row {self.index[0]}, column {self.index[1]}"
+        return f"sample {self.sample}, phase {self.phase}, {where}"
 
     def __str__(self) -> str:
         shown = ["nothing" if value is None else str(value) for value in (self.expected, self.got)]
@@ -90,7 +91,7 @@ def result_difference(sample: int, config: Config, expected: Results, got: Resul
     return None
 
 
-def stall(sample: int, config: Config, expected_class: int | None) -> Divergence:
+def stall(sample: int, config: Config, expected_class: int = 0) -> Divergence:
     """No result came, where `expected_class` should have come."""
     return Divergence(sample=sample, phase="result", layer=config.layers[-1].number,
                       index=expected_class, what=STALLED, expected=expected_class, got=None)
@@ -102,8 +103,7 @@ def cycles_difference(sample: int, expected: Results, got: Results,
     ours, theirs = int(expected.cycles[index]), int(got.cycles[index])
     if ours == theirs:
         return None
-    return Divergence(sample=sample, phase="cycles", layer=None, index=None, what="cycles",
-                      expected=ours, got=theirs)
+    return _register_difference(sample, "cycles", "cycles", ours, theirs)
 
 
 def state_differences(sample: int, expected: State, got: State) -> Iterator[Divergence]:
@@ -113,20 +113,21 @@ def state_differences(sample: int, expected: State, got: State) -> Iterator[Dive
         for what in ("plus", "minus"):
             ours, theirs = getattr(expected, what)[place], getattr(got, what)[place]
             for row, column in np.argwhere(ours != theirs).tolist():
-                yield _difference(sample, "update", place + 1, (row, column), what,
-                                  ours[row, column], theirs[row, column])
+                yield Divergence(sample=sample, phase="update", layer=place + 1,
+                                 index=(row, column), what=what,
+                                 expected=int(ours[row, column]), got=int(theirs[row, column]))
     if expected.generator != got.generator:
-        yield _difference(sample, "generator", None, None, "generator", expected.generator,
-                          got.generator)
+        yield _register_difference(sample, "generator", "generator", expected.generator,
+                                   got.generator)
     for name, value in expected.counters.items():
         if got.counters[name] != value:
-            yield _difference(sample, "counters", None, None, name, value, got.counters[name])
+            yield _register_difference(sample, "counters", name, value, got.counters[name])
 
 
-def _difference(sample: int, phase: str, layer: int | None, index: Any, what: str, expected: int,
-                got: int) -> Divergence:
-    return Divergence(sample=sample, phase=phase, layer=layer, index=index, what=what,
-                      expected=int(expected), got=int(got))
+def _register_difference(sample: int, phase: str, name: str, expected: int,
+                         got: int) -> Divergence:
+    return Divergence(sample=sample, phase=phase, layer=0, index=register(name).address,
+                      what=name, expected=expected, got=got)
 
 
 def state_words(state: State) -> int:

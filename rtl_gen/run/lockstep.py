@@ -83,7 +83,7 @@ def compare(reference: Backend, candidate: Backend, x: np.ndarray, labels: np.nd
         candidate.load(state)
         loaded = list(state_differences(0, state, candidate.read()))
     except BackendStalled:
-        return report(1, stall(0, reference.config, None))
+        return report(1, stall(0, reference.config))
     compared += words
     if loaded:
         return report(len(loaded), replace(loaded[0], what=f"{loaded[0].what} as loaded"))

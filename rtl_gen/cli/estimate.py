@@ -1,0 +1,114 @@
+"""`pulsetrain estimate`: cycles, memory and multipliers before anything is generated."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from rich.table import Table
+
+from rtl_gen.golden import GoldenEngine
+from rtl_gen.memory_map import row_bits
+from rtl_gen.run import chunks, schedule
+from rtl_gen.spec import Config
+
+from . import options
+from .output import Output, percent
+
+WARM_UP, COUNTED = 2000, 500
+CHUNK = 50
+SHARE_OF_EVENTS = 0.19
+"""Share of MNIST's inputs that are not zero."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cycles:
+    """Mean cycles of a training sample, and in words which samples."""
+
+    ideal: float
+    predicted: float
+    source: str
+
+
+def estimate(
+    config: options.Source,
+    data: options.Data = None,
+    lanes: options.Lanes = None,
+    settings: options.Settings = None,
+    json: options.Json = None,
+) -> None:
+    """Estimate cycles a training sample, memory bits and multipliers of an engine.
+
+    Cycles are counted by the golden model on training samples; without data, on random inputs
+    and labels, which pulse more often than a trained network's.
+
+    [bold]Examples[/bold]
+
+    pulsetrain estimate digits
+
+    pulsetrain estimate mnist --data mnist:FOLDER --lanes 32
+    """
+    output = Output(json)
+    loaded = options.configuration(config, lanes, settings)
+    cycles = (_real_cycles(output, loaded, data) if data or loaded.training.data
+              else _random_cycles(output, loaded))
+    efficiency = cycles.ideal / cycles.predicted if cycles.predicted else None
+    bits = row_bits(loaded)
+    table = Table("", title=f"{loaded.name}: {loaded.engine.lanes} lanes", title_style="bold",
+                  show_header=False)
+    table.add_column("", justify="right")
+    table.add_row("cycles a training sample, predicted", f"{cycles.predicted:,.1f}")
+    table.add_row("cycles a training sample, ideal", f"{cycles.ideal:,.1f}")
+    table.add_row("efficiency (ideal / predicted)", percent(efficiency))
+    table.add_row("synapse memory, bits", f"{loaded.rows * bits:,}")
+    table.add_row("synapse memory, rows x bits", f"{loaded.rows:,} x {bits:,}")
+    table.add_row("multipliers", f"{loaded.engine.lanes:,}")
+    table.add_row("... each of bits", f"{loaded.weight_bits} x {loaded.operand_bits} signed")
+    output.console.print(table)
+    output.console.print(f"Cycles are the mean of {cycles.source}.")
+    output.write({
+        "config": loaded.name,
+        "lanes": loaded.engine.lanes,
+        "cycles_per_sample": {"ideal": cycles.ideal, "predicted": cycles.predicted},
+        "cycles_from": cycles.source,
+        "efficiency": efficiency,
+        "synapse_memory_bits": loaded.rows * bits,
+        "synapse_memory_rows": loaded.rows,
+        "synapse_memory_row_bits": bits,
+        "multipliers": loaded.engine.lanes,
+        "multiplier_bits": [loaded.weight_bits, loaded.operand_bits],
+    })
+
+
+def _real_cycles(output: Output, config: Config, name: str | None) -> Cycles:
+    data = options.samples(name, config)
+    order, gates = schedule(config, len(data.x_train), WARM_UP + COUNTED)
+    return _count(output, config, data.x_train[order], data.y_train[order], gates,
+                  f"{COUNTED} training samples of {data.name}, after {WARM_UP:,} trained ones")
+
+
+def _random_cycles(output: Output, config: Config) -> Cycles:
+    random = np.random.default_rng(config.seed)
+    shape = (COUNTED, config.network.inputs)
+    least = 1 << (8 - config.numbers.activation_bits)  # of an input that is an event
+    x = random.integers(least, 256, shape) * (random.random(shape) < SHARE_OF_EVENTS)
+    labels = random.integers(0, config.network.outputs, COUNTED)
+    gates = np.full(COUNTED, config.update.gate(0))
+    return _count(output, config, x.astype(np.uint8), labels, gates,
+                  f"{COUNTED} random samples with {100 * SHARE_OF_EVENTS:.0f} % of the inputs not "
+                  "zero and random labels; --data counts real ones")
+
+
+def _count(output: Output, config: Config, x: np.ndarray, labels: np.ndarray, gates: np.ndarray,
+           source: str) -> Cycles:
+    """Train on all of `x`; the last `COUNTED` samples count."""
+    engine = GoldenEngine(config, count_cycles=True)
+    cycles, ideal = [], []
+    with output.progress() as progress:
+        task = progress.add_task("training", total=len(x))
+        for start, stop in chunks(gates, CHUNK):
+            engine.gate = int(gates[start])
+            results = engine.train(x[start:stop], labels[start:stop])
+            cycles.append(results.cycles)
+            ideal.append(results.ideal)
+            progress.update(task, completed=stop)
+    return Cycles(ideal=float(np.concatenate(ideal)[-COUNTED:].mean()),
+                  predicted=float(np.concatenate(cycles)[-COUNTED:].mean()), source=source)

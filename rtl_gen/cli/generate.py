@@ -1,0 +1,53 @@
+"""`pulsetrain generate`: Verilog, manifest and configuration in one folder."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from rtl_gen.files import check_folder
+
+from . import options
+from .failure import failing_work
+from .output import Output
+
+
+def generate(
+    config: options.Source,
+    folder: Annotated[Path, typer.Option(
+        "-o", "--output", metavar="DIR", show_default=False,
+        help="The folder to write to; made if need be.")],
+    lanes: options.Lanes = None,
+    settings: options.Settings = None,
+    json: options.Json = None,
+) -> None:
+    """Generate the engine: pulsetrain.v, manifest.json and config.json.
+
+    The same configuration and version give the same bytes, whatever the folder.
+
+    [bold]Examples[/bold]
+
+    pulsetrain generate digits -o digits-engine
+
+    pulsetrain generate mnist --lanes 16 --set update.method=bidirectional -o engine
+    """
+    from rtl_gen import emit
+
+    output = Output(json)
+    loaded = options.configuration(config, lanes, settings)
+    check_folder(folder)
+    with failing_work(), output.console.status("generating"):
+        emit.generate(loaded, folder)
+    sizes = {path.name: path.stat().st_size
+             for path in (folder / name for name in (emit.VERILOG, emit.MANIFEST,
+                                                     emit.CONFIGURATION))}
+    table = Table("file", title=f"{loaded.name}: {loaded.engine.lanes} lanes", title_style="bold")
+    table.add_column("bytes", justify="right")
+    for name, size in sizes.items():
+        table.add_row(str(folder / name), f"{size:,}")
+    output.console.print(table)
+    output.console.print(f"Engine digest {loaded.engine_digest[:16]}. Check it with: "
+                         f"pulsetrain verify {folder}", markup=False, soft_wrap=True)
+    output.write({"config": loaded.name, "folder": str(folder), "files": sizes,
+                  "digest": loaded.engine_digest, "learning_digest": loaded.learning_digest})

@@ -1,0 +1,56 @@
+"""The options that several sub-commands share, and what they mean."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rtl_gen.data import SOURCES, DataError, DataSet, check_fits, load_data
+from rtl_gen.spec import Config, builtin_names, load_config
+
+Source = Annotated[str, typer.Argument(
+    metavar="CONFIG", show_default=False,
+    help=f"A built-in configuration ({', '.join(builtin_names())}), a TOML file, or a folder that "
+         "`pulsetrain generate` wrote.")]
+Data = Annotated[str | None, typer.Option(
+    "--data", metavar="NAME", show_default="of the configuration",
+    help=f"Data set: {SOURCES}.")]
+Lanes = Annotated[int | None, typer.Option(
+    "--lanes", metavar="N", show_default="of the configuration",
+    help="Synapses processed a cycle, a power of two. What is learned does not depend on it.")]
+Settings = Annotated[list[str] | None, typer.Option(
+    "--set", metavar="KEY=VALUE", show_default=False,
+    help="Change one value of the configuration, such as update.method=bidirectional or "
+         "network.hidden=[64,32]. Can be given several times.")]
+Json = Annotated[Path | None, typer.Option(
+    "--json", metavar="FILE", show_default=False,
+    help="Write the figures to FILE as JSON; - is the standard output.")]
+Simulator = Annotated[str, typer.Option(
+    "--simulator", metavar="NAME",
+    help="icarus, verilator, amaranth (needs nothing but Python), or auto: icarus where it is "
+         "installed, otherwise amaranth.")]
+
+
+def configuration(source: str, lanes: int | None, settings: list[str] | None) -> Config:
+    """The configuration that the options ask for.
+
+    Raises:
+        rtl_gen.spec.ConfigError: it cannot be used.
+    """
+    lanes_setting = [] if lanes is None else [f"engine.lanes={lanes}"]
+    return load_config(source, settings=[*(settings or []), *lanes_setting])
+
+
+def samples(name: str | None, config: Config) -> DataSet:
+    """The data set `name`, or else the one that `config` names, checked to fit.
+
+    Raises:
+        DataError: there is none, or it cannot be used.
+    """
+    chosen = name or config.training.data
+    if chosen is None:
+        raise DataError(f"the configuration {config.name!r} names no data set; pass "
+                        "--data mnist:FOLDER (or digits, or npz:FILE)")
+    data = load_data(chosen)
+    check_fits(data, config)
+    return data

@@ -1,0 +1,185 @@
+"""`pulsetrain train`: the golden model on a data set."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from rtl_gen.files import check_writable
+from rtl_gen.golden import GoldenEngine
+from rtl_gen.run import (
+    Checkpoint,
+    CheckpointError,
+    EpochResult,
+    Summary,
+    read_checkpoint,
+    run_training,
+    write_checkpoint,
+)
+from rtl_gen.spec import Config
+
+from . import options
+from .failure import INTERRUPTED, Failure
+from .interrupt import interruptible
+from .output import Output, percent
+
+_COLUMNS = {"epoch": 5, "samples": 8, "training errors": 15, "test": 8, "held out": 9,
+            "pulses": 12, "refreshes": 9}
+"""Headings of the table that grows epoch by epoch, and widths that fit 80 columns."""
+
+
+def train(
+    config: options.Source,
+    data: options.Data = None,
+    epochs: Annotated[int | None, typer.Option(
+        min=0, metavar="N", show_default="of the configuration",
+        help="Epochs of the whole run, those before --resume included. 0 only makes the initial "
+             "state.")] = None,
+    samples: Annotated[int | None, typer.Option(
+        min=1, metavar="N", show_default="all",
+        help="Stop after this many training samples.")] = None,
+    validation: Annotated[int | None, typer.Option(
+        min=0, metavar="N", show_default="0",
+        help="Hold out the last N training samples, and report accuracy on them apart.")] = None,
+    checkpoint: Annotated[Path | None, typer.Option(
+        metavar="FILE", show_default=False,
+        help="Write the state here after every epoch and at the end (.npz).")] = None,
+    resume: Annotated[Path | None, typer.Option(
+        metavar="FILE", show_default=False, help="Continue from this checkpoint.")] = None,
+    lanes: options.Lanes = None,
+    settings: options.Settings = None,
+    json: options.Json = None,
+) -> None:
+    """Train the golden model: exactly the bits that the hardware would learn.
+
+    [bold]Examples[/bold]
+
+    pulsetrain train digits
+
+    pulsetrain train mnist-small --data mnist:FOLDER --epochs 3 --validation 5000
+
+    pulsetrain train digits --samples 1000 --checkpoint run.npz
+
+    pulsetrain train digits --resume run.npz --checkpoint run.npz
+
+    Ctrl-C stops after the samples in work and writes the checkpoint.
+    """
+    output = Output(json)
+    loaded = options.configuration(config, lanes, settings)
+    total = loaded.training.epochs if epochs is None else epochs
+    engine = GoldenEngine(loaded)
+    start = _start(loaded, engine, resume, validation)
+    if checkpoint:
+        check_writable(checkpoint)
+    engine.load(start.state)
+    run = _Run(output, loaded, total, checkpoint, start)
+    summary = run.train(engine, data, samples) if total else run.nothing()
+    if summary.interrupted:
+        kept = (f"; {checkpoint} holds the state" if checkpoint
+                else "; the state is lost, --checkpoint FILE would have kept it")
+        raise Failure(f"interrupted after {summary.position} samples of epoch "
+                      f"{summary.epoch + 1}{kept}", INTERRUPTED)
+    output.write(_figures(loaded, start, summary))
+
+
+def _start(config: Config, engine: GoldenEngine, resume: Path | None,
+           validation: int | None) -> Checkpoint:
+    if resume is None:
+        return Checkpoint(state=engine.read(), epoch=0, position=0, config=config,
+                          validation=validation or 0)
+    start = read_checkpoint(resume, config)
+    if validation not in (None, start.validation):
+        raise CheckpointError(f"{resume}: was made with --validation {start.validation}, which "
+                              f"cannot become {validation}: the order of samples depends on it")
+    return start
+
+
+class _Run:
+    """One training, shown as it goes."""
+
+    def __init__(self, output: Output, config: Config, epochs: int, checkpoint: Path | None,
+                 start: Checkpoint) -> None:
+        self._output, self._config, self._epochs = output, config, epochs
+        self._checkpoint, self._start = checkpoint, start
+
+    def nothing(self) -> Summary:
+        """No epoch at all: the state as it is."""
+        self._write(self._start)
+        return Summary(epochs=(), epoch=self._start.epoch, position=self._start.position,
+                       samples=0, seconds=0.0, interrupted=False)
+
+    def train(self, engine: GoldenEngine, name: str | None, samples: int | None) -> Summary:
+        """Train up to the last epoch, or `samples`, or Ctrl-C."""
+        data = options.samples(name, self._config)
+        start, console = self._start, self._output.console
+        count = len(data.split(start.validation)[0].x_train)
+        console.print(f"Training [bold]{self._config.name}[/bold] on {data.name}: {count:,} "
+                      f"samples to train, {start.validation:,} held out, {len(data.x_test):,} "
+                      "to test")
+
+        def show(result: EpochResult) -> None:
+            console.print(_row(result))
+            self._write(Checkpoint(state=engine.read(), epoch=result.epoch,
+                                   position=result.position, config=self._config,
+                                   validation=start.validation), quiet=True)
+
+        with interruptible() as interrupted:
+            console.print(_line(tuple(_COLUMNS)), style="bold")
+            with self._output.progress() as progress:
+                task = progress.add_task("", total=count)
+                summary = run_training(
+                    engine, data, epochs=self._epochs, epoch=start.epoch,
+                    position=start.position, samples=samples, validation=start.validation,
+                    stop=interrupted, on_epoch=show,
+                    on_chunk=lambda epoch, position: progress.update(
+                        task, completed=position,
+                        description=f"epoch {epoch + 1} of {self._epochs}"))
+            self._write(Checkpoint(state=engine.read(), epoch=summary.epoch,
+                                   position=summary.position, config=self._config,
+                                   validation=start.validation))
+        if not summary.epochs and not summary.interrupted:
+            console.print(f"Nothing to train: {summary.epoch} epochs are done, and --epochs is "
+                          f"{self._epochs}.")
+        elif not summary.interrupted:
+            console.print(f"{summary.samples:,} samples at {summary.samples_per_second:,.0f} a "
+                          "second.")
+        return summary
+
+    def _write(self, checkpoint: Checkpoint, *, quiet: bool = False) -> None:
+        if not self._checkpoint:
+            return
+        write_checkpoint(self._checkpoint, checkpoint)
+        if not quiet:
+            self._output.console.print(
+                f"Wrote {self._checkpoint}: the state after {checkpoint.epoch} epochs and "
+                f"{checkpoint.position:,} samples.", markup=False, soft_wrap=True)
+
+
+def _row(result: EpochResult) -> str:
+    share = result.errors / result.samples
+    return _line((result.number + 1, f"{result.samples:,}", percent(share),
+                  percent(result.accuracy), percent(result.validation_accuracy),
+                  f"{result.pulses:,}", f"{result.refreshes:,}"))
+
+
+def _line(cells: tuple[Any, ...]) -> str:
+    return "  ".join(str(cell).rjust(width)
+                     for cell, width in zip(cells, _COLUMNS.values(), strict=True))
+
+
+def _figures(config: Config, start: Checkpoint, summary: Summary) -> dict[str, Any]:
+    epochs = summary.epochs
+    held_out = bool(start.validation)
+    return {
+        "config": config.name,
+        "digest": config.learning_digest,
+        "epochs": summary.epoch,
+        "position": summary.position,
+        "samples": summary.samples,
+        "accuracy": [result.accuracy for result in epochs],
+        "validation_accuracy": [result.validation_accuracy for result in epochs if held_out],
+        "training_errors": [result.errors for result in epochs],
+        "pulses": [result.pulses for result in epochs],
+        "refreshes": [result.refreshes for result in epochs],
+        "samples_per_second": summary.samples_per_second,
+    }

@@ -1,0 +1,120 @@
+"""`pulsetrain verify`: the generated engine against the golden model."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from rtl_gen.run import LockstepReport, read_checkpoint
+from rtl_gen.spec import builtin_names
+
+from . import options
+from .failure import FAILED, USAGE, Failure, failing_work
+from .output import Output, percent
+from .simulator import choose_simulator
+
+
+def verify(
+    config: options.Source,
+    samples: Annotated[int, typer.Option(
+        min=1, metavar="N", help="Training samples to simulate.")] = 100,
+    every: Annotated[int, typer.Option(
+        min=1, metavar="K", help="Compare every state after every K samples.")] = 10,
+    simulator: options.Simulator = "auto",
+    data: options.Data = None,
+    checkpoint: Annotated[Path | None, typer.Option(
+        metavar="FILE", show_default="the initial state",
+        help="Begin with the trained state that `pulsetrain train --checkpoint` wrote.")] = None,
+    lanes: options.Lanes = None,
+    settings: options.Settings = None,
+    json: options.Json = None,
+) -> None:
+    """Verify the generated Verilog: simulated training against the golden model, bit by bit.
+
+    Every class, error flag and cycle count is compared, and every state of every synapse. The
+    first difference is named, and the exit status is 1. CONFIG can be a generated folder: then
+    the Verilog in it is verified as it is.
+
+    [bold]Examples[/bold]
+
+    pulsetrain verify digits --samples 200 --simulator icarus
+
+    pulsetrain verify my-engine --every 1
+
+    pulsetrain verify mnist-small --data mnist:FOLDER --samples 50 --simulator verilator
+    """
+    output = Output(json)
+    verilog = _verilog(config)
+    if verilog and (lanes is not None or settings):
+        raise Failure(f"{config}: is a generated folder, verified as it is: --lanes and --set "
+                      "cannot change it", USAGE)
+    loaded = options.configuration(config, lanes, settings)
+    begin = read_checkpoint(checkpoint, loaded) if checkpoint else None
+    loaded_data = options.samples(data, loaded)
+    chosen = choose_simulator(simulator, output)
+    if verilog and chosen == "amaranth":
+        raise Failure(f"{config}: Amaranth's simulator cannot read Verilog; install Icarus Verilog "
+                      "or use --simulator verilator (see `pulsetrain doctor`)", USAGE)
+    with failing_work():
+        from sim.verify import verify as run
+
+        with output.progress() as progress:
+            task = progress.add_task(f"simulating ({chosen})", total=samples)
+            report = run(loaded, loaded_data, samples=samples, every=every, simulator=chosen,
+                         verilog=verilog, checkpoint=begin,
+                         progress=lambda done: progress.update(task, completed=done))
+    show_report(output, report, chosen)
+    output.write({"config": loaded.name, "digest": loaded.engine_digest,
+                  **report_figures(report, chosen)})
+    if not report.equal:
+        raise Failure("the simulated engine and the golden model differ", FAILED)
+
+
+def show_report(output: Output, report: LockstepReport, simulator: str) -> None:
+    """Show the outcome of a comparison in words and in a table."""
+    table = Table(title=f"golden model and {simulator} in lockstep", title_style="bold",
+                  show_header=False)
+    table.add_column("")
+    table.add_column("", justify="right")
+    table.add_row("training samples", f"{report.samples:,}")
+    table.add_row("states compared", f"{report.states_compared:,}")
+    table.add_row("mismatches", f"{report.mismatches:,}")
+    table.add_row("cycles simulated", f"{report.cycles_simulated:,}")
+    table.add_row("cycles predicted", f"{report.cycles_predicted:,}")
+    table.add_row("efficiency (ideal / simulated)", percent(report.efficiency))
+    output.console.print(table)
+    if report.equal:
+        output.console.print("[bold green]Equal[/bold green]: every state bit, class and cycle "
+                             "count is the golden model's.")
+        return
+    output.console.print("[bold red]Different.[/bold red] The first difference is at")
+    output.console.print(f"  {report.first_divergence}", markup=False, soft_wrap=True)
+
+
+def report_figures(report: LockstepReport, simulator: str) -> dict[str, Any]:
+    """The outcome of a comparison for scripts."""
+    found = report.first_divergence
+    return {
+        "simulator": simulator,
+        "samples": report.samples,
+        "states_compared": report.states_compared,
+        "mismatches": report.mismatches,
+        "first_divergence": asdict(found) if found else None,
+        "cycles_simulated": report.cycles_simulated,
+        "cycles_predicted": report.cycles_predicted,
+        "cycles_ideal": report.cycles_ideal,
+        "efficiency": report.efficiency,
+    }
+
+
+def _verilog(source: str) -> Path | None:
+    """The Verilog of the generated folder `source`; None where it is no folder."""
+    if source in builtin_names() or not Path(source).is_dir():
+        return None
+    verilog = Path(source) / "pulsetrain.v"
+    if not verilog.is_file():
+        raise Failure(f"{source}: the folder holds no pulsetrain.v; `pulsetrain generate` writes "
+                      "one", USAGE)
+    return verilog

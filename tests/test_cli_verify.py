@@ -1,0 +1,224 @@
+"""`verify` and `demo`: figures and exit status, with stand-ins for the simulated engine.
+
+The stand-ins are golden models; the emitted engine itself meets the command in the last tests.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small import small_config, small_data
+
+from rtl_gen.cli import main
+from rtl_gen.golden import GoldenEngine
+from rtl_gen.run import BackendStalled
+from sim.runner import SimulationFailed, SimulatorMissing
+
+
+@pytest.fixture(autouse=True)
+def small(tmp_path, monkeypatch):
+    """An empty folder but for a configuration, its data, and a generated folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("NO_COLOR", "1")
+    data = small_data(small_config())
+    np.savez("small.npz", x_train=data.x_train, y_train=data.y_train, x_test=data.x_test,
+             y_test=data.y_test)
+    Path("engine").mkdir()
+    Path("engine/config.json").write_text(small_config(
+        training={"data": "npz:small.npz"}).model_dump_json())
+    Path("engine/pulsetrain.v").write_text("// stand-in\n")
+
+
+@pytest.fixture
+def run(capsys):
+    """Run the command in this process: (status, standard output, standard error)."""
+    def run(*arguments):
+        with pytest.raises(SystemExit) as info:
+            main([str(argument) for argument in arguments])
+        shown = capsys.readouterr()
+        return info.value.code or 0, shown.out, shown.err
+    return run
+
+
+class StandIn(GoldenEngine):
+    """A golden model in the place of the simulated engine; `made` notes how it was made."""
+
+    made: tuple = ()
+
+    def __init__(self, config, verilog, simulator, *, hostile_seed=None):
+        super().__init__(config, count_cycles=True)
+        StandIn.made = (verilog, simulator)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+
+class OneStateWrong(StandIn):
+    def train(self, x, labels):
+        results = super().train(x, labels)
+        if self._state.counters["samples"] > 12:
+            self._state.plus[1][2, 1] ^= 1
+        return results
+
+
+class OneCycleMore(StandIn):
+    def train(self, x, labels):
+        results = super().train(x, labels)
+        results.cycles[-1] += 1
+        return results
+
+
+class Stalls(StandIn):
+    def train(self, x, labels):
+        raise BackendStalled("no result within 1000 cycles", 0)
+
+
+class WrongClass(StandIn):
+    def infer(self, x, labels):
+        results = super().infer(x, labels)
+        results.classes[3] = (results.classes[3] + 1) % 10
+        return results
+
+
+@pytest.fixture
+def stand_in(monkeypatch):
+    def use(engine):
+        monkeypatch.setattr("sim.verify.SimulatedEngine", engine)
+    use(StandIn)
+    return use
+
+
+def test_equal_engines_end_with_success(run, stand_in):
+    status, shown, _ = run("verify", "engine", "--samples", 57, "--every", 5, "--simulator",
+                           "icarus", "--json", "a.json")
+    assert status == 0
+    assert "Equal" in shown
+    figures = json.loads(Path("a.json").read_text())
+    assert figures["simulator"] == "icarus"
+    assert (figures["samples"], figures["mismatches"]) == (57, 0)
+    assert figures["first_divergence"] is None
+    assert figures["cycles_simulated"] == figures["cycles_predicted"] > 0
+    assert figures["efficiency"] == figures["cycles_ideal"] / figures["cycles_simulated"]
+    assert figures["states_compared"] == 13 * (2 * (7 * 5 + 6 * 3) + 5)
+    assert StandIn.made == (Path("engine/pulsetrain.v"), "icarus")
+
+
+@pytest.mark.parametrize(("engine", "phase"), [
+    (OneStateWrong, "update"), (OneCycleMore, "cycles"), (Stalls, "result")])
+def test_a_difference_is_named_and_fails(run, stand_in, engine, phase):
+    stand_in(engine)
+    status, shown, error = run("verify", "engine", "--samples", 30, "--simulator", "icarus",
+                               "--json", "a.json")
+    assert status == 1
+    assert "error: the simulated engine and the golden model differ" in error
+    figures = json.loads(Path("a.json").read_text())
+    found = figures["first_divergence"]
+    assert figures["mismatches"] > 0
+    assert found["phase"] == phase
+    assert set(found) == {"sample", "phase", "layer", "index", "what", "expected", "got"}
+    assert f"sample {found['sample']}, phase {phase}" in shown
+
+
+def test_it_begins_where_the_checkpoint_is(run, stand_in):
+    common = ("--set", "update.pulse_decay=0.5")
+    run("train", "engine", *common, "--epochs", 2, "--samples", 53, "--validation", 7,
+        "--checkpoint", "part.npz")
+    Path("engine/config.json").write_text(small_config(
+        training={"data": "npz:small.npz"}, update={"pulse_decay": 0.5}).model_dump_json())
+    seen = []
+
+    class Noting(StandIn):
+        def train(self, x, labels):
+            seen.extend((self.gate, *row) for row in x.tolist())
+            return super().train(x, labels)
+
+    stand_in(Noting)
+    status, _, _ = run("verify", "engine", "--samples", 20, "--checkpoint", "part.npz",
+                       "--simulator", "icarus")
+    assert status == 0
+    data = small_data(small_config())
+    order = np.random.default_rng([1, 1]).permutation(33)[20:]
+    after = np.random.default_rng([1, 2]).permutation(33)[:7]
+    assert seen == [(128, *data.x_train[index].tolist()) for index in order] + [
+        (64, *data.x_train[index].tolist()) for index in after]
+
+
+@pytest.mark.parametrize(("error", "status"), [
+    (SimulatorMissing("icarus needs iverilog: run `make simulators`"), 2),
+    (SimulationFailed("icarus cannot build 'pulsetrain'"), 1)])
+def test_a_simulator_that_cannot_run_is_one_message(run, stand_in, error, status):
+    def fail(config, verilog, simulator, **settings):
+        raise error
+
+    stand_in(fail)
+    got, _, shown = run("verify", "engine", "--simulator", "icarus", "--json", "a.json")
+    assert got == status
+    assert shown == f"error: {error}\n"
+    assert not Path("a.json").exists()
+
+
+@pytest.mark.parametrize("option", [("--lanes", 4), ("--set", "seed=2")])
+def test_a_generated_folder_is_verified_as_it_is(run, stand_in, option):
+    status, _, error = run("verify", "engine", *option)
+    assert status == 2
+    assert "is a generated folder, verified as it is: --lanes and --set cannot change it" in error
+
+
+def test_amaranth_s_simulator_refuses_verilog(run, stand_in):
+    status, _, error = run("verify", "engine", "--simulator", "amaranth")
+    assert status == 2
+    assert "Amaranth's simulator cannot read Verilog" in error
+
+
+@pytest.mark.parametrize(("found", "expected"), [("11.0", "icarus"), (None, "amaranth")])
+def test_auto_takes_icarus_or_else_what_needs_nothing(run, stand_in, monkeypatch, found, expected):
+    monkeypatch.setattr("sim.runner.version", lambda name: found)
+    Path("small.json").write_text(Path("engine/config.json").read_text())
+    status, shown, _ = run("verify", "small.json", "--samples", 5)
+    assert status == 0
+    assert StandIn.made[1] == expected
+    assert ("Icarus Verilog is not installed" in shown) is (expected == "amaranth")
+
+
+# Demo -------------------------------------------------------------------------------------------
+
+
+def test_demo_shows_one_screen(run, stand_in):
+    status, shown, _ = run("demo", "--simulator", "icarus", "--json", "a.json")
+    assert status == 0
+    assert len(shown.splitlines()) <= 30
+    figures = json.loads(Path("a.json").read_text())
+    assert figures["accuracy"] >= 0.965
+    assert figures["samples"] >= 60
+    assert (figures["mismatches"], figures["test_images_differing"]) == (0, 0)
+    assert figures["test_images"] == 40
+    for words in ("Trained", "Generated", "Simulated", "Loaded", "Equal"):
+        assert words in shown
+
+
+@pytest.mark.parametrize("engine", [OneStateWrong, WrongClass])
+def test_demo_fails_where_anything_differs(run, stand_in, engine):
+    stand_in(engine)
+    status, shown, error = run("demo", "--simulator", "icarus")
+    assert status == 1
+    assert "differ" in error
+    assert "exactly as the golden model" not in shown
+
+
+# The engine itself ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("simulator", ["icarus", "verilator", "amaranth"])
+def test_the_generated_engine_is_the_golden_model(run, simulator):
+    Path("small.json").write_text(Path("engine/config.json").read_text())
+    status, shown, error = run("verify", "small.json", "--samples", 25, "--simulator", simulator,
+                               "--json", "a.json")
+    assert status == 0, shown + error
+    figures = json.loads(Path("a.json").read_text())
+    assert (figures["samples"], figures["mismatches"]) == (25, 0)
+    assert figures["cycles_simulated"] == figures["cycles_predicted"] > 0

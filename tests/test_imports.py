@@ -1,0 +1,94 @@
+"""The rooms of the project: a sample walks through them from left to right, and never back."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+GENERATOR = ("spec", "device", "golden", "registers", "memory_map", "hdl", "emit")
+"""The rooms of rtl_gen in the order of the way; a room imports those before it."""
+
+ALLOWED = {room: set(GENERATOR[:place]) for place, room in enumerate(GENERATOR)} | {
+    "data": {"spec"},
+    "run": {"spec", "device", "golden", "registers", "data"},
+}
+PLAIN = ("spec", "device", "golden", "registers", "memory_map", "data", "run")
+"""Rooms that know nothing of hardware languages and simulators."""
+
+
+def modules():
+    """(path, dotted name of the module, names it imports) of all our modules."""
+    for package in ("rtl_gen", "sim", "boards"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            is_package = parts[-1] == "__init__"
+            name = parts[:-1] if is_package else parts
+            package_parts = name if is_package else name[:-1]
+            yield path, ".".join(name), set(imports(path, package_parts))
+
+
+def imports(path, package):
+    """Dotted names that the module imports, anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = [*package[:len(package) - node.level + 1]] if node.level else []
+            base += node.module.split(".") if node.module else []
+            yield from (".".join([*base, alias.name]) for alias in node.names)
+
+
+def room(name):
+    """The room of the dotted `name` in rtl_gen; None outside, "" for what is in no room."""
+    parts = name.split(".")
+    if parts[0] != "rtl_gen":
+        return None
+    rooms = {*ALLOWED, "host", "cli"}
+    return parts[1] if len(parts) > 1 and parts[1] in rooms else ""
+
+
+def test_there_are_modules():
+    assert len(list(modules())) > 40
+
+
+@pytest.mark.parametrize("name", sorted(ALLOWED))
+def test_room_imports_only_what_is_before_it(name):
+    found = 0
+    for path, module, imported in modules():
+        if room(module) != name:
+            continue
+        found += 1
+        rooms = {room(target) for target in imported} - {None, "", name}
+        assert rooms <= ALLOWED[name], f"{path} imports {sorted(rooms - ALLOWED[name])}"
+    assert found, f"there is no room {name}"
+
+
+def test_nobody_imports_the_command():
+    for path, module, imported in modules():
+        if room(module) != "cli":
+            assert "cli" not in {room(target) for target in imported}, path
+
+
+def test_only_the_command_in_the_generator_knows_simulation_and_boards():
+    for path, module, imported in modules():
+        tops = {target.split(".")[0] for target in imported}
+        if module.startswith("rtl_gen") and room(module) != "cli":
+            assert not tops & {"sim", "boards"}, path
+        if module.startswith("boards"):
+            assert "sim" not in tops, path
+
+
+def test_plain_rooms_know_no_hardware_language():
+    for path, module, imported in modules():
+        if room(module) in PLAIN:
+            tops = {target.split(".")[0] for target in imported}
+            assert not tops & {"amaranth", "cocotb", "cocotb_tools"}, path
+
+
+def test_golden_and_run_load_without_amaranth():
+    code = ("import sys, rtl_gen.golden, rtl_gen.run; "
+            "sys.exit(any(name.split('.')[0] in ('amaranth', 'cocotb') for name in sys.modules))")
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
