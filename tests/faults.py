@@ -1,0 +1,111 @@
+"""Faults for emitted Verilog: each is one edit of one place in one module.
+
+Places are found by the names that signals have in `rtl_gen.hdl`; numbers that Yosys gives to
+nameless wires are carried over by groups.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rtl_gen.data import DataSet
+from rtl_gen.emit import TOP
+from rtl_gen.golden import State
+from rtl_gen.run import Checkpoint, LockstepReport
+from rtl_gen.spec import Config
+from rtl_gen.spec.load import config_from_mapping
+from sim.verify import verify
+
+SAMPLES = 48
+"""Training samples of a comparison: one epoch of `fault_data` and a part of the next."""
+
+
+def fault_config() -> Config:
+    """A 12-6-5-3 network in which everything that an engine can do happens within `SAMPLES`.
+
+    Six levels make refreshes frequent and leave two codes of a state unused; 5 and 3 are no
+    multiple of two lanes; every layer has shifts and thresholds of its own; the gate is below
+    256 and falls from the first epoch to the second.
+    """
+    return config_from_mapping({
+        "name": "faults",
+        "seed": 3,
+        "network": {"inputs": 12, "hidden": [6, 5], "outputs": 3},
+        "numbers": {"forward_shift": [3, 4, 5], "backward_shift": [2, 3], "margin": 8},
+        "device": {"levels": 6},
+        "update": {"row_threshold": [100, 30, 60], "delta_threshold": [2, 12, 20],
+                   "pulse_probability": 0.75, "pulse_decay": 0.9},
+        "engine": {"lanes": 2},
+    })
+
+
+def fault_data(config: Config) -> DataSet:
+    """40 random samples, 40 % of their inputs zero; two all-zero and two all-full ones."""
+    random = np.random.default_rng(7)
+    shape = (40, config.network.inputs)
+    x = random.integers(0, 256, shape) * (random.random(shape) < 0.6)
+    x[0:4:2], x[1:4:2] = 0, 255
+    labels = random.integers(0, config.network.outputs, len(x))
+    return DataSet(name="faults", x_train=x.astype(np.uint8), y_train=labels,
+                   x_test=x[:1].astype(np.uint8), y_test=labels[:1])
+
+
+def fault_checkpoint(config: Config) -> Checkpoint:
+    """Random states, pairs that are full among them, and counters about to wrap."""
+    random = np.random.default_rng(11)
+    plus, minus = ([random.integers(0, config.device.levels, (layer.rows, layer.outputs), np.int32)
+                    for layer in config.layers] for _ in range(2))
+    state = State(plus=plus, minus=minus, generator=0x12345678, counters={
+        "samples": 2**32 - 9, "errors": 2**32 - 3, "pulses": 2**32 - 99, "refreshes": 2**32 - 30})
+    return Checkpoint(state=state, epoch=0, position=0, config=config)
+
+
+def compare_verilog(verilog: Path) -> LockstepReport:
+    """What `pulsetrain verify` does, on a file made from `fault_config`, with Icarus."""
+    config = fault_config()
+    return verify(config, fault_data(config), samples=SAMPLES, every=8, simulator="icarus",
+                  verilog=verilog, checkpoint=fault_checkpoint(config))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """An edit and where the comparison has to see it first.
+
+    `module` is the name of the submodule, "" the top. `pattern` (a regular expression) matches
+    one place there, which becomes `replacement`. `phase`, `layer` and `what` are those of the
+    first divergence.
+    """
+
+    name: str
+    module: str
+    pattern: str
+    replacement: str
+    phase: str
+    layer: int | None
+    what: str
+
+
+class NotOnePlace(ValueError):
+    """An edit does not match exactly one place."""
+
+
+def plant(verilog: str, fault: Fault) -> str:
+    """`verilog` with `fault` in it.
+
+    Raises:
+        NotOnePlace: its module or its place is not there exactly once, or nothing changes.
+    """
+    path = f"\\{TOP}.{fault.module}" if fault.module else TOP
+    modules = list(re.finditer(rf"^module {re.escape(path)}(\$\d+)? ?\(.*?^endmodule$", verilog,
+                               re.DOTALL | re.MULTILINE))
+    if len(modules) != 1:
+        raise NotOnePlace(f"{fault.name}: {len(modules)} modules {path!r}, not 1")
+    body = modules[0][0]
+    edited, places = re.subn(fault.pattern, fault.replacement, body)
+    if places != 1:
+        raise NotOnePlace(f"{fault.name}: {places} places in {path!r}, not 1: {fault.pattern}")
+    if edited == body:
+        raise NotOnePlace(f"{fault.name}: changes nothing in {path!r}")
+    return verilog[:modules[0].start()] + edited + verilog[modules[0].end():]
