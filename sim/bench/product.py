@@ -11,7 +11,7 @@ from rtl_gen.golden.synapse import weights
 from rtl_gen.hdl.product import Products
 
 from .scaffold import TIMEOUT, Bench, Values, check_pipeline
-from .stimuli import activations, deltas, pairs, states
+from .stimuli import activations, delta_limit, deltas, pairs, states
 
 ROWS = 400
 
@@ -32,12 +32,9 @@ async def worst_case_fits(dut: Any) -> None:
     bench = Bench(dut, Products)
     await bench.reset()
     last, lanes = bench.config.device.levels - 1, bench.config.engine.lanes
-    limit = max(bench.config.numbers.full, bench.config.numbers.delta_limit)
-    if bench.config.delta_bits == bench.config.numbers.activation_bits + 1:
-        limit = bench.config.numbers.full
-    ends = [(last, 0), (0, last)]
+    limit = max(delta_limit(bench.config, layer) for layer in bench.config.layers)
     rows = [_row(bench, np.full(lanes, plus), np.full(lanes, minus), operand)
-            for plus, minus in ends
+            for plus, minus in ((last, 0), (0, last))
             for operand in (bench.config.numbers.full, np.full(lanes, limit),
                             np.full(lanes, -limit))]
     await check_pipeline(bench, rows, {"products": bench.component.latency})

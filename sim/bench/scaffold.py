@@ -62,6 +62,10 @@ class Bench:
             Clock(dut.clk, _PERIOD_NS, unit="ns").start()
         dut._log.info("configuration %s, seed %s", self.config.name, os.environ[SEED])
 
+    def keep(self, **values: Any) -> None:
+        """From now on these inputs have these values where a cycle does not mention them."""
+        self._quiet |= values
+
     async def reset(self) -> None:
         """Hold reset for three clocks, the inputs quiet or unknown."""
         self._dut.rst.value = 1
@@ -83,15 +87,19 @@ class Bench:
             self.change(name, values.get(name, self._quiet.get(name)))
 
     def change(self, name: str, value: Any) -> None:
-        """Give one input a value; None, here or in a part of it, is unknown."""
+        """Give one input a value; None, here or in a part of it, is unknown.
+
+        Without X, unknown parts of a value keep their random bits for as long as the value stays.
+        """
         shape = self._shapes[name]
         word, unknown = pack(shape, value)
-        if unknown and cocotb.SIM_NAME.startswith("Verilator"):
-            noise = int.from_bytes(self.random.bytes(width(shape) // 8 + 1), "little")
-            word, unknown = word | noise & unknown, 0
-        if self._driven.get(name) == (word, unknown):
+        noisy = unknown and cocotb.SIM_NAME.startswith("Verilator")
+        if self._driven.get(name) == (word, unknown) and not (noisy and value is None):
             return
         self._driven[name] = word, unknown
+        if noisy:
+            noise = int.from_bytes(self.random.bytes(width(shape) // 8 + 1), "little")
+            word, unknown = word | noise & unknown, 0
         handle = getattr(self._dut, name)
         if not unknown:
             handle.value = word

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from rtl_gen.device import device_tables
+from rtl_gen.golden import synapse
 from rtl_gen.spec import Config, Layer
 
 from .scaffold import Bench
@@ -27,8 +29,8 @@ def states(bench: Bench, shape: int | tuple[int, ...]) -> np.ndarray:
 
 def weights(bench: Bench, shape: int | tuple[int, ...]) -> np.ndarray:
     """Weights that a pair of devices can express."""
-    plus, minus = states(bench, shape), states(bench, shape)
-    return (plus - minus) * bench.config.conductance_step
+    tables = device_tables(bench.config)
+    return synapse.weights(tables, states(bench, shape), states(bench, shape)).astype(np.int64)
 
 
 def activations(bench: Bench, layer: Layer, shape: int | tuple[int, ...]) -> np.ndarray:

@@ -1,0 +1,107 @@
+"""Bench of the delta memory: deltas, and the groups worth a visit, as the model counts them."""
+
+from typing import Any
+
+import cocotb
+import numpy as np
+
+from rtl_gen.golden.activation import groups_with
+from rtl_gen.golden.pulse import trits
+from rtl_gen.hdl.delta import DeltaMemory
+from rtl_gen.spec import Layer
+
+from .scaffold import TIMEOUT, Bench, check_reset
+from .stimuli import deltas
+
+QUIET = {"start": 0, "clear": 0, "write": 0, "advance": 0}
+SAMPLES = 40
+COUNTERS = ("written_groups", "written_trits", "groups", "trits")
+
+
+@cocotb.test(**TIMEOUT)
+async def samples_equal_the_model(dut: Any) -> None:
+    """Every layer cleared, written with random deltas, walked through and read at random."""
+    bench = Bench(dut, DeltaMemory, QUIET)
+    await bench.reset()
+    memory = _Memory(bench)
+    for _ in range(SAMPLES):
+        await memory.begin()
+        for layer in reversed(bench.config.layers):
+            await memory.write_layer(layer)
+            await memory.walk(layer)
+
+
+@cocotb.test(**TIMEOUT)
+async def resets(dut: Any) -> None:
+    """A reset empties the lists."""
+    await check_reset(Bench(dut, DeltaMemory, QUIET), COUNTERS)
+
+
+class _Memory:
+    """The model: deltas by group, lists of groups, and the counters, None where unspecified."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        config = bench.config
+        self._rows: list[list[int]] = [[0] * config.engine.lanes for _ in range(config.groups)]
+        self._counters: dict[str, int | None] = dict.fromkeys(COUNTERS, 0)
+        self._listed: list[int] = []
+        self._walked: tuple[int, list[int]] = (0, [])
+        self._read: list[int] | None = None
+        self._visited: int | None = None
+
+    async def begin(self) -> None:
+        """Start a sample; its groups are cleared as they are closed."""
+        await self._step(start=1)
+        self._walked = (0, [])
+        self._counters = {"written_groups": 0, "written_trits": 0, "groups": None, "trits": None}
+        for group in range(self._bench.config.groups):
+            await self._step(clear=1, clear_group=group)
+            self._rows[group] = [0] * self._bench.config.engine.lanes
+
+    async def write_layer(self, layer: Layer) -> None:
+        """Some or all units in rising order; afterwards the counters are those of the model."""
+        bench, lanes = self._bench, self._bench.config.engine.lanes
+        delta = deltas(bench, layer, layer.outputs)
+        if bench.chance(0.3):
+            delta = np.where(bench.random.random(layer.outputs) < 0.8, 0, delta)
+        written = bench.random.random(layer.outputs) < bench.random.choice([0.5, 1.0])
+        delta = np.where(written, delta, 0)
+        worth = np.zeros(layer.outputs, bool)
+        for unit in np.flatnonzero(written).tolist():
+            await self._step(write=1, write_layer=layer.number - 1, write_index=unit,
+                             write_delta=int(delta[unit]))
+            self._rows[layer.first_group + unit // lanes][unit % lanes] = int(delta[unit])
+            trit = trits(delta[:unit + 1], layer.delta_threshold) != 0
+            worth[:unit + 1] = trit if layer.number == 1 else delta[:unit + 1] != 0
+            self._counters |= {
+                "written_groups": int(np.count_nonzero(groups_with(worth, lanes))),
+                "written_trits": int(np.count_nonzero(trit))}
+        self._listed = (layer.first_group + np.flatnonzero(groups_with(worth, lanes))).tolist()
+
+    async def walk(self, layer: Layer) -> None:
+        """Make the layer written last the one that is walked through, and read its list.
+
+        Reading goes on while the layer below is written, as in the engine.
+        """
+        await self._step(advance=1)
+        self._walked = layer.number - 1, self._listed
+        self._counters = {"written_groups": 0, "written_trits": 0,
+                          "groups": self._counters["written_groups"],
+                          "trits": self._counters["written_trits"]}
+        for _ in range(2 * layer.groups):
+            await self._step()
+
+    async def _step(self, **inputs: Any) -> None:
+        """One cycle with random reads of the deltas and of the list that is walked through."""
+        random = self._bench.random
+        group = int(random.integers(self._bench.config.groups))
+        layer, listed = self._walked
+        visit = int(random.integers(len(listed))) if listed else None
+        await self._bench.cycle(read_group=group, layer=layer, visit=visit, **inputs)
+        self._bench.expect("deltas", self._read)
+        self._bench.expect("group", self._visited)
+        self._read = list(self._rows[group])
+        self._visited = None if visit is None else listed[visit]
+        for name, wanted in self._counters.items():
+            self._bench.expect(name, wanted)

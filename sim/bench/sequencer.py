@@ -1,0 +1,247 @@
+"""Bench of the sequencer: every row of a sample, in order and just in time.
+
+The bench is the engine around it, which answers as late as the real one and no earlier; what is
+not promised yet is unknown. The counts of a sample are random, so that corners come up that no
+trained network shows.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cocotb
+
+from rtl_gen.golden.cycles import (
+    CLOSE_TO_EVENT,
+    CLOSE_TO_FREE,
+    LayerEvents,
+    predicted_cycles,
+    settle_cycles,
+)
+from rtl_gen.hdl.sequencer import Sequencer
+from rtl_gen.spec import Config
+
+from .scaffold import TIMEOUT, Bench, check_reset
+from .stimuli import group_sizes
+
+QUIET = {"run": 0, "host_request": 0, "ready": 0, "drained": 0, "outputs_done": 0,
+         "result_free": 0}
+SAMPLES = 60
+
+Row = tuple[bool, int, int, int | str, bool, bool]
+"""One row: update, layer, group (in update: visit), line, first, last.
+
+A line is the bias, or an address of the loader in the first layer, or an entry of a list.
+"""
+
+
+@cocotb.test(**TIMEOUT)
+async def samples_take_their_rows_and_cycles(dut: Any) -> None:
+    """Each row once and in order, and as many cycles as the model predicts."""
+    bench = Bench(dut, Sequencer, QUIET)
+    await bench.reset()
+    for _ in range(SAMPLES):
+        await _wait(bench)
+        sample = _random_sample(bench)
+        rows = await _Surroundings(bench, sample).work()
+        assert rows == sample.rows(bench.config)
+
+
+@cocotb.test(**TIMEOUT)
+async def resets(dut: Any) -> None:
+    """A reset ends a sample."""
+    await check_reset(Bench(dut, Sequencer, QUIET), [
+        "token", "group", "visit", "host_grant", "start", "advance", "finish", "busy", "starving"])
+
+
+@dataclass(kw_only=True)
+class Sample:
+    """Counts of one sample; `trits`: non-zero trits of each layer.
+
+    A sample that is not trained has outputs that miss their targets all the same.
+    """
+
+    events: list[LayerEvents]
+    trits: list[int]
+    train: int
+
+    @property
+    def worked_on(self) -> list[LayerEvents]:
+        """The counts that ask for rows."""
+        if self.train:
+            return self.events
+        return [replace(layer, groups=0, pulses=False) for layer in self.events]
+
+    def rows(self, config: Config) -> list[Row]:
+        """The rows that the sample needs, in order."""
+        rows: list[Row] = []
+        for place, layer in enumerate(self.events):
+            lines = [*(self.line(config, place, event) for event in range(layer.inputs)), "bias"]
+            for group in range(len(layer.units)):
+                rows += [(False, place, config.layers[place].first_group + group, line,
+                          line == lines[0], line == "bias") for line in lines]
+        for place, layer in reversed(list(enumerate(self.worked_on))):
+            count = layer.inputs if place else layer.strong
+            lines = [self.line(config, place, event) for event in range(count)]
+            lines += ["bias"] * layer.pulses
+            if not lines or not layer.groups:
+                break
+            rows += [(True, place, visit, line, visit == 0, visit == layer.groups - 1)
+                     for line in lines for visit in range(layer.groups)]
+        return rows
+
+    def line(self, config: Config, place: int, event: int) -> int:
+        """Where event number `event` of a layer lies; the loader's weak events end at -1."""
+        first = self.events[0]
+        if place or event < first.strong:
+            return event
+        return (event - first.inputs) % _loader_addresses(config)
+
+
+class _Surroundings:
+    """One sample: what the engine answers, cycle by cycle."""
+
+    def __init__(self, bench: Bench, sample: Sample) -> None:
+        self._bench = bench
+        self._sample = sample
+        self._now = 0
+        count = len(sample.events)
+        self._drained_at = -1
+        self._listed_at: list[list[int]] = [[] for _ in range(count + 1)]
+        self._complete_at: list[int | None] = [None] * (count + 1)
+        self._written_at: int | None = None
+        self._writing = count - 1
+        self._walking: int | None = None
+        self._drain: dict[str, int] = {}
+
+    async def work(self) -> list[Row]:
+        """The rows issued from start to finish; every other output is checked on the way."""
+        bench = self._bench
+        expected = predicted_cycles(bench.config, self._sample.worked_on)
+        rows, busy, finished = [], 0, False
+        while not finished:
+            await self._cycle()
+            token = bench.get("token")
+            finished = bool(bench.get("finish"))
+            bench.expect("start", int(self._now == 0))
+            for name in ("host_grant", "starving"):
+                bench.expect(name, 0)
+            for name, wanted in self._drain.items():
+                bench.expect(name, wanted)
+            busy += bench.get("busy")
+            if token["valid"]:
+                rows.append(self._issued(token))
+            if bench.get("advance"):
+                self._walking, self._writing = self._writing, self._writing - 1
+                self._written_at = None
+            self._now += 1
+            assert busy <= expected, f"not finished after the {expected} cycles predicted"
+        bench.expect("elapsed", expected)
+        assert busy == expected
+        return rows
+
+    async def _cycle(self) -> None:
+        bench, sample = self._bench, self._sample
+        first = sample.events[0]
+        inputs: dict[str, Any] = {
+            "run": 1, "ready": 1, "strong": first.strong, "weak": first.inputs - first.strong,
+            "train": sample.train, "drained": int(self._now == self._drained_at),
+            "outputs_done": int(self._is_complete(len(sample.events))),
+            "result_free": int(bench.chance(0.5))}
+        if self._now:
+            inputs |= {"run": int(bench.chance(0.5)), "host_request": int(bench.chance(0.5))}
+        if self._walking is not None:
+            inputs |= {"groups": sample.events[self._walking].groups,
+                       "trits": sample.trits[self._walking]}
+        if self._written_at is not None and self._now >= self._written_at:
+            inputs |= {"written_groups": sample.events[self._writing].groups,
+                       "written_trits": sample.trits[self._writing]}
+        bench.drive(**inputs)
+        await bench.settle()
+        layer = bench.get("token")["layer"]
+        if layer:
+            listed = self._listed_at[layer]
+            bench.change("hidden_count", sum(time <= self._now for time in listed))
+            bench.change("hidden_complete", int(self._is_complete(layer)))
+        await bench.edge()
+
+    def _is_complete(self, place: int) -> bool:
+        """Whether all events of layer `place` are there; past the last layer: all outputs."""
+        complete = self._complete_at[place]
+        return complete is not None and self._now >= complete
+
+    def _issued(self, token: dict[str, int]) -> Row:
+        """Note what follows from a row, and give it its name."""
+        bench = self._bench
+        place, update = token["layer"], bool(token["update"])
+        if update:
+            self._written_at = self._now + settle_cycles(bench.config)
+        elif token["last"]:
+            self._close(place, bench.get("group"))
+        line: int | str = "bias"
+        if not bench.get("bias"):
+            line = bench.get("position")
+            if place == 0:
+                line = bench.get("input_address") % _loader_addresses(bench.config)
+        return (update, place, bench.get("visit" if update else "group"), line,
+                bool(token["first"]), bool(token["last"]))
+
+    def _close(self, place: int, group: int) -> None:
+        """A group goes to the drain: when it is done with, and when its units are listed."""
+        assert self._now > self._drained_at, "a group was closed while another was drained"
+        layer = self._bench.config.layers[place]
+        number = group - layer.first_group
+        units = self._sample.events[place].units[number]
+        self._drained_at = self._now + CLOSE_TO_FREE - 1 + max(1, units)
+        listed = self._now + CLOSE_TO_EVENT
+        self._listed_at[place + 1] += range(listed, listed + units)
+        is_last = number == layer.groups - 1
+        if is_last:
+            self._complete_at[place + 1] = listed - 1 + max(1, units)
+            if layer.is_output:
+                self._written_at = self._complete_at[place + 1]
+        self._drain = {"drain_layer": place, "drain_group": group, "drain_is_last": int(is_last),
+                       "drain_first_unit": number * self._bench.config.engine.lanes}
+
+
+async def _wait(bench: Bench) -> None:
+    """Cycles without a sample: halted, starving, or with the memory lent to the host."""
+    while bench.chance(0.7):
+        run, ready, request = bench.random.integers(2, size=3).tolist()
+        if run and ready:
+            request = 1
+        await bench.cycle(run=run, ready=ready, host_request=request,
+                          result_free=int(bench.chance(0.5)))
+        bench.expect("token", {"valid": 0})
+        bench.expect("host_grant", request)
+        bench.expect("starving", int(run and not ready and not request))
+        for name in ("start", "advance", "finish", "busy"):
+            bench.expect(name, 0)
+
+
+def _random_sample(bench: Bench) -> Sample:
+    """Consistent counts: none, all or some at every place."""
+    train = int(bench.chance(0.75))
+    inputs = _some(bench, bench.config.network.inputs)
+    events, trits = [], []
+    for layer in bench.config.layers:
+        sizes = group_sizes(bench.config, layer)
+        share = bench.random.choice([0.0, 0.5, 1.0])
+        units = sizes if layer.is_output else [
+            _some(bench, size) if share == 0.5 else int(share * size) for size in sizes]
+        groups = _some(bench, layer.groups)
+        pulses = bool(groups) and (layer.number == 1 or bench.chance(0.7))
+        trits.append(int(bench.random.integers(1, layer.outputs + 1)) if pulses else 0)
+        events.append(LayerEvents(
+            inputs=inputs, strong=_some(bench, inputs), visited=0, units=tuple(units),
+            groups=groups, pulses=pulses))
+        inputs = sum(units)
+    return Sample(events=events, trits=trits, train=train)
+
+
+def _some(bench: Bench, most: int) -> int:
+    """A number in 0..most, often one of its ends."""
+    return int(bench.random.choice([0, most, bench.random.integers(most + 1)]))
+
+
+def _loader_addresses(config: Config) -> int:
+    return 1 << max(1, (config.network.inputs - 1).bit_length())
