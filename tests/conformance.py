@@ -1,0 +1,110 @@
+"""Conformance: what every component promises, whatever it does.
+
+Run as a program (`conformance.py CONFIG`), it prints the digests of the Verilog of all components.
+"""
+
+import hashlib
+import inspect
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from amaranth.lib.wiring import Component, Out
+
+from rtl_gen.emit import emit_verilog
+from rtl_gen.hdl.activation import Activation
+from rtl_gen.hdl.address import RowAddress
+from rtl_gen.hdl.backward import BackwardTree
+from rtl_gen.hdl.delta import DeltaMemory
+from rtl_gen.hdl.engine import Engine
+from rtl_gen.hdl.events import HiddenEvents
+from rtl_gen.hdl.forward import ForwardLanes
+from rtl_gen.hdl.generator import Generator
+from rtl_gen.hdl.host import HostPort
+from rtl_gen.hdl.loader import Loader
+from rtl_gen.hdl.output import OutputError
+from rtl_gen.hdl.packer import Packer
+from rtl_gen.hdl.product import Products
+from rtl_gen.hdl.pulse import PulseUpdate
+from rtl_gen.hdl.refresh import Refresh
+from rtl_gen.hdl.registers import RegisterBank
+from rtl_gen.hdl.sequencer import Sequencer
+from rtl_gen.hdl.synapse import SynapseMemory
+from rtl_gen.registers import REGISTERS
+from rtl_gen.spec import Config
+from rtl_gen.spec.load import config_from_json
+from sim import runner
+
+ROOT = Path(__file__).parent.parent
+
+COMPONENTS: dict[str, Callable[[Config], Component]] = {
+    component.__name__: component for component in (
+        Activation, BackwardTree, DeltaMemory, Engine, ForwardLanes, Generator, HiddenEvents,
+        HostPort, Loader, OutputError, Packer, Products, PulseUpdate, Refresh, RegisterBank,
+        RowAddress, Sequencer, SynapseMemory)}
+
+
+def check_component(make: Callable[[Config], Component], config: Config, digest: str,
+                    folder: Path) -> None:
+    """Check one component for one configuration.
+
+    It says what all its ports are; it becomes Verilog without a warning, the same that `digest`
+    was made from elsewhere; Verilator's lint finds nothing in it; and it drives all its outputs.
+    """
+    component = make(config)
+    check_docstring(component)
+    verilog = emit_verilog(component, make.__name__)
+    assert _digest(verilog) == digest, "the Verilog differs from run to run"
+    path = folder / f"{make.__name__}.v"
+    path.write_text(verilog)
+    runner.lint(path, make.__name__)
+
+
+def check_docstring(component: Component) -> None:
+    """The class says what it does, and names every port, and nothing else, under `Members`."""
+    summary, heading, members = inspect.getdoc(type(component)).partition("Members")
+    assert summary.strip()
+    assert heading, "the docstring has no section `Members`"
+    ports = set(component.signature.members)
+    if isinstance(component, RegisterBank):
+        kinds = {entry.name: "NAME" for entry in REGISTERS}
+        ports = {re.sub("|".join(kinds), "NAME", port) for port in ports}
+        named = set(re.findall(r"\b(?:\w+_)?NAME\b|`bus`", members))
+        named = {name.strip("`") for name in named}
+    else:
+        named = {name for names in re.findall(r"(\w+(?:, \w+)*): (?:In|Out)\b", members)
+                 for name in names.split(", ")}
+    assert named == ports, f"the docstring does not name its ports {ports}, but {named}"
+
+
+def constant_outputs(component: Component, verilog: str) -> set[str]:
+    """The outputs that the Verilog ties to a constant: those that nothing drives are among them."""
+    outputs = {"__".join(map(str, path)) for path, member, _ in component.signature.flatten(
+        component) if member.flow == Out}
+    tied = set(re.findall(r"assign (\w+) = \d+'h[0-9a-f]+;", verilog))
+    return outputs & tied
+
+
+def digests_elsewhere(config: Config, folder: Path) -> dict[str, str]:
+    """Digests of the Verilog of all components, made by another process in another folder."""
+    path = folder / "config.json"
+    path.write_text(config.model_dump_json())
+    ended = subprocess.run(
+        [sys.executable, __file__, str(path)], cwd=folder, capture_output=True, text=True,
+        check=False, env=os.environ | {"PYTHONHASHSEED": "4711", "PYTHONPATH": str(ROOT)})
+    assert ended.returncode == 0, ended.stderr
+    return json.loads(ended.stdout)
+
+
+def _digest(verilog: str) -> str:
+    return hashlib.sha256(verilog.encode()).hexdigest()
+
+
+if __name__ == "__main__":
+    chosen = config_from_json(Path(sys.argv[1]).read_text())
+    print(json.dumps({name: _digest(emit_verilog(make(chosen), name))
+                      for name, make in COMPONENTS.items()}))

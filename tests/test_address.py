@@ -1,0 +1,10 @@
+"""Address: the emitted addresses equal the memory map."""
+
+from benches import cases, run_bench
+
+from rtl_gen.hdl.address import RowAddress
+
+
+@cases("lanes-1", "lanes-4", "lanes-16", "deep", "deep-lanes-1", "one-layer")
+def test_address(simulator, name, tmp_path):
+    assert run_bench(RowAddress, simulator, name, tmp_path) > 0

@@ -1,0 +1,88 @@
+"""Every component keeps what all components promise; and the checks can fail."""
+
+import importlib
+import pkgutil
+
+import pytest
+from amaranth.hdl import Module
+from amaranth.lib.wiring import Component, In, Out
+from benches import configuration
+from conformance import (
+    COMPONENTS,
+    ROOT,
+    check_component,
+    check_docstring,
+    constant_outputs,
+    digests_elsewhere,
+)
+
+import rtl_gen.hdl
+from rtl_gen.emit import emit_verilog
+
+NAMES = ("lanes-1", "lanes-16", "deep", "bidirectional", "one-layer")
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def emitted(request, tmp_path_factory):
+    """(configuration, digests of all components as another process emits them)."""
+    config = configuration(request.param)
+    return config, digests_elsewhere(config, tmp_path_factory.mktemp(request.param))
+
+
+@pytest.mark.parametrize("name", sorted(COMPONENTS))
+def test_component_conforms(emitted, name, tmp_path):
+    config, digests = emitted
+    check_component(COMPONENTS[name], config, digests[name], tmp_path)
+
+
+@pytest.mark.parametrize("name", sorted(COMPONENTS))
+def test_every_output_is_driven(name):
+    component = COMPONENTS[name](configuration("deep"))
+    assert not constant_outputs(component, emit_verilog(component, name))
+
+
+def test_every_component_is_checked_and_has_a_bench():
+    found = {}
+    for entry in pkgutil.iter_modules(rtl_gen.hdl.__path__):
+        module = importlib.import_module(f"rtl_gen.hdl.{entry.name}")
+        found |= {name: entry.name for name, item in vars(module).items()
+                  if isinstance(item, type) and issubclass(item, Component)
+                  and item.__module__ == module.__name__}
+    assert set(found) == set(COMPONENTS)
+    for block in found.values():
+        bench = "serve_engine" if block == "engine" else block
+        assert (ROOT / "sim" / "bench" / f"{bench}.py").is_file()
+
+
+class Forgetful(Component):
+    """Drives one of its outputs.
+
+    Members:
+        i: In.
+        o: Out.
+    """
+
+    def __init__(self):
+        super().__init__({"i": In(1), "o": Out(1), "p": Out(1)})
+
+    def elaborate(self, platform):
+        m = Module()
+        m.d.sync += self.o.eq(self.i)
+        return m
+
+
+def test_verilog_that_differs_is_found(tmp_path):
+    with pytest.raises(AssertionError, match="differs from run to run"):
+        check_component(COMPONENTS["Refresh"], configuration("deep"), "another", tmp_path)
+
+
+def test_output_that_nothing_drives_is_found():
+    component = Forgetful()
+    assert constant_outputs(component, emit_verilog(component, "forgetful")) == {"p"}
+
+
+def test_port_without_a_word_is_found():
+    component = Forgetful()
+    emit_verilog(component, "forgetful")
+    with pytest.raises(AssertionError, match="does not name its ports"):
+        check_docstring(component)

@@ -1,0 +1,10 @@
+"""Events: the emitted lists of hidden events hold what was drained."""
+
+from benches import cases, run_bench
+
+from rtl_gen.hdl.events import HiddenEvents
+
+
+@cases("lanes-1", "lanes-4", "lanes-16", "deep", "deep-lanes-1", "deep-lanes-16")
+def test_events(simulator, name, tmp_path):
+    assert run_bench(HiddenEvents, simulator, name, tmp_path) > 0

@@ -1,0 +1,10 @@
+"""Refresh: the emitted refresh of a pair equals the golden model."""
+
+from benches import cases, run_bench
+
+from rtl_gen.hdl.refresh import Refresh
+
+
+@cases("lanes-4", "levels-256", "wide", "levels-2")
+def test_refresh(simulator, name, tmp_path):
+    assert run_bench(Refresh, simulator, name, tmp_path) > 0

@@ -1,0 +1,10 @@
+"""Synapse: the emitted memory keeps what was written."""
+
+from benches import cases, run_bench
+
+from rtl_gen.hdl.synapse import SynapseMemory
+
+
+@cases("lanes-1", "lanes-4", "lanes-16", "deep", "levels-2")
+def test_synapse(simulator, name, tmp_path):
+    assert run_bench(SynapseMemory, simulator, name, tmp_path) > 0
