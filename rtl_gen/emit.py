@@ -11,8 +11,9 @@ from amaranth.hdl import ValueCastable
 from amaranth.lib import data, wiring
 
 from rtl_gen import __version__
+from rtl_gen.device import engine_digest, learning_digest
 from rtl_gen.files import write_atomically
-from rtl_gen.golden.cycles import CLOSE_TO_EVENT, CLOSE_TO_FREE, settle_cycles
+from rtl_gen.golden.cycles import close_to_event, close_to_free, settle_cycles
 from rtl_gen.hdl import Engine
 from rtl_gen.memory_map import row_bits
 from rtl_gen.registers import REGISTERS
@@ -87,8 +88,8 @@ def make_manifest(config: Config, engine: Engine) -> dict:
         "name": config.name,
         "generator": f"pulsetrain {__version__}",
         "top": TOP,
-        "learning_digest": config.learning_digest,
-        "engine_digest": config.engine_digest,
+        "learning_digest": learning_digest(config),
+        "engine_digest": engine_digest(config),
         "ports": [{"name": "clk", "direction": "input", "width": 1},
                   {"name": "rst", "direction": "input", "width": 1},
                   *_ports(engine)],
@@ -100,7 +101,7 @@ def make_manifest(config: Config, engine: Engine) -> dict:
             "rows": config.rows,
             "row_bits": row_bits(config),
             "lanes": config.engine.lanes,
-            "state_bits": config.device.state_bits,
+            "state_bits": config.state_bits,
             "pair": "s+ in the lower state_bits, s- above; lane 0 in the row's lowest bits",
             "row": "base + group * (inputs + 1) + input line; the bias line is line `inputs`",
             "layers": [{"layer": layer.number, "inputs": layer.inputs,
@@ -112,16 +113,17 @@ def make_manifest(config: Config, engine: Engine) -> dict:
 
 def cycle_formula(config: Config) -> dict:
     """The cycles of a sample in words and constants; `golden.cycles` computes them."""
+    to_free, to_event = close_to_free(config), close_to_event(config)
     return {
         "forward": "a group takes one cycle an event and one for its bias line; it is closed no "
-                   f"sooner than {CLOSE_TO_FREE} + max(1, units drained) cycles after the group "
+                   f"sooner than {to_free} + max(1, units drained) cycles after the group "
                    "before it",
-        "next_layer": f"the first event of a group can be read {CLOSE_TO_EVENT} cycles after "
+        "next_layer": f"the first event of a group can be read {to_event} cycles after "
                       "the group was closed, then one a cycle",
         "update": "rows visited x groups visited, and "
                   f"{settle_cycles(config)} cycles until the next layer",
         "sample": "2 cycles to start and to retire",
-        "constants": {"close_to_free": CLOSE_TO_FREE, "close_to_event": CLOSE_TO_EVENT,
+        "constants": {"close_to_free": to_free, "close_to_event": to_event,
                       "settle": settle_cycles(config), "start_and_retire": 2},
     }
 

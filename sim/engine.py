@@ -61,14 +61,13 @@ class SimulatedEngine:
 
     def load(self, state: State) -> None:
         """Reset the engine and write `state` through its host port and registers."""
-        rows = pack_rows(self.config, state.plus, state.minus)
+        rows = pack_rows(self.config, state)
         self._ask("load", rows, state.generator, state.counters)
 
     def read(self) -> State:
         """Read every state through the host port and the registers."""
         rows, generator, counters = self._ask("read")
-        plus, minus = unpack_rows(self.config, rows)
-        return State(plus=plus, minus=minus, generator=generator, counters=counters)
+        return unpack_rows(self.config, rows, generator, counters)
 
     def read_register(self, name: str) -> int:
         """Read one register by its name."""

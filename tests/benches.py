@@ -23,6 +23,10 @@ _DEEP = {
     "engine": {"lanes": 4},
 }
 
+_CURVED = {"numbers": {"forward_shift": 8},
+           "device": {"kind": "exponential", "levels": 20, "potentiation": {"u": 5.0},
+                      "cycle_noise": 30}}
+
 CONFIGURATIONS: dict[str, dict] = {
     # One lane, so a group a unit.
     "lanes-1": {"engine": {"lanes": 1}},
@@ -47,6 +51,30 @@ CONFIGURATIONS: dict[str, dict] = {
     "levels-256": {**_PADDED, "device": {"levels": 256}, "engine": {"lanes": 8}},
     # Two states a device.
     "levels-2": {**_PADDED, "device": {"levels": 2}, "engine": {"lanes": 4}},
+    # Devices of a curve: tables of conductances, next and nearest states.
+    "curved": {**_PADDED, **_CURVED, "engine": {"lanes": 4}},
+    # Curves that differ up and down, in substates, on a read offset.
+    "asymmetric": {**_PADDED, "numbers": {"forward_shift": 8},
+                   "device": {"kind": "exponential", "levels": 12, "on_off_ratio": 5.0,
+                              "potentiation": {"nl": 2.4}, "depression": {"nl": -4.88}},
+                   "update": {"method": "bidirectional"}, "engine": {"lanes": 4}},
+    # Few measured levels, one of them the wrong way; refresh from state 3 on.
+    "measured": {**_PADDED, "numbers": {"forward_shift": 8},
+                 "device": {"kind": "measured", "levels": 5,
+                            "ltp": [1e-6, 2.2e-6, 3.1e-6, 2.9e-6, 4e-6]},
+                 "update": {"refresh_state": 3}, "engine": {"lanes": 2}},
+    # All that sets devices apart, in tables and in arithmetic.
+    "varied": {**_PADDED, **_CURVED,
+               "variation": {"classes": 8, "step": 0.3, "range": 0.2, "up_down": 0.1,
+                             "stuck_low": 0.05, "stuck_high": 0.05},
+               "update": {"refresh_swaps": True}, "engine": {"lanes": 4}},
+    "varied-single": {**_PADDED, **_CURVED, "variation": {"classes": 2, "step": 0.3},
+                      "update": {"method": "single"}, "engine": {"lanes": 16}},
+    "noisy": {**_PADDED, "device": {"levels": 16, "cycle_noise": 90},
+              "variation": {"stuck_low": 0.1, "stuck_high": 0.1},
+              "update": {"refresh_swaps": True}, "engine": {"lanes": 1}},
+    "noisy-bidirectional": {**_DEEP, "device": {"levels": 16, "cycle_noise": 127},
+                            "update": {**_DEEP["update"], "method": "bidirectional"}},
     # No hidden layer; 16 inputs are all that their index can say.
     "one-layer": {"network": {"inputs": 16, "hidden": [], "outputs": 5}, "engine": {"lanes": 4}},
 }

@@ -19,7 +19,9 @@ from rtl_gen.emit import emit_verilog
 from rtl_gen.hdl.activation import Activation
 from rtl_gen.hdl.address import RowAddress
 from rtl_gen.hdl.backward import BackwardTree
+from rtl_gen.hdl.conductance import PairConductance
 from rtl_gen.hdl.delta import DeltaMemory
+from rtl_gen.hdl.device import RowDevices
 from rtl_gen.hdl.engine import Engine
 from rtl_gen.hdl.events import HiddenEvents
 from rtl_gen.hdl.forward import ForwardLanes
@@ -33,19 +35,29 @@ from rtl_gen.hdl.pulse import PulseUpdate
 from rtl_gen.hdl.refresh import Refresh
 from rtl_gen.hdl.registers import RegisterBank
 from rtl_gen.hdl.sequencer import Sequencer
+from rtl_gen.hdl.step import PairStep
 from rtl_gen.hdl.synapse import SynapseMemory
 from rtl_gen.registers import REGISTERS
 from rtl_gen.spec import Config
 from rtl_gen.spec.load import config_from_json
 from sim import runner
+from sim.bench.table import read_table
 
 ROOT = Path(__file__).parent.parent
+OPTIONAL = {"devices"}
+"""Ports that a component has for some configurations only."""
 
 COMPONENTS: dict[str, Callable[[Config], Component]] = {
-    component.__name__: component for component in (
+    **{component.__name__: component for component in (
         Activation, BackwardTree, DeltaMemory, Engine, ForwardLanes, Generator, HiddenEvents,
-        HostPort, Loader, OutputError, Packer, Products, PulseUpdate, Refresh, RegisterBank,
-        RowAddress, Sequencer, SynapseMemory)}
+        HostPort, Loader, OutputError, Packer, PairConductance, PairStep, Products, PulseUpdate,
+        Refresh, RegisterBank, RowAddress, RowDevices, Sequencer, SynapseMemory)},
+    "Table": read_table}
+
+
+def exists(name: str, config: Config) -> bool:
+    """Whether an engine of `config` can have the component at all."""
+    return name != "RowDevices" or config.draws
 
 
 def check_component(make: Callable[[Config], Component], config: Config, digest: str,
@@ -78,7 +90,7 @@ def check_docstring(component: Component) -> None:
     else:
         named = {name for names in re.findall(r"(\w+(?:, \w+)*): (?:In|Out)\b", members)
                  for name in names.split(", ")}
-    assert named == ports, f"the docstring does not name its ports {ports}, but {named}"
+    assert ports <= named <= ports | OPTIONAL, f"the docstring does not name its ports {ports}, but {named}"
 
 
 def constant_outputs(component: Component, verilog: str) -> set[str]:
@@ -106,5 +118,5 @@ def _digest(verilog: str) -> str:
 
 if __name__ == "__main__":
     chosen = config_from_json(Path(sys.argv[1]).read_text())
-    print(json.dumps({name: _digest(emit_verilog(make(chosen), name))
-                      for name, make in COMPONENTS.items()}))
+    print(json.dumps({name: _digest(emit_verilog(make(chosen), make.__name__))
+                      for name, make in COMPONENTS.items() if exists(name, chosen)}))

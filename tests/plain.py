@@ -82,7 +82,7 @@ class PlainModel:
         return (x & 0xFF) < gate
 
     def _pulse(self, place: int, row: int, column: int, up: bool) -> None:
-        method, last = self.config.update.method, self.config.device.levels - 1
+        method, last = self.config.update.method, self.config.states - 1
         plus, minus = self.plus[place][row][column], self.minus[place][row][column]
         if method == "unidirectional":
             if up:

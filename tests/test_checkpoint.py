@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small import METHODS, small_config, small_data
 
+from rtl_gen.device import learning_digest
 from rtl_gen.files import write_atomically
 from rtl_gen.golden import GoldenEngine
 from rtl_gen.run import (
@@ -85,7 +86,7 @@ def test_the_arrays_are_those_that_others_read(written):
         assert archive["plus_1"].shape == (7, 5)
         assert archive["minus_2"].shape == (6, 3)
         assert archive["plus_1"].dtype == np.uint8
-        assert str(archive["learning_digest"]) == small_config().learning_digest
+        assert str(archive["learning_digest"]) == learning_digest(small_config())
 
 
 def test_many_levels_get_a_wider_type(tmp_path):

@@ -14,6 +14,7 @@ from small import small_config, small_data
 
 from rtl_gen import __version__
 from rtl_gen.cli import main
+from rtl_gen.device import engine_digest, learning_digest
 from rtl_gen.golden import GoldenEngine, initial_state
 from rtl_gen.run import read_checkpoint, run_training
 from rtl_gen.run.divergence import state_differences
@@ -99,7 +100,7 @@ def test_train_writes_its_figures(run, small):
     assert sum(figures["training_errors"]) == engine.read().counters["errors"]
     assert figures["samples_per_second"] > 0
     assert (figures["epochs"], figures["samples"]) == (3, 90)
-    assert figures["digest"] == small_config().learning_digest
+    assert figures["digest"] == learning_digest(small_config())
     assert "30 samples to train, 10 held out, 12 to test" in shown
 
 
@@ -342,7 +343,7 @@ def test_generate_writes_three_files_that_load_again(run, small):
     assert figures["files"] == written
     assert set(written) == {"pulsetrain.v", "manifest.json", "config.json"}
     assert load_config("deep/out") == small_config(engine={"lanes": 4})
-    assert figures["digest"] == small_config(engine={"lanes": 4}).engine_digest
+    assert figures["digest"] == engine_digest(small_config(engine={"lanes": 4}))
 
 
 def test_doctor_tells_what_is_there(run):

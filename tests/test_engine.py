@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from small import METHODS, configurations, small_config, small_data
 
 from rtl_gen.data import load_data
+from rtl_gen.device import engine_digest
 from rtl_gen.golden import GoldenEngine, initial_state
 from rtl_gen.registers import IDENTITY, digest_words, version_word
 from rtl_gen.run import compare
@@ -83,7 +84,7 @@ def test_states_at_both_ends(method: str) -> None:
     random = np.random.default_rng(3)
     state = initial_state(config)
     for array in (*state.plus, *state.minus):
-        array[:] = random.choice([0, config.device.levels - 1], array.shape)
+        array[:] = random.choice([0, config.states - 1], array.shape)
     data = small_data(config)
     report, _ = lockstep(config, data.x_train, data.y_train, state=state)
     assert_equal(report, len(data.x_train))
@@ -140,7 +141,7 @@ def test_inference_changes_no_state() -> None:
 def test_registers_identify_the_engine() -> None:
     config = small_config()
     with simulated(config, "icarus") as candidate:
-        high, low = digest_words(config.engine_digest)
+        high, low = digest_words(engine_digest(config))
         assert candidate.read_register("identity") == IDENTITY
         assert candidate.read_register("version") == version_word()
         assert candidate.read_register("digest_high") == high

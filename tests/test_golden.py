@@ -13,11 +13,12 @@ from rtl_gen.golden import GoldenEngine, initial_state
 from rtl_gen.golden.activation import activate, derivative, groups_with
 from rtl_gen.golden.arithmetic import clamp, floor_shift, saturate, truncate_shift
 from rtl_gen.golden.backward import backward
+from rtl_gen.golden.device import Devices
 from rtl_gen.golden.forward import forward, forward_batch
 from rtl_gen.golden.output import classify, output_delta
 from rtl_gen.golden.pulse import pulse, pulse_update, trits
 from rtl_gen.golden.refresh import refresh
-from rtl_gen.golden.synapse import nearest_states
+from rtl_gen.golden.synapse import Steps, Synapses
 from rtl_gen.run import run_training
 from rtl_gen.spec import load_config
 
@@ -116,9 +117,15 @@ def test_trits_need_more_than_the_threshold():
     assert trits(integers(-1, 0, 1), 0).tolist() == [-1, 0, 1]
 
 
-@pytest.fixture
-def four_states():
-    return device_tables(small_config(device={"levels": 4}))
+def four_states(**update):
+    return small_config(device={"levels": 4}, update=update)
+
+
+def synapses(tables, plus, minus):
+    """Synapses of alike devices in the given states."""
+    devices = Devices(tables=tables, kind=0, stuck=0)
+    return Synapses(plus=np.array(plus), minus=np.array(minus), polarity=None, first=devices,
+                    second=devices)
 
 
 @pytest.mark.parametrize(("method", "before", "trit", "after"), [
@@ -137,10 +144,11 @@ def four_states():
     ("single", (1, 1), -1, (0, 1)),
     ("single", (3, 1), 1, (3, 1)),
     ("single", (0, 1), -1, (0, 1))])
-def test_pulse_moves_and_saturates(four_states, method, before, trit, after):
-    plus, minus = pulse(four_states, method, *(np.array([state]) for state in before),
-                        integers(trit))
-    assert (int(plus[0]), int(minus[0])) == after
+def test_pulse_moves_and_saturates(method, before, trit, after):
+    tables = device_tables(four_states())
+    pulsed = pulse(method, synapses(tables, *([state] for state in before)), integers(trit),
+                   Steps())
+    assert (int(pulsed.plus[0]), int(pulsed.minus[0])) == after
 
 
 @pytest.mark.parametrize(("refresh_state", "before", "trit", "after", "refreshed"), [
@@ -155,32 +163,37 @@ def test_pulse_moves_and_saturates(four_states, method, before, trit, after):
     (3, (1, 1), 1, (2, 1), 0),
     (2, (1, 1), 1, (1, 0), 1),  # full from the lower state on
     (2, (1, 1), -1, (0, 1), 1)])
-def test_refresh_follows_the_pulse(four_states, refresh_state, before, trit, after, refreshed):
-    plus, minus, pairs = pulse_update(four_states, "unidirectional", refresh_state,
-                                      *(np.array([state]) for state in before), integers(trit))
-    assert (int(plus[0]), int(minus[0]), pairs) == (*after, refreshed)
+def test_refresh_follows_the_pulse(refresh_state, before, trit, after, refreshed):
+    config = four_states(refresh_state=refresh_state)
+    updated, pairs = pulse_update(
+        config, synapses(device_tables(config), *([state] for state in before)), integers(trit),
+        Steps())
+    assert (int(updated.plus[0]), int(updated.minus[0]), pairs) == (*after, refreshed)
 
 
 def test_refresh_programs_the_nearest_state_and_the_lowest_of_two():
-    tables = DeviceTables(read=np.array([10, 12, 14, 17]), potentiate=np.array([1, 2, 3, 3]),
-                          depress=np.array([0, 0, 1, 2]))
-    plus, minus, pairs = refresh(tables, 3, np.array([3, 3, 1]), np.array([2, 1, 3]))
+    nearest = [0] * 12 + [1] * 2 + [2] * 2 + [3] * 2
+    nearest[13] = 1  # 13 lies between 12 and 14
+    tables = DeviceTables(read=np.array([[10, 12, 14, 17]]), potentiate=np.array([[1, 2, 3, 3]]),
+                          depress=np.array([[0, 0, 1, 2]]), nearest=np.array([nearest]))
+    refreshed, pairs = refresh(synapses(tables, [3, 3, 1], [2, 1, 3]), 3, swap=False)
     # d = 17 - 14 = 3 lies between 2 and 4 above read[0]; d = 17 - 12 = 5 is nearer to 4; d = -5.
-    assert plus.tolist() == [1, 2, 0]
-    assert minus.tolist() == [0, 0, 2]
+    assert refreshed.plus.tolist() == [1, 2, 0]
+    assert refreshed.minus.tolist() == [0, 0, 2]
     assert pairs == 3
 
 
-def test_refresh_leaves_its_arguments_alone(four_states):
-    plus, minus = np.array([3]), np.array([2])
-    refresh(four_states, 3, plus, minus)
-    assert (plus.tolist(), minus.tolist()) == ([3], [2])
+def test_refresh_leaves_its_arguments_alone():
+    pair = synapses(device_tables(four_states()), [3], [2])
+    refresh(pair, 3, swap=False)
+    assert (pair.plus.tolist(), pair.minus.tolist()) == ([3], [2])
 
 
 def test_nearest_state_is_the_lowest_of_two():
     tables = device_tables(small_config(device={"levels": 4, "conductance_bits": 3}))
-    assert tables.read.tolist() == [0, 2, 4, 6]
-    assert nearest_states(tables, integers(-5, 1, 2, 3, 99)).tolist() == [0, 0, 1, 1, 3]
+    assert tables.read.tolist() == [[0, 2, 4, 6]]
+    devices = Devices(tables=tables, kind=0, stuck=0)
+    assert devices.nearest(integers(-5, 1, 2, 3, 99)).tolist() == [0, 0, 1, 1, 3]
 
 
 # Initial states ---------------------------------------------------------------------------------

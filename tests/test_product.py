@@ -5,6 +5,7 @@ from benches import cases, run_bench
 from rtl_gen.hdl.product import Products
 
 
-@cases("lanes-1", "lanes-4", "lanes-16", "deep", "wide", "levels-256", "levels-2", "one-layer")
+@cases("lanes-1", "lanes-4", "lanes-16", "deep", "wide", "levels-256", "levels-2", "one-layer",
+       "curved", "asymmetric", "measured", "varied", "noisy")
 def test_product(simulator, name, tmp_path):
     assert run_bench(Products, simulator, name, tmp_path) > 0

@@ -5,6 +5,6 @@ from benches import cases, run_bench
 from rtl_gen.hdl.refresh import Refresh
 
 
-@cases("lanes-4", "levels-256", "wide", "levels-2")
+@cases("lanes-4", "levels-256", "wide", "levels-2", "curved", "measured", "varied", "noisy")
 def test_refresh(simulator, name, tmp_path):
     assert run_bench(Refresh, simulator, name, tmp_path) > 0

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from rtl_gen.device import engine_digest, learning_digest
 from rtl_gen.files import check_folder
 
 from . import options
@@ -47,7 +48,8 @@ def generate(
     for name, size in sizes.items():
         table.add_row(str(folder / name), f"{size:,}")
     output.console.print(table)
-    output.console.print(f"Engine digest {loaded.engine_digest[:16]}. Check it with: "
+    output.console.print(f"Engine digest {engine_digest(loaded)[:16]}. Check it with: "
                          f"pulsetrain verify {folder}", markup=False, soft_wrap=True)
     output.write({"config": loaded.name, "folder": str(folder), "files": sizes,
-                  "digest": loaded.engine_digest, "learning_digest": loaded.learning_digest})
+                  "digest": engine_digest(loaded),
+                  "learning_digest": learning_digest(loaded)})

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from rtl_gen.device import learning_digest
 from rtl_gen.files import check_writable
 from rtl_gen.golden import GoldenEngine
 from rtl_gen.run import (
@@ -172,7 +173,7 @@ def _figures(config: Config, start: Checkpoint, summary: Summary) -> dict[str, A
     held_out = bool(start.validation)
     return {
         "config": config.name,
-        "digest": config.learning_digest,
+        "digest": learning_digest(config),
         "epochs": summary.epoch,
         "position": summary.position,
         "samples": summary.samples,

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from rtl_gen.device import engine_digest
 from rtl_gen.run import LockstepReport, read_checkpoint
 from rtl_gen.spec import builtin_names
 
@@ -66,7 +67,7 @@ def verify(
                          verilog=verilog, checkpoint=begin,
                          progress=lambda done: progress.update(task, completed=done))
     show_report(output, report, chosen)
-    output.write({"config": loaded.name, "digest": loaded.engine_digest,
+    output.write({"config": loaded.name, "digest": engine_digest(loaded),
                   **report_figures(report, chosen)})
     if not report.equal:
         raise Failure("the simulated engine and the golden model differ", FAILED)

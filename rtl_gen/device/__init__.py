@@ -1,8 +1,9 @@
 """Curves -> integer tables: the only room with floats.
 
-A device is a finite-state synapse: three integer tables over its states (SPEC section 2).
+A device is a finite-state synapse: integer tables over its states (SPEC section 2).
 """
 
+from .digest import engine_digest, learning, learning_digest
 from .tables import DeviceTables, device_tables
 
-__all__ = ["DeviceTables", "device_tables"]
+__all__ = ["DeviceTables", "device_tables", "engine_digest", "learning", "learning_digest"]

@@ -13,13 +13,55 @@ from .activation import activate, derivative, groups_with
 from .pulse import trits
 from .trace import Trace
 
-CLOSE_TO_FREE = 7
-"""Cycles from the row that closes a group to the one that takes the first unit off the drain."""
-CLOSE_TO_EVENT = 9
-"""Cycles from the row that closes a group to the first that can read its first event."""
-ROW_TO_DELTA = 7
-"""Cycles from a row's issue to its delta in memory, without the stages of the adder tree."""
 TREE_LEVELS_PER_STAGE = 2
+
+
+def row_delay(config: Config) -> int:
+    """Cycles that a row of states waits for the draws of its devices."""
+    return 1 if config.draws else 0
+
+
+def product_cycles(config: Config) -> int:
+    """Cycles from a row's states to its products: weight and product, after a look-up of the
+    conductances where they are tabulated."""
+    return 3 if config.tabulated else 2
+
+
+def refresh_cycles(config: Config) -> int:
+    """Cycles from a pulsed pair to its refreshed states: none where they are arithmetic, in
+    tables conductances, their difference, and the state nearest to it."""
+    return 3 if config.tabulated else 0
+
+
+def pulse_cycles(config: Config) -> int:
+    """Cycles from a row's states to those written back: trits, pulse, refresh."""
+    refreshes = config.update.method == "unidirectional"
+    return 3 + (refresh_cycles(config) if refreshes else 0)
+
+
+def row_cycles(config: Config) -> int:
+    """Cycles from a row's issue to its products: 3 to its states, which may have to wait."""
+    return 3 + row_delay(config) + product_cycles(config)
+
+
+def close_to_free(config: Config) -> int:
+    """Cycles from the row that closes a group to the one that takes the first unit off the
+    drain."""
+    return row_cycles(config) + 2
+
+
+def close_to_event(config: Config) -> int:
+    """Cycles from the row that closes a group to the first that can read its first event."""
+    return row_cycles(config) + 4
+
+
+def settle_cycles(config: Config) -> int:
+    """Cycles from the last row of an update to the first row that depends on it: by its delta,
+    which passes the adder tree, or by its states, which are written and read again."""
+    levels = (config.engine.lanes - 1).bit_length()
+    to_delta = row_cycles(config) + 2 + -(-levels // TREE_LEVELS_PER_STAGE)
+    to_states = 4 + row_delay(config) + pulse_cycles(config)
+    return max(to_delta, to_states)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,12 +80,6 @@ class LayerEvents:
     units: tuple[int, ...]
     groups: int
     pulses: bool
-
-
-def settle_cycles(config: Config) -> int:
-    """Cycles from the last row of an update to the first row that depends on it."""
-    levels = (config.engine.lanes - 1).bit_length()
-    return ROW_TO_DELTA + -(-levels // TREE_LEVELS_PER_STAGE)
 
 
 def count_events(config: Config, trace: Trace) -> list[LayerEvents]:
@@ -81,6 +117,8 @@ def predicted_cycles(config: Config, events: list[LayerEvents]) -> int:
     time = 1
     below: list[tuple[int, int]] = []  # (first cycle that can read its events, events) a group
     free = complete = 0
+    to_free, to_event, settle = (
+        count(config) for count in (close_to_free, close_to_event, settle_cycles))
     for place, layer in enumerate(events):
         closing: list[tuple[int, int]] = []
         for group, units in enumerate(layer.units):
@@ -92,9 +130,9 @@ def predicted_cycles(config: Config, events: list[LayerEvents]) -> int:
                         time = max(time, readable) + count
                 time = max(time, complete)
             closed = max(time, free)
-            free = closed + CLOSE_TO_FREE + max(1, units)
-            complete = closed + CLOSE_TO_EVENT - 1 + max(1, units)
-            closing.append((closed + CLOSE_TO_EVENT, units))
+            free = closed + to_free + max(1, units)
+            complete = closed + to_event - 1 + max(1, units)
+            closing.append((closed + to_event, units))
             time = closed + 1
         below = closing
     time = complete
@@ -102,7 +140,7 @@ def predicted_cycles(config: Config, events: list[LayerEvents]) -> int:
         rows = layer.strong + 1 if place == 0 else layer.inputs + layer.pulses
         if rows * layer.groups == 0:
             break
-        time += rows * layer.groups + settle_cycles(config)
+        time += rows * layer.groups + settle
     return time + 2
 
 

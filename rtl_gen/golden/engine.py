@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rtl_gen.device import device_tables
 from rtl_gen.spec import Config
 
 from .activation import activate
@@ -14,7 +13,7 @@ from .forward import forward, forward_batch
 from .generator import fires, row_word, step
 from .output import classify, output_delta
 from .pulse import pulse_update, trits
-from .synapse import State, initial_state, weights
+from .synapse import LayerSynapses, State, initial_state
 from .trace import Trace, observed_values
 
 _MODULUS = 1 << 32
@@ -44,15 +43,15 @@ class GoldenEngine:
         self.observe = False
         self.trace: Trace | None = None
         self._count_cycles = count_cycles
-        self._tables = device_tables(config)
         self._row_words = [row_word(layer.number, np.arange(layer.rows)) for layer in config.layers]
         self.load(initial_state(config))
 
     def load(self, state: State) -> None:
         """Continue from `state` (copied)."""
         self._state = state.copy()
-        self._weights = [weights(self._tables, plus, minus)
-                         for plus, minus in zip(state.plus, state.minus, strict=True)]
+        self._synapses = [LayerSynapses(self.config, layer, self._state)
+                          for layer in self.config.layers]
+        self._weights = [synapses.all.weight() for synapses in self._synapses]
 
     def read(self) -> State:
         """A copy of the present state."""
@@ -140,12 +139,12 @@ class GoldenEngine:
         if not len(columns) or not len(rows):
             return
         chosen = np.ix_(rows, columns)
-        plus, minus, refreshed = pulse_update(
-            self._tables, self.config.update.method, self.config.refresh_state,
-            state.plus[place][chosen], state.minus[place][chosen], trit[columns])
-        state.plus[place][chosen] = plus
-        state.minus[place][chosen] = minus
-        self._weights[place][chosen] = weights(self._tables, plus, minus)
+        synapses = self._synapses[place]
+        before = synapses.all.at(chosen)
+        steps = synapses.steps(state.generator, rows, columns, before.polarity)
+        after, refreshed = pulse_update(self.config, before, trit[columns], steps)
+        synapses.store(chosen, after)
+        self._weights[place][chosen] = after.weight()
         self._count("pulses", len(rows) * len(columns))
         self._count("refreshes", refreshed)
 

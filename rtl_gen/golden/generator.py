@@ -6,7 +6,9 @@ A draw depends on the word and on coordinates only, never on the schedule of the
 import numpy as np
 
 ROUNDS = 5
-SPREAD = 0x9E3779B9
+ROW_SPREAD, DEVICE_SPREAD = 0x9E3779B9, 0xC2B2AE35
+ROW_BITS, DEVICE_BITS = 13, 14
+DEVICE_MARK = 0xB5297A4D
 _HALF = 0xFFFF
 _WORD = 0xFFFFFFFF
 
@@ -21,12 +23,27 @@ def step(word: int) -> int:
 def row_word(layer: int, row: np.ndarray) -> np.ndarray:
     """Coordinates of input line `row` (int64) of layer `layer` (from 1) as a 32-bit word.
 
-    The row is spread over the word by a carry-less product with `SPREAD`: without it the
+    The row is spread over the word by a carry-less product with `ROW_SPREAD`: without it the
     Simon rounds leave neighbouring rows correlated (`tests/test_generator.py` screens for it).
     """
-    word = np.full_like(row, (layer & 7) << 29)
-    for bit in range(13):
-        word ^= np.where(row >> bit & 1, SPREAD << bit & _WORD, 0)
+    return _spread(row, ROW_SPREAD, ROW_BITS) ^ (layer & 7) << 29
+
+
+def device_word(column: np.ndarray, device: int) -> np.ndarray:
+    """Coordinates of the physical device 0 or 1 of a pair in column `column` (int64).
+
+    Together with a `row_word`, which it is combined with by exclusive or, no two devices of an
+    engine and no row have the same word: the map is linear and one to one, and `DEVICE_MARK`
+    lies outside of what the coordinates span.
+    """
+    return _spread(2 * column + device, DEVICE_SPREAD, DEVICE_BITS) ^ DEVICE_MARK
+
+
+def _spread(number: np.ndarray, factor: int, bits: int) -> np.ndarray:
+    """The carry-less product of `number` and `factor`, its lower 32 bits."""
+    word = np.zeros_like(number)
+    for bit in range(bits):
+        word ^= np.where(number >> bit & 1, factor << bit & _WORD, 0)
     return word
 
 

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from rtl_gen.device import DeviceTables
+from rtl_gen.spec import Config
 
 from .refresh import refresh
+from .synapse import Steps, Synapses
 
 
 def trits(delta: np.ndarray, threshold: int) -> np.ndarray:
@@ -12,23 +13,27 @@ def trits(delta: np.ndarray, threshold: int) -> np.ndarray:
     return np.sign(delta) * (np.abs(delta) > threshold)
 
 
-def pulse(tables: DeviceTables, method: str, plus: np.ndarray, minus: np.ndarray,
-          trit: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The states after one pulse of sign `trit` (-1 or 1); all three of one shape."""
+def pulse(method: str, synapses: Synapses, trit: np.ndarray, steps: Steps) -> Synapses:
+    """The synapses after one pulse of sign `trit` (-1 or 1, of their shape or one that extends
+    to it); `steps` are the moves of a pulse on the plus and the minus devices."""
     up = trit > 0
+    plus, minus = synapses.plus, synapses.minus
+    plus_devices, minus_devices = synapses.plus_devices, synapses.minus_devices
+    more_plus = plus_devices.potentiated(plus, steps.plus)
     if method == "unidirectional":
-        return (np.where(up, tables.potentiate[plus], plus),
-                np.where(up, minus, tables.potentiate[minus]))
-    moved = np.where(up, tables.potentiate[plus], tables.depress[plus])
+        return synapses.moved(np.where(up, more_plus, plus),
+                              np.where(up, minus, minus_devices.potentiated(minus, steps.minus)))
+    moved = np.where(up, more_plus, plus_devices.depressed(plus, steps.plus))
     if method == "single":
-        return moved, minus
-    return moved, np.where(up, tables.depress[minus], tables.potentiate[minus])
+        return synapses.moved(moved, minus)
+    return synapses.moved(moved, np.where(up, minus_devices.depressed(minus, steps.minus),
+                                          minus_devices.potentiated(minus, steps.minus)))
 
 
-def pulse_update(tables: DeviceTables, method: str, refresh_state: int, plus: np.ndarray,
-                 minus: np.ndarray, trit: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
-    """Pulse, then refresh where the method needs it: (plus, minus, pairs refreshed)."""
-    plus, minus = pulse(tables, method, plus, minus, trit)
-    if method != "unidirectional":
-        return plus, minus, 0
-    return refresh(tables, refresh_state, plus, minus)
+def pulse_update(config: Config, synapses: Synapses, trit: np.ndarray,
+                 steps: Steps) -> tuple[Synapses, int]:
+    """Pulse, then refresh where the method needs it: (synapses, pairs refreshed)."""
+    pulsed = pulse(config.update.method, synapses, trit, steps)
+    if config.update.method != "unidirectional":
+        return pulsed, 0
+    return refresh(pulsed, config.refresh_state, swap=config.update.refresh_swaps)

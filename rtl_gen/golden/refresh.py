@@ -2,33 +2,33 @@
 
 import numpy as np
 
-from rtl_gen.device import DeviceTables
+from .synapse import Synapses
 
 
-def full_device(tables: DeviceTables, refresh_state: int, state: np.ndarray) -> np.ndarray:
-    """Whether a device is full: at `refresh_state` or above, or unmoved by a pulse."""
-    return (state >= refresh_state) | (tables.potentiate[state] == state)
-
-
-def refresh(tables: DeviceTables, refresh_state: int, plus: np.ndarray,
-            minus: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+def refresh(synapses: Synapses, refresh_state: int, *, swap: bool) -> tuple[Synapses, int]:
     """Refresh pairs of which one device is full and the other above state 0.
 
     With d = read[s+] - read[s-], the device of d's sign goes to the lowest state whose
-    conductance above read[0] is nearest to |d|, the other to 0. Returns (plus, minus, pairs).
+    conductance above the other's read[0] is nearest to |d|, the other to 0. With `swap` the
+    plus and minus devices of the pair change their roles first. Returns (synapses, pairs).
     """
-    due = ((full_device(tables, refresh_state, plus) & (minus > 0))
-           | (full_device(tables, refresh_state, minus) & (plus > 0)))
+    plus, minus = synapses.plus_devices, synapses.minus_devices
+    due = ((plus.full(synapses.plus, refresh_state) & (synapses.minus > 0))
+           | (minus.full(synapses.minus, refresh_state) & (synapses.plus > 0)))
     pairs = int(np.count_nonzero(due))
-    if pairs:
-        plus, minus = plus.copy(), minus.copy()
-        difference = tables.read[plus[due]] - tables.read[minus[due]]
-        target = _programmed(tables, np.abs(difference))
-        plus[due] = np.where(difference > 0, target, 0)
-        minus[due] = np.where(difference < 0, target, 0)
-    return plus, minus, pairs
-
-
-def _programmed(tables: DeviceTables, magnitude: np.ndarray) -> np.ndarray:
-    distance = np.abs(tables.read - tables.read[0] - magnitude[:, np.newaxis])
-    return np.argmin(distance, axis=1).astype(np.int32)
+    if not pairs:
+        return synapses, 0
+    difference = synapses.weight()[due]
+    magnitude = np.abs(difference)
+    plus, minus = plus.at(due), minus.at(due)
+    if swap:
+        plus, minus = minus, plus
+    zero = np.zeros_like(difference)
+    result = synapses.copy()
+    result.plus[due] = np.where(
+        difference > 0, plus.nearest(magnitude + minus.conductance(zero)), 0)
+    result.minus[due] = np.where(
+        difference < 0, minus.nearest(magnitude + plus.conductance(zero)), 0)
+    if swap:
+        result.polarity[due] = ~result.polarity[due]
+    return result, pairs

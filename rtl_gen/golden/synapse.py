@@ -1,11 +1,14 @@
 """Synapse memory: pairs of device states, the weights they express, and their first values."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from rtl_gen.device import DeviceTables, device_tables
-from rtl_gen.spec import Config
+from rtl_gen.device import device_tables
+from rtl_gen.spec import Config, Layer
+
+from .device import Devices, layer_devices, noise_steps
+from .generator import device_word, row_word
 
 COUNTERS = ("samples", "errors", "pulses", "refreshes")
 
@@ -15,32 +18,123 @@ class State:
     """Everything a run continues from, apart from its place in the data.
 
     `plus[l]` and `minus[l]` (l from 0) have shape (N_l + 1, M_l), the bias line last, int32.
-    `generator` is the xorshift32 word; `counters` are modulo 2^32.
+    `polarity[l]`, bool of the same shape: the pair's physical device 1 is its plus; the list is
+    empty where refreshes do not swap. `generator` is the xorshift32 word; `counters` are modulo
+    2^32.
     """
 
     plus: list[np.ndarray]
     minus: list[np.ndarray]
     generator: int
+    polarity: list[np.ndarray] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
 
     def copy(self) -> "State":
         """A state that shares no array with this one."""
         return State(plus=[array.copy() for array in self.plus],
                      minus=[array.copy() for array in self.minus],
+                     polarity=[array.copy() for array in self.polarity],
                      generator=self.generator, counters=dict(self.counters))
 
 
-def nearest_states(tables: DeviceTables, conductance: np.ndarray) -> np.ndarray:
-    """argmin_s |read[s] - conductance|, the lowest state on a tie; same shape as `conductance`."""
-    distance = np.abs(tables.read.astype(np.int64) - np.asarray(conductance)[..., np.newaxis])
-    return np.argmin(distance, axis=-1).astype(np.int32)
+@dataclass(frozen=True, kw_only=True)
+class Steps:
+    """Moves of a pulse (0, 1, 2) on the plus and the minus devices of some synapses; None: 1."""
+
+    plus: np.ndarray | None = None
+    minus: np.ndarray | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Synapses:
+    """Some synapses: states, polarity (None where refreshes do not swap), and their devices.
+
+    All arrays have one shape. Plus and minus are roles; `first` and `second` are the physical
+    devices 0 and 1 of the pairs.
+    """
+
+    plus: np.ndarray
+    minus: np.ndarray
+    polarity: np.ndarray | None
+    first: Devices
+    second: Devices
+
+    @property
+    def plus_devices(self) -> Devices:
+        """The physical devices in the role of plus."""
+        return self.first if self.polarity is None else self.first.where(
+            self.polarity, self.second)
+
+    @property
+    def minus_devices(self) -> Devices:
+        """The physical devices in the role of minus."""
+        return self.second if self.polarity is None else self.second.where(
+            self.polarity, self.first)
+
+    def weight(self) -> np.ndarray:
+        """W = read[s+] - read[s-]."""
+        return (self.plus_devices.conductance(self.plus)
+                - self.minus_devices.conductance(self.minus))
+
+    def at(self, index: object) -> "Synapses":
+        """The synapses that an index into the arrays chooses; copies where it lists."""
+        return Synapses(
+            plus=self.plus[index], minus=self.minus[index],
+            polarity=None if self.polarity is None else self.polarity[index],
+            first=self.first.at(index), second=self.second.at(index))
+
+    def moved(self, plus: np.ndarray, minus: np.ndarray) -> "Synapses":
+        """The same synapses in other states."""
+        return replace(self, plus=plus, minus=minus)
+
+    def copy(self) -> "Synapses":
+        """The same synapses, sharing no state with these."""
+        return replace(self, plus=self.plus.copy(), minus=self.minus.copy(),
+                       polarity=None if self.polarity is None else self.polarity.copy())
+
+
+class LayerSynapses:
+    """The synapses of one layer of a `State`, which is changed in place."""
+
+    def __init__(self, config: Config, layer: Layer, state: State) -> None:
+        place = layer.number - 1
+        tables = device_tables(config)
+        first, second = (layer_devices(config, tables, layer, device) for device in range(2))
+        self.all = Synapses(
+            plus=state.plus[place], minus=state.minus[place],
+            polarity=state.polarity[place] if state.polarity else None,
+            first=first, second=second)
+        self._noise = config.device.cycle_noise
+        self._row_words = row_word(layer.number, np.arange(layer.rows))
+        self._device_words = [device_word(np.arange(layer.outputs), device)
+                              for device in range(2)]
+
+    def store(self, index: object, synapses: Synapses) -> None:
+        """Put the states of `synapses` where an index into (N + 1, M) arrays chooses."""
+        self.all.plus[index], self.all.minus[index] = synapses.plus, synapses.minus
+        if self.all.polarity is not None:
+            self.all.polarity[index] = synapses.polarity
+
+    def steps(self, word: int, rows: np.ndarray, columns: np.ndarray,
+              polarity: np.ndarray | None) -> Steps:
+        """The moves of a pulse on the devices of `rows` x `columns` under the generator word."""
+        if not self._noise:
+            return Steps()
+        first, second = (noise_steps(word, self._noise, self._row_words[rows], words[columns])
+                         for words in self._device_words)
+        if polarity is None:
+            return Steps(plus=first, minus=second)
+        return Steps(plus=np.where(polarity, second, first),
+                     minus=np.where(polarity, first, second))
 
 
 def initial_state(config: Config) -> State:
-    """The states before the first sample (SPEC section 2, "Initial states")."""
+    """The states before the first sample (SPEC section 2, "Initial states").
+
+    Every device is programmed by its own tables.
+    """
     tables = device_tables(config)
-    levels = config.device.levels
-    middle = (levels - 1) // 2
+    middle = (config.states - 1) // 2
     random = np.random.default_rng(config.seed)
     plus, minus = [], []
     for layer in config.layers:
@@ -51,21 +145,20 @@ def initial_state(config: Config) -> State:
         weight[:-1] = np.floor(drawn * 2**layer.forward_shift + 0.5)
         limit = config.weight_limit
         weight = np.clip(weight, -limit, limit)
+        first, second = (layer_devices(config, tables, layer, device) for device in range(2))
+        lowest, half_way = np.zeros_like(weight), np.full_like(weight, middle)
         if config.update.method == "unidirectional":
-            pair = (nearest_states(tables, tables.read[0] + np.maximum(weight, 0)),
-                    nearest_states(tables, tables.read[0] + np.maximum(-weight, 0)))
+            pair = (first.nearest(first.conductance(lowest) + np.maximum(weight, 0)),
+                    second.nearest(second.conductance(lowest) + np.maximum(-weight, 0)))
         elif config.update.method == "bidirectional":
             half = weight // 2
-            pair = (nearest_states(tables, tables.read[middle] + weight - half),
-                    nearest_states(tables, tables.read[middle] - half))
+            pair = (first.nearest(first.conductance(half_way) + weight - half),
+                    second.nearest(second.conductance(half_way) - half))
         else:
-            pair = (nearest_states(tables, tables.read[middle] + weight),
-                    np.full(weight.shape, middle, np.int32))
-        plus.append(pair[0])
-        minus.append(pair[1])
-    return State(plus=plus, minus=minus, generator=config.seed)
-
-
-def weights(tables: DeviceTables, plus: np.ndarray, minus: np.ndarray) -> np.ndarray:
-    """The weights w = read[s+] - read[s-], the shape of the states."""
-    return tables.read[plus] - tables.read[minus]
+            pair = (first.nearest(first.conductance(half_way) + weight),
+                    second.movable(half_way))
+        plus.append(pair[0].astype(np.int32))
+        minus.append(pair[1].astype(np.int32))
+    polarity = [np.zeros(array.shape, bool) for array in plus] if (
+        config.update.refresh_swaps) else []
+    return State(plus=plus, minus=minus, polarity=polarity, generator=config.seed)

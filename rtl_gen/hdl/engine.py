@@ -1,16 +1,19 @@
 """Engine: the blocks composed, with streams, registers and the host's port to the synapses."""
 
-from amaranth.hdl import Module, Mux, Signal, Value, signed
+from amaranth.hdl import Module, Mux, Value, signed
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 
+from rtl_gen.golden.cycles import row_delay
 from rtl_gen.spec import Config
 
 from .activation import Activation
 from .address import RowAddress
 from .arithmetic import by_layer
 from .backward import BackwardTree
+from .delay import delayed
 from .delta import DeltaMemory
+from .device import RowDevices
 from .events import HiddenEvents
 from .forward import ForwardLanes
 from .generator import Generator
@@ -147,16 +150,15 @@ class Engine(Component):
         ]
 
     def _connect_rows(self, m: Module) -> None:
-        """The pipeline of a row; names end in the number of cycles since it was issued."""
+        """The pipeline of a row. Names end in the number of cycles since it was issued, or in
+        what there is of the row by then: its states ("row"), its products ("product")."""
         config, layers = self._config, self._config.layers
         sequencer, delta, synapse = self._sequencer, self._delta, self._synapse
         m.submodules.address = address = RowAddress(config)
-        m.submodules.product = product = Products(config)
-        m.submodules.pulse = pulse = PulseUpdate(config)
 
-        token_1 = _delayed(m, sequencer.token, 1, "token_1")
-        bias_1 = _delayed(m, sequencer.bias, 1, "bias_1")
-        group_1 = Mux(token_1.update, delta.group, _delayed(m, sequencer.group, 1, "group_1"))
+        token_1 = delayed(m, sequencer.token, 1, "token_1")
+        bias_1 = delayed(m, sequencer.bias, 1, "bias_1")
+        group_1 = Mux(token_1.update, delta.group, delayed(m, sequencer.group, 1, "group_1"))
         event_1 = Mux(token_1.layer == 0, self._loader.event, self._events.event)
         event_1 = data.View(self._loader.event.shape(), event_1)
         index_1 = Mux(bias_1, by_layer(token_1.layer, [layer.inputs for layer in layers]),
@@ -169,59 +171,89 @@ class Engine(Component):
             self._generator.index.eq(index_1),
         ]
 
-        token_2 = _delayed(m, token_1, 1, "token_2")
-        value_2 = _delayed(m, value_1, 1, "value_2")
-        index_2 = _delayed(m, index_1, 1, "index_2")
-        bias_2 = _delayed(m, bias_1, 1, "bias_2")
+        token_2 = delayed(m, token_1, 1, "token_2")
+        value_2 = delayed(m, value_1, 1, "value_2")
+        index_2 = delayed(m, index_1, 1, "index_2")
+        bias_2 = delayed(m, bias_1, 1, "bias_2")
         strong_2 = bias_2 | (value_2 > by_layer(
             token_2.layer, [layer.row_threshold for layer in layers]))
         m.d.comb += [
-            delta.read_group.eq(_delayed(m, group_1, 1, "group_2")),
+            delta.read_group.eq(delayed(m, group_1, 1, "group_2")),
             synapse.read_address.eq(Mux(sequencer.host_grant, self._host.i.payload.address,
                                         address.address)),
         ]
 
-        token_3 = _delayed(m, token_2, 1, "token_3")
-        value_3 = _delayed(m, value_2, 1, "value_3")
-        strong_3 = _delayed(m, strong_2, 1, "strong_3")
-        fires_3 = token_3.valid & token_3.update & strong_3 & self._generator.fires
+        wait = row_delay(config)
+        token_row = delayed(m, token_2, 1 + wait, "token_row")
+        value_row = delayed(m, value_2, 1 + wait, "value_row")
+        strong_row = delayed(m, strong_2, 1 + wait, "strong_row")
+        states_row = delayed(m, synapse.row, wait, "states_row")
+        deltas_row = delayed(m, delta.deltas, wait, "deltas_row")
+        fires_row = token_row.valid & token_row.update & strong_row & delayed(
+            m, self._generator.fires, wait, "gate_row")
+        product, pulse = self._connect_lanes(m, token_1, group_1, index_1, states_row)
         m.d.comb += [
-            product.row.eq(synapse.row),
-            product.value.eq(value_3),
-            product.deltas.eq(delta.deltas),
-            product.backward.eq(token_3.update),
-            pulse.row.eq(synapse.row),
-            pulse.deltas.eq(delta.deltas),
-            pulse.layer.eq(token_3.layer),
-            pulse.fires.eq(fires_3),
-            self._registers.add_pulses.eq(Mux(fires_3 & token_3.first, delta.trits, 0)),
+            product.row.eq(states_row),
+            product.value.eq(value_row),
+            product.deltas.eq(deltas_row),
+            product.backward.eq(token_row.update),
+            pulse.row.eq(states_row),
+            pulse.deltas.eq(deltas_row),
+            pulse.layer.eq(token_row.layer),
+            pulse.fires.eq(fires_row),
+            self._registers.add_pulses.eq(Mux(fires_row & token_row.first, delta.trits, 0)),
             self._registers.add_refreshes.eq(pulse.refreshes),
         ]
 
-        token_5 = _delayed(m, token_3, product.latency, "token_5")
+        token_product = delayed(m, token_row, product.latency, "token_product")
         m.d.comb += [
-            self._forward.valid.eq(token_5.valid & ~token_5.update),
-            self._forward.first.eq(token_5.first),
-            self._forward.last.eq(token_5.last),
+            self._forward.valid.eq(token_product.valid & ~token_product.update),
+            self._forward.first.eq(token_product.first),
+            self._forward.last.eq(token_product.last),
             self._forward.products.eq(product.products),
         ]
         if len(layers) > 1:
-            index_5 = _delayed(m, index_2, 3, "index_5")
-            unit_5 = ~_delayed(m, bias_2, 3, "bias_5") & (token_5.layer != 0)
-            active_5 = _delayed(m, value_3 != config.numbers.full, 2, "active_5")
-            self._connect_backward(m, product, token_5, index_5, unit_5, active_5)
+            since_2 = 1 + wait + product.latency
+            index_product = delayed(m, index_2, since_2, "index_product")
+            unit_product = ~delayed(m, bias_2, since_2, "bias_product") & (
+                token_product.layer != 0)
+            active_product = delayed(m, value_row != config.numbers.full, product.latency,
+                                     "active_product")
+            self._connect_backward(m, product, token_product, index_product, unit_product,
+                                   active_product)
         else:
             self._connect_delta(m, 0, 0, 0, 0)
 
         host = self._host
-        writes_6 = _delayed(m, fires_3, pulse.latency, "writes_6")
-        address_6 = _delayed(m, address.address, 1 + pulse.latency, "address_6")
+        writes = delayed(m, fires_row, pulse.latency, "writes")
+        written = delayed(m, address.address, 1 + wait + pulse.latency, "written")
         m.d.comb += [
             host.memory_row.eq(synapse.row),
-            synapse.write.eq(writes_6 | (sequencer.host_grant & host.i.payload.write)),
-            synapse.write_address.eq(Mux(writes_6, address_6, host.i.payload.address)),
-            synapse.write_row.eq(Mux(writes_6, pulse.new_row, host.i.payload.row)),
+            synapse.write.eq(writes | (sequencer.host_grant & host.i.payload.write)),
+            synapse.write_address.eq(Mux(writes, written, host.i.payload.address)),
+            synapse.write_row.eq(Mux(writes, pulse.new_row, host.i.payload.row)),
         ]
+
+    def _connect_lanes(self, m: Module, token: data.View, group: Value, index: Value,
+                       states: data.View) -> tuple[Products, PulseUpdate]:
+        """Products and pulse, and what sets their devices apart, from the row's place."""
+        config = self._config
+        m.submodules.product = product = Products(config)
+        m.submodules.pulse = pulse = PulseUpdate(config)
+        if config.draws:
+            m.submodules.device = device = RowDevices(config)
+            m.d.comb += [
+                device.layer.eq(token.layer),
+                device.group.eq(group),
+                device.index.eq(index),
+                device.word.eq(self._generator.word),
+                product.devices.eq(device.devices),
+                pulse.devices.eq(device.devices),
+            ]
+            if config.update.refresh_swaps:
+                m.d.comb += [device.polarity[lane].eq(states[lane].polarity)
+                             for lane in range(config.engine.lanes)]
+        return product, pulse
 
     def _connect_backward(self, m: Module, product: Products, token: data.View, index: Value,
                           unit: Value, active: Value) -> None:
@@ -234,9 +266,9 @@ class Engine(Component):
             backward.active.eq(active),
             backward.products.eq(product.products),
         ]
-        below = _delayed(m, token.layer - 1, backward.latency, "below")
+        below = delayed(m, token.layer - 1, backward.latency, "below")
         self._connect_delta(m, backward.done, below,
-                            _delayed(m, index, backward.latency, "below_index"), backward.delta)
+                            delayed(m, index, backward.latency, "below_index"), backward.delta)
 
     def _connect_delta(self, m: Module, done: Value | int, layer: Value | int,
                        index: Value | int, value: Value | int) -> None:
@@ -290,12 +322,3 @@ class Engine(Component):
             registers.add_starved.eq(sequencer.starving),
             registers.add_dropped.eq(self._loader.dropped),
         ]
-
-
-def _delayed(m: Module, value: Value, cycles: int, name: str) -> Value:
-    """`value` as it was `cycles` clock cycles ago."""
-    for cycle in range(cycles):
-        register = Signal(value.shape(), name=name if cycle == cycles - 1 else f"{name}_{cycle}")
-        m.d.sync += register.eq(value)
-        value = register
-    return value

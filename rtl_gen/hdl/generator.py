@@ -1,9 +1,9 @@
 """Generator: the xorshift32 word, and the gate of the row that passes by."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib.wiring import Component, In, Out
 
-from rtl_gen.golden.generator import ROUNDS, SPREAD
+from rtl_gen.golden.generator import ROUNDS, ROW_SPREAD
 from rtl_gen.spec import Config
 
 from .shapes import index_shape, layer_shape
@@ -43,14 +43,11 @@ class Generator(Component):
         with m.Elif(self.step):
             m.d.sync += self.word.eq(_step(self.word))
 
-        word = self.word ^ (((self.layer + 1)[:3]) << 29)
-        for bit, signal in enumerate(self.index):
-            word = word ^ Mux(signal, SPREAD << bit & 0xFFFFFFFF, 0)
+        word = self.word ^ row_word(self.layer, self.index)
         half_way = Signal(32)
-        m.d.sync += half_way.eq(_mix(word[:32], _ROUNDS_BEFORE_REGISTER))
-        mixed = _mix(half_way, ROUNDS - _ROUNDS_BEFORE_REGISTER)
-        freshest = mixed[16:24]
-        m.d.sync += self.fires.eq(freshest < self.gate)
+        m.d.sync += half_way.eq(mix(word, _ROUNDS_BEFORE_REGISTER))
+        mixed = last_mix(half_way, ROUNDS - _ROUNDS_BEFORE_REGISTER)
+        m.d.sync += self.fires.eq(mixed[:8] < self.gate)
         return m
 
 
@@ -60,8 +57,28 @@ def _step(word: Value) -> Value:
     return (word ^ (word << 5))[:32]
 
 
-def _mix(word: Value, rounds: int) -> Value:
+def row_word(layer: Value, row: Value) -> Value:
+    """`golden.generator.row_word`, 32 bits; the layer counts from 0."""
+    return spread(row, ROW_SPREAD) ^ (layer + 1)[:3] << 29
+
+
+def spread(number: Value, factor: int) -> Value:
+    """The carry-less product of `number` and `factor`, its lower 32 bits."""
+    word = Const(0, 32)
+    for bit, signal in enumerate(number):
+        word = word ^ Mux(signal, factor << bit & 0xFFFFFFFF, 0)
+    return word[:32]
+
+
+def mix(word: Value, rounds: int) -> Value:
+    """The first `rounds` of the rounds of `golden.generator.mix`."""
     x, y = word[16:], word[:16]
     for _ in range(rounds):
         x, y = y ^ (x.rotate_left(1) & x.rotate_left(8)) ^ x.rotate_left(2), x
     return Cat(y, x)
+
+
+def last_mix(word: Value, rounds: int) -> Value:
+    """The last `rounds` of the rounds of `golden.generator.mix`: its result has the half that was
+    mixed last below."""
+    return mix(word, rounds).rotate_left(16)

@@ -1,35 +1,45 @@
 """Product: every lane's one multiplier, shared by forward and backward."""
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import Module, Mux, Signal, Value, signed
 from amaranth.lib.wiring import Component, In, Out
 
+from rtl_gen.golden.cycles import product_cycles
 from rtl_gen.spec import Config
 
+from .conductance import PairConductance
+from .delay import delayed
+from .device import row_devices
 from .shapes import activation_shape, delta_row_layout, products_layout, row_layout
 
 
 class Products(Component):
-    """weight * operand in every lane; the weight is read[s+] - read[s-], one step a state.
+    """weight * operand in every lane; the weight is read[s+] - read[s-].
 
-    Equals `golden.synapse.weights` times the operand: the activation, the same in every lane
-    (forward), or the lane's own delta (backward). Timing: one row a cycle, latency two cycles.
+    Equals `golden.synapse.Synapses.weight` times the operand: the activation, the same in every
+    lane (forward), or the lane's own delta (backward). Timing: one row a cycle, `latency` cycles:
+    weight and product, after a look-up of the conductances where they are tabulated.
 
     Members:
         row: In, device states.
+        devices: In, where devices differ, see `device.device_layout`.
         value: In, activation of the row's input line.
         deltas: In, deltas of the row's group.
         backward: In, take `deltas` instead of `value`.
         products: Out.
     """
 
-    latency = 2
-
     def __init__(self, config: Config) -> None:
         self._config = config
         super().__init__({
-            "row": In(row_layout(config)), "value": In(activation_shape(config)),
+            "row": In(row_layout(config)), **row_devices(config),
+            "value": In(activation_shape(config)),
             "deltas": In(delta_row_layout(config)), "backward": In(1),
             "products": Out(products_layout(config))})
+
+    @property
+    def latency(self) -> int:
+        """Cycles from a row to its products."""
+        return product_cycles(self._config)
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -37,10 +47,26 @@ class Products(Component):
         for lane in range(config.engine.lanes):
             weight = Signal(signed(config.weight_bits), name=f"weight_{lane}")
             operand = Signal(signed(config.operand_bits), name=f"operand_{lane}")
-            pair = self.row[lane]
+            chosen = Mux(self.backward, self.deltas[lane], self.value)
+            if config.tabulated:
+                chosen = delayed(m, chosen, PairConductance.latency, f"chosen_{lane}")
             m.d.sync += [
-                weight.eq((pair.plus - pair.minus) * config.conductance_step),
-                operand.eq(Mux(self.backward, self.deltas[lane], self.value)),
+                weight.eq(self._weight(m, lane)),
+                operand.eq(chosen),
                 self.products[lane].eq(weight * operand),
             ]
         return m
+
+    def _weight(self, m: Module, lane: int) -> Value:
+        config, pair = self._config, self.row[lane]
+        if config.tabulated:
+            m.submodules[f"conductance_{lane}"] = conductance = PairConductance(config)
+            m.d.comb += conductance.pair.eq(pair)
+            if config.draws:
+                m.d.comb += conductance.devices.eq(self.devices[lane])
+            return conductance.plus - conductance.minus
+        plus, minus = pair.plus, pair.minus
+        if config.variation.sticks:
+            last, devices = config.states - 1, self.devices[lane]
+            plus, minus = Mux(devices.plus.high, last, plus), Mux(devices.minus.high, last, minus)
+        return (plus - minus) * config.conductance_step

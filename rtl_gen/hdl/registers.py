@@ -4,6 +4,7 @@ from amaranth.hdl import Module, Signal, ValueLike
 from amaranth.lib import wiring
 from amaranth.lib.wiring import Component, In, Out
 
+from rtl_gen.device import engine_digest
 from rtl_gen.registers import (
     ADDRESS_BITS,
     IDENTITY,
@@ -40,7 +41,7 @@ class RegisterBank(Component):
     latency = 1
 
     def __init__(self, config: Config) -> None:
-        high, low = digest_words(config.engine_digest)
+        high, low = digest_words(engine_digest(config))
         self._constants = {"identity": IDENTITY, "version": version_word(),
                            "digest_high": high, "digest_low": low}
         members = {"bus": In(RegisterBus())}

@@ -1,5 +1,6 @@
 """Shapes that several components share, derived from the configuration."""
 
+import numpy as np
 from amaranth.hdl import Shape, signed, unsigned
 from amaranth.lib import data
 
@@ -7,14 +8,20 @@ from rtl_gen.spec import Config
 
 
 def pair_layout(config: Config) -> data.StructLayout:
-    """One synapse: the states of its two devices."""
-    bits = config.device.state_bits
-    return data.StructLayout({"plus": unsigned(bits), "minus": unsigned(bits)})
+    """One synapse: the states of its two devices, and its polarity where refreshes swap."""
+    bits = config.state_bits
+    polarity = {"polarity": unsigned(1)} if config.update.refresh_swaps else {}
+    return data.StructLayout({"plus": unsigned(bits), "minus": unsigned(bits), **polarity})
 
 
 def row_layout(config: Config) -> data.ArrayLayout:
     """One row of synapse memory: a pair a lane, lane 0 in the lowest bits."""
     return data.ArrayLayout(pair_layout(config), config.engine.lanes)
+
+
+def padded(table: np.ndarray, state_bits: int) -> np.ndarray:
+    """A table (C, S) over classes and states, filled up with 0 to (C, 2^state_bits)."""
+    return np.pad(table, ((0, 0), (0, (1 << state_bits) - table.shape[1])))
 
 
 def delta_row_layout(config: Config) -> data.ArrayLayout:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from rtl_gen.data import ArchiveError, read_archive
+from rtl_gen.device import learning, learning_digest
 from rtl_gen.files import write_atomically
 from rtl_gen.golden import State
 from rtl_gen.golden.synapse import COUNTERS
@@ -43,18 +44,20 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         OSError: `path` cannot be written.
     """
     config, state = checkpoint.config, checkpoint.state
-    dtype = np.min_scalar_type(config.device.levels - 1)
+    dtype = np.min_scalar_type(config.states - 1)
     arrays: dict[str, Any] = {}
     for layer, plus, minus in zip(config.layers, state.plus, state.minus, strict=True):
         arrays[f"plus_{layer.number}"] = plus.astype(dtype)
         arrays[f"minus_{layer.number}"] = minus.astype(dtype)
+    arrays |= {f"polarity_{number}": polarity.astype(np.uint8)
+               for number, polarity in enumerate(state.polarity, 1)}
     arrays["generator"] = np.uint32(state.generator)
     arrays |= {name: np.uint32(state.counters[name]) for name in COUNTERS}
     arrays["epoch"] = np.int64(checkpoint.epoch)
     arrays["position"] = np.int64(checkpoint.position)
     arrays["validation"] = np.int64(checkpoint.validation)
     arrays["config"] = np.array(config.model_dump_json())
-    arrays["learning_digest"] = np.array(config.learning_digest)
+    arrays["learning_digest"] = np.array(learning_digest(config))
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     write_atomically(path, buffer.getvalue())
@@ -73,22 +76,25 @@ def read_checkpoint(path: Path, config: Config) -> Checkpoint:
     except ConfigError as error:
         raise CheckpointError(f"{path}: {error}") from None
     digest = _text(path, arrays, "learning_digest")
-    if digest != made_with.learning_digest:
+    found = learning_digest(made_with)
+    if digest != found:
         raise CheckpointError(f"{path}: its digest {digest[:12]}… is not that of the configuration "
-                              f"in it ({made_with.learning_digest[:12]}…)")
-    if digest != config.learning_digest:
-        differences = ", ".join(_differences(made_with.learning, config.learning))
+                              f"in it ({found[:12]}…)")
+    if digest != learning_digest(config):
+        differences = ", ".join(_differences(learning(made_with), learning(config)))
         raise CheckpointError(f"{path}: was made with the configuration {made_with.name!r}, not "
                               f"with this {config.name!r}; they differ in {differences} "
                               "(the checkpoint's value first)")
     plus, minus = ([_states(path, arrays, f"{name}_{layer.number}", (layer.rows, layer.outputs),
-                            config.device.levels) for layer in config.layers]
+                            config.states) for layer in config.layers]
                    for name in ("plus", "minus"))
+    polarity = [_states(path, arrays, f"polarity_{layer.number}", (layer.rows, layer.outputs),
+                        2).astype(bool) for layer in config.layers if config.update.refresh_swaps]
     generator = _integer(path, arrays, "generator", 1, _WORD - 1)
     counters = {name: _integer(path, arrays, name, 0, _WORD - 1) for name in COUNTERS}
     epoch, position, validation = (_integer(path, arrays, name, 0, 2**62)
                                    for name in ("epoch", "position", "validation"))
-    state = State(plus=plus, minus=minus, generator=generator, counters=counters)
+    state = State(plus=plus, minus=minus, polarity=polarity, generator=generator, counters=counters)
     return Checkpoint(state=state, epoch=epoch, position=position, config=made_with,
                       validation=validation)
 

@@ -19,12 +19,12 @@ class Divergence:
     """The first difference of a candidate from its reference.
 
     `sample` counts from 0 over the samples compared. `phase` is "forward" (`what` is "z"),
-    "output" or "backward" ("delta"), "update" (a synapse state, "plus" or "minus"), "result"
-    ("class", "error", or that there is none), "generator", "counters" (`what` is the counter) or
-    "cycles". `layer` counts from 1; `index` is the unit, [row, column] of a synapse, or the
-    expected class. What belongs to the engine as a whole has layer 0, and the address of its
-    register as index. `got` is None where the candidate
-    shows no value, `expected` where it should show none.
+    "output" or "backward" ("delta"), "update" (a synapse's "plus", "minus" or "polarity"),
+    "result" ("class", "error", or that there is none), "generator", "counters" (`what` is the
+    counter) or "cycles". `layer` counts from 1; `index` is the unit, [row, column] of a synapse,
+    or the expected class. What belongs to the engine as a whole has layer 0, and the address of
+    its register as index. `got` is None where the candidate shows no value, `expected` where it
+    should show none.
     """
 
     sample: int
@@ -110,7 +110,7 @@ def state_differences(sample: int, expected: State, got: State) -> Iterator[Dive
     """Every difference of two states: synapses from the last layer down, then the generator and
     the counters."""
     for place in reversed(range(len(expected.plus))):
-        for what in ("plus", "minus"):
+        for what in ("plus", "minus", "polarity") if expected.polarity else ("plus", "minus"):
             ours, theirs = getattr(expected, what)[place], getattr(got, what)[place]
             for row, column in np.argwhere(ours != theirs).tolist():
                 yield Divergence(sample=sample, phase="update", layer=place + 1,
@@ -132,4 +132,5 @@ def _register_difference(sample: int, phase: str, name: str, expected: int,
 
 def state_words(state: State) -> int:
     """Number of values that two states are compared in."""
-    return sum(array.size for array in (*state.plus, *state.minus)) + 1 + len(state.counters)
+    synapses = sum(array.size for array in (*state.plus, *state.minus, *state.polarity))
+    return synapses + 1 + len(state.counters)

@@ -1,15 +1,18 @@
 """What is built: the whole configuration as frozen models, checked when it is made."""
 
 from .config import Config, Layer
+from .device import Curve, Device
 from .load import ConfigError, builtin_names, load_config
 from .network import Network
 from .numbers import Numbers
-from .parts import Device, Engine, Training
+from .parts import Engine, Training
 from .update import Update
+from .variation import Variation
 
 __all__ = [
     "Config",
     "ConfigError",
+    "Curve",
     "Device",
     "Engine",
     "Layer",
@@ -17,6 +20,7 @@ __all__ = [
     "Numbers",
     "Training",
     "Update",
+    "Variation",
     "builtin_names",
     "load_config",
 ]

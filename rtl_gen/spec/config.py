@@ -1,17 +1,17 @@
 """The whole configuration, its layers and its derived widths."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 from functools import cached_property
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from .fields import Part, integer, misfit
+from .device import STATES, Device
+from .fields import Part, integer, misfit, word
 from .network import Network
 from .numbers import Numbers
-from .parts import Device, Engine, Training
+from .parts import Engine, Training
 from .update import Update
+from .variation import Variation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,11 +49,12 @@ class Config(Part):
         pydantic.ValidationError: a value is out of its range, or two values do not fit together.
     """
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)
+    name: word()
     seed: integer(1, 0xFFFFFFFF) = 1
     network: Network
     numbers: Numbers = Numbers()
     device: Device
+    variation: Variation = Variation()
     update: Update = Update()
     engine: Engine = Engine()
     training: Training = Training()
@@ -80,31 +81,94 @@ class Config(Part):
             if layer.delta_threshold > largest - 1:
                 raise misfit("update.delta_threshold", f"an integer in 0..{largest - 1} (layer "
                              f"{layer.number})", layer.delta_threshold)
-        levels, bits = self.device.levels, self.device.conductance_bits
-        if bits is not None and bits < self.device.state_bits:
-            raise misfit("device.conductance_bits", f"an integer in {self.device.state_bits}..12, "
-                         f"wide enough for {levels} levels", bits)
+        bits = self.device.conductance_bits
+        if bits is not None and not self.tabulated and bits < self.device.level_bits:
+            raise misfit("device.conductance_bits", f"an integer in {self.device.level_bits}..12, "
+                         f"wide enough for {self.device.levels} levels", bits)
+        if self.states > STATES:
+            raise misfit("device.substates", f"small enough for {STATES} states; "
+                         f"{self.device.levels} levels of them are {self.states}", self.substates)
         state = self.update.refresh_state
-        if state is not None and state > levels - 1:
-            raise misfit("update.refresh_state", f"an integer in 1..{levels - 1}", state)
+        if state is not None and state > self.states - 1:
+            raise misfit("update.refresh_state", f"an integer in 1..{self.states - 1}", state)
+        if self.update.refresh_swaps and self.update.method != "unidirectional":
+            raise misfit("update.refresh_swaps", 'false unless update.method is "unidirectional", '
+                         "the one that refreshes", True)
+        share = self.variation.stuck_low + self.variation.stuck_high
+        if share > 1:
+            raise misfit("variation.stuck_high", "at most 1 together with variation.stuck_low",
+                         self.variation.stuck_high)
         return self
 
     # Resolved values -------------------------------------------------------------------------
 
     @property
+    def tabulated(self) -> bool:
+        """Whether read values and next states are looked up in tables; otherwise read[s] = s * k
+        and a pulse moves one state, which is arithmetic."""
+        device = self.device
+        return (device.kind != "linear" or device.on_off_ratio is not None
+                or self.variation.spreads or self.substates > 1)
+
+    @property
+    def substates(self) -> int:
+        """States from one level to the next: where nothing is given, 4 if pulses depress devices
+        whose way down is not their way up, otherwise 1."""
+        device = self.device
+        if device.substates is not None:
+            return device.substates
+        unlike = device.kind == "exponential" or self.variation.up_down > 0
+        depresses = self.update.method != "unidirectional"
+        return 4 if unlike and depresses and 4 * (device.levels - 1) < STATES else 1
+
+    @property
+    def states(self) -> int:
+        """States of one device."""
+        return self.substates * (self.device.levels - 1) + 1
+
+    @property
+    def state_bits(self) -> int:
+        """Unsigned state 0..states - 1."""
+        return (self.states - 1).bit_length()
+
+    @property
+    def pair_bits(self) -> int:
+        """One synapse in memory: both states, and the polarity where refreshes swap."""
+        return 2 * self.state_bits + self.update.refresh_swaps
+
+    @property
     def conductance_bits(self) -> int:
-        """Width of read[s]; the least that tells all states apart unless given."""
-        return self.device.conductance_bits or self.device.state_bits
+        """Width of Gmax: unless given, the least that tells all levels apart, and in tables at
+        least 8."""
+        least = max(8, self.device.level_bits) if self.tabulated else self.device.level_bits
+        return self.device.conductance_bits or least
 
     @property
     def conductance_step(self) -> int:
-        """Conductance from one state of the linear device to the next."""
+        """Conductance from one state of a device that is not tabulated to the next."""
         return ((1 << self.conductance_bits) - 1) // (self.device.levels - 1)
+
+    @property
+    def conductance_limit(self) -> int:
+        """Largest read value: Gmax, or twice Gmax where devices vary in their range."""
+        if not self.tabulated:
+            return (self.device.levels - 1) * self.conductance_step
+        return ((1 << self.conductance_bits) - 1) * (2 if self.variation.range else 1)
+
+    @property
+    def read_bits(self) -> int:
+        """Unsigned read value."""
+        return self.conductance_limit.bit_length()
+
+    @property
+    def draws(self) -> bool:
+        """Whether devices are told apart by a hash of their place."""
+        return bool(self.variation.spreads or self.variation.sticks or self.device.cycle_noise)
 
     @property
     def refresh_state(self) -> int:
         """The state from which a device counts as full."""
-        return self.update.refresh_state or self.device.levels - 1
+        return self.update.refresh_state or self.states - 1
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
@@ -149,8 +213,8 @@ class Config(Part):
 
     @property
     def weight_limit(self) -> int:
-        """Largest |w|: one device at its last state, the other at its first."""
-        return (self.device.levels - 1) * self.conductance_step
+        """Largest |w|: one device at its largest conductance, the other at 0."""
+        return self.conductance_limit
 
     @property
     def weight_bits(self) -> int:
@@ -199,45 +263,3 @@ class Config(Part):
     def label_bits(self) -> int:
         """Unsigned class or label."""
         return (self.network.outputs - 1).bit_length()
-
-    # Digests ---------------------------------------------------------------------------------
-
-    @property
-    def learning(self) -> dict:
-        """What the learned states depend on, with every default resolved."""
-        return {
-            "network": self.network.model_dump(),
-            "seed": self.seed,
-            "numbers": {
-                "activation_bits": self.numbers.activation_bits,
-                "error_bits": self.numbers.error_bits,
-                "margin": self.numbers.margin,
-                "forward_shift": [layer.forward_shift for layer in self.layers],
-                "backward_shift": [layer.backward_shift for layer in self.layers[1:]],
-            },
-            "device": {"kind": self.device.kind, "levels": self.device.levels,
-                       "conductance_step": self.conductance_step},
-            "update": {
-                "method": self.update.method,
-                "row_threshold": [layer.row_threshold for layer in self.layers],
-                "delta_threshold": [layer.delta_threshold for layer in self.layers],
-                "refresh_state": self.refresh_state,
-                "pulse_probability": self.update.pulse_probability,
-                "pulse_decay": self.update.pulse_decay,
-            },
-        }
-
-    @property
-    def learning_digest(self) -> str:
-        """SHA-256 (hex) of what the states depend on; binds checkpoints."""
-        return _digest(self.learning)
-
-    @property
-    def engine_digest(self) -> str:
-        """SHA-256 (hex) of `learning` and the engine; binds hardware."""
-        return _digest({"learning": self.learning, "engine": self.engine.model_dump()})
-
-
-def _digest(content: dict) -> str:
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,5 +1,7 @@
 """Field types whose messages name the bound and the value: "must be …, not 12"."""
 
+from math import isfinite
+from re import fullmatch
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -40,6 +42,17 @@ def integer(low: int, high: int) -> Any:
     return Annotated[int, BeforeValidator(check)]
 
 
+def boolean() -> Any:
+    """A true or false field."""
+
+    def check(value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise refuse("true or false", value)
+        return value
+
+    return Annotated[bool, BeforeValidator(check)]
+
+
 def power_of_two(low: int, high: int) -> Any:
     """A power of two in `low`..`high`."""
 
@@ -61,6 +74,31 @@ def real(low: float, high: float) -> Any:
         return float(value)
 
     return Annotated[float, BeforeValidator(check)]
+
+
+def reals(least: int, most: int) -> Any:
+    """A tuple of `least` to `most` finite numbers."""
+
+    def check(value: Any) -> tuple[float, ...]:
+        if not isinstance(value, (list, tuple)) or not least <= len(value) <= most or not all(
+                isinstance(item, (int, float)) and not isinstance(item, bool) and isfinite(item)
+                for item in value):
+            raise refuse(f"a list of {least} to {most} finite numbers", value)
+        return tuple(float(item) for item in value)
+
+    return Annotated[tuple[float, ...], BeforeValidator(check)]
+
+
+def word() -> Any:
+    """A name of letters, digits, '_', '.' and '-'."""
+
+    def check(value: Any) -> str:
+        if not isinstance(value, str) or not fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", value):
+            raise refuse("1 to 64 letters, digits, '_', '.' or '-', starting with a letter or "
+                         "digit", value)
+        return value
+
+    return Annotated[str, BeforeValidator(check)]
 
 
 def choice(*allowed: str) -> Any:

@@ -131,9 +131,6 @@ def _line(entry: dict[str, Any]) -> str:
             return entry["msg"]
         case "string_type":
             return f"{key}: must be a text, not {entry['input']!r}"
-        case "string_pattern_mismatch" | "string_too_long":
-            return (f"{key}: must be 1 to 64 letters, digits, '_', '.' or '-', starting with a "
-                    f"letter or digit, not {entry['input']!r}")
         case _:
             return f"{key}: {entry['msg']}"
 

@@ -1,23 +1,6 @@
-"""The small parts: device, engine and training defaults."""
+"""The small parts: engine and training defaults."""
 
 from .fields import Part, choice, integer, power_of_two
-
-
-class Device(Part):
-    """A linear synapse device of `levels` states: read[s] = s * step.
-
-    `conductance_bits` is the width of a read value; by default the least that gives every
-    state its own conductance. A wider one spreads the states: step = (2^bits - 1) // (levels - 1).
-    """
-
-    kind: choice("linear") = "linear"
-    levels: integer(2, 4096)
-    conductance_bits: integer(1, 12) | None = None
-
-    @property
-    def state_bits(self) -> int:
-        """Bits of a state 0..levels - 1."""
-        return (self.levels - 1).bit_length()
 
 
 class Engine(Part):

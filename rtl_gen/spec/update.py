@@ -1,6 +1,6 @@
 """The update rule: which device of a pair a pulse moves, when pairs are refreshed."""
 
-from .fields import Part, choice, integer, per_layer, real
+from .fields import Part, boolean, choice, integer, per_layer, real
 
 
 class Update(Part):
@@ -9,6 +9,7 @@ class Update(Part):
     A row i pulses if its input exceeds `row_threshold` (the bias line always does), a column j
     if |delta| exceeds `delta_threshold`; a synapse gets at most one pulse a sample.
     `refresh_state`: a device at this state or above is full (default: its last state).
+    `refresh_swaps`: a refresh also swaps which device of the pair is plus and which is minus.
     `pulse_probability` p and `pulse_decay` r: in epoch e a pulsing row fires with probability
     p * r^e, by the seeded generator.
     """
@@ -17,6 +18,7 @@ class Update(Part):
     row_threshold: per_layer(0, 254) = 127
     delta_threshold: per_layer(0, 32766) = 2
     refresh_state: integer(1, 65535) | None = None
+    refresh_swaps: boolean() = False
     pulse_probability: real(0.0, 1.0) = 1.0
     pulse_decay: real(0.0, 1.0) = 1.0
 

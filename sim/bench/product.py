@@ -6,12 +6,10 @@ from typing import Any
 import cocotb
 import numpy as np
 
-from rtl_gen.device import device_tables
-from rtl_gen.golden.synapse import weights
 from rtl_gen.hdl.product import Products
 
 from .scaffold import TIMEOUT, Bench, Values, check_pipeline
-from .stimuli import activations, delta_limit, deltas, pairs, states
+from .stimuli import activations, delta_limit, deltas, drawn, states, with_devices
 
 ROWS = 400
 
@@ -31,7 +29,7 @@ async def worst_case_fits(dut: Any) -> None:
     """The largest weights of either sign times the largest operands."""
     bench = Bench(dut, Products)
     await bench.reset()
-    last, lanes = bench.config.device.levels - 1, bench.config.engine.lanes
+    last, lanes = bench.config.states - 1, bench.config.engine.lanes
     limit = max(delta_limit(bench.config, layer) for layer in bench.config.layers)
     rows = [_row(bench, np.full(lanes, plus), np.full(lanes, minus), operand)
             for plus, minus in ((last, 0), (0, last))
@@ -51,10 +49,10 @@ def _random_rows(bench: Bench) -> Iterator[Row]:
 
 def _row(bench: Bench, plus: np.ndarray, minus: np.ndarray, operand: int | np.ndarray) -> Row:
     """A forward row with an activation, or a backward row with the deltas of its lanes."""
-    weight = weights(device_tables(bench.config), plus, minus)
-    inputs: dict[str, Any] = {"row": pairs(plus, minus)}
+    chosen = drawn(bench, plus, minus)
+    inputs: dict[str, Any] = {"row": chosen.pairs, **with_devices(bench, chosen.devices)}
     if isinstance(operand, int):
         inputs |= {"value": operand, "backward": 0}
     else:
         inputs |= {"deltas": operand.tolist(), "backward": 1}
-    return inputs, {"products": (weight * operand).tolist()}
+    return inputs, {"products": (chosen.synapses.weight() * operand).tolist()}

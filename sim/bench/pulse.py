@@ -6,13 +6,12 @@ from typing import Any
 import cocotb
 import numpy as np
 
-from rtl_gen.device import device_tables
 from rtl_gen.golden.pulse import pulse_update, trits
 from rtl_gen.hdl.pulse import PulseUpdate
 from rtl_gen.spec import Layer
 
 from .scaffold import TIMEOUT, Bench, Values, check_pipeline, check_reset
-from .stimuli import delta_limit, deltas, pairs, states
+from .stimuli import delta_limit, deltas, drawn, pairs, states, with_devices
 
 QUIET = {"fires": 0}
 ROWS = 600
@@ -33,7 +32,7 @@ async def every_pair_of_end_states(dut: Any) -> None:
     """Both pulses on all pairs of states near the ends and the refresh state, in every layer."""
     bench = Bench(dut, PulseUpdate, QUIET)
     await bench.reset()
-    last, full = bench.config.device.levels - 1, bench.config.refresh_state
+    last, full = bench.config.states - 1, bench.config.refresh_state
     ends = sorted({state for state in (0, 1, full - 1, full, full + 1, last - 1, last)
                    if 0 <= state <= last})
     lanes = bench.config.engine.lanes
@@ -62,7 +61,9 @@ def _random_rows(bench: Bench) -> Iterator[Row]:
     for _ in range(ROWS):
         plus, minus = states(bench, lanes), states(bench, lanes)
         if bench.chance(0.2):
-            yield {"row": pairs(plus, minus), "fires": 0}, {"new_row": pairs(plus, minus)}
+            chosen = drawn(bench, plus, minus)
+            yield {"row": chosen.pairs, "fires": 0, **with_devices(bench, chosen.devices)}, {
+                "new_row": chosen.pairs}
         else:
             layer = layers[bench.random.integers(len(layers))]
             yield _row(bench, layer, plus, minus, deltas(bench, layer, lanes))
@@ -71,13 +72,14 @@ def _random_rows(bench: Bench) -> Iterator[Row]:
 def _row(bench: Bench, layer: Layer, plus: np.ndarray, minus: np.ndarray,
          delta: np.ndarray) -> Row:
     """A row that fires, and the row that goes back."""
-    config = bench.config
     trit = trits(delta, layer.delta_threshold)
-    chosen = np.flatnonzero(trit)
-    new_plus, new_minus = plus.copy(), minus.copy()
-    new_plus[chosen], new_minus[chosen], refreshed = pulse_update(
-        device_tables(config), config.update.method, config.refresh_state, plus[chosen],
-        minus[chosen], trit[chosen])
-    inputs = {"row": pairs(plus, minus), "deltas": delta.tolist(), "layer": layer.number - 1,
-              "fires": 1}
-    return inputs, {"new_row": pairs(new_plus, new_minus), "refreshes": refreshed}
+    pulsed = np.flatnonzero(trit)
+    chosen = drawn(bench, plus, minus)
+    some = chosen.at(pulsed)
+    after, refreshed = pulse_update(bench.config, some.synapses, trit[pulsed], some.steps)
+    new_row = chosen.pairs
+    for lane, pair in zip(pulsed.tolist(), pairs(after), strict=True):
+        new_row[lane] = pair
+    inputs = {"row": chosen.pairs, "deltas": delta.tolist(), "layer": layer.number - 1,
+              "fires": 1, **with_devices(bench, chosen.devices)}
+    return inputs, {"new_row": new_row, "refreshes": refreshed}

@@ -1,18 +1,18 @@
 """Bench of the refresh: pairs of states against `golden.refresh.refresh`."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import cocotb
 import numpy as np
 
-from rtl_gen.device import device_tables
 from rtl_gen.golden.refresh import refresh
 from rtl_gen.hdl.refresh import Refresh
 
-from .scaffold import TIMEOUT, Bench
-from .stimuli import states
+from .scaffold import TIMEOUT, Bench, Values, check_pipeline
+from .stimuli import drawn, pairs, states, with_devices
 
-EXHAUSTIVE_LEVELS = 32
+EXHAUSTIVE_STATES = 32
 PAIRS = 2000
 
 
@@ -20,17 +20,25 @@ PAIRS = 2000
 async def pairs_equal_the_model(dut: Any) -> None:
     """All pairs of states, or random ones with the ends where there are too many."""
     bench = Bench(dut, Refresh)
-    levels = bench.config.device.levels
+    latency = bench.component.latency
+    if latency:
+        await bench.reset()
     plus, minus = (states(bench, PAIRS) for _ in range(2))
-    if levels <= EXHAUSTIVE_LEVELS:
-        plus, minus = (grid.ravel() for grid in np.meshgrid(np.arange(levels), np.arange(levels)))
-    tables, refreshed_pairs = device_tables(bench.config), 0
-    for pair in np.stack([plus, minus], axis=1):
-        new_plus, new_minus, due = refresh(
-            tables, bench.config.refresh_state, pair[:1], pair[1:])
-        await bench.cycle(pair={"plus": int(pair[0]), "minus": int(pair[1])})
-        bench.expect("due", due)
+    if bench.config.states <= EXHAUSTIVE_STATES:
+        every = np.arange(bench.config.states)
+        plus, minus = (grid.ravel() for grid in np.meshgrid(every, every))
+    rows = list(_rows(bench, plus, minus))
+    assert any(expected["due"] for _, expected in rows), "no pair is due"
+    await check_pipeline(bench, rows, {"due": latency, "refreshed": latency})
+
+
+def _rows(bench: Bench, plus: np.ndarray, minus: np.ndarray) -> Iterator[tuple[Values, Values]]:
+    chosen = drawn(bench, plus, minus)
+    for place, (pair, devices) in enumerate(zip(chosen.pairs, chosen.devices, strict=True)):
+        one = chosen.at([place])
+        refreshed, due = refresh(one.synapses, bench.config.refresh_state,
+                                 swap=bench.config.update.refresh_swaps)
+        expected = {"due": due}
         if due:
-            bench.expect("refreshed", {"plus": int(new_plus[0]), "minus": int(new_minus[0])})
-            refreshed_pairs += 1
-    assert refreshed_pairs, "no pair was refreshed"
+            expected["refreshed"] = pairs(refreshed)[0]
+        yield {"pair": pair, **with_devices(bench, devices)}, expected

@@ -4,6 +4,7 @@ from typing import Any
 
 import cocotb
 
+from rtl_gen.device import engine_digest
 from rtl_gen.hdl.registers import RegisterBank
 from rtl_gen.registers import (
     ADDRESS_BITS,
@@ -70,7 +71,7 @@ class _Kept:
     """The model: what the bank itself keeps, by name."""
 
     def __init__(self, config: Config) -> None:
-        high, low = digest_words(config.engine_digest)
+        high, low = digest_words(engine_digest(config))
         self._constants = {"identity": IDENTITY, "version": version_word(), "digest_high": high,
                            "digest_low": low}
         self._values = {entry.name: entry.initial for entry in REGISTERS

@@ -11,9 +11,9 @@ from typing import Any
 import cocotb
 
 from rtl_gen.golden.cycles import (
-    CLOSE_TO_EVENT,
-    CLOSE_TO_FREE,
     LayerEvents,
+    close_to_event,
+    close_to_free,
     predicted_cycles,
     settle_cycles,
 )
@@ -191,8 +191,8 @@ class _Surroundings:
         layer = self._bench.config.layers[place]
         number = group - layer.first_group
         units = self._sample.events[place].units[number]
-        self._drained_at = self._now + CLOSE_TO_FREE - 1 + max(1, units)
-        listed = self._now + CLOSE_TO_EVENT
+        self._drained_at = self._now + close_to_free(self._bench.config) - 1 + max(1, units)
+        listed = self._now + close_to_event(self._bench.config)
         self._listed_at[place + 1] += range(listed, listed + units)
         is_last = number == layer.groups - 1
         if is_last:

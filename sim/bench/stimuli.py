@@ -1,9 +1,13 @@
 """Stimuli: random values of the datapath with their corners, from a bench's generator."""
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
 from rtl_gen.device import device_tables
-from rtl_gen.golden import synapse
+from rtl_gen.golden.device import MOVES, STUCK_HIGH, STUCK_LOW, Devices
+from rtl_gen.golden.synapse import Steps, Synapses
 from rtl_gen.spec import Config, Layer
 
 from .scaffold import Bench
@@ -23,14 +27,83 @@ def mixed(bench: Bench, corners: list[int], low: int, high: int,
 
 def states(bench: Bench, shape: int | tuple[int, ...]) -> np.ndarray:
     """Device states: the ends, the neighbours of the ends and of the refresh state."""
-    last, full = bench.config.device.levels - 1, bench.config.refresh_state
+    last, full = bench.config.states - 1, bench.config.refresh_state
     return mixed(bench, [1, last // 2, full - 1, full, last - 1], 0, last, shape)
 
 
 def weights(bench: Bench, shape: int | tuple[int, ...]) -> np.ndarray:
-    """Weights that a pair of devices can express."""
-    tables = device_tables(bench.config)
-    return synapse.weights(tables, states(bench, shape), states(bench, shape)).astype(np.int64)
+    """Weights that a pair of devices can express, or nearly."""
+    limit = bench.config.weight_limit
+    return mixed(bench, [0, -1, 1], -limit, limit, shape)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """Random synapses with the moves of a pulse on each, and how a component's ports show them.
+
+    `pairs` and `devices` have an entry a synapse: the states, and what `hdl.device.device_layout`
+    says of the plus and the minus device.
+    """
+
+    synapses: Synapses
+    steps: Steps
+
+    @property
+    def pairs(self) -> list[dict[str, int]]:
+        """The states as a port shows them."""
+        return pairs(self.synapses)
+
+    @property
+    def devices(self) -> list[dict[str, dict[str, int]]]:
+        """The devices as a port shows them, with every field that any configuration has."""
+        plus, minus = self.synapses.plus_devices, self.synapses.minus_devices
+        return [{"plus": _device(plus, self.steps.plus, place),
+                 "minus": _device(minus, self.steps.minus, place)}
+                for place in range(len(self.synapses.plus))]
+
+    def at(self, index: object) -> "Drawn":
+        """The synapses that `index` chooses."""
+        plus, minus = (None if moves is None else moves[index]
+                       for moves in (self.steps.plus, self.steps.minus))
+        return Drawn(synapses=self.synapses.at(index), steps=Steps(plus=plus, minus=minus))
+
+
+def drawn(bench: Bench, plus: np.ndarray, minus: np.ndarray) -> Drawn:
+    """Synapses in these states, of random devices; stuck ones are in state 0."""
+    config, count = bench.config, len(plus)
+    tables, variation = device_tables(config), config.variation
+    polarity = None
+    if config.update.refresh_swaps:
+        polarity = bench.random.random(count) < 0.5
+    kinds, stuck = [0, 0], [0, 0]
+    if variation.spreads:
+        kinds = [bench.random.integers(variation.classes, size=count) for _ in range(2)]
+    if variation.sticks:
+        stuck = [bench.random.choice([MOVES, MOVES, MOVES, STUCK_LOW, STUCK_HIGH], count)
+                 for _ in range(2)]
+    first, second = (Devices(tables=tables, kind=kind, stuck=held)
+                     for kind, held in zip(kinds, stuck, strict=True))
+    synapses = Synapses(plus=plus, minus=minus, polarity=polarity, first=first, second=second)
+    synapses = synapses.moved(synapses.plus_devices.movable(plus),
+                              synapses.minus_devices.movable(minus))
+    steps = Steps()
+    if config.device.cycle_noise:
+        steps = Steps(plus=bench.random.integers(3, size=count),
+                      minus=bench.random.integers(3, size=count))
+    return Drawn(synapses=synapses, steps=steps)
+
+
+def with_devices(bench: Bench, devices: Any) -> dict[str, Any]:
+    """The input `devices` of a component; nothing where its configuration has alike devices."""
+    return {"devices": devices} if bench.config.draws else {}
+
+
+def _device(devices: Devices, steps: np.ndarray | None, place: int) -> dict[str, int]:
+    device = devices.at(place)
+    moves = 1 if steps is None else steps[place]
+    return {"kind": int(device.kind), "stuck": int(device.stuck != MOVES),
+            "high": int(device.stuck == STUCK_HIGH), "still": int(moves == 0),
+            "twice": int(moves == 2)}
 
 
 def activations(bench: Bench, layer: Layer, shape: int | tuple[int, ...]) -> np.ndarray:
@@ -74,7 +147,10 @@ def pad(values: np.ndarray, lanes: int, filler: int | None) -> list[int | None]:
     return [*values.tolist(), *[filler] * (lanes - len(values))]
 
 
-def pairs(plus: np.ndarray, minus: np.ndarray) -> list[dict[str, int]]:
-    """A row of synapses from its states."""
-    return [{"plus": high, "minus": low}
-            for high, low in zip(plus.tolist(), minus.tolist(), strict=True)]
+def pairs(synapses: Synapses) -> list[dict[str, int]]:
+    """Synapses as a port shows their states."""
+    columns = {"plus": synapses.plus, "minus": synapses.minus}
+    if synapses.polarity is not None:
+        columns["polarity"] = synapses.polarity.astype(int)
+    return [dict(zip(columns, values, strict=True))
+            for values in zip(*(column.tolist() for column in columns.values()), strict=True)]

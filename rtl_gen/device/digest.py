@@ -1,0 +1,69 @@
+"""Digests: what a state and an engine depend on, the integer tables included."""
+
+import hashlib
+import json
+
+from rtl_gen.spec import Config
+
+from .tables import device_tables
+
+
+def learning(config: Config) -> dict:
+    """What the learned states depend on, with every default resolved."""
+    layers = config.layers
+    return {
+        "network": config.network.model_dump(),
+        "seed": config.seed,
+        "numbers": {
+            "activation_bits": config.numbers.activation_bits,
+            "error_bits": config.numbers.error_bits,
+            "margin": config.numbers.margin,
+            "forward_shift": [layer.forward_shift for layer in layers],
+            "backward_shift": [layer.backward_shift for layer in layers[1:]],
+        },
+        "device": {
+            "kind": config.device.kind,
+            "levels": config.device.levels,
+            "substates": config.substates,
+            "conductance_bits": config.conductance_bits,
+            "cycle_noise": config.device.cycle_noise,
+            "tables": _tables_digest(config),
+        },
+        "variation": {
+            "classes": config.variation.classes if config.variation.spreads else 1,
+            "stuck_thresholds": config.variation.stuck_thresholds,
+            "seed": (config.variation.seed or config.seed) if config.draws else None,
+        },
+        "update": {
+            "method": config.update.method,
+            "row_threshold": [layer.row_threshold for layer in layers],
+            "delta_threshold": [layer.delta_threshold for layer in layers],
+            "refresh_state": config.refresh_state,
+            "refresh_swaps": config.update.refresh_swaps,
+            "pulse_probability": config.update.pulse_probability,
+            "pulse_decay": config.update.pulse_decay,
+        },
+    }
+
+
+def learning_digest(config: Config) -> str:
+    """SHA-256 (hex) of what the states depend on; binds checkpoints."""
+    return _digest(learning(config))
+
+
+def engine_digest(config: Config) -> str:
+    """SHA-256 (hex) of `learning` and the engine; binds hardware."""
+    return _digest({"learning": learning(config), "engine": config.engine.model_dump()})
+
+
+def _tables_digest(config: Config) -> str:
+    tables = device_tables(config)
+    content = hashlib.sha256()
+    for table in (tables.read, tables.potentiate, tables.depress):
+        content.update(table.astype("<i4").tobytes())
+    return content.hexdigest()
+
+
+def _digest(content: dict) -> str:
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,49 @@
+"""Variation: the classes of unlike devices, as factors on the nominal device."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri
+
+from rtl_gen.spec import Config
+
+LEAST = 0.05
+"""No device has less than this share of the nominal step or range."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Factors:
+    """What one class does to the nominal device: its potentiating and depressing steps, and its
+    range Gmax - Gmin, as multiples."""
+
+    up: float = 1.0
+    down: float = 1.0
+    range: float = 1.0
+
+
+def classes(config: Config) -> tuple[Factors, ...]:
+    """The classes of `config.variation`; one nominal class where devices are alike.
+
+    Each quantity takes the normal distribution's values at the middles of `classes` equally
+    likely intervals, scaled to unit variance, each in an order of its own (a Latin hypercube);
+    so its mean and standard deviation over the classes are those asked for, but for the values
+    that `LEAST` bounds.
+    """
+    variation = config.variation
+    if not variation.spreads:
+        return (Factors(),)
+    count = variation.classes
+    values = ndtri((np.arange(count) + 0.5) / count)
+    values /= np.sqrt(np.mean(values**2))
+    random = np.random.default_rng(variation.seed or config.seed)
+    step, scale, ratio = (random.permutation(values) for _ in range(3))
+    step = 1 + variation.step * step
+    ratio = variation.up_down / 2 * ratio
+
+    def bounded(factors: np.ndarray) -> np.ndarray:
+        return np.maximum(factors, LEAST)
+
+    factors = zip(bounded(step * (1 + ratio)), bounded(step * (1 - ratio)),
+                  np.minimum(bounded(1 + variation.range * scale), 2.0), strict=True)
+    return tuple(Factors(up=float(up), down=float(down), range=float(span))
+                 for up, down, span in factors)

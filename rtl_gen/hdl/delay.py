@@ -1,0 +1,12 @@
+"""Delay: values as they were some cycles ago."""
+
+from amaranth.hdl import Module, Signal, Value
+
+
+def delayed(m: Module, value: Value, cycles: int, name: str) -> Value:
+    """`value` as it was `cycles` clock cycles ago; the registers are called after `name`."""
+    for cycle in range(cycles):
+        register = Signal(value.shape(), name=name if cycle == cycles - 1 else f"{name}_{cycle}")
+        m.d.sync += register.eq(value)
+        value = register
+    return value

@@ -1,0 +1,105 @@
+"""The synapse device: which curve its conductance follows, and in how many states."""
+
+from pydantic import model_validator
+
+from .fields import Part, choice, integer, misfit, real, reals, refuse, word
+
+STATES = 4096
+"""Most states that a device can have."""
+
+
+class Curve(Part):
+    """How far a saturating curve bends, by exactly one of three names for the same thing.
+
+    `u` = Pmax / A: 0 is linear; above 0 the first pulses move the conductance most.
+    `pulses` A: the pulses in which the step falls to 1/e. `nl`: NeuroSim's label, with its signs:
+    the usual device is positive in potentiation and negative in depression.
+    """
+
+    u: real(-20.0, 20.0) | None = None
+    pulses: real(-1e6, 1e6) | None = None
+    nl: real(-9.0, 9.0) | None = None
+
+    @model_validator(mode="after")
+    def _one_name(self) -> "Curve":
+        given = self.model_dump(exclude_none=True)
+        if len(given) != 1:
+            raise refuse("a curve by exactly one of u, pulses and nl", given)
+        if self.pulses == 0:
+            raise refuse("a curve of pulses above or below 0", given)
+        return self
+
+
+class Device(Part):
+    """One synapse device.
+
+    `kind`: "linear" (every pulse one step), "exponential" (the saturating curves `potentiation`
+    and `depression`; depression mirrors potentiation where it is not given), or "measured" (the
+    points `ltp` and `ltd`: conductance in siemens after 0, 1, 2, ... pulses; `file` names a CSV
+    file of them where a configuration is written by hand).
+    `levels`: conductances on the way up, Pmax + 1 with Pmax pulses from Gmin to Gmax.
+    `substates`: states from one level to the next, for depressing pulses that end between
+    levels. `conductance_bits`: width of a read value, of which Gmax is the largest.
+    `on_off_ratio`: Gmax / Gmin; without it Gmin is 0. `cycle_noise` q: a pulse moves the device
+    by none with probability q / 256, by two steps with the same, otherwise by one.
+    `preset` names where the values come from, `g_max_siemens` is Gmax on axes; nothing learned
+    depends on either.
+    """
+
+    kind: choice("linear", "exponential", "measured") = "linear"
+    levels: integer(2, STATES) | None = None
+    substates: integer(1, 64) | None = None
+    conductance_bits: integer(1, 12) | None = None
+    on_off_ratio: real(1.01, 1e9) | None = None
+    potentiation: Curve | None = None
+    depression: Curve | None = None
+    ltp: reals(2, STATES) | None = None
+    ltd: reals(2, STATES) | None = None
+    cycle_noise: integer(0, 127) = 0
+    g_max_siemens: real(1e-15, 1e3) | None = None
+    preset: word() | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _levels_of_the_points(cls, given: object) -> object:
+        if isinstance(given, dict) and given.get("kind") == "measured" and (
+                "levels" not in given and isinstance(given.get("ltp"), (list, tuple))):
+            return {**given, "levels": len(given["ltp"])}
+        return given
+
+    @model_validator(mode="after")
+    def _kind_fits(self) -> "Device":
+        needed = {"linear": (), "exponential": ("potentiation",), "measured": ("ltp",)}[self.kind]
+        allowed = {"linear": (), "exponential": ("potentiation", "depression"),
+                   "measured": ("ltp", "ltd")}[self.kind]
+        for key in needed:
+            if getattr(self, key) is None:
+                raise misfit(f"device.{key}", f'given for kind "{self.kind}"', None)
+        for key in ("potentiation", "depression", "ltp", "ltd"):
+            if key not in allowed and getattr(self, key) is not None:
+                raise misfit(f"device.{key}", f'left out for kind "{self.kind}"', "a value")
+        if self.levels is None:
+            raise misfit("device.levels", f"an integer in 2..{STATES}", None)
+        if self.kind == "measured":
+            self._points_fit()
+        return self
+
+    def _points_fit(self) -> None:
+        if self.levels != len(self.ltp):
+            raise misfit("device.levels", f"left out or {len(self.ltp)}, the number of points in "
+                         "device.ltp", self.levels)
+        for key in ("substates", "on_off_ratio"):
+            if getattr(self, key) is not None:
+                raise misfit(f"device.{key}", "left out: the measured points say it",
+                             getattr(self, key))
+        for key in ("ltp", "ltd"):
+            points = getattr(self, key) or ()
+            if any(point < 0 for point in points):
+                raise misfit(f"device.{key}", "conductances of 0 S or more", min(points))
+        if max(self.ltp) <= min(self.ltp):
+            raise misfit("device.ltp", "at least two different conductances", self.ltp[0])
+
+    @property
+    def level_bits(self) -> int:
+        """Bits of a level 0..levels - 1."""
+        return (self.levels - 1).bit_length()

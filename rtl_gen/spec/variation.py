@@ -1,0 +1,43 @@
+"""Variation from device to device, drawn from a seeded hash of each device's place."""
+
+from .fields import Part, integer, power_of_two, real
+
+STUCK_BITS = 16
+"""Bits of the draw that decides whether a device is stuck."""
+
+
+class Variation(Part):
+    """Unlike devices: `classes` of tables, and some that never move.
+
+    `step`, `range`, `up_down`: standard deviation, as a share of the mean, of a pulse's step, of
+    Gmax - Gmin, and of the ratio between potentiating and depressing steps. A class is one draw
+    of the three; all classes are equally frequent. `stuck_low`, `stuck_high`: share of devices
+    that stay at their lowest, that read as if at their highest state; the share is rounded to
+    1 / 65536. `seed` chooses the classes and which device has which; by default the
+    configuration's.
+    """
+
+    classes: power_of_two(2, 64) = 16
+    step: real(0.0, 1.0) = 0.0
+    range: real(0.0, 1.0) = 0.0
+    up_down: real(0.0, 1.0) = 0.0
+    stuck_low: real(0.0, 1.0) = 0.0
+    stuck_high: real(0.0, 1.0) = 0.0
+    seed: integer(1, 0xFFFFFFFF) | None = None
+
+    @property
+    def spreads(self) -> bool:
+        """Whether devices have unlike tables."""
+        return bool(self.step or self.range or self.up_down)
+
+    @property
+    def stuck_thresholds(self) -> tuple[int, int]:
+        """Draws of `STUCK_BITS` bits below the first are stuck low, below the second stuck."""
+        scale = 1 << STUCK_BITS
+        low = int(scale * self.stuck_low + 0.5)
+        return low, min(scale, low + int(scale * self.stuck_high + 0.5))
+
+    @property
+    def sticks(self) -> bool:
+        """Whether any device may be stuck."""
+        return self.stuck_thresholds[1] > 0
