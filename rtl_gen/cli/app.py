@@ -8,7 +8,7 @@ import typer
 
 from rtl_gen import __version__
 from rtl_gen.data import DataError
-from rtl_gen.run import CheckpointError
+from rtl_gen.run import CheckpointError, HistoryError
 from rtl_gen.spec import ConfigError
 
 from .demo import demo
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Failure as error:
         show_error(str(error))
         sys.exit(error.status)
-    except (ConfigError, DataError, CheckpointError) as error:
+    except (ConfigError, DataError, CheckpointError, HistoryError) as error:
         show_error(str(error))
         sys.exit(USAGE)
     except OSError as error:

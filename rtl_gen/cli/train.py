@@ -1,21 +1,21 @@
 """`pulsetrain train`: the golden model on a data set."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from rtl_gen.device import learning_digest
-from rtl_gen.files import check_writable
 from rtl_gen.golden import GoldenEngine
 from rtl_gen.run import (
     Checkpoint,
     CheckpointError,
     EpochResult,
     Summary,
+    confusion_matrix,
     read_checkpoint,
     run_training,
-    write_checkpoint,
 )
 from rtl_gen.spec import Config
 
@@ -23,6 +23,7 @@ from . import options
 from .failure import INTERRUPTED, Failure
 from .interrupt import interruptible
 from .output import Output, percent
+from .record import Record
 
 _COLUMNS = {"epoch": 5, "samples": 8, "training errors": 15, "test": 8, "held out": 9,
             "pulses": 12, "refreshes": 9}
@@ -45,6 +46,10 @@ def train(
     checkpoint: Annotated[Path | None, typer.Option(
         metavar="FILE", show_default=False,
         help="Write the state here after every epoch and at the end (.npz).")] = None,
+    folder: Annotated[Path | None, typer.Option(
+        "--run", metavar="DIR", show_default=False,
+        help="Write checkpoint.npz and history.json here after every epoch; `pulsetrain report` "
+             "plots them.")] = None,
     resume: Annotated[Path | None, typer.Option(
         metavar="FILE", show_default=False, help="Continue from this checkpoint.")] = None,
     lanes: options.Lanes = None,
@@ -63,6 +68,8 @@ def train(
 
     pulsetrain train digits --resume run.npz --checkpoint run.npz
 
+    pulsetrain train digits --run first
+
     Ctrl-C stops after the samples in work and writes the checkpoint.
     """
     output = Output(json)
@@ -70,13 +77,12 @@ def train(
     total = loaded.training.epochs if epochs is None else epochs
     engine = GoldenEngine(loaded)
     start = _start(loaded, engine, resume, validation)
-    if checkpoint:
-        check_writable(checkpoint)
+    record = Record(output, start, checkpoint=checkpoint, run=folder, resumed=resume is not None)
     engine.load(start.state)
-    run = _Run(output, loaded, total, checkpoint, start)
+    run = _Run(output, loaded, total, record, start)
     summary = run.train(engine, data, samples) if total else run.nothing()
     if summary.interrupted:
-        kept = (f"; {checkpoint} holds the state" if checkpoint
+        kept = (f"; {record.checkpoint} holds the state" if record.checkpoint
                 else "; the state is lost, --checkpoint FILE would have kept it")
         raise Failure(f"interrupted after {summary.position} samples of epoch "
                       f"{summary.epoch + 1}{kept}", INTERRUPTED)
@@ -92,26 +98,28 @@ def _start(config: Config, engine: GoldenEngine, resume: Path | None,
     if validation not in (None, start.validation):
         raise CheckpointError(f"{resume}: was made with --validation {start.validation}, which "
                               f"cannot become {validation}: the order of samples depends on it")
-    return start
+    return replace(start, config=config)
 
 
 class _Run:
     """One training, shown as it goes."""
 
-    def __init__(self, output: Output, config: Config, epochs: int, checkpoint: Path | None,
+    def __init__(self, output: Output, config: Config, epochs: int, record: Record,
                  start: Checkpoint) -> None:
         self._output, self._config, self._epochs = output, config, epochs
-        self._checkpoint, self._start = checkpoint, start
+        self._record, self._start = record, start
 
     def nothing(self) -> Summary:
         """No epoch at all: the state as it is."""
-        self._write(self._start)
-        return Summary(epochs=(), epoch=self._start.epoch, position=self._start.position,
-                       samples=0, seconds=0.0, interrupted=False)
+        start = self._start
+        self._record.write_end(start.state, start.epoch, start.position)
+        return Summary(epochs=(), epoch=start.epoch, position=start.position, samples=0,
+                       seconds=0.0, interrupted=False)
 
     def train(self, engine: GoldenEngine, name: str | None, samples: int | None) -> Summary:
         """Train up to the last epoch, or `samples`, or Ctrl-C."""
         data = options.samples(name, self._config)
+        self._record.use(data.name)
         start, console = self._start, self._output.console
         count = len(data.split(start.validation)[0].x_train)
         console.print(f"Training [bold]{self._config.name}[/bold] on {data.name}: {count:,} "
@@ -120,9 +128,7 @@ class _Run:
 
         def show(result: EpochResult) -> None:
             console.print(_row(result))
-            self._write(Checkpoint(state=engine.read(), epoch=result.epoch,
-                                   position=result.position, config=self._config,
-                                   validation=start.validation), quiet=True)
+            self._record.write_epoch(result, engine.read())
 
         with interruptible() as interrupted:
             console.print(_line(tuple(_COLUMNS)), style="bold")
@@ -135,9 +141,9 @@ class _Run:
                     on_chunk=lambda epoch, position: progress.update(
                         task, completed=position,
                         description=f"epoch {epoch + 1} of {self._epochs}"))
-            self._write(Checkpoint(state=engine.read(), epoch=summary.epoch,
-                                   position=summary.position, config=self._config,
-                                   validation=start.validation))
+            confusion = (confusion_matrix(engine, data.x_test, data.y_test)
+                         if self._record.run and not summary.interrupted else None)
+            self._record.write_end(engine.read(), summary.epoch, summary.position, confusion)
         if not summary.epochs and not summary.interrupted:
             console.print(f"Nothing to train: {summary.epoch} epochs are done, and --epochs is "
                           f"{self._epochs}.")
@@ -145,15 +151,6 @@ class _Run:
             console.print(f"{summary.samples:,} samples at {summary.samples_per_second:,.0f} a "
                           "second.")
         return summary
-
-    def _write(self, checkpoint: Checkpoint, *, quiet: bool = False) -> None:
-        if not self._checkpoint:
-            return
-        write_checkpoint(self._checkpoint, checkpoint)
-        if not quiet:
-            self._output.console.print(
-                f"Wrote {self._checkpoint}: the state after {checkpoint.epoch} epochs and "
-                f"{checkpoint.position:,} samples.", markup=False, soft_wrap=True)
 
 
 def _row(result: EpochResult) -> str:

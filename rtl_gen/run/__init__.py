@@ -2,25 +2,33 @@
 
 from .backend import Backend, BackendStalled
 from .checkpoint import Checkpoint, CheckpointError, read_checkpoint, write_checkpoint
+from .history import CHECKPOINT, HISTORY, History, HistoryError, read_history, write_history
 from .lockstep import Divergence, LockstepReport, compare
-from .loop import EpochResult, Summary, accuracy, run_training
+from .loop import EpochResult, Summary, accuracy, confusion_matrix, run_training
 from .order import chunks, schedule, visits
 
 __all__ = [
+    "CHECKPOINT",
+    "HISTORY",
     "Backend",
     "BackendStalled",
     "Checkpoint",
     "CheckpointError",
     "Divergence",
     "EpochResult",
+    "History",
+    "HistoryError",
     "LockstepReport",
     "Summary",
     "accuracy",
     "chunks",
     "compare",
+    "confusion_matrix",
     "read_checkpoint",
+    "read_history",
     "run_training",
     "schedule",
     "visits",
     "write_checkpoint",
+    "write_history",
 ]

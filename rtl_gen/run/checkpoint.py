@@ -63,8 +63,10 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     write_atomically(path, buffer.getvalue())
 
 
-def read_checkpoint(path: Path, config: Config) -> Checkpoint:
+def read_checkpoint(path: Path, config: Config | None = None) -> Checkpoint:
     """The checkpoint in the file `path`, to continue with `config`.
+
+    Without `config`, it is read for the configuration that it was made with.
 
     Raises:
         CheckpointError: the file cannot be read, is no whole checkpoint, or was made with a
@@ -80,6 +82,7 @@ def read_checkpoint(path: Path, config: Config) -> Checkpoint:
     if digest != found:
         raise CheckpointError(f"{path}: its digest {digest[:12]}… is not that of the configuration "
                               f"in it ({found[:12]}…)")
+    config = config or made_with
     if digest != learning_digest(config):
         differences = ", ".join(_differences(learning(made_with), learning(config)))
         raise CheckpointError(f"{path}: was made with the configuration {made_with.name!r}, not "

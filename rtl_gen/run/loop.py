@@ -62,6 +62,18 @@ def accuracy(backend: Backend, x: np.ndarray, labels: np.ndarray) -> float | Non
     return float(1 - backend.infer(x, labels).errors.mean())
 
 
+def confusion_matrix(backend: Backend, x: np.ndarray, labels: np.ndarray) -> np.ndarray | None:
+    """How many of `x` (n, N) with each of `labels` (n,) are classified as each class.
+
+    Returns an int64 array (classes, classes), the true class first; None where n is 0.
+    """
+    if not len(x):
+        return None
+    classes = backend.config.network.outputs
+    places = labels * classes + backend.infer(x, labels).classes
+    return np.bincount(places, minlength=classes**2).reshape(classes, classes)
+
+
 def run_training(backend: Backend, data: DataSet, *, epochs: int, epoch: int = 0,
                  position: int = 0, samples: int | None = None, validation: int = 0,
                  on_chunk: Callable[[int, int], None] = lambda epoch, position: None,

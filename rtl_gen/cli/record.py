@@ -1,0 +1,114 @@
+"""What a training leaves behind: its checkpoint, and in a run folder its history as well."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from rtl_gen.files import check_folder, check_writable
+from rtl_gen.golden import State
+from rtl_gen.run import (
+    CHECKPOINT,
+    HISTORY,
+    Checkpoint,
+    EpochResult,
+    History,
+    HistoryError,
+    read_history,
+    write_checkpoint,
+    write_history,
+)
+
+from .failure import USAGE, Failure
+from .output import Output
+
+
+class Record:
+    """The files of a training that continues at `start`.
+
+    `checkpoint` is a file and `run` a folder to write to; at most one of them is given.
+
+    Raises:
+        Failure: both are given.
+        OSError: they cannot be written.
+        HistoryError: the folder holds the history of another run than that of `start`.
+    """
+
+    def __init__(self, output: Output, start: Checkpoint, *, checkpoint: Path | None,
+                 run: Path | None, resumed: bool) -> None:
+        if checkpoint and run:
+            raise Failure(f"--run {run} writes {run / CHECKPOINT} itself: leave out --checkpoint",
+                          USAGE)
+        self._output, self._start, self.run = output, start, run
+        self.checkpoint = run / CHECKPOINT if run else checkpoint
+        self._history = _history(run / HISTORY, start, resumed) if run else None
+        if run:
+            check_folder(run)
+        elif checkpoint:
+            check_writable(checkpoint)
+
+    def use(self, data: str) -> None:
+        """The run goes on with the samples of the data set named `data`.
+
+        Raises:
+            HistoryError: it began with others.
+        """
+        if not self._history:
+            return
+        if self._history.data not in (None, data):
+            raise HistoryError(f"{self.run / HISTORY}: was made with --data "
+                               f"{self._history.data}, not with {data}")
+        self._history = replace(self._history, data=data)
+
+    def write_epoch(self, result: EpochResult, state: State) -> None:
+        """Write the `state` after an epoch, or after a part of one."""
+        if self._history:
+            self._history = self._history.with_epoch(result, state.counters)
+        self._write(state, result.epoch, result.position)
+
+    def write_end(self, state: State, epoch: int, position: int,
+                  confusion: np.ndarray | None = None) -> None:
+        """Write the last `state`, at `position` of `epoch`, and say so."""
+        if self._history and confusion is not None:
+            rows = tuple(tuple(row) for row in confusion.tolist())
+            self._history = replace(self._history, confusion=rows)
+        self._write(state, epoch, position)
+        if self.checkpoint:
+            self._output.console.print(
+                f"Wrote {self.checkpoint}: the state after {epoch} epochs and {position:,} "
+                "samples.", markup=False, soft_wrap=True)
+        if self.run:
+            self._output.console.print(f"Plot it with: pulsetrain report {self.run}",
+                                       markup=False, soft_wrap=True)
+
+    def _write(self, state: State, epoch: int, position: int) -> None:
+        # The history first: a checkpoint that is behind it can be continued, one ahead lacks rows.
+        if self._history:
+            self.run.mkdir(parents=True, exist_ok=True)
+            write_history(self.run / HISTORY, self._history)
+        if self.checkpoint:
+            write_checkpoint(self.checkpoint, replace(self._start, state=state, epoch=epoch,
+                                                      position=position))
+
+
+def _history(path: Path, start: Checkpoint, resumed: bool) -> History:
+    """The history to continue: that in `path` where `resumed`, otherwise a new one."""
+    config = start.config
+    new = History(config=config.name, digest=config.learning_digest, data=None,
+                  validation=start.validation, before=dict(start.state.counters))
+    if not path.exists():
+        return new
+    old = read_history(path)
+    if old.digest != new.digest:
+        raise HistoryError(f"{path}: is of the configuration {old.config!r} with the digest "
+                           f"{old.digest[:12]}…, not of this {new.config!r} with "
+                           f"{new.digest[:12]}…; choose another folder")
+    if not resumed:
+        return new
+    if old.validation != new.validation:
+        raise HistoryError(f"{path}: was made with --validation {old.validation}, not with "
+                           f"{new.validation}")
+    try:
+        return old.continued(start)
+    except HistoryError as error:
+        raise HistoryError(f"{path}: {error}") from None

@@ -1,0 +1,218 @@
+"""History: a run that was stopped has the rows of one that never was, and damage is told."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small import small_config, small_data
+
+from rtl_gen.cli import main
+from rtl_gen.golden import GoldenEngine
+from rtl_gen.run import (
+    CHECKPOINT,
+    HISTORY,
+    Checkpoint,
+    History,
+    HistoryError,
+    confusion_matrix,
+    read_checkpoint,
+    read_history,
+    run_training,
+    write_history,
+)
+
+CONFIG = small_config()
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """Every test works in a folder with `small.toml` and `small.npz`."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    (tmp_path / "small.toml").write_text(
+        'name = "small"\n[network]\ninputs = 6\nhidden = [5]\noutputs = 3\n'
+        "[numbers]\nforward_shift = 4\n[device]\nlevels = 16\n[engine]\nlanes = 2\n")
+    data = small_data(CONFIG)
+    np.savez(tmp_path / "small.npz", x_train=data.x_train, y_train=data.y_train,
+             x_test=data.x_test, y_test=data.y_test)
+    return tmp_path
+
+
+@pytest.fixture
+def train(capsys):
+    """Train `small.toml` for three epochs as on the command line: (status, error)."""
+    def train(*arguments):
+        with pytest.raises(SystemExit) as info:
+            main(["train", "small.toml", "--data", "npz:small.npz", "--epochs", "3",
+                  *(str(argument) for argument in arguments)])
+        return info.value.code or 0, capsys.readouterr().err
+    return train
+
+
+def history(run):
+    return read_history(Path(run) / HISTORY)
+
+
+def test_a_run_folder_holds_what_the_run_did(train):
+    assert train("--run", "deep/run", "--validation", 10) == (0, "")
+    engine = GoldenEngine(CONFIG)
+    data = small_data(CONFIG)
+    summary = run_training(engine, data, epochs=3, validation=10)
+    assert history("deep/run") == History(
+        config="small", digest=CONFIG.learning_digest, data="npz:small.npz", validation=10,
+        before=dict.fromkeys(("samples", "errors", "pulses", "refreshes"), 0),
+        epochs=summary.epochs,
+        confusion=tuple(map(tuple, confusion_matrix(
+            engine, data.x_test, data.y_test).tolist())))
+    assert read_checkpoint(Path("deep/run") / CHECKPOINT, CONFIG).epoch == 3
+    assert sorted(path.name for path in Path("deep/run").iterdir()) == [CHECKPOINT, HISTORY]
+
+
+def test_the_confusion_matrix_counts_true_classes_in_rows():
+    engine, data = GoldenEngine(CONFIG), small_data(CONFIG)
+    engine.train(data.x_train, data.y_train)
+    matrix = confusion_matrix(engine, data.x_test, data.y_test)
+    classes = engine.infer(data.x_test, data.y_test).classes
+    assert matrix.sum() == len(data.x_test) == 12
+    for true in range(3):
+        for given in range(3):
+            assert matrix[true, given] == ((data.y_test == true) & (classes == given)).sum()
+    assert not np.array_equal(matrix, matrix.T)
+    assert confusion_matrix(engine, data.x_test[:0], data.y_test[:0]) is None
+
+
+@pytest.mark.parametrize("stops", [[40], [17], [57, 3, 40], [119], [1, 1, 1]])
+def test_a_resumed_history_is_that_of_a_run_that_never_stopped(train, stops):
+    train("--run", "whole")
+    train("--run", "part", "--samples", stops[0])
+    resume = ("--run", "part", "--resume", Path("part") / CHECKPOINT)
+    for stop in stops[1:]:
+        assert train(*resume, "--samples", stop) == (0, "")
+    assert train(*resume) == (0, "")
+    for file in (HISTORY, CHECKPOINT):
+        assert Path("part", file).read_bytes() == Path("whole", file).read_bytes()
+
+
+def test_nothing_left_to_train_changes_nothing(train):
+    train("--run", "a")
+    before = Path("a", HISTORY).read_bytes()
+    assert train("--run", "a", "--resume", Path("a") / CHECKPOINT) == (0, "")
+    assert Path("a", HISTORY).read_bytes() == before
+
+
+def test_an_older_checkpoint_drops_the_rows_after_it(train):
+    train("--run", "a", "--samples", 57)
+    older = Path("a", CHECKPOINT).read_bytes()
+    train("--run", "a", "--resume", Path("a") / CHECKPOINT)
+    whole = Path("a", HISTORY).read_bytes()
+    Path("older.npz").write_bytes(older)
+    train("--run", "a", "--resume", "older.npz", "--samples", 10)
+    assert [row.samples for row in history("a").epochs] == [40, 27]
+    train("--run", "a", "--resume", Path("a") / CHECKPOINT)
+    assert Path("a", HISTORY).read_bytes() == whole
+
+
+def test_a_history_can_begin_in_the_middle(train):
+    train("--checkpoint", "a.npz", "--samples", 57)
+    train("--resume", "a.npz", "--run", "late")
+    train("--run", "whole")
+    late, whole = history("late"), history("whole")
+    assert late.before["samples"] == 57
+    assert [(row.number, row.samples) for row in late.epochs] == [(1, 23), (2, 40)]
+    assert late.epochs[-1] == whole.epochs[-1]
+    assert late.confusion == whole.confusion
+
+
+def test_a_new_run_begins_a_new_history(train):
+    train("--run", "a", "--samples", 90)
+    train("--run", "a", "--samples", 10)
+    assert [row.samples for row in history("a").epochs] == [10]
+
+
+def test_no_epochs_make_a_history_without_rows(train):
+    train("--run", "a", "--epochs", 0)
+    assert history("a").epochs == ()
+    assert history("a").data is None
+    train("--run", "a", "--resume", Path("a") / CHECKPOINT)
+    train("--run", "whole")
+    assert history("a") == history("whole")
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (["--set", "update.method=single"],
+     r"a/history.json: is of the configuration 'small' with the digest \w{12}…, not of this"),
+    (["--checkpoint", "b.npz"], r"--run a writes a/checkpoint.npz itself: leave out --checkpoint"),
+    (["--resume", "held.npz"], r"a/history.json: was made with --validation 0, not with 5"),
+    (["--resume", "ahead.npz"],
+     r"a/history.json: ends in epoch 1, but the checkpoint continues in epoch 3"),
+    (["--resume", "other.npz"], r"a/history.json: counts 20 samples, .* not of one run"),
+    (["--resume", "a/checkpoint.npz", "--data", "npz:twin.npz"],
+     r"a/history.json: was made with --data npz:small.npz, not with npz:twin.npz"),
+])
+def test_what_does_not_continue_the_folder_is_refused_before_any_work(train, arguments, message):
+    train("--checkpoint", "ahead.npz", "--samples", 90)
+    train("--checkpoint", "held.npz", "--samples", 20, "--validation", 5)
+    other = small_data(CONFIG, seed=6)
+    np.savez("others.npz", x_train=other.x_train, y_train=other.y_train,
+             x_test=other.x_test, y_test=other.y_test)
+    train("--checkpoint", "other.npz", "--samples", 20, "--data", "npz:others.npz")
+    Path("twin.npz").write_bytes(Path("small.npz").read_bytes())
+    train("--run", "a", "--samples", 20)
+    before = {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()}
+    status, error = train("--run", "a", *arguments)
+    assert status == 2
+    assert error.startswith("error: ")
+    assert len(error.splitlines()) == 1
+    assert re.search(message, error), error
+    assert {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()} == before
+
+
+def test_what_is_written_is_read():
+    engine = GoldenEngine(CONFIG)
+    summary = run_training(engine, small_data(CONFIG), epochs=2)
+    start = Checkpoint(state=engine.read(), epoch=2, position=0, config=CONFIG)
+    written = replace(
+        History(config="small", digest="d", data=None, validation=0,
+                before=dict.fromkeys(engine.read().counters, 0)),
+        epochs=summary.epochs, confusion=((1, 2), (3, 4)))
+    write_history(Path("a.json"), written)
+    assert read_history(Path("a.json")) == written
+    assert written.continued(start).epochs == summary.epochs
+
+
+def test_counters_that_overflow_still_count():
+    before = dict.fromkeys(("samples", "errors", "pulses", "refreshes"), 2**32 - 5)
+    begun = History(config="small", digest="d", data=None, validation=0, before=before)
+    result = run_training(GoldenEngine(CONFIG), small_data(CONFIG), epochs=1).epochs[0]
+    after = dict.fromkeys(before, 7)
+    assert begun.with_epoch(result, after).epochs[0].pulses == 12
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    (lambda content: content[:50], r"a.json: is no history: Invalid JSON"),
+    (lambda content: b"[]", r"a.json: is no history: "),
+    (lambda content: content.replace(b'"pulses": 0', b'"pulse": 0'),
+     r"is no history: before: lacks pulses"),
+    (lambda content: content.replace(b'"digest"', b'"digits"'), r"is no history: digest: Field"),
+    (lambda content: content.replace(b'"epochs": []', b'"epochs": [{"number": "x"}]'),
+     r"is no history: epochs.0.number: Input should be a valid integer"),
+])
+def test_damage_is_told(change, message):
+    write_history(Path("a.json"), History(
+        config="small", digest="d", data=None, validation=0,
+        before=dict.fromkeys(("samples", "errors", "pulses", "refreshes"), 0)))
+    assert json.loads(Path("a.json").read_text())["confusion"] is None
+    Path("a.json").write_bytes(change(Path("a.json").read_bytes()))
+    with pytest.raises(HistoryError, match=message):
+        read_history(Path("a.json"))
+
+
+def test_a_history_that_is_not_there_is_told():
+    with pytest.raises(HistoryError, match=r"a\.json: there is no such history"):
+        read_history(Path("a.json"))
+    Path("b.json").mkdir()
+    with pytest.raises(HistoryError, match=r"b\.json: cannot be read: Is a directory"):
+        read_history(Path("b.json"))
