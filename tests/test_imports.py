@@ -14,8 +14,9 @@ GENERATOR = ("spec", "device", "golden", "registers", "memory_map", "hdl", "emit
 ALLOWED = {room: set(GENERATOR[:place]) for place, room in enumerate(GENERATOR)} | {
     "data": {"spec"},
     "run": {"spec", "device", "golden", "registers", "data"},
+    "report": {"spec", "device", "golden", "registers", "data", "run"},
 }
-PLAIN = ("spec", "device", "golden", "registers", "memory_map", "data", "run")
+PLAIN = ("spec", "device", "golden", "registers", "memory_map", "data", "run", "report")
 """Rooms that know nothing of hardware languages and simulators."""
 
 

@@ -1,0 +1,54 @@
+"""The page: sections of figures and tables in one HTML file that needs nothing else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+
+from jinja2 import Environment, StrictUndefined
+
+from rtl_gen import __version__
+
+from .plot import Plot
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Rows of texts under `heading`; the first `labels` columns are words, the others numbers."""
+
+    heading: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    labels: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """One section: a `text` above, figures side by side where there is room, then a table.
+
+    `folded`: the title of a part that is closed at first: its table, or `listing` as it stands.
+    """
+
+    name: str
+    title: str
+    text: str = ""
+    plots: Sequence[Plot] = ()
+    table: Table | None = None
+    listing: str = ""
+    folded: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A whole page: a title, a sentence, facts as (name, value), and sections."""
+
+    title: str
+    lead: str
+    facts: Sequence[tuple[str, str]]
+    sections: Sequence[Section]
+
+
+def render(page: Page) -> str:
+    """`page` as HTML; equal pages give equal texts."""
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+                              lstrip_blocks=True)
+    template = (resources.files(__package__) / "page.html").read_text()
+    return environment.from_string(template).render(page=page, version=__version__)

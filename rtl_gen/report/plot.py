@@ -1,0 +1,107 @@
+"""Plot: one figure as inline SVG, with the words that belong to it."""
+
+import io
+import re
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+INK, FAINT = "#010101", "#020202"
+SERIES = tuple(f"#0{number}0{number}0{number}" for number in range(3, 10))
+"""Colours of text, of grids and of up to seven series: each stands for a variable of the page's
+style sheet, so that one figure suits light and dark pages."""
+
+DIVERGING = "RdBu_r"
+"""Colour map of signed values: blue below 0, red above."""
+
+_VARIABLES = {INK: "--ink", FAINT: "--faint"} | {
+    colour: f"--series-{number}" for number, colour in enumerate(SERIES, 1)}
+
+_STYLE = {
+    "svg.fonttype": "none",  # text stays text: small, sharp, and in the font of the page
+    "font.size": 9,
+    "axes.labelsize": 9,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.7,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.6,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "lines.linewidth": 1.6,
+    "lines.markersize": 4,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plot:
+    """A figure of a page: its SVG, what it shows in a line, and what it says in sentences."""
+
+    svg: str
+    alt: str
+    caption: str
+
+
+class Canvas:
+    """A figure of `width` and `height` inches with one `axes`; `name` is its own on the page."""
+
+    def __init__(self, name: str, width: float, height: float) -> None:
+        self._name = name
+        self.figure = Figure(figsize=(width, height), layout="constrained")
+        self.axes: Axes = self.figure.add_subplot()
+
+    def legend(self, columns: int = 2) -> None:
+        """Name the series below the axes, where no line can run through the names.
+
+        The figure grows by the height of the names.
+        """
+        handles, labels = self.axes.get_legend_handles_labels()
+        wrapped = [textwrap.fill(label, 52 // columns) for label in labels]
+        rows = -(-len(wrapped) // columns)
+        in_columns = [wrapped[place:place + rows] for place in range(0, len(wrapped), rows)]
+        lines = max(sum(label.count("\n") + 1 for label in column) for column in in_columns)
+        self.figure.set_figheight(self.figure.get_figheight() + 0.12 * lines + 0.08 * rows)
+        self.figure.legend(handles, wrapped, ncols=columns, loc="outside lower left")
+
+    def plot(self, alt: str, caption: str) -> Plot:
+        """The finished figure with its words."""
+        buffer = io.StringIO()
+        with rc_context({"svg.hashsalt": self._name}):
+            self.figure.savefig(buffer, format="svg", transparent=True, metadata={
+                "Creator": None, "Date": None, "Format": None, "Type": None})
+        return Plot(svg=_inline(buffer.getvalue()), alt=alt, caption=caption)
+
+
+@contextmanager
+def drawing(name: str, *, width: float = 4.1, height: float = 2.7) -> Iterator[Canvas]:
+    """A canvas to draw on and to finish inside, in the style of all figures.
+
+    The sizes are those at which text is legible on a phone: a figure as wide as its screen.
+    """
+    with rc_context(_STYLE):
+        yield Canvas(name, width, height)
+
+
+def _inline(svg: str) -> str:
+    """An SVG document as an element of a page: no prologue, no clashing ids, the page's colours."""
+    svg = svg[svg.index("<svg"):]
+    used = set(re.findall(r'(?:href="|url\()#([^")]+)', svg))
+    svg = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in used else "", svg)
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    for colour, variable in _VARIABLES.items():
+        svg = svg.replace(colour, f"var({variable})")
+    return svg.strip()

@@ -1,0 +1,86 @@
+"""A run as it was left behind, and how its last state classifies."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rtl_gen.data import DataSet
+from rtl_gen.golden import GoldenEngine
+from rtl_gen.run import (
+    CHECKPOINT,
+    HISTORY,
+    Checkpoint,
+    History,
+    confusion_matrix,
+    read_checkpoint,
+    read_history,
+)
+
+from .failure import ReportError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A checkpoint, and the history of how it came about; None where there is none."""
+
+    checkpoint: Checkpoint
+    history: History | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tested:
+    """How the state of a run classifies test samples of the data set named `data`.
+
+    `confusion` has the shape (C, C), the true class first; it counts at least one sample.
+    """
+
+    data: str
+    confusion: np.ndarray
+
+    @property
+    def accuracy(self) -> float:
+        """The share (0..1) classified as labelled."""
+        return float(np.trace(self.confusion) / self.confusion.sum())
+
+
+def read_run(source: Path) -> Run:
+    """The run in the folder `source`, or that of the checkpoint `source`.
+
+    Raises:
+        ReportError: the folder is no run folder, or its files do not belong together.
+        rtl_gen.run.CheckpointError: the checkpoint cannot be read.
+        rtl_gen.run.HistoryError: the history cannot be read.
+    """
+    if not source.is_dir():
+        return Run(checkpoint=read_checkpoint(source), history=None)
+    for file in (CHECKPOINT, HISTORY):
+        if not (source / file).exists():
+            raise ReportError(f"{source}: the folder holds no {file}; "
+                              "`pulsetrain train --run DIR` writes one")
+    run = Run(checkpoint=read_checkpoint(source / CHECKPOINT),
+              history=read_history(source / HISTORY))
+    digest = run.checkpoint.config.learning_digest
+    if run.history.digest != digest:
+        raise ReportError(f"{source}: {HISTORY} is of a configuration with the digest "
+                          f"{run.history.digest[:12]}…, {CHECKPOINT} of one with {digest[:12]}…")
+    return run
+
+
+def tested_before(run: Run) -> Tested | None:
+    """The test that the history of `run` holds, if it is of the state in its checkpoint."""
+    history, checkpoint = run.history, run.checkpoint
+    if not history or history.confusion is None or not history.data or not history.epochs:
+        return None
+    last = history.epochs[-1]
+    if (last.epoch, last.position) != (checkpoint.epoch, checkpoint.position):
+        return None
+    return Tested(data=history.data, confusion=np.array(history.confusion))
+
+
+def tested_with(run: Run, data: DataSet) -> Tested | None:
+    """The state of `run` tested with `data`; None where that has no test samples."""
+    engine = GoldenEngine(run.checkpoint.config)
+    engine.load(run.checkpoint.state)
+    confusion = confusion_matrix(engine, data.x_test, data.y_test)
+    return None if confusion is None else Tested(data=data.name, confusion=confusion)

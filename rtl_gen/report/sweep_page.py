@@ -1,0 +1,63 @@
+"""The page of a sweep."""
+
+from .page import Page, Section, Table
+from .sweep import Sweep
+from .sweep_plots import cases_plot, curves_plots, grid_plots, shown
+from .words import MINUS, NOTHING, count, percent
+
+
+def sweep_page(sweep: Sweep) -> Page:
+    """The page of `sweep`."""
+    chart = (Section(name="accuracy", title=f"Accuracy against {sweep.numeric}",
+                     plots=grid_plots(sweep, sweep.numeric)) if sweep.numeric
+             else Section(name="accuracy", title="Accuracy", plots=[cases_plot(sweep)]))
+    curves = curves_plots(sweep)
+    return Page(
+        title=sweep.name,
+        lead=_lead(sweep),
+        facts=_facts(sweep),
+        sections=[
+            chart,
+            Section(name="learning", title="Learning curves", plots=curves,
+                    text="" if curves else "The trials have no accuracy of single epochs."),
+            Section(name="table", title="Every case", table=_table(sweep),
+                    text="Accuracy on the test samples after the last epoch, and pulses, over "
+                         f"seeds. The standard deviation is that of a sample (n {MINUS} 1)."),
+        ])
+
+
+def _lead(sweep: Sweep) -> str:
+    lead = (f"{count(len(sweep.trials), 'training')}. The best, {sweep.label(sweep.best)}, reads "
+            f"{shown(sweep.best)} of the test samples, on average over seeds")
+    references = [group for group in sweep.groups if group.is_float]
+    if not references:
+        return f"{lead}."
+    highest = max(references, key=lambda group: group.mean)
+    return f"{lead}; the floating-point reference reads {shown(highest)}."
+
+
+def _facts(sweep: Sweep) -> list[tuple[str, str]]:
+    return [
+        ("best mean accuracy", percent(sweep.best.mean)),
+        ("trainings", f"{len(sweep.trials):,}"),
+        ("cases", str(len({trial.case for trial in sweep.trials}))),
+        ("groups over seeds", str(len(sweep.groups))),
+        ("seeds", ", ".join(dict.fromkeys(trial.seed for trial in sweep.trials))),
+        ("epochs", ", ".join(sweep.values("epochs"))),
+        ("varied", ", ".join(sweep.varied) or "nothing but the case"),
+        ("data", ", ".join(sweep.values("data"))),
+    ]
+
+
+def _table(sweep: Sweep) -> Table:
+    keys = sweep.varied
+    return Table(
+        heading=("case", "model", *keys, "n", "mean", "standard deviation", "least", "most",
+                 "pulses"),
+        rows=[(group.case, group.trials[0].model, *(group.grid[key] or NOTHING for key in keys),
+               str(len(group.trials)), percent(group.mean),
+               percent(group.deviation) if len(group.trials) > 1 else NOTHING,
+               percent(group.accuracies.min()), percent(group.accuracies.max()),
+               NOTHING if group.pulses is None else f"{group.pulses:,.0f}")
+              for group in sweep.groups],
+        labels=2)

@@ -1,0 +1,164 @@
+"""Charts of a sweep: means over seeds, with their standard deviation."""
+
+import textwrap
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator, NullLocator
+
+from .plot import INK, SERIES, Plot, drawing
+from .sweep import Group, Sweep, mean_curve
+from .words import count, percent, spread
+
+_STYLES = ("-", "-.", (0, (1, 1.2)))
+"""Line styles of the series beyond as many as there are colours; dashes are the reference's."""
+
+_REFERENCE = {"color": INK, "linestyle": "--", "linewidth": 1.2}
+"""Style of the floating-point model."""
+
+
+def cases_plot(sweep: Sweep) -> Plot:
+    """The accuracy of every group: mean, deviation, and each seed."""
+    groups = sweep.groups
+    with drawing("cases", height=0.9 + 0.42 * len(groups)) as canvas:
+        axes = canvas.axes
+        for place, group in enumerate(groups):
+            axes.plot(100 * group.accuracies, np.full(len(group.trials), place), "o", color=INK,
+                      alpha=0.3, markeredgewidth=0)
+            axes.errorbar(100 * group.mean, place, xerr=100 * group.deviation, fmt="D", capsize=3,
+                          color=SERIES[1] if group.is_float else SERIES[0])
+        axes.set_yticks(range(len(groups)), [textwrap.fill(sweep.label(group), 22)
+                                             for group in groups])
+        axes.set_ylim(len(groups) - 0.5, -0.5)
+        axes.tick_params(axis="y", length=0)
+        axes.set_xlabel("test accuracy (%)")
+        return canvas.plot(
+            "Test accuracy of every case",
+            "Mean (diamond), standard deviation over seeds (bar) and every seed (dot). The best "
+            f"is {sweep.label(sweep.best)}: {shown(sweep.best)}. The axis does not begin at 0.")
+
+
+def grid_plots(sweep: Sweep, key: str) -> list[Plot]:
+    """The accuracy against the numeric `key`: a line a case; a chart a case if it has several."""
+    panels = _panels(sweep, [group for group in sweep.groups if group.grid[key]], (key,))
+    ends = [100 * (group.mean + sign * group.deviation) for group in sweep.groups
+            for sign in (-1, 1)]
+    margin = 0.05 * (max(ends) - min(ends)) + 0.1
+    plots = []
+    for number, (title, series) in enumerate(panels, 1):
+        with drawing(f"grid-{number}") as canvas:
+            for place, (label, groups) in enumerate(series.items()):
+                _draw_line(canvas.axes, key, label, groups, place)
+            _draw_reference(canvas.axes, sweep, key)
+            _scale(canvas.axes, sorted({float(value) for value in sweep.values(key)}))
+            canvas.axes.set_ylim(min(ends) - margin, min(100.5, max(ends) + margin))
+            canvas.axes.set_xlabel(key)
+            canvas.axes.set_ylabel("test accuracy (%)")
+            if len(canvas.axes.get_legend_handles_labels()[1]) > 1:
+                canvas.legend()
+            members = [group for groups in series.values() for group in groups]
+            best = max(members, key=lambda group: group.mean)
+            worst = min(members, key=lambda group: group.mean)
+            plots.append(canvas.plot(
+                f"{title}: test accuracy against {key}",
+                f"{title}: mean over seeds with standard deviation against {key}, from "
+                f"{shown(worst)} ({sweep.label(worst)}) to {shown(best)} "
+                f"({sweep.label(best)})."))
+    return plots
+
+
+def curves_plots(sweep: Sweep) -> list[Plot]:
+    """The mean accuracy after every epoch: a line a group; a chart a case if it has several."""
+    learning = [group for group in sweep.groups if len(group.curve)]
+    references = [group.curve for group in learning if group.is_float]
+    plots = []
+    for number, (title, series) in enumerate(_panels(sweep, learning, ()), 1):
+        with drawing(f"curves-{number}") as canvas:
+            for place, (label, (group,)) in enumerate(series.items()):
+                _draw_curve(canvas.axes, group.curve, label=label, **_line(place))
+            if references:
+                _draw_curve(canvas.axes, mean_curve(references), label="float", **_REFERENCE)
+            canvas.axes.set_xlabel("epoch")
+            canvas.axes.set_ylabel("test accuracy (%)")
+            canvas.axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+            if len(canvas.axes.get_legend_handles_labels()[1]) > 1:
+                canvas.legend()
+            plots.append(canvas.plot(
+                f"{title}: test accuracy against epoch",
+                f"{title}: mean over seeds after every epoch, for "
+                f"{count(max(len(group.curve) for (group,) in series.values()), 'epoch')}."))
+    return plots
+
+
+def _panels(sweep: Sweep, groups: Sequence[Group],
+            without: Sequence[str]) -> list[tuple[str, dict[str, list[Group]]]]:
+    """(title, label -> groups of one line) of every chart.
+
+    The reference among `groups` has no line of its own, unless there is nothing else.
+    """
+    others = [key for key in sweep.varied if key not in without]
+    tested = [group for group in groups if not group.is_float] or groups
+    cases = list(dict.fromkeys(group.case for group in tested))
+    apart = bool(others) and len(cases) > 1
+    panels: dict[str, dict[str, list[Group]]] = {}
+    for group in tested:
+        title = group.case if apart else ("All cases" if len(cases) > 1 else cases[0])
+        label = sweep.label(group, without)
+        if len(cases) == 1 or apart:
+            label = label.removeprefix(f"{group.case}, ")
+        panels.setdefault(title, {}).setdefault(label, []).append(group)
+    return list(panels.items())
+
+
+def _draw_curve(axes: Axes, curve: np.ndarray, **style) -> None:
+    axes.plot(np.arange(1, len(curve) + 1), 100 * curve, marker="o" if len(curve) <= 15 else "",
+              **style)
+
+
+def _draw_line(axes: Axes, key: str, label: str, groups: list[Group], place: int) -> None:
+    ordered = sorted(groups, key=lambda group: float(group.grid[key]))
+    axes.errorbar([float(group.grid[key]) for group in ordered],
+                  [100 * group.mean for group in ordered],
+                  yerr=[100 * group.deviation for group in ordered],
+                  marker="o", capsize=3, elinewidth=1, label=label, **_line(place))
+
+
+def _draw_reference(axes: Axes, sweep: Sweep, key: str) -> None:
+    """The floating-point model: a dashed line, against `key` where it depends on it."""
+    reference = [group for group in sweep.groups if group.is_float]
+    if not reference:
+        return
+    means: dict[float, list[float]] = {}
+    for group in reference:
+        if group.grid[key]:
+            means.setdefault(float(group.grid[key]), []).append(100 * group.mean)
+    if len(means) > 1:
+        axes.plot(sorted(means), [np.mean(means[value]) for value in sorted(means)],
+                  label="float", **_REFERENCE)
+    else:
+        axes.axhline(100 * np.mean([group.mean for group in reference]), label="float",
+                     **_REFERENCE)
+
+
+def _scale(axes: Axes, values: list[float]) -> None:
+    """An axis with a tick at each of few `values`; logarithmic if they span a decade or so."""
+    if values[0] > 0 and values[-1] / values[0] >= 8:
+        axes.set_xscale("log", base=2)
+    if len(values) <= 8:
+        axes.set_xticks(values, [f"{value:g}" for value in values])
+        axes.xaxis.set_minor_locator(NullLocator())
+    else:
+        axes.xaxis.set_major_formatter("{x:g}")
+
+
+def _line(place: int) -> dict:
+    return {"color": SERIES[place % len(SERIES)],
+            "linestyle": _STYLES[place // len(SERIES) % len(_STYLES)]}
+
+
+def shown(group: Group) -> str:
+    """The mean of a group, and its standard deviation if it has one."""
+    if len(group.trials) == 1:
+        return percent(group.mean)
+    return spread(group.mean, group.deviation)

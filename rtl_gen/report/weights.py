@@ -1,0 +1,165 @@
+"""The synapses of a state: distributions of conductances and weights, and weights as images."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from rtl_gen.device import device_tables
+from rtl_gen.golden import State
+from rtl_gen.spec import Config, Layer
+
+from .plot import DIVERGING, SERIES, Plot, drawing
+from .words import MINUS, TIMES, percent, signed
+
+UNITS = 36
+"""Most units whose incoming weights are shown as images."""
+
+PIXELS = 256
+"""Most rows and columns of a matrix shown as an image; a larger one is averaged."""
+
+_BINS = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conductances:
+    """The pairs of one layer, the bias line last: (N + 1, M) in units of the converter."""
+
+    layer: Layer
+    plus: np.ndarray
+    minus: np.ndarray
+
+    @property
+    def weight(self) -> np.ndarray:
+        """G+ - G-."""
+        return self.plus - self.minus
+
+
+def conductances(config: Config, state: State) -> Iterator[Conductances]:
+    """The conductances of every layer in `state`."""
+    read = device_tables(config).read.astype(np.int64)
+    for layer, plus, minus in zip(config.layers, state.plus, state.minus, strict=True):
+        yield Conductances(layer=layer, plus=read[plus], minus=read[minus])
+
+
+def conductance_plot(pairs: Conductances) -> Plot:
+    """Histograms of G+ and G-."""
+    number, both = pairs.layer.number, (pairs.plus, pairs.minus)
+    low, high = min(map(np.min, both)), max(map(np.max, both))
+    with drawing(f"conductances-{number}") as canvas:
+        for values, colour, label in zip(both, SERIES, ("G⁺", "G⁻"), strict=False):
+            _draw_histogram(canvas.axes, values, low, high, colour, label)
+        canvas.axes.set_xlabel("conductance (converter units)")
+        canvas.axes.set_ylabel("devices")
+        canvas.legend()
+        described = "; ".join(
+            f"G{sign} is {values.mean():.1f} on average, {percent((values == low).mean())} of its "
+            f"devices at {low}" for sign, values in zip("⁺⁻", both, strict=True))
+        return canvas.plot(
+            f"Histogram of the conductances G+ and G- of layer {number}",
+            f"Layer {number}, {pairs.plus.size:,} pairs: {described}. The highest conductance in "
+            f"use is {high}.")
+
+
+def weight_plot(pairs: Conductances) -> Plot:
+    """Histogram of W = G+ - G-."""
+    number, weight = pairs.layer.number, pairs.weight
+    with drawing(f"weights-{number}") as canvas:
+        limit = max(1, int(np.abs(weight).max()))
+        _draw_histogram(canvas.axes, weight, -limit, limit, SERIES[2], "W")
+        canvas.axes.set_xlabel(f"weight W = G⁺ {MINUS} G⁻ (converter units)")
+        canvas.axes.set_ylabel("synapses")
+        return canvas.plot(
+            f"Histogram of the weights of layer {number}",
+            f"Layer {number}: weights from {signed(weight.min())} to {signed(weight.max())}, "
+            f"{signed(weight.mean(), 2)} on average with a standard deviation of "
+            f"{weight.std():.1f}; "
+            f"{percent((weight == 0).mean())} of them are 0.")
+
+
+def weight_map(pairs: Conductances) -> Plot:
+    """The weights as images: of each unit if layer 1 reads a square image, else the matrix."""
+    layer, weight = pairs.layer, pairs.weight[:-1]
+    side = math.isqrt(layer.inputs)
+    if layer.number == 1 and side > 1 and side * side == layer.inputs:
+        return _units_plot(layer, weight, side)
+    return _matrix_plot(layer, weight)
+
+
+def _units_plot(layer: Layer, weight: np.ndarray, side: int) -> Plot:
+    shown = min(UNITS, layer.outputs)
+    columns = math.ceil(math.sqrt(shown))
+    rows = math.ceil(shown / columns)
+    gap = max(1, side // 12)
+    mosaic = np.full((rows * (side + gap) - gap, columns * (side + gap) - gap), np.nan)
+    for unit in range(shown):
+        top, left = (place * (side + gap) for place in divmod(unit, columns))
+        mosaic[top:top + side, left:left + side] = weight[:, unit].reshape(side, side)
+    which = (f"the first {shown} of {layer.outputs}" if shown < layer.outputs
+             else f"all {layer.outputs}")
+    limit = _limit(weight[:, :shown])
+    with drawing("map-1", height=4.1 * rows / columns + 0.7) as canvas:
+        _draw_image(canvas, mosaic, limit, "equal")
+        canvas.axes.axis("off")
+        return canvas.plot(
+            f"Incoming weights of {which} units of layer 1 as images of {side} by {side} pixels",
+            f"What the units of layer 1 look for: the weights from the {side} {TIMES} {side} "
+            f"inputs to {which} units, row by row, without the bias. Red excites, blue inhibits; "
+            f"colours end at ±{limit}.")
+
+
+def _matrix_plot(layer: Layer, weight: np.ndarray) -> Plot:
+    matrix, rows, columns = _averaged(weight.T)
+    limit = _limit(matrix)
+    with drawing(f"map-{layer.number}", height=3.2) as canvas:
+        _draw_image(canvas, matrix, limit, "auto",
+                    extent=(-0.5, layer.inputs - 0.5, layer.outputs - 0.5, -0.5))
+        canvas.axes.set_xlabel("input")
+        canvas.axes.set_ylabel("unit")
+        if layer.outputs <= 12:
+            canvas.axes.set_yticks(range(layer.outputs))
+        canvas.axes.grid(False)
+        mean = (f" Each pixel is the mean of {rows} {TIMES} {columns} synapses."
+                if rows * columns > 1 else "")
+        return canvas.plot(
+            f"Weight matrix of layer {layer.number} as an image",
+            f"The weights from {layer.inputs:,} inputs to {layer.outputs:,} units of layer "
+            f"{layer.number}, without the bias. Red excites, blue inhibits; colours end at "
+            f"±{limit}.{mean}")
+
+
+def _draw_histogram(axes, values: np.ndarray, low: int, high: int, colour: str,
+                    label: str) -> None:
+    """Counts of the integers `values`; every bin holds equally many of low..high."""
+    width = max(1, -(-(high - low + 1) // _BINS))
+    edges = np.arange(low, high + width + 1, width) - 0.5
+    counts, _ = np.histogram(values, edges)
+    axes.stairs(counts, edges, fill=True, color=colour, alpha=0.25)
+    axes.stairs(counts, edges, color=colour, linewidth=1.4, label=label)
+    axes.set_yscale("log")
+    axes.set_ylim(bottom=0.7)
+
+
+def _draw_image(canvas, values: np.ndarray, limit: int, aspect: str, **settings) -> None:
+    image = canvas.axes.imshow(values, cmap=DIVERGING, vmin=-limit, vmax=limit, aspect=aspect,
+                               interpolation="none", **settings)
+    bar = canvas.figure.colorbar(image, ax=canvas.axes, orientation="horizontal", extend="both",
+                                 aspect=40, pad=0.03, label="weight (converter units)")
+    bar.outline.set_visible(False)
+
+
+def _limit(weight: np.ndarray) -> int:
+    """Where the colours end: few weights are beyond, so that the others can be told apart."""
+    return max(1, math.ceil(np.percentile(np.abs(weight), 99)))
+
+
+def _averaged(matrix: np.ndarray) -> tuple[np.ndarray, int, int]:
+    """(matrix of at most `PIXELS` rows and columns, rows and columns that became one)."""
+    factors = [-(-size // PIXELS) for size in matrix.shape]
+    padded = np.pad(matrix.astype(float), [(0, -size % factor) for size, factor in
+                                           zip(matrix.shape, factors, strict=True)],
+                    constant_values=np.nan)
+    rows, columns = factors
+    blocks = padded.reshape(padded.shape[0] // rows, rows, padded.shape[1] // columns, columns)
+    return np.nanmean(blocks, axis=(1, 3)), rows, columns

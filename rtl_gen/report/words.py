@@ -1,0 +1,33 @@
+"""Numbers as people read them."""
+
+from rtl_gen.spec import Network
+
+MINUS, TIMES, NOTHING = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}", "\N{EN DASH}"
+"""Signs that look like letters and hyphens; the last is for a cell without a value."""
+
+_SPACE = "\N{NO-BREAK SPACE}"
+
+
+def signed(number: float, digits: int = 0) -> str:
+    """A number that may be negative, with `digits` after the point."""
+    return f"{number:.{digits}f}".replace("-", MINUS)
+
+
+def percent(share: float) -> str:
+    """A share 0..1, such as "97.24 %"."""
+    return f"{100 * share:.2f}{_SPACE}%"
+
+
+def spread(mean: float, deviation: float) -> str:
+    """A mean share and its standard deviation, such as "97.24 % ± 0.03"."""
+    return f"{percent(mean)}{_SPACE}±{_SPACE}{100 * deviation:.2f}"
+
+
+def count(number: int, noun: str) -> str:
+    """A number and its noun, such as "1 epoch" or "1,437 samples"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def sizes(network: Network) -> str:
+    """The sizes of its layers, such as "784-200-10"."""
+    return "-".join(map(str, (network.inputs, *network.hidden, network.outputs)))
