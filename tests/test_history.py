@@ -1,7 +1,11 @@
 """History: a run that was stopped has the rows of one that never was, and damage is told."""
 
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +28,7 @@ from rtl_gen.run import (
     write_history,
 )
 
+ROOT = Path(__file__).parent.parent
 CONFIG = small_config()
 
 
@@ -138,6 +143,26 @@ def test_no_epochs_make_a_history_without_rows(train):
     assert history("a").data is None
     train("--run", "a", "--resume", Path("a") / CHECKPOINT)
     train("--run", "whole")
+    assert history("a") == history("whole")
+
+
+def test_ctrl_c_leaves_a_history_that_can_be_continued(train):
+    command = [sys.executable, "-m", "rtl_gen.cli", "train", "small.toml", "--data",
+               "npz:small.npz", "--run", "a", "--epochs", "1000000"]
+    with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        for line in process.stdout:
+            if line.split()[:1] == ["3"]:
+                break
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "a/checkpoint.npz holds the state" in error
+    stopped = history("a")
+    assert stopped.confusion is None
+    epochs = len(stopped.epochs) + 1
+    for run in (["--run", "a", "--resume", Path("a") / CHECKPOINT], ["--run", "whole"]):
+        assert train(*run, "--epochs", epochs) == (0, "")
     assert history("a") == history("whole")
 
 

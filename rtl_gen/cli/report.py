@@ -65,19 +65,19 @@ def _sweep(source: Path, data: str | None) -> str:
 
 
 def _run(source: Path, data: str | None, output: Output) -> str:
-    from rtl_gen.report import read_run, render, run_page, tested_before, tested_with
+    from rtl_gen.report import evaluate, read_run, recorded_evaluation, render, run_page
 
     run = read_run(source)
-    tested = None if data else tested_before(run)
+    evaluation = None if data else recorded_evaluation(run)
     name = data or (run.history and run.history.data) or run.checkpoint.config.training.data
-    if not tested and name:
+    if not evaluation and name:
         try:
-            tested = tested_with(run, options.samples(name, run.checkpoint.config))
+            evaluation = evaluate(run, options.samples(name, run.checkpoint.config))
         except DataError as error:
             if data:
                 raise
             output.console.print(f"Not tested: {error}", markup=False, soft_wrap=True)
-    if tested:
-        output.console.print(f"The state reads {percent(tested.accuracy)} of the test samples of "
-                             f"{tested.data}.", markup=False, soft_wrap=True)
-    return render(run_page(run, tested))
+    if evaluation:
+        output.console.print(f"The state reads {percent(evaluation.accuracy)} of the test samples "
+                             f"of {evaluation.data}.", markup=False, soft_wrap=True)
+    return render(run_page(run, evaluation))

@@ -2,24 +2,24 @@
 
 from .failure import ReportError
 from .page import Page, Section, Table, render
-from .run import Run, Tested, read_run, tested_before, tested_with
+from .run import Evaluation, Run, evaluate, read_run, recorded_evaluation
 from .run_page import run_page
 from .sweep import Sweep, read_sweep
 from .sweep_page import sweep_page
 
 __all__ = [
+    "Evaluation",
     "Page",
     "ReportError",
     "Run",
     "Section",
     "Sweep",
     "Table",
-    "Tested",
+    "evaluate",
     "read_run",
     "read_sweep",
+    "recorded_evaluation",
     "render",
     "run_page",
     "sweep_page",
-    "tested_before",
-    "tested_with",
 ]

@@ -29,7 +29,7 @@ class Run:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tested:
+class Evaluation:
     """How the state of a run classifies test samples of the data set named `data`.
 
     `confusion` has the shape (C, C), the true class first; it counts at least one sample.
@@ -67,7 +67,7 @@ def read_run(source: Path) -> Run:
     return run
 
 
-def tested_before(run: Run) -> Tested | None:
+def recorded_evaluation(run: Run) -> Evaluation | None:
     """The test that the history of `run` holds, if it is of the state in its checkpoint."""
     history, checkpoint = run.history, run.checkpoint
     if not history or history.confusion is None or not history.data or not history.epochs:
@@ -75,12 +75,12 @@ def tested_before(run: Run) -> Tested | None:
     last = history.epochs[-1]
     if (last.epoch, last.position) != (checkpoint.epoch, checkpoint.position):
         return None
-    return Tested(data=history.data, confusion=np.array(history.confusion))
+    return Evaluation(data=history.data, confusion=np.array(history.confusion))
 
 
-def tested_with(run: Run, data: DataSet) -> Tested | None:
+def evaluate(run: Run, data: DataSet) -> Evaluation | None:
     """The state of `run` tested with `data`; None where that has no test samples."""
     engine = GoldenEngine(run.checkpoint.config)
     engine.load(run.checkpoint.state)
     confusion = confusion_matrix(engine, data.x_test, data.y_test)
-    return None if confusion is None else Tested(data=data.name, confusion=confusion)
+    return None if confusion is None else Evaluation(data=data.name, confusion=confusion)

@@ -8,22 +8,22 @@ from .confusion import confusion_plot
 from .device import device_plots
 from .learning import accuracy_plot, error_plot, pulses_plot, refreshes_plot
 from .page import Page, Section, Table
-from .run import Run, Tested
+from .run import Evaluation, Run
 from .weights import conductance_plot, conductances, weight_map, weight_plot
 from .words import MINUS, NOTHING, count, percent, sizes
 
 
-def run_page(run: Run, tested: Tested | None) -> Page:
-    """The page of `run`, whose state classifies as `tested`; None where that is not known."""
+def run_page(run: Run, evaluation: Evaluation | None) -> Page:
+    """The page of `run`; `evaluation` is that of its state, None where it is not known."""
     rows = run.history.epochs if run.history else ()
     return Page(
         title=run.checkpoint.config.name,
-        lead=_lead(run, tested),
-        facts=_facts(run, tested),
+        lead=_lead(run, evaluation),
+        facts=_facts(run, evaluation),
         sections=[
             _learning(run, rows),
-            _activity(rows),
-            _confusion(tested),
+            *_activity(rows),
+            _confusion(evaluation),
             *_synapses(run.checkpoint),
             _device(run.checkpoint),
             Section(name="configuration", title="Configuration",
@@ -33,17 +33,17 @@ def run_page(run: Run, tested: Tested | None) -> Page:
         ])
 
 
-def _lead(run: Run, tested: Tested | None) -> str:
+def _lead(run: Run, evaluation: Evaluation | None) -> str:
     samples = run.checkpoint.state.counters["samples"]
     learned = (f"A network of {sizes(run.checkpoint.config.network)} that has learned from "
                f"{count(samples, 'training sample')}")
-    if not tested:
+    if not evaluation:
         return f"{learned}, and has not been tested."
-    shown = count(int(tested.confusion.sum()), "test sample")
-    return f"{learned}, and reads {percent(tested.accuracy)} of {shown}."
+    shown = count(int(evaluation.confusion.sum()), "test sample")
+    return f"{learned}, and reads {percent(evaluation.accuracy)} of {shown}."
 
 
-def _facts(run: Run, tested: Tested | None) -> list[tuple[str, str]]:
+def _facts(run: Run, evaluation: Evaluation | None) -> list[tuple[str, str]]:
     checkpoint = run.checkpoint
     config, counters = checkpoint.config, checkpoint.state.counters
     pairs = sum(layer.rows * layer.outputs for layer in config.layers)
@@ -51,7 +51,7 @@ def _facts(run: Run, tested: Tested | None) -> list[tuple[str, str]]:
     if checkpoint.position:
         epochs += f", and {count(checkpoint.position, 'sample')}"
     return [
-        ("test accuracy", percent(tested.accuracy) if tested else "not known"),
+        ("test accuracy", percent(evaluation.accuracy) if evaluation else "not known"),
         ("network", sizes(config.network)),
         ("synapses (pairs)", f"{pairs:,}"),
         ("device", f"{config.device.kind}, {config.device.levels:,} levels"),
@@ -61,23 +61,23 @@ def _facts(run: Run, tested: Tested | None) -> list[tuple[str, str]]:
         ("pulses", f"{counters['pulses']:,}"),
         ("refreshes", f"{counters['refreshes']:,}"),
         ("seed", str(config.seed)),
-        ("data", _data(run, tested)),
+        ("data", _data(run, evaluation)),
         ("learning digest", config.learning_digest),
     ]
 
 
-def _data(run: Run, tested: Tested | None) -> str:
+def _data(run: Run, evaluation: Evaluation | None) -> str:
     learned = run.history and run.history.data
-    if not tested or tested.data == learned:
+    if not evaluation or evaluation.data == learned:
         return learned or "not known"
-    return f"tested with {tested.data}" + (f", learned from {learned}" if learned else "")
+    return f"tested with {evaluation.data}" + (f", learned from {learned}" if learned else "")
 
 
 def _learning(run: Run, rows: Sequence[EpochResult]) -> Section:
     named = {"name": "learning", "title": "Learning curve"}
     if run.history is None:
-        return Section(**named, text="A checkpoint alone does not tell how it was learned: "
-                       "`pulsetrain train --run DIR` keeps a history beside it.")
+        return Section(**named, text="A checkpoint alone does not tell how it was learned; "
+                       "pulsetrain train --run DIR keeps a history beside it.")
     if not rows:
         return Section(**named, text="Nothing has been trained yet.")
     missing = run.history.before["samples"]
@@ -99,19 +99,19 @@ def _epochs_table(rows: Sequence[EpochResult]) -> Table:
         labels=0)
 
 
-def _activity(rows: Sequence[EpochResult]) -> Section:
-    named = {"name": "activity", "title": "Pulses and refreshes"}
+def _activity(rows: Sequence[EpochResult]) -> list[Section]:
     if not rows:
-        return Section(**named, text="Without a history there are totals only, at the top.")
-    return Section(**named, plots=[pulses_plot(rows), refreshes_plot(rows)])
+        return []
+    return [Section(name="activity", title="Pulses and refreshes",
+                    plots=[pulses_plot(rows), refreshes_plot(rows)])]
 
 
-def _confusion(tested: Tested | None) -> Section:
+def _confusion(evaluation: Evaluation | None) -> Section:
     named = {"name": "confusion", "title": "Confusion matrix"}
-    if not tested:
-        return Section(**named, text="This state has not been tested: `pulsetrain report --data "
-                       "NAME` tests it with a data set.")
-    return Section(**named, plots=[confusion_plot(tested.confusion)])
+    if not evaluation:
+        return Section(**named, text="This state has not been tested; pulsetrain report --data "
+                       "NAME tests it with a data set.")
+    return Section(**named, plots=[confusion_plot(evaluation.confusion)])
 
 
 def _synapses(checkpoint: Checkpoint) -> list[Section]:

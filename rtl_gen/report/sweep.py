@@ -117,8 +117,8 @@ class Sweep:
     @cached_property
     def best(self) -> Group:
         """The group of the highest mean; the reference only if there is no other."""
-        tested = [group for group in self.groups if not group.is_float]
-        return max(tested or self.groups, key=lambda group: group.mean)
+        pulsed = [group for group in self.groups if not group.is_float]
+        return max(pulsed or self.groups, key=lambda group: group.mean)
 
     def values(self, key: str) -> list[str]:
         """The values of `key`, in the order of the file."""

@@ -98,11 +98,11 @@ def _panels(sweep: Sweep, groups: Sequence[Group],
     The reference among `groups` has no line of its own, unless there is nothing else.
     """
     others = [key for key in sweep.varied if key not in without]
-    tested = [group for group in groups if not group.is_float] or groups
-    cases = list(dict.fromkeys(group.case for group in tested))
+    drawn = [group for group in groups if not group.is_float] or groups
+    cases = list(dict.fromkeys(group.case for group in drawn))
     apart = bool(others) and len(cases) > 1
     panels: dict[str, dict[str, list[Group]]] = {}
-    for group in tested:
+    for group in drawn:
         title = group.case if apart else ("All cases" if len(cases) > 1 else cases[0])
         label = sweep.label(group, without)
         if len(cases) == 1 or apart:

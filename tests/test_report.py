@@ -1,0 +1,371 @@
+"""Reports: the figures show and the captions say what the run and the sweep hold."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from pages import check_page
+from small import METHODS, small_config, small_data
+
+from rtl_gen.golden import GoldenEngine
+from rtl_gen.report import (
+    Evaluation,
+    ReportError,
+    Run,
+    evaluate,
+    read_sweep,
+    recorded_evaluation,
+    render,
+    run_page,
+    sweep_page,
+)
+from rtl_gen.report.device import device_curves
+from rtl_gen.report.plot import SERIES, drawing
+from rtl_gen.report.weights import PIXELS, _averaged, conductances, weight_map
+from rtl_gen.run import Checkpoint, History, confusion_matrix, run_training
+from rtl_gen.spec import load_config
+
+
+def trained(config, *, epochs=3, samples=None, validation=0):
+    """(run, its data): `config` trained with `small_data`, with a history and a tested state."""
+    engine, data = GoldenEngine(config), small_data(config)
+    history = History(config=config.name, digest=config.learning_digest, data=data.name,
+                      validation=validation, before=dict(engine.read().counters))
+
+    def note(result):
+        nonlocal history
+        history = history.with_epoch(result, engine.read().counters)
+
+    summary = run_training(engine, data, epochs=epochs, samples=samples, validation=validation,
+                           on_epoch=note)
+    matrix = confusion_matrix(engine, data.x_test, data.y_test)
+    history = replace(history, confusion=tuple(map(tuple, matrix.tolist())))
+    checkpoint = Checkpoint(state=engine.read(), epoch=summary.epoch, position=summary.position,
+                            config=config, validation=validation)
+    return Run(checkpoint=checkpoint, history=history), data
+
+
+def shown(share):
+    return f"{100 * share:.2f} %"
+
+
+SECTIONS = ["Learning curve", "Pulses and refreshes", "Confusion matrix",
+            "Conductances and weights", "Weight maps", "Device", "Configuration"]
+
+
+# Pages of runs ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_run_folder_has_every_section_with_its_numbers(method):
+    run, _ = trained(small_config(update={"method": method}), validation=10)
+    page = check_page(render(run_page(run, recorded_evaluation(run))))
+    assert page.of("h1") == ["small"]
+    assert page.of("h2") == SECTIONS
+    rows, counters = run.history.epochs, run.checkpoint.state.counters
+    accuracy = rows[-1].accuracy
+    facts = dict(zip(page.of("dt"), page.of("dd"), strict=True))
+    assert facts["test accuracy"] == shown(accuracy)
+    assert facts["network"] == "6-5-3"
+    assert facts["synapses (pairs)"] == str(7 * 5 + 6 * 3)
+    assert facts["device"] == "linear, 16 levels"
+    assert facts["update method"] == method
+    assert (facts["epochs"], facts["training samples"]) == ("3", "90")
+    assert facts["pulses"] == f"{counters['pulses']:,}"
+    assert facts["refreshes"] == f"{counters['refreshes']:,}"
+    assert facts["learning digest"] == run.checkpoint.config.learning_digest
+    captions = " ".join(page.of("figcaption"))
+    assert f"After 3 epochs, {shown(accuracy)} of the test samples" in captions
+    assert f"{shown(rows[-1].validation_accuracy)} of those held out" in captions
+    assert f"{shown(rows[0].errors / 30)} in epoch 1, {shown(rows[2].errors / 30)}" in captions
+    assert f"{counters['pulses']:,} pulses in all" in captions
+    assert f"{counters['refreshes']:,} pairs refreshed in all" in captions
+    best = max(rows, key=lambda row: row.accuracy)
+    if best.accuracy > accuracy:
+        assert f"the best was {shown(best.accuracy)}" in captions
+    cells = page.of("td")
+    for row in rows:
+        for value in (f"{row.pulses:,}", f"{row.refreshes:,}", str(row.errors),
+                      shown(row.accuracy), shown(row.validation_accuracy)):
+            assert value in cells
+    assert '"method": "' + method + '"' in page.of("pre")[0]
+
+
+def test_a_checkpoint_alone_says_what_it_cannot_show():
+    run, _ = trained(small_config())
+    bare = Run(checkpoint=run.checkpoint, history=None)
+    page = check_page(render(run_page(bare, None)))
+    assert page.of("h2") == [title for title in SECTIONS if title != "Pulses and refreshes"]
+    assert "A checkpoint alone does not tell how it was learned" in page.text
+    assert "This state has not been tested" in page.text
+    assert "and has not been tested." in page.text
+    facts = dict(zip(page.of("dt"), page.of("dd"), strict=True))
+    assert facts["test accuracy"] == facts["data"] == "not known"
+    assert "epoch" not in " ".join(page.of("figcaption"))
+
+
+def test_a_run_without_epochs_says_so():
+    run, _ = trained(small_config(), epochs=0)
+    assert recorded_evaluation(run) is None
+    page = check_page(render(run_page(run, None)))
+    assert "Nothing has been trained yet." in page.text
+    assert "Pulses and refreshes" not in page.of("h2")
+
+
+def test_a_history_that_begins_late_says_so():
+    run, _ = trained(small_config())
+    history = replace(run.history, before={**run.history.before, "samples": 40},
+                      epochs=run.history.epochs[1:])
+    page = check_page(render(run_page(Run(checkpoint=run.checkpoint, history=history), None)))
+    assert "The 40 samples before its first row were trained without a history." in page.text
+
+
+def test_an_interrupted_epoch_without_accuracy_is_drawn():
+    run, _ = trained(small_config(), epochs=1, samples=10)
+    rows = tuple(replace(row, accuracy=None) for row in run.history.epochs)
+    history = replace(run.history, epochs=rows, confusion=None)
+    page = check_page(render(run_page(Run(checkpoint=run.checkpoint, history=history), None)))
+    assert "No epoch has a test accuracy." in page.text
+    assert "0, and 10 samples" in page.of("dd")
+
+
+def test_equal_runs_give_equal_pages():
+    pages = [render(run_page(run, recorded_evaluation(run)))
+             for run in (trained(small_config())[0] for _ in range(2))]
+    assert pages[0] == pages[1]
+
+
+def test_texts_are_escaped():
+    run, _ = trained(small_config())
+    evaluation = replace(recorded_evaluation(run), data="npz:<b>&.npz")
+    page = check_page(render(run_page(run, evaluation)))
+    assert "npz:<b>&.npz" in page.text
+    assert "b" not in page.tags
+
+
+def test_the_test_is_that_of_the_state():
+    run, data = trained(small_config())
+    before, now = recorded_evaluation(run), evaluate(run, data)
+    assert np.array_equal(before.confusion, now.confusion)
+    assert before.accuracy == now.accuracy == run.history.epochs[-1].accuracy
+    assert before.data == now.data == "small"
+    moved = replace(run.checkpoint, epoch=2)
+    assert recorded_evaluation(Run(checkpoint=moved, history=run.history)) is None
+    nothing = replace(data, x_test=data.x_test[:0], y_test=data.y_test[:0])
+    assert evaluate(run, nothing) is None
+
+
+def test_the_confusion_matrix_shows_its_counts():
+    run, _ = trained(small_config())
+    evaluation = Evaluation(data="other", confusion=np.array([[31, 0, 17], [2, 29, 0], [0, 0, 5]]))
+    page = check_page(render(run_page(run, evaluation)))
+    texts = page.of("text")
+    assert all(str(number) in texts for number in (31, 17, 2, 29, 5))
+    assert "Of 84 test samples, 65 (77.38 %)" in page.text
+    assert "The most frequent of 19 errors is 0 taken for 2 (17 times)" in page.text
+    assert "class 0 is recognised least (64.58 %)" in page.text
+    assert "tested with other, learned from small" in page.of("dd")
+    right = check_page(render(run_page(run, replace(evaluation, confusion=np.diag([1, 2, 0])))))
+    assert "There is no error." in right.text
+
+
+def test_many_classes_are_drawn_without_numbers():
+    run, _ = trained(small_config(network={"outputs": 30}))
+    evaluation = Evaluation(data="many", confusion=np.full((30, 30), 7777))
+    assert "7777" not in check_page(render(run_page(run, evaluation))).of("text")
+
+
+def test_a_page_of_mnist_is_small():
+    config = load_config("mnist")
+    random = np.random.default_rng(2)
+    state = GoldenEngine(config).read()
+    for states in (*state.plus, *state.minus):
+        states[...] = random.integers(0, 256, states.shape)
+    checkpoint = Checkpoint(state=state, epoch=0, position=0, config=config)
+    html = render(run_page(Run(checkpoint=checkpoint, history=None), None))
+    page = check_page(html)
+    assert len(html) < 3e6
+    assert "the first 36 of 200 units" in page.text
+    assert "The weights from 200 inputs to 10 units of layer 2" in page.text
+
+
+# Figures ----------------------------------------------------------------------------------------
+
+
+def test_the_device_curves_follow_the_tables():
+    curves = device_curves(small_config(device={"levels": 5, "conductance_bits": 4}))
+    assert curves.potentiated.tolist() == [0, 3, 6, 9, 12]
+    assert curves.depressed.tolist() == [12, 9, 6, 3, 0]
+    assert curves.conductance.tolist() == [0, 3, 6, 9, 12]
+    assert curves.step_up.tolist() == [3, 3, 3, 3, 0]
+    assert curves.step_down.tolist() == [0, -3, -3, -3, -3]
+
+
+def test_the_conductances_are_those_of_the_states():
+    config = small_config(device={"levels": 5, "conductance_bits": 4})
+    run, _ = trained(config)
+    state = run.checkpoint.state
+    for place, pairs in enumerate(conductances(config, state)):
+        assert pairs.layer == config.layers[place]
+        assert np.array_equal(pairs.plus, 3 * state.plus[place])
+        assert np.array_equal(pairs.weight, 3 * (state.plus[place] - state.minus[place]))
+
+
+@pytest.mark.parametrize(("inputs", "outputs", "label"), [
+    (9, 5, "Incoming weights of all 5 units of layer 1 as images of 3 by 3 pixels"),
+    (4, 40, "Incoming weights of the first 36 of 40 units of layer 1 as images of 2 by 2"),
+    (6, 5, "Weight matrix of layer 1"),
+    (1, 5, "Weight matrix of layer 1"),
+])
+def test_square_inputs_are_shown_as_images(inputs, outputs, label):
+    config = small_config(network={"inputs": inputs, "hidden": [outputs]})
+    layers = list(conductances(config, GoldenEngine(config).read()))
+    assert weight_map(layers[0]).alt.startswith(label)
+    assert weight_map(layers[1]).alt.startswith("Weight matrix of layer 2")
+
+
+def test_large_matrices_are_averaged():
+    matrix = np.arange(3 * (PIXELS + 1)).reshape(3, PIXELS + 1)
+    averaged, rows, columns = _averaged(matrix)
+    assert (rows, columns) == (1, 2)
+    assert averaged.shape == (3, PIXELS // 2 + 1)
+    assert averaged[0, 0] == 0.5
+    assert averaged[0, -1] == PIXELS
+    assert np.array_equal(_averaged(matrix[:, :9])[0], matrix[:, :9])
+
+
+def test_colours_are_variables_and_the_figures_of_a_page_share_no_id():
+    svgs = []
+    for name in ("one", "two"):
+        with drawing(name) as canvas:
+            canvas.axes.plot([1, 2], marker="o", color=SERIES[0], label="a <b> & c")
+            canvas.legend()
+            svgs.append(canvas.plot("alt", "caption").svg)
+    ids = [set(svg.split(' id="')[1:]) for svg in svgs]
+    assert ids[0]
+    assert not ids[0] & ids[1]
+    assert "var(--series-1)" in svgs[0]
+    assert "var(--ink)" in svgs[0]
+    assert "#0" not in svgs[0]
+    assert svgs[0].startswith("<svg")
+    assert "a &lt;b&gt; &amp; c" in svgs[0]
+
+
+# Sweeps -----------------------------------------------------------------------------------------
+
+HEADING = ("case,model,{grid}seed,epochs,data,accuracy,accuracy_by_epoch,errors,pulses,refreshes,"
+           "samples_per_second,seconds,digest,version")
+
+
+def row(case, model, grid, seed, accuracy, epochs=2, data="digits", pulses=100):
+    return (f"{case},{model},{grid}{seed},{epochs},{data},{accuracy},"
+            f"{accuracy - 0.1:.3f} {accuracy},9,{pulses},3,100,1.0,abc,0.1.0")
+
+
+@pytest.fixture
+def sweep(tmp_path):
+    """Write a table and read it: sweep(grid of the heading, rows)."""
+    def sweep(grid, *rows):
+        (tmp_path / "study.csv").write_text("\n".join([HEADING.format(grid=grid), *rows]) + "\n")
+        return read_sweep(tmp_path / "study.csv")
+    return sweep
+
+
+def test_groups_have_mean_and_deviation_over_seeds(sweep):
+    read = sweep("", row("uni", "pulse", "", 1, 0.90), row("uni", "pulse", "", 2, 0.94),
+                 row("uni", "pulse", "", 3, 0.95), row("bi", "pulse", "", 1, 0.8),
+                 row("floats", "float", "", 1, 0.97, pulses=""))
+    uni, bi, floats = read.groups
+    assert uni.mean == pytest.approx(0.93)
+    assert uni.deviation == pytest.approx(((0.03**2 + 0.01**2 + 0.02**2) / 2)**0.5)
+    assert uni.curve == pytest.approx([0.83, 0.93])
+    assert (uni.pulses, floats.pulses) == (100, None)
+    assert (len(bi.trials), bi.deviation) == (1, 0.0)
+    assert floats.is_float
+    assert read.best is uni
+    assert (read.varied, read.numeric) == ((), None)
+    page = check_page(render(sweep_page(read)))
+    assert page.of("h1") == ["study"]
+    assert page.of("h2") == ["Accuracy", "Learning curves", "Every case"]
+    assert "The best, uni, reads 93.00 % ± 2.65 of the test samples" in page.text
+    assert "the floating-point reference reads 97.00 %" in page.text
+    assert {"93.00 %", "2.65 %", "90.00 %", "95.00 %", "80.00 %", "97.00 %"} <= set(page.of("td"))
+    assert {"uni", "bi", "floats"} <= set(page.of("text"))
+
+
+def levels(*cases):
+    return [row(case, "pulse", f"{count},{margin},", seed, 0.7 + count / 1000 - margin / 100)
+            for case in cases for count in (16, 64, 256) for margin in (0, 4) for seed in (1, 2)]
+
+
+def test_a_numeric_key_is_an_axis_and_others_are_lines(sweep):
+    grid = "device.levels,numbers.margin,"
+    read = sweep(grid, *levels("uni", "bi"), row("ref", "float", ",,", 1, 0.975, pulses=""))
+    assert read.varied == ("device.levels", "numbers.margin")
+    assert read.numeric == "device.levels"
+    page = check_page(render(sweep_page(read)))
+    assert page.of("h2")[0] == "Accuracy against device.levels"
+    charts = [label for label in page.labels if "against device.levels" in label]
+    assert charts == ["uni: test accuracy against device.levels",
+                      "bi: test accuracy against device.levels"]
+    texts = page.of("text")
+    assert texts.count("16") >= 2
+    assert {"margin 0", "margin 4", "float"} <= set(texts)
+    alone = check_page(render(sweep_page(sweep(grid, *levels("uni")))))
+    assert sum("against device.levels" in label for label in alone.labels) == 1
+
+
+def test_cases_of_one_key_share_a_chart(sweep):
+    rows = [row(case, "pulse", f"{count},", seed, 0.9)
+            for case in ("uni", "bi") for count in (16, 64) for seed in (1, 2)]
+    floats = [row("floats", "float", f"{count},", 1, 0.95, pulses="") for count in (16, 64)]
+    page = check_page(render(sweep_page(sweep("device.levels,", *rows, *floats))))
+    assert [label for label in page.labels if "levels" in label] == [
+        "All cases: test accuracy against device.levels"]
+    assert {"uni", "bi", "float"} <= set(page.of("text"))
+
+
+def test_a_key_of_words_is_no_axis(sweep):
+    rows = [row("a", "pulse", f"{method},", 1, 0.9) for method in METHODS]
+    read = sweep("update.method,", *rows)
+    assert (read.varied, read.numeric) == (("update.method",), None)
+    page = check_page(render(sweep_page(read)))
+    assert {"a, method", "bidirectional"} <= set(page.of("text"))
+
+
+def test_many_lines_are_told_apart(sweep):
+    rows = [row(f"case-{number}", "pulse", "", 1, 0.5 + number / 100) for number in range(12)]
+    check_page(render(sweep_page(sweep("", *rows))))
+
+
+def test_a_later_row_replaces_the_same_training_and_other_epochs_are_apart(sweep):
+    read = sweep("", row("a", "pulse", "", 1, 0.5), row("a", "pulse", "", 1, 0.75),
+                 row("a", "pulse", "", 1, 0.8, epochs=9))
+    assert [group.accuracies.tolist() for group in read.groups] == [[0.75], [0.8]]
+    assert [read.label(group) for group in read.groups] == ["a, epochs 2", "a, epochs 9"]
+    check_page(render(sweep_page(read)))
+
+
+@pytest.mark.parametrize(("content", "message"), [
+    ("", r"study.csv: is no sweep: it lacks the columns case, model, seed, epochs, data, accuracy"),
+    ("a,b\n1,2\n", r"study.csv: is no sweep: it lacks the columns case"),
+    (HEADING.format(grid="") + "\n", r"study.csv: the sweep holds no trial yet"),
+    (HEADING.format(grid="") + "\n" + row("a", "pulse", "", 1, 1.5),
+     r"study.csv: line 2: accuracy must be a number in 0..1, not '1.5'"),
+    (HEADING.format(grid="") + "\na,pulse,1\n",
+     r"study.csv: line 2: epochs must be an integer, not ''"),
+    (HEADING.format(grid="") + "\n" + row("a", "pulse", "", 1, 0.5, pulses="many"),
+     r"study.csv: line 2: pulses must be an integer, not 'many'"),
+])
+def test_what_is_no_sweep_is_told(tmp_path, content, message):
+    (tmp_path / "study.csv").write_text(content)
+    with pytest.raises(ReportError, match=message):
+        read_sweep(tmp_path / "study.csv")
+
+
+def test_a_file_that_is_no_text_is_told(tmp_path):
+    (tmp_path / "study.csv").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ReportError, match=r"study\.csv: cannot be read: 'utf-8' codec"):
+        read_sweep(tmp_path / "study.csv")
+    with pytest.raises(ReportError, match=r"none\.csv: there is no such sweep"):
+        read_sweep(tmp_path / "none.csv")
