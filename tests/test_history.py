@@ -14,6 +14,7 @@ import pytest
 from small import small_config, small_data
 
 from rtl_gen.cli import main
+from rtl_gen.device import learning_digest
 from rtl_gen.golden import GoldenEngine
 from rtl_gen.run import (
     CHECKPOINT,
@@ -67,7 +68,7 @@ def test_a_run_folder_holds_what_the_run_did(train):
     data = small_data(CONFIG)
     summary = run_training(engine, data, epochs=3, validation=10)
     assert history("deep/run") == History(
-        config="small", digest=CONFIG.learning_digest, data="npz:small.npz", validation=10,
+        config="small", digest=learning_digest(CONFIG), data="npz:small.npz", validation=10,
         before=dict.fromkeys(("samples", "errors", "pulses", "refreshes"), 0),
         epochs=summary.epochs,
         confusion=tuple(map(tuple, confusion_matrix(

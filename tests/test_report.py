@@ -7,6 +7,7 @@ import pytest
 from pages import check_page
 from small import METHODS, small_config, small_data
 
+from rtl_gen.device import learning_digest
 from rtl_gen.golden import GoldenEngine
 from rtl_gen.report import (
     Evaluation,
@@ -29,7 +30,7 @@ from rtl_gen.spec import load_config
 def trained(config, *, epochs=3, samples=None, validation=0):
     """(run, its data): `config` trained with `small_data`, with a history and a tested state."""
     engine, data = GoldenEngine(config), small_data(config)
-    history = History(config=config.name, digest=config.learning_digest, data=data.name,
+    history = History(config=config.name, digest=learning_digest(config), data=data.name,
                       validation=validation, before=dict(engine.read().counters))
 
     def note(result):
@@ -73,7 +74,7 @@ def test_a_run_folder_has_every_section_with_its_numbers(method):
     assert (facts["epochs"], facts["training samples"]) == ("3", "90")
     assert facts["pulses"] == f"{counters['pulses']:,}"
     assert facts["refreshes"] == f"{counters['refreshes']:,}"
-    assert facts["learning digest"] == run.checkpoint.config.learning_digest
+    assert facts["learning digest"] == learning_digest(run.checkpoint.config)
     captions = " ".join(page.of("figcaption"))
     assert f"After 3 epochs, {shown(accuracy)} of the test samples" in captions
     assert f"{shown(rows[-1].validation_accuracy)} of those held out" in captions

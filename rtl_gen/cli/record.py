@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rtl_gen.device import learning_digest
 from rtl_gen.files import check_folder, check_writable
 from rtl_gen.golden import State
 from rtl_gen.run import (
@@ -94,7 +95,7 @@ class Record:
 def _history(path: Path, start: Checkpoint, resumed: bool) -> History:
     """The history to continue: that in `path` where `resumed`, otherwise a new one."""
     config = start.config
-    new = History(config=config.name, digest=config.learning_digest, data=None,
+    new = History(config=config.name, digest=learning_digest(config), data=None,
                   validation=start.validation, before=dict(start.state.counters))
     if not path.exists():
         return new

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from rtl_gen.device import device_tables
-from rtl_gen.spec import Config
+from rtl_gen.spec import Config, Variation
 
 from .plot import INK, SERIES, Plot, drawing
 from .words import count
@@ -28,9 +28,10 @@ class DeviceCurves:
 
 
 def device_curves(config: Config) -> DeviceCurves:
-    """The curves of the device of `config`, followed through its integer tables."""
-    tables = device_tables(config)
-    read = tables.read.astype(np.int64)
+    """The curves of the nominal device of `config`, followed through its integer tables."""
+    tables = device_tables(config.model_copy(update={"variation": Variation()}))
+    read, potentiate, depress = (
+        table[0].astype(np.int64) for table in (tables.read, tables.potentiate, tables.depress))
 
     def follow(following: np.ndarray, state: int) -> np.ndarray:
         visited = [state]
@@ -40,11 +41,11 @@ def device_curves(config: Config) -> DeviceCurves:
         return read[visited]
 
     return DeviceCurves(
-        potentiated=follow(tables.potentiate, 0),
-        depressed=follow(tables.depress, len(read) - 1),
+        potentiated=follow(potentiate, 0),
+        depressed=follow(depress, len(read) - 1),
         conductance=read,
-        step_up=read[tables.potentiate] - read,
-        step_down=read[tables.depress] - read)
+        step_up=read[potentiate] - read,
+        step_down=read[depress] - read)
 
 
 def device_plots(config: Config) -> list[Plot]:

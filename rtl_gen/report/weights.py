@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rtl_gen.device import device_tables
 from rtl_gen.golden import State
+from rtl_gen.golden.synapse import LayerSynapses
 from rtl_gen.spec import Config, Layer
 
 from .plot import DIVERGING, SERIES, Plot, drawing
@@ -38,9 +38,10 @@ class Conductances:
 
 def conductances(config: Config, state: State) -> Iterator[Conductances]:
     """The conductances of every layer in `state`."""
-    read = device_tables(config).read.astype(np.int64)
-    for layer, plus, minus in zip(config.layers, state.plus, state.minus, strict=True):
-        yield Conductances(layer=layer, plus=read[plus], minus=read[minus])
+    for layer in config.layers:
+        synapses = LayerSynapses(config, layer, state).all
+        yield Conductances(layer=layer, plus=synapses.plus_devices.conductance(synapses.plus),
+                           minus=synapses.minus_devices.conductance(synapses.minus))
 
 
 def conductance_plot(pairs: Conductances) -> Plot:
