@@ -15,8 +15,9 @@ ALLOWED = {room: set(GENERATOR[:place]) for place, room in enumerate(GENERATOR)}
     "data": {"spec"},
     "run": {"spec", "device", "golden", "registers", "data"},
     "report": {"spec", "device", "golden", "registers", "data", "run"},
+    "sweep": {"spec", "device", "golden", "data", "run"},
 }
-PLAIN = ("spec", "device", "golden", "registers", "memory_map", "data", "run", "report")
+PLAIN = ("spec", "device", "golden", "registers", "memory_map", "data", "run", "report", "sweep")
 """Rooms that know nothing of hardware languages and simulators."""
 
 

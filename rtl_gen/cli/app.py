@@ -17,6 +17,7 @@ from .estimate import estimate
 from .failure import INTERRUPTED, USAGE, Failure, show_error
 from .generate import generate
 from .report import report
+from .sweep import sweep
 from .train import train
 from .verify import verify
 
@@ -24,7 +25,7 @@ app = typer.Typer(name="pulsetrain", no_args_is_help=True, add_completion=False,
                   rich_markup_mode="rich", pretty_exceptions_enable=False,
                   context_settings={"help_option_names": ["-h", "--help"]})
 
-for command in (demo, train, generate, verify, estimate, report, doctor):
+for command in (demo, train, sweep, report, generate, verify, estimate, doctor):
     app.command()(command)
 
 

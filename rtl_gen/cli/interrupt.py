@@ -1,9 +1,11 @@
-"""Ctrl-C that lets the sample in work end."""
+"""Ctrl-C that lets end what must end."""
 
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+from rich.console import Console
 
 
 @contextmanager
@@ -20,5 +22,20 @@ def interruptible() -> Iterator[Callable[[], bool]]:
     previous = signal.signal(signal.SIGINT, note)
     try:
         yield lambda: interrupted
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+@contextmanager
+def interruptible_once(console: Console) -> Iterator[None]:
+    """Inside, a first Ctrl-C breaks off and says so; later ones do not disturb the clearing up."""
+    def note(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        console.print("Ending the worker processes …")
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGINT, note)
+    try:
+        yield
     finally:
         signal.signal(signal.SIGINT, previous)

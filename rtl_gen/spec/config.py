@@ -6,7 +6,7 @@ from functools import cached_property
 from pydantic import model_validator
 
 from .device import STATES, Device
-from .fields import Part, integer, misfit, word
+from .fields import Name, Part, integer, misfit
 from .network import Network
 from .numbers import Numbers
 from .parts import Engine, Training
@@ -49,7 +49,7 @@ class Config(Part):
         pydantic.ValidationError: a value is out of its range, or two values do not fit together.
     """
 
-    name: word()
+    name: Name
     seed: integer(1, 0xFFFFFFFF) = 1
     network: Network
     numbers: Numbers = Numbers()

@@ -2,7 +2,7 @@
 
 from pydantic import model_validator
 
-from .fields import Part, choice, integer, misfit, real, reals, refuse, word
+from .fields import Name, Part, choice, integer, misfit, real, reals, refuse
 
 STATES = 4096
 """Most states that a device can have."""
@@ -57,7 +57,7 @@ class Device(Part):
     ltd: reals(2, STATES) | None = None
     cycle_noise: integer(0, 127) = 0
     g_max_siemens: real(1e-15, 1e3) | None = None
-    preset: word() | None = None
+    preset: Name | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
-
 class Part(BaseModel):
     """A frozen, keyword-only piece of the configuration that refuses unknown keys."""
 
@@ -89,18 +88,6 @@ def reals(least: int, most: int) -> Any:
     return Annotated[tuple[float, ...], BeforeValidator(check)]
 
 
-def word() -> Any:
-    """A name of letters, digits, '_', '.' and '-'."""
-
-    def check(value: Any) -> str:
-        if not isinstance(value, str) or not fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", value):
-            raise refuse("1 to 64 letters, digits, '_', '.' or '-', starting with a letter or "
-                         "digit", value)
-        return value
-
-    return Annotated[str, BeforeValidator(check)]
-
-
 def choice(*allowed: str) -> Any:
     """A field that holds one of the words `allowed`."""
 
@@ -137,3 +124,14 @@ def per_layer(low: int, high: int) -> Any:
                      value)
 
     return Annotated[int | tuple[int, ...], BeforeValidator(check)]
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or not fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", value):
+        raise refuse("1 to 64 letters, digits, '_', '.' or '-', starting with a letter or digit",
+                     value)
+    return value
+
+
+Name = Annotated[str, BeforeValidator(_name)]
+"""What a configuration is called: also a safe name of a file."""

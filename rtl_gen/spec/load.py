@@ -16,11 +16,16 @@ class ConfigError(ValueError):
     """The configuration cannot be used; the message names key, value and what is allowed."""
 
 
-def builtin_names() -> list[str]:
-    """Names of the configurations that come with the package."""
-    folder = resources.files(__package__) / "builtin"
+def builtin_names(package: str = __package__) -> list[str]:
+    """Names of the configurations that come with the package; `package` may have other files."""
+    folder = resources.files(package) / "builtin"
     return sorted(Path(entry.name).stem for entry in folder.iterdir()
                   if entry.name.endswith(".toml"))
+
+
+def builtin_text(name: str, package: str = __package__) -> str:
+    """The TOML text of the built-in `name`."""
+    return (resources.files(package) / "builtin" / f"{name}.toml").read_text()
 
 
 def load_config(source: str, *, settings: Sequence[str] = ()) -> Config:
@@ -34,8 +39,8 @@ def load_config(source: str, *, settings: Sequence[str] = ()) -> Config:
         ConfigError: `source` does not exist or is no valid configuration.
     """
     if source in builtin_names():
-        text = (resources.files(__package__) / "builtin" / f"{source}.toml").read_text()
-        return config_from_mapping(_toml(text, source), settings=settings, source=source)
+        return config_from_mapping(read_toml(builtin_text(source), source), settings=settings,
+                                   source=source)
     path = Path(source)
     if path.is_dir():
         path = path / "config.json"
@@ -52,7 +57,7 @@ def load_config(source: str, *, settings: Sequence[str] = ()) -> Config:
         raise ConfigError(f"{source}: cannot be read: {error}") from None
     if path.suffix == ".json":
         return config_from_json(text, settings=settings, source=source)
-    return config_from_mapping(_toml(text, source), settings=settings, source=source)
+    return config_from_mapping(read_toml(text, source), settings=settings, source=source)
 
 
 def config_from_json(text: str, *, settings: Sequence[str] = (), source: str = "JSON") -> Config:
@@ -82,11 +87,20 @@ def config_from_mapping(mapping: dict[str, Any], *, settings: Sequence[str] = ()
     try:
         return Config.model_validate(mapping)
     except ValidationError as error:
-        lines = [_line(entry) for entry in error.errors()]
-        raise ConfigError("\n".join(f"{source}: {line}" for line in lines)) from None
+        raise refusals(error, Config, source) from None
 
 
-def _toml(text: str, source: str) -> dict[str, Any]:
+def refusals(error: ValidationError, model: type[BaseModel], source: str) -> ConfigError:
+    """What kept `source` from being a `model`, in this project's words: a line for each key."""
+    return ConfigError("\n".join(f"{source}: {_line(entry, model)}" for entry in error.errors()))
+
+
+def read_toml(text: str, source: str) -> dict[str, Any]:
+    """The tables and values in `text`.
+
+    Raises:
+        ConfigError: `text` is no TOML.
+    """
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -115,13 +129,13 @@ def _with_setting(mapping: dict[str, Any], setting: str) -> dict[str, Any]:
     return result
 
 
-def _line(entry: dict[str, Any]) -> str:
+def _line(entry: dict[str, Any], model: type[BaseModel]) -> str:
     """One pydantic error in this project's words: key, what is allowed, what was given."""
     location = [str(part) for part in entry["loc"] if part not in ("constrained-int", "int")]
     key = ".".join(location)
     match entry["type"]:
         case "extra_forbidden":
-            allowed = ", ".join(_section(entry["loc"][:-1]).model_fields)
+            allowed = ", ".join(_section(model, entry["loc"][:-1]).model_fields)
             return f"{key}: unknown key (value {entry['input']!r}); allowed here: {allowed}"
         case "missing":
             return f"{key}: is missing"
@@ -135,10 +149,12 @@ def _line(entry: dict[str, Any]) -> str:
             return f"{key}: {entry['msg']}"
 
 
-def _section(location: tuple[int | str, ...]) -> type[BaseModel]:
-    model: type[BaseModel] = Config
+def _section(model: type[BaseModel], location: tuple[int | str, ...]) -> type[BaseModel]:
+    """The part of `model` at `location`; an entry of a list has the list's type."""
     for part in location:
-        annotation = model.model_fields[str(part)].annotation
+        if isinstance(part, int):
+            continue
+        annotation = model.model_fields[part].annotation
         candidates = (annotation, *get_args(annotation))
         model = next(item for item in candidates
                      if isinstance(item, type) and issubclass(item, BaseModel))

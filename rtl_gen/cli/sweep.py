@@ -1,0 +1,131 @@
+"""`pulsetrain sweep`: many trainings from one file."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table as Grid
+
+from rtl_gen import __version__
+from rtl_gen.sweep import (
+    ClusterError,
+    Point,
+    Table,
+    TableError,
+    Task,
+    load_sweep,
+    plan,
+    run_tasks,
+    summarise,
+    sweep_names,
+)
+
+from . import options
+from .failure import FAILED, INTERRUPTED, USAGE, Failure, show_error
+from .interrupt import interruptible_once
+from .output import Output, percent
+
+
+def sweep(
+    file: Annotated[str, typer.Argument(
+        metavar="FILE", show_default=False,
+        help=f"A built-in sweep ({', '.join(sweep_names())}), or a TOML file.")],
+    data: Annotated[str | None, typer.Option(
+        "--data", metavar="NAME", show_default="of the sweep or its configuration",
+        help=f"Data set: {options.SOURCES}.")] = None,
+    table: Annotated[Path | None, typer.Option(
+        "--output", "-o", metavar="FILE", show_default="NAME.csv, of the sweep",
+        help="The table: a row is added when its training ends. Rows that it holds already are "
+             "not trained again.")] = None,
+    jobs: Annotated[int | None, typer.Option(
+        min=1, metavar="N", show_default="one a core", help="Worker processes.")] = None,
+    scheduler: Annotated[str | None, typer.Option(
+        metavar="ADDRESS", show_default=False,
+        help="Work on this dask cluster instead, such as tcp://host:8786.")] = None,
+    json: options.Json = None,
+) -> None:
+    """Train cases x grid x seeds of a sweep file in parallel, and show mean and spread.
+
+    [bold]Examples[/bold]
+
+    pulsetrain sweep digits-methods
+
+    pulsetrain sweep mine.toml --data mnist:FOLDER -o mine.csv --jobs 8
+
+    pulsetrain sweep mine.toml --scheduler tcp://host:8786
+
+    Whatever interrupts it, the same command goes on where it stopped.
+    """
+    if jobs and scheduler:
+        raise Failure("--jobs is for worker processes of one's own: give --jobs or --scheduler",
+                      USAGE)
+    output = Output(json)
+    loaded = load_sweep(file)
+    tasks = plan(loaded, data)
+    try:
+        grown = Table(table or Path(f"{loaded.name}.csv"), tasks)
+        failed = _work(output, loaded.name, tasks, grown, jobs, scheduler)
+    except TableError as error:
+        raise Failure(str(error), USAGE) from error
+    points = summarise(tasks, grown.rows)
+    output.console.print(_shown(points))
+    output.write({
+        "sweep": loaded.name, "version": __version__, "data": tasks[0].data,
+        "epochs": loaded.epochs, "seeds": list(loaded.seeds), "table": str(grown.path),
+        "trainings": len(tasks), "failed": failed,
+        "points": [asdict(point) for point in points]})
+    if failed:
+        raise Failure(f"{len(failed)} of {len(tasks)} trainings failed; the same command tries "
+                      "them again", FAILED)
+
+
+def _work(output: Output, name: str, tasks: tuple[Task, ...], table: Table, jobs: int | None,
+          scheduler: str | None) -> list[str]:
+    """Train what `table` does not hold; the names of the trainings that failed."""
+    console, failed = output.console, []
+    left = [task for task in tasks if task.key not in table.rows]
+    console.print(f"Sweep [bold]{name}[/bold]: {len(tasks):,} trainings of {tasks[0].epochs} "
+                  f"epochs, {len(left):,} to do; {table.path} takes the rows")
+    if not left:
+        return failed
+    best = max((float(row["accuracy"]) for row in table.rows.values()), default=0.0)
+    try:
+        with interruptible_once(console), output.progress() as progress:
+            bar = progress.add_task("", total=len(tasks), completed=len(tasks) - len(left))
+            for outcome in run_tasks(left, jobs=jobs, scheduler=scheduler):
+                if outcome.row is None:
+                    failed.append(str(outcome.task))
+                    show_error(f"{outcome.task}: {outcome.error}")
+                else:
+                    table.append(outcome.row)
+                    last = float(outcome.row["accuracy"])
+                    best = max(best, last)
+                    if not console.is_terminal:
+                        console.print(f"{outcome.task}: {percent(last)}", markup=False)
+                    progress.update(bar, description=f"last {percent(last)}, best {percent(best)}")
+                progress.advance(bar)
+    except KeyboardInterrupt:
+        raise Failure(f"interrupted; {_kept(tasks, table)}", INTERRUPTED) from None
+    except ClusterError as error:
+        raise Failure(f"{error}; {_kept(tasks, table)}", FAILED) from error
+    return failed
+
+
+def _kept(tasks: tuple[Task, ...], table: Table) -> str:
+    return (f"{table.path} holds {len(table.rows):,} of {len(tasks):,} trainings, and the same "
+            "command goes on from there")
+
+
+def _shown(points: list[Point]) -> Grid:
+    """Mean and spread of the test accuracy, a line for each point."""
+    keys = tuple(points[0].grid)
+    grid = Grid(title="test accuracy after the last epoch", title_style="bold")
+    for heading in ("case", "model", *keys):
+        grid.add_column(heading)
+    for heading in ("seeds", "mean", "± deviation"):
+        grid.add_column(heading, justify="right")
+    for point in points:
+        grid.add_row(point.case, point.model, *(point.grid[key] for key in keys), str(point.n),
+                     percent(point.mean), percent(point.deviation))
+    return grid

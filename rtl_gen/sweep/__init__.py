@@ -1,0 +1,25 @@
+"""Many trainings from one file: a plan, processes that work it off, and a table that grows."""
+
+from .execute import ClusterError, Outcome, run_tasks
+from .file import Case, Sweep, load_sweep, sweep_names
+from .plan import plan
+from .summary import Point, summarise
+from .table import Table, TableError
+from .task import Task, run_task
+
+__all__ = [
+    "Case",
+    "ClusterError",
+    "Outcome",
+    "Point",
+    "Sweep",
+    "Table",
+    "TableError",
+    "Task",
+    "load_sweep",
+    "plan",
+    "run_task",
+    "run_tasks",
+    "summarise",
+    "sweep_names",
+]

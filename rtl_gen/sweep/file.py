@@ -1,0 +1,141 @@
+"""The sweep file: what to vary and what to repeat, as frozen models checked when they are made."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+
+from rtl_gen.spec import ConfigError, builtin_names
+from rtl_gen.spec.fields import Name, Part, choice, integer, integers, misfit, refuse
+from rtl_gen.spec.load import builtin_text, read_toml, refusals
+
+MODELS = ("pulse", "float")
+"""What a case trains: the golden model, or a network of floats by back-propagation."""
+
+
+def value_text(value: Any) -> str:
+    """A value of a sweep file as tables show it: a text as it is, anything else as in TOML."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _flat(table: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """(dotted key, value) of all values in nested tables."""
+    if not isinstance(table, dict):
+        raise refuse("a table of keys of the configuration", table)
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        elif prefix + key == "seed":
+            raise misfit("seed", "left to `seeds`", value)
+        else:
+            yield prefix + key, value
+
+
+def _settings(table: Any) -> tuple[tuple[str, Any], ...]:
+    return tuple(_flat(table))
+
+
+def _grid(table: Any) -> tuple[tuple[str, tuple[Any, ...]], ...]:
+    axes = []
+    for key, values in _flat(table):
+        if not isinstance(values, list) or not values or len(
+                {value_text(value) for value in values}) < len(values):
+            raise misfit(key, "a list of different values", values)
+        axes.append((key, tuple(values)))
+    return tuple(axes)
+
+
+Settings = Annotated[tuple[tuple[str, Any], ...], BeforeValidator(_settings)]
+"""Dotted keys of a configuration and their values; nested tables are flattened."""
+
+Grid = Annotated[tuple[tuple[str, tuple[Any, ...]], ...], BeforeValidator(_grid)]
+"""Dotted keys of a configuration, and the values that each takes."""
+
+
+class Case(Part):
+    """One line of study: `model` trained with the settings `set`, for every point of `grid`.
+
+    `grid` is None where the grid of the whole sweep holds.
+    """
+
+    name: Name
+    model: choice(*MODELS) = "pulse"
+    set: Settings = Field(default_factory=dict)
+    grid: Grid | None = None
+
+
+class Sweep(Part):
+    """Cases times grid times seeds, all trained for `epochs` epochs.
+
+    `config` is a built-in configuration or a TOML file, `data` a data set where the
+    configuration's own does not do. `set` holds for all cases. Without a `case` there is one with
+    the name of the sweep.
+
+    Raises:
+        pydantic.ValidationError: a value is out of its range, or two values do not fit together.
+    """
+
+    name: Name
+    config: str
+    data: str | None = None
+    epochs: integer(1, 100000)
+    seeds: integers(1, 0xFFFFFFFF, at_most=1000)
+    set: Settings = Field(default_factory=dict)
+    grid: Grid = Field(default_factory=dict)
+    case: tuple[Case, ...] = ()
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> "Sweep":
+        if not self.seeds or len({*self.seeds}) < len(self.seeds):
+            raise misfit("seeds", "a list of different integers", list(self.seeds))
+        names = [case.name for case in self.case]
+        if len({*names}) < len(names):
+            raise misfit("case", "a list of different names", names)
+        return self
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """What is trained, in the order of the file."""
+        return self.case or (Case(name=self.name),)
+
+    @property
+    def grid_keys(self) -> tuple[str, ...]:
+        """The dotted keys of all grids, in the order of the file."""
+        grids = (self.grid, *(case.grid or () for case in self.cases))
+        return tuple(dict.fromkeys(key for grid in grids for key, _ in grid))
+
+
+def sweep_names() -> list[str]:
+    """Names of the sweeps that come with the package."""
+    return builtin_names(__package__)
+
+
+def load_sweep(source: str) -> Sweep:
+    """Load the sweep `source`, a built-in name or a TOML file.
+
+    A `config` that is a file is looked for from the folder of the sweep file.
+
+    Raises:
+        ConfigError: `source` does not exist or is no valid sweep.
+    """
+    folder = Path()
+    if source in sweep_names():
+        text = builtin_text(source, __package__)
+    else:
+        folder = Path(source).parent
+        try:
+            text = Path(source).read_text()
+        except FileNotFoundError:
+            raise ConfigError(f"{source}: no such sweep; built in are {', '.join(sweep_names())}; "
+                              "or give a TOML file") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{source}: cannot be read: {error}") from None
+    try:
+        sweep = Sweep.model_validate(read_toml(text, source))
+    except ValidationError as error:
+        raise refusals(error, Sweep, source) from None
+    if sweep.config in builtin_names():
+        return sweep
+    return sweep.model_copy(update={"config": str(folder / sweep.config)})

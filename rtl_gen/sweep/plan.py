@@ -1,0 +1,63 @@
+"""From a sweep to its trainings, all configurations built and checked before anything runs."""
+
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from rtl_gen.data import DataError, check_fits
+from rtl_gen.spec import Config, ConfigError, load_config
+
+from .file import Case, Sweep, value_text
+from .task import Task, samples
+
+
+def plan(sweep: Sweep, data: str | None = None) -> tuple[Task, ...]:
+    """Cases x grid x seeds, in the order of the file.
+
+    `data` replaces the data set that the sweep, or else its configuration, names. A later setting
+    wins: those of the sweep, of the case, of the point of the grid.
+
+    Raises:
+        ConfigError: a configuration cannot be used; the message names the case and the key.
+        rtl_gen.data.DataError: there is no data set, or it does not fit a network.
+    """
+    tasks = []
+    for case in sweep.cases:
+        axes = sweep.grid if case.grid is None else case.grid
+        for values in product(*(values for _, values in axes)):
+            point = [(key, value) for (key, _), value in zip(axes, values, strict=True)]
+            for seed in sweep.seeds:
+                config = _config(sweep, case, point, seed)
+                tasks.append(_task(sweep, case, dict(point), config, data))
+    return tuple(tasks)
+
+
+def _config(sweep: Sweep, case: Case, point: list[tuple[str, Any]], seed: int) -> Config:
+    # A value as JSON is its value in TOML too, but for infinities, which no key allows.
+    settings = [f"{key}={value_text([value])[1:-1]}"
+                for key, value in (*sweep.set, *case.set, *point, ("seed", seed))]
+    try:
+        return load_config(sweep.config, settings=settings)
+    except ConfigError as error:
+        raise ConfigError("\n".join(f"{sweep.name}: case {case.name}: {line}"
+                                    for line in str(error).splitlines())) from None
+
+
+def _task(sweep: Sweep, case: Case, point: dict[str, Any], config: Config,
+          data: str | None) -> Task:
+    name = data or sweep.data or config.training.data
+    if name is None:
+        raise DataError(f"{sweep.name}: neither the sweep nor its configuration names a data set; "
+                        "pass --data mnist:FOLDER (or digits, or npz:FILE)")
+    kind, colon, place = name.partition(":")
+    source = f"{kind}:{Path(place).expanduser().resolve()}" if colon else name
+    loaded = samples(source)
+    try:
+        check_fits(loaded, config)
+    except DataError as error:
+        raise DataError(f"{sweep.name}: case {case.name}: {error}") from None
+    if not len(loaded.x_test):
+        raise DataError(f"{name}: there is no sample to test on")
+    grid = tuple((key, value_text(point[key]) if key in point else "") for key in sweep.grid_keys)
+    return Task(case=case.name, model=case.model, grid=grid, config=config, epochs=sweep.epochs,
+                data=name, source=source)

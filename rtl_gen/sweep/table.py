@@ -1,0 +1,98 @@
+"""The table that grows row by row, and outlives whatever interrupts it."""
+
+import csv
+import io
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from .task import MEASURED, Task
+
+
+class TableError(ValueError):
+    """A file cannot be the table of a sweep; the message says why. The file is as it was."""
+
+
+class Table:
+    """The CSV file `path` with the rows of `tasks`, trained now or earlier.
+
+    `rows` are those of these tasks that the file holds, by the key of their task; rows of other
+    epochs, seeds, data or settings stay in the file and count for nothing. A last line without
+    its end, which a crash can leave, is cut off: its training is done again.
+
+    Raises:
+        TableError: the file is no table of this sweep.
+        OSError: it cannot be read or written.
+    """
+
+    def __init__(self, path: Path, tasks: Sequence[Task]) -> None:
+        self.path = path
+        self._identity = tuple(tasks[0].identity)
+        *planned, digest = self._identity
+        self._columns = (*planned, *MEASURED, digest, "version")
+        self._keys = {task.key for task in tasks}
+        self.rows: dict[tuple[str, ...], dict[str, str]] = {}
+        content = path.read_bytes() if path.exists() else b""
+        whole = content[:content.rfind(b"\n") + 1]
+        header = _line(self._columns)
+        if whole or not header.startswith(content):
+            self._read(whole or content, {task.case for task in tasks})
+        with path.open("ab") as file:
+            file.truncate(len(whole))
+            _store(file, b"" if whole else header)
+
+    def append(self, row: dict[str, str]) -> None:
+        """Write `row` (column to text); when this returns, it is on the disk.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        with self.path.open("ab") as file:
+            _store(file, _line(row[column] for column in self._columns))
+        self._keep(row)
+
+    def _keep(self, row: dict[str, str]) -> None:
+        key = tuple(row[column] for column in self._identity)
+        if key in self._keys:
+            self.rows[key] = row
+
+    def _read(self, content: bytes, cases: set[str]) -> None:
+        try:
+            header, *lines = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise TableError(f"{self.path}: is no CSV file: {error}") from None
+        if tuple(header) != self._columns:
+            raise TableError(f"{self.path}: is no table of this sweep: its columns must be "
+                             f"{', '.join(self._columns)}, not {', '.join(header)}; give another "
+                             "file with -o")
+        for number, cells in enumerate(lines, start=2):
+            row = dict(zip(self._columns, cells, strict=False))
+            if len(cells) != len(self._columns) or not _is_share(row["accuracy"]):
+                raise TableError(f"{self.path}: row {number} is no row of this sweep: "
+                                 f"{','.join(cells)!r}; repair it or take it out")
+            self._keep(row)
+        found = {cells[0] for cells in lines}
+        if found and not found & cases:
+            raise TableError(f"{self.path}: is the table of another sweep, with the cases "
+                             f"{', '.join(sorted(found))}; give another file with -o")
+
+
+def _is_share(text: str) -> bool:
+    try:
+        return 0 <= float(text) <= 1
+    except ValueError:
+        return False
+
+
+def _line(cells: Iterable[str]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerow(cells)
+    return text.getvalue().encode()
+
+
+def _store(file: BinaryIO, content: bytes) -> None:
+    """Write `content` in one piece, and wait until it is on the disk."""
+    file.write(content)
+    file.flush()
+    os.fsync(file.fileno())

@@ -1,0 +1,89 @@
+"""One training of a sweep: what a worker process is given, and the row that it gives back."""
+
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rtl_gen import __version__
+from rtl_gen.data import DataSet, load_data
+from rtl_gen.golden import GoldenEngine
+from rtl_gen.run import run_training
+from rtl_gen.spec import Config
+
+from .baseline import train_baseline
+
+MEASURED = ("accuracy", "accuracy_by_epoch", "errors", "pulses", "refreshes",
+            "samples_per_second", "seconds")
+"""The columns that a training fills, and not its plan."""
+
+samples = lru_cache(maxsize=1)(load_data)
+"""`load_data`, once a process: the trainings of a sweep share their data set."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One training: `model` of `config`, `epochs` epochs.
+
+    `grid` are the dotted keys of the sweep's grids and the values that they have here, as texts;
+    "" where the case does not vary a key. `data` is the data set as it was named, `source` the
+    same with an absolute path, so that a worker elsewhere finds it.
+    """
+
+    case: str
+    model: str
+    grid: tuple[tuple[str, str], ...]
+    config: Config
+    epochs: int
+    data: str
+    source: str
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """The columns that tell this training from any other."""
+        return {"case": self.case, "model": self.model, **dict(self.grid),
+                "seed": str(self.config.seed), "epochs": str(self.epochs), "data": self.data,
+                "digest": self.config.learning_digest}
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The texts of `identity`."""
+        return tuple(self.identity.values())
+
+    def __str__(self) -> str:
+        values = ", ".join(f"{key}={value}" for key, value in self.grid if value)
+        return ", ".join(part for part in (self.case, values, f"seed {self.config.seed}") if part)
+
+
+def run_task(task: Task) -> dict[str, str]:
+    """Train as `task` says; the row of the table, column to text.
+
+    Accuracies (0..1) are of the test samples; errors, pulses and refreshes are those of the whole
+    run, and empty for a network of floats; samples a second are without evaluation.
+
+    Raises:
+        rtl_gen.data.DataError: the data set cannot be used in this process.
+    """
+    data = samples(task.source)
+    started = time.perf_counter()
+    measured = _float(task, data) if task.model == "float" else _pulse(task, data)
+    seconds = time.perf_counter() - started
+    return {**task.identity, **measured, "seconds": f"{seconds:.3f}", "version": __version__}
+
+
+def _pulse(task: Task, data: DataSet) -> dict[str, str]:
+    summary = run_training(GoldenEngine(task.config), data, epochs=task.epochs)
+    totals = {name: str(sum(getattr(epoch, name) for epoch in summary.epochs))
+              for name in ("errors", "pulses", "refreshes")}
+    return {**_accuracies([epoch.accuracy for epoch in summary.epochs]), **totals,
+            "samples_per_second": f"{summary.samples_per_second:.1f}"}
+
+
+def _float(task: Task, data: DataSet) -> dict[str, str]:
+    accuracies, seconds = train_baseline(task.config, data, epochs=task.epochs)
+    speed = task.epochs * len(data.x_train) / seconds
+    return {**_accuracies(accuracies), "errors": "", "pulses": "", "refreshes": "",
+            "samples_per_second": f"{speed:.1f}"}
+
+
+def _accuracies(values: list[float]) -> dict[str, str]:
+    return {"accuracy": str(values[-1]), "accuracy_by_epoch": " ".join(map(str, values))}
