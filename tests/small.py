@@ -1,5 +1,7 @@
 """Small configurations and samples for tests, all from fixed seeds."""
 
+from pathlib import Path
+
 import numpy as np
 from hypothesis import strategies as st
 
@@ -36,6 +38,17 @@ def small_data(config: Config, *, train: int = 40, test: int = 12, seed: int = 5
     x = (np.clip(noisy, 0, 255) * (random.random((count, inputs)) > 1 / 3)).astype(np.uint8)
     return DataSet(name="small", x_train=x[:train], y_train=labels[:train], x_test=x[train:],
                    y_test=labels[train:])
+
+
+def save_small(folder: Path) -> None:
+    """Write `small_config` and `small_data` to `folder`, as small.toml and small.npz."""
+    config = small_config()
+    (folder / "small.toml").write_text(
+        'name = "small"\n[network]\ninputs = 6\nhidden = [5]\noutputs = 3\n'
+        "[numbers]\nforward_shift = 4\n[device]\nlevels = 16\n[engine]\nlanes = 2\n")
+    data = small_data(config)
+    np.savez(folder / "small.npz", x_train=data.x_train, y_train=data.y_train,
+             x_test=data.x_test, y_test=data.y_test)
 
 
 @st.composite

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small import small_config, small_data
+from small import save_small, small_config, small_data
 
 from rtl_gen import __version__
 from rtl_gen.cli import main
@@ -46,14 +46,8 @@ def run(capsys):
 @pytest.fixture
 def small(tmp_path):
     """A configuration file, and the data set that goes with it as `npz:` name."""
-    config = small_config()
-    (tmp_path / "small.toml").write_text(
-        'name = "small"\n[network]\ninputs = 6\nhidden = [5]\noutputs = 3\n'
-        "[numbers]\nforward_shift = 4\n[device]\nlevels = 16\n[engine]\nlanes = 2\n")
-    data = small_data(config)
-    np.savez(tmp_path / "small.npz", x_train=data.x_train, y_train=data.y_train,
-             x_test=data.x_test, y_test=data.y_test)
-    assert load_config("small.toml") == config
+    save_small(tmp_path)
+    assert load_config("small.toml") == small_config()
     return "small.toml", "npz:small.npz"
 
 
@@ -65,7 +59,7 @@ def test_version_and_help(run):
     assert run("--version")[:2] == (0, f"pulsetrain {__version__}\n")
     status, shown, _ = run("--help")
     assert status == 0
-    for command in ("demo", "train", "generate", "verify", "estimate", "doctor"):
+    for command in ("demo", "train", "sweep", "generate", "verify", "estimate", "doctor"):
         assert command in shown
         status, help_text, _ = run(command, "--help")
         assert status == 0

@@ -10,6 +10,7 @@ from rich.table import Table as Grid
 from rtl_gen import __version__
 from rtl_gen.sweep import (
     ClusterError,
+    ClusterLost,
     Point,
     Table,
     TableError,
@@ -66,7 +67,7 @@ def sweep(
     try:
         grown = Table(table or Path(f"{loaded.name}.csv"), tasks)
         failed = _work(output, loaded.name, tasks, grown, jobs, scheduler)
-    except TableError as error:
+    except (TableError, ClusterError) as error:
         raise Failure(str(error), USAGE) from error
     points = summarise(tasks, grown.rows)
     output.console.print(_shown(points))
@@ -107,7 +108,7 @@ def _work(output: Output, name: str, tasks: tuple[Task, ...], table: Table, jobs
                 progress.advance(bar)
     except KeyboardInterrupt:
         raise Failure(f"interrupted; {_kept(tasks, table)}", INTERRUPTED) from None
-    except ClusterError as error:
+    except ClusterLost as error:
         raise Failure(f"{error}; {_kept(tasks, table)}", FAILED) from error
     return failed
 

@@ -1,6 +1,6 @@
 """Many trainings from one file: a plan, processes that work it off, and a table that grows."""
 
-from .execute import ClusterError, Outcome, run_tasks
+from .execute import ClusterError, ClusterLost, Outcome, run_tasks
 from .file import Case, Sweep, load_sweep, sweep_names
 from .plan import plan
 from .summary import Point, summarise
@@ -10,6 +10,7 @@ from .task import Task, run_task
 __all__ = [
     "Case",
     "ClusterError",
+    "ClusterLost",
     "Outcome",
     "Point",
     "Sweep",

@@ -4,8 +4,10 @@ import asyncio
 import logging
 import signal
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from .task import Task, run_task
@@ -20,7 +22,11 @@ _PACKAGE = "pulsetrain"
 
 
 class ClusterError(RuntimeError):
-    """A cluster cannot be used, or was lost; the message says which and what is wrong."""
+    """A cluster cannot be used; the message says which, and what is wrong."""
+
+
+class ClusterLost(RuntimeError):
+    """A cluster broke off; the outcomes that it has given are good."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,26 +49,44 @@ def run_tasks(tasks: Sequence[Task], *, jobs: int | None = None,
     the main thread can do this: while workers start, it does not hear Ctrl-C.
 
     Raises:
-        ClusterError: the scheduler does not answer, its workers cannot do the work, or it was
-            lost on the way.
+        ClusterError: the scheduler does not answer, or its workers cannot do the work.
+        ClusterLost: the scheduler went away.
     """
-    from distributed import KilledWorker, as_completed
     from distributed.utils import silence_logging_cmgr
 
     with silence_logging_cmgr(logging.CRITICAL), _client(jobs, scheduler, tasks) as client:
-        futures = {client.submit(run_task, task, pure=False): task for task in tasks}
-        for future in as_completed(futures, loop=client.loop):
-            task = futures.pop(future)
-            if future.cancelled():
-                raise ClusterError(f"{client.scheduler.address}: the dask scheduler was lost")
-            match future.exception():
-                case None:
-                    yield Outcome(task=task, row=future.result())
-                case KilledWorker():
-                    yield Outcome(task=task, error="every worker process that tried it died; does "
-                                  "it need more memory than there is?")
-                case error:
-                    yield Outcome(task=task, error=f"{type(error).__name__}: {error}")
+        try:
+            yield from _outcomes(client, tasks)
+        except (OSError, CancelledError):
+            raise ClusterLost(f"{client.scheduler.address}: the dask scheduler was lost") from None
+
+
+def _outcomes(client: "Client", tasks: Sequence[Task]) -> Iterator[Outcome]:
+    from distributed import KilledWorker, as_completed
+
+    waiting, running = iter(tasks), {}
+    finished = as_completed(loop=client.loop)
+
+    def submit() -> None:
+        # One a thread: a worker that dies counts against every training it has been given.
+        free = max(1, sum(client.nthreads().values())) - len(running)
+        for task in islice(waiting, max(0, free)):
+            future = client.submit(run_task, task, pure=False)
+            running[future] = task
+            finished.add(future)
+
+    submit()
+    for future in finished:
+        task = running.pop(future)
+        match future.exception():
+            case None:
+                yield Outcome(task=task, row=future.result())
+            case KilledWorker():
+                yield Outcome(task=task, error="every worker process that tried it died; does it "
+                              "need more memory than there is?")
+            case error:
+                yield Outcome(task=task, error=f"{type(error).__name__}: {error}")
+        submit()
 
 
 @contextmanager

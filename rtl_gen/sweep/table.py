@@ -5,7 +5,8 @@ import io
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import BinaryIO
+
+from rtl_gen.files import check_writable
 
 from .task import MEASURED, Task
 
@@ -19,7 +20,8 @@ class Table:
 
     `rows` are those of these tasks that the file holds, by the key of their task; rows of other
     epochs, seeds, data or settings stay in the file and count for nothing. A last line without
-    its end, which a crash can leave, is cut off: its training is done again.
+    its end, which a crash can leave, is cut off: its training is done again. A new file begins
+    with its first row.
 
     Raises:
         TableError: the file is no table of this sweep.
@@ -31,16 +33,16 @@ class Table:
         self._identity = tuple(tasks[0].identity)
         *planned, digest = self._identity
         self._columns = (*planned, *MEASURED, digest, "version")
+        self._header = _line(self._columns)
         self._keys = {task.key for task in tasks}
         self.rows: dict[tuple[str, ...], dict[str, str]] = {}
+        check_writable(path)
         content = path.read_bytes() if path.exists() else b""
         whole = content[:content.rfind(b"\n") + 1]
-        header = _line(self._columns)
-        if whole or not header.startswith(content):
+        if whole or not self._header.startswith(content):
             self._read(whole or content, {task.case for task in tasks})
-        with path.open("ab") as file:
-            file.truncate(len(whole))
-            _store(file, b"" if whole else header)
+        if whole != content:
+            os.truncate(path, len(whole))
 
     def append(self, row: dict[str, str]) -> None:
         """Write `row` (column to text); when this returns, it is on the disk.
@@ -48,8 +50,11 @@ class Table:
         Raises:
             OSError: it cannot be written.
         """
+        line = _line(row[column] for column in self._columns)
         with self.path.open("ab") as file:
-            _store(file, _line(row[column] for column in self._columns))
+            file.write(line if file.tell() else self._header + line)
+            file.flush()
+            os.fsync(file.fileno())
         self._keep(row)
 
     def _keep(self, row: dict[str, str]) -> None:
@@ -89,10 +94,3 @@ def _line(cells: Iterable[str]) -> bytes:
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerow(cells)
     return text.getvalue().encode()
-
-
-def _store(file: BinaryIO, content: bytes) -> None:
-    """Write `content` in one piece, and wait until it is on the disk."""
-    file.write(content)
-    file.flush()
-    os.fsync(file.fileno())

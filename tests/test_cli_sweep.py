@@ -1,0 +1,326 @@
+"""`pulsetrain sweep` as a user types it: here, killed and resumed, and on a dask cluster."""
+
+import csv
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from pathlib import Path
+
+import psutil
+import pytest
+from small import save_small
+
+from rtl_gen.cli import main
+from rtl_gen.sweep import Outcome, load_sweep, plan, run_task
+
+ROOT = Path(__file__).parent.parent
+PYTHON = [sys.executable, "-W", "error"]
+COMMAND = [*PYTHON, "-m", "rtl_gen.cli", "sweep"]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", "NO_COLOR": "1"}
+TIMINGS = {"samples_per_second", "seconds"}
+ONE_LIFE = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
+"""Settings of a scheduler that tries nothing again when a worker has died with it."""
+
+SMALL = """
+name = "small"
+config = "small.toml"
+data = "npz:small.npz"
+epochs = 2
+seeds = [1, 2]
+[[case]]
+name = "pulses"
+grid = { device.levels = [8, 16] }
+[[case]]
+name = "floats"
+model = "float"
+"""
+FAILS = """
+import os, signal
+from dataclasses import replace
+from rtl_gen.sweep import execute, load_sweep, plan, run_task
+
+def dies(task):
+    if task.source == "dies":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return run_task(task)
+
+if __name__ == "__main__":
+    execute.run_task = dies
+    first, second, *others = plan(load_sweep("sweep.toml"))
+    tasks = [replace(first, source="npz:nowhere"), replace(second, source="dies"), *others]
+    for outcome in execute.run_tasks(tasks, jobs=2):
+        print(outcome.task, outcome.error, sep="|")
+"""
+DIGITS = 'name = "slow"\nconfig = "digits"\nepochs = 2\nseeds = [1, 2, 3, 4, 5]\n'
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """A folder with two sweeps: one of small trainings, one of trainings of half a second."""
+    save_small(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("NO_COLOR", "1")
+    Path("sweep.toml").write_text(SMALL)
+    Path("slow.toml").write_text(DIGITS)
+
+
+@pytest.fixture
+def run(capsys):
+    """Run the command in this process, where nothing is trained: (status, output, errors)."""
+    def run(*arguments):
+        with pytest.raises(SystemExit) as info:
+            main(["sweep", *arguments])
+        return info.value.code, *capsys.readouterr()
+    return run
+
+
+def sweep(*arguments):
+    """Run the command to its end: (status, standard output, standard error)."""
+    ended = subprocess.run([*COMMAND, *map(str, arguments)], env=ENVIRONMENT, capture_output=True,
+                           text=True, timeout=120, check=False)
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+@contextmanager
+def begun(*arguments, trainings):
+    """The command in work, when it has told of so many `trainings`."""
+    with subprocess.Popen([*COMMAND, *map(str, arguments)], env=ENVIRONMENT, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            for line in process.stdout:
+                trainings -= ", seed " in line
+                if not trainings:
+                    break
+            yield process
+        finally:
+            process.kill()
+
+
+def rows_of(path):
+    """The rows of a table without their timings, in an order of their own."""
+    with Path(path).open(newline="") as file:
+        return sorted(sorted((key, text) for key, text in row.items() if key not in TIMINGS)
+                      for row in csv.DictReader(file))
+
+
+@cache
+def expected_rows(source):
+    """What an undisturbed sweep gives, trained here one after the other (once for all tests)."""
+    return sorted(
+        sorted((key, text) for key, text in run_task(task).items() if key not in TIMINGS)
+        for task in plan(load_sweep(source)))
+
+
+# Here -------------------------------------------------------------------------------------------
+
+
+def test_a_sweep_trains_all_and_shows_mean_and_deviation():
+    status, shown, error = sweep("sweep.toml", "--jobs", 2, "--json", "a.json")
+    assert (status, error) == (0, "")
+    assert rows_of("small.csv") == expected_rows("sweep.toml")
+    assert "6 trainings of 2 epochs, 6 to do" in shown
+    assert "pulses, device.levels=8, seed 1: " in shown
+    figures = json.loads(Path("a.json").read_text())
+    assert (figures["trainings"], figures["failed"], figures["table"]) == (6, [], "small.csv")
+    points = figures["points"]
+    assert [(point["case"], point["model"], point["grid"], point["n"]) for point in points] == [
+        ("pulses", "pulse", {"device.levels": "8"}, 2),
+        ("pulses", "pulse", {"device.levels": "16"}, 2),
+        ("floats", "float", {"device.levels": ""}, 2)]
+    with Path("small.csv").open(newline="") as file:
+        accuracies = [float(row["accuracy"]) for row in csv.DictReader(file)
+                      if row["device.levels"] == "8"]
+    assert points[0]["mean"] == pytest.approx(sum(accuracies) / 2)
+    assert f"{100 * points[0]['mean']:.2f} %" in shown
+
+
+def test_a_finished_sweep_trains_nothing_again():
+    tasks = plan(load_sweep("sweep.toml"))
+    columns = list(run_task(tasks[0]))
+    done = [run_task(task) for task in tasks]
+    ordered = ["case", "model", "device.levels", "seed", "epochs", "data", "accuracy",
+               "accuracy_by_epoch", "errors", "pulses", "refreshes", "samples_per_second",
+               "seconds", "digest", "version"]
+    assert sorted(columns) == sorted(ordered)
+    with Path("mine.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, ordered, lineterminator="\r\n")  # as a spreadsheet leaves it
+        writer.writeheader()
+        writer.writerows(done)
+    before = Path("mine.csv").read_bytes()
+    status, shown, error = sweep("sweep.toml", "-o", "mine.csv")
+    assert (status, error) == (0, "")
+    assert "6 trainings of 2 epochs, 0 to do" in shown
+    assert Path("mine.csv").read_bytes() == before
+
+
+def test_killed_and_torn_it_goes_on_where_it_stopped():
+    with begun("slow.toml", "--jobs", 1, trainings=2) as process:
+        workers = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+    assert workers
+    assert not psutil.wait_procs(workers, timeout=60)[1]
+    content = Path("slow.csv").read_bytes()
+    held = content.count(b"\n") - 1
+    assert 2 <= held < 5
+    Path("slow.csv").write_bytes(content[:-20])
+    status, shown, error = sweep("slow.toml", "--jobs", 1)
+    assert (status, error) == (0, "")
+    assert f"5 trainings of 2 epochs, {5 - (held - 1)} to do" in shown
+    assert rows_of("slow.csv") == expected_rows("slow.toml")
+
+
+def test_ctrl_c_keeps_the_rows_and_says_how_to_go_on():
+    with begun("slow.toml", "--jobs", 1, trainings=1) as process:
+        workers = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+        shown, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    held = Path("slow.csv").read_text().count("\n") - 1
+    assert 1 <= held < 5
+    assert error == (f"error: interrupted; slow.csv holds {held} of 5 trainings, and the same "
+                     "command goes on from there\n")
+    assert "Ending the worker processes" in shown
+    assert not psutil.wait_procs(workers, timeout=10)[1]
+
+
+def test_trainings_that_fail_cost_their_rows_alone():
+    Path("fails.py").write_text(FAILS)
+    ended = subprocess.run([*PYTHON, "fails.py"], env=ENVIRONMENT | ONE_LIFE, capture_output=True,
+                           text=True, timeout=120, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    lines = ended.stdout.splitlines()
+    assert len(lines) == 6
+    failed = sorted(line for line in lines if not line.endswith("|None"))
+    assert len(failed) == 2
+    assert failed[0].startswith(
+        "pulses, device.levels=8, seed 1|DataError: npz:nowhere: cannot be read: ")
+    assert failed[1].startswith(
+        "pulses, device.levels=8, seed 2|every worker process that tried it died")
+
+
+def test_failed_trainings_are_told_and_tried_again(run, monkeypatch):
+    def one_fails(tasks, **_):
+        yield Outcome(task=tasks[0], error="MemoryError: no more")
+        for task in tasks[1:]:
+            yield Outcome(task=task, row=run_task(task))
+
+    monkeypatch.setattr("rtl_gen.cli.sweep.run_tasks", one_fails)
+    status, shown, error = run("sweep.toml", "--json", "a.json")
+    assert status == 1
+    assert error.splitlines() == [
+        "error: pulses, device.levels=8, seed 1: MemoryError: no more",
+        "error: 1 of 6 trainings failed; the same command tries them again"]
+    assert "6 to do" in shown
+    figures = json.loads(Path("a.json").read_text())
+    assert figures["failed"] == ["pulses, device.levels=8, seed 1"]
+    assert [point["n"] for point in figures["points"]] == [1, 2, 2]
+    _, shown, _ = run("sweep.toml")
+    assert "1 to do" in shown
+
+
+# On a dask cluster ------------------------------------------------------------------------------
+
+
+@contextmanager
+def cluster(workers=2):
+    """A dask scheduler and its workers, each a process: (address, scheduler, workers)."""
+    def start(program, *arguments, stderr):
+        process = stack.enter_context(subprocess.Popen(
+            [sys.executable, "-m", f"distributed.cli.dask_{program}", *arguments,
+             "--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0"],
+            env=ENVIRONMENT, stderr=stderr, text=True))
+        stack.callback(process.kill)
+        return process
+
+    with ExitStack() as stack:
+        scheduler = start("scheduler", "--port", "0", stderr=subprocess.PIPE)
+        lines = iter(scheduler.stderr.readline, "")
+        address = next(line.split()[-1] for line in lines if "Scheduler at:" in line)
+        started = [
+            start("worker", address, "--nthreads", "1", "--no-nanny", stderr=subprocess.DEVNULL)
+            for _ in range(workers)]
+        for _ in started:
+            next(line for line in lines if "Register worker" in line)
+        yield address, scheduler, started
+
+
+def test_a_cluster_gives_the_same_rows():
+    with cluster() as (address, _, _):
+        status, shown, error = sweep("sweep.toml", "--scheduler", address)
+    assert (status, error) == (0, "")
+    assert "6 trainings of 2 epochs, 6 to do" in shown
+    assert rows_of("small.csv") == expected_rows("sweep.toml")
+
+
+def test_a_worker_that_dies_leaves_its_training_to_another():
+    with cluster() as (address, _, workers):
+        with begun("slow.toml", "--scheduler", address, trainings=1) as process:
+            workers[0].kill()
+            _, error = process.communicate(timeout=60)
+    assert (process.returncode, error) == (0, "")
+    assert rows_of("slow.csv") == expected_rows("slow.toml")
+
+
+def test_a_scheduler_that_is_lost_is_told():
+    with cluster() as (address, scheduler, _):
+        with begun("slow.toml", "--scheduler", address, trainings=1) as process:
+            scheduler.kill()
+            _, error = process.communicate(timeout=60)
+    held = len(rows_of("slow.csv"))
+    assert process.returncode == 1
+    assert 1 <= held < 5
+    assert error == (f"error: {address}: the dask scheduler was lost; slow.csv holds {held} of 5 "
+                     "trainings, and the same command goes on from there\n")
+
+
+def test_a_scheduler_without_workers_is_told(run, monkeypatch):
+    monkeypatch.setattr("rtl_gen.sweep.execute.PATIENCE", 1)
+    with cluster(workers=0) as (address, _, _):
+        status, _, error = run("sweep.toml", "--scheduler", address)
+    assert status == 2
+    assert error == (f"error: {address}: the dask scheduler has no workers; start some with `dask "
+                     f"worker {address}`\n")
+    assert not Path("small.csv").exists()
+
+
+@pytest.mark.parametrize("form", ["127.0.0.1:{closed}", "tcp://127.0.0.1:{silent}", "nonsense"])
+def test_a_scheduler_that_does_not_answer_is_told(run, monkeypatch, form):
+    monkeypatch.setattr("rtl_gen.sweep.execute.PATIENCE", 1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            closed = other.getsockname()[1]
+        address = form.format(silent=silent.getsockname()[1], closed=closed)
+        status, _, error = run("sweep.toml", "--scheduler", address)
+    assert status == 2
+    assert error.startswith(f"error: {address}: no dask scheduler there: ")
+    assert len(error.splitlines()) == 1
+    assert not Path("small.csv").exists()
+
+
+# What is refused --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (["none"], "none: no such sweep; built in are"),
+    (["sweep.toml", "--data", "letters"], "data must be digits, mnist:FOLDER or npz:FILE"),
+    (["sweep.toml", "--data", "digits"], "small: case pulses: digits: samples have 64 inputs"),
+    (["sweep.toml", "-o", "missing/a.csv"], "missing/a.csv: cannot be written: No such file"),
+    (["sweep.toml", "-o", "sweep.toml"], "sweep.toml: is no table of this sweep"),
+    (["sweep.toml", "--json", "missing/a.json"], "missing/a.json: cannot be written"),
+    (["sweep.toml", "--jobs", "2", "--scheduler", "tcp://127.0.0.1:1"], "--jobs or --scheduler"),
+])
+def test_bad_input_is_one_message_and_no_file(run, arguments, message):
+    before = {path: path.read_bytes() for path in Path.cwd().iterdir()}
+    status, _, error = run(*arguments)
+    assert status == 2
+    assert error.startswith("error: ")
+    assert message in error
+    assert len(error.splitlines()) == 1
+    assert {path: path.read_bytes() for path in Path.cwd().iterdir()} == before

@@ -1,0 +1,180 @@
+"""The parts of a sweep apart from processes: a training's row, the table, the summary."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small import save_small, small_config, small_data
+
+from rtl_gen import __version__
+from rtl_gen.golden import GoldenEngine
+from rtl_gen.run import run_training
+from rtl_gen.spec import load_config
+from rtl_gen.sweep import ClusterError, Table, TableError, Task, run_task, summarise
+from rtl_gen.sweep.baseline import train_baseline
+from rtl_gen.sweep.execute import check_versions
+from rtl_gen.sweep.task import samples
+
+COLUMNS = ("case", "model", "device.levels", "seed", "epochs", "data", "accuracy",
+           "accuracy_by_epoch", "errors", "pulses", "refreshes", "samples_per_second", "seconds",
+           "digest", "version")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """A folder with a small configuration and its data."""
+    save_small(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    samples.cache_clear()
+
+
+def task(seed=1, levels=16, case="one", **changes):
+    return Task(**{
+        "case": case, "model": "pulse", "grid": (("device.levels", str(levels)),),
+        "config": small_config(seed=seed, device={"levels": levels}), "epochs": 3,
+        "data": "npz:small.npz", "source": f"npz:{Path('small.npz').resolve()}", **changes})
+
+
+def row(of, accuracy="0.5"):
+    return {**dict.fromkeys(COLUMNS, ""), **of.identity, "accuracy": accuracy}
+
+
+# A training -------------------------------------------------------------------------------------
+
+
+def test_a_row_holds_what_the_training_did():
+    got = run_task(task(seed=7))
+    engine = GoldenEngine(small_config(seed=7))
+    epochs = run_training(engine, small_data(small_config()), epochs=3).epochs
+    assert set(got) == set(COLUMNS)
+    assert [float(text) for text in got["accuracy_by_epoch"].split()] == [
+        epoch.accuracy for epoch in epochs]
+    assert float(got["accuracy"]) == epochs[-1].accuracy
+    for counter in ("errors", "pulses", "refreshes"):
+        assert int(got[counter]) == engine.read().counters[counter]
+    assert (got["case"], got["device.levels"], got["seed"], got["epochs"], got["data"]) == (
+        "one", "16", "7", "3", "npz:small.npz")
+    assert got["digest"] == small_config(seed=7).learning_digest
+    assert got["version"] == __version__
+    assert float(got["samples_per_second"]) > 0
+
+
+def test_floats_by_back_propagation_learn_the_digits():
+    config = load_config("digits", settings=["seed=3"])
+    got = run_task(Task(case="float", model="float", grid=(), config=config, epochs=3,
+                        data="digits", source="digits"))
+    by_epoch = [float(text) for text in got["accuracy_by_epoch"].split()]
+    assert len(by_epoch) == 3
+    assert by_epoch[-1] == float(got["accuracy"]) > 0.9 > by_epoch[0]
+    assert (got["errors"], got["pulses"], got["refreshes"]) == ("", "", "")
+
+
+@pytest.mark.parametrize("hidden", [[], [5], [6, 4]])
+def test_floats_repeat_from_their_seed(hidden):
+    config = small_config(network={"hidden": hidden})
+    data = small_data(config)
+    first, second = (train_baseline(config, data, epochs=4)[0] for _ in range(2))
+    other, _ = train_baseline(small_config(network={"hidden": hidden}, seed=2), data, epochs=4)
+    assert first == second
+    assert first != other
+
+
+# The table --------------------------------------------------------------------------------------
+
+
+def test_the_table_grows_and_is_read_again():
+    tasks = [task(seed) for seed in (1, 2, 3)]
+    table = Table(Path("a.csv"), tasks)
+    assert not Path("a.csv").exists()
+    for done in tasks[:2]:
+        table.append(row(done))
+    assert set(table.rows) == {done.key for done in tasks[:2]}
+    again = Table(Path("a.csv"), tasks)
+    assert again.rows == table.rows
+    again.append(row(tasks[2], "1.0"))
+    with Path("a.csv").open(newline="") as file:
+        assert list(csv.DictReader(file)) == [row(tasks[0]), row(tasks[1]), row(tasks[2], "1.0")]
+
+
+@pytest.mark.parametrize("changes", [
+    {"seed": 2}, {"levels": 8}, {"epochs": 4}, {"data": "npz:other.npz"}, {"model": "float"},
+    {"config": small_config(update={"method": "single"})}])
+def test_rows_of_other_trainings_stay_and_do_not_count(changes):
+    first = Table(Path("a.csv"), [task()])
+    first.append(row(task()))
+    before = Path("a.csv").read_bytes()
+    other = Table(Path("a.csv"), [task(**changes)])
+    assert other.rows == {}
+    assert Path("a.csv").read_bytes() == before
+    other.append(row(task(**changes)))
+    assert len(Table(Path("a.csv"), [task(), task(**changes)]).rows) == 2
+
+
+def test_a_torn_last_line_is_cut_off_wherever_it_was_torn():
+    tasks = [task(1), task(2)]
+    header = ",".join(COLUMNS).encode() + b"\n"
+    table = Table(Path("a.csv"), tasks)
+    table.append(row(tasks[0]))
+    one = Path("a.csv").read_bytes()
+    table.append(row(tasks[1]))
+    two = Path("a.csv").read_bytes()
+    for length in range(len(two) + 1):
+        Path("a.csv").write_bytes(two[:length])
+        rows = (length >= len(one)) + (length == len(two))
+        assert len(Table(Path("a.csv"), tasks).rows) == rows
+        begin = header if length >= len(header) else b""
+        assert Path("a.csv").read_bytes() == [begin, one, two][rows]
+
+
+@pytest.mark.parametrize(("content", "message"), [
+    (b"notes of mine", "its columns must be case, model, device.levels, seed, .*, not notes of"),
+    (b"a,b\n1,2\n", "its columns must be case, .*, not a, b; give another file with -o"),
+    (b"\x93NUMPY\x01\n", "is no CSV file"),
+    (",".join(COLUMNS).encode() + b"\none,pulse\n", "row 2 is no row of this sweep: 'one,pulse'"),
+    (",".join(COLUMNS).encode() + b"\n\n", "row 2 is no row of this sweep: ''"),
+    (",".join(COLUMNS).encode() + b"\n" + b",".join([b"one"] * 15) + b"\n",
+     "row 2 is no row of this sweep"),
+    (",".join(COLUMNS).encode() + b"\n" + b",".join([b"1"] * 15) + b"\nx",
+     "is the table of another sweep, with the cases 1; give"),
+])
+def test_another_file_is_told_and_stays_as_it_is(content, message):
+    Path("a.csv").write_bytes(content)
+    with pytest.raises(TableError, match=f"a.csv: .*{message}"):
+        Table(Path("a.csv"), [task()])
+    assert Path("a.csv").read_bytes() == content
+
+
+# The summary ------------------------------------------------------------------------------------
+
+
+def test_the_summary_is_mean_and_deviation_over_the_seeds():
+    tasks = [task(seed, levels, case) for case in ("one", "two") for levels in (8, 16)
+             for seed in (1, 2, 3)]
+    rows = {done.key: row(done, accuracy) for done, accuracy in zip(
+        tasks, ["0.5", "0.6", "0.9", "0.25", "0.75", "0.5", "0.125"], strict=False)}
+    points = summarise(tasks, rows)
+    assert [(point.case, point.grid["device.levels"], point.n) for point in points] == [
+        ("one", "8", 3), ("one", "16", 3), ("two", "8", 1), ("two", "16", 0)]
+    assert points[0].mean == pytest.approx(2 / 3)
+    assert points[0].deviation == pytest.approx(np.std([0.5, 0.6, 0.9], ddof=1))
+    assert (points[1].mean, points[1].deviation) == (0.5, 0.25)
+    assert (points[2].mean, points[2].deviation) == (0.125, None)
+    assert (points[3].mean, points[3].deviation) == (None, None)
+
+
+# Workers of a cluster ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("there", "message"), [
+    ("0.0.9", r"must have pulsetrain 0\.1\.0 installed, not 0\.0\.9"),
+    (None, r"must have pulsetrain 0\.1\.0 installed, not no pulsetrain at all")])
+def test_workers_must_have_the_same_version(there, message):
+    def node(version):
+        return {"packages": {"pulsetrain": version}}
+
+    versions = {"client": node("0.1.0"), "workers": {
+        "tcp://a:1": node("0.1.0"), "tcp://b:2": node(there)}}
+    with pytest.raises(ClusterError, match=f"tcp://b:2: the worker {message}"):
+        check_versions(versions)
+    check_versions({**versions, "workers": {"tcp://a:1": node("0.1.0")}})
