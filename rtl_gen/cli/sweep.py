@@ -1,11 +1,12 @@
 """`pulsetrain sweep`: many trainings from one file."""
 
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table as Grid
+from rich.table import Table as RichTable
 
 from rtl_gen import __version__
 from rtl_gen.sweep import (
@@ -92,9 +93,10 @@ def _work(output: Output, name: str, tasks: tuple[Task, ...], table: Table, jobs
         return failed
     best = max((float(row["accuracy"]) for row in table.rows.values()), default=0.0)
     try:
-        with interruptible_once(console), output.progress() as progress:
+        with (interruptible_once(console), output.progress() as progress,
+              closing(run_tasks(left, jobs=jobs, scheduler=scheduler)) as outcomes):
             bar = progress.add_task("", total=len(tasks), completed=len(tasks) - len(left))
-            for outcome in run_tasks(left, jobs=jobs, scheduler=scheduler):
+            for outcome in outcomes:
                 if outcome.row is None:
                     failed.append(str(outcome.task))
                     show_error(f"{outcome.task}: {outcome.error}")
@@ -118,15 +120,15 @@ def _kept(tasks: tuple[Task, ...], table: Table) -> str:
             "command goes on from there")
 
 
-def _shown(points: list[Point]) -> Grid:
+def _shown(points: list[Point]) -> RichTable:
     """Mean and spread of the test accuracy, a line for each point."""
     keys = tuple(points[0].grid)
-    grid = Grid(title="test accuracy after the last epoch", title_style="bold")
-    for heading in ("case", "model", *keys):
-        grid.add_column(heading)
+    shown = RichTable(title="test accuracy after the last epoch", title_style="bold")
+    for heading in ("case", "model", *(key.rpartition(".")[2] for key in keys)):
+        shown.add_column(heading, overflow="fold")
     for heading in ("seeds", "mean", "± deviation"):
-        grid.add_column(heading, justify="right")
+        shown.add_column(heading, justify="right")
     for point in points:
-        grid.add_row(point.case, point.model, *(point.grid[key] for key in keys), str(point.n),
+        shown.add_row(point.case, point.model, *(point.grid[key] for key in keys), str(point.n),
                      percent(point.mean), percent(point.deviation))
-    return grid
+    return shown

@@ -41,8 +41,9 @@ class Table:
         whole = content[:content.rfind(b"\n") + 1]
         if whole or not self._header.startswith(content):
             self._read(whole or content, {task.case for task in tasks})
-        if whole != content:
-            os.truncate(path, len(whole))
+        if path.exists():
+            with path.open("ab") as file:
+                file.truncate(len(whole))
 
     def append(self, row: dict[str, str]) -> None:
         """Write `row` (column to text); when this returns, it is on the disk.
