@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
@@ -89,9 +90,10 @@ def sweep(*arguments):
 
 @contextmanager
 def begun(*arguments, trainings):
-    """The command in work, when it has told of so many `trainings`."""
+    """The command in work, as the leader of a group, when it has told of some `trainings`."""
     with subprocess.Popen([*COMMAND, *map(str, arguments)], env=ENVIRONMENT, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+                          start_new_session=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as process:
         try:
             for line in process.stdout:
                 trainings -= ", seed " in line
@@ -178,8 +180,9 @@ def test_killed_and_torn_it_goes_on_where_it_stopped():
 def test_ctrl_c_keeps_the_rows_and_says_how_to_go_on():
     with begun("slow.toml", "--jobs", 1, trainings=1) as process:
         workers = psutil.Process(process.pid).children(recursive=True)
-        process.send_signal(signal.SIGINT)
-        process.send_signal(signal.SIGINT)
+        for _ in range(3):  # a terminal sends it to the workers too; nobody presses it only once
+            os.killpg(process.pid, signal.SIGINT)
+            time.sleep(0.3)
         shown, error = process.communicate(timeout=60)
     assert process.returncode == 130
     held = Path("slow.csv").read_text().count("\n") - 1
