@@ -90,7 +90,8 @@ def check_docstring(component: Component) -> None:
     else:
         named = {name for names in re.findall(r"(\w+(?:, \w+)*): (?:In|Out)\b", members)
                  for name in names.split(", ")}
-    assert ports <= named <= ports | OPTIONAL, f"the docstring does not name its ports {ports}, but {named}"
+    assert ports <= named <= ports | OPTIONAL, (
+        f"the docstring does not name its ports {ports}, but {named}")
 
 
 def constant_outputs(component: Component, verilog: str) -> set[str]:

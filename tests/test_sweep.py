@@ -8,6 +8,7 @@ import pytest
 from small import save_small, small_config, small_data
 
 from rtl_gen import __version__
+from rtl_gen.device import learning_digest
 from rtl_gen.golden import GoldenEngine
 from rtl_gen.run import run_training
 from rtl_gen.spec import load_config
@@ -55,7 +56,7 @@ def test_a_row_holds_what_the_training_did():
         assert int(got[counter]) == engine.read().counters[counter]
     assert (got["case"], got["device.levels"], got["seed"], got["epochs"], got["data"]) == (
         "one", "16", "7", "3", "npz:small.npz")
-    assert got["digest"] == small_config(seed=7).learning_digest
+    assert got["digest"] == learning_digest(small_config(seed=7))
     assert got["version"] == __version__
     assert float(got["samples_per_second"]) > 0
 

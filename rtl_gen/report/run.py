@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from rtl_gen.data import DataSet
+from rtl_gen.device import learning_digest
 from rtl_gen.golden import GoldenEngine
 from rtl_gen.run import (
     CHECKPOINT,
@@ -60,7 +61,7 @@ def read_run(source: Path) -> Run:
                               "`pulsetrain train --run DIR` writes one")
     run = Run(checkpoint=read_checkpoint(source / CHECKPOINT),
               history=read_history(source / HISTORY))
-    digest = run.checkpoint.config.learning_digest
+    digest = learning_digest(run.checkpoint.config)
     if run.history.digest != digest:
         raise ReportError(f"{source}: {HISTORY} is of a configuration with the digest "
                           f"{run.history.digest[:12]}…, {CHECKPOINT} of one with {digest[:12]}…")

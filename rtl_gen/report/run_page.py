@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rtl_gen.device import learning_digest
 from rtl_gen.run import Checkpoint, EpochResult
 
 from .confusion import confusion_plot
@@ -62,7 +63,7 @@ def _facts(run: Run, evaluation: Evaluation | None) -> list[tuple[str, str]]:
         ("refreshes", f"{counters['refreshes']:,}"),
         ("seed", str(config.seed)),
         ("data", _data(run, evaluation)),
-        ("learning digest", config.learning_digest),
+        ("learning digest", learning_digest(config)),
     ]
 
 

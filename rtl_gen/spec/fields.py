@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
+
 class Part(BaseModel):
     """A frozen, keyword-only piece of the configuration that refuses unknown keys."""
 

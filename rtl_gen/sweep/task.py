@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from rtl_gen import __version__
 from rtl_gen.data import DataSet, load_data
+from rtl_gen.device import learning_digest
 from rtl_gen.golden import GoldenEngine
 from rtl_gen.run import run_training
 from rtl_gen.spec import Config
@@ -42,7 +43,7 @@ class Task:
         """The columns that tell this training from any other."""
         return {"case": self.case, "model": self.model, **dict(self.grid),
                 "seed": str(self.config.seed), "epochs": str(self.epochs), "data": self.data,
-                "digest": self.config.learning_digest}
+                "digest": learning_digest(self.config)}
 
     @property
     def key(self) -> tuple[str, ...]:
