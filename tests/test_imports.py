@@ -12,12 +12,14 @@ GENERATOR = ("spec", "device", "golden", "registers", "memory_map", "hdl", "emit
 """The rooms of rtl_gen in the order of the way; a room imports those before it."""
 
 ALLOWED = {room: set(GENERATOR[:place]) for place, room in enumerate(GENERATOR)} | {
+    "compiled": {"spec", "device", "golden"},
     "data": {"spec"},
     "run": {"spec", "device", "golden", "registers", "data"},
     "report": {"spec", "device", "golden", "registers", "data", "run"},
     "sweep": {"spec", "device", "golden", "data", "run"},
 }
-PLAIN = ("spec", "device", "golden", "registers", "memory_map", "data", "run", "report", "sweep")
+PLAIN = ("spec", "device", "golden", "compiled", "registers", "memory_map", "data", "run", "report",
+         "sweep")
 """Rooms that know nothing of hardware languages and simulators."""
 
 
@@ -90,7 +92,14 @@ def test_plain_rooms_know_no_hardware_language():
             assert not tops & {"amaranth", "cocotb", "cocotb_tools"}, path
 
 
-def test_golden_and_run_load_without_amaranth():
-    code = ("import sys, rtl_gen.golden, rtl_gen.run; "
-            "sys.exit(any(name.split('.')[0] in ('amaranth', 'cocotb') for name in sys.modules))")
+def test_only_the_compiled_room_knows_numba():
+    for path, module, imported in modules():
+        if room(module) != "compiled":
+            assert "numba" not in {target.split(".")[0] for target in imported}, path
+
+
+def test_golden_and_run_load_without_amaranth_and_numba():
+    code = ("import sys, rtl_gen.golden, rtl_gen.run, rtl_gen.compiled; "
+            "tops = {name.split('.')[0] for name in sys.modules}; "
+            "sys.exit(bool(tops & {'amaranth', 'cocotb', 'numba'}))")
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -7,6 +7,7 @@ from small import small_config, small_data
 from rtl_gen.data import DataError
 from rtl_gen.golden import GoldenEngine
 from rtl_gen.run import accuracy, chunks, run_training, schedule
+from rtl_gen.run.loop import CHUNK_SECONDS, FIRST_CHUNK, next_chunk
 
 
 class Recorder(GoldenEngine):
@@ -90,10 +91,21 @@ def test_stop_ends_at_a_chunk_without_evaluation():
         return len(asked) > 2
 
     engine = GoldenEngine(config)
-    summary = run_training(engine, data, epochs=9, stop=stop)
+    places = []
+    summary = run_training(engine, data, epochs=9, stop=stop,
+                           on_chunk=lambda epoch, position: places.append(position))
     assert summary.interrupted
-    assert summary.position == summary.samples == engine.read().counters["samples"] == 128
+    assert len(places) == 2
+    assert places[0] == FIRST_CHUNK
+    assert summary.position == summary.samples == engine.read().counters["samples"] == places[1]
     assert summary.epochs[-1].accuracy is None
+
+
+@pytest.mark.parametrize(("samples", "seconds", "expected"), [
+    (64, 0.0, 128), (64, 0.01, 128), (64, 0.08, 80), (64, 0.1, 64), (64, 0.64, 10), (1, 3.0, 1)])
+def test_chunks_take_about_their_time(samples, seconds, expected):
+    assert CHUNK_SECONDS == 0.1
+    assert next_chunk(samples, seconds) == expected
 
 
 def test_stop_before_the_first_sample_reports_no_epoch():

@@ -25,6 +25,10 @@ Settings = Annotated[list[str] | None, typer.Option(
 Json = Annotated[Path | None, typer.Option(
     "--json", metavar="FILE", show_default=False,
     help="Write the figures to FILE as JSON; - is the standard output.")]
+Engine = Annotated[str, typer.Option(
+    "--engine", metavar="NAME",
+    help="compiled, or numpy: the golden model as it is read, many times slower. Both learn the "
+         "same bits.")]
 Simulator = Annotated[str, typer.Option(
     "--simulator", metavar="NAME",
     help="icarus, verilator, amaranth (needs nothing but Python), or auto: icarus where it is "

@@ -41,6 +41,11 @@ class Output:
         elif self._file:
             write_atomically(self._file, text.encode())
 
+    def warn(self, message: str) -> None:
+        """Show, on one line, what works otherwise than was asked for."""
+        self.console.print("warning:", style="bold yellow", end=" ")
+        self.console.print(message, markup=False, soft_wrap=True)
+
     def progress(self) -> Progress:
         """A progress bar that disappears when it is done; none where nobody looks."""
         return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),

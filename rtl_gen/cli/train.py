@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from rtl_gen.device import learning_digest
-from rtl_gen.golden import GoldenEngine
 from rtl_gen.run import (
+    Backend,
     Checkpoint,
     CheckpointError,
     EpochResult,
@@ -20,6 +20,7 @@ from rtl_gen.run import (
 from rtl_gen.spec import Config
 
 from . import options
+from .engine import make_engine
 from .failure import INTERRUPTED, Failure
 from .interrupt import interruptible
 from .output import Output, percent
@@ -52,6 +53,7 @@ def train(
              "plots them.")] = None,
     resume: Annotated[Path | None, typer.Option(
         metavar="FILE", show_default=False, help="Continue from this checkpoint.")] = None,
+    engine: options.Engine = "compiled",
     lanes: options.Lanes = None,
     settings: options.Settings = None,
     json: options.Json = None,
@@ -75,12 +77,12 @@ def train(
     output = Output(json)
     loaded = options.configuration(config, lanes, settings)
     total = loaded.training.epochs if epochs is None else epochs
-    engine = GoldenEngine(loaded)
-    start = _start(loaded, engine, resume, validation)
+    model = make_engine(engine, loaded, output)
+    start = _start(loaded, model, resume, validation)
     record = Record(output, start, checkpoint=checkpoint, run=folder, resumed=resume is not None)
-    engine.load(start.state)
+    model.load(start.state)
     run = _Run(output, loaded, total, record, start)
-    summary = run.train(engine, data, samples) if total else run.nothing()
+    summary = run.train(model, data, samples) if total else run.nothing()
     if summary.interrupted:
         kept = (f"; {record.checkpoint} holds the state" if record.checkpoint
                 else "; the state is lost, --checkpoint FILE would have kept it")
@@ -89,7 +91,7 @@ def train(
     output.write(_figures(loaded, start, summary))
 
 
-def _start(config: Config, engine: GoldenEngine, resume: Path | None,
+def _start(config: Config, engine: Backend, resume: Path | None,
            validation: int | None) -> Checkpoint:
     if resume is None:
         return Checkpoint(state=engine.read(), epoch=0, position=0, config=config,
@@ -116,7 +118,7 @@ class _Run:
         return Summary(epochs=(), epoch=start.epoch, position=start.position, samples=0,
                        seconds=0.0, interrupted=False)
 
-    def train(self, engine: GoldenEngine, name: str | None, samples: int | None) -> Summary:
+    def train(self, engine: Backend, name: str | None, samples: int | None) -> Summary:
         """Train up to the last epoch, or `samples`, or Ctrl-C."""
         data = options.samples(name, self._config)
         self._record.use(data.name)

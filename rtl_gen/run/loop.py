@@ -11,8 +11,10 @@ from rtl_gen.data import DataError, DataSet
 from .backend import Backend
 from .order import visits
 
-CHUNK = 64
-"""Samples between two looks at `stop`: a fraction of a second of the golden model."""
+FIRST_CHUNK = 64
+"""Samples before the first look at `stop`."""
+CHUNK_SECONDS = 0.1
+"""What later chunks take: long beside the work around them, short to who presses Ctrl-C."""
 
 _WORD = 2**32
 
@@ -74,6 +76,12 @@ def confusion_matrix(backend: Backend, x: np.ndarray, labels: np.ndarray) -> np.
     return np.bincount(places, minlength=classes**2).reshape(classes, classes)
 
 
+def next_chunk(samples: int, seconds: float) -> int:
+    """The samples of the next chunk, where `samples` took `seconds`: `CHUNK_SECONDS` of them, but
+    no more than twice as many."""
+    return max(1, min(2 * samples, int(samples * CHUNK_SECONDS / max(seconds, 1e-9))))
+
+
 def run_training(backend: Backend, data: DataSet, *, epochs: int, epoch: int = 0,
                  position: int = 0, samples: int | None = None, validation: int = 0,
                  on_chunk: Callable[[int, int], None] = lambda epoch, position: None,
@@ -98,7 +106,7 @@ def run_training(backend: Backend, data: DataSet, *, epochs: int, epoch: int = 0
         raise DataError(f"{data.name}: has {len(learning.x_train)} samples to train on, but the "
                         f"run has visited {position} of its epoch already: it used other data")
     left = float("inf") if samples is None else samples
-    trained, seconds, interrupted = 0, 0.0, False
+    trained, seconds, interrupted, chunk = 0, 0.0, False, FIRST_CHUNK
     results: list[EpochResult] = []
     for number, order in visits(backend.config.seed, len(learning.x_train), epoch=epoch,
                                 position=position):
@@ -109,10 +117,12 @@ def run_training(backend: Backend, data: DataSet, *, epochs: int, epoch: int = 0
         done = 0
         wanted = int(min(len(order), left))
         while done < wanted and not (interrupted := stop()):
-            chosen = order[done:min(done + CHUNK, wanted)]
+            chosen = order[done:min(done + chunk, wanted)]
             started = time.perf_counter()
             backend.train(learning.x_train[chosen], learning.y_train[chosen])
-            seconds += time.perf_counter() - started
+            took = time.perf_counter() - started
+            seconds += took
+            chunk = next_chunk(len(chosen), took)
             done += len(chosen)
             on_chunk(number, position + done)
         if not done and interrupted:

@@ -1,0 +1,25 @@
+"""Making the golden model that trains: compiled, or as it is read."""
+
+from rtl_gen import compiled
+from rtl_gen.golden import GoldenEngine
+from rtl_gen.run import Backend
+from rtl_gen.spec import Config
+
+from .failure import USAGE, Failure
+from .output import Output
+
+ENGINES = ("compiled", "numpy")
+
+
+def make_engine(name: str, config: Config, output: Output) -> Backend:
+    """The engine `name` of `config`; that it had to be another is shown.
+
+    Raises:
+        Failure: there is no such engine.
+    """
+    if name not in ENGINES:
+        raise Failure(f"--engine must be one of {', '.join(ENGINES)}, not {name!r}", USAGE)
+    if name == "numpy":
+        return GoldenEngine(config)
+    with output.console.status("making the compiled model: compiled once, then kept on disk"):
+        return compiled.make_engine(config, warn=output.warn)

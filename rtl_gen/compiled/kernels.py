@@ -1,0 +1,368 @@
+"""The blocks of `rtl_gen.golden` under the same names, one sample and one synapse at a time.
+
+All layers lie one after the other in each array, where `LAYER` says. No kernel checks an index:
+`CompiledEngine` does. They are all in one file, because numba recompiles what it keeps on disk
+when that file changes and not when another does; and they take arrays and scalars one by one,
+because tuples of arrays cost reference counting at every call.
+"""
+
+import numpy as np
+
+from rtl_gen.golden.device import MOVES, STUCK_HIGH
+from rtl_gen.golden.generator import ROUNDS
+
+from .jit import kernel, view
+
+UNIDIRECTIONAL, BIDIRECTIONAL = range(2)
+"""Update methods; any other number is "single"."""
+SAMPLES, ERRORS, PULSES, REFRESHES = range(4)
+
+READ, POTENTIATE, DEPRESS, NEAREST = range(4)
+"""Planes of the tables (4, C, places), int16: those of `rtl_gen.device.DeviceTables`."""
+
+PLUS, MINUS, WEIGHT, POLARITY, FIRST, SECOND = range(6)
+"""Planes of the memory (planes, synapses), int16: the states, the weight that is kept in step with
+them and, where the configuration has them, the polarity and the codes of both devices."""
+
+KIND_BITS = 6
+"""A device's code: its class, and above that whether it is stuck."""
+
+_KIND = (1 << KIND_BITS) - 1
+_HALF, _WORD = 0xFFFF, 0xFFFFFFFF
+
+RULE = np.dtype([(name, np.int64) for name in (
+    "full", "drop", "margin", "delta_limit", "last", "limit", "method", "refresh_state", "swaps",
+    "noise", "unlike")])
+"""What all layers share. `drop`: low bits of a pixel that are dropped; `last`: the last state;
+`limit`: the largest conductance; `unlike`: devices have codes."""
+
+LAYER = np.dtype([(name, np.int64) for name in (
+    "inputs", "outputs", "forward_shift", "backward_shift", "row_threshold", "delta_threshold",
+    "offset", "first_synapse", "first_row", "first_input", "first_output")])
+"""One layer as `rtl_gen.spec.Layer` has it, and where its part of each array begins."""
+
+
+# Generator ---------------------------------------------------------------------------------------
+
+
+@kernel
+def step(word):
+    word ^= word << 13 & _WORD
+    word ^= word >> 17
+    return word ^ (word << 5 & _WORD)
+
+
+@kernel
+def rotate(half, places):
+    return (half << places | half >> (16 - places)) & _HALF
+
+
+@kernel
+def mix(word):
+    x, y = word >> 16, word & _HALF
+    for _ in range(ROUNDS):
+        x, y = y ^ (rotate(x, 1) & rotate(x, 8)) ^ rotate(x, 2), x
+    return y << 16 | x
+
+
+@kernel
+def fires(word, gate):
+    return mix(word) & 0xFF < gate
+
+
+@kernel
+def noise_steps(word, noise):
+    draw = mix(word) & 0xFF
+    return 0 if draw < noise else 2 if draw >= 256 - noise else 1
+
+
+# Devices -----------------------------------------------------------------------------------------
+
+
+@kernel
+def conductance(rule, tables, code, state):
+    shown = rule.last if code >> KIND_BITS == STUCK_HIGH else state
+    return tables[READ, code & _KIND, shown]
+
+
+@kernel
+def moved(tables, plane, code, state, moves):
+    after = state
+    if moves > 0 and code >> KIND_BITS == MOVES:
+        after = tables[plane, code & _KIND, state]
+        if moves > 1:
+            after = tables[plane, code & _KIND, after]
+    return after
+
+
+@kernel
+def is_full(rule, tables, code, state):
+    unmoved = tables[POTENTIATE, code & _KIND, state] == state
+    return (state >= rule.refresh_state or unmoved) and code >> KIND_BITS == MOVES
+
+
+@kernel
+def nearest(rule, tables, code, value):
+    state = tables[NEAREST, code & _KIND, min(max(value, 0), rule.limit)]
+    return state if code >> KIND_BITS == MOVES else 0
+
+
+# Synapses ----------------------------------------------------------------------------------------
+
+
+@kernel
+def roles(rule, memory, synapse):
+    """(polarity, code of the plus device, code of the minus device) of one pair."""
+    polarity = memory[POLARITY, synapse] if rule.swaps else 0
+    first = memory[FIRST, synapse] if rule.unlike else 0
+    second = memory[SECOND, synapse] if rule.unlike else 0
+    return polarity, second if polarity else first, first if polarity else second
+
+
+@kernel
+def weight(rule, tables, plus_code, plus, minus_code, minus):
+    return conductance(rule, tables, plus_code, plus) - conductance(rule, tables, minus_code, minus)
+
+
+@kernel
+def load_weights(rule, tables, memory):
+    """Bring the weights in step with the states."""
+    for synapse in range(memory.shape[1]):
+        _, plus_code, minus_code = roles(rule, memory, synapse)
+        memory[WEIGHT, synapse] = weight(rule, tables, plus_code, memory[PLUS, synapse],
+                                         minus_code, memory[MINUS, synapse])
+
+
+# Forward and backward ----------------------------------------------------------------------------
+
+
+@kernel
+def forward(weight, x, full, places, z):
+    """Fill `z` (M,) from `weight` (N + 1, M) and `x` (N,); `places` takes those of the events."""
+    count = 0
+    for line in range(len(x)):
+        places[count] = line
+        count += x[line] != 0
+    for unit in range(len(z)):
+        z[unit] = full * weight[len(x), unit]
+    for event in range(0, count - 3, 4):
+        a, b, c, d = places[event], places[event + 1], places[event + 2], places[event + 3]
+        for unit in range(len(z)):
+            z[unit] += (x[a] * weight[a, unit] + x[b] * weight[b, unit]
+                        + x[c] * weight[c, unit] + x[d] * weight[d, unit])
+    for event in range(count - count % 4, count):
+        a = places[event]
+        for unit in range(len(z)):
+            z[unit] += x[a] * weight[a, unit]
+
+
+@kernel
+def activate(z, layer, full, y):
+    for unit in range(len(z)):
+        y[unit] = min(max((z[unit] >> layer.forward_shift) + layer.offset, 0), full)
+
+
+@kernel
+def classify(z):
+    klass = 0
+    for unit in range(1, len(z)):
+        if z[unit] > z[klass]:
+            klass = unit
+    return klass
+
+
+@kernel
+def output_delta(y, label, full, margin, delta):
+    """Fill `delta` (M,); whether any is not zero."""
+    some = False
+    for unit in range(len(y)):
+        delta[unit] = max(0, full - margin - y[unit]) if unit == label else min(0, margin - y[unit])
+        some |= delta[unit] != 0
+    return some
+
+
+@kernel
+def backward(weight, delta, y, shift, full, limit, below):
+    """Fill `below` (N,) from `weight` (N + 1, M), `delta` (M,), `y` (N,); whether any is not 0."""
+    some = False
+    for line in range(len(y)):
+        below[line] = 0
+        if 0 < y[line] < full:
+            exact = 0
+            for unit in range(len(delta)):
+                exact += delta[unit] * weight[line, unit]
+            size = min(abs(exact) >> shift, limit)
+            below[line] = size if exact > 0 else -size
+            some |= size > 0
+    return some
+
+
+# Update ------------------------------------------------------------------------------------------
+
+
+@kernel
+def pulse(rule, tables, plus, minus, plus_code, minus_code, up, plus_moves, minus_moves):
+    """(plus, minus) of one pair after a pulse."""
+    if rule.method == UNIDIRECTIONAL:
+        if up:
+            plus = moved(tables, POTENTIATE, plus_code, plus, plus_moves)
+        else:
+            minus = moved(tables, POTENTIATE, minus_code, minus, minus_moves)
+    else:
+        plus = moved(tables, POTENTIATE if up else DEPRESS, plus_code, plus, plus_moves)
+        if rule.method == BIDIRECTIONAL:
+            minus = moved(tables, DEPRESS if up else POTENTIATE, minus_code, minus, minus_moves)
+    return plus, minus
+
+
+@kernel
+def is_due(rule, tables, plus, minus, plus_code, minus_code):
+    return ((minus > 0 and is_full(rule, tables, plus_code, plus))
+            or (plus > 0 and is_full(rule, tables, minus_code, minus)))
+
+
+@kernel
+def refresh(rule, tables, difference, plus_code, minus_code):
+    """(plus, minus) of a pair that is programmed again to the weight `difference`."""
+    plus = minus = 0
+    if difference > 0:
+        lowest = conductance(rule, tables, minus_code, 0)
+        plus = nearest(rule, tables, plus_code, lowest + difference)
+    if difference < 0:
+        lowest = conductance(rule, tables, plus_code, 0)
+        minus = nearest(rule, tables, minus_code, lowest - difference)
+    return plus, minus
+
+
+@kernel
+def pulse_update(rule, tables, memory, synapse, up, first_word, second_word):
+    """Pulse and refresh one synapse, and keep its weight in step; whether it was refreshed."""
+    polarity, plus_code, minus_code = roles(rule, memory, synapse)
+    plus_moves = minus_moves = 1
+    if rule.noise:
+        plus_moves = noise_steps(second_word if polarity else first_word, rule.noise)
+        minus_moves = noise_steps(first_word if polarity else second_word, rule.noise)
+    plus, minus = pulse(rule, tables, memory[PLUS, synapse], memory[MINUS, synapse], plus_code,
+                        minus_code, up, plus_moves, minus_moves)
+    difference = weight(rule, tables, plus_code, plus, minus_code, minus)
+    due = rule.method == UNIDIRECTIONAL and is_due(rule, tables, plus, minus, plus_code, minus_code)
+    if due:
+        if rule.swaps:
+            memory[POLARITY, synapse] = 1 - polarity
+            plus_code, minus_code = minus_code, plus_code
+        plus, minus = refresh(rule, tables, difference, plus_code, minus_code)
+        difference = weight(rule, tables, plus_code, plus, minus_code, minus)
+    memory[PLUS, synapse], memory[MINUS, synapse] = plus, minus
+    memory[WEIGHT, synapse] = difference
+    return due
+
+
+@kernel
+def update(layer, x, delta, gate, word, rule, tables, memory, row_words, device_words, places,
+           counts):
+    """Pulse the synapses of one layer: firing lines times columns with a trit."""
+    columns = 0
+    for unit in range(len(delta)):
+        places[columns] = unit
+        columns += abs(delta[unit]) > layer.delta_threshold
+    if columns == 0:
+        return
+    for line in range(len(x) + 1):
+        if line < len(x) and x[line] <= layer.row_threshold:
+            continue
+        row_word = word ^ row_words[layer.first_row + line]
+        if gate < 256 and not fires(row_word, gate):
+            continue
+        counts[PULSES] += columns
+        first = layer.first_synapse + line * layer.outputs
+        for column in range(columns):
+            unit = places[column]
+            place = layer.first_output + unit
+            counts[REFRESHES] += pulse_update(
+                rule, tables, memory, first + unit, delta[unit] > 0,
+                row_word ^ device_words[0, place], row_word ^ device_words[1, place])
+
+
+# The whole engine --------------------------------------------------------------------------------
+
+
+@view
+def weights_of(layer, memory):
+    """The weights (N + 1, M) of one layer."""
+    rows = layer.inputs + 1
+    end = layer.first_synapse + rows * layer.outputs
+    return memory[WEIGHT, layer.first_synapse:end].reshape((rows, layer.outputs))
+
+
+@view
+def inputs_of(layer, values):
+    return values[layer.first_input:layer.first_input + layer.inputs]
+
+
+@view
+def activations_of(layer, values):
+    """What one layer makes: the inputs of the next."""
+    first = layer.first_input + layer.inputs
+    return values[first:first + layer.outputs]
+
+
+@view
+def outputs_of(layer, values):
+    return values[layer.first_output:layer.first_output + layer.outputs]
+
+
+@kernel
+def propagate(pixels, layers, rule, memory, x, z, places):
+    """Quantise a sample and take it through all layers; its class."""
+    for line in range(len(pixels)):
+        x[line] = pixels[line] >> rule.drop
+    for place in range(len(layers)):
+        layer = layers[place]
+        sums = outputs_of(layer, z)
+        forward(weights_of(layer, memory), inputs_of(layer, x), rule.full, places, sums)
+        activate(sums, layer, rule.full, activations_of(layer, x))
+    return classify(outputs_of(layers[len(layers) - 1], z))
+
+
+@kernel
+def learn(label, gate, word, layers, rule, tables, memory, row_words, device_words, x, delta,
+          places, counts):
+    """Backward and update of all layers, of a sample that was propagated."""
+    delta[:] = 0
+    place = len(layers) - 1
+    some = output_delta(activations_of(layers[place], x), label, rule.full, rule.margin,
+                        outputs_of(layers[place], delta))
+    while some:
+        layer = layers[place]
+        inputs, deltas = inputs_of(layer, x), outputs_of(layer, delta)
+        some = False
+        if place > 0:
+            some = backward(weights_of(layer, memory), deltas, inputs, layer.backward_shift,
+                            rule.full, rule.delta_limit, outputs_of(layers[place - 1], delta))
+        update(layer, inputs, deltas, gate, word, rule, tables, memory, row_words, device_words,
+               places, counts)
+        place -= 1
+
+
+@kernel
+def train(pixels, labels, gate, word, layers, rule, tables, memory, row_words, device_words, x, z,
+          delta, places, classes, counts):
+    """Learn from `pixels` (n, N) with `labels` (n,), one sample after the other.
+
+    Fills `classes` (n,), adds to `counts` (4,), and returns the generator's next word.
+    """
+    for sample in range(len(pixels)):
+        classes[sample] = propagate(pixels[sample], layers, rule, memory, x, z, places)
+        learn(labels[sample], gate, word, layers, rule, tables, memory, row_words, device_words, x,
+              delta, places, counts)
+        counts[SAMPLES] += 1
+        counts[ERRORS] += classes[sample] != labels[sample]
+        word = step(word)
+    return word
+
+
+@kernel
+def infer(pixels, layers, rule, memory, x, z, places, classes):
+    """Classify `pixels` (n, N): fills `classes` (n,)."""
+    for sample in range(len(pixels)):
+        classes[sample] = propagate(pixels[sample], layers, rule, memory, x, z, places)
