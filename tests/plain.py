@@ -1,10 +1,114 @@
 """SPEC section 2 in plain Python, one synapse at a time: written apart from the golden model.
 
-Slow, and only for identical linear devices; it exists to disagree with `rtl_gen.golden`.
+Slow; it exists to disagree with `rtl_gen.golden`. Only the device tables and the constants of the
+hash are taken as they are.
 """
 
+import numpy as np
+
+from rtl_gen.device import device_tables
 from rtl_gen.golden import State
 from rtl_gen.spec import Config
+
+ROW_SPREAD, DEVICE_SPREAD, DEVICE_MARK = 0x9E3779B9, 0xC2B2AE35, 0xB5297A4D
+
+
+def spread(number: int, factor: int, bits: int) -> int:
+    """The carry-less product of two numbers, of the first its lower `bits`; 32 bits."""
+    word = 0
+    for bit in range(bits):
+        if number >> bit & 1:
+            word ^= factor << bit
+    return word & 0xFFFFFFFF
+
+
+def row_word(layer: int, row: int) -> int:
+    return spread(row, ROW_SPREAD, 13) ^ (layer << 29 & 0xFFFFFFFF)
+
+
+def device_word(column: int, device: int) -> int:
+    return spread(2 * column + device, DEVICE_SPREAD, 14) ^ DEVICE_MARK
+
+
+def mix(word: int) -> int:
+    """Five unkeyed Simon rounds on the halves of `word`."""
+    def rotated(half: int, by: int) -> int:
+        return (half << by | half >> 16 - by) & 0xFFFF
+
+    x, y = word >> 16, word & 0xFFFF
+    for _ in range(5):
+        x, y = y ^ rotated(x, 1) & rotated(x, 8) ^ rotated(x, 2), x
+    return y << 16 | x
+
+
+class PlainDevice:
+    """One physical device: its tables, and whether it moves."""
+
+    def __init__(self, config: Config, layer: int, row: int, column: int, device: int) -> None:
+        variation = config.variation
+        draw = mix(row_word(layer, row) ^ device_word(column, device)
+                   ^ (variation.seed or config.seed))
+        tables = device_tables(config)
+        kind = (draw & 4095) * len(tables.read) // 4096
+        self.read, self.potentiate, self.depress = (
+            table[kind].tolist() for table in (tables.read, tables.potentiate, tables.depress))
+        low = int(variation.stuck_low * 65536 + 0.5)
+        stuck = low + int(variation.stuck_high * 65536 + 0.5)
+        self.stuck = draw >> 16 < stuck
+        self.shown = None
+        if self.stuck:
+            self.shown = self.read[0] if draw >> 16 < low else self.read[-1]
+
+    def conductance(self, state: int) -> int:
+        return self.read[state] if self.shown is None else self.shown
+
+    def pulsed(self, table: list[int], state: int, times: int) -> int:
+        for _ in range(0 if self.stuck else times):
+            state = table[state]
+        return state
+
+    def full(self, state: int, refresh_state: int) -> bool:
+        return not self.stuck and (state >= refresh_state or self.potentiate[state] == state)
+
+    def nearest(self, conductance: int) -> int:
+        distances = [abs(value - conductance) for value in self.read]
+        return 0 if self.stuck else distances.index(min(distances))
+
+
+def initial_states(config: Config) -> tuple[list, list]:
+    """The states (plus, minus) before the first sample, as lists of layers, rows and columns."""
+    random = np.random.default_rng(config.seed)
+    largest, middle = config.weight_limit, (config.states - 1) // 2
+    plus, minus = [], []
+    for layer in config.layers:
+        deviation = 1 / np.sqrt((0.2 if layer.number == 1 else 1) * layer.inputs)
+        drawn = random.uniform(-np.sqrt(3) * deviation, np.sqrt(3) * deviation,
+                               (layer.inputs, layer.outputs))
+        pairs = []
+        for row in range(layer.rows):
+            pairs.append([])
+            for column in range(layer.outputs):
+                w = 0
+                if row < layer.inputs:
+                    w = int(np.floor(drawn[row, column] * 2**layer.forward_shift + 0.5))
+                    w = max(min(w, largest), -largest)
+                first, second = (PlainDevice(config, layer.number, row, column, device)
+                                 for device in range(2))
+                pairs[-1].append(_initial_pair(config.update.method, w, middle, first, second))
+        plus.append([[pair[0] for pair in line] for line in pairs])
+        minus.append([[pair[1] for pair in line] for line in pairs])
+    return plus, minus
+
+
+def _initial_pair(method: str, w: int, middle: int, first: PlainDevice,
+                  second: PlainDevice) -> tuple[int, int]:
+    if method == "unidirectional":
+        return (first.nearest(first.conductance(0) + max(w, 0)),
+                second.nearest(second.conductance(0) + max(-w, 0)))
+    if method == "bidirectional":
+        return (first.nearest(first.conductance(middle) - -w // 2),
+                second.nearest(second.conductance(middle) - w // 2))
+    return first.nearest(first.conductance(middle) + w), 0 if second.stuck else middle
 
 
 class PlainModel:
@@ -14,8 +118,13 @@ class PlainModel:
         self.config = config
         self.plus = [layer.tolist() for layer in state.plus]
         self.minus = [layer.tolist() for layer in state.minus]
+        self.polarity = [layer.tolist() for layer in state.polarity]
         self.word = state.generator
         self.counters = dict(state.counters)
+        self.devices = [[[[PlainDevice(config, layer.number, row, column, device)
+                           for device in range(2)]
+                          for column in range(layer.outputs)] for row in range(layer.rows)]
+                        for layer in config.layers]
 
     def train(self, pixels: list[int], label: int, gate: int) -> int:
         config, full = self.config, self.config.numbers.full
@@ -41,9 +150,16 @@ class PlainModel:
         self.counters["errors"] += klass != label
         return klass
 
+    def _roles(self, place: int, row: int, column: int) -> tuple[int, int]:
+        """The physical devices that are plus and minus."""
+        swapped = bool(self.polarity) and self.polarity[place][row][column]
+        return (1, 0) if swapped else (0, 1)
+
     def _weight(self, place: int, row: int, column: int) -> int:
-        difference = self.plus[place][row][column] - self.minus[place][row][column]
-        return difference * self.config.conductance_step
+        pair = self.devices[place][row][column]
+        plus, minus = (pair[device] for device in self._roles(place, row, column))
+        return (plus.conductance(self.plus[place][row][column])
+                - minus.conductance(self.minus[place][row][column]))
 
     def _backward(self, place: int, x: list[int], delta: list[int]) -> list[int]:
         limit = self.config.numbers.delta_limit
@@ -67,34 +183,47 @@ class PlainModel:
                     self._pulse(place, row, column, d > 0)
 
     def _fires(self, place: int, row: int, gate: int) -> bool:
-        spread = place + 1 << 29
-        for bit in range(13):
-            if row >> bit & 1:
-                spread ^= 0x9E3779B9 << bit
-        word = (spread ^ self.word) & 0xFFFFFFFF
+        return mix(row_word(place + 1, row) ^ self.word) & 0xFF < gate
 
-        def rotated(half: int, by: int) -> int:
-            return (half << by | half >> 16 - by) & 0xFFFF
-
-        x, y = word >> 16, word & 0xFFFF
-        for _ in range(5):
-            x, y = y ^ rotated(x, 1) & rotated(x, 8) ^ rotated(x, 2), x
-        return (x & 0xFF) < gate
+    def _steps(self, place: int, row: int, column: int, device: int) -> int:
+        """How often a pulse moves a device."""
+        v = mix(row_word(place + 1, row) ^ device_word(column, device) ^ self.word) & 0xFF
+        noise = self.config.device.cycle_noise
+        if v < noise:
+            return 0
+        return 2 if v >= 256 - noise else 1
 
     def _pulse(self, place: int, row: int, column: int, up: bool) -> None:
-        method, last = self.config.update.method, self.config.states - 1
+        method, pair = self.config.update.method, self.devices[place][row][column]
+        p, m = self._roles(place, row, column)
+        times = [self._steps(place, row, column, device) for device in range(2)]
         plus, minus = self.plus[place][row][column], self.minus[place][row][column]
         if method == "unidirectional":
             if up:
-                plus = min(plus + 1, last)
+                plus = pair[p].pulsed(pair[p].potentiate, plus, times[p])
             else:
-                minus = min(minus + 1, last)
-            full = self.config.refresh_state
-            if (plus >= full and minus > 0) or (minus >= full and plus > 0):
-                self.counters["refreshes"] += 1
-                plus, minus = max(plus - minus, 0), max(minus - plus, 0)
+                minus = pair[m].pulsed(pair[m].potentiate, minus, times[m])
         else:
-            plus = min(plus + 1, last) if up else max(plus - 1, 0)
+            plus = pair[p].pulsed(pair[p].potentiate if up else pair[p].depress, plus, times[p])
             if method == "bidirectional":
-                minus = max(minus - 1, 0) if up else min(minus + 1, last)
+                minus = pair[m].pulsed(pair[m].depress if up else pair[m].potentiate, minus,
+                                       times[m])
         self.plus[place][row][column], self.minus[place][row][column] = plus, minus
+        plus_full = pair[p].full(plus, self.config.refresh_state)
+        minus_full = pair[m].full(minus, self.config.refresh_state)
+        if method == "unidirectional" and (
+                (plus_full and minus > 0) or (minus_full and plus > 0)):
+            self._refresh(place, row, column)
+
+    def _refresh(self, place: int, row: int, column: int) -> None:
+        self.counters["refreshes"] += 1
+        d = self._weight(place, row, column)
+        if self.polarity:
+            self.polarity[place][row][column] = not self.polarity[place][row][column]
+        plus, minus = (self.devices[place][row][column][device]
+                       for device in self._roles(place, row, column))
+        self.plus[place][row][column] = self.minus[place][row][column] = 0
+        if d > 0:
+            self.plus[place][row][column] = plus.nearest(minus.conductance(0) + d)
+        if d < 0:
+            self.minus[place][row][column] = minus.nearest(plus.conductance(0) - d)

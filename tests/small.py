@@ -11,6 +11,13 @@ from rtl_gen.spec.load import config_from_mapping
 
 METHODS = ("unidirectional", "bidirectional", "single")
 
+EVERYTHING = {
+    "device": {"kind": "exponential", "potentiation": {"u": 3.0}, "cycle_noise": 20},
+    "variation": {"step": 0.3, "range": 0.2, "stuck_low": 0.1, "stuck_high": 0.1},
+    "update": {"refresh_swaps": True, "refresh_state": 5, "pulse_probability": 0.8},
+}
+"""Sections of a configuration with every option of the rule."""
+
 
 def small_config(**sections) -> Config:
     """A 6-5-3 network with few levels, so that states reach their ends; sections replace keys."""
@@ -51,15 +58,75 @@ def save_small(folder: Path) -> None:
              x_test=data.x_test, y_test=data.y_test)
 
 
+def curves():
+    """A saturating curve by any of its names."""
+    return (st.builds(lambda u: {"u": u}, st.sampled_from([-3.0, 0.0, 1.0, 5.0]))
+            | st.builds(lambda pulses: {"pulses": pulses}, st.sampled_from([-20.0, 3.0, 50.0]))
+            | st.builds(lambda label: {"nl": label}, st.sampled_from([-4.88, 0.04, 2.4])))
+
+
+def points():
+    """Conductances in siemens that a measured device could have: noisy, some not monotonic."""
+    def sequence(seed, count):
+        random = np.random.default_rng(seed)
+        return (1e-6 + np.abs(np.linspace(0, 1e-5, count) + random.normal(0, 1e-6, count))).tolist()
+
+    return st.builds(sequence, st.integers(0, 1000), st.integers(2, 20))
+
+
 @st.composite
-def configurations(draw) -> Config:
-    """Any configuration of a small network."""
+def devices(draw) -> dict:
+    """Any device of few states but its `cycle_noise`."""
+    kind = draw(st.sampled_from(["linear", "exponential", "measured"]))
+    if kind == "measured":
+        return {"kind": kind, "ltp": draw(points()),
+                "ltd": draw(st.none() | points().map(lambda up: up[::-1])),
+                "conductance_bits": draw(st.none() | st.integers(3, 9))}
+    device = {"kind": kind, "levels": draw(st.integers(2, 24)),
+              "substates": draw(st.none() | st.integers(1, 4)),
+              "on_off_ratio": draw(st.none() | st.sampled_from([1.5, 12.5]))}
+    if kind == "exponential":
+        device |= {"potentiation": draw(curves()), "depression": draw(st.none() | curves())}
+    least = (device["levels"] - 1).bit_length()
+    return device | {"conductance_bits": draw(st.none() | st.integers(least, 9))}
+
+
+@st.composite
+def variations(draw) -> dict:
+    """Any variation from device to device."""
+    share = st.sampled_from([0.0, 0.0, 0.1, 0.5])
+    return {"classes": draw(st.sampled_from([2, 4, 16, 64])), "step": draw(share),
+            "range": draw(share), "up_down": draw(share), "stuck_low": draw(share),
+            "stuck_high": draw(share), "seed": draw(st.none() | st.integers(1, 2**32 - 1))}
+
+
+@st.composite
+def configurations(draw, *, linear_only=False) -> Config:
+    """Any configuration of a small network; `linear_only`: of alike linear devices without noise
+    and swaps."""
     hidden = draw(st.lists(st.integers(1, 6), max_size=2))
+    layers = len(hidden) + 1
     bits = draw(st.integers(2, 8))
-    levels = draw(st.integers(2, 40))
     full = (1 << bits) - 1
     error_bits = draw(st.integers(2, 10))
     largest = min(full, (1 << (error_bits - 1)) - 1) if hidden else full
+    method = draw(st.sampled_from((*METHODS, "unidirectional", "unidirectional")))
+
+    def per_layer(entry, count):
+        return entry | st.lists(entry, min_size=count, max_size=count) if count else entry
+
+    if linear_only:
+        levels = draw(st.integers(2, 40))
+        device = {"levels": levels,
+                  "conductance_bits": draw(st.none() | st.integers((levels - 1).bit_length(), 8))}
+        variation, swaps = {}, False
+    else:
+        device = draw(devices()) | {"cycle_noise": draw(st.sampled_from([0, 20, 127]))}
+        variation = draw(variations())
+        if device["kind"] == "measured" and method != "unidirectional":
+            variation["up_down"] = 0.0  # asks for states between the measured ones
+        swaps = method == "unidirectional" and draw(st.booleans())
+        levels = device["levels"] if "levels" in device else len(device["ltp"])
     return config_from_mapping({
         "name": "any",
         "seed": draw(st.integers(1, 2**32 - 1)),
@@ -70,17 +137,19 @@ def configurations(draw) -> Config:
         "numbers": {
             "activation_bits": bits,
             "error_bits": error_bits,
-            "forward_shift": draw(st.integers(0, 8)),
-            "backward_shift": draw(st.none() | st.integers(0, 8)),
+            "forward_shift": draw(per_layer(st.integers(0, 8), layers)),
+            "backward_shift": draw(st.none() | per_layer(st.integers(0, 8), layers - 1)),
             "margin": draw(st.integers(0, full // 2))},
-        "device": {
-            "levels": levels,
-            "conductance_bits": draw(st.none() | st.integers((levels - 1).bit_length(), 8))},
+        "device": device,
+        "variation": variation,
         "update": {
-            "method": draw(st.sampled_from(METHODS)),
-            "row_threshold": draw(st.integers(0, full - 1)),
-            "delta_threshold": draw(st.integers(0, largest - 1)),
-            "refresh_state": draw(st.none() | st.integers(1, levels - 1)),
-            "pulse_probability": draw(st.sampled_from([1.0, 0.6, 0.1]))},
+            "method": method,
+            "row_threshold": draw(per_layer(st.integers(0, full - 1), layers)),
+            "delta_threshold": draw(per_layer(st.integers(0, largest - 1), layers)),
+            "refresh_state": draw(st.none() | st.integers(1, min(4, levels - 1))
+                                  | st.integers(1, levels - 1)),
+            "refresh_swaps": swaps,
+            "pulse_probability": draw(st.sampled_from([1.0, 0.6, 0.1])),
+            "pulse_decay": draw(st.sampled_from([1.0, 0.7]))},
         "engine": {"lanes": draw(st.sampled_from([1, 2, 4, 8]))},
     })

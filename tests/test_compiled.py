@@ -1,15 +1,25 @@
-"""The compiled engine against the golden one, bit by bit."""
+"""The compiled engine: its bits are the golden engine's, which takes its place where it must.
 
+`test_plain.py` compares whole trajectories over drawn configurations.
+"""
+
+import sys
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
-from small import configurations, small_config, small_data
+from numba.core.caching import CompileResultCacheImpl
+from small import EVERYTHING, configurations, small_config, small_data
 
+from rtl_gen.compiled import kernels, make_engine
 from rtl_gen.compiled.engine import CompiledEngine
-from rtl_gen.golden import GoldenEngine
+from rtl_gen.compiled.jit import kernel
+from rtl_gen.golden import GoldenEngine, initial_state
+from rtl_gen.run import compare, run_training
 from rtl_gen.run.divergence import state_differences
 
 
-def assert_same_state(config, expected, got):
+def assert_same_state(expected, got):
     assert not list(state_differences(0, expected, got))
     assert len(expected.polarity) == len(got.polarity)
     for name in ("plus", "minus", "polarity"):
@@ -27,15 +37,165 @@ def assert_same_results(expected, got):
 @given(config=configurations())
 @settings(max_examples=60, derandomize=True, deadline=None)
 def test_any_configuration(config):
-    samples = small_data(config, train=30)
+    data = small_data(config, train=16)
     golden, twin = GoldenEngine(config), CompiledEngine(config)
-    assert_same_state(config, golden.read(), twin.read())
-    for epoch, start in enumerate(range(0, 30, 10)):
-        golden.gate = twin.gate = config.update.gate(epoch)
-        part = samples.x_train[start:start + 10], samples.y_train[start:start + 10]
+    assert_same_state(golden.read(), twin.read())
+    assert golden.observed == twin.observed == {}
+    for end in (7, 16):
+        part = data.x_train[end - 7:end], data.y_train[end - 7:end]
         assert_same_results(golden.train(*part), twin.train(*part))
         assert golden.observed == twin.observed
-        assert_same_state(config, golden.read(), twin.read())
-    test = samples.x_test, samples.y_test
+    test = data.x_test, data.y_test
     assert_same_results(golden.infer(*test), twin.infer(*test))
-    assert_same_state(config, golden.read(), twin.read())
+    assert golden.observed == twin.observed
+    assert_same_state(golden.read(), twin.read())
+
+
+@pytest.mark.parametrize(("inputs", "bits"), [(2055, 32), (4096, 33)])
+def test_sums_at_and_beyond_32_bits(inputs, bits):
+    config = small_config(network={"inputs": inputs, "hidden": [2]},
+                          numbers={"forward_shift": [25, 16], "backward_shift": 4},
+                          device={"levels": 4096})
+    assert config.accumulator_bits == bits
+    state = initial_state(config)
+    state.plus[0][:], state.minus[0][:] = [4095, 0], [0, 4095]
+    x = np.full((3, inputs), 255, np.uint8)
+    labels = np.array([0, 1, 2])
+    golden, twin = GoldenEngine(config), CompiledEngine(config)
+    for engine in (golden, twin):
+        engine.load(state)
+    assert_same_results(golden.train(x, labels), twin.train(x, labels))
+    assert golden.observed == twin.observed
+    largest = golden.observed["forward", 1, 0]
+    assert largest.bit_length() == bits - 1
+    assert_same_results(golden.infer(x, labels), twin.infer(x, labels))
+    assert_same_state(golden.read(), twin.read())
+    assert golden.read().counters["pulses"] > inputs
+
+
+def test_error_sums_beyond_32_bits():
+    config = small_config(network={"inputs": 2, "hidden": [1, 600], "outputs": 2},
+                          numbers={"forward_shift": [0, 12, 12], "backward_shift": [0, 16],
+                                   "error_bits": 16, "activation_bits": 8},
+                          device={"levels": 4096})
+    assert config.accumulator_bits <= 32 < config.backward_bits
+    state = initial_state(config)
+    for layer in range(3):
+        state.plus[layer][:], state.minus[layer][:] = 4095, 0
+    state.plus[0][:] = 0
+    state.plus[0][0] = 1
+    state.minus[2][:, 1], state.plus[2][:, 1] = 4095, 0
+    state.plus[1][-1], state.minus[1][-1] = 0, 0
+    golden, twin = GoldenEngine(config), CompiledEngine(config)
+    for engine in (golden, twin):
+        engine.load(state)
+    data = np.array([[128, 0]], np.uint8), np.array([1])
+    assert_same_results(golden.train(*data), twin.train(*data))
+    assert golden.observed == twin.observed
+    assert golden.trace.delta[1].any()
+    assert_same_state(golden.read(), twin.read())
+
+
+def test_a_run_goes_on_in_the_other_engine():
+    config = small_config(**EVERYTHING)
+    data = small_data(config, train=60)
+    whole, first, second = GoldenEngine(config), CompiledEngine(config), GoldenEngine(config)
+    run_training(whole, data, epochs=3)
+    part = run_training(first, data, epochs=3, samples=70)
+    second.load(first.read())
+    part = run_training(second, data, epochs=3, epoch=part.epoch, position=part.position,
+                        samples=70)
+    first.load(second.read())
+    run_training(first, data, epochs=3, epoch=part.epoch, position=part.position)
+    assert_same_state(whole.read(), first.read())
+    assert min(whole.read().counters.values()) > 0
+
+
+@pytest.mark.parametrize(("plane", "bit"), [
+    (kernels.PLUS, 1), (kernels.MINUS, 2), (kernels.POLARITY, 1),
+    (kernels.FIRST, 1 << kernels.KIND_BITS), (kernels.SECOND, 1 << kernels.KIND_BITS)])
+def test_a_planted_difference_is_seen(plane, bit):
+    config = small_config(**EVERYTHING)
+    data = small_data(config)
+    twin = CompiledEngine(config)
+    twin.load = lambda state: None
+    twin._memory[plane, -2] ^= bit
+    report = compare(GoldenEngine(config), twin, data.x_train, data.y_train, every=10)
+    assert report.mismatches > 0
+    assert report.first_divergence is not None
+
+
+def test_counters_wrap_at_32_bits():
+    config = small_config()
+    twin = CompiledEngine(config)
+    state = twin.read()
+    state.counters = dict.fromkeys(state.counters, 2**32 - 1)
+    twin.load(state)
+    data = small_data(config)
+    twin.train(data.x_train[:1], data.y_train[:1])
+    assert twin.read().counters["samples"] == 0
+
+
+def test_states_are_copied():
+    twin = CompiledEngine(small_config(**EVERYTHING))
+    state = twin.read()
+    for array in (*state.plus, *state.minus, *state.polarity):
+        array[:] = 1
+    assert not all((array == 1).all() for array in twin.read().plus)
+
+
+def test_what_does_not_fit_is_refused():
+    config = small_config()
+    twin = CompiledEngine(config)
+    x, labels = np.zeros((2, 6), np.uint8), np.zeros(2, np.int64)
+    with pytest.raises(ValueError, match=r"x must be uint8 of shape \(n, 6\), not int64"):
+        twin.train(x.astype(np.int64), labels)
+    with pytest.raises(ValueError, match=r"of shape \(n, 6\), not uint8 of shape \(2, 5\)"):
+        twin.infer(x[:, :5], labels)
+    with pytest.raises(ValueError, match=r"labels must be int64 of shape \(2,\), not int64 of sh"):
+        twin.train(x, labels[:1])
+    with pytest.raises(ValueError, match=r"labels must be in 0\.\.2, not 3\.\.3"):
+        twin.train(x, labels + 3)
+    state = twin.read()
+    state.minus[1][0, 0] = 16
+    with pytest.raises(ValueError, match=r"minus must hold states in 0\.\.15, not 0\.\.16"):
+        twin.load(state)
+
+
+# Where it is not to be had ----------------------------------------------------------------------
+
+
+def test_it_is_made_where_numba_works():
+    warnings = []
+    assert isinstance(make_engine(small_config(), warn=warnings.append), CompiledEngine)
+    assert warnings == []
+
+
+def test_without_numba_the_golden_engine_takes_its_place(monkeypatch):
+    for name in ("engine", "kernels", "jit"):
+        monkeypatch.delitem(sys.modules, f"rtl_gen.compiled.{name}")
+    monkeypatch.setitem(sys.modules, "numba", None)
+    warnings = []
+    assert type(make_engine(small_config(), warn=warnings.append)) is GoldenEngine
+    assert len(warnings) == 1
+    assert "the compiled model cannot be used (import of numba halted" in warnings[0]
+
+
+def test_where_kernels_do_not_compile_the_golden_engine_takes_its_place(monkeypatch):
+    def train(*arguments):
+        raise TypeError("no such type\nand a long story")
+
+    monkeypatch.setattr(kernels, "train", train)
+    warnings = []
+    assert type(make_engine(small_config(), warn=warnings.append)) is GoldenEngine
+    assert len(warnings) == 1
+    assert "cannot be used (no such type): the NumPy model takes its place" in warnings[0]
+
+
+def test_a_kernel_is_compiled_where_nothing_can_be_kept(monkeypatch):
+    monkeypatch.setattr(CompileResultCacheImpl, "_locator_classes", [])
+
+    def more(value):
+        return value + 1
+
+    assert kernel(more)(2) == 3

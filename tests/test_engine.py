@@ -46,7 +46,7 @@ def test_hidden_layers(simulator: str, hidden: list[int]) -> None:
 
 @settings(max_examples=12, deadline=None, derandomize=True, database=None,
           suppress_health_check=[HealthCheck.too_slow], phases=[Phase.generate])
-@given(configurations())
+@given(configurations(linear_only=True))
 def test_any_configuration(config: Config) -> None:
     data = small_data(config, train=16)
     report, _ = lockstep(config, data.x_train, data.y_train, every=8)

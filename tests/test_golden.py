@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plain import PlainModel
 from small import METHODS, configurations, small_config, small_data
 
 from rtl_gen.data import load_data
@@ -225,26 +224,6 @@ def test_initial_states(method):
 # The whole model --------------------------------------------------------------------------------
 
 
-@given(config=configurations(), data=st.data())
-@settings(max_examples=60, derandomize=True, deadline=None)
-def test_model_is_the_plain_transcription(config, data):
-    seed = data.draw(st.integers(0, 1000))
-    samples = small_data(config, train=25, seed=seed)
-    gate = config.update.gate(0)
-    engine = GoldenEngine(config)
-    engine.gate = gate
-    plain = PlainModel(config, engine.read())
-    results = engine.train(samples.x_train, samples.y_train)
-    classes = [plain.train(x, label, gate) for x, label in zip(
-        samples.x_train.tolist(), samples.y_train.tolist(), strict=True)]
-    state = engine.read()
-    assert results.classes.tolist() == classes
-    assert [layer.tolist() for layer in state.plus] == plain.plus
-    assert [layer.tolist() for layer in state.minus] == plain.minus
-    assert state.generator == plain.word
-    assert state.counters == plain.counters
-
-
 @given(config=configurations())
 @settings(max_examples=40, derandomize=True, deadline=None)
 def test_batched_inference_is_inference_sample_by_sample(config):
@@ -317,7 +296,7 @@ def test_observed_values_are_those_of_the_blocks():
 # Real arithmetic --------------------------------------------------------------------------------
 
 
-@given(config=configurations(), seed=st.integers(0, 1000))
+@given(config=configurations(linear_only=True), seed=st.integers(0, 1000))
 @settings(max_examples=60, derandomize=True, deadline=None)
 def test_real_arithmetic_is_within_its_bound(config, seed):
     """Activations differ by less than what floors can add up to, in LSBs of an activation.

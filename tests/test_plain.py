@@ -1,0 +1,88 @@
+"""Golden model and compiled twin against the plain transcription of the SPEC."""
+
+from collections import Counter
+
+import plain
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from small import EVERYTHING, METHODS, configurations, small_config, small_data
+
+from rtl_gen.compiled.engine import CompiledEngine
+from rtl_gen.golden import GoldenEngine
+
+
+def test_any_configuration():
+    """Hypothesis draws configurations; whatever the rule has must have happened in some."""
+    reached = Counter()
+
+    @given(config=configurations(), seed=st.integers(0, 1000))
+    @settings(max_examples=250, derandomize=True, deadline=None,
+              suppress_health_check=[HealthCheck.too_slow])
+    def check(config, seed):
+        counters = check_trajectory(config, small_data(config, train=32, seed=seed))
+        reached.update(name for name, happened in happenings(config, counters).items() if happened)
+
+    check()
+    assert {name: count for name, count in reached.items() if count < 3} == {}
+    assert len(reached) == 14
+
+
+def check_trajectory(config, samples):
+    """Train all three models alike, compare them after every 8 samples; the counters at last."""
+    engines = GoldenEngine(config), CompiledEngine(config)
+    model = plain.PlainModel(config, engines[0].read())
+    assert (model.plus, model.minus) == plain.initial_states(config)
+    for epoch, start in enumerate(range(0, len(samples.x_train), 8)):
+        gate = config.update.gate(epoch)
+        x, labels = samples.x_train[start:start + 8], samples.y_train[start:start + 8]
+        classes = [model.train(pixels, label, gate)
+                   for pixels, label in zip(x.tolist(), labels.tolist(), strict=True)]
+        for engine in engines:
+            engine.gate = gate
+            assert engine.train(x, labels).classes.tolist() == classes
+            state = engine.read()
+            for name in ("plus", "minus", "polarity"):
+                assert [layer.tolist() for layer in getattr(state, name)] == getattr(model, name)
+            assert (state.generator, state.counters) == (model.word, model.counters)
+    return model.counters
+
+
+def happenings(config, counters):
+    """What of the rule a run has tried."""
+    pulsed, refreshed = counters["pulses"] > 0, counters["refreshes"] > 0
+    device, variation = config.device, config.variation
+    swapped = refreshed and config.update.refresh_swaps
+    return {
+        **{kind: pulsed and device.kind == kind for kind in ("linear", "exponential", "measured")},
+        **{method: pulsed and config.update.method == method for method in METHODS},
+        "three layers": pulsed and len(config.layers) == 3,
+        "gate": pulsed and config.update.gate(0) < 256,
+        "substates": pulsed and config.substates > 1,
+        "classes": refreshed and variation.spreads and not config.update.refresh_swaps,
+        "swap": swapped and not variation.spreads,
+        "swap of classes": swapped and variation.spreads,
+        "swap and stuck": swapped and variation.sticks,
+        "swap and noise": swapped and device.cycle_noise > 0,
+    }
+
+
+def test_everything_at_once():
+    config = small_config(**EVERYTHING)
+    counters = check_trajectory(config, small_data(config))
+    assert min(counters.values()) > 0
+
+
+@pytest.mark.parametrize(("where", "name", "other"), [
+    ("PlainDevice", "conductance", lambda device, state: device.read[state]),
+    ("PlainDevice", "pulsed", lambda device, table, state, times: table[state]),
+    ("PlainDevice", "full", lambda device, state, refresh_state: state >= refresh_state + 1),
+    ("PlainDevice", "nearest", lambda device, conductance: 0),
+    ("PlainModel", "_roles", lambda *place: (0, 1)),
+    ("PlainModel", "_steps", lambda *place: 1),
+    ("PlainModel", "_fires", lambda *place: True)])
+def test_another_rule_is_seen(monkeypatch, where, name, other):
+    monkeypatch.setattr(getattr(plain, where), name, other)
+    config = small_config(**EVERYTHING)
+    with pytest.raises(AssertionError):
+        check_trajectory(config, small_data(config))
