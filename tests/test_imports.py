@@ -16,10 +16,11 @@ ALLOWED = {room: set(GENERATOR[:place]) for place, room in enumerate(GENERATOR)}
     "data": {"spec"},
     "run": {"spec", "device", "golden", "registers", "data"},
     "report": {"spec", "device", "golden", "registers", "data", "run"},
-    "sweep": {"spec", "device", "golden", "data", "run"},
+    "sweep": {"spec", "device", "golden", "compiled", "data", "run"},
+    "bench": {"spec", "golden", "compiled", "data", "run"},
 }
 PLAIN = ("spec", "device", "golden", "compiled", "registers", "memory_map", "data", "run", "report",
-         "sweep")
+         "sweep", "bench")
 """Rooms that know nothing of hardware languages and simulators."""
 
 

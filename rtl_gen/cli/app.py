@@ -11,6 +11,7 @@ from rtl_gen.data import DataError
 from rtl_gen.run import CheckpointError, HistoryError
 from rtl_gen.spec import ConfigError
 
+from .bench import bench
 from .demo import demo
 from .doctor import doctor
 from .estimate import estimate
@@ -25,7 +26,7 @@ app = typer.Typer(name="pulsetrain", no_args_is_help=True, add_completion=False,
                   rich_markup_mode="rich", pretty_exceptions_enable=False,
                   context_settings={"help_option_names": ["-h", "--help"]})
 
-for command in (demo, train, sweep, report, generate, verify, estimate, doctor):
+for command in (demo, train, sweep, report, generate, verify, estimate, bench, doctor):
     app.command()(command)
 
 

@@ -14,6 +14,7 @@ from rtl_gen.run import Backend, LockstepReport, compare, run_training, schedule
 from rtl_gen.spec import Config, load_config
 
 from . import options
+from .engine import make_engine
 from .failure import FAILED, Failure, failing_work
 from .output import Output, percent
 from .simulator import choose_simulator
@@ -69,8 +70,9 @@ def demo(simulator: options.Simulator = "auto", json: options.Json = None) -> No
 
 def _train(output: Output, config: Config, data: DataSet) -> tuple[State, float, float]:
     """(trained state, test accuracy, seconds)."""
-    engine, epochs = GoldenEngine(config), config.training.epochs
+    epochs = config.training.epochs
     started = time.perf_counter()
+    engine = make_engine("compiled", config, output)
     with output.progress() as progress:
         task = progress.add_task("training the golden model", total=epochs)
         summary = run_training(engine, data, epochs=epochs,

@@ -16,6 +16,7 @@ from .output import Output
 _PACKAGES = (
     ("amaranth", "generating Verilog", True),
     ("numpy", "the golden model", True),
+    ("numba", "training at full speed", False),
     ("pydantic", "configurations", True),
     ("scikit-learn", "the embedded digits", True),
     ("cocotb", "simulating Verilog", False),

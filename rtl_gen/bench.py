@@ -1,0 +1,126 @@
+"""Measuring how fast the golden model and its compiled twin learn, side by side."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from rtl_gen.compiled import make_engine
+from rtl_gen.data import DataSet
+from rtl_gen.golden import GoldenEngine
+from rtl_gen.run import run_training, visits
+from rtl_gen.run.divergence import state_differences
+from rtl_gen.spec import Config
+
+SHARE_OF_EVENTS = 0.19
+"""Share of MNIST's inputs that are not zero."""
+_WRONG_LABELS = 0.03
+"""Share of labels in a stand-in that are drawn, so that it pulses as often as MNIST does."""
+
+
+class CompilingFailed(RuntimeError):
+    """There is no compiled engine to measure; the message says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speed:
+    """Training samples a second, evaluation and compiling not counted.
+
+    `epochs`: the compiled engine in each epoch; `compiled`: over all of them. `numpy`: the golden
+    model in the first `numpy_samples` of one more epoch. `pulses`: synapses pulsed a sample.
+    `equal`: both engines had the same state after those samples.
+    """
+
+    epochs: tuple[float, ...]
+    compiled: float
+    numpy: float
+    numpy_samples: int
+    pulses: float
+    accuracy: float | None
+    equal: bool
+
+    @property
+    def ratio(self) -> float:
+        """How many times as fast the compiled engine is."""
+        return self.compiled / self.numpy
+
+
+def measure(config: Config, data: DataSet, *, epochs: int, samples: int,
+            progress: Callable[[int], None] = lambda done: None) -> Speed:
+    """The speed of `config` on `data`: the compiled engine over `epochs` epochs from the initial
+    state, then the golden model over `samples` samples from the state that was reached.
+
+    Args:
+        progress: called with the number of epochs done.
+
+    Raises:
+        CompilingFailed: numba is missing or cannot compile.
+    """
+    engine = make_engine(config, warn=_refuse)
+    speeds, seconds, trained, accuracy = [], 0.0, 0, None
+    for epoch in range(epochs):
+        summary = run_training(engine, data, epochs=epoch + 1, epoch=epoch)
+        speeds.append(summary.samples_per_second)
+        seconds, trained = seconds + summary.seconds, trained + summary.samples
+        accuracy = summary.epochs[0].accuracy
+        progress(epoch + 1)
+    state = engine.read()
+    golden = GoldenEngine(config)
+    golden.load(state)
+    golden.gate = engine.gate = config.update.gate(epochs)
+    _, order = next(visits(config.seed, len(data.x_train), epoch=epochs))
+    x, labels = data.x_train[order[:samples]], data.y_train[order[:samples]]
+    started = time.perf_counter()
+    golden.train(x, labels)
+    golden_seconds = time.perf_counter() - started
+    engine.train(x, labels)
+    return Speed(
+        epochs=tuple(speeds), compiled=trained / seconds, numpy=len(x) / golden_seconds,
+        numpy_samples=len(x), pulses=state.counters["pulses"] / trained, accuracy=accuracy,
+        equal=not any(state_differences(0, golden.read(), engine.read())))
+
+
+def compile_seconds(config: Config) -> float:
+    """Seconds to make the compiled engine of `config` in a process that has nothing compiled.
+
+    Raises:
+        CompilingFailed: it cannot be made.
+    """
+    code = ("import sys, time; started = time.perf_counter(); "
+            "from rtl_gen.compiled.engine import CompiledEngine; "
+            "from rtl_gen.spec.load import config_from_json; "
+            "CompiledEngine(config_from_json(sys.stdin.read())); "
+            "print(time.perf_counter() - started)")
+    with TemporaryDirectory(prefix="pulsetrain-") as folder:
+        ended = subprocess.run([sys.executable, "-c", code], input=config.model_dump_json(),
+                               env=os.environ | {"NUMBA_CACHE_DIR": folder}, check=False,
+                               capture_output=True, text=True)
+    if ended.returncode:
+        raise CompilingFailed(ended.stderr.strip().rpartition("\n")[2])
+    return float(ended.stdout)
+
+
+def stand_in(config: Config, *, train: int = 20_000, test: int = 2_000) -> DataSet:
+    """Random samples that are as sparse as MNIST and as hard to learn: each class has its own
+    inputs, of which a sample shows most; some inputs and some labels are any."""
+    random = np.random.default_rng(config.seed)
+    inputs, outputs = config.network.inputs, config.network.outputs
+    count = train + test
+    labels = random.integers(0, outputs, count)
+    shown = (random.random((outputs, inputs)) < SHARE_OF_EVENTS)[labels]
+    other = random.random((count, inputs)) < SHARE_OF_EVENTS
+    mixed = np.where(random.random((count, inputs)) < 0.5, shown, other)
+    x = (mixed * random.integers(1, 256, (count, inputs))).astype(np.uint8)
+    wrong = random.random(count) < _WRONG_LABELS
+    labels = np.where(wrong, random.integers(0, outputs, count), labels)
+    return DataSet(name="stand-in", x_train=x[:train], y_train=labels[:train],
+                   x_test=x[train:], y_test=labels[train:])
+
+
+def _refuse(message: str) -> None:
+    raise CompilingFailed(message)
