@@ -1,7 +1,7 @@
 """Curves: the conductance that one pulse leaves, in units where Gmin is 0 and Gmax is 1.
 
-The saturating curve has many names (see docs); here its bend is u = Pmax / A. With a = 1 - e^(-1/A)
-and B = 1 / (1 - e^(-u)), a pulse moves a conductance g by
+The saturating curve has many names (docs/devices.md); here its bend is u = Pmax / A. With
+a = 1 - e^(-1/A) and B = 1 / (1 - e^(-u)), a pulse moves a conductance g by
 
     potentiating: a (B - g)        depressing: -a (g - 1 + B)
 
@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.optimize import brentq
 
-from rtl_gen.spec import Curve
+from rtl_gen.spec import Curve, Device
 
 Step = Callable[[np.ndarray], np.ndarray]
 """From conductances (0..1) to the change of each by one pulse."""
@@ -39,7 +39,9 @@ def nl_of(u: float) -> float:
 def bend(curve: Curve, levels: int, *, depression: bool) -> float:
     """The bend u of `curve` on a device of `levels` levels; above 0 the first pulses move most.
 
-    NeuroSim labels a depressing curve of this kind negative.
+    NeuroSim labels a depressing curve of this kind negative: its label is of the conductance over
+    the place between Gmin and Gmax, on which a depressing pulse goes one step back. So a positive
+    label means the same curve in both directions, and one and the same label two that coincide.
     """
     if curve.u is not None:
         return curve.u
@@ -50,6 +52,16 @@ def bend(curve: Curve, levels: int, *, depression: bool) -> float:
         return label * 8 * 0.07 * np.sqrt(2)
     size = brentq(lambda u: nl_of(u) - abs(label), 1e-4, 1e3, xtol=1e-12)
     return float(np.copysign(size, label))
+
+
+def bends(device: Device) -> tuple[float, float]:
+    """The bends u of potentiation and depression of a device that was not measured."""
+    if device.kind == "linear":
+        return 0.0, 0.0
+    up = bend(device.potentiation, device.levels, depression=False)
+    if device.depression is None:
+        return up, up
+    return up, bend(device.depression, device.levels, depression=True)
 
 
 def potentiation_step(u: float, pulses: float) -> Step:

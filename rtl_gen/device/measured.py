@@ -21,9 +21,23 @@ def normalised(device: Device) -> tuple[np.ndarray, np.ndarray]:
     return up, down
 
 
-def falling(points: np.ndarray) -> np.ndarray:
-    """The falling curve nearest to `points` (least squares), shape (n,)."""
-    return isotonic_regression(points, increasing=False).x
+def rise(points: np.ndarray, substates: int) -> np.ndarray:
+    """The conductances of all states of a device with the LTP `points` (L,): straight lines from
+    point to point, shape (substates (L - 1) + 1,)."""
+    count = substates * (len(points) - 1) + 1
+    return np.interp(np.arange(count) / substates, np.arange(len(points)), points)
+
+
+def falling(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The strictly falling curve through `points` (n,): (pulses, conductances), both (m,).
+
+    It is the falling curve nearest to the points (least squares), but where that stays level for
+    some pulses, it has only the middle one: a device does not stop for ever where a measurement
+    wavers.
+    """
+    level = isotonic_regression(points, increasing=False).x
+    conductances, first, count = np.unique(-level, return_index=True, return_counts=True)
+    return first + (count - 1) / 2, -conductances
 
 
 def depression_step(points: np.ndarray) -> Step:
@@ -32,8 +46,7 @@ def depression_step(points: np.ndarray) -> Step:
     A conductance is taken to its place on the falling curve and one pulse on from there. Above
     the curve's highest point a pulse takes the first step of the curve, below its lowest none.
     """
-    curve = falling(points)
-    pulses = np.arange(len(curve), dtype=np.float64)
+    pulses, curve = falling(points)
 
     def step(g: np.ndarray) -> np.ndarray:
         place = np.interp(g, curve[::-1], pulses[::-1])

@@ -16,9 +16,10 @@ from .variation import Factors, classes
 class DeviceTables:
     """Conductance and next states of S states in C classes of devices; int32.
 
-    `read[c, s]` (C, S) is the conductance of state s in units of the converter (unsigned),
-    `potentiate[c, s]` and `depress[c, s]` (C, S) the state after one pulse; they saturate at the
-    ends. `nearest[c, m]` (C, limit + 1) is the lowest state whose conductance is nearest to m.
+    `read[c, s]` (C, S) is the conductance of state s in units of the converter (unsigned); state 0
+    reads the same in all classes. `potentiate[c, s]` and `depress[c, s]` (C, S) are the state after
+    one pulse; they saturate at the ends. `nearest[c, m]` (C, limit + 1) is the lowest state whose
+    conductance is nearest to m.
     """
 
     read: np.ndarray
@@ -29,7 +30,7 @@ class DeviceTables:
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
-    """The nominal device in units where Gmin is 0 and Gmax is 1, with S states.
+    """A device's curves in units where Gmin is 0 and Gmax is 1, with S states.
 
     `rise(factor)` gives the conductances (S,) of all states of a device whose potentiating
     steps are `factor` times the nominal ones; `fall` is one depressing pulse; `offset` is
@@ -49,38 +50,39 @@ def device_tables(config: Config) -> DeviceTables:
     exactly `substates` states up; down it is the state nearest to where the curve leads.
     """
     if config.tabulated:
-        shape = _shape(config)
+        shape = nominal(config)
         tables = [_table(config, shape, factors) for factors in classes(config)]
     else:
         tables = [_linear(config)]
     read, potentiate, depress = (np.stack(rows).astype(np.int32)
                                  for rows in zip(*tables, strict=True))
-    nearest = np.stack([_nearest(row, config.conductance_limit) for row in read])
-    return DeviceTables(read=read, potentiate=potentiate, depress=depress, nearest=nearest)
+    wanted = np.arange(config.conductance_limit + 1)
+    nearest = np.stack([_nearest_state(row, wanted) for row in read])
+    return DeviceTables(read=read, potentiate=potentiate, depress=depress,
+                        nearest=nearest.astype(np.int32))
+
+
+def nominal(config: Config) -> Shape:
+    """The curves of `config.device` without variation, before any rounding."""
+    device = config.device
+    pulses = device.levels - 1
+    if device.kind == "measured":
+        up, down = measured.normalised(device)
+        return Shape(
+            rise=lambda factor: measured.rise(
+                np.clip(up[0] + factor * (up - up[0]), 0, 1), config.substates),
+            fall=measured.depression_step(down), offset=min(device.ltp) / max(device.ltp))
+    bend_up, bend_down = curves.bends(device)
+    places = np.arange(config.states) / (config.substates * pulses)
+    return Shape(rise=lambda factor: np.minimum(curves.rise(bend_up, places, pulses, factor), 1),
+                 fall=curves.depression_step(bend_down, pulses),
+                 offset=1 / device.on_off_ratio if device.on_off_ratio else 0.0)
 
 
 def _linear(config: Config) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     states = np.arange(config.states)
     return (states * config.conductance_step, np.minimum(states + 1, states[-1]),
             np.maximum(states - 1, 0))
-
-
-def _shape(config: Config) -> Shape:
-    device = config.device
-    pulses = device.levels - 1
-    if device.kind == "measured":
-        up, down = measured.normalised(device)
-        return Shape(rise=lambda factor: np.clip(up[0] + factor * (up - up[0]), 0, 1),
-                     fall=measured.depression_step(down), offset=min(device.ltp) / max(device.ltp))
-    bend_up = bend_down = 0.0
-    if device.kind == "exponential":
-        bend_up = curves.bend(device.potentiation, device.levels, depression=False)
-        bend_down = bend_up if device.depression is None else curves.bend(
-            device.depression, device.levels, depression=True)
-    places = np.arange(config.states) / (config.substates * pulses)
-    return Shape(rise=lambda factor: np.minimum(curves.rise(bend_up, places, pulses, factor), 1),
-                 fall=curves.depression_step(bend_down, pulses),
-                 offset=1 / device.on_off_ratio if device.on_off_ratio else 0.0)
 
 
 def _table(config: Config, shape: Shape,
@@ -93,20 +95,20 @@ def _table(config: Config, shape: Shape,
         last = np.flatnonzero(conductance >= conductance.max())[0]
     potentiate = np.maximum(states, np.minimum(states + config.substates, last))
     target = np.clip(conductance + factors.down * shape.fall(conductance), 0, 1)
-    depress = np.array([np.argmin(np.abs(conductance - value)) for value in target])
+    depress = _nearest_state(conductance, target)
     depress[0] = 0
+    spread = conductance[0] + factors.range * (conductance - conductance[0])
     full = (1 << config.conductance_bits) - 1
-    exact = full * (shape.offset + (1 - shape.offset) * factors.range * conductance)
-    return np.minimum(np.floor(exact + 0.5), config.conductance_limit), potentiate, depress
+    read = np.floor(full * (shape.offset + (1 - shape.offset) * spread) + 0.5)
+    return np.clip(read, 0, config.conductance_limit), potentiate, depress
 
 
-def _nearest(read: np.ndarray, limit: int) -> np.ndarray:
-    """argmin_k |read[k] - m| for m = 0..limit, the lowest k on a tie."""
-    values, states = np.unique(read, return_index=True)  # the lowest state of each value
-    wanted = np.arange(limit + 1)
+def _nearest_state(conductance: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """argmin_s |conductance[s] - w| for every w of `wanted`, the lowest s on a tie."""
+    values, states = np.unique(conductance, return_index=True)  # the lowest state of each value
     above = np.clip(np.searchsorted(values, wanted), 0, len(values) - 1)
     below = np.maximum(above - 1, 0)
     to_above, to_below = np.abs(values[above] - wanted), np.abs(values[below] - wanted)
     tied = np.minimum(states[above], states[below])
     return np.where(to_above < to_below, states[above], np.where(
-        to_below < to_above, states[below], tied)).astype(np.int32)
+        to_below < to_above, states[below], tied))

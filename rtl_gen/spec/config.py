@@ -117,7 +117,7 @@ class Config(Part):
         device = self.device
         if device.substates is not None:
             return device.substates
-        unlike = device.kind == "exponential" or self.variation.up_down > 0
+        unlike = device.kind != "linear" or self.variation.up_down > 0
         depresses = self.update.method != "unidirectional"
         return 4 if unlike and depresses and 4 * (device.levels - 1) < STATES else 1
 

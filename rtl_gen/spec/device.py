@@ -7,16 +7,20 @@ from .fields import Name, Part, choice, integer, misfit, real, reals, refuse
 STATES = 4096
 """Most states that a device can have."""
 
+BEND = 50.0
+"""Largest |u| of a curve; NeuroSim's last label, 9, is u = 43.8."""
+
 
 class Curve(Part):
     """How far a saturating curve bends, by exactly one of three names for the same thing.
 
     `u` = Pmax / A: 0 is linear; above 0 the first pulses move the conductance most.
     `pulses` A: the pulses in which the step falls to 1/e. `nl`: NeuroSim's label, with its signs:
-    the usual device is positive in potentiation and negative in depression.
+    the usual device is positive in potentiation and negative in depression, for NeuroSim labels
+    the curve over the conductance's place and not over the pulses that depress it.
     """
 
-    u: real(-20.0, 20.0) | None = None
+    u: real(-BEND, BEND) | None = None
     pulses: real(-1e6, 1e6) | None = None
     nl: real(-9.0, 9.0) | None = None
 
@@ -35,8 +39,9 @@ class Device(Part):
 
     `kind`: "linear" (every pulse one step), "exponential" (the saturating curves `potentiation`
     and `depression`; depression mirrors potentiation where it is not given), or "measured" (the
-    points `ltp` and `ltd`: conductance in siemens after 0, 1, 2, ... pulses; `file` names a CSV
-    file of them where a configuration is written by hand).
+    points `ltp` and `ltd`: conductance in siemens after 0, 1, 2, ... potentiating, and depressing,
+    pulses). Where a configuration is written by hand, `file` names a CSV file of the points
+    (`points.py`), and `preset` a device of `presets.py`; loading replaces both by what they say.
     `levels`: conductances on the way up, Pmax + 1 with Pmax pulses from Gmin to Gmax.
     `substates`: states from one level to the next, for depressing pulses that end between
     levels. `conductance_bits`: width of a read value, of which Gmax is the largest.
@@ -80,6 +85,12 @@ class Device(Part):
                 raise misfit(f"device.{key}", f'left out for kind "{self.kind}"', "a value")
         if self.levels is None:
             raise misfit("device.levels", f"an integer in 2..{STATES}", None)
+        least = (self.levels - 1) / BEND
+        for key in ("potentiation", "depression"):
+            pulses = getattr(getattr(self, key), "pulses", None)
+            if pulses is not None and abs(pulses) < least:
+                raise misfit(f"device.{key}.pulses", f"{least:g} or more in size for {self.levels} "
+                             "levels, or the first pulse is all", pulses)
         if self.kind == "measured":
             self._points_fit()
         return self
@@ -88,7 +99,7 @@ class Device(Part):
         if self.levels != len(self.ltp):
             raise misfit("device.levels", f"left out or {len(self.ltp)}, the number of points in "
                          "device.ltp", self.levels)
-        for key in ("substates", "on_off_ratio"):
+        for key in ("on_off_ratio", "g_max_siemens"):
             if getattr(self, key) is not None:
                 raise misfit(f"device.{key}", "left out: the measured points say it",
                              getattr(self, key))
@@ -96,8 +107,12 @@ class Device(Part):
             points = getattr(self, key) or ()
             if any(point < 0 for point in points):
                 raise misfit(f"device.{key}", "conductances of 0 S or more", min(points))
-        if max(self.ltp) <= min(self.ltp):
-            raise misfit("device.ltp", "at least two different conductances", self.ltp[0])
+        if self.ltp[-1] <= self.ltp[0]:
+            raise misfit("device.ltp", "higher at its last point than at its first",
+                         [self.ltp[0], self.ltp[-1]])
+        if self.ltd and self.ltd[-1] > self.ltd[0]:
+            raise misfit("device.ltd", "no higher at its last point than at its first, for pulse 0 "
+                         "of depression is the top", [self.ltd[0], self.ltd[-1]])
 
     @property
     def level_bits(self) -> int:

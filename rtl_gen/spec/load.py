@@ -10,6 +10,14 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from .config import Config
+from .points import PointsError, read_points
+from .presets import presets
+
+_REPLACING = {
+    **dict.fromkeys(("preset", "file"), ("device",)),
+    **dict.fromkeys(("u", "pulses", "nl"), ("potentiation", "depression")),
+}
+"""Keys that `settings` give instead of all others of their section, which say the same thing."""
 
 
 class ConfigError(ValueError):
@@ -33,7 +41,9 @@ def load_config(source: str, *, settings: Sequence[str] = ()) -> Config:
 
     `source` is a built-in name, a TOML file, or a folder that `pulsetrain generate` wrote.
     `settings` are "section.key=value" texts, the value in TOML syntax (a bare word is a string);
-    they replace what the source says.
+    they replace what the source says, `device.preset` and `device.file` the whole device.
+    A `device.file` lies beside the TOML file that names it, or where `settings` do, in the working
+    folder; its points, and the keys of a preset, become part of the configuration.
 
     Raises:
         ConfigError: `source` does not exist or is no valid configuration.
@@ -57,7 +67,11 @@ def load_config(source: str, *, settings: Sequence[str] = ()) -> Config:
         raise ConfigError(f"{source}: cannot be read: {error}") from None
     if path.suffix == ".json":
         return config_from_json(text, settings=settings, source=source)
-    return config_from_mapping(read_toml(text, source), settings=settings, source=source)
+    mapping = read_toml(text, source)
+    device = mapping.get("device")
+    if isinstance(device, dict) and isinstance(device.get("file"), str):
+        device["file"] = str(path.parent / device["file"])
+    return config_from_mapping(mapping, settings=settings, source=source)
 
 
 def config_from_json(text: str, *, settings: Sequence[str] = (), source: str = "JSON") -> Config:
@@ -84,6 +98,8 @@ def config_from_mapping(mapping: dict[str, Any], *, settings: Sequence[str] = ()
     """
     for setting in settings:
         mapping = _with_setting(mapping, setting)
+    if isinstance(mapping.get("device"), dict):
+        mapping = {**mapping, "device": _with_points(_with_preset(mapping["device"], source))}
     try:
         return Config.model_validate(mapping)
     except ValidationError as error:
@@ -107,6 +123,36 @@ def read_toml(text: str, source: str) -> dict[str, Any]:
         raise ConfigError(f"{source}: no TOML: {error}") from None
 
 
+def _with_preset(device: dict[str, Any], source: str) -> dict[str, Any]:
+    """The section with the keys of its preset, where it has no such keys itself."""
+    name = device.get("preset")
+    if name is None:
+        return device
+    if not isinstance(name, str) or name not in presets():
+        raise ConfigError(f"{source}: device.preset: must be one of {', '.join(presets())}, not "
+                          f"{name!r}")
+    return {**presets()[name].device, **device}
+
+
+def _with_points(device: dict[str, Any]) -> dict[str, Any]:
+    """The section with the points of its file, and without the file."""
+    if "file" not in device:
+        return device
+    device = dict(device)
+    file = device.pop("file")
+    if not isinstance(file, str):
+        raise ConfigError(f"device.file: must be the name of a CSV file, not {file!r}")
+    for key in ("preset", "ltp", "ltd"):
+        if key in device:
+            raise ConfigError(f"device.{key}: must be left out where device.file is given, not "
+                              f"{device[key]!r}")
+    try:
+        points = read_points(Path(file))
+    except PointsError as error:
+        raise ConfigError(str(error)) from None
+    return {"kind": "measured", "ltp": points.ltp, "ltd": points.ltd, **device}
+
+
 def _with_setting(mapping: dict[str, Any], setting: str) -> dict[str, Any]:
     key, equals, text = setting.partition("=")
     if not equals or not key.strip():
@@ -120,11 +166,13 @@ def _with_setting(mapping: dict[str, Any], setting: str) -> dict[str, Any]:
     result = dict(mapping)
     section = result
     for part in sections:
-        inner = section.get(part, {})
-        if not isinstance(inner, dict):
+        inner = section.get(part)
+        if not isinstance(inner, dict | None):
             raise ConfigError(f"--set {setting}: {part} is no section")
-        section[part] = dict(inner)
+        section[part] = dict(inner or {})
         section = section[part]
+    if sections and sections[-1] in _REPLACING.get(name, ()):
+        section.clear()
     section[name] = value
     return result
 
@@ -135,8 +183,10 @@ def _line(entry: dict[str, Any], model: type[BaseModel]) -> str:
     key = ".".join(location)
     match entry["type"]:
         case "extra_forbidden":
-            allowed = ", ".join(_section(model, entry["loc"][:-1]).model_fields)
-            return f"{key}: unknown key (value {entry['input']!r}); allowed here: {allowed}"
+            allowed = [*_section(model, entry["loc"][:-1]).model_fields]
+            allowed += ["file"] * (location[:-1] == ["device"])
+            return (f"{key}: unknown key (value {entry['input']!r}); allowed here: "
+                    + ", ".join(allowed))
         case "missing":
             return f"{key}: is missing"
         case "model_type" | "model_attributes_type":

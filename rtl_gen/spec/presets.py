@@ -1,0 +1,38 @@
+"""Devices by name: what is published of real ones, and the generic curves."""
+
+import tomllib
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from .fields import Part, boolean, real, word
+
+
+class Preset(Part):
+    """A device that comes with the package.
+
+    `device` is a section [device] of a configuration. `source` says where its values are from,
+    `note` what is to be known of them. Where not `verified`, nobody has measured them.
+    `cycle_sigma` is the published standard deviation of one pulse as a share of Gmax - Gmin, or
+    its upper bound where `cycle_sigma_is_bound`; the device's `cycle_noise` is made from it.
+    """
+
+    name: word()
+    title: str
+    source: str
+    note: str = ""
+    verified: boolean() = True
+    cycle_sigma: real(0.0, 1.0) = 0.0
+    cycle_sigma_is_bound: boolean() = False
+    device: dict[str, Any]
+
+
+@cache
+def presets() -> dict[str, Preset]:
+    """All presets by their names, in alphabetical order."""
+    folder = resources.files(__package__) / "presets"
+    names = sorted(Path(entry.name).stem for entry in folder.iterdir()
+                   if entry.name.endswith(".toml"))
+    return {name: Preset(name=name, **tomllib.loads((folder / f"{name}.toml").read_text()))
+            for name in names}
