@@ -13,6 +13,7 @@ from rtl_gen.spec import ConfigError
 
 from .bench import bench
 from .demo import demo
+from .devices import devices
 from .doctor import doctor
 from .estimate import estimate
 from .failure import INTERRUPTED, USAGE, Failure, show_error
@@ -28,6 +29,7 @@ app = typer.Typer(name="pulsetrain", no_args_is_help=True, add_completion=False,
 
 for command in (demo, train, sweep, report, generate, verify, estimate, bench, doctor):
     app.command()(command)
+app.add_typer(devices, name="devices")
 
 
 def _show_version(wanted: bool) -> None:

@@ -49,9 +49,18 @@ def device_tables(config: Config) -> DeviceTables:
     State s is the conductance after s / substates potentiating pulses from Gmin, so one pulse is
     exactly `substates` states up; down it is the state nearest to where the curve leads.
     """
+    return _tables(config, classes(config))
+
+
+def nominal_tables(config: Config) -> DeviceTables:
+    """The tables, in one class, of `config.device` without variation."""
+    return _tables(config, (Factors(),))
+
+
+def _tables(config: Config, kinds: tuple[Factors, ...]) -> DeviceTables:
     if config.tabulated:
         shape = nominal(config)
-        tables = [_table(config, shape, factors) for factors in classes(config)]
+        tables = [_table(config, shape, factors) for factors in kinds]
     else:
         tables = [_linear(config)]
     read, potentiate, depress = (np.stack(rows).astype(np.int32)

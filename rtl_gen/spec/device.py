@@ -41,14 +41,14 @@ class Device(Part):
     and `depression`; depression mirrors potentiation where it is not given), or "measured" (the
     points `ltp` and `ltd`: conductance in siemens after 0, 1, 2, ... potentiating, and depressing,
     pulses). Where a configuration is written by hand, `file` names a CSV file of the points
-    (`points.py`), and `preset` a device of `presets.py`; loading replaces both by what they say.
+    (`points.py`), and `preset` a device of `presets.py`; loading adds the values that they stand
+    for.
     `levels`: conductances on the way up, Pmax + 1 with Pmax pulses from Gmin to Gmax.
     `substates`: states from one level to the next, for depressing pulses that end between
     levels. `conductance_bits`: width of a read value, of which Gmax is the largest.
     `on_off_ratio`: Gmax / Gmin; without it Gmin is 0. `cycle_noise` q: a pulse moves the device
     by none with probability q / 256, by two steps with the same, otherwise by one.
-    `preset` names where the values come from, `g_max_siemens` is Gmax on axes; nothing learned
-    depends on either.
+    `g_max_siemens` is Gmax on axes; nothing learned depends on it.
     """
 
     kind: choice("linear", "exponential", "measured") = "linear"

@@ -1,0 +1,223 @@
+"""`pulsetrain devices`: the devices there are, and what one of them is like."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from rtl_gen.device.describe import Bend, Description, describe
+from rtl_gen.device.units import conductance
+from rtl_gen.files import check_writable, write_atomically
+from rtl_gen.spec import Config, load_config
+from rtl_gen.spec.points import Points, read_points
+from rtl_gen.spec.presets import Preset, presets
+
+from . import options
+from .failure import USAGE, Failure
+from .output import Output, percent
+
+devices = typer.Typer(invoke_without_command=True)
+
+_FORMATS = ("png", "svg", "pdf")
+_BASE = "digits"
+"""The configuration that surrounds a preset or a file; nothing shown depends on it."""
+
+
+@devices.callback()
+def listing(context: typer.Context, json: options.Json = None) -> None:
+    """List the synapse devices that have a name, or show one.
+
+    Any of them goes into a configuration with [bold]--set device.preset=NAME[/bold], or as
+    preset = "NAME" in its section \\[device], where other keys overrule it.
+
+    [bold]Examples[/bold]
+
+    pulsetrain devices
+
+    pulsetrain devices show hzo-fefet --plot fefet.png
+
+    pulsetrain train digits --set device.preset=hzo-fefet --set device.levels=64
+    """
+    if context.invoked_subcommand:
+        return
+    output = Output(json)
+    table = Table("name", "device", title="Devices", title_style="bold")
+    for heading in ("levels", "NL up", "NL down", "on/off", "noise"):
+        table.add_column(heading, justify="right")
+    figures = []
+    for preset in presets().values():
+        config = load_config(_BASE, settings=[f"device.preset={preset.name}"])
+        description = describe(config)
+        up, down = (description.bends[name].nl for name in ("potentiation", "depression"))
+        table.add_row(
+            preset.name, preset.title if preset.verified else f"{preset.title}, unverified",
+            str(config.device.levels), f"{up:.3g}", f"{down:.3g}", _ratio(description),
+            _published(preset))
+        figures.append({**preset.model_dump(exclude={"device"}),
+                        **_figures(config, description)})
+    output.console.print(table)
+    output.console.print("NL: NeuroSim's label of the bend, 0 for a straight line. Noise: one "
+                         "pulse's deviation from cycle to cycle, as a share of Gmax - Gmin.")
+    for source in dict.fromkeys(preset.source for preset in presets().values()):
+        names = [preset.name for preset in presets().values() if preset.source == source]
+        output.console.print(f"{', '.join(names)}: {source}.", markup=False)
+    for preset in presets().values():
+        if preset.note:
+            output.console.print(f"{preset.name}: {preset.note}", markup=False)
+    output.write({"devices": figures})
+
+
+@devices.command()
+def show(
+    name: Annotated[str, typer.Argument(
+        metavar="NAME|FILE", show_default=False,
+        help="A device of the list, a CSV file of measured points, or a configuration, of which "
+             "the device is shown.")],
+    plot: Annotated[Path | None, typer.Option(
+        metavar="FILE", show_default=False,
+        help=f"Draw it: conductance over pulses, steps, and tables ({', '.join(_FORMATS)}).")] = (
+            None),
+    settings: options.Settings = None,
+    json: options.Json = None,
+) -> None:
+    """Show one device: its curves, its tables, and what is lost between them.
+
+    A CSV file holds the conductance after each pulse, with the unit (S, mS, uS, nS, pS) in its
+    header: curve,pulse,conductance_uS with ltp or ltd as curve, or pulse,ltp_uS,ltd_uS.
+
+    [bold]Examples[/bold]
+
+    pulsetrain devices show hzo-fefet --plot fefet.png
+
+    pulsetrain devices show points.csv --plot points.svg --json points.json
+
+    pulsetrain devices show exponential --set device.levels=32 --set device.potentiation.nl=2.5
+
+    pulsetrain devices show mine.toml --set update.method=unidirectional
+
+    A device by itself is shown as for bidirectional updates, which depress it.
+    """
+    output = Output(json)
+    if plot:
+        if plot.suffix[1:].lower() not in _FORMATS:
+            raise Failure(f"--plot must be a file that ends in .{', .'.join(_FORMATS)}, not "
+                          f"{plot.name!r}", USAGE)
+        check_writable(plot)
+    config, title, source, points = _chosen(name, settings or [])
+    description = describe(config)
+    output.console.print(_table(config, description, title))
+    if source:
+        output.console.print(source, markup=False, soft_wrap=True)
+    if points:
+        output.console.print(
+            f"{points.readings} readings, {points.repeated} of them repeated (their mean counts), "
+            f"{points.interpolated} pulses in between interpolated.")
+    if description.fits:
+        output.console.print(_fits(description))
+    for warning in description.warnings:
+        output.console.print(f"[yellow]Note[/yellow]: {warning}", soft_wrap=True)
+    if plot:
+        from rtl_gen.device.plot import draw
+
+        write_atomically(plot, draw(config, description, title, plot.suffix[1:].lower()))
+        output.console.print(f"Drew {plot}", markup=False, soft_wrap=True)
+    output.write({"title": title, **_figures(config, description),
+                  "points": points and asdict(points)})
+
+
+def _chosen(name: str, settings: list[str]) -> tuple[Config, str, str, Points | None]:
+    """(configuration, title, where it is from, points of a CSV file)."""
+    alone = ["update.method=bidirectional"]
+    if name in presets():
+        preset = presets()[name]
+        config = load_config(_BASE, settings=[f"device.preset={name}", *alone, *settings])
+        source = f"From: {preset.source}. {preset.note}".rstrip()
+        return config, preset.title, source, None
+    if name.lower().endswith(".csv"):
+        config = load_config(_BASE, settings=[f"device.file={name!r}", *alone, *settings])
+        return config, Path(name).name, "", read_points(Path(name))
+    try:
+        config = load_config(name, settings=settings)
+    except ValueError as error:
+        if Path(name).exists() or settings:
+            raise
+        raise Failure(f"{error}; or one of the devices {', '.join(presets())}; or a CSV file of "
+                      "measured points", USAGE) from None
+    return config, f"Device of {config.name}", "", None
+
+
+def _table(config: Config, description: Description, title: str) -> Table:
+    device = config.device
+    table = Table("", title=title, title_style="bold", show_header=False)
+    table.add_column("")
+    table.add_row("kind", device.kind)
+    table.add_row("levels", f"{device.levels} (Pmax = {device.levels - 1} pulses up)")
+    table.add_row("states", f"{config.states}, {config.substates} from level to level, in "
+                            f"{config.state_bits} bits")
+    table.add_row("reading", f"{description.read_min} to {description.read_max}, in "
+                             f"{config.conductance_bits} bits")
+    table.add_row("Gmax / Gmin", _ratio(description))
+    if description.g_max is not None:
+        table.add_row("Gmin, Gmax", f"{conductance(description.g_min)}, "
+                                    f"{conductance(description.g_max)}")
+    for name, bend in description.bends.items():
+        table.add_row(name, _bend(bend))
+    if device.cycle_noise:
+        table.add_row("cycle-to-cycle noise", f"{description.cycle_sigma:.2f} steps "
+                                              f"(cycle_noise = {device.cycle_noise})")
+    return table
+
+
+def _fits(description: Description) -> Table:
+    table = Table("fit of the exponential curve", title_style="bold")
+    for name in description.fits:
+        table.add_column(name, justify="right")
+    fits = description.fits.values()
+    for heading, cells in (
+            ("from", [conductance(fit.start) for fit in fits]),
+            ("to", [conductance(fit.end) for fit in fits]),
+            ("u", [f"{fit.u:.3f}" for fit in fits]),
+            ("A, pulses", ["-" if fit.pulses is None else f"{fit.pulses:.2f}" for fit in fits]),
+            ("NL", [f"{fit.nl:.3f}" for fit in fits]),
+            ("residual (RMS)", [conductance(fit.residual) for fit in fits]),
+            ("... of its range", [percent(fit.residual_share) for fit in fits]),
+            ("steps the wrong way", [str(fit.wrong_way) for fit in fits])):
+        table.add_row(heading, *cells)
+    if description.mismatch:
+        top, bottom = (percent(share) for share in description.mismatch)
+        table.add_row("first of LTD less last of LTP", "", top)
+        table.add_row("last of LTD less first of LTP", "", bottom)
+    return table
+
+
+def _figures(config: Config, description: Description) -> dict[str, Any]:
+    figures = asdict(description)
+    mismatch = figures.pop("mismatch")
+    return {
+        "kind": config.device.kind,
+        "levels": config.device.levels,
+        "states": config.states,
+        "substates": config.substates,
+        "conductance_bits": config.conductance_bits,
+        "cycle_noise": config.device.cycle_noise,
+        **figures,
+        "range_mismatch": mismatch and dict(zip(("top", "bottom"), mismatch, strict=True)),
+    }
+
+
+def _ratio(description: Description) -> str:
+    return "infinite" if description.on_off_ratio is None else f"{description.on_off_ratio:.3g}"
+
+
+def _bend(bend: Bend) -> str:
+    if bend.pulses is None:
+        return "straight"
+    return f"u = {bend.u:.3f}, A = {bend.pulses:.2f} pulses, NL = {bend.nl:.3f}"
+
+
+def _published(preset: Preset) -> str:
+    if not preset.cycle_sigma:
+        return "-"
+    return ("< " if preset.cycle_sigma_is_bound else "") + f"{100 * preset.cycle_sigma:g} %"

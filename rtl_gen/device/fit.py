@@ -1,0 +1,72 @@
+"""Fitting the saturating curve to measured points."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+from . import curves
+
+_LARGEST = 30.0
+"""Bends |u| that a fit tries; beyond it the second pulse of any device is the last."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit:
+    """The saturating curve nearest to some points (least squares), in three names for its bend.
+
+    `pulses` A is None where the curve is straight. `nl` has NeuroSim's sign. `start` and `end`
+    are the curve's conductances at its first and its last pulse, `residual` the root of the mean
+    squared distance, all in siemens; `residual_share` is it as a share of |end - start|, None
+    where these are equal. `wrong_way` counts the steps from point to point against the curve's
+    direction.
+    """
+
+    u: float
+    pulses: float | None
+    nl: float
+    start: float
+    end: float
+    residual: float
+    residual_share: float | None
+    wrong_way: int
+
+
+def fit_curve(points: Sequence[float], *, depression: bool) -> Fit:
+    """The curve nearest to the conductances `points` (siemens) after 0, 1, 2, ... pulses.
+
+    For a given bend u, start and end follow from linear least squares, so the search has one
+    dimension. Where several bends fit alike, as any does through two points, it is the least.
+    """
+    measured = np.asarray(points, np.float64)
+    scale = np.abs(measured).max() or 1.0
+    values = measured / scale
+    places = np.linspace(0, 1, len(values))
+
+    def solve(u: float) -> tuple[np.ndarray, float]:
+        rise = curves.rise(u, places, len(values) - 1, 1.0)
+        terms = np.stack([1 - rise, rise], axis=1)
+        ends = np.linalg.lstsq(terms, values, rcond=None)[0]
+        return ends, float(np.mean((terms @ ends - values) ** 2))
+
+    bends = np.geomspace(0.01, _LARGEST, 60)
+    tried = np.concatenate([-bends[::-1], [0.0], bends])
+    squares = np.array([solve(u)[1] for u in tried])
+    alike = np.flatnonzero(squares <= squares.min() + 1e-15)
+    best = alike[np.argmin(np.abs(tried[alike]))]
+    u = float(tried[best])
+    if len(alike) == 1:
+        bounds = tried[max(best - 1, 0)], tried[min(best + 1, len(tried) - 1)]
+        u = float(minimize_scalar(lambda bend: solve(bend)[1], bounds=bounds, method="bounded",
+                                  options={"xatol": 1e-9}).x)
+    ends, square = solve(u)
+    start, end = ends * scale
+    residual = np.sqrt(square) * scale
+    steps = np.diff(measured) * (-1 if depression else 1)
+    label = curves.nl_of(u)
+    return Fit(u=u, pulses=(len(values) - 1) / u if u else None,
+               nl=-label if depression and u else label,
+               start=float(start), end=float(end), residual=float(residual),
+               residual_share=float(residual / abs(end - start)) if end != start else None,
+               wrong_way=int(np.count_nonzero(steps < 0)))
