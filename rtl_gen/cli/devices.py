@@ -208,7 +208,7 @@ def _figures(config: Config, description: Description) -> dict[str, Any]:
 
 
 def _ratio(description: Description) -> str:
-    return "infinite" if description.on_off_ratio is None else f"{description.on_off_ratio:.3g}"
+    return "inf" if description.on_off_ratio is None else f"{description.on_off_ratio:.3g}"
 
 
 def _bend(bend: Bend) -> str:

@@ -11,6 +11,9 @@ from . import curves
 _LARGEST = 30.0
 """Bends |u| that a fit tries; beyond it the second pulse of any device is the last."""
 
+_ALIKE = 1e-15
+"""Mean squares, in units of the largest point, that differ by less are rounding."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
@@ -53,10 +56,10 @@ def fit_curve(points: Sequence[float], *, depression: bool) -> Fit:
     bends = np.geomspace(0.01, _LARGEST, 60)
     tried = np.concatenate([-bends[::-1], [0.0], bends])
     squares = np.array([solve(u)[1] for u in tried])
-    alike = np.flatnonzero(squares <= squares.min() + 1e-15)
+    alike = np.flatnonzero(squares <= squares.min() + _ALIKE)
     best = alike[np.argmin(np.abs(tried[alike]))]
     u = float(tried[best])
-    if len(alike) == 1:
+    if squares[best] > _ALIKE:
         bounds = tried[max(best - 1, 0)], tried[min(best + 1, len(tried) - 1)]
         u = float(minimize_scalar(lambda bend: solve(bend)[1], bounds=bounds, method="bounded",
                                   options={"xatol": 1e-9}).x)

@@ -68,7 +68,7 @@ class Device(Part):
     @classmethod
     def _levels_of_the_points(cls, given: object) -> object:
         if isinstance(given, dict) and given.get("kind") == "measured" and (
-                "levels" not in given and isinstance(given.get("ltp"), (list, tuple))):
+                given.get("levels") is None and isinstance(given.get("ltp"), (list, tuple))):
             return {**given, "levels": len(given["ltp"])}
         return given
 

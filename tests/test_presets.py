@@ -1,0 +1,108 @@
+"""Presets: published values, and how they go into a configuration."""
+
+import pytest
+from small import small_config
+
+from rtl_gen.device import device_tables, learning_digest
+from rtl_gen.spec import ConfigError, Device, load_config
+from rtl_gen.spec.load import config_from_json
+from rtl_gen.spec.presets import presets
+
+PUBLISHED = {
+    "ag-a-si": (97, 2.4, -4.88, 12.5, 0.035),
+    "taox-tio2": (102, 1.85, -1.79, 2, 0.01),
+    "taox-hfox": (128, 0.04, -0.63, 10, 0.037),
+    "pcmo": (50, 3.68, -6.76, 6.84, 0.01),
+    "alox-hfo2": (40, 1.94, -0.61, 4.43, 0.05),
+    "gst-pcm": (100, 0.105, 2.4, 19.8, 0.015),
+    "epiram": (64, 0.5, -0.5, 50.2, 0.02),
+    "hzo-fefet": (32, 1.75, 1.46, 45, 0.005),
+}
+"""Levels, NL of potentiation and of depression, Gmax / Gmin, and cycle-to-cycle deviation."""
+
+NAMES = [*PUBLISHED, "exponential", "gsd", "linear"]
+
+
+def load(*settings):
+    return load_config("digits", settings=settings)
+
+
+def test_there_are_no_others():
+    assert sorted(presets()) == sorted(NAMES)
+    assert {preset.name for preset in presets().values() if not preset.verified} == {"gsd"}
+    assert all(preset.source for preset in presets().values())
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_published_values(name):
+    levels, up, down, ratio, sigma = PUBLISHED[name]
+    preset, device = presets()[name], load(f"device.preset={name}").device
+    assert (device.kind, device.preset, device.levels) == ("exponential", name, levels)
+    assert (device.potentiation.nl, device.depression.nl) == (up, down)
+    assert device.on_off_ratio == ratio
+    assert preset.cycle_sigma == sigma
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_cycle_noise_has_the_published_deviation_or_the_largest(name):
+    """A pulse of 0, 1 or 2 steps, the first and the last with probability q / 256 each."""
+    preset = presets()[name]
+    device = Device(**preset.device)
+    steps = preset.cycle_sigma * (device.levels - 1)
+    assert device.cycle_noise == min(127, int(128 * steps**2 + 0.5))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_tables_of_every_preset(name):
+    config = load(f"device.preset={name}", "update.method=bidirectional")
+    tables = device_tables(config)
+    ratio = config.device.on_off_ratio
+    assert tables.read[0, -1] == (1 << config.conductance_bits) - 1
+    assert tables.read[0, 0] == int(255 / ratio + 0.5 if ratio else 0)
+    assert (tables.potentiate[0, :-1] > range(config.states - 1)).mean() > 0.9
+    assert (tables.depress[0, 1:] < range(1, config.states)).mean() > 0.9
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_dumped_configuration_is_the_same_again(name):
+    config = load(f"device.preset={name}", "device.levels=20")
+    again = config_from_json(config.model_dump_json())
+    assert again == config
+    assert again.device.levels == 20
+    assert learning_digest(again) == learning_digest(config)
+
+
+def test_a_setting_replaces_the_whole_device():
+    assert load("device.conductance_bits=12", "device.preset=hzo-fefet").device == Device(
+        preset="hzo-fefet", **presets()["hzo-fefet"].device)
+
+
+def test_later_settings_overrule_the_preset():
+    device = load("device.preset=hzo-fefet", "device.levels=64", "device.potentiation.u=2",
+                  "device.on_off_ratio=100").device
+    assert (device.levels, device.on_off_ratio, device.depression.nl) == (64, 100, 1.46)
+    assert device.potentiation.model_dump(exclude_none=True) == {"u": 2}
+
+
+def test_a_curve_set_in_a_dumped_configuration_replaces_the_other_name(tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text(load("device.preset=exponential").model_dump_json())
+    device = load_config(str(tmp_path), settings=["device.potentiation.nl=1.5",
+                                                  "device.depression.pulses=40"]).device
+    assert device.potentiation.model_dump(exclude_none=True) == {"nl": 1.5}
+    assert device.depression.model_dump(exclude_none=True) == {"pulses": 40}
+    assert load_config(str(tmp_path), settings=["device.preset=gsd"]).device.levels == 64
+
+
+def test_a_preset_in_a_section_leaves_its_other_keys():
+    config = small_config(device={"preset": "pcmo", "levels": 20})
+    assert (config.device.levels, config.device.depression.nl) == (20, -6.76)
+
+
+@pytest.mark.parametrize("setting", ["device.preset=fefet", "device.preset=7",
+                                     "device.preset=[1]"])
+def test_a_preset_that_is_none_lists_them(setting):
+    with pytest.raises(ConfigError, match=r"digits: device\.preset: must be one of ag-a-si, .*"
+                                          r"hzo-fefet, .*, not ") as info:
+        load(setting)
+    assert len(str(info.value).splitlines()) == 1
