@@ -202,7 +202,7 @@ def devices(draw):
         conductance = st.floats(0, 1e-5)
         ltp = sorted(draw(st.lists(conductance, min_size=2, max_size=12)))
         ltp[-1] = 2e-5
-        keys["ltp"] = [ltp[0], *draw(st.permutations(ltp[1:-1])), ltp[-1]]
+        keys["ltp"] = [*draw(st.permutations(ltp[:-1])), ltp[-1]]
         if draw(st.booleans()):
             keys["ltd"] = [1.5e-5, *draw(st.lists(conductance, min_size=1, max_size=12))]
     else:

@@ -78,6 +78,16 @@ def test_tables_of_unlike_devices():
     assert tables.read[[slow, fast], -1].tolist() == [int(value + 0.5) for value in full]
 
 
+def test_tables_of_devices_that_fall_otherwise_than_they_rise():
+    """Steps of 1.5 up and 0.5 down: a third of a state, which moves none; or 0.5 and 1.5."""
+    config = small_config(variation={"up_down": 1.0, "classes": 2})
+    tables = device_tables(config)
+    quick, slow = np.argsort([one.down for one in classes(config)])
+    states = np.arange(16)
+    assert tables.depress[quick].tolist() == [*range(11), *[10] * 5]
+    assert tables.depress[slow].tolist() == np.maximum(states - 3, 0).tolist()
+
+
 # Stuck devices -----------------------------------------------------------------------------------
 
 
@@ -96,9 +106,10 @@ def test_shares_of_stuck_devices(low, high):
     config = small_config(network={"inputs": 784, "hidden": [200], "outputs": 10},
                           variation={"stuck_low": low, "stuck_high": high})
     stuck = layer_devices(config, device_tables(config), config.layers[0], 0).stuck
-    for value, share in ((STUCK_LOW, low), (STUCK_HIGH, high), (MOVES, 1 - low - high)):
+    first, second = (count / 65536 for count in config.variation.stuck_thresholds)
+    for value, share in ((STUCK_LOW, first), (STUCK_HIGH, second - first), (MOVES, 1 - second)):
         deviation = np.sqrt(share * (1 - share) / SIZE)
-        assert abs((stuck == value).mean() - share) <= 5 * deviation + 2**-STUCK_BITS
+        assert abs((stuck == value).mean() - share) <= 5 * deviation
 
 
 def test_stuck_devices_read_as_their_ends_and_stay():
