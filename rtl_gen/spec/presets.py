@@ -6,7 +6,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from .fields import Part, boolean, real, word
+from .fields import Name, Part, boolean, real
 
 
 class Preset(Part):
@@ -18,7 +18,7 @@ class Preset(Part):
     its upper bound where `cycle_sigma_is_bound`; the device's `cycle_noise` is made from it.
     """
 
-    name: word()
+    name: Name
     title: str
     source: str
     note: str = ""

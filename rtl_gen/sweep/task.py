@@ -1,13 +1,14 @@
 """One training of a sweep: what a worker process is given, and the row that it gives back."""
 
+import sys
 import time
 from dataclasses import dataclass
 from functools import lru_cache
 
 from rtl_gen import __version__
+from rtl_gen.compiled import make_engine
 from rtl_gen.data import DataSet, load_data
 from rtl_gen.device import learning_digest
-from rtl_gen.golden import GoldenEngine
 from rtl_gen.run import run_training
 from rtl_gen.spec import Config
 
@@ -72,7 +73,8 @@ def run_task(task: Task) -> dict[str, str]:
 
 
 def _pulse(task: Task, data: DataSet) -> dict[str, str]:
-    summary = run_training(GoldenEngine(task.config), data, epochs=task.epochs)
+    engine = make_engine(task.config, warn=lambda line: print(line, file=sys.stderr))
+    summary = run_training(engine, data, epochs=task.epochs)
     totals = {name: str(sum(getattr(epoch, name) for epoch in summary.epochs))
               for name in ("errors", "pulses", "refreshes")}
     return {**_accuracies([epoch.accuracy for epoch in summary.epochs]), **totals,
