@@ -3,15 +3,14 @@
 import numpy as np
 import pytest
 from engines import assert_equal, lockstep
-from hypothesis import HealthCheck, Phase, given, settings
-from small import METHODS, configurations, small_config, small_data
+from small import METHODS, small_config, small_data
 
 from rtl_gen.data import load_data
 from rtl_gen.device import engine_digest
 from rtl_gen.golden import GoldenEngine, initial_state
 from rtl_gen.registers import IDENTITY, digest_words, version_word
 from rtl_gen.run import compare
-from rtl_gen.spec import Config, load_config
+from rtl_gen.spec import load_config
 from sim.verify import simulated, verify
 
 THREE_LAYERS = {"network": {"inputs": 6, "hidden": [5, 4], "outputs": 3}}
@@ -42,15 +41,6 @@ def test_hidden_layers(simulator: str, hidden: list[int]) -> None:
     data = small_data(config)
     report, _ = lockstep(config, data.x_train[:12], data.y_train[:12], simulator=simulator)
     assert_equal(report, 12)
-
-
-@settings(max_examples=12, deadline=None, derandomize=True, database=None,
-          suppress_health_check=[HealthCheck.too_slow], phases=[Phase.generate])
-@given(configurations(linear_only=True))
-def test_any_configuration(config: Config) -> None:
-    data = small_data(config, train=16)
-    report, _ = lockstep(config, data.x_train, data.y_train, every=8)
-    assert_equal(report, 16)
 
 
 def test_saturated_label_pulses_nothing() -> None:

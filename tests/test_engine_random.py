@@ -1,0 +1,42 @@
+"""Whole configurations drawn at random, each generated, simulated and compared bit by bit.
+
+`pytest tests/test_engine_random.py --configurations 500` is the long run.
+"""
+
+from collections import Counter
+
+import pytest
+from engines import assert_equal, lockstep
+from hypothesis import HealthCheck, Phase, given, settings
+from small import configurations, small_data
+
+from rtl_gen.spec import Config
+
+SAMPLES = 16
+
+
+@pytest.mark.timeout(0)
+def test_any_configuration(pytestconfig: pytest.Config) -> None:
+    drawn = Counter()
+
+    @settings(max_examples=pytestconfig.getoption("--configurations"), deadline=None,
+              derandomize=True, database=None, suppress_health_check=list(HealthCheck),
+              phases=[Phase.generate])
+    @given(configurations())
+    def simulate(config: Config) -> None:
+        data = small_data(config, train=SAMPLES)
+        report, reference = lockstep(config, data.x_train, data.y_train, every=8)
+        assert_equal(report, SAMPLES)
+        counters = reference.read().counters
+        drawn.update({
+            "all": 1, "table": config.tabulated, "arithmetic": not config.tabulated,
+            "classes": config.variation.spreads, "stuck": config.variation.sticks,
+            "noise": config.device.cycle_noise > 0, "swap": config.update.refresh_swaps,
+            config.update.method: 1, "gate": config.update.gate(0) < 256,
+            "pulsed": counters["pulses"] > 0, "refreshed": counters["refreshes"] > 0})
+
+    simulate()
+    print(dict(drawn))
+    missing = [name for name, count in drawn.items() if not count]
+    assert drawn["all"] >= 25
+    assert not missing, f"no configuration had {missing}"
