@@ -134,3 +134,4 @@ def test_what_is_lost_is_said(device, warning):
 def test_of_a_device_that_loses_nothing_nothing_is_said():
     assert described(kind="linear", levels=16).warnings == ()
     assert described(preset="hzo-fefet", levels=32).warnings == ()
+    assert described(preset="exponential", levels=16, method="unidirectional").warnings == ()

@@ -117,7 +117,10 @@ def _warnings(config: Config) -> list[str]:
 
 
 def _held(config: Config) -> list[str]:
-    """What is to be said of the states that a depressing pulse does not move."""
+    """What is to be said of the states that a depressing pulse does not move; a unidirectional
+    update has no such pulses."""
+    if config.update.method == "unidirectional":
+        return []
     tables, shape = nominal_tables(config), nominal(config)
     conductance, states = shape.rise(1.0), np.arange(config.states)
     above = conductance > conductance.min()
