@@ -10,7 +10,8 @@ from rtl_gen.device import device_tables
 from rtl_gen.golden import State
 from rtl_gen.spec import Config
 
-ROW_SPREAD, DEVICE_SPREAD, DEVICE_MARK = 0x9E3779B9, 0xC2B2AE35, 0xB5297A4D
+LAYER_SPREAD, ROW_SPREAD = 0xB7E15163, 0x9E3779B9
+DEVICE_SPREAD, DEVICE_MARK = 0xC2B2AE35, 0xB5297A4D
 
 
 def spread(number: int, factor: int, bits: int) -> int:
@@ -23,7 +24,7 @@ def spread(number: int, factor: int, bits: int) -> int:
 
 
 def row_word(layer: int, row: int) -> int:
-    return spread(row, ROW_SPREAD, 13) ^ (layer << 29 & 0xFFFFFFFF)
+    return spread(row, ROW_SPREAD, 13) ^ spread(layer, LAYER_SPREAD, 3)
 
 
 def device_word(column: int, device: int) -> int:

@@ -1,6 +1,7 @@
-"""`bench`: both models measured in one run, and what it says where they cannot be."""
+"""`train --engine` and `bench`: both models learn the same bits, and are measured in one run."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from rtl_gen.bench import Speed, compile_seconds, stand_in
 from rtl_gen.cli import main
 from rtl_gen.golden import GoldenEngine
 from rtl_gen.spec import load_config
+
+TRAIN = ("train", "small.toml", "--data", "npz:small.npz", "--epochs", "2")
 
 
 @pytest.fixture(autouse=True)
@@ -34,15 +37,64 @@ def run(capsys):
     """Run the command in this process: (status, standard output, standard error)."""
     def run(*arguments):
         with pytest.raises(SystemExit) as info:
-            main(["bench", *(str(argument) for argument in arguments)])
+            main([str(argument) for argument in arguments])
         shown = capsys.readouterr()
         return info.value.code or 0, shown.out, shown.err
     return run
 
 
+# train ------------------------------------------------------------------------------------------
+
+
+def figures(name):
+    found = json.loads(Path(name).read_text())
+    assert found.pop("samples_per_second") > 0
+    return found
+
+
+def test_both_engines_write_the_same_checkpoint(run):
+    for name in ("compiled", "numpy"):
+        status, shown, _ = run(*TRAIN, "--engine", name, "--checkpoint", f"{name}.npz", "--json",
+                               f"{name}.json")
+        assert status == 0
+        assert "warning" not in shown
+    assert Path("compiled.npz").read_bytes() == Path("numpy.npz").read_bytes()
+    assert figures("compiled.json") == figures("numpy.json")
+
+
+def test_each_resumes_the_other(run):
+    run(*TRAIN, "--checkpoint", "whole.npz")
+    run(*TRAIN, "--engine", "numpy", "--samples", "50", "--checkpoint", "part.npz")
+    status, _, _ = run(*TRAIN, "--resume", "part.npz", "--checkpoint", "part.npz")
+    assert status == 0
+    assert Path("part.npz").read_bytes() == Path("whole.npz").read_bytes()
+
+
+def test_the_numpy_engine_takes_the_place_of_the_compiled_one_with_a_warning(run, monkeypatch):
+    run(*TRAIN, "--json", "expected.json")
+    for name in ("engine", "kernels", "jit"):
+        monkeypatch.delitem(sys.modules, f"rtl_gen.compiled.{name}", raising=False)
+    monkeypatch.setitem(sys.modules, "numba", None)
+    status, shown, _ = run(*TRAIN, "--json", "got.json")
+    assert status == 0
+    lines = [line for line in shown.splitlines() if line.startswith("warning:")]
+    assert len(lines) == 1
+    assert "the NumPy model takes its place" in lines[0]
+    assert figures("got.json") == figures("expected.json")
+
+
+def test_an_engine_that_does_not_exist_is_refused(run):
+    status, _, error = run(*TRAIN, "--engine", "fast")
+    assert status == 2
+    assert "--engine must be one of compiled, numpy, not 'fast'" in error
+
+
+# bench ------------------------------------------------------------------------------------------
+
+
 def test_both_models_are_measured_side_by_side(run):
-    status, shown, _ = run("small.toml", "digits", "--data", "npz:small.npz", "--samples", 20,
-                           "--json", "speed.json")
+    status, shown, _ = run("bench", "small.toml", "digits", "--data", "npz:small.npz", "--samples",
+                           20, "--json", "speed.json")
     assert status == 0
     assert "Measuring small on npz:small.npz: 40 samples" in shown
     assert "Compiling, which is done once and not counted, took 1.2 seconds." in shown
@@ -67,7 +119,7 @@ def test_both_models_are_measured_side_by_side(run):
 
 def test_without_data_samples_stand_in(run, monkeypatch):
     monkeypatch.setattr(bench, "stand_in", lambda config: stand_in(config, train=60, test=10))
-    status, shown, _ = run("small.toml", "--epochs", 1, "--samples", 9)
+    status, shown, _ = run("bench", "small.toml", "--epochs", 1, "--samples", 9)
     assert status == 0
     assert "Measuring small on stand-in: 60 samples" in shown
 
@@ -88,7 +140,7 @@ def test_models_that_differ_end_with_a_message(run, monkeypatch):
             super().load(state)
 
     monkeypatch.setattr(bench, "GoldenEngine", Other)
-    status, _, error = run("small.toml", "--data", "npz:small.npz", "--samples", 20)
+    status, _, error = run("bench", "small.toml", "--data", "npz:small.npz", "--samples", 20)
     assert status == 1
     assert "the compiled model and the NumPy model differ" in error
 
@@ -98,13 +150,13 @@ def test_without_numba_there_is_nothing_to_measure(run, monkeypatch):
         warn("the compiled model cannot be used (no numba)")
 
     monkeypatch.setattr(bench, "make_engine", failing)
-    status, _, error = run("small.toml", "--data", "npz:small.npz")
+    status, _, error = run("bench", "small.toml", "--data", "npz:small.npz")
     assert status == 1
     assert "the compiled model cannot be used (no numba)" in error
 
 
 def test_a_configuration_that_does_not_exist_is_named(run):
-    status, _, error = run("nothing.toml")
+    status, _, error = run("bench", "nothing.toml")
     assert status == 2
     assert "nothing.toml: no such configuration" in error
 

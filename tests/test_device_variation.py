@@ -157,6 +157,17 @@ def neighbours(draws):
         yield f"column {distance}", draws[0, :, :-distance], draws[0, :, distance:]
 
 
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("other", range(2, 8))
+def test_layers_are_independent(draws, part, other, request):
+    seed = request.node.callspec.params["draws"]
+    of, count = PARTS[part]
+    second = mix(row_word(other, ROWS) ^ device_word(COLUMNS, 0) ^ seed)
+    middle, variance = (count - 1) / 2, (count**2 - 1) / 12
+    found = np.mean((of(draws[0]) - middle) * (of(second) - middle)) / variance
+    assert abs(found) < 5 / np.sqrt(SIZE)
+
+
 def test_devices_of_a_layer_have_words_of_their_own():
     words = np.stack([row_word(1, ROWS) ^ device_word(COLUMNS, device) for device in range(2)])
     rows = row_word(1, np.arange(785))

@@ -3,6 +3,8 @@
 Every statistic is compared with five standard deviations of its own distribution.
 """
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -95,8 +97,11 @@ def test_neighbouring_rows_fire_together_by_chance_only(draws, gate, distance):
     assert np.abs(both - share).max() < 5 * np.sqrt(share * (1 - share) / WORDS)
 
 
-def test_layers_are_independent(draws):
-    assert np.abs(correlations(draws[1], draws[2])).max() < 5 / np.sqrt(WORDS)
+@pytest.mark.parametrize(("one", "other"), list(itertools.combinations(range(1, 8), 2)))
+def test_layers_are_independent(words, one, other):
+    first, second = (mix(row_word(layer, ROWS[:400]) ^ words[:, np.newaxis]) & 0xFF
+                     for layer in (one, other))
+    assert np.abs(correlations(first, second)).max() < 5 / np.sqrt(WORDS)
 
 
 def test_samples_that_follow_each_other_are_independent(draws):

@@ -54,7 +54,7 @@ class CompiledEngine:
             self._memory[plane] = states
         if self.config.update.refresh_swaps:
             self._memory[POLARITY] = _flat(state.polarity)
-        self._generator, self._counters = state.generator, dict(state.counters)
+        self._generator, self._counters = int(state.generator), dict(state.counters)
         kernels.load_weights(self._rule, self._tables, self._memory)
 
     def read(self) -> State:

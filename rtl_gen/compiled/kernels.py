@@ -1,9 +1,9 @@
 """The blocks of `rtl_gen.golden` under the same names, one sample and one synapse at a time.
 
 All layers lie one after the other in each array, where `LAYER` says. No kernel checks an index:
-`CompiledEngine` does. They are all in one file, because numba recompiles what it keeps on disk
-when that file changes and not when another does; and they take arrays and scalars one by one,
-because tuples of arrays cost reference counting at every call.
+`CompiledEngine` does. numba compiles a file again only when that file changes, so all kernels are
+in this one; and what it keeps on disk names every class that an argument has, so arguments are
+arrays, records and numbers, not classes of our own.
 """
 
 import numpy as np

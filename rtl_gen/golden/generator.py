@@ -6,8 +6,8 @@ A draw depends on the word and on coordinates only, never on the schedule of the
 import numpy as np
 
 ROUNDS = 5
-ROW_SPREAD, DEVICE_SPREAD = 0x9E3779B9, 0xC2B2AE35
-ROW_BITS, DEVICE_BITS = 13, 14
+LAYER_SPREAD, ROW_SPREAD, DEVICE_SPREAD = 0xB7E15163, 0x9E3779B9, 0xC2B2AE35
+LAYER_BITS, ROW_BITS, DEVICE_BITS = 3, 13, 14
 DEVICE_MARK = 0xB5297A4D
 _HALF = 0xFFFF
 _WORD = 0xFFFFFFFF
@@ -23,10 +23,12 @@ def step(word: int) -> int:
 def row_word(layer: int, row: np.ndarray) -> np.ndarray:
     """Coordinates of input line `row` (int64) of layer `layer` (from 1) as a 32-bit word.
 
-    The row is spread over the word by a carry-less product with `ROW_SPREAD`: without it the
-    Simon rounds leave neighbouring rows correlated (`tests/test_generator.py` screens for it).
+    Both are spread over the word by carry-less products with `ROW_SPREAD` and `LAYER_SPREAD`:
+    without them the Simon rounds leave neighbouring rows, and layers, correlated
+    (`tests/test_generator.py` screens for it).
     """
-    return _spread(row, ROW_SPREAD, ROW_BITS) ^ (layer & 7) << 29
+    return (_spread(row, ROW_SPREAD, ROW_BITS)
+            ^ _spread(np.array(layer), LAYER_SPREAD, LAYER_BITS))
 
 
 def device_word(column: np.ndarray, device: int) -> np.ndarray:

@@ -3,7 +3,7 @@
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib.wiring import Component, In, Out
 
-from rtl_gen.golden.generator import ROUNDS, ROW_SPREAD
+from rtl_gen.golden.generator import LAYER_BITS, LAYER_SPREAD, ROUNDS, ROW_SPREAD
 from rtl_gen.spec import Config
 
 from .shapes import index_shape, layer_shape
@@ -59,7 +59,7 @@ def _step(word: Value) -> Value:
 
 def row_word(layer: Value, row: Value) -> Value:
     """`golden.generator.row_word`, 32 bits; the layer counts from 0."""
-    return spread(row, ROW_SPREAD) ^ (layer + 1)[:3] << 29
+    return spread(row, ROW_SPREAD) ^ spread((layer + 1)[:LAYER_BITS], LAYER_SPREAD)
 
 
 def spread(number: Value, factor: int) -> Value:
