@@ -48,7 +48,8 @@ class SimulatedEngine:
         self._folder = tempfile.TemporaryDirectory(prefix="pulsetrain-")
         try:
             self._start(verilog, simulator, hostile_seed)
-            self.load(initial_state(config))
+            with suppress(BackendStalled):  # it stalls again where somebody is told of it
+                self.load(initial_state(config))
         except BaseException:
             self.close()
             raise
@@ -72,6 +73,14 @@ class SimulatedEngine:
     def read_register(self, name: str) -> int:
         """Read one register by its name."""
         return self._ask("register", name)
+
+    def registers(self) -> dict[str, int | None]:
+        """Read every register: name -> value, None where it is unknown."""
+        return self._ask("registers")
+
+    def reset(self) -> None:
+        """Reset the engine; its synapses stay as they are."""
+        self._ask("reset")
 
     def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
         """Learn from `x` (n, N) uint8 with `labels` (n,), one sample after the other."""

@@ -9,6 +9,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from rtl_gen.golden.synapse import COUNTERS
+from rtl_gen.registers import REGISTERS
 
 from .driver import EngineDriver, EngineStalled
 from .pins import UnknownLevel
@@ -51,4 +52,15 @@ async def _carry_out(driver: EngineDriver, verb: str, arguments: list[Any]) -> A
             return await driver.run(samples, train), driver.observed
         case "register", [name]:
             return await driver.read_register(name)
+        case "registers", []:
+            return {entry.name: await _read_if_known(driver, entry.name) for entry in REGISTERS}
+        case "reset", []:
+            return await driver.reset()
     raise ValueError(f"no such command: {verb}")
+
+
+async def _read_if_known(driver: EngineDriver, name: str) -> int | None:
+    try:
+        return await driver.read_register(name)
+    except UnknownLevel:
+        return None

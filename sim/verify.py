@@ -3,12 +3,14 @@
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from rtl_gen.data import DataSet
 from rtl_gen.emit import VERILOG, generate
 from rtl_gen.golden import GoldenEngine
-from rtl_gen.run import Checkpoint, LockstepReport, compare, schedule
+from rtl_gen.registers import IDENTITY, MODE_HALT, REGISTERS, digest_words
+from rtl_gen.run import Checkpoint, LockstepReport, compare, register_differences, schedule
 from rtl_gen.spec import Config
 
 from .engine import SimulatedEngine
@@ -18,6 +20,9 @@ def verify(config: Config, data: DataSet, *, samples: int, every: int, simulator
            verilog: Path | None = None, checkpoint: Checkpoint | None = None,
            progress: Callable[[int], None] = lambda samples: None) -> LockstepReport:
     """Train the simulated engine and the golden model on the same samples, and compare.
+
+    Every register is compared too, after reset and at the end, but for the two that nobody can
+    predict: `version`, as a folder may be of another version, and at the end `starved`.
 
     Args:
         config: of the engine.
@@ -44,8 +49,33 @@ def verify(config: Config, data: DataSet, *, samples: int, every: int, simulator
     order, gates = schedule(config, len(learning.x_train), samples, epoch=epoch,
                             position=position)
     with simulated(config, simulator, verilog) as candidate:
-        return compare(reference, candidate, learning.x_train[order], learning.y_train[order],
-                       every=every, gates=gates, progress=progress)
+        candidate.reset()
+        wrong = register_differences(0, _registers_after_reset(config), candidate.registers(),
+                                     "after reset")
+        if wrong:
+            return LockstepReport(samples=0, states_compared=0, mismatches=len(wrong),
+                                  first_divergence=wrong[0], cycles_simulated=0,
+                                  cycles_predicted=0, cycles_ideal=0)
+        report = compare(reference, candidate, learning.x_train[order], learning.y_train[order],
+                         every=every, gates=gates, progress=progress)
+        if not report.equal:
+            return report
+        at_end = {**_constants(config), "mode": MODE_HALT, "status": 0, "gate": int(gates[-1]),
+                  "cycles": report.cycles_predicted % 2**32, "dropped": 0}
+        wrong = register_differences(samples - 1, at_end, candidate.registers(), "at the end")
+        if wrong:
+            return replace(report, mismatches=len(wrong), first_divergence=wrong[0])
+        return report
+
+
+def _constants(config: Config) -> dict[str, int]:
+    high, low = digest_words(config.engine_digest)
+    return {"identity": IDENTITY, "digest_high": high, "digest_low": low}
+
+
+def _registers_after_reset(config: Config) -> dict[str, int]:
+    registers = {entry.name: entry.initial for entry in REGISTERS if entry.name != "version"}
+    return {**registers, **_constants(config), "generator": config.seed}
 
 
 @contextmanager

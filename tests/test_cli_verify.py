@@ -51,6 +51,12 @@ class StandIn(GoldenEngine):
         super().__init__(config, count_cycles=True)
         StandIn.made = (verilog, simulator)
 
+    def reset(self):
+        """A golden model has nothing to reset."""
+
+    def registers(self):
+        return {}
+
     def __enter__(self):
         return self
 
@@ -71,6 +77,16 @@ class OneCycleMore(StandIn):
         results = super().train(x, labels)
         results.cycles[-1] += 1
         return results
+
+
+class WrongAfterReset(StandIn):
+    def registers(self):
+        return {"gate": 255, "mode": None}
+
+
+class DropsEvents(StandIn):
+    def registers(self):
+        return {"dropped": 3 if self._state.counters["samples"] else 0}
 
 
 class Stalls(StandIn):
@@ -109,7 +125,8 @@ def test_equal_engines_end_with_success(run, stand_in):
 
 
 @pytest.mark.parametrize(("engine", "phase"), [
-    (OneStateWrong, "update"), (OneCycleMore, "cycles"), (Stalls, "result")])
+    (OneStateWrong, "update"), (OneCycleMore, "cycles"), (Stalls, "result"),
+    (WrongAfterReset, "registers"), (DropsEvents, "registers")])
 def test_a_difference_is_named_and_fails(run, stand_in, engine, phase):
     stand_in(engine)
     status, shown, error = run("verify", "engine", "--samples", 30, "--simulator", "icarus",
@@ -122,6 +139,20 @@ def test_a_difference_is_named_and_fails(run, stand_in, engine, phase):
     assert found["phase"] == phase
     assert set(found) == {"sample", "phase", "layer", "index", "what", "expected", "got"}
     assert f"sample {found['sample']}, phase {phase}" in shown
+
+
+@pytest.mark.parametrize(("engine", "message", "samples", "mismatches"), [
+    (WrongAfterReset, "sample 0, phase registers, register 4: mode after reset: expected 0", 0, 2),
+    (DropsEvents, "sample 29, phase registers, register 14: dropped at the end: expected 0, got 3",
+     30, 1)])
+def test_registers_are_compared_after_reset_and_at_the_end(run, stand_in, engine, message, samples,
+                                                           mismatches):
+    stand_in(engine)
+    _, shown, _ = run("verify", "engine", "--samples", 30, "--simulator", "icarus",
+                      "--json", "a.json")
+    assert message in shown
+    figures = json.loads(Path("a.json").read_text())
+    assert (figures["samples"], figures["mismatches"]) == (samples, mismatches)
 
 
 def test_it_begins_where_the_checkpoint_is(run, stand_in):

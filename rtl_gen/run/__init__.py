@@ -2,8 +2,9 @@
 
 from .backend import Backend, BackendStalled
 from .checkpoint import Checkpoint, CheckpointError, read_checkpoint, write_checkpoint
+from .divergence import Divergence, register_differences
 from .history import CHECKPOINT, HISTORY, History, HistoryError, read_history, write_history
-from .lockstep import Divergence, LockstepReport, compare
+from .lockstep import LockstepReport, compare
 from .loop import EpochResult, Summary, accuracy, confusion_matrix, run_training
 from .order import chunks, schedule, visits
 
@@ -26,6 +27,7 @@ __all__ = [
     "confusion_matrix",
     "read_checkpoint",
     "read_history",
+    "register_differences",
     "run_training",
     "schedule",
     "visits",

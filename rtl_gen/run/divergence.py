@@ -1,7 +1,7 @@
 """The first place where two engines differ, by name."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,10 +21,10 @@ class Divergence:
     `sample` counts from 0 over the samples compared. `phase` is "forward" (`what` is "z"),
     "output" or "backward" ("delta"), "update" (a synapse's "plus", "minus" or "polarity"),
     "result" ("class", "error", or that there is none), "generator", "counters" (`what` is the
-    counter) or "cycles". `layer` counts from 1; `index` is the unit, [row, column] of a synapse,
-    or the expected class. What belongs to the engine as a whole has layer 0, and the address of
-    its register as index. `got` is None where the candidate shows no value, `expected` where it
-    should show none.
+    counter), "cycles", or "registers" (`what` is any register, and when it was read). `layer`
+    counts from 1; `index` is the unit, [row, column] of a synapse, or the expected class. What
+    belongs to the engine as a whole has layer 0, and the address of its register as index. `got`
+    is None where the candidate shows no value, `expected` where it should show none.
     """
 
     sample: int
@@ -125,9 +125,21 @@ def state_differences(sample: int, expected: State, got: State) -> Iterator[Dive
 
 
 def _register_difference(sample: int, phase: str, name: str, expected: int,
-                         got: int) -> Divergence:
+                         got: int | None) -> Divergence:
     return Divergence(sample=sample, phase=phase, layer=0, index=register(name).address,
                       what=name, expected=expected, got=got)
+
+
+def register_differences(sample: int, expected: Mapping[str, int],
+                         got: Mapping[str, int | None], when: str) -> list[Divergence]:
+    """Every register of `expected` that is otherwise in `got`, both name -> value.
+
+    `when` says in words when they were read. A register that the candidate does not show is not
+    compared.
+    """
+    found = [_register_difference(sample, "registers", name, value, got[name])
+             for name, value in expected.items() if name in got and got[name] != value]
+    return [replace(entry, what=f"{entry.what} {when}") for entry in found]
 
 
 def state_words(state: State) -> int:
