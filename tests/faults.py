@@ -75,7 +75,7 @@ class Fault:
 
     `module` is the name of the submodule, "" the top. `pattern` (a regular expression) matches
     one place there, which becomes `replacement`. `phase`, `layer` and `what` are those of the
-    first divergence.
+    first divergence (see `rtl_gen.run.Divergence`).
     """
 
     name: str
@@ -83,7 +83,7 @@ class Fault:
     pattern: str
     replacement: str
     phase: str
-    layer: int | None
+    layer: int
     what: str
 
 

@@ -1,35 +1,80 @@
 """The comparison can fail: each fault planted in the emitted Verilog is caught and placed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from faults import Fault, compare_verilog, fault_config, plant
+from faults import SAMPLES, Fault, NotOnePlace, compare_verilog, fault_config, plant
 
 from rtl_gen.emit import VERILOG, generate
-
-
-def fault(name: str, module: str, pattern: str, replacement: str) -> Fault:
-    """An edit of which only the divergence itself is asked for."""
-    return Fault(name=name, module=module, pattern=pattern, replacement=replacement, phase="",
-                 layer=None, what="")
-
+from rtl_gen.run.divergence import STALLED
 
 FAULTS = (
-    fault("direction of a comparison", "output",
-          r"(= \$signed\(.*\)) > (\$signed\(largest\);)", r"\1 < \2"),
-    fault("stuck counter", "registers", r"\bpulses <= _\w+;", "pulses <= pulses;"),
-    fault("stuck count of samples", "registers", r"\bsamples <= _\w+;", "samples <= samples;"),
-    fault("missed refresh", "pulse.refresh_0", r"assign due = .*;", "assign due = 1'b0;"),
-    fault("dropped events", "events", r"assign write__en = .*;", "assign write__en = 1'b0;"),
-    fault("stuck generator", "generator", r"\bword <= _\w+;", "word <= word;"),
-    fault("saturation limit", "backward", r"> \$signed\(8'h7f\)", "> $signed(8'h3f)"),
-    fault("sign of a weight", "product", r"\bweight_0 <= (_\w+);", r"weight_0 <= -\1;"),
-    fault("shifted operand", "product", r"\boperand_0 <= (_\w+);", r"operand_0 <= \1 << 1;"),
-    fault("group never visited", "delta", r"assign visits_in__en = .*;",
-          "assign visits_in__en = 1'b0;"),
-    fault("off by one event", "sequencer", r"\bposition <= (_\w+);", r"position <= \1 | 1'b1;"),
-    fault("one cycle too many", "sequencer", r"\bsettling <= (_\w+);",
-          r"settling <= \1 | 4'b0100;"),
+    Fault(name="sign of a weight", module="product",
+          pattern=r"\bweight_0 <= (_\w+);", replacement=r"weight_0 <= -\1;",
+          phase="forward", layer=1, what="z"),
+    Fault(name="shifted operand", module="product",
+          pattern=r"\boperand_0 <= (_\w+);", replacement=r"operand_0 <= \1 << 1;",
+          phase="forward", layer=1, what="z"),
+    Fault(name="off-by-one base address", module="address",
+          pattern=r"(bases\[3\] = 7'h)27;", replacement=r"\g<1>28;",
+          phase="forward", layer=2, what="z"),
+    Fault(name="off-by-one write address", module="",
+          pattern=r"\baddress_6 <= (_\w+);", replacement=r"address_6 <= \1 + 1'b1;",
+          phase="update", layer=3, what="plus"),
+    Fault(name="off-by-one event", module="sequencer",
+          pattern=r"\bposition <= (_\w+);", replacement=r"position <= \1 | 1'b1;",
+          phase="result", layer=3, what=STALLED),
+    Fault(name="saturation limit", module="backward",
+          pattern=r"> \$signed\(8'h7f\)", replacement="> $signed(8'h3f)",
+          phase="backward", layer=2, what="delta"),
+    Fault(name="missed refresh", module="pulse.refresh_0",
+          pattern=r"assign due = .*;", replacement="assign due = 1'b0;",
+          phase="update", layer=3, what="plus"),
+    Fault(name="swapped operands of a subtraction", module="output",
+          pattern=r"= (8'hf7) - (.*);", replacement=r"= \2 - \1;",
+          phase="output", layer=3, what="delta"),
+    Fault(name="swapped directions", module="pulse",
+          pattern=r"\bup_0 <= (_\w+);((?s:.*?))\bdown_0 <= (_\w+);",
+          replacement=r"up_0 <= \3;\2down_0 <= \1;",
+          phase="update", layer=3, what="plus"),
+    Fault(name="stuck counter", module="registers",
+          pattern=r"\bpulses <= (_\w+);", replacement=r"pulses <= bus__write ? \1 : pulses;",
+          phase="counters", layer=0, what="pulses"),
+    Fault(name="counter that takes no value", module="registers",
+          pattern=r"\bsamples <= _\w+;", replacement="samples <= samples;",
+          phase="counters", layer=0, what="samples as loaded"),
+    Fault(name="stuck generator", module="generator",
+          pattern=r"\bword <= (_\w+);", replacement=r"word <= step ? word : \1;",
+          phase="generator", layer=0, what="generator"),
+    Fault(name="dropped events", module="events",
+          pattern=r"assign write__en = .*;", replacement="assign write__en = 1'b0;",
+          phase="forward", layer=2, what="z"),
+    Fault(name="group never visited", module="delta",
+          pattern=r"assign visits_in__en = .*;", replacement="assign visits_in__en = 1'b0;",
+          phase="backward", layer=2, what="delta"),
+    Fault(name="reset value of the generator", module="generator",
+          pattern=r"\bword <= (_\w+);", replacement=r"word <= rst ? 32'd2 : \1;",
+          phase="registers", layer=0, what="generator after reset"),
+    Fault(name="reset value of a register", module="registers",
+          pattern=r"\bgate <= (_\w+);", replacement=r"gate <= rst ? 9'h0ff : \1;",
+          phase="registers", layer=0, what="gate after reset"),
+    Fault(name="reset value of an address", module="sequencer",
+          pattern=r"\bposition <= (_\w+);", replacement=r"position <= rst ? 1'b1 : \1;",
+          phase="forward", layer=1, what="z"),
+    Fault(name="host port that takes nothing", module="sequencer",
+          pattern=r"assign host_grant = .*;", replacement="assign host_grant = 1'b0;",
+          phase="result", layer=3, what=STALLED),
+    Fault(name="direction of a comparison", module="output",
+          pattern=r"(= \$signed\(.*\)) > (\$signed\(largest\);)", replacement=r"\1 < \2",
+          phase="result", layer=3, what="class"),
+    Fault(name="one cycle too many", module="output",
+          pattern=r"\bdone <= (_\w+);",
+          replacement=r"begin : late reg once; done <= once; once <= \1; end",
+          phase="cycles", layer=0, what="cycles"),
+    Fault(name="cycles counted twice", module="registers",
+          pattern=r"\bcycles <= (_\w+);", replacement=r"cycles <= \1 << 1;",
+          phase="registers", layer=0, what="cycles at the end"),
 )
 
 
@@ -57,7 +102,19 @@ def test_fault_is_caught(verilog: str, planted: Fault, tmp_path: Path) -> None:
     assert not report.equal
     assert report.mismatches > 0
     found = report.first_divergence
-    assert found.sample >= 0
-    assert found.phase
-    assert found.layer is not None
+    assert (found.phase, found.layer, found.what) == (planted.phase, planted.layer, planted.what)
+    assert 0 <= found.sample < SAMPLES
     assert found.index is not None
+    assert found.expected != found.got
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    ({"pattern": "nowhere"}, "missed refresh: 0 places in .*, not 1: nowhere"),
+    ({"pattern": "assign"}, r"missed refresh: \d+ places in .*, not 1: assign"),
+    ({"module": "nowhere"}, "missed refresh: 0 modules .*, not 1"),
+    ({"replacement": r"\g<0>"}, "missed refresh: changes nothing in "),
+])
+def test_a_fault_has_exactly_one_place(verilog: str, change: dict, message: str) -> None:
+    missed = next(fault for fault in FAULTS if fault.name == "missed refresh")
+    with pytest.raises(NotOnePlace, match=message):
+        plant(verilog, replace(missed, **change))
