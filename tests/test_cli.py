@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -299,6 +300,32 @@ def test_ctrl_c_elsewhere_is_one_word(run, monkeypatch):
     status, _, error = run("estimate", "digits", "--json", "a.json")
     assert (status, error) == (130, "error: interrupted\n")
     assert files() == []
+
+
+def test_ctrl_c_while_the_command_is_loaded_is_one_word(run, monkeypatch):
+    class Loading(ModuleType):
+        def __getattr__(self, name):
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "rtl_gen.cli.app", Loading("app"))
+    assert run("train", "digits") == (130, "", "error: interrupted\n")
+
+
+def test_ctrl_c_in_an_elaboration_is_one_word():
+    program = """
+from rtl_gen.cli import main
+from rtl_gen.hdl.activation import Activation
+
+def interrupted(self, platform):
+    raise KeyboardInterrupt
+
+Activation.elaborate = interrupted
+main(["generate", "digits", "-o", "engine"])
+"""
+    ended = subprocess.run([sys.executable, "-c", program], env=ENVIRONMENT, capture_output=True,
+                           text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (130, "error: interrupted\n")
+    assert not list(Path("engine").iterdir())
 
 
 # Estimate, generate, doctor ---------------------------------------------------------------------

@@ -1,5 +1,21 @@
 """The `pulsetrain` command, one thin file a sub-command: parse, call, show."""
 
-from .app import app, main
+import sys
+from collections.abc import Sequence
 
-__all__ = ["app", "main"]
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command with `arguments` (by default those of the process), and exit.
+
+    See `rtl_gen.cli.app.run` for the exit status. Loading the command takes a second in which
+    Ctrl-C is answered as at any other time.
+    """
+    try:
+        from .app import run
+
+        run(arguments)
+    except KeyboardInterrupt:
+        sys.stderr.write("error: interrupted\n")
+        sys.exit(130)

@@ -1,5 +1,5 @@
 """`python -m rtl_gen.cli` is the command `pulsetrain`."""
 
-from .app import main
+from . import main
 
 main()

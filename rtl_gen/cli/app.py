@@ -1,6 +1,7 @@
 """The command as a whole: its sub-commands, and one clear message for everything that fails."""
 
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -57,7 +58,7 @@ def pulsetrain(version: Annotated[bool, typer.Option(
     """
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def run(arguments: Sequence[str] | None = None) -> None:
     """Run the command with `arguments` (by default those of the process), and exit.
 
     Exit status: 0 success; 1 the work failed, as where a comparison found a difference;
@@ -77,5 +78,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(USAGE)
     except SystemExit as error:
         if error.code == INTERRUPTED:
+            warnings.simplefilter("ignore")  # of what now remains half made
             show_error("interrupted")
         raise
