@@ -134,13 +134,21 @@ class SimulatedEngine:
                 raise runner.SimulationFailed("Amaranth's simulator failed", ended.stderr)
 
         def simulate_verilog() -> None:
-            runner.run(TOP, simulator, folder / "build", "sim.bench.serve_engine", environment={
-                ADDRESS: address, CONFIGURATION: str(configuration), HOSTILE: seed})
+            try:
+                runner.run(TOP, simulator, folder / "build", "sim.bench.serve_engine", environment={
+                    ADDRESS: address, CONFIGURATION: str(configuration), HOSTILE: seed})
+            except runner.SimulationFailed as error:  # the log that it names goes with the folder
+                raise runner.SimulationFailed(f"{simulator} broke off simulating {verilog}",
+                                              error.tail) from None
 
         if simulator == "amaranth":
             simulate = simulate_amaranth
         else:
-            runner.build(verilog, TOP, simulator, folder / "build")
+            try:
+                runner.build(verilog, TOP, simulator, folder / "build")
+            except runner.SimulationFailed as error:
+                raise runner.SimulationFailed(f"{simulator} cannot build {verilog}",
+                                              error.tail) from None
             simulate = simulate_verilog
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(address)

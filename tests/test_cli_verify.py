@@ -253,3 +253,11 @@ def test_the_generated_engine_is_the_golden_model(run, simulator):
     figures = json.loads(Path("a.json").read_text())
     assert (figures["samples"], figures["mismatches"]) == (25, 0)
     assert figures["cycles_simulated"] == figures["cycles_predicted"] > 0
+
+
+@pytest.mark.parametrize("simulator", ["icarus", "verilator"])
+def test_verilog_that_does_not_compile_is_named(run, simulator):
+    status, _, error = run("verify", "engine", "--simulator", simulator)
+    assert status == 1
+    assert error.startswith(f"error: {simulator} cannot build engine/pulsetrain.v\n")
+    assert "build.log" not in error
