@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rtl_gen.data import DataSet
+from rtl_gen.device import engine_digest
 from rtl_gen.emit import VERILOG, generate
 from rtl_gen.golden import GoldenEngine
 from rtl_gen.registers import IDENTITY, MODE_HALT, REGISTERS, digest_words
@@ -69,7 +70,7 @@ def verify(config: Config, data: DataSet, *, samples: int, every: int, simulator
 
 
 def _constants(config: Config) -> dict[str, int]:
-    high, low = digest_words(config.engine_digest)
+    high, low = digest_words(engine_digest(config))
     return {"identity": IDENTITY, "digest_high": high, "digest_low": low}
 
 
