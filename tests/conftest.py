@@ -2,5 +2,5 @@
 
 
 def pytest_addoption(parser) -> None:
-    parser.addoption("--configurations", type=int, default=26, metavar="N",
-                     help="whole configurations drawn at random and simulated (default 26)")
+    parser.addoption("--configurations", type=int, default=30, metavar="N",
+                     help="whole configurations drawn at random and simulated (default 30)")
