@@ -33,9 +33,9 @@ def test_any_configuration(pytestconfig: pytest.Config) -> None:
         drawn.update({
             "all": 1, "table": config.tabulated, "arithmetic": not config.tabulated,
             "classes": config.variation.spreads, "stuck": config.variation.sticks,
-            "noise": config.device.cycle_noise > 0, "swap": config.update.refresh_swaps and counters["refreshes"] > 0,
-            config.update.method: 1, "gate": config.update.gate(0) < 256,
-            "pulsed": counters["pulses"] > 0, "refreshed": counters["refreshes"] > 0})
+            "noise": config.device.cycle_noise > 0, config.update.method: 1,
+            "swap": config.update.refresh_swaps and counters["refreshes"] > 0,
+             "gate": config.update.gate(0) < 256, "pulsed": counters["pulses"] > 0, "refreshed": counters["refreshes"] > 0})
 
     simulate()
     print(dict(drawn))
