@@ -30,7 +30,7 @@ class EngineDriver:
     """Speaks the protocols of `rtl_gen.hdl.Engine` over `Pins`.
 
     A `hostile` driver (a seeded random generator) leaves the sample stream idle and stalls the
-    result stream at random, with no reliable payload while `valid` is low.
+    streams of results and rows at random, with no reliable payload while `valid` is low.
     """
 
     def __init__(self, pins: Pins, config: Config, hostile: random.Random | None = None) -> None:
@@ -94,6 +94,8 @@ class EngineDriver:
         pins.set("i_host__valid", 1)
         pins.set("i_host__payload", self._request.pack(address=0))
         while len(rows) < self._config.rows:
+            ready = self._is_ready()
+            pins.set("o_host__ready", int(ready))
             await pins.tick()
             waited += 1
             if waited > self._limit:
@@ -104,9 +106,10 @@ class EngineDriver:
                     pins.set("i_host__payload", self._request.pack(address=asked))
                 else:
                     pins.set("i_host__valid", 0)
-            if pins.get("o_host__valid"):
+            if ready and pins.get("o_host__valid"):
                 rows.append(pins.get("o_host__payload"))
                 waited = 0
+        pins.set("o_host__ready", 1)
         return rows
 
     async def run(self, samples: Sequence[tuple[Sequence[int], int]],
@@ -117,9 +120,7 @@ class EngineDriver:
             EngineStalled: a sample's result does not come.
         """
         self.observed = {}
-        transfers = [transfer for values, label in samples
-                     for transfer in self._transfers(values, label, train)]
-        transfers.reverse()
+        transfers = self._all_transfers(samples, train)
         results: list[tuple[int, bool, int]] = []
         await self.write_register("mode", MODE_RUN)
         try:
@@ -130,6 +131,17 @@ class EngineDriver:
         await self.write_register("mode", MODE_HALT)
         return results
 
+    async def break_off(self, samples: Sequence[tuple[Sequence[int], int]], cycles: int) -> None:
+        """Send training samples for `cycles` clock cycles and stop there, whatever is in work."""
+        transfers, offered = self._all_transfers(samples, train=True), False
+        await self.write_register("mode", MODE_RUN)
+        for _ in range(cycles):
+            offered = self._offer(transfers, offered)
+            await self._pins.tick()
+            if offered and self._pins.get("i_sample__ready"):
+                transfers.pop()
+                offered = False
+
     async def _exchange(self, transfers: list[int], results: list[tuple[int, bool, int]],
                         expected: int) -> None:
         """Offer all transfers, the last of the list first, and collect the results."""
@@ -137,7 +149,7 @@ class EngineDriver:
         waited, offered = 0, False
         while len(results) < expected:
             offered = self._offer(transfers, offered)
-            ready = self._hostile is None or self._hostile.random() > IDLE_CHANCE
+            ready = self._is_ready()
             pins.set("o_result__ready", int(ready))
             if transfers or self._hostile or self.observe:
                 await pins.tick()
@@ -155,6 +167,10 @@ class EngineDriver:
             if waited > self._limit:
                 raise self._no_result(len(results))
 
+    def _is_ready(self) -> bool:
+        """Whether to take what comes in the next cycle; a hostile driver often does not."""
+        return self._hostile is None or self._hostile.random() > IDLE_CHANCE
+
     def _no_result(self, sample: int) -> EngineStalled:
         return EngineStalled(f"no result for sample {sample} in {self._limit} cycles", sample)
 
@@ -171,6 +187,13 @@ class EngineDriver:
             self._pins.set("i_sample__valid", 1)
             self._pins.set("i_sample__payload", transfers[-1])
         return True
+
+    def _all_transfers(self, samples: Sequence[tuple[Sequence[int], int]],
+                       train: bool) -> list[int]:
+        """The transfers of all samples, the last one first."""
+        transfers = [transfer for values, label in samples
+                     for transfer in self._transfers(values, label, train)]
+        return transfers[::-1]
 
     def _transfers(self, values: Sequence[int], label: int, train: bool) -> list[int]:
         chosen = list(enumerate(values))

@@ -74,6 +74,18 @@ class SimulatedEngine:
         """Read one register by its name."""
         return self._ask("register", name)
 
+    def write_register(self, name: str, value: int) -> None:
+        """Write one register by its name."""
+        self._ask("write", name, value)
+
+    def break_off(self, x: np.ndarray, labels: np.ndarray, cycles: int) -> None:
+        """Begin to learn and leave the engine wherever it is after `cycles` clock cycles.
+
+        What it has taken is no whole number of samples, so only `load` or `reset` bring it back
+        to where results can be told apart.
+        """
+        self._ask("break_off", self._samples(x, labels), cycles)
+
     def registers(self) -> dict[str, int | None]:
         """Read every register: name -> value, None where it is unknown."""
         return self._ask("registers")
@@ -101,12 +113,15 @@ class SimulatedEngine:
         self._folder.cleanup()
 
     def _run(self, x: np.ndarray, labels: np.ndarray, *, train: bool) -> Results:
-        activations = x >> (8 - self.config.numbers.activation_bits)
-        samples = list(zip(activations.tolist(), labels.tolist(), strict=True))
-        rows, self.observed = self._ask("run", samples, train, self.gate, self.observe)
+        rows, self.observed = self._ask("run", self._samples(x, labels), train, self.gate,
+                                        self.observe)
         classes, errors, cycles = (np.array(column) for column in zip(*rows, strict=True))
         return Results(classes=classes, errors=errors, cycles=cycles,
                        ideal=np.zeros(len(rows), np.int64))
+
+    def _samples(self, x: np.ndarray, labels: np.ndarray) -> list[tuple[list[int], int]]:
+        activations = x >> (8 - self.config.numbers.activation_bits)
+        return list(zip(activations.tolist(), labels.tolist(), strict=True))
 
     def _ask(self, *command: Any) -> Any:
         try:

