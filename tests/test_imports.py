@@ -15,12 +15,13 @@ ALLOWED = {room: set(GENERATOR[:place]) for place, room in enumerate(GENERATOR)}
     "compiled": {"spec", "device", "golden"},
     "data": {"spec"},
     "run": {"spec", "device", "golden", "registers", "data"},
+    "cost": {"spec"},
     "report": {"spec", "device", "golden", "registers", "data", "run"},
     "sweep": {"spec", "device", "golden", "compiled", "data", "run"},
     "bench": {"spec", "golden", "compiled", "data", "run"},
 }
 PLAIN = ("spec", "device", "golden", "compiled", "registers", "memory_map", "data", "run", "report",
-         "sweep", "bench")
+         "sweep", "bench", "cost")
 """Rooms that know nothing of hardware languages and simulators."""
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from rich.table import Table
 
+from rtl_gen.cost import hashes, table_bits
 from rtl_gen.golden import GoldenEngine
 from rtl_gen.memory_map import row_bits
 from rtl_gen.run import chunks, schedule
@@ -35,7 +36,7 @@ def estimate(
     settings: options.Settings = None,
     json: options.Json = None,
 ) -> None:
-    """Estimate cycles a training sample, memory bits and multipliers of an engine.
+    """Estimate cycles a training sample, memory, multipliers and tables of an engine.
 
     Cycles are counted by the golden model on training samples; without data, on random inputs
     and labels, which pulse more often than a trained network's.
@@ -45,6 +46,10 @@ def estimate(
     pulsetrain estimate digits
 
     pulsetrain estimate mnist --data mnist:FOLDER --lanes 32
+
+    pulsetrain estimate digits --set device.preset=hzo-fefet --set variation.step=0.3
+
+    docs/engine.md says what each option costs in logic.
     """
     output = Output(json)
     loaded = options.configuration(config, lanes, settings)
@@ -62,6 +67,11 @@ def estimate(
     table.add_row("synapse memory, rows x bits", f"{loaded.rows:,} x {bits:,}")
     table.add_row("multipliers", f"{loaded.engine.lanes:,}")
     table.add_row("... each of bits", f"{loaded.weight_bits} x {loaded.operand_bits} signed")
+    tables, count = table_bits(loaded), loaded.engine.lanes
+    for name, size in tables.items():
+        table.add_row(f"tables of {name}, bits", f"{count * size:,}")
+    if hashes(loaded):
+        table.add_row("hash circuits", f"{count * hashes(loaded):,}")
     output.console.print(table)
     output.console.print(f"Cycles are the mean of {cycles.source}.")
     output.write({
@@ -75,6 +85,8 @@ def estimate(
         "synapse_memory_row_bits": bits,
         "multipliers": loaded.engine.lanes,
         "multiplier_bits": [loaded.weight_bits, loaded.operand_bits],
+        "table_bits": {name: count * size for name, size in tables.items()},
+        "hash_circuits": count * hashes(loaded),
     })
 
 
