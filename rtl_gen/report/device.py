@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from rtl_gen.device import device_tables
-from rtl_gen.spec import Config, Variation
+from rtl_gen.device.tables import nominal_tables
+from rtl_gen.spec import Config
 
 from .plot import INK, SERIES, Plot, drawing
 from .words import count
@@ -29,7 +29,7 @@ class DeviceCurves:
 
 def device_curves(config: Config) -> DeviceCurves:
     """The curves of the nominal device of `config`, followed through its integer tables."""
-    tables = device_tables(config.model_copy(update={"variation": Variation()}))
+    tables = nominal_tables(config)
     read, potentiate, depress = (
         table[0].astype(np.int64) for table in (tables.read, tables.potentiate, tables.depress))
 
