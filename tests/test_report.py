@@ -284,7 +284,7 @@ def test_groups_have_mean_and_deviation_over_seeds(sweep):
     assert (len(bi.trials), bi.deviation) == (1, 0.0)
     assert floats.is_float
     assert read.best is uni
-    assert (read.varied, read.numeric) == ((), None)
+    assert (read.varied, read.numeric) == ((), {})
     page = check_page(render(sweep_page(read)))
     assert page.of("h1") == ["study"]
     assert page.of("h2") == ["Accuracy", "Learning curves", "Every case"]
@@ -303,7 +303,7 @@ def test_a_numeric_key_is_an_axis_and_others_are_lines(sweep):
     grid = "device.levels,numbers.margin,"
     read = sweep(grid, *levels("uni", "bi"), row("ref", "float", ",,", 1, 0.975, pulses=""))
     assert read.varied == ("device.levels", "numbers.margin")
-    assert read.numeric == "device.levels"
+    assert list(read.numeric) == ["device.levels"]
     page = check_page(render(sweep_page(read)))
     assert page.of("h2")[0] == "Accuracy against device.levels"
     charts = [label for label in page.labels if "against device.levels" in label]
@@ -326,10 +326,33 @@ def test_cases_of_one_key_share_a_chart(sweep):
     assert {"uni", "bi", "float"} <= set(page.of("text"))
 
 
+def test_keys_of_different_cases_have_a_chart_each(sweep):
+    rows = [row(f"{case}.{number}", "pulse", grid.format(share), seed, 0.9 - share)
+            for case in ("uni", "bi") for number, grid in enumerate(("{},,", ",{},"))
+            for share in (0.1, 0.3) for seed in (1, 2)]
+    read = sweep("variation.step,variation.range,", *rows)
+    assert {key: {group.case for group in groups} for key, groups in read.numeric.items()} == {
+        "variation.step": {"uni.0", "bi.0"}, "variation.range": {"uni.1", "bi.1"}}
+    page = check_page(render(sweep_page(read)))
+    assert page.of("h2")[0] == "Accuracy against variation.step, variation.range"
+    assert [label for label in page.labels if "variation" in label] == [
+        "All cases: test accuracy against variation.step",
+        "All cases: test accuracy against variation.range"]
+
+
+def test_unlike_floating_point_models_are_drawn_apart(sweep):
+    page = check_page(render(sweep_page(sweep(
+        "device.levels,", *[row("uni", "pulse", f"{count},", 1, 0.9) for count in (16, 64)],
+        row("small", "float", ",", 1, 0.92, pulses=""),
+        row("float-large", "float", ",", 1, 0.97, pulses="")))))
+    assert page.of("text").count("small (float)") == 2
+    assert page.of("text").count("float-large") == 2
+
+
 def test_a_key_of_words_is_no_axis(sweep):
     rows = [row("a", "pulse", f"{method},", 1, 0.9) for method in METHODS]
     read = sweep("update.method,", *rows)
-    assert (read.varied, read.numeric) == (("update.method",), None)
+    assert (read.varied, read.numeric) == (("update.method",), {})
     page = check_page(render(sweep_page(read)))
     assert {"a, method", "bidirectional"} <= set(page.of("text"))
 

@@ -42,6 +42,12 @@ class Group:
         return self.trials[0].case
 
     @property
+    def name(self) -> str:
+        """The case, which says so if it is of the floating-point model."""
+        told = not self.is_float or "float" in self.case
+        return self.case if told else f"{self.case} (float)"
+
+    @property
     def is_float(self) -> bool:
         """Whether it is of the floating-point model: a reference, not a device."""
         return self.trials[0].model == "float"
@@ -109,10 +115,20 @@ class Sweep:
         return tuple(key for key in self.trials[0].grid if len(self.values(key)) > 1)
 
     @cached_property
-    def numeric(self) -> str | None:
-        """The first varied key whose values are all numbers; None where there is none."""
-        return next((key for key in self.varied
-                     if all(_is_number(value) for value in self.values(key))), None)
+    def numeric(self) -> dict[str, tuple[Group, ...]]:
+        """The varied keys whose values are all numbers, each with the groups that it places.
+
+        A group belongs to the first of them that it has a value of; keys without a group are left
+        out.
+        """
+        found: dict[str, tuple[Group, ...]] = {}
+        left = list(self.groups)
+        for key in self.varied:
+            if all(_is_number(value) for value in self.values(key)):
+                groups = tuple(group for group in left if group.grid[key])
+                left = [group for group in left if not group.grid[key]]
+                found |= {key: groups} if groups else {}
+        return found
 
     @cached_property
     def best(self) -> Group:
@@ -128,9 +144,7 @@ class Sweep:
         """What tells `group` from the others, but for the keys `without`."""
         parts = [f"{key.rpartition('.')[2]} {group.grid[key]}" for key in self.varied
                  if key not in without and group.grid[key]]
-        told = not group.is_float or "float" in group.case
-        name = group.case if told else f"{group.case} (float)"
-        return ", ".join([name, *parts])
+        return ", ".join([group.name, *parts])
 
 
 def read_sweep(path: Path) -> Sweep:

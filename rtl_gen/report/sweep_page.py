@@ -8,8 +8,8 @@ from .words import MINUS, NOTHING, count, percent
 
 def sweep_page(sweep: Sweep) -> Page:
     """The page of `sweep`."""
-    chart = (Section(name="accuracy", title=f"Accuracy against {sweep.numeric}",
-                     plots=grid_plots(sweep, sweep.numeric)) if sweep.numeric
+    chart = (Section(name="accuracy", title=f"Accuracy against {', '.join(sweep.numeric)}",
+                     plots=grid_plots(sweep)) if sweep.numeric
              else Section(name="accuracy", title="Accuracy", plots=[cases_plot(sweep)]))
     curves = curves_plots(sweep)
     return Page(

@@ -14,8 +14,8 @@ from .words import count, percent, spread
 _STYLES = ("-", "-.", (0, (1, 1.2)))
 """Line styles of the series beyond as many as there are colours; dashes are the reference's."""
 
-_REFERENCE = {"color": INK, "linestyle": "--", "linewidth": 1.2}
-"""Style of the floating-point model."""
+_REFERENCES = ("--", ":")
+"""Line styles of floating-point models."""
 
 
 def cases_plot(sweep: Sweep) -> Plot:
@@ -39,46 +39,47 @@ def cases_plot(sweep: Sweep) -> Plot:
             f"is {sweep.label(sweep.best)}: {shown(sweep.best)}. The axis does not begin at 0.")
 
 
-def grid_plots(sweep: Sweep, key: str) -> list[Plot]:
-    """The accuracy against the numeric `key`: a line a case; a chart a case if it has several."""
-    panels = _panels(sweep, [group for group in sweep.groups if group.grid[key]], (key,))
+def grid_plots(sweep: Sweep) -> list[Plot]:
+    """The accuracy against each numeric key: a line a case; a chart a case if it has several."""
     ends = [100 * (group.mean + sign * group.deviation) for group in sweep.groups
             for sign in (-1, 1)]
     margin = 0.05 * (max(ends) - min(ends)) + 0.1
     plots = []
-    for number, (title, series) in enumerate(panels, 1):
-        with drawing(f"grid-{number}") as canvas:
-            for place, (label, groups) in enumerate(series.items()):
-                _draw_line(canvas.axes, key, label, groups, place)
-            _draw_reference(canvas.axes, sweep, key)
-            _scale(canvas.axes, sorted({float(value) for value in sweep.values(key)}))
-            canvas.axes.set_ylim(min(ends) - margin, min(100.5, max(ends) + margin))
-            canvas.axes.set_xlabel(key)
-            canvas.axes.set_ylabel("test accuracy (%)")
-            if len(canvas.axes.get_legend_handles_labels()[1]) > 1:
-                canvas.legend()
-            members = [group for groups in series.values() for group in groups]
-            best = max(members, key=lambda group: group.mean)
-            worst = min(members, key=lambda group: group.mean)
-            plots.append(canvas.plot(
-                f"{title}: test accuracy against {key}",
-                f"{title}: mean over seeds with standard deviation against {key}, from "
-                f"{shown(worst)} ({sweep.label(worst)}) to {shown(best)} "
-                f"({sweep.label(best)})."))
+    for key, placed in sweep.numeric.items():
+        for title, series in _panels(sweep, placed, (key,)):
+            with drawing(f"grid-{len(plots) + 1}") as canvas:
+                for place, (label, groups) in enumerate(series.items()):
+                    _draw_line(canvas.axes, key, label, groups, place)
+                _draw_references(canvas.axes, sweep, key)
+                _scale(canvas.axes, sorted({float(value) for value in sweep.values(key)}))
+                canvas.axes.set_ylim(min(ends) - margin, min(100.5, max(ends) + margin))
+                canvas.axes.set_xlabel(key)
+                canvas.axes.set_ylabel("test accuracy (%)")
+                if len(canvas.axes.get_legend_handles_labels()[1]) > 1:
+                    canvas.legend()
+                members = [group for groups in series.values() for group in groups]
+                best = max(members, key=lambda group: group.mean)
+                worst = min(members, key=lambda group: group.mean)
+                plots.append(canvas.plot(
+                    f"{title}: test accuracy against {key}",
+                    f"{title}: mean over seeds with standard deviation against {key}, from "
+                    f"{shown(worst)} ({sweep.label(worst)}) to {shown(best)} "
+                    f"({sweep.label(best)})."))
     return plots
 
 
 def curves_plots(sweep: Sweep) -> list[Plot]:
     """The mean accuracy after every epoch: a line a group; a chart a case if it has several."""
     learning = [group for group in sweep.groups if len(group.curve)]
-    references = [group.curve for group in learning if group.is_float]
+    references = _references(learning)
     plots = []
     for number, (title, series) in enumerate(_panels(sweep, learning, ()), 1):
         with drawing(f"curves-{number}") as canvas:
             for place, (label, (group,)) in enumerate(series.items()):
                 _draw_curve(canvas.axes, group.curve, label=label, **_line(place))
-            if references:
-                _draw_curve(canvas.axes, mean_curve(references), label="float", **_REFERENCE)
+            for place, (label, groups) in enumerate(references.items()):
+                _draw_curve(canvas.axes, mean_curve([group.curve for group in groups]),
+                            label=label, **_dashes(place))
             canvas.axes.set_xlabel("epoch")
             canvas.axes.set_ylabel("test accuracy (%)")
             canvas.axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
@@ -97,8 +98,9 @@ def _panels(sweep: Sweep, groups: Sequence[Group],
 
     The reference among `groups` has no line of its own, unless there is nothing else.
     """
-    others = [key for key in sweep.varied if key not in without]
     drawn = [group for group in groups if not group.is_float] or groups
+    others = [key for key in sweep.varied if key not in without
+              and any(group.grid[key] for group in drawn)]
     cases = list(dict.fromkeys(group.case for group in drawn))
     apart = bool(others) and len(cases) > 1
     panels: dict[str, dict[str, list[Group]]] = {}
@@ -124,21 +126,28 @@ def _draw_line(axes: Axes, key: str, label: str, groups: list[Group], place: int
                   marker="o", capsize=3, elinewidth=1, label=label, **_line(place))
 
 
-def _draw_reference(axes: Axes, sweep: Sweep, key: str) -> None:
-    """The floating-point model: a dashed line, against `key` where it depends on it."""
-    reference = [group for group in sweep.groups if group.is_float]
-    if not reference:
-        return
-    means: dict[float, list[float]] = {}
-    for group in reference:
-        if group.grid[key]:
-            means.setdefault(float(group.grid[key]), []).append(100 * group.mean)
-    if len(means) > 1:
-        axes.plot(sorted(means), [np.mean(means[value]) for value in sorted(means)],
-                  label="float", **_REFERENCE)
-    else:
-        axes.axhline(100 * np.mean([group.mean for group in reference]), label="float",
-                     **_REFERENCE)
+def _draw_references(axes: Axes, sweep: Sweep, key: str) -> None:
+    """The floating-point models: dashed lines, against `key` where they depend on it."""
+    for place, (label, groups) in enumerate(_references(sweep.groups).items()):
+        means: dict[float, list[float]] = {}
+        for group in groups:
+            if group.grid[key]:
+                means.setdefault(float(group.grid[key]), []).append(100 * group.mean)
+        if len(means) > 1:
+            axes.plot(sorted(means), [np.mean(means[value]) for value in sorted(means)],
+                      label=label, **_dashes(place))
+        else:
+            axes.axhline(100 * np.mean([group.mean for group in groups]), label=label,
+                         **_dashes(place))
+
+
+def _references(groups: Sequence[Group]) -> dict[str, list[Group]]:
+    """The floating-point models among `groups` by their cases; one alone is called "float"."""
+    found: dict[str, list[Group]] = {}
+    for group in groups:
+        if group.is_float:
+            found.setdefault(group.name, []).append(group)
+    return {"float": next(iter(found.values()))} if len(found) == 1 else found
 
 
 def _scale(axes: Axes, values: list[float]) -> None:
@@ -155,6 +164,10 @@ def _scale(axes: Axes, values: list[float]) -> None:
 def _line(place: int) -> dict:
     return {"color": SERIES[place % len(SERIES)],
             "linestyle": _STYLES[place // len(SERIES) % len(_STYLES)]}
+
+
+def _dashes(place: int) -> dict:
+    return {"color": INK, "linestyle": _REFERENCES[place % len(_REFERENCES)], "linewidth": 1.2}
 
 
 def shown(group: Group) -> str:
