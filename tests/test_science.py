@@ -1,0 +1,102 @@
+"""The page of the science: its tables are those of the rows, and the rows those of the sweeps."""
+
+import csv
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rtl_gen.spec import load_config
+from rtl_gen.sweep import load_sweep, plan, sweep_names
+from rtl_gen.sweep.task import samples
+
+DOCS = Path(__file__).parent.parent / "docs"
+PAGE = DOCS / "science.md"
+SWEEPS = [name for name in sweep_names() if name.startswith("mnist-")]
+
+
+@pytest.fixture(scope="module")
+def science():
+    spec = importlib.util.spec_from_file_location("science", DOCS / "science.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def rows_of(name):
+    with (DOCS / "results" / f"{name}.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_sweep_has_its_command_and_its_table_on_the_page(science):
+    page = PAGE.read_text()
+    assert set(science.TABLES) == set(SWEEPS)
+    for name in SWEEPS:
+        assert f"pulsetrain sweep {name} --data mnist:FOLDER\n" in page, name
+        assert page.count(f"<!-- table of {name} -->\n") == 1, name
+    for name in science.FIGURES:
+        assert f"(figures/{name}.svg)" in page
+        assert (DOCS / "figures" / f"{name}.svg").is_file(), name
+
+
+def test_the_tables_are_those_of_the_rows(science):
+    page = PAGE.read_text()
+    assert science.with_tables(page) == page
+    emptied = page.replace("±", "of")
+    assert emptied != page
+    assert science.with_tables(emptied).count("±") > 100
+
+
+@pytest.mark.parametrize("name", SWEEPS)
+def test_every_training_of_a_sweep_has_a_row(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    sweep = load_sweep(name)
+    x = np.zeros((2, load_config(sweep.config).network.inputs), np.uint8)
+    np.savez("blank.npz", x_train=x, y_train=[0, 1], x_test=x, y_test=[0, 1])
+    samples.cache_clear()
+    tasks = plan(sweep, "npz:blank.npz")
+    keys = ("case", "model", *sweep.grid_keys, "seed", "epochs")
+    planned = [tuple(task.identity[key] for key in keys) for task in tasks]
+    trained = [tuple(row[key] for key in keys) for row in rows_of(name)]
+    assert len(planned) <= 200
+    assert sorted(planned) == sorted(trained)
+    assert {row["data"] for row in rows_of(name)} == {"mnist:mnist"}
+
+
+def test_the_same_training_in_two_sweeps_learned_the_same():
+    learned = {}
+    for row in (row for name in SWEEPS for row in rows_of(name)):
+        key = row["model"], row["digest"]
+        learned.setdefault(key, []).append(row["accuracy_by_epoch"].split())
+    shared = [curves for curves in learned.values() if len(curves) > 1]
+    assert len(shared) > 20
+    for curves in shared:
+        epochs = min(map(len, curves))
+        assert len({tuple(curve[:epochs]) for curve in curves}) == 1
+
+
+def test_what_was_asked_for_is_reached(science):
+    found = science.results("mnist-accuracy")
+    asked = {case: float(words[2].removesuffix(" %")) / 100
+             for case, words in science.REQUIRED.items() if words[2]}
+    assert len(asked) == 4
+    for case, least in asked.items():
+        assert len(found[case,].trials) == 3
+        assert found[case,].mean >= least, case
+    assert science.results("mnist-variation")["swap.step", "0.3"].mean >= 0.96
+
+
+def test_a_bold_mean_lies_apart_from_the_other(science):
+    found = science.results("mnist-levels")
+    float_, few = found["float",], found["unidirectional.16",]
+    assert science.pair(few, float_) == (science.shown(few), f"**{science.shown(float_)}**")
+    assert science.pair(few, few) == (science.shown(few), science.shown(few))
+
+
+def test_the_figures_are_drawn_from_the_rows(science, tmp_path):
+    for name in science.FIGURES:
+        science.draw(name, tmp_path)
+        text = (tmp_path / f"{name}.svg").read_text()
+        assert "test accuracy (%)" in text
+        assert len(text) < 200_000
