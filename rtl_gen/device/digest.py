@@ -7,11 +7,16 @@ from rtl_gen.spec import Config
 
 from .tables import device_tables
 
+CONTRACT = 2
+"""Revision of the learning rule: raised by whatever changes what some configuration learns, so that
+a checkpoint, a bitstream or a sweep's row of another revision is never taken for one of this."""
+
 
 def learning(config: Config) -> dict:
     """What the learned states depend on, with every default resolved."""
     layers = config.layers
     return {
+        "contract": CONTRACT,
         "network": config.network.model_dump(),
         "seed": config.seed,
         "numbers": {

@@ -81,7 +81,8 @@ def read_checkpoint(path: Path, config: Config | None = None) -> Checkpoint:
     found = learning_digest(made_with)
     if digest != found:
         raise CheckpointError(f"{path}: its digest {digest[:12]}… is not that of the configuration "
-                              f"in it ({found[:12]}…)")
+                              f"in it ({found[:12]}…): it was changed, or made by another version "
+                              "of Pulsetrain, which learns otherwise")
     config = config or made_with
     if digest != learning_digest(config):
         differences = ", ".join(_differences(learning(made_with), learning(config)))
