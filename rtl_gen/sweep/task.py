@@ -89,4 +89,5 @@ def _float(task: Task, data: DataSet) -> dict[str, str]:
 
 
 def _accuracies(values: list[float]) -> dict[str, str]:
-    return {"accuracy": str(values[-1]), "accuracy_by_epoch": " ".join(map(str, values))}
+    texts = [str(round(value, 6)) for value in values]
+    return {"accuracy": texts[-1], "accuracy_by_epoch": " ".join(texts)}
