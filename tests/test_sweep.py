@@ -51,7 +51,7 @@ def test_a_row_holds_what_the_training_did():
     assert set(got) == set(COLUMNS)
     assert [float(text) for text in got["accuracy_by_epoch"].split()] == [
         epoch.accuracy for epoch in epochs]
-    assert float(got["accuracy"]) == epochs[-1].accuracy
+    assert float(got["accuracy"]) == round(epochs[-1].accuracy, 6)
     for counter in ("errors", "pulses", "refreshes"):
         assert int(got[counter]) == engine.read().counters[counter]
     assert (got["case"], got["device.levels"], got["seed"], got["epochs"], got["data"]) == (
