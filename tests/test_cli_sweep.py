@@ -57,7 +57,7 @@ if __name__ == "__main__":
     for outcome in execute.run_tasks(tasks, jobs=2):
         print(outcome.task, outcome.error, sep="|")
 """
-DIGITS = 'name = "slow"\nconfig = "digits"\nepochs = 2\nseeds = [1, 2, 3, 4, 5]\n'
+DIGITS = 'name = "slow"\nconfig = "digits"\nepochs = 150\nseeds = [1, 2, 3, 4, 5]\n'
 
 
 @pytest.fixture(autouse=True)
@@ -173,7 +173,7 @@ def test_killed_and_torn_it_goes_on_where_it_stopped():
     Path("slow.csv").write_bytes(content[:-20])
     status, shown, error = sweep("slow.toml", "--jobs", 1)
     assert (status, error) == (0, "")
-    assert f"5 trainings of 2 epochs, {5 - (held - 1)} to do" in shown
+    assert f"5 trainings of 150 epochs, {5 - (held - 1)} to do" in shown
     assert rows_of("slow.csv") == expected_rows("slow.toml")
 
 

@@ -50,7 +50,7 @@ def test_a_row_holds_what_the_training_did():
     epochs = run_training(engine, small_data(small_config()), epochs=3).epochs
     assert set(got) == set(COLUMNS)
     assert [float(text) for text in got["accuracy_by_epoch"].split()] == [
-        epoch.accuracy for epoch in epochs]
+        round(epoch.accuracy, 6) for epoch in epochs]
     assert float(got["accuracy"]) == round(epochs[-1].accuracy, 6)
     for counter in ("errors", "pulses", "refreshes"):
         assert int(got[counter]) == engine.read().counters[counter]
