@@ -3,12 +3,10 @@
 import random
 from collections.abc import Sequence
 
-from amaranth.lib import data
-
-from rtl_gen.hdl import Engine
 from rtl_gen.registers import MODE_HALT, MODE_RUN, register
 from rtl_gen.spec import Config
 
+from .packing import engine_packings
 from .pins import Pins, UnknownLevel
 
 IDLE_CHANCE = 0.4
@@ -37,14 +35,10 @@ class EngineDriver:
         self._pins = pins
         self._config = config
         self._hostile = hostile
-        engine = Engine(config)
-        self._sample = _Packing(engine.i_sample.payload.shape())
-        self._request = _Packing(engine.i_host.payload.shape())
-        self._result = _Packing(engine.o_result.payload.shape())
-        self._probes = {"probe_sum": _Packing(engine.probe_sum.shape()),
-                        "probe_delta": _Packing(engine.probe_delta.shape())}
-        lanes_rows = sum(layer.groups * (layer.rows + layer.outputs) for layer in config.layers)
-        self._limit = 1000 + 4 * lanes_rows
+        packings = engine_packings(config)
+        self._sample, self._request = packings.sample, packings.request
+        self._result, self._probes = packings.result, packings.probes
+        self._limit = longest_wait(config)
         self.observe = False
         self.observed: dict[tuple[str, int, int], int] = {}
 
@@ -212,45 +206,23 @@ class EngineDriver:
         return result["klass"], bool(result["error"]), result["cycles"]
 
     def _watch(self) -> None:
-        """Note what the probes show, keyed as `golden.trace.observed_values` keys it."""
         for name, packing in self._probes.items():
-            probe = packing.unpack(self._pins.get(name))
-            if not probe["valid"]:
-                continue
-            phase = "forward"
-            if name == "probe_delta":
-                is_output = probe["layer"] == len(self._config.layers) - 1
-                phase = "output" if is_output else "backward"
-                if not probe["value"]:
-                    continue
-            self.observed[phase, probe["layer"] + 1, probe["index"]] = probe["value"]
+            note(self.observed, self._config, name, packing.unpack(self._pins.get(name)))
 
 
-class _Packing:
-    """Packs and unpacks the fields of a struct in plain integers."""
-
-    def __init__(self, layout: data.StructLayout) -> None:
-        self.fields = {name: (field.offset, field.width, _is_signed(field.shape))
-                       for name, field in layout}
-
-    def pack(self, **values: int) -> int:
-        word = 0
-        for name, value in values.items():
-            offset, width, _ = self.fields[name]
-            if value >> width:
-                raise ValueError(f"{name} must fit {width} bits, not {value}")
-            word |= value << offset
-        return word
-
-    def unpack(self, word: int) -> dict[str, int]:
-        values = {}
-        for name, (offset, width, signed) in self.fields.items():
-            value = word >> offset & ((1 << width) - 1)
-            if signed and value >> (width - 1):
-                value -= 1 << width
-            values[name] = value
-        return values
+def longest_wait(config: Config) -> int:
+    """Clock cycles that no stream of an engine rests for, unless it has stalled."""
+    return 1000 + 4 * sum(layer.groups * (layer.rows + layer.outputs) for layer in config.layers)
 
 
-def _is_signed(shape: object) -> bool:
-    return bool(getattr(shape, "signed", False))
+def note(observed: dict[tuple[str, int, int], int], config: Config, name: str,
+         probe: dict[str, int]) -> None:
+    """Note what the probe `name` shows, keyed as `golden.trace.observed_values` keys it."""
+    if not probe["valid"]:
+        return
+    phase = "forward"
+    if name == "probe_delta":
+        if not probe["value"]:
+            return
+        phase = "output" if probe["layer"] == len(config.layers) - 1 else "backward"
+    observed[phase, probe["layer"] + 1, probe["index"]] = probe["value"]

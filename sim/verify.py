@@ -15,6 +15,7 @@ from rtl_gen.run import Checkpoint, LockstepReport, compare, register_difference
 from rtl_gen.spec import Config
 
 from .engine import SimulatedEngine
+from .native import NativeEngine
 
 
 def verify(config: Config, data: DataSet, *, samples: int, every: int, simulator: str,
@@ -30,8 +31,8 @@ def verify(config: Config, data: DataSet, *, samples: int, every: int, simulator
         data: its training samples are visited in the order of a training run.
         samples: number of training samples; past the last of `data`, further epochs begin.
         every: samples between two comparisons of the whole state.
-        simulator: "icarus", "verilator", or "amaranth" (which simulates the design itself and
-            not its Verilog).
+        simulator: "icarus", "verilator", "native" (Verilator without Python in the clock loop),
+            or "amaranth" (which simulates the design itself and not its Verilog).
         verilog: the emitted file; by default it is generated for this one comparison.
         checkpoint: where to begin; by default at the initial state.
         progress: called with the number of samples compared so far.
@@ -81,12 +82,13 @@ def _registers_after_reset(config: Config) -> dict[str, int]:
 
 @contextmanager
 def simulated(config: Config, simulator: str, verilog: Path | None = None, *,
-              hostile_seed: int | None = None) -> Iterator[SimulatedEngine]:
+              hostile_seed: int | None = None) -> Iterator[SimulatedEngine | NativeEngine]:
     """A simulated engine of `config`; its Verilog is generated where none is given.
 
-    With a `hostile_seed` its streams idle and stall at random.
+    With a `hostile_seed` its streams idle and stall at random; a native engine has none.
 
     Raises:
+        ValueError: a native engine is to be hostile.
         sim.runner.SimulatorMissing: the simulator is not installed.
         sim.runner.SimulationFailed: the file does not compile.
     """
@@ -94,6 +96,11 @@ def simulated(config: Config, simulator: str, verilog: Path | None = None, *,
         if verilog is None and simulator != "amaranth":
             generate(config, Path(folder))
             verilog = Path(folder) / VERILOG
-        with SimulatedEngine(config, verilog, simulator,
-                             hostile_seed=hostile_seed) as engine:
+        if simulator == "native":
+            if hostile_seed is not None:
+                raise ValueError(f"hostile_seed must be None for native, not {hostile_seed}")
+            made = NativeEngine(config, verilog)
+        else:
+            made = SimulatedEngine(config, verilog, simulator, hostile_seed=hostile_seed)
+        with made as engine:
             yield engine

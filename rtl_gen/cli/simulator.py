@@ -3,7 +3,7 @@
 from .failure import USAGE, Failure
 from .output import Output
 
-SIMULATORS = ("auto", "icarus", "verilator", "amaranth")
+SIMULATORS = ("auto", "icarus", "verilator", "native", "amaranth")
 
 
 def choose_simulator(name: str, output: Output) -> str:

@@ -45,6 +45,8 @@ def verify(
     pulsetrain verify my-engine --every 1
 
     pulsetrain verify mnist-small --data mnist:FOLDER --samples 50 --simulator verilator
+
+    pulsetrain verify mnist --data mnist:FOLDER --samples 2000 --simulator native
     """
     output = Output(json)
     verilog = _verilog(config)
@@ -57,7 +59,7 @@ def verify(
     chosen = choose_simulator(simulator, output)
     if verilog and chosen == "amaranth":
         raise Failure(f"{config}: Amaranth's simulator cannot read Verilog; install Icarus Verilog "
-                      "or use --simulator verilator (see `pulsetrain doctor`)", USAGE)
+                      "or use --simulator verilator or native (see `pulsetrain doctor`)", USAGE)
     with failing_work():
         from sim.verify import verify as run
 

@@ -29,6 +29,11 @@ from .shapes import layer_shape, row_layout, unit_shape
 from .synapse import SynapseMemory
 
 
+def input_layout(config: Config) -> data.StructLayout:
+    """One transfer of a sample, in the form that the engine takes."""
+    return raw_layout(config) if config.engine.input == "raw" else sample_layout(config)
+
+
 def result_layout(config: Config) -> data.StructLayout:
     """One result: the class, whether it missed the label, the sample's kind and cycles."""
     return data.StructLayout({"klass": config.label_bits, "error": 1, "train": 1, "cycles": 32})
@@ -65,9 +70,8 @@ class Engine(Component):
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        sample = raw_layout(config) if config.engine.input == "raw" else sample_layout(config)
         super().__init__({
-            "i_sample": In(stream.Signature(sample)),
+            "i_sample": In(stream.Signature(input_layout(config))),
             "o_result": Out(stream.Signature(result_layout(config))),
             "i_host": In(stream.Signature(host_layout(config))),
             "o_host": Out(stream.Signature(row_layout(config))),

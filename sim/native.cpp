@@ -1,0 +1,162 @@
+// One verilated engine behind a C interface: no Python in the clock loop.
+//
+// A payload is an array of 32-bit words, the lowest bits first, as many as its port needs; how
+// fields lie in it is the business of the caller (`sim.native`). Payloads are copied byte by byte,
+// so the machine is little-endian.
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <iterator>
+#include <vector>
+
+#include "Vengine.h"
+#include "verilated.h"
+
+#define EXPORT extern "C" __attribute__((visibility("default")))
+
+namespace {
+
+template <typename Port>
+constexpr int64_t words_of = (sizeof(Port) + 3) / 4;
+
+template <typename Port>
+void copy_words(const Port& port, uint32_t* words) {
+    words[words_of<Port> - 1] = 0;
+    std::memcpy(words, &port, sizeof(Port));
+}
+
+template <typename Payload>
+struct Stream {
+    Payload& payload;
+    CData& valid;
+    CData& ready;
+};
+
+template <typename Payload>
+Stream(Payload&, CData&, CData&) -> Stream<Payload>;
+
+struct Engine {
+    VerilatedContext context;
+    Vengine model{&context};
+    bool observing = false;
+    std::vector<uint32_t> sums, deltas;
+
+    // Combinational logic follows the inputs; what is read next is as just before the clock edge.
+    void settle() {
+        model.clk = 0;
+        model.eval();
+    }
+
+    void edge() {
+        if (observing) {
+            observe(model.probe_sum, sums);
+            observe(model.probe_delta, deltas);
+        }
+        model.clk = 1;
+        model.eval();
+    }
+
+    void cycle() {
+        settle();
+        edge();
+    }
+
+    // The lowest bit of a probe says whether it is valid.
+    template <typename Probe>
+    static void observe(const Probe& probe, std::vector<uint32_t>& seen) {
+        uint32_t words[words_of<Probe>];
+        copy_words(probe, words);
+        if (words[0] & 1) seen.insert(seen.end(), std::begin(words), std::end(words));
+    }
+
+    // Sends `count` payloads while it collects `expected` ones. Returns how many came, and
+    // -1 - that number where `limit` cycles went by in which no payload moved.
+    template <typename In, typename Out>
+    int64_t exchange(Stream<In> in, const uint32_t* sent, int64_t count, Stream<Out> out,
+                     uint32_t* got, int64_t expected, int64_t limit) {
+        int64_t taken = 0, came = 0, waited = 0;
+        while ((taken < count || came < expected) && waited <= limit) {
+            in.valid = taken < count;
+            if (in.valid) std::memcpy(&in.payload, sent + taken * words_of<In>, sizeof(In));
+            settle();
+            const bool takes = in.valid && in.ready;
+            const bool comes = out.valid && came < expected;
+            if (comes) copy_words(out.payload, got + came * words_of<Out>);
+            edge();
+            taken += takes;
+            came += comes;
+            waited = takes || comes ? 0 : waited + 1;
+        }
+        in.valid = 0;
+        return taken < count || came < expected ? -1 - came : came;
+    }
+};
+
+}  // namespace
+
+EXPORT Engine* engine_new() { return new Engine; }
+
+EXPORT void engine_delete(Engine* engine) { delete engine; }
+
+EXPORT void engine_reset(Engine* engine) {
+    Vengine& model = engine->model;
+    model.i_sample___05Fvalid = model.i_host___05Fvalid = model.bus___05Fwrite = 0;
+    model.o_result___05Fready = model.o_host___05Fready = 1;
+    model.rst = 1;
+    for (int clock = 0; clock < 3; clock++) engine->cycle();
+    model.rst = 0;
+    engine->cycle();
+}
+
+EXPORT void engine_write_register(Engine* engine, uint32_t address, uint32_t value) {
+    Vengine& model = engine->model;
+    model.bus___05Faddress = address;
+    model.bus___05Fwrite_data = value;
+    model.bus___05Fwrite = 1;
+    engine->cycle();
+    model.bus___05Fwrite = 0;
+}
+
+EXPORT uint32_t engine_read_register(Engine* engine, uint32_t address) {
+    engine->model.bus___05Faddress = address;
+    engine->cycle();
+    engine->settle();
+    return engine->model.bus___05Fread_data;
+}
+
+// The two streams of the host: requests, and the rows that were asked for.
+EXPORT int64_t engine_serve_host(Engine* engine, const uint32_t* requests, int64_t count,
+                                 uint32_t* rows, int64_t expected, int64_t limit) {
+    Vengine& model = engine->model;
+    return engine->exchange(
+        Stream{model.i_host___05Fpayload, model.i_host___05Fvalid, model.i_host___05Fready},
+        requests, count,
+        Stream{model.o_host___05Fpayload, model.o_host___05Fvalid, model.o_host___05Fready},
+        rows, expected, limit);
+}
+
+// The streams of samples and of their results.
+EXPORT int64_t engine_run(Engine* engine, const uint32_t* transfers, int64_t count,
+                          uint32_t* results, int64_t expected, int64_t limit) {
+    Vengine& model = engine->model;
+    return engine->exchange(
+        Stream{model.i_sample___05Fpayload, model.i_sample___05Fvalid, model.i_sample___05Fready},
+        transfers, count,
+        Stream{model.o_result___05Fpayload, model.o_result___05Fvalid, model.o_result___05Fready},
+        results, expected, limit);
+}
+
+// Forgets what the probes have shown, and notes from now on what they show, or does not.
+EXPORT void engine_observe(Engine* engine, bool observing) {
+    engine->observing = observing;
+    engine->sums.clear();
+    engine->deltas.clear();
+}
+
+// What a probe has shown since, in the order of time; returns the number of words.
+EXPORT int64_t engine_observed(Engine* engine, bool deltas, const uint32_t** words) {
+    const std::vector<uint32_t>& seen = deltas ? engine->deltas : engine->sums;
+    *words = seen.data();
+    return seen.size();
+}

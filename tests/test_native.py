@@ -1,0 +1,197 @@
+"""The engine compiled into this process. One build serves several tests: g++ takes its time."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from engines import assert_equal
+from faults import SAMPLES, Fault, fault_checkpoint, fault_config, fault_data, plant
+from small import EVERYTHING, small_config, small_data
+
+from rtl_gen.emit import VERILOG, generate
+from rtl_gen.golden import GoldenEngine, initial_state
+from rtl_gen.run import BackendStalled, LockstepReport, compare
+from rtl_gen.run.divergence import STALLED
+from sim import native, runner
+from sim.native import NativeEngine
+from sim.packing import Packing, engine_packings, from_words, to_words
+from sim.verify import simulated, verify
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[NativeEngine]:
+    """Everything that the rule can do, raw input of 6 bits, rows of 4 lanes."""
+    update = {**EVERYTHING["update"], "row_threshold": 20}
+    variation = {**EVERYTHING["variation"], "classes": 2}
+    config = small_config(**{**EVERYTHING, "update": update, "variation": variation},
+                          numbers={"activation_bits": 6}, engine={"lanes": 4, "input": "raw"})
+    with simulated(config, "native") as made:
+        yield made
+
+
+@pytest.fixture
+def reference(engine: NativeEngine) -> GoldenEngine:
+    made = GoldenEngine(engine.config, count_cycles=True)
+    engine.load(made.read())
+    engine.observe = False
+    return made
+
+
+@pytest.fixture(scope="module")
+def emitted(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("engine")
+    generate(fault_config(), folder)
+    return (folder / VERILOG).read_text()
+
+
+def compare_verilog(verilog: str, folder: Path) -> LockstepReport:
+    config = fault_config()
+    (folder / VERILOG).write_text(verilog)
+    return verify(config, fault_data(config), samples=SAMPLES, every=8, simulator="native",
+                  verilog=folder / VERILOG, checkpoint=fault_checkpoint(config))
+
+
+def test_equals_golden_with_every_option(engine, reference):
+    data = small_data(engine.config, train=200)
+    x = data.x_train.copy()
+    x[3] = 0
+    report = compare(reference, engine, x, data.y_train, every=7,
+                     gates=np.where(np.arange(200) < 100, 256, 70))
+    assert_equal(report, 200)
+    assert reference.read().counters["refreshes"] > 0
+
+
+def test_inference_changes_nothing_and_gives_the_classes(engine, reference):
+    data = small_data(engine.config, test=50)
+    before = engine.read()
+    got, expected = (one.infer(data.x_test, data.y_test) for one in (engine, reference))
+    assert got.classes.tolist() == expected.classes.tolist()
+    assert got.errors.tolist() == expected.errors.tolist()
+    assert got.cycles.tolist() == expected.cycles.tolist()
+    after = engine.read()
+    assert after.counters == before.counters
+    assert after.generator == before.generator
+    assert all((a == b).all() for a, b in zip(after.plus, before.plus, strict=True))
+
+
+def test_many_samples_go_in_several_calls(engine, reference, monkeypatch):
+    data = small_data(engine.config, train=40)
+    expected = reference.train(data.x_train, data.y_train)
+    monkeypatch.setattr(native, "_BATCH", 7)
+    got = engine.train(data.x_train, data.y_train)
+    assert got.cycles.tolist() == expected.cycles.tolist()
+    assert engine.read().generator == reference.read().generator
+
+
+def test_shows_what_the_last_sample_computed(engine, reference):
+    data = small_data(engine.config, train=5)
+    for one in (engine, reference):
+        one.observe = True
+    for place in range(5):
+        sample = data.x_train[place:place + 1], data.y_train[place:place + 1]
+        for one in (engine, reference):
+            one.train(*sample)
+        assert engine.observed == reference.observed
+        assert engine.observed
+    engine.observe = False
+    engine.train(*sample)
+    assert engine.observed == {}
+
+
+def test_registers_are_read_and_written(engine, reference):
+    engine.write_register("generator", 0x89ABCDEF)
+    engine.write_register("samples", 2**32 - 1)
+    assert engine.registers()["generator"] == 0x89ABCDEF
+    assert engine.read_register("samples") == 2**32 - 1
+    engine.reset()
+    assert engine.read_register("generator") == engine.config.seed
+
+
+def test_a_label_that_does_not_fit_is_refused(engine, reference):
+    data = small_data(engine.config)
+    with pytest.raises(ValueError, match="label must fit 2 bits, not 4"):
+        engine.infer(data.x_test[:1], np.array([4]))
+
+
+def test_no_fault_no_divergence(emitted, tmp_path):
+    report = compare_verilog(emitted, tmp_path)
+    assert_equal(report, SAMPLES)
+
+
+@pytest.mark.parametrize("fault", [
+    Fault(name="saturation limit", module="backward",
+          pattern=r"> \$signed\(8'h7f\)", replacement="> $signed(8'h3f)",
+          phase="backward", layer=2, what="delta"),
+    # Unknown levels stall Icarus here; with two-valued logic the sums are wrong.
+    Fault(name="off-by-one event", module="sequencer",
+          pattern=r"\bposition <= (_\w+);", replacement=r"position <= \1 | 1'b1;",
+          phase="forward", layer=1, what="z"),
+    Fault(name="host port that takes nothing", module="sequencer",
+          pattern=r"assign host_grant = .*;", replacement="assign host_grant = 1'b0;",
+          phase="result", layer=3, what=STALLED),
+], ids=lambda fault: fault.name)
+def test_fault_is_caught(fault, emitted, tmp_path):
+    found = compare_verilog(plant(emitted, fault), tmp_path).first_divergence
+    assert (found.phase, found.layer, found.what) == (fault.phase, fault.layer, fault.what)
+    assert found.expected != found.got
+
+
+def test_a_stall_names_its_sample_and_a_closed_engine_is_refused(emitted, tmp_path):
+    fault = Fault(name="third sample never ends", module="output", pattern=r"\bdone <= (_\w+);",
+                  replacement=r"begin : few reg [1:0] n; if (rst) n <= 0; else if (done) n <= n + 1;"
+                              r" done <= \1 & (n != 2); end",
+                  phase="result", layer=3, what=STALLED)
+    (tmp_path / VERILOG).write_text(plant(emitted, fault))
+    config = fault_config()
+    data = fault_data(config)
+    with NativeEngine(config, tmp_path / VERILOG) as made:
+        with pytest.raises(BackendStalled, match=r"no result for sample 2 in \d+ cycles") as info:
+            made.train(data.x_train, data.y_train)
+        assert info.value.sample == 2
+        made.load(initial_state(config))
+        assert len(made.train(data.x_train[:2], data.y_train[:2]).classes) == 2
+    made.close()
+    with pytest.raises(ValueError, match="the engine is closed"):
+        made.read()
+
+
+def test_broken_verilog_raises(tmp_path):
+    path = tmp_path / VERILOG
+    path.write_text("module pulsetrain(input a, output b);\n  assign b = no_such\nendmodule\n")
+    with pytest.raises(runner.SimulationFailed, match="verilator cannot build") as info:
+        NativeEngine(small_config(), path)
+    assert "syntax error" in info.value.tail
+
+
+def test_missing_compiler_raises(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(runner.SimulatorMissing, match=r"verilator needs g\+\+, make, perl: "):
+        NativeEngine(small_config(), tmp_path / VERILOG)
+
+
+def test_native_is_never_hostile():
+    with pytest.raises(ValueError, match="hostile_seed must be None for native, not 1"):
+        with simulated(small_config(), "native", Path("none.v"), hostile_seed=1):
+            pass
+
+
+@pytest.mark.parametrize("bits", [1, 32, 33, 64, 65, 1024])
+def test_words_are_the_numbers(bits):
+    numbers = [0, 1, (1 << bits) - 1, (1 << bits) // 3]
+    words = to_words(numbers, bits)
+    assert words.shape == (4, -(-bits // 32))
+    assert words[2, 0] == min(2**32, 1 << bits) - 1
+    assert from_words(words) == numbers
+
+
+def test_arrays_are_packed_as_numbers_are():
+    packing: Packing = engine_packings(small_config()).result
+    fields = {"klass": np.array([0, 3]), "error": np.array([True, False]),
+              "train": np.array([0, 1]), "cycles": np.array([2**32 - 1, 77])}
+    words = packing.pack_all(fields)
+    assert from_words(words) == [
+        packing.pack(**{name: int(array[place]) for name, array in fields.items()})
+        for place in range(2)]
+    for name, array in packing.unpack_all(words).items():
+        assert array.tolist() == fields[name].tolist()
