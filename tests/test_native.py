@@ -34,7 +34,7 @@ def engine() -> Iterator[NativeEngine]:
 def reference(engine: NativeEngine) -> GoldenEngine:
     made = GoldenEngine(engine.config, count_cycles=True)
     engine.load(made.read())
-    engine.observe = False
+    engine.observe, engine.gate = False, made.gate
     return made
 
 
@@ -138,19 +138,17 @@ def test_fault_is_caught(fault, emitted, tmp_path):
 
 
 def test_a_stall_names_its_sample_and_a_closed_engine_is_refused(emitted, tmp_path):
-    fault = Fault(name="third sample never ends", module="output", pattern=r"\bdone <= (_\w+);",
-                  replacement=r"begin : few reg [1:0] n; if (rst) n <= 0; else if (done) n <= n + 1;"
-                              r" done <= \1 & (n != 2); end",
-                  phase="result", layer=3, what=STALLED)
+    fault = Fault(name="label without a result", module="output", pattern=r"\bdone <= (_\w+);",
+                  replacement=r"done <= \1 & (label != 2);", phase="result", layer=3, what=STALLED)
     (tmp_path / VERILOG).write_text(plant(emitted, fault))
     config = fault_config()
-    data = fault_data(config)
+    x, labels = fault_data(config).x_train[:5], np.array([0, 1, 0, 2, 0])
     with NativeEngine(config, tmp_path / VERILOG) as made:
-        with pytest.raises(BackendStalled, match=r"no result for sample 2 in \d+ cycles") as info:
-            made.train(data.x_train, data.y_train)
-        assert info.value.sample == 2
+        with pytest.raises(BackendStalled, match=r"no result for sample 3 in \d+ cycles") as info:
+            made.train(x, labels)
+        assert info.value.sample == 3
         made.load(initial_state(config))
-        assert len(made.train(data.x_train[:2], data.y_train[:2]).classes) == 2
+        assert len(made.train(x[:3], labels[:3]).classes) == 3
     made.close()
     with pytest.raises(ValueError, match="the engine is closed"):
         made.read()

@@ -31,9 +31,9 @@ Engine = Annotated[str, typer.Option(
          "same bits.")]
 Simulator = Annotated[str, typer.Option(
     "--simulator", metavar="NAME",
-    help="icarus, verilator, native (Verilator with no Python in the clock loop: slowest to start, "
-         "and by far the fastest), amaranth (needs nothing but Python), or auto: icarus where it "
-         "is installed, otherwise amaranth.")]
+    help="icarus, verilator, native (Verilator with no Python in the clock loop: by far the "
+         "fastest), amaranth (needs nothing but Python), or auto: icarus where it is installed, "
+         "otherwise amaranth.")]
 
 
 def configuration(source: str, lanes: int | None, settings: list[str] | None) -> Config:
