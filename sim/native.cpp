@@ -17,6 +17,8 @@
 
 namespace {
 
+struct ModelFailed {};
+
 template <typename Port>
 constexpr int64_t words_of = (sizeof(Port) + 3) / 4;
 
@@ -39,22 +41,29 @@ Stream(Payload&, CData&, CData&) -> Stream<Payload>;
 struct Engine {
     VerilatedContext context;
     Vengine model{&context};
-    bool observing = false;
+    bool observing = false, failed = false;
     std::vector<uint32_t> sums, deltas;
 
-    // Combinational logic follows the inputs; what is read next is as just before the clock edge.
-    void settle() {
-        model.clk = 0;
-        model.eval();
+    // A model that has failed stands still until it is reset.
+    void evaluate(bool clk) {
+        if (failed) return;
+        model.clk = clk;
+        try {
+            model.eval();
+        } catch (const ModelFailed&) {
+            failed = true;
+        }
     }
+
+    // Combinational logic follows the inputs; what is read next is as just before the clock edge.
+    void settle() { evaluate(false); }
 
     void edge() {
         if (observing) {
             observe(model.probe_sum, sums);
             observe(model.probe_delta, deltas);
         }
-        model.clk = 1;
-        model.eval();
+        evaluate(true);
     }
 
     void cycle() {
@@ -71,12 +80,12 @@ struct Engine {
     }
 
     // Sends `count` payloads while it collects `expected` ones. Returns how many came, and
-    // -1 - that number where `limit` cycles went by in which no payload moved.
+    // -1 - that number where the model failed, or no payload moved in `limit` cycles.
     template <typename In, typename Out>
     int64_t exchange(Stream<In> in, const uint32_t* sent, int64_t count, Stream<Out> out,
                      uint32_t* got, int64_t expected, int64_t limit) {
         int64_t taken = 0, came = 0, waited = 0;
-        while ((taken < count || came < expected) && waited <= limit) {
+        while ((taken < count || came < expected) && waited <= limit && !failed) {
             in.valid = taken < count;
             if (in.valid) std::memcpy(&in.payload, sent + taken * words_of<In>, sizeof(In));
             settle();
@@ -95,6 +104,9 @@ struct Engine {
 
 }  // namespace
 
+// Verilator calls this where levels do not settle, and would end the program.
+void vl_fatal(const char*, int, const char*, const char*) { throw ModelFailed{}; }
+
 EXPORT Engine* engine_new() { return new Engine; }
 
 EXPORT void engine_delete(Engine* engine) { delete engine; }
@@ -103,6 +115,7 @@ EXPORT void engine_reset(Engine* engine) {
     Vengine& model = engine->model;
     model.i_sample___05Fvalid = model.i_host___05Fvalid = model.bus___05Fwrite = 0;
     model.o_result___05Fready = model.o_host___05Fready = 1;
+    engine->failed = false;
     model.rst = 1;
     for (int clock = 0; clock < 3; clock++) engine->cycle();
     model.rst = 0;

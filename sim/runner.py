@@ -1,10 +1,11 @@
 """Running emitted Verilog under cocotb, in Icarus Verilog and in Verilator.
 
 `build` compiles one top into one folder and `run` runs the cocotb tests of one Python module on
-it, as often as wanted; `lint` checks the Verilog without compiling it. Simulators write to log
-files, never to the terminal. What a simulator needs in its environment reaches its own processes
-only: the caller's environment and working folder stay as they are, so builds and runs in
-different folders may go on at once, in any number of processes and threads.
+it, as often as wanted; `lint` checks the Verilog without compiling it, and `build_library` compiles
+it with Verilator alone, without cocotb. Simulators write to log files, never to the terminal. What
+a simulator needs in its environment reaches its own processes only: the caller's environment and
+working folder stay as they are, so builds and runs in different folders may go on at once, in any
+number of processes and threads.
 """
 
 import os
@@ -46,8 +47,9 @@ _MAKE_VARIABLES = {
 # well.
 _FAST_MAKE_VARIABLES = {"OPT_FAST": "-O3 -march=native", "OPT_SLOW": "-O0"}
 
-# Libraries of several engines live in one process: they must not share a symbol.
-_LIBRARY_FLAGS = "-fPIC -fvisibility=hidden -fno-gnu-unique"
+# Libraries of several engines live in one process: they must not share a symbol. VL_USER_FATAL
+# leaves `vl_fatal` to the C++ file: Verilator's own ends the process.
+_LIBRARY_FLAGS = "-fPIC -fvisibility=hidden -fno-gnu-unique -DVL_USER_FATAL"
 
 MAX_BUILD_JOBS = 2
 cocotb_tools.runner.MAX_PARALLEL_BUILD_JOBS = MAX_BUILD_JOBS
@@ -145,7 +147,8 @@ def lint(verilog: Path, top: str) -> None:
 def build_library(verilog: Path, top: str, source: Path, folder: Path) -> Path:
     """Compile `top` of the file `verilog` and the C++ file `source` into one shared library.
 
-    `source` finds the model as the class `Vengine`. Nothing but what it exports is visible.
+    `source` finds the model as the class `Vengine` and defines `vl_fatal`, which Verilator calls
+    where the model cannot go on. Nothing but what it exports is visible.
     Returns the library's path, in `folder`. Neither cocotb nor Python's shared library is needed.
 
     Raises:

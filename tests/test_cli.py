@@ -188,7 +188,7 @@ def write_truncated_mnist():
     (["generate", "digits", "-o", "garbage/out"], "garbage/out: cannot be written: Not a dir"),
     (["verify", "digits", "--checkpoint", "none.npz"], "none.npz: there is no such checkpoint"),
     (["verify", "digits", "--simulator", "modelsim"],
-     "--simulator must be one of auto, icarus, verilator, amaranth, not 'modelsim'"),
+     "--simulator must be one of auto, icarus, verilator, native, amaranth, not 'modelsim'"),
     (["verify", "empty"], "empty: the folder holds no pulsetrain.v"),
     (["verify", "mnist"], "the configuration 'mnist' names no data set"),
 ])

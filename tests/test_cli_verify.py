@@ -124,6 +124,15 @@ def test_equal_engines_end_with_success(run, stand_in):
     assert StandIn.made == (Path("engine/pulsetrain.v"), "icarus")
 
 
+def test_the_native_engine_is_one_of_the_simulators(run, monkeypatch):
+    monkeypatch.setattr("sim.verify.NativeEngine",
+                        lambda config, verilog: StandIn(config, verilog, "native"))
+    status, shown, _ = run("verify", "engine", "--samples", 5, "--simulator", "native")
+    assert status == 0
+    assert "golden model and native in lockstep" in shown
+    assert StandIn.made == (Path("engine/pulsetrain.v"), "native")
+
+
 @pytest.mark.parametrize(("engine", "phase"), [
     (OneStateWrong, "update"), (OneCycleMore, "cycles"), (Stalls, "result"),
     (WrongAfterReset, "registers"), (DropsEvents, "registers")])
