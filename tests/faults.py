@@ -62,10 +62,10 @@ def fault_checkpoint(config: Config) -> Checkpoint:
     return Checkpoint(state=state, epoch=0, position=0, config=config)
 
 
-def compare_verilog(verilog: Path) -> LockstepReport:
-    """What `pulsetrain verify` does, on a file made from `fault_config`, with Icarus."""
+def compare_verilog(verilog: Path, simulator: str = "icarus") -> LockstepReport:
+    """What `pulsetrain verify` does, on a file made from `fault_config`."""
     config = fault_config()
-    return verify(config, fault_data(config), samples=SAMPLES, every=8, simulator="icarus",
+    return verify(config, fault_data(config), samples=SAMPLES, every=8, simulator=simulator,
                   verilog=verilog, checkpoint=fault_checkpoint(config))
 
 
