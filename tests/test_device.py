@@ -1,10 +1,22 @@
 """Device: the emitted draws of devices equal the golden model."""
 
+import pytest
 from benches import cases, run_bench
+from small import small_config
 
+from rtl_gen.emit import emit_verilog
 from rtl_gen.hdl.device import RowDevices
+from sim import runner
 
 
 @cases("varied", "varied-single", "noisy", "noisy-bidirectional", verilator="varied")
 def test_device(simulator, name, tmp_path):
     assert run_bench(RowDevices, simulator, name, tmp_path) > 0
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 0.3), (0.3, 0.0), (0.0, 1.0), (1.0, 0.0)])
+def test_shares_of_stuck_devices_at_their_ends_pass_the_lint(low, high, tmp_path):
+    config = small_config(variation={"stuck_low": low, "stuck_high": high})
+    path = tmp_path / "device.v"
+    path.write_text(emit_verilog(RowDevices(config), "RowDevices"))
+    runner.lint(path, "RowDevices")
