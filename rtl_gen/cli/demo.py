@@ -129,7 +129,7 @@ def _classify(output: Output, data: DataSet, trained: State, model: GoldenEngine
 
 
 _NAMES = {"icarus": "Icarus Verilog", "verilator": "Verilator",
-          "native": "Verilator (with no Python in the clock loop)",
+          "native": "native Verilator",
           "amaranth": "Amaranth's simulator (the design itself)"}
 
 
