@@ -13,7 +13,13 @@ from amaranth.lib import data, wiring
 from rtl_gen import __version__
 from rtl_gen.device import engine_digest, learning_digest
 from rtl_gen.files import write_atomically
-from rtl_gen.golden.cycles import close_to_event, close_to_free, settle_cycles
+from rtl_gen.golden.cycles import (
+    close_to_event,
+    close_to_free,
+    last_settle_cycles,
+    output_units,
+    settle_cycles,
+)
 from rtl_gen.hdl import Engine
 from rtl_gen.hdl.table import TableLibrary
 from rtl_gen.memory_map import row_bits
@@ -122,18 +128,21 @@ def make_manifest(config: Config, engine: Engine) -> dict:
 
 def cycle_formula(config: Config) -> dict:
     """The cycles of a sample in words and constants; `golden.cycles` computes them."""
-    to_free, to_event = close_to_free(config), close_to_event(config)
+    constants = {"close_to_free": close_to_free(config), "close_to_event": close_to_event(config),
+                 "output_units": output_units(config), "settle": settle_cycles(config),
+                 "last_settle": last_settle_cycles(config)}
     return {
         "forward": "a group takes one cycle an event and one for its bias line; it is closed no "
-                   f"sooner than {to_free} + max(1, units drained) cycles after the group "
-                   "before it",
-        "next_layer": f"the first event of a group can be read {to_event} cycles after "
-                      "the group was closed, then one a cycle",
-        "update": "rows visited x groups visited, and "
-                  f"{settle_cycles(config)} cycles until the next layer",
-        "sample": "2 cycles to start and to retire",
-        "constants": {"close_to_free": to_free, "close_to_event": to_event,
-                      "settle": settle_cycles(config), "start_and_retire": 2},
+                   "sooner than {close_to_free} + max(1, units drained) cycles after the group "
+                   "before it; outputs are drained {output_units} a cycle".format(**constants),
+        "next_layer": "the first event of a group can be read {close_to_event} cycles after "
+                      "the group was closed, then one a cycle".format(**constants),
+        "output": "the last group's errors are known {close_to_event} cycles and one for each "
+                  "drain of {output_units} outputs after it was closed".format(**constants),
+        "update": "rows visited x groups visited, and {settle} cycles until the next layer, "
+                  "{last_settle} after the first".format(**constants),
+        "sample": "one cycle to retire",
+        "constants": constants,
     }
 
 

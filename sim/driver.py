@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from typing import Any
 
 from rtl_gen.registers import MODE_HALT, MODE_RUN, register
 from rtl_gen.spec import Config
@@ -216,13 +217,17 @@ def longest_wait(config: Config) -> int:
 
 
 def note(observed: dict[tuple[str, int, int], int], config: Config, name: str,
-         probe: dict[str, int]) -> None:
+         probe: dict[str, Any]) -> None:
     """Note what the probe `name` shows, keyed as `golden.trace.observed_values` keys it."""
     if not probe["valid"]:
         return
-    phase = "forward"
-    if name == "probe_delta":
-        if not probe["value"]:
-            return
-        phase = "output" if probe["layer"] == len(config.layers) - 1 else "backward"
-    observed[phase, probe["layer"] + 1, probe["index"]] = probe["value"]
+    if name == "probe_output":
+        for place, (z, delta) in enumerate(zip(probe["z"], probe["delta"], strict=True)):
+            index = probe["first"] + place
+            if probe["valid"] >> place & 1:
+                observed["forward", len(config.layers), index] = z
+                if delta:
+                    observed["output", len(config.layers), index] = delta
+    elif name == "probe_sum" or probe["value"]:
+        phase = "forward" if name == "probe_sum" else "backward"
+        observed[phase, probe["layer"] + 1, probe["index"]] = probe["value"]

@@ -42,7 +42,7 @@ struct Engine {
     VerilatedContext context;
     Vengine model{&context};
     bool observing = false, failed = false;
-    std::vector<uint32_t> sums, deltas;
+    std::vector<uint32_t> seen[3];  // of each probe
 
     // A model that has failed stands still until it is reset.
     void evaluate(bool clk) {
@@ -60,8 +60,9 @@ struct Engine {
 
     void edge() {
         if (observing) {
-            observe(model.probe_sum, sums);
-            observe(model.probe_delta, deltas);
+            observe(model.probe_sum, seen[0]);
+            observe(model.probe_output, seen[1]);
+            observe(model.probe_delta, seen[2]);
         }
         evaluate(true);
     }
@@ -163,13 +164,11 @@ EXPORT int64_t engine_run(Engine* engine, const uint32_t* transfers, int64_t cou
 // Forgets what the probes have shown, and notes from now on what they show, or does not.
 EXPORT void engine_observe(Engine* engine, bool observing) {
     engine->observing = observing;
-    engine->sums.clear();
-    engine->deltas.clear();
+    for (auto& words : engine->seen) words.clear();
 }
 
 // What a probe has shown since, in the order of time; returns the number of words.
-EXPORT int64_t engine_observed(Engine* engine, bool deltas, const uint32_t** words) {
-    const std::vector<uint32_t>& seen = deltas ? engine->deltas : engine->sums;
-    *words = seen.data();
-    return seen.size();
+EXPORT int64_t engine_observed(Engine* engine, uint32_t probe, const uint32_t** words) {
+    *words = engine->seen[probe].data();
+    return engine->seen[probe].size();
 }

@@ -37,7 +37,7 @@ _FUNCTIONS = {
     "serve_host": _EXCHANGE,
     "run": _EXCHANGE,
     "observe": (None, [ctypes.c_void_p, ctypes.c_bool]),
-    "observed": (ctypes.c_int64, [ctypes.c_void_p, ctypes.c_bool,
+    "observed": (ctypes.c_int64, [ctypes.c_void_p, ctypes.c_uint32,
                                   ctypes.POINTER(ctypes.POINTER(ctypes.c_uint32))]),
 }
 
@@ -162,9 +162,9 @@ class NativeEngine:
     def _take_observed(self) -> None:
         """Note what the probes have shown since the run began."""
         self.observed = {}
-        for name, packing in self._packings.probes.items():
+        for place, (name, packing) in enumerate(self._packings.probes.items()):
             address = ctypes.POINTER(ctypes.c_uint32)()
-            words = self._call("observed", name == "probe_delta", ctypes.byref(address))
+            words = self._call("observed", place, ctypes.byref(address))
             shown = np.array(address[:words], np.uint32).reshape(-1, words_of(packing.bits))
             for word in from_words(shown):
                 note(self.observed, self.config, name, packing.unpack(word))

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from amaranth.lib import data
 
 from rtl_gen.hdl.engine import delta_probe_layout, input_layout, result_layout, sum_probe_layout
 from rtl_gen.hdl.host import host_layout
+from rtl_gen.hdl.output import chunk_layout
 from rtl_gen.spec import Config
 
 _WORD_BITS = 32
@@ -16,13 +18,20 @@ _WORD_BITS = 32
 class Packing:
     """Packs and unpacks the fields of a struct.
 
-    `fields`: name -> (offset, width, whether it is signed). `bits`: of the whole struct.
+    `fields`: name -> (offset, width, whether it is signed). `arrays`: name -> the same of each
+    entry. `bits`: of the whole struct.
     """
 
     def __init__(self, layout: data.StructLayout) -> None:
         self.bits = layout.size
-        self.fields = {name: (field.offset, field.width, _is_signed(field.shape))
-                       for name, field in layout}
+        self.fields: dict[str, tuple[int, int, bool]] = {}
+        self.arrays: dict[str, list[tuple[int, int, bool]]] = {}
+        for name, field in layout:
+            if isinstance(field.shape, data.ArrayLayout):
+                self.arrays[name] = [(field.offset + entry.offset, entry.width,
+                                      _is_signed(entry.shape)) for _, entry in field.shape]
+            else:
+                self.fields[name] = (field.offset, field.width, _is_signed(field.shape))
 
     def pack(self, **values: int) -> int:
         """The struct with these fields and all others 0.
@@ -38,15 +47,11 @@ class Packing:
             word |= value << offset
         return word
 
-    def unpack(self, word: int) -> dict[str, int]:
-        """The value of every field."""
-        values = {}
-        for name, (offset, width, signed) in self.fields.items():
-            value = word >> offset & ((1 << width) - 1)
-            if signed and value >> (width - 1):
-                value -= 1 << width
-            values[name] = value
-        return values
+    def unpack(self, word: int) -> dict[str, Any]:
+        """The value of every field; a list of values of each array."""
+        return {**{name: _unpacked(word, *field) for name, field in self.fields.items()},
+                **{name: [_unpacked(word, *entry) for entry in entries]
+                   for name, entries in self.arrays.items()}}
 
     def pack_all(self, values: Mapping[str, np.ndarray]) -> np.ndarray:
         """Structs of at most 64 bits as (n, words) uint32, from arrays (n,) of unsigned fields.
@@ -90,6 +95,7 @@ def engine_packings(config: Config) -> EnginePackings:
         request=Packing(host_layout(config)),
         result=Packing(result_layout(config)),
         probes={"probe_sum": Packing(sum_probe_layout(config)),
+                "probe_output": Packing(chunk_layout(config)),
                 "probe_delta": Packing(delta_probe_layout(config))})
 
 
@@ -108,6 +114,11 @@ def from_words(words: np.ndarray) -> list[int]:
 def words_of(bits: int) -> int:
     """32-bit words that `bits` bits fill."""
     return -(-bits // _WORD_BITS)
+
+
+def _unpacked(word: int, offset: int, width: int, signed: bool) -> int:
+    value = word >> offset & ((1 << width) - 1)
+    return value - (1 << width) if signed and value >> (width - 1) else value
 
 
 def _is_signed(shape: object) -> bool:

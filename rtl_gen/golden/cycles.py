@@ -14,11 +14,9 @@ from .pulse import trits
 from .trace import Trace
 
 TREE_LEVELS_PER_STAGE = 2
-
-
-def row_delay(config: Config) -> int:
-    """Cycles that a row of states waits for the draws of its devices."""
-    return 1 if config.draws else 0
+COUNT_LEVELS_PER_STAGE = 3
+STATES_CYCLES = 5
+"""Cycles from a row's issue to its states: its event, its address, and through the memory."""
 
 
 def product_cycles(config: Config) -> int:
@@ -39,29 +37,55 @@ def pulse_cycles(config: Config) -> int:
     return 3 + (refresh_cycles(config) if refreshes else 0)
 
 
+def count_cycles(config: Config) -> int:
+    """Cycles from the refreshed pairs of a row to their number."""
+    return max(1, stages(config.engine.lanes, COUNT_LEVELS_PER_STAGE))
+
+
 def row_cycles(config: Config) -> int:
-    """Cycles from a row's issue to its products: 3 to its states, which may have to wait."""
-    return 3 + row_delay(config) + product_cycles(config)
+    """Cycles from a row's issue to its products."""
+    return STATES_CYCLES + product_cycles(config)
+
+
+def tree_cycles(config: Config) -> int:
+    """Cycles from the products of a line's last row to its delta: the adder tree, the sum over
+    groups, shift and saturation."""
+    return stages(config.engine.lanes, TREE_LEVELS_PER_STAGE) + 2
+
+
+def output_units(config: Config) -> int:
+    """Output units that are drained in one cycle."""
+    return min(4, config.engine.lanes)
 
 
 def close_to_free(config: Config) -> int:
     """Cycles from the row that closes a group to the one that takes the first unit off the
     drain."""
-    return row_cycles(config) + 2
+    return row_cycles(config) + 3
 
 
 def close_to_event(config: Config) -> int:
-    """Cycles from the row that closes a group to the first that can read its first event."""
-    return row_cycles(config) + 4
+    """Cycles from the row that closes a group to the first that can read its first event; of the
+    output layer, to the one in which the error of the first units counts."""
+    return row_cycles(config) + 5
 
 
 def settle_cycles(config: Config) -> int:
-    """Cycles from the last row of an update to the first row that depends on it: by its delta,
-    which passes the adder tree, or by its states, which are written and read again."""
-    levels = (config.engine.lanes - 1).bit_length()
-    to_delta = row_cycles(config) + 2 + -(-levels // TREE_LEVELS_PER_STAGE)
-    to_states = 4 + row_delay(config) + pulse_cycles(config)
-    return max(to_delta, to_states)
+    """Cycles from the last row of an update to the first of the next layer, which depends on its
+    deltas, or to the sample's retirement."""
+    return max(row_cycles(config) + tree_cycles(config) + 1, last_settle_cycles(config))
+
+
+def last_settle_cycles(config: Config) -> int:
+    """Cycles from the last row of all to the sample's retirement, so that the next sample and the
+    host find all states written and all refreshes counted."""
+    return STATES_CYCLES - 1 + pulse_cycles(config) + count_cycles(config)
+
+
+def stages(terms: int, levels_per_stage: int) -> int:
+    """Register stages of a tree over `terms`."""
+    levels = (terms - 1).bit_length()
+    return -(-levels // levels_per_stage)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +94,8 @@ class LayerEvents:
 
     `inputs`: non-zero inputs; `strong`: those above the row threshold; `visited`: lines that
     backward and update ideally visit, the bias line included; `units`: what each group's drain
-    finds (units with a non-zero activation; in the output layer all units); `groups`: groups
-    that backward and update visit; `pulses`: some trit is not zero.
+    takes one a cycle (units with a non-zero activation; in the output layer `output_units` at
+    once); `groups`: groups that backward and update visit; `pulses`: some trit is not zero.
     """
 
     inputs: int
@@ -91,9 +115,10 @@ def count_events(config: Config, trace: Trace) -> list[LayerEvents]:
         trit = trits(delta, layer.delta_threshold)
         pulses = bool(trit.any())
         visited = strong & pulses
-        speaking = activate(z, layer, full) > 0
+        units = groups_with(activate(z, layer, full) > 0, lanes)
         if layer.is_output:
-            speaking = np.ones_like(speaking)
+            sizes = groups_with(np.ones(layer.outputs, bool), lanes)
+            units = -(-sizes // output_units(config))
         worth = trit
         if layer.number > 1:
             visited = visited | derivative(x, full)
@@ -101,7 +126,7 @@ def count_events(config: Config, trace: Trace) -> list[LayerEvents]:
         counts.append(LayerEvents(
             inputs=int(np.count_nonzero(x)), strong=int(np.count_nonzero(strong)),
             visited=int(np.count_nonzero(visited)) + pulses,
-            units=tuple(groups_with(speaking, lanes).tolist()),
+            units=tuple(units.tolist()),
             groups=int(np.count_nonzero(groups_with(worth != 0, lanes))), pulses=pulses))
     return counts
 
@@ -113,12 +138,11 @@ def ideal_cycles(events: list[LayerEvents]) -> int:
 
 
 def predicted_cycles(config: Config, events: list[LayerEvents]) -> int:
-    """The cycles that the hardware takes, from the start of the sample to its result."""
-    time = 1
+    """The cycles that the hardware takes, from the first that may issue a row to the result."""
+    time = 0
     below: list[tuple[int, int]] = []  # (first cycle that can read its events, events) a group
     free = complete = 0
-    to_free, to_event, settle = (
-        count(config) for count in (close_to_free, close_to_event, settle_cycles))
+    to_free, to_event = close_to_free(config), close_to_event(config)
     for place, layer in enumerate(events):
         closing: list[tuple[int, int]] = []
         for group, units in enumerate(layer.units):
@@ -135,11 +159,12 @@ def predicted_cycles(config: Config, events: list[LayerEvents]) -> int:
             closing.append((closed + to_event, units))
             time = closed + 1
         below = closing
-    time = complete
+    time = complete + 1
     for place, layer in reversed(list(enumerate(events))):
         rows = layer.strong + 1 if place == 0 else layer.inputs + layer.pulses
         if rows * layer.groups == 0:
             break
+        settle = settle_cycles(config) if place else last_settle_cycles(config)
         time += rows * layer.groups + settle
     return time + 2
 

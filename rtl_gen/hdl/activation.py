@@ -1,8 +1,8 @@
-"""Activation: drain a finished group, one unit with something to say a cycle."""
+"""Activation: drain a finished group of hidden units, one with something to say a cycle."""
 
 from operator import or_
 
-from amaranth.hdl import Const, Module, Mux, Signal, signed
+from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import data
 from amaranth.lib.wiring import Component, In, Out
 
@@ -13,7 +13,7 @@ from .shapes import activation_shape, layer_shape, sums_layout, unit_shape
 
 
 def unit_layout(config: Config) -> data.StructLayout:
-    """One drained unit.
+    """One drained hidden unit.
 
     `valid`: a unit is there. `layer`: from 0. `index`: the unit. `z`: its exact sum.
     `y`: its activation. `complete`: this closes its layer (also without a valid unit).
@@ -24,23 +24,23 @@ def unit_layout(config: Config) -> data.StructLayout:
 
 
 class Activation(Component):
-    """Walks a finished group from its lowest lane: units with y > 0, or all output units.
+    """Walks a finished group of a hidden layer from its lowest lane: units with y > 0.
 
-    `y` equals `golden.activation.activate`; silent hidden units cost nothing. Timing: the first
-    unit comes out `latency` cycles after `start`, then one a cycle; `free` is high in the cycle
-    that takes the last one out of `z`, at the earliest the one after `start`: from the next
-    cycle on, `z` may change.
+    `y` equals `golden.activation.activate`; silent units cost nothing. Timing: the first unit
+    comes out `latency` cycles after `start`, then one a cycle; `free` is high in the cycle that
+    takes the last one out of `z`, at the earliest the second after `start`: from the next cycle
+    on, `z` may change.
 
     Members:
         start: In, `z` holds a new group, which stays until `free`.
-        layer, first_unit, is_last: In, with `start`: the group's layer, its first unit, and
-            whether it is the layer's last group.
+        layer, first_unit, is_last: In, from `start` to `free`: the group's layer, its first unit,
+            and whether it is the layer's last group.
         z: In, exact sums.
         free: Out.
         unit: Out, see `unit_layout`.
     """
 
-    latency = 2
+    latency = 3
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -52,46 +52,39 @@ class Activation(Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        config = self._config
-        lanes, layers = config.engine.lanes, config.layers
-
+        lanes, hidden = self._config.engine.lanes, self._config.layers[:-1]
         speaking = Signal(lanes)
         for lane in range(lanes):
             m.d.comb += speaking[lane].eq(by_layer(self.layer, [
-                Const(1, 1) if layer.is_output
-                else self.z[lane] >= (1 - layer.offset) * (1 << layer.forward_shift)
-                for layer in layers]))
+                self.z[lane] >= (1 - layer.offset) * (1 << layer.forward_shift)
+                for layer in hidden]))
         present = Mux(self.is_last, by_layer(self.layer, [
-            (1 << (layer.outputs - (layer.groups - 1) * lanes)) - 1 for layer in layers]),
+            (1 << (layer.outputs - (layer.groups - 1) * lanes)) - 1 for layer in hidden]),
             (1 << lanes) - 1)
 
-        waiting = Signal(lanes)
-        draining = Signal()
-        layer = Signal.like(self.layer, name="draining_layer")
-        first_unit = Signal.like(self.first_unit, name="draining_first_unit")
-        is_last = Signal.like(self.is_last, name="draining_is_last")
-        with m.If(self.free):
-            m.d.sync += draining.eq(0)
-        with m.If(self.start):
-            m.d.sync += [
-                waiting.eq(speaking & present), draining.eq(1),
-                layer.eq(self.layer), first_unit.eq(self.first_unit), is_last.eq(self.is_last)]
-        with m.Else():
-            m.d.sync += waiting.eq(waiting & (waiting - 1))
-
-        lowest = waiting & -waiting
-        selected_z = tree([Mux(lowest[lane], self.z[lane], 0) for lane in range(lanes)], or_)
-        selected_lane = tree([Mux(lowest[lane], lane, 0) for lane in range(lanes)], or_)
-        m.d.comb += self.free.eq(draining & ((waiting & (waiting - 1)) == 0))
+        rest, chosen = Signal(lanes), Signal(lanes)
+        choosing, taking = Signal(), Signal()
+        m.d.comb += self.free.eq(taking & (rest == 0))
         m.d.sync += [
-            self.unit.valid.eq(waiting != 0),
-            self.unit.layer.eq(layer),
-            self.unit.index.eq(first_unit | selected_lane),
-            self.unit.z.eq(selected_z),
-            self.unit.complete.eq(self.free & is_last),
+            rest.eq(rest & (rest - 1)),
+            chosen.eq(rest & -rest),
+            taking.eq(choosing | (taking & ~self.free)),
+            choosing.eq(self.start),
+        ]
+        with m.If(self.start):
+            m.d.sync += rest.eq(speaking & present)
+
+        m.d.sync += [
+            self.unit.valid.eq(chosen.any()),
+            self.unit.layer.eq(self.layer),
+            self.unit.index.eq(self.first_unit | tree(
+                [Mux(chosen[lane], lane, 0) for lane in range(lanes)], or_)),
+            self.unit.z.eq(tree(
+                [Mux(chosen[lane], self.z[lane], 0) for lane in range(lanes)], or_)),
+            self.unit.complete.eq(self.free & self.is_last),
         ]
         m.d.comb += self.unit.y.eq(by_layer(self.unit.layer, [
             clamp(floor_shift(self.unit.z, layer.forward_shift) + layer.offset,
-                  0, config.numbers.full)
-            for layer in layers]))
+                  0, self._config.numbers.full)
+            for layer in hidden]))
         return m

@@ -3,7 +3,7 @@
 from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib.wiring import Component, In, Out
 
-from rtl_gen.golden.cycles import TREE_LEVELS_PER_STAGE
+from rtl_gen.golden.cycles import TREE_LEVELS_PER_STAGE, stages, tree_cycles
 from rtl_gen.spec import Config
 
 from .arithmetic import by_layer, saturate, tree_level, truncate_shift
@@ -15,7 +15,8 @@ class BackwardTree(Component):
 
     Equals `golden.backward.backward` for one input line: rows of the same line follow each
     other, from `first` to `last`. Timing: one row a cycle; `done` and `delta` come `latency`
-    cycles after `last`: a register every two levels of the tree, one for the sum over groups.
+    cycles after `last`: a register every two levels of the tree, one for the sum over groups, one
+    for the delta.
 
     Members:
         valid, first, last: In, a row's products are there; first, last group of its line.
@@ -35,14 +36,14 @@ class BackwardTree(Component):
     @property
     def latency(self) -> int:
         """Cycles from a line's last products to its delta."""
-        return tree_stages(self._config.engine.lanes) + 1
+        return tree_cycles(self._config)
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self._config
         terms = [self.products[lane] for lane in range(config.engine.lanes)]
         control = [self.valid, self.first, self.last, self.layer, self.active]
-        for stage in range(tree_stages(config.engine.lanes)):
+        for stage in range(stages(config.engine.lanes, TREE_LEVELS_PER_STAGE)):
             for _ in range(TREE_LEVELS_PER_STAGE):
                 terms = tree_level(terms)
             terms = [self._register(m, term, f"tree_{stage}_{place}")
@@ -54,13 +55,16 @@ class BackwardTree(Component):
         exact = Signal(signed(config.backward_bits))
         place = Signal.like(layer)
         alive = Signal()
-        m.d.sync += [self.done.eq(valid & last), place.eq(layer), alive.eq(active)]
+        summed = Signal()
+        m.d.sync += [summed.eq(valid & last), place.eq(layer), alive.eq(active)]
         with m.If(valid):
             m.d.sync += exact.eq(Mux(first, 0, exact) + terms[0])
         shifted = by_layer(place, [truncate_shift(exact, layer.backward_shift)
                                    for layer in config.layers])
-        m.d.comb += self.delta.eq(
-            Mux(alive, saturate(shifted, config.numbers.delta_limit), 0))
+        m.d.sync += [
+            self.done.eq(summed),
+            self.delta.eq(Mux(alive, saturate(shifted, config.numbers.delta_limit), 0)),
+        ]
         return m
 
     @staticmethod
@@ -68,9 +72,3 @@ class BackwardTree(Component):
         register = Signal(value.shape(), name=name)
         m.d.sync += register.eq(value)
         return register
-
-
-def tree_stages(lanes: int) -> int:
-    """Register stages of the adder tree over `lanes` products."""
-    levels = (lanes - 1).bit_length()
-    return -(-levels // TREE_LEVELS_PER_STAGE)

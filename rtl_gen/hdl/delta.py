@@ -1,17 +1,18 @@
 """Delta memory: the deltas of every group, and the lists of groups worth a visit."""
 
-from amaranth.hdl import Module, Signal, signed
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import Component, In, Out
 
+from rtl_gen.golden.cycles import output_units
 from rtl_gen.spec import Config
 
-from .arithmetic import by_layer
-from .shapes import delta_row_layout, group_shape, layer_shape, unit_shape
+from .arithmetic import by_layer, tree
+from .shapes import delta_chunk_layout, delta_row_layout, group_shape, layer_shape, unit_shape
 
 
 class DeltaMemory(Component):
-    """Deltas by group, written one unit at a time in rising order, read a group a cycle.
+    """Deltas by group, written in rising order, one unit at a time or some, read a group a cycle.
 
     While a layer's deltas are written, the groups that backward and update must visit are
     listed: those with a non-zero delta, or with a non-zero trit in the first layer, which has
@@ -23,7 +24,9 @@ class DeltaMemory(Component):
     Members:
         start: In, a new sample begins: the lists are empty.
         clear, clear_group: In, strobe: a group's deltas become 0 (none is written then).
-        write, write_layer, write_index, write_delta: In, one unit's delta.
+        write: In, strobes, one for each of the `output_units` neighbours that `write_index` is
+            one of. write_layer, write_index, write_deltas: In, their layer, any of them, and
+            their deltas.
         advance: In, strobe.
         layer, visit: In, entry `visit` of the list of `layer`.
         group: Out, that group, numbered through all layers.
@@ -40,8 +43,8 @@ class DeltaMemory(Component):
         trits = range(max(entry.outputs for entry in config.layers) + 1)
         super().__init__({
             "start": In(1), "clear": In(1), "clear_group": In(group),
-            "write": In(1), "write_layer": In(layer), "write_index": In(unit),
-            "write_delta": In(signed(config.delta_bits)), "advance": In(1),
+            "write": In(output_units(config)), "write_layer": In(layer), "write_index": In(unit),
+            "write_deltas": In(delta_chunk_layout(config)), "advance": In(1),
             "layer": In(layer), "visit": In(group), "group": Out(group),
             "read_group": In(group), "deltas": Out(delta_row_layout(config)),
             "written_groups": Out(listed), "written_trits": Out(trits),
@@ -51,12 +54,13 @@ class DeltaMemory(Component):
         m = Module()
         config = self._config
         lanes, layers = config.engine.lanes, config.layers
-        lane_bits = (lanes - 1).bit_length()
+        lane_bits, units = (lanes - 1).bit_length(), len(self.write)
+        unit_bits = (units - 1).bit_length()
 
         m.submodules.deltas = deltas = Memory(
             shape=delta_row_layout(config), depth=config.groups, init=[])
         rows_out, rows_in = deltas.read_port(), deltas.write_port(granularity=1)
-        lane = self.write_index[:lane_bits]
+        chunk = self.write_index[unit_bits:lane_bits]
         group = Signal(group_shape(config))
         first_group = by_layer(self.write_layer, [layer.first_group for layer in layers])
         m.d.comb += [
@@ -67,24 +71,28 @@ class DeltaMemory(Component):
         ]
         with m.If(self.clear):
             m.d.comb += [rows_in.addr.eq(self.clear_group), rows_in.en.eq((1 << lanes) - 1)]
-        with m.Elif(self.write):
-            m.d.comb += [rows_in.addr.eq(group), rows_in.en.eq(1 << lane)]
-            m.d.comb += [rows_in.data[place].eq(self.write_delta) for place in range(lanes)]
+        with m.Else():
+            m.d.comb += [rows_in.addr.eq(group),
+                         rows_in.en.eq(self.write << (chunk << unit_bits))]
+            m.d.comb += [rows_in.data[place].eq(self.write_deltas[place % units])
+                         for place in range(lanes)]
 
         threshold = by_layer(self.write_layer, [layer.delta_threshold for layer in layers])
-        trit = (self.write_delta > threshold) | (self.write_delta < -threshold)
-        worth = Signal()
-        with m.If(self.write_layer == 0):
-            m.d.comb += worth.eq(trit)
-        with m.Else():
-            m.d.comb += worth.eq(self.write_delta != 0)
+        trits, speaks = Signal(units), Signal(units)
+        for place in range(units):
+            delta = self.write_deltas[place]
+            m.d.comb += [
+                trits[place].eq(self.write[place] & ((delta > threshold) | (delta < -threshold))),
+                speaks[place].eq(self.write[place] & (delta != 0)),
+            ]
+        worth = Mux(self.write_layer == 0, trits, speaks).any()
 
         m.submodules.visits = visits = Memory(
             shape=group_shape(config), depth=config.groups, init=[])
         visits_out, visits_in = visits.read_port(), visits.write_port()
         listed = Signal()
         newest = Signal.like(group)
-        append = self.write & worth & ~(listed & (newest == group))
+        append = worth & ~(listed & (newest == group))
         m.d.comb += [
             visits_in.addr.eq(first_group + self.written_groups),
             visits_in.data.eq(group),
@@ -97,8 +105,7 @@ class DeltaMemory(Component):
         with m.If(append):
             m.d.sync += [
                 self.written_groups.eq(self.written_groups + 1), listed.eq(1), newest.eq(group)]
-        with m.If(self.write & trit):
-            m.d.sync += self.written_trits.eq(self.written_trits + 1)
+        m.d.sync += self.written_trits.eq(self.written_trits + tree(list(trits)))
         with m.If(self.advance):
             m.d.sync += [self.groups.eq(self.written_groups), self.trits.eq(self.written_trits)]
         with m.If(self.start | self.advance):

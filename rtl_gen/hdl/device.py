@@ -5,17 +5,20 @@ from amaranth.hdl import Const, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data
 from amaranth.lib.wiring import Component, In, Member, Out
 
-from rtl_gen.golden.cycles import row_delay
+from rtl_gen.golden.cycles import STATES_CYCLES
 from rtl_gen.golden.device import CLASS_BITS
 from rtl_gen.golden.generator import DEVICE_BITS, DEVICE_SPREAD, ROUNDS, device_word
 from rtl_gen.spec import Config
 from rtl_gen.spec.variation import STUCK_BITS
 
 from .arithmetic import by_layer
+from .delay import delayed
 from .generator import last_mix, mix, row_word, spread
 from .shapes import group_shape, index_shape, layer_shape
 
 _ROUNDS_BEFORE_REGISTER = 3
+_DRAW_CYCLES = 4
+"""Cycles from a row's issue to the draws of its devices."""
 
 
 def device_layout(config: Config) -> data.StructLayout:
@@ -69,8 +72,8 @@ class RowDevices(Component):
     """The devices of a row, by a hash of their place; for engines whose devices differ.
 
     Equals `golden.device.layer_devices` and `golden.device.noise_steps`, by roles. Timing: one
-    row a cycle; `devices` comes `latency` cycles after `layer`, `group` and `index`, and follows
-    `polarity` in the same cycle.
+    row a cycle; `devices` comes `latency` cycles after `layer`, `group` and `index`, with the
+    states, and follows `polarity` in the same cycle.
 
     Members:
         layer, group, index: In, a row's place, the layer from 0, the group through all layers.
@@ -86,10 +89,7 @@ class RowDevices(Component):
             "index": In(index_shape(config)), "word": In(32),
             "polarity": In(config.engine.lanes), "devices": Out(devices_layout(config))})
 
-    @property
-    def latency(self) -> int:
-        """Cycles from a row's place to its devices: the row itself takes two of them."""
-        return 2 + row_delay(self._config)
+    latency = STATES_CYCLES - 1
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -133,7 +133,7 @@ class RowDevices(Component):
 
     @staticmethod
     def _mixed(m: Module, word: Value, name: str) -> Signal:
-        half_way, mixed = Signal(32, name=f"{name}_half_way"), Signal(32, name=name)
+        half_way, mixed = Signal(32, name=f"{name}_half_way"), Signal(32, name=f"{name}_mixed")
         m.d.sync += [half_way.eq(mix(word[:32], _ROUNDS_BEFORE_REGISTER)),
                      mixed.eq(last_mix(half_way, ROUNDS - _ROUNDS_BEFORE_REGISTER))]
-        return mixed
+        return delayed(m, mixed, STATES_CYCLES - _DRAW_CYCLES, name)

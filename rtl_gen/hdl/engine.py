@@ -4,7 +4,7 @@ from amaranth.hdl import Module, Mux, Value, signed
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 
-from rtl_gen.golden.cycles import row_delay
+from rtl_gen.golden.cycles import STATES_CYCLES
 from rtl_gen.spec import Config
 
 from .activation import Activation
@@ -19,7 +19,7 @@ from .forward import ForwardLanes
 from .generator import Generator
 from .host import HostPort, host_layout
 from .loader import Loader, sample_layout
-from .output import OutputError
+from .output import OutputError, chunk_layout
 from .packer import Packer, raw_layout
 from .product import Products
 from .pulse import PulseUpdate
@@ -40,14 +40,14 @@ def result_layout(config: Config) -> data.StructLayout:
 
 
 def sum_probe_layout(config: Config) -> data.StructLayout:
-    """A drained unit's exact sum: hidden units with y > 0 and all output units."""
+    """A drained hidden unit's exact sum; only units with y > 0 are drained."""
     return data.StructLayout({"valid": 1, "layer": layer_shape(config),
                               "index": unit_shape(config),
                               "value": signed(config.accumulator_bits)})
 
 
 def delta_probe_layout(config: Config) -> data.StructLayout:
-    """A unit's delta as it is written to delta memory."""
+    """A hidden unit's delta as it is written to delta memory."""
     return data.StructLayout({"valid": 1, "layer": layer_shape(config),
                               "index": unit_shape(config), "value": signed(config.delta_bits)})
 
@@ -65,7 +65,8 @@ class Engine(Component):
         i_host, o_host: In, Out, streams of `host.host_layout` and of rows read; served between
             samples.
         bus: In, registers (`rtl_gen.registers`).
-        probe_sum, probe_delta: Out, what a sample computes, for observers; leave open.
+        probe_sum, probe_output, probe_delta: Out, what a sample computes, for observers; leave
+            open.
     """
 
     def __init__(self, config: Config) -> None:
@@ -77,6 +78,7 @@ class Engine(Component):
             "o_host": Out(stream.Signature(row_layout(config))),
             "bus": In(RegisterBus()),
             "probe_sum": Out(sum_probe_layout(config)),
+            "probe_output": Out(chunk_layout(config)),
             "probe_delta": Out(delta_probe_layout(config))})
 
     def elaborate(self, platform: object) -> Module:
@@ -89,7 +91,6 @@ class Engine(Component):
         m.submodules.delta = self._delta = DeltaMemory(config)
         m.submodules.generator = self._generator = Generator(config)
         m.submodules.forward = self._forward = ForwardLanes(config)
-        m.submodules.activation = self._activation = Activation(config)
         m.submodules.output = self._output = OutputError(config)
         m.submodules.registers = self._registers = RegisterBank(config)
         m.submodules.host = self._host = HostPort(config)
@@ -130,12 +131,12 @@ class Engine(Component):
             sequencer.host_request.eq(self._host.request),
             self._host.grant.eq(sequencer.host_grant),
             sequencer.ready.eq(loader.ready),
+            sequencer.next_ready.eq(loader.next_ready),
             sequencer.strong.eq(loader.strong),
-            sequencer.weak.eq(loader.weak),
+            sequencer.events.eq(loader.events),
             sequencer.train.eq(loader.train),
             sequencer.hidden_count.eq(events.count),
             sequencer.hidden_complete.eq(events.complete),
-            sequencer.drained.eq(self._activation.free),
             sequencer.outputs_done.eq(self._output.done),
             sequencer.groups.eq(delta.groups),
             sequencer.trits.eq(delta.trits),
@@ -182,27 +183,24 @@ class Engine(Component):
         strong_2 = bias_2 | (value_2 > by_layer(
             token_2.layer, [layer.row_threshold for layer in layers]))
         m.d.comb += [
-            delta.read_group.eq(delayed(m, group_1, 1, "group_2")),
+            delta.read_group.eq(delayed(m, group_1, STATES_CYCLES - 2, "read_group")),
             synapse.read_address.eq(Mux(sequencer.host_grant, self._host.i.payload.address,
                                         address.address)),
         ]
 
-        wait = row_delay(config)
-        token_row = delayed(m, token_2, 1 + wait, "token_row")
-        value_row = delayed(m, value_2, 1 + wait, "value_row")
-        strong_row = delayed(m, strong_2, 1 + wait, "strong_row")
-        states_row = delayed(m, synapse.row, wait, "states_row")
-        deltas_row = delayed(m, delta.deltas, wait, "deltas_row")
-        fires_row = token_row.valid & token_row.update & strong_row & delayed(
-            m, self._generator.fires, wait, "gate_row")
-        product, pulse = self._connect_lanes(m, token_1, group_1, index_1, states_row)
+        since_2 = synapse.latency
+        token_row = delayed(m, token_2, since_2, "token_row")
+        value_row = delayed(m, value_2, since_2, "value_row")
+        may_fire = delayed(m, token_2.valid & token_2.update & strong_2, since_2 - 1, "may_fire")
+        fires_row = delayed(m, may_fire & self._generator.fires, 1, "fires_row")
+        product, pulse = self._connect_lanes(m, token_1, group_1, index_1, synapse.row)
         m.d.comb += [
-            product.row.eq(states_row),
+            product.row.eq(synapse.row),
             product.value.eq(value_row),
-            product.deltas.eq(deltas_row),
+            product.deltas.eq(delta.deltas),
             product.backward.eq(token_row.update),
-            pulse.row.eq(states_row),
-            pulse.deltas.eq(deltas_row),
+            pulse.row.eq(synapse.row),
+            pulse.deltas.eq(delta.deltas),
             pulse.layer.eq(token_row.layer),
             pulse.fires.eq(fires_row),
             self._registers.add_pulses.eq(Mux(fires_row & token_row.first, delta.trits, 0)),
@@ -217,20 +215,19 @@ class Engine(Component):
             self._forward.products.eq(product.products),
         ]
         if len(layers) > 1:
-            since_2 = 1 + wait + product.latency
-            index_product = delayed(m, index_2, since_2, "index_product")
-            unit_product = ~delayed(m, bias_2, since_2, "bias_product") & (
-                token_product.layer != 0)
+            index_product = delayed(m, index_2, since_2 + product.latency, "index_product")
+            is_unit = ~bias_2 & (token_2.layer != 0)
+            unit_product = delayed(m, is_unit, since_2 + product.latency, "unit_product")
             active_product = delayed(m, value_row != config.numbers.full, product.latency,
                                      "active_product")
             self._connect_backward(m, product, token_product, index_product, unit_product,
                                    active_product)
         else:
-            self._connect_delta(m, 0, 0, 0, 0)
+            self._connect_deltas(m, 0, 0, 0, 0)
 
         host = self._host
         writes = delayed(m, fires_row, pulse.latency, "writes")
-        written = delayed(m, address.address, 1 + wait + pulse.latency, "written")
+        written = delayed(m, address.address, since_2 + pulse.latency, "written")
         m.d.comb += [
             host.memory_row.eq(synapse.row),
             synapse.write.eq(writes | (sequencer.host_grant & host.i.payload.write)),
@@ -271,44 +268,60 @@ class Engine(Component):
             backward.products.eq(product.products),
         ]
         below = delayed(m, token.layer - 1, backward.latency, "below")
-        self._connect_delta(m, backward.done, below,
-                            delayed(m, index, backward.latency, "below_index"), backward.delta)
+        self._connect_deltas(m, backward.done, below,
+                             delayed(m, index, backward.latency, "below_index"), backward.delta)
 
-    def _connect_delta(self, m: Module, done: Value | int, layer: Value | int,
-                       index: Value | int, value: Value | int) -> None:
+    def _connect_deltas(self, m: Module, done: Value | int, layer: Value | int,
+                        index: Value | int, value: Value | int) -> None:
         """Deltas come from the output in OUTPUT and from the tree in UPDATE, never both."""
-        delta, output = self._delta, self._output
+        delta, chunk, probe = self._delta, self._output.chunk, self.probe_delta
         m.d.comb += [
-            delta.write.eq(output.valid | done),
-            delta.write_layer.eq(Mux(output.valid, len(self._config.layers) - 1, layer)),
-            delta.write_index.eq(Mux(output.valid, output.index, index)),
-            delta.write_delta.eq(Mux(output.valid, output.delta, value)),
-            self.probe_delta.valid.eq(delta.write),
-            self.probe_delta.layer.eq(delta.write_layer),
-            self.probe_delta.index.eq(delta.write_index),
-            self.probe_delta.value.eq(delta.write_delta),
+            probe.valid.eq(done), probe.layer.eq(layer), probe.index.eq(index),
+            probe.value.eq(value),
+            delta.write.eq(probe.valid << probe.index[:(len(chunk.valid) - 1).bit_length()]),
+            delta.write_layer.eq(probe.layer),
+            delta.write_index.eq(probe.index),
+            *(one.eq(probe.value) for one in delta.write_deltas),
         ]
+        with m.If(chunk.valid.any()):
+            m.d.comb += [
+                delta.write.eq(chunk.valid),
+                delta.write_layer.eq(len(self._config.layers) - 1),
+                delta.write_index.eq(chunk.first),
+                delta.write_deltas.eq(chunk.delta),
+            ]
 
     def _connect_drain(self, m: Module) -> None:
-        sequencer, forward, activation = self._sequencer, self._forward, self._activation
-        unit = activation.unit
+        sequencer, forward, output = self._sequencer, self._forward, self._output
+        is_output = sequencer.drain_layer == len(self._config.layers) - 1
         m.d.comb += [
-            activation.start.eq(forward.done),
-            activation.layer.eq(sequencer.drain_layer),
-            activation.first_unit.eq(sequencer.drain_first_unit),
-            activation.is_last.eq(sequencer.drain_is_last),
-            activation.z.eq(forward.z),
             self._delta.clear.eq(forward.done),
             self._delta.clear_group.eq(sequencer.drain_group),
-            self._events.unit.eq(unit),
-            self._output.start.eq(sequencer.start),
-            self._output.unit.eq(unit),
-            self._output.label.eq(self._loader.label),
-            self.probe_sum.valid.eq(unit.valid),
-            self.probe_sum.layer.eq(unit.layer),
-            self.probe_sum.index.eq(unit.index),
-            self.probe_sum.value.eq(unit.z),
+            output.clear.eq(sequencer.start),
+            output.start.eq(forward.done & is_output),
+            output.first_unit.eq(sequencer.drain_first_unit),
+            output.is_last.eq(sequencer.drain_is_last),
+            output.z.eq(forward.z),
+            output.label.eq(self._loader.label),
+            sequencer.drained.eq(output.free),
+            self.probe_output.eq(output.chunk),
         ]
+        if len(self._config.layers) > 1:
+            m.submodules.activation = activation = Activation(self._config)
+            unit = activation.unit
+            m.d.comb += [
+                activation.start.eq(forward.done & ~is_output),
+                activation.layer.eq(sequencer.drain_layer),
+                activation.first_unit.eq(sequencer.drain_first_unit),
+                activation.is_last.eq(sequencer.drain_is_last),
+                activation.z.eq(forward.z),
+                sequencer.drained.eq(activation.free | output.free),
+                self._events.unit.eq(unit),
+                self.probe_sum.valid.eq(unit.valid),
+                self.probe_sum.layer.eq(unit.layer),
+                self.probe_sum.index.eq(unit.index),
+                self.probe_sum.value.eq(unit.z),
+            ]
 
     def _connect_registers(self, m: Module) -> None:
         registers, sequencer, generator = self._registers, self._sequencer, self._generator

@@ -20,7 +20,7 @@ class HiddenEvents(Component):
 
     Members:
         start: In, a new sample begins: all lists are empty.
-        unit: In, drained units; those of the output layer are passed over.
+        unit: In, drained units.
         layer: In, whose input events are read, from 0 (of the first layer there are none here).
         position: In, entry of its list.
         event: Out.
@@ -57,7 +57,7 @@ class HiddenEvents(Component):
                 start + count for start, count in zip(starts, counts, strict=True)])),
             write.data.index.eq(unit.index),
             write.data.value.eq(unit.y),
-            write.en.eq(unit.valid & (unit.layer != len(hidden))),
+            write.en.eq(unit.valid),
             read.addr.eq(by_layer(self.layer, [0, *starts]) + self.position),
             read.en.eq(1),
             self.event.eq(read.data),

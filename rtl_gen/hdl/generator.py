@@ -8,14 +8,14 @@ from rtl_gen.spec import Config
 
 from .shapes import index_shape, layer_shape
 
-_ROUNDS_BEFORE_REGISTER = 2
+_ROUNDS_BEFORE_REGISTER = 3
 
 
 class Generator(Component):
     """The generator word and which pulsing rows fire.
 
     `step` equals `golden.generator.step`, `fires` equals `golden.generator.fires`. Timing:
-    `fires` comes two cycles after `layer` and `index`, one row a cycle.
+    `fires` comes `latency` cycles after `layer` and `index`, one row a cycle.
 
     Members:
         step: In, strobe: the next word.
@@ -26,7 +26,7 @@ class Generator(Component):
         fires: Out, the row passes the gate.
     """
 
-    latency = 2
+    latency = 3
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -43,9 +43,9 @@ class Generator(Component):
         with m.Elif(self.step):
             m.d.sync += self.word.eq(_step(self.word))
 
-        word = self.word ^ row_word(self.layer, self.index)
-        half_way = Signal(32)
-        m.d.sync += half_way.eq(mix(word, _ROUNDS_BEFORE_REGISTER))
+        word, half_way = Signal(32), Signal(32)
+        m.d.sync += [word.eq(self.word ^ row_word(self.layer, self.index)),
+                     half_way.eq(mix(word, _ROUNDS_BEFORE_REGISTER))]
         mixed = last_mix(half_way, ROUNDS - _ROUNDS_BEFORE_REGISTER)
         m.d.sync += self.fires.eq(mixed[:8] < self.gate)
         return m

@@ -1,12 +1,13 @@
 """Host port: reads and writes rows of synapse memory between samples."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out
 
 from rtl_gen.spec import Config
 
 from .shapes import address_shape, row_layout
+from .synapse import SynapseMemory
 
 
 def host_layout(config: Config) -> data.StructLayout:
@@ -18,7 +19,7 @@ def host_layout(config: Config) -> data.StructLayout:
 class HostPort(Component):
     """Passes requests to the synapse memory whenever the sequencer grants it the port.
 
-    Timing: a request is taken in the cycle it is granted; the row of a read is in `o` two
+    Timing: a request is taken in the cycle it is granted; the row of a read is in `o` `latency`
     cycles later and holds up further reads until it is taken.
 
     Members:
@@ -29,7 +30,7 @@ class HostPort(Component):
         memory_row: In, what the memory reads.
     """
 
-    latency = 2
+    latency = SynapseMemory.latency + 1
 
     def __init__(self, config: Config) -> None:
         row = row_layout(config)
@@ -39,14 +40,15 @@ class HostPort(Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        reading = Signal()
+        reading = Signal(SynapseMemory.latency)
+        free = ~(self.o.valid | reading.any())
         m.d.comb += [
-            self.request.eq(self.i.valid & (self.i.payload.write | ~(self.o.valid | reading))),
+            self.request.eq(self.i.valid & (self.i.payload.write | free)),
             self.i.ready.eq(self.grant),
         ]
-        m.d.sync += reading.eq(self.grant & ~self.i.payload.write)
+        m.d.sync += reading.eq(Cat(self.grant & ~self.i.payload.write, reading))
         with m.If(self.o.ready):
             m.d.sync += self.o.valid.eq(0)
-        with m.If(reading):
+        with m.If(reading[-1]):
             m.d.sync += [self.o.valid.eq(1), self.o.payload.eq(self.memory_row)]
         return m

@@ -34,8 +34,9 @@ class Loader(Component):
 
     Members:
         i: In, stream of `sample_layout`.
-        ready: Out, a whole sample is there; the following describe it.
-        strong, weak: Out, numbers of its events.
+        ready: Out, a whole sample is there; the following describe it. next_ready: Out, another
+            one is behind it.
+        strong, events: Out, numbers of its strong events, and of all.
         label, train: Out.
         address: In, entry: strong ones at 0, 1, ..., weak ones at -1, -2, ...
         event: Out.
@@ -50,7 +51,8 @@ class Loader(Component):
         self._address_bits = max(1, (config.network.inputs - 1).bit_length())
         super().__init__({
             "i": In(stream.Signature(sample_layout(config))),
-            "ready": Out(1), "strong": Out(count_shape(config)), "weak": Out(count_shape(config)),
+            "ready": Out(1), "next_ready": Out(1), "strong": Out(count_shape(config)),
+            "events": Out(count_shape(config)),
             "label": Out(config.label_bits), "train": Out(1),
             "address": In(self._address_bits), "event": Out(event_layout(config)),
             "release": In(1), "dropped": Out(1)})
@@ -69,10 +71,11 @@ class Loader(Component):
         working = Signal()
         strong = Signal(count_shape(config), name="filled_strong")
         weak = Signal(count_shape(config), name="filled_weak")
+        events = Signal(count_shape(config), name="filled_events")
         payload = self.i.payload
         taken = self.i.valid & self.i.ready
         speaks = taken & (payload.value != 0)
-        fits = (payload.index < inputs) & (strong + weak < inputs)
+        fits = (payload.index < inputs) & (events < inputs)
         is_strong = payload.value > config.layers[0].row_threshold
         place = Signal(bits)
         m.d.comb += [
@@ -88,26 +91,29 @@ class Loader(Component):
             self.event.eq(read.data),
         ]
         new_strong = strong + (speaks & fits & is_strong)
-        new_weak = weak + (speaks & fits & ~is_strong)
+        new_events = events + (speaks & fits)
         with m.If(taken):
-            m.d.sync += [strong.eq(new_strong), weak.eq(new_weak)]
+            m.d.sync += [strong.eq(new_strong), weak.eq(weak + (speaks & fits & ~is_strong)),
+                         events.eq(new_events)]
             with m.If(payload.last):
-                m.d.sync += [strong.eq(0), weak.eq(0), filling.eq(~filling)]
+                m.d.sync += [strong.eq(0), weak.eq(0), events.eq(0), filling.eq(~filling)]
         for number, bank in enumerate(banks):
             with m.If(taken & payload.last & (filling == number)):
                 m.d.sync += [
-                    bank["full"].eq(1), bank["strong"].eq(new_strong), bank["weak"].eq(new_weak),
-                    bank["label"].eq(payload.label), bank["train"].eq(payload.train)]
+                    bank["full"].eq(1), bank["strong"].eq(new_strong),
+                    bank["events"].eq(new_events), bank["label"].eq(payload.label),
+                    bank["train"].eq(payload.train)]
             with m.Elif(self.release & (working == number)):
                 m.d.sync += bank["full"].eq(0)
         with m.If(self.release):
             m.d.sync += working.eq(~working)
-        m.d.comb += self.ready.eq(full[working])
-        for name in ("strong", "weak", "label", "train"):
+        m.d.comb += [self.ready.eq(full[working]), self.next_ready.eq(full[~working])]
+        for name in ("strong", "events", "label", "train"):
             m.d.comb += getattr(self, name).eq(Mux(working, banks[1][name], banks[0][name]))
         return m
 
     def _bank(self, number: int) -> dict[str, Signal]:
-        shapes = {"full": 1, "strong": count_shape(self._config),
-                  "weak": count_shape(self._config), "label": self._config.label_bits, "train": 1}
+        count = count_shape(self._config)
+        shapes = {"full": 1, "strong": count, "events": count, "label": self._config.label_bits,
+                  "train": 1}
         return {name: Signal(shape, name=f"{name}_{number}") for name, shape in shapes.items()}

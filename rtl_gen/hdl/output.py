@@ -1,58 +1,126 @@
-"""Output: the class and the error of every output, one unit a cycle."""
+"""Output: the class and the error of every output, some units a cycle."""
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import Array, Cat, Module, Mux, Signal, Value, signed
+from amaranth.lib import data
 from amaranth.lib.wiring import Component, In, Out
 
+from rtl_gen.golden.cycles import output_units
 from rtl_gen.spec import Config
 
-from .activation import unit_layout
-from .shapes import unit_shape
+from .arithmetic import clamp, floor_shift, tree_level
+from .delay import delayed
+from .shapes import delta_chunk_layout, sums_layout, unit_shape
+
+
+def chunk_layout(config: Config) -> data.StructLayout:
+    """Drained outputs, `output_units` of them.
+
+    `valid`: which of them there are. `first`: the index of the lowest. `z`: their exact sums.
+    `delta`: their errors.
+    """
+    units = output_units(config)
+    return data.StructLayout({
+        "valid": units, "first": unit_shape(config),
+        "z": data.ArrayLayout(signed(config.accumulator_bits), units),
+        "delta": delta_chunk_layout(config)})
 
 
 class OutputError(Component):
-    """Compares every output with its target and keeps the largest sum's class.
+    """Walks a finished group of the output layer: errors, and the class of the largest sum.
 
-    `delta` equals `golden.output.output_delta`, `klass` equals `golden.output.classify`.
-    Timing: units come in rising order; `delta` belongs to the unit of the same cycle, `klass`
-    and `done` are complete one cycle after the last unit and stay until `start`.
+    Deltas equal `golden.output.output_delta`, `klass` equals `golden.output.classify`. Timing:
+    groups come in rising order; the first chunk comes out `latency` cycles after `start`, then
+    one a cycle; `free` is high in the cycle after the one that takes the last out of `z`. `klass`
+    and `done` are complete one cycle after the last chunk and stay until `clear`.
 
     Members:
-        start: In, a new sample begins.
-        unit: In, drained units; those of hidden layers are passed over.
+        clear: In, a new sample begins.
+        start: In, `z` holds a new group, which stays until `free`.
+        first_unit, is_last: In, from `start` to `free`: the group's first unit, and whether it is
+            the last group.
+        z: In, exact sums.
         label: In, class that the target is made of.
-        valid, index, delta: Out, the delta of an output unit.
+        free: Out.
+        chunk: Out, see `chunk_layout`.
         klass: Out, argmax so far, the lowest index on a tie.
         done: Out, all outputs have been seen.
     """
 
-    latency = 1
+    latency = 4
 
     def __init__(self, config: Config) -> None:
         self._config = config
+        self._units = output_units(config)
         super().__init__({
-            "start": In(1), "unit": In(unit_layout(config)), "label": In(config.label_bits),
-            "valid": Out(1), "index": Out(unit_shape(config)),
-            "delta": Out(signed(config.delta_bits)),
+            "clear": In(1), "start": In(1), "first_unit": In(unit_shape(config)),
+            "is_last": In(1), "z": In(sums_layout(config)), "label": In(config.label_bits),
+            "free": Out(1), "chunk": Out(chunk_layout(config)),
             "klass": Out(config.label_bits), "done": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        numbers = self._config.numbers
-        unit = self.unit
-        here = unit.layer == len(self._config.layers) - 1
-        high, low = numbers.full - numbers.margin, numbers.margin
+        first, z, valid, last = self._walk(m)
+        self._find_deltas(m, first, z)
+        self._find_class(m, first, z, valid)
         m.d.comb += [
-            self.valid.eq(unit.valid & here),
-            self.index.eq(unit.index),
-            self.delta.eq(Mux(unit.index == self.label,
-                              Mux(unit.y < high, high - unit.y, 0),
-                              Mux(unit.y > low, low - unit.y, 0))),
+            self.chunk.valid.eq(delayed(m, valid, 2, "chunk_valid")),
+            self.chunk.first.eq(delayed(m, first, 2, "chunk_first")),
+            *(self.chunk.z[unit].eq(delayed(m, value, 2, f"chunk_z_{unit}"))
+              for unit, value in enumerate(z)),
         ]
-        largest = Signal(signed(self._config.accumulator_bits))
-        with m.If(self.valid & ((unit.index == 0) | (unit.z > largest))):
-            m.d.sync += [largest.eq(unit.z), self.klass.eq(unit.index)]
-        with m.If(self.start):
+        completes = delayed(m, last & self.is_last, 3, "completes")
+        with m.If(self.clear):
             m.d.sync += self.done.eq(0)
-        with m.Elif(unit.complete & here):
+        with m.Elif(completes):
             m.d.sync += self.done.eq(1)
         return m
+
+    def _walk(self, m: Module) -> tuple[Value, list[Value], Value, Value]:
+        """First unit, sums and presence of a chunk, and, a cycle earlier, "the last one"."""
+        outputs, lanes = self._config.layers[-1].outputs, self._config.engine.lanes
+        chunks = -(-min(outputs, lanes) // self._units)
+        walking, place = Signal(), Signal(range(chunks))
+        first = Signal.like(self.first_unit)
+        last = Signal()
+        m.d.comb += last.eq(walking & (place == Mux(
+            self.is_last, (outputs - 1) % lanes // self._units, chunks - 1)))
+        m.d.sync += self.free.eq(last)
+        with m.If(self.start):
+            m.d.sync += [walking.eq(1), place.eq(0), first.eq(self.first_unit)]
+        with m.Elif(walking):
+            m.d.sync += [walking.eq(~last), place.eq(place + 1), first.eq(first + self._units)]
+        z = []
+        for unit in range(self._units):
+            sums = Array(self.z[chunk * self._units + unit] for chunk in range(chunks))
+            taken = Signal(signed(self._config.accumulator_bits), name=f"z_{unit}")
+            m.d.sync += taken.eq(sums[place])
+            z.append(taken)
+        valid = Cat(walking & (first + unit < outputs) for unit in range(self._units))
+        return delayed(m, first, 1, "first_taken"), z, delayed(m, valid, 1, "valid_taken"), last
+
+    def _find_deltas(self, m: Module, first: Value, z: list[Value]) -> None:
+        numbers, layer = self._config.numbers, self._config.layers[-1]
+        high, low = numbers.full - numbers.margin, numbers.margin
+        for unit, value in enumerate(z):
+            u = floor_shift(value, layer.forward_shift) + layer.offset
+            y = Signal(numbers.activation_bits, name=f"y_{unit}")
+            m.d.sync += y.eq(clamp(u, 0, numbers.full))
+            is_label = delayed(m, first + unit == self.label, 1, f"is_label_{unit}")
+            m.d.sync += self.chunk.delta[unit].eq(Mux(
+                is_label, Mux(y < high, high - y, 0), Mux(y > low, low - y, 0)))
+
+    def _find_class(self, m: Module, first: Value, z: list[Value], valid: Value) -> None:
+        """The largest sum of a chunk, a register a level, against the largest one before."""
+        found = [Cat(value, valid[unit], first + unit) for unit, value in enumerate(z)]
+        for level in range(2):
+            found = [delayed(m, winner, 1, f"found_{level}_{place}")
+                     for place, winner in enumerate(tree_level(found, self._larger))]
+        bits = self._config.accumulator_bits
+        value, is_valid, index = found[0][:bits].as_signed(), found[0][bits], found[0][bits + 1:]
+        largest = Signal(signed(bits))
+        with m.If(is_valid & ((index < self._units) | (value > largest))):
+            m.d.sync += [largest.eq(value), self.klass.eq(index)]
+
+    def _larger(self, low: Value, high: Value) -> Value:
+        bits = self._config.accumulator_bits
+        return Mux(high[bits] & (high[:bits].as_signed() > low[:bits].as_signed()), high, low)

@@ -3,10 +3,10 @@
 from amaranth.hdl import Module, Signal, Value, unsigned
 from amaranth.lib.wiring import Component, In, Out
 
-from rtl_gen.golden.cycles import pulse_cycles
+from rtl_gen.golden.cycles import COUNT_LEVELS_PER_STAGE, count_cycles, pulse_cycles
 from rtl_gen.spec import Config
 
-from .arithmetic import by_layer, tree
+from .arithmetic import by_layer, tree_level
 from .delay import delayed
 from .device import row_devices
 from .refresh import Refresh
@@ -18,7 +18,7 @@ class PulseUpdate(Component):
     """The row that goes back to memory after at most one pulse a synapse.
 
     Equals `golden.pulse.pulse_update` with the trits of `golden.pulse.trits`. Timing: one row a
-    cycle, `latency` cycles: trits, pulse, refresh; `refreshes` comes one cycle later still.
+    cycle, `latency` cycles: trits, pulse, refresh; `refreshes` comes `count_cycles` later still.
 
     Members:
         row: In, states as they were read.
@@ -27,7 +27,7 @@ class PulseUpdate(Component):
         layer: In, from 0.
         fires: In, the row's input line pulses (past the gate).
         new_row: Out, states after pulse and refresh.
-        refreshes: Out, number of pairs refreshed, one cycle after `new_row`.
+        refreshes: Out, number of pairs refreshed, `count_cycles` after `new_row`.
     """
 
     def __init__(self, config: Config) -> None:
@@ -47,8 +47,13 @@ class PulseUpdate(Component):
         m = Module()
         layers = self._config.layers
         threshold = by_layer(self.layer, [layer.delta_threshold for layer in layers])
-        refreshed = [self._lane(m, lane, threshold) for lane in range(self._config.engine.lanes)]
-        m.d.sync += self.refreshes.eq(tree(refreshed))
+        counts = [self._lane(m, lane, threshold) for lane in range(self._config.engine.lanes)]
+        for stage in range(count_cycles(self._config)):
+            for _ in range(COUNT_LEVELS_PER_STAGE):
+                counts = tree_level(counts)
+            counts = [delayed(m, count, 1, f"count_{stage}_{place}")
+                      for place, count in enumerate(counts)]
+        m.d.comb += self.refreshes.eq(counts[0])
         return m
 
     def _lane(self, m: Module, lane: int, threshold: Value) -> Signal:

@@ -3,7 +3,7 @@
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib.wiring import Component, In, Out
 
-from rtl_gen.golden.cycles import settle_cycles
+from rtl_gen.golden.cycles import last_settle_cycles, settle_cycles
 from rtl_gen.spec import Config
 
 from .arithmetic import by_layer
@@ -15,7 +15,8 @@ class Sequencer(Component):
 
     The cycles of a sample equal `golden.cycles.cycles_of`: events of a hidden layer are read as
     soon as they are listed; a group is closed by its bias line, once the group before it has
-    been drained; layers without a delta or trit are not visited.
+    been drained; layers without a delta or trit are not visited. A sample that is buffered when
+    the one before it retires begins in the next cycle.
 
     Timing: `token` and what belongs to it are one row issued in this cycle; events and lists
     are addressed in the same cycle and answer in the next.
@@ -23,7 +24,7 @@ class Sequencer(Component):
     Members:
         run: In, new samples may begin.
         host_request, host_grant: In, Out: the host wants, gets the memory in this cycle.
-        ready, strong, weak, train: In, the buffered sample (`loader`).
+        ready, next_ready, strong, events, train: In, the buffered samples (`loader`).
         hidden_count, hidden_complete: In, events of `token.layer` (`events`).
         drained: In, the group in the drain leaves it in this cycle (`activation`).
         outputs_done: In (`output`).
@@ -35,7 +36,8 @@ class Sequencer(Component):
         input_address: Out, entry of the loader's bank.
         drain_layer, drain_group, drain_first_unit, drain_is_last: Out, the group that was
             closed last.
-        start, advance, finish: Out, strobes: a sample begins, an update begins, a result is due.
+        start, advance, finish: Out, strobes: a sample begins in the next cycle, an update does,
+            a result is due.
         elapsed: Out, with `finish`: cycles of the sample, this one included.
         busy: Out, a sample is in work. starving: Out, waiting for one in mode run.
     """
@@ -48,7 +50,8 @@ class Sequencer(Component):
         trits = range(max(entry.outputs for entry in config.layers) + 1)
         super().__init__({
             "run": In(1), "host_request": In(1), "host_grant": Out(1),
-            "ready": In(1), "strong": In(count), "weak": In(count), "train": In(1),
+            "ready": In(1), "next_ready": In(1), "strong": In(count), "events": In(count),
+            "train": In(1),
             "hidden_count": In(count), "hidden_complete": In(1), "drained": In(1),
             "outputs_done": In(1), "groups": In(listed), "trits": In(trits),
             "written_groups": In(listed), "written_trits": In(trits), "result_free": In(1),
@@ -64,7 +67,8 @@ class Sequencer(Component):
         layer = Signal(layer_shape(self._config))
         final = Signal()
         draining = Signal()
-        settling = Signal(range(settle_cycles(self._config)))
+        settle, last_settle = settle_cycles(self._config), last_settle_cycles(self._config)
+        settling = Signal(range(max(settle, last_settle)))
         elapsed = Signal(32)
         is_input = layer == 0
 
@@ -72,11 +76,11 @@ class Sequencer(Component):
             is_input | (self.written_trits != 0) | (self.hidden_count != 0))
         m.d.comb += [
             self.token.layer.eq(layer),
-            self.input_address.eq(Mux(self.position < self.strong, self.position,
-                                      self.position - self.strong - self.weak)),
             self.elapsed.eq(elapsed + 1),
         ]
         m.d.sync += elapsed.eq(self.elapsed)
+        with m.If(self.start):
+            m.d.sync += [layer.eq(0), elapsed.eq(0)]
         with m.If(self.drained):
             m.d.sync += draining.eq(0)
 
@@ -84,10 +88,8 @@ class Sequencer(Component):
             with m.State("IDLE"):
                 m.d.comb += self.host_grant.eq(self.host_request)
                 with m.If(self.run & ~self.host_request):
-                    m.d.comb += [self.start.eq(self.ready), self.starving.eq(~self.ready)]
+                    m.d.comb += [self.start.eq(self.ready), self.starving.eq(1)]
                     with m.If(self.ready):
-                        m.d.comb += self.busy.eq(1)
-                        m.d.sync += [layer.eq(0), elapsed.eq(1)]
                         m.next = "FORWARD"
             with m.State("FORWARD"):
                 m.d.comb += self.busy.eq(1)
@@ -111,7 +113,8 @@ class Sequencer(Component):
             with m.State("UPDATE"):
                 m.d.comb += self.busy.eq(1)
                 with m.If(self._update(m, layer)):
-                    m.d.sync += [settling.eq(settle_cycles(self._config) - 1), final.eq(is_input)]
+                    m.d.sync += [settling.eq(Mux(is_input, last_settle, settle) - 1),
+                                 final.eq(is_input)]
                     with m.If(~is_input):
                         m.d.sync += layer.eq(layer - 1)
                     m.next = "SETTLE"
@@ -126,10 +129,14 @@ class Sequencer(Component):
                         m.next = "RETIRE"
             with m.State("RETIRE"):
                 m.d.comb += self.finish.eq(self.result_free)
-                m.d.sync += elapsed.eq(elapsed)
                 with m.If(self.result_free):
-                    m.d.comb += self.busy.eq(1)
+                    m.d.comb += [self.busy.eq(1), self.start.eq(
+                        self.run & ~self.host_request & self.next_ready)]
                     m.next = "IDLE"
+                    with m.If(self.start):
+                        m.next = "FORWARD"
+                with m.Else():
+                    m.d.sync += elapsed.eq(elapsed)
         return m
 
     def _forward(self, m: Module, layer: Signal, draining: Signal) -> Signal:
@@ -139,9 +146,11 @@ class Sequencer(Component):
         opened = Signal()
         closed = Signal()
         first_unit = Signal(unit_shape(self._config))
-        count = Mux(is_input, self.strong + self.weak, self.hidden_count)
+        weak = Signal.like(self.input_address)
+        count = Mux(is_input, self.events, self.hidden_count)
         is_event = self.position != count
         m.d.comb += [
+            self.input_address.eq(Mux(self.position < self.strong, self.position, ~weak)),
             closed.eq(~is_event & ~draining & (is_input | self.hidden_complete)),
             self.bias.eq(~is_event),
             self.token.valid.eq(is_event | closed),
@@ -149,12 +158,14 @@ class Sequencer(Component):
             self.token.last.eq(closed),
         ]
         with m.If(is_event):
-            m.d.sync += [self.position.eq(self.position + 1), opened.eq(1)]
+            m.d.sync += [self.position.eq(self.position + 1), opened.eq(1),
+                         weak.eq(weak + (self.position >= self.strong))]
         last_group = self.group == by_layer(
             layer, [entry.first_group + entry.groups - 1 for entry in layers])
         with m.If(closed):
             m.d.sync += [
-                self.position.eq(0), opened.eq(0), draining.eq(1), self.group.eq(self.group + 1),
+                self.position.eq(0), weak.eq(0), opened.eq(0), draining.eq(1),
+                self.group.eq(self.group + 1),
                 first_unit.eq(Mux(last_group, 0, first_unit + self._config.engine.lanes)),
                 self.drain_layer.eq(layer), self.drain_group.eq(self.group),
                 self.drain_first_unit.eq(first_unit), self.drain_is_last.eq(last_group)]
@@ -170,6 +181,7 @@ class Sequencer(Component):
         without_bias = (self.trits == 0) & (self.position + 1 == count)
         m.d.comb += [
             self.bias.eq(is_bias),
+            self.input_address.eq(self.position),
             self.token.valid.eq(1),
             self.token.update.eq(1),
             self.token.first.eq(self.visit == 0),

@@ -4,6 +4,7 @@ import numpy as np
 from amaranth.hdl import Shape, signed, unsigned
 from amaranth.lib import data
 
+from rtl_gen.golden.cycles import output_units
 from rtl_gen.spec import Config
 
 
@@ -27,6 +28,11 @@ def padded(table: np.ndarray, state_bits: int) -> np.ndarray:
 def delta_row_layout(config: Config) -> data.ArrayLayout:
     """The deltas of one group, a signed number a lane."""
     return data.ArrayLayout(signed(config.delta_bits), config.engine.lanes)
+
+
+def delta_chunk_layout(config: Config) -> data.ArrayLayout:
+    """Deltas of the units that are written at once."""
+    return data.ArrayLayout(signed(config.delta_bits), output_units(config))
 
 
 def products_layout(config: Config) -> data.ArrayLayout:

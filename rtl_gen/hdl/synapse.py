@@ -1,28 +1,35 @@
 """Synapse memory: one row of device pairs a cycle out, one in."""
 
-from amaranth.hdl import Module
+from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import Component, In, Out
 
 from rtl_gen.spec import Config
 
+from .delay import delayed
 from .shapes import address_shape, row_layout
+
+_BANK_BITS = 10
+"""Address bits of a bank: a block RAM of ECP5 has 1024 words where it is 18 bits wide."""
 
 
 class SynapseMemory(Component):
     """Rows of `lanes` synapses (s+, s-), one read and one write a cycle.
 
-    Timing: `row` is the row at the `read_address` of the previous cycle, as it was before a
+    Registers stand before and behind the block RAMs, as one address drives all of them. They are
+    banks of 1024 rows, so that what chooses between them is not in the way of their outputs.
+
+    Timing: `row` is the row at the `read_address` of `latency` cycles before, as it was before a
     write of that cycle. The contents after power-up are zero; a reset leaves them.
 
     Members:
         read_address: In, row to read.
-        row: Out, the row read, one cycle later.
+        row: Out, the row read, `latency` cycles later.
         write: In, strobe.
         write_address, write_row: In, taken while `write` is high.
     """
 
-    latency = 1
+    latency = 3
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -34,15 +41,33 @@ class SynapseMemory(Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.memory = memory = Memory(
-            shape=row_layout(self._config), depth=self._config.rows, init=[])
-        read, write = memory.read_port(), memory.write_port()
-        m.d.comb += [
-            read.addr.eq(self.read_address),
-            read.en.eq(1),
-            self.row.eq(read.data),
-            write.addr.eq(self.write_address),
-            write.data.eq(self.write_row),
-            write.en.eq(self.write),
-        ]
+        read_address, write_address = (
+            delayed(m, address, 1, name) for address, name in (
+                (self.read_address, "reading"), (self.write_address, "writing")))
+        row = Signal.like(self.write_row, name="written_row")
+        m.d.sync += row.eq(self.write_row)
+        chosen = delayed(m, read_address[_BANK_BITS:], 2, "chosen")
+        rows, banks = self._config.rows, []
+        for number, start in enumerate(range(0, rows, 1 << _BANK_BITS)):
+            m.submodules[f"bank_{number}"] = memory = Memory(
+                shape=row_layout(self._config), depth=min(1 << _BANK_BITS, rows - start), init=[])
+            read, write = memory.read_port(), memory.write_port()
+            here = self.write & (self.write_address[_BANK_BITS:] == number)
+            m.d.comb += [
+                read.addr.eq(read_address),
+                read.en.eq(1),
+                write.addr.eq(write_address),
+                write.data.eq(row),
+                write.en.eq(delayed(m, here, 1, f"writes_{number}")),
+            ]
+            banks.append(delayed(m, Value.cast(read.data), 1, f"row_{number}"))
+        m.d.comb += self.row.eq(by_bank(chosen, banks))
         return m
+
+
+def by_bank(chosen: Value, rows: list[Value]) -> Value:
+    """The row of the bank that the address bits `chosen` number: a tree of multiplexers."""
+    for bit in chosen:
+        pairs = zip(rows[::2], rows[1::2], strict=False)
+        rows = [Mux(bit, high, low) for low, high in pairs] + rows[len(rows) // 2 * 2:]
+    return rows[0]
