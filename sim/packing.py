@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from amaranth.hdl import Shape
 from amaranth.lib import data
 
 from rtl_gen.hdl.engine import delta_probe_layout, input_layout, result_layout, sum_probe_layout
@@ -19,7 +20,7 @@ class Packing:
     """Packs and unpacks the fields of a struct.
 
     `fields`: name -> (offset, width, whether it is signed). `arrays`: name -> the same of each
-    entry. `bits`: of the whole struct.
+    number of an array. `bits`: of the whole struct.
     """
 
     def __init__(self, layout: data.StructLayout) -> None:
@@ -27,7 +28,8 @@ class Packing:
         self.fields: dict[str, tuple[int, int, bool]] = {}
         self.arrays: dict[str, list[tuple[int, int, bool]]] = {}
         for name, field in layout:
-            if isinstance(field.shape, data.ArrayLayout):
+            if isinstance(field.shape, data.ArrayLayout) and isinstance(
+                    field.shape.elem_shape, Shape):
                 self.arrays[name] = [(field.offset + entry.offset, entry.width,
                                       _is_signed(entry.shape)) for _, entry in field.shape]
             else:

@@ -5,7 +5,6 @@ from benches import cases, run_bench
 from rtl_gen.hdl.activation import Activation
 
 
-@cases("lanes-1", "lanes-4", "lanes-16", "deep", "deep-lanes-1", "deep-lanes-16", "wide",
-       "one-layer")
+@cases("lanes-1", "lanes-4", "lanes-16", "deep", "deep-lanes-1", "deep-lanes-16", "wide")
 def test_activation(simulator, name, tmp_path):
     assert run_bench(Activation, simulator, name, tmp_path) > 0

@@ -6,6 +6,7 @@ import cocotb
 import numpy as np
 
 from rtl_gen.golden.activation import groups_with
+from rtl_gen.golden.cycles import output_units
 from rtl_gen.golden.pulse import trits
 from rtl_gen.hdl.delta import DeltaMemory
 from rtl_gen.spec import Layer
@@ -60,7 +61,8 @@ class _Memory:
             self._rows[group] = [0] * self._bench.config.engine.lanes
 
     async def write_layer(self, layer: Layer) -> None:
-        """Some or all units in rising order; afterwards the counters are those of the model."""
+        """Some or all units in rising order, one at a time or neighbours at once; the counters
+        are those of the model."""
         bench, lanes = self._bench, self._bench.config.engine.lanes
         delta = deltas(bench, layer, layer.outputs)
         if bench.chance(0.3):
@@ -68,12 +70,23 @@ class _Memory:
         written = bench.random.random(layer.outputs) < bench.random.choice([0.5, 1.0])
         delta = np.where(written, delta, 0)
         worth = np.zeros(layer.outputs, bool)
-        for unit in np.flatnonzero(written).tolist():
-            await self._step(write=1, write_layer=layer.number - 1, write_index=unit,
-                             write_delta=int(delta[unit]))
-            self._rows[layer.first_group + unit // lanes][unit % lanes] = int(delta[unit])
-            trit = trits(delta[:unit + 1], layer.delta_threshold) != 0
-            worth[:unit + 1] = trit if layer.number == 1 else delta[:unit + 1] != 0
+        neighbours = output_units(bench.config)
+        at_once = neighbours if bench.chance(0.5) else 1
+        for first in range(0, layer.outputs, at_once):
+            units = range(first, min(first + at_once, layer.outputs))
+            chosen = [unit for unit in units if written[unit]]
+            if not chosen:
+                continue
+            shown: list[int | None] = [None] * neighbours
+            for unit in chosen:
+                shown[unit % neighbours] = int(delta[unit])
+                self._rows[layer.first_group + unit // lanes][unit % lanes] = int(delta[unit])
+            await self._step(write=sum(1 << unit % neighbours for unit in chosen),
+                             write_layer=layer.number - 1, write_index=chosen[0],
+                             write_deltas=shown)
+            seen = units[-1] + 1
+            trit = trits(delta[:seen], layer.delta_threshold) != 0
+            worth[:seen] = trit if layer.number == 1 else delta[:seen] != 0
             self._counters |= {
                 "written_groups": int(np.count_nonzero(groups_with(worth, lanes))),
                 "written_trits": int(np.count_nonzero(trit))}

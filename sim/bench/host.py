@@ -5,6 +5,7 @@ from typing import Any
 import cocotb
 
 from rtl_gen.hdl.host import HostPort
+from rtl_gen.hdl.synapse import SynapseMemory
 
 from .scaffold import TIMEOUT, Bench, check_reset
 from .streams import Sink, Source
@@ -24,9 +25,9 @@ async def requests_are_carried_out(dut: Any) -> None:
     answers: list[Any] = []
     owed = reads = 0
     due: list[bool] = []
-    row = None
+    rows: list[Any] = [None] * SynapseMemory.latency
     while source.left or owed:
-        bench.drive(**source.drive(), **sink.drive(), memory_row=row)
+        bench.drive(**source.drive(), **sink.drive(), memory_row=rows.pop(0))
         await bench.settle()
         request = bench.get("request")
         grant = int(bool(request) and bench.chance(0.7))
@@ -50,6 +51,7 @@ async def requests_are_carried_out(dut: Any) -> None:
             assert owed == 1, "a read was taken while the answer of another had to wait"
         elif taken is not None:
             memory[taken["address"]] = taken["row"]
+        rows.append(row)
     assert reads, "nothing was read"
     assert not source.left
 

@@ -37,7 +37,7 @@ async def samples_equal_what_was_sent(dut: Any) -> None:
 @cocotb.test(**TIMEOUT)
 async def resets(dut: Any) -> None:
     """A reset empties both banks and the one that was being filled."""
-    await check_reset(Bench(dut, Loader, QUIET), ["ready", "i__ready", "strong", "weak"])
+    await check_reset(Bench(dut, Loader, QUIET), ["ready", "next_ready", "i__ready"])
 
 
 class _Model:
@@ -66,11 +66,13 @@ class _Model:
         await bench.cycle(**self._source.drive(), address=place, release=int(release))
         bench.expect("i__ready", int(len(self._full) < 2))
         bench.expect("ready", int(bool(self._full)))
+        bench.expect("next_ready", int(len(self._full) == 2))
         bench.expect("event", self._read)
         self._read = event
         if self._full:
             bank = self._full[0]
-            for name, wanted in (("strong", len(bank.strong)), ("weak", len(bank.weak)),
+            events = len(bank.strong) + len(bank.weak)
+            for name, wanted in (("strong", len(bank.strong)), ("events", events),
                                  ("label", bank.label), ("train", bank.train)):
                 bench.expect(name, wanted)
         transfer = self._source.taken()

@@ -6,26 +6,26 @@ import cocotb
 import numpy as np
 
 from rtl_gen.golden.activation import activate
+from rtl_gen.golden.cycles import output_units
 from rtl_gen.golden.output import classify, output_delta
 from rtl_gen.hdl.output import OutputError
 
 from .scaffold import TIMEOUT, Bench, check_reset
-from .stimuli import sums
+from .stimuli import group_sizes, pad, sums
 
-SILENT = {"valid": 0, "complete": 0, "layer": None, "index": None, "z": None, "y": None}
-QUIET = {"start": 0, "unit": SILENT}
+QUIET = {"clear": 0, "start": 0}
 SAMPLES = 150
 
 
 @cocotb.test(**TIMEOUT)
 async def samples_equal_the_model(dut: Any) -> None:
-    """Random outputs with ties, labels of every class, hidden units in between."""
+    """Random outputs with ties, labels of every class."""
     bench = Bench(dut, OutputError, QUIET)
     await bench.reset()
     layer = bench.config.layers[-1]
     for _ in range(SAMPLES):
         label = int(bench.random.integers(layer.outputs))
-        await _sample(bench, sums(bench, layer, layer.outputs), label)
+        await _Sample(bench, sums(bench, layer, layer.outputs), label).check()
 
 
 @cocotb.test(**TIMEOUT)
@@ -39,46 +39,69 @@ async def targets_already_reached(dut: Any) -> None:
         for sign in (1, -1):
             z = np.full(layer.outputs, -sign * largest)
             z[label] = sign * largest
-            await _sample(bench, z, label)
+            await _Sample(bench, z, label).check()
 
 
 @cocotb.test(**TIMEOUT)
 async def resets(dut: Any) -> None:
-    """A reset forgets that a sample was done."""
-    await check_reset(Bench(dut, OutputError, QUIET), ["valid", "done"])
+    """A reset forgets that a sample was done, and what was on its way."""
+    bench = Bench(dut, OutputError, QUIET)
+    bench.keep(is_last=1, first_unit=0)
+    await check_reset(bench, ["done", "free"])
 
 
-async def _sample(bench: Bench, z: np.ndarray, label: int) -> None:
-    """One sample: `start`, some hidden units, then all outputs with idle cycles between."""
-    layer, numbers = bench.config.layers[-1], bench.config.numbers
-    y = activate(z, layer, numbers.full)
-    delta = output_delta(y, label, numbers.full, numbers.margin)
-    await bench.cycle(start=1)
-    await _hidden_units(bench, label)
-    for index in range(layer.outputs):
-        while bench.chance(0.2):
-            await bench.cycle()
-            bench.expect("valid", 0)
-            bench.expect("done", 0)
-        unit = {"valid": 1, "layer": layer.number - 1, "index": index, "z": int(z[index]),
-                "y": int(y[index]), "complete": int(index == layer.outputs - 1)}
-        await bench.cycle(unit=unit, label=label)
-        for name, wanted in (("valid", 1), ("index", index), ("delta", int(delta[index])),
-                             ("done", 0)):
-            bench.expect(name, wanted)
-    for _ in range(bench.random.integers(1, 4)):
-        await bench.cycle()
-        bench.expect("valid", 0)
-        bench.expect("done", 1)
-        bench.expect("klass", int(classify(z)))
+class _Sample:
+    """One sample: `clear`, then group after group, the next one at once or later."""
 
+    def __init__(self, bench: Bench, z: np.ndarray, label: int) -> None:
+        layer, numbers = bench.config.layers[-1], bench.config.numbers
+        self._bench = bench
+        self._layer, self._z, self._label = layer, z, label
+        y = activate(z, layer, numbers.full)
+        self._delta = output_delta(y, label, numbers.full, numbers.margin)
+        self._cycle = 0
+        self._owed: dict[int, Any] = {}
+        self._done_at: int | None = None
 
-async def _hidden_units(bench: Bench, label: int) -> None:
-    for layer in bench.config.layers[:-1]:
-        for _ in range(bench.random.integers(3)):
-            unit = {name: bench.noise("unit")[name] for name in ("index", "z", "y")}
-            await bench.cycle(label=label, unit={
-                **unit, "valid": int(bench.chance(0.5)), "complete": int(bench.chance(0.5)),
-                "layer": layer.number - 1})
-            bench.expect("valid", 0)
-            bench.expect("done", 0)
+    async def check(self) -> None:
+        bench, lanes, units = self._bench, self._bench.config.engine.lanes, self._units
+        await bench.cycle(clear=1)
+        sizes = group_sizes(bench.config, self._layer)
+        for group, size in enumerate(sizes):
+            chunks = -(-size // units)
+            first_out = self._cycle + bench.component.latency
+            for chunk in range(chunks):
+                first = group * lanes + chunk * units
+                count = min(units, size - chunk * units)
+                self._owed[first_out + chunk] = {
+                    "valid": (1 << count) - 1, "first": first,
+                    "z": self._shown(self._z, first, count),
+                    "delta": self._shown(self._delta, first, count)}
+            if group == len(sizes) - 1:
+                self._done_at = first_out + chunks
+            kept = {"first_unit": group * lanes, "is_last": int(group == len(sizes) - 1),
+                    "z": pad(self._z[group * lanes:group * lanes + size], lanes, 0)}
+            await self._step(free=0, start=1, **kept)
+            for place in range(chunks + 1):
+                await self._step(free=int(place == chunks), **kept)
+            while bench.chance(0.2):
+                await self._step(free=0)
+        while self._cycle < self._done_at + 3:
+            await self._step(free=0)
+        assert not self._owed
+        bench.expect("klass", int(classify(self._z)))
+
+    @property
+    def _units(self) -> int:
+        return output_units(self._bench.config)
+
+    def _shown(self, values: np.ndarray, first: int, count: int) -> list[int | None]:
+        return [*values[first:first + count].tolist(), *[None] * (self._units - count)]
+
+    async def _step(self, *, free: int, **inputs: Any) -> None:
+        await self._bench.cycle(label=self._label, **inputs)
+        self._bench.expect("free", free)
+        self._bench.expect("chunk", self._owed.pop(self._cycle, {"valid": 0}))
+        done = self._done_at is not None and self._cycle >= self._done_at
+        self._bench.expect("done", int(done))
+        self._cycle += 1

@@ -6,6 +6,7 @@ from typing import Any
 import cocotb
 import numpy as np
 
+from rtl_gen.golden.cycles import count_cycles
 from rtl_gen.golden.pulse import pulse_update, trits
 from rtl_gen.hdl.pulse import PulseUpdate
 from rtl_gen.spec import Layer
@@ -50,9 +51,10 @@ async def resets(dut: Any) -> None:
 
 
 async def _check(bench: Bench, rows: Iterator[Row] | list[Row]) -> None:
-    """Rows come after the latency, their refreshes one cycle later; idle cycles refresh none."""
+    """Rows come after the latency, their refreshes still later; idle cycles refresh none."""
     latency = bench.component.latency
-    await check_pipeline(bench, rows, {"new_row": latency, "refreshes": latency + 1},
+    counted = latency + count_cycles(bench.config)
+    await check_pipeline(bench, rows, {"new_row": latency, "refreshes": counted},
                          quiet={"refreshes": 0})
 
 

@@ -14,6 +14,7 @@ from rtl_gen.golden.cycles import (
     LayerEvents,
     close_to_event,
     close_to_free,
+    output_units,
     predicted_cycles,
     settle_cycles,
 )
@@ -23,8 +24,8 @@ from rtl_gen.spec import Config
 from .scaffold import TIMEOUT, Bench, check_reset
 from .stimuli import group_sizes
 
-QUIET = {"run": 0, "host_request": 0, "ready": 0, "drained": 0, "outputs_done": 0,
-         "result_free": 0}
+QUIET = {"run": 0, "host_request": 0, "ready": 0, "next_ready": 0, "drained": 0,
+         "outputs_done": 0, "result_free": 0}
 SAMPLES = 60
 
 Row = tuple[bool, int, int, int | str, bool, bool]
@@ -39,10 +40,13 @@ async def samples_take_their_rows_and_cycles(dut: Any) -> None:
     """Each row once and in order, and as many cycles as the model predicts."""
     bench = Bench(dut, Sequencer, QUIET)
     await bench.reset()
+    begun = False
     for _ in range(SAMPLES):
-        await _wait(bench)
         sample = _random_sample(bench)
-        rows = await _Surroundings(bench, sample).work()
+        if not begun:
+            await _wait(bench)
+            await _begin(bench)
+        rows, begun = await _Surroundings(bench, sample).work()
         assert rows == sample.rows(bench.config)
 
 
@@ -94,7 +98,7 @@ class Sample:
         first = self.events[0]
         if place or event < first.strong:
             return event
-        return (event - first.inputs) % _loader_addresses(config)
+        return (first.strong - event - 1) % _loader_addresses(config)
 
 
 class _Surroundings:
@@ -113,16 +117,18 @@ class _Surroundings:
         self._walking: int | None = None
         self._drain: dict[str, int] = {}
 
-    async def work(self) -> list[Row]:
-        """The rows issued from start to finish; every other output is checked on the way."""
+    async def work(self) -> tuple[list[Row], bool]:
+        """The rows issued until it finishes, and whether the next sample begins at once; every
+        other output is checked on the way."""
         bench = self._bench
         expected = predicted_cycles(bench.config, self._sample.worked_on)
-        rows, busy, finished = [], 0, False
+        rows, busy, finished, next_begins = [], 0, False, False
         while not finished:
-            await self._cycle()
+            may_begin = await self._cycle()
             token = bench.get("token")
             finished = bool(bench.get("finish"))
-            bench.expect("start", int(self._now == 0))
+            next_begins = finished and may_begin
+            bench.expect("start", int(next_begins))
             for name in ("host_grant", "starving"):
                 bench.expect(name, 0)
             for name, wanted in self._drain.items():
@@ -137,18 +143,19 @@ class _Surroundings:
             assert busy <= expected, f"not finished after the {expected} cycles predicted"
         bench.expect("elapsed", expected)
         assert busy == expected
-        return rows
+        return rows, next_begins
 
-    async def _cycle(self) -> None:
+    async def _cycle(self) -> bool:
+        """One cycle; returns whether a next sample could begin after it."""
         bench, sample = self._bench, self._sample
         first = sample.events[0]
+        run, request, next_ready, result_free = bench.random.integers(2, size=4).tolist()
         inputs: dict[str, Any] = {
-            "run": 1, "ready": 1, "strong": first.strong, "weak": first.inputs - first.strong,
-            "train": sample.train, "drained": int(self._now == self._drained_at),
+            "run": run, "host_request": request, "ready": 1, "next_ready": next_ready,
+            "strong": first.strong, "events": first.inputs, "train": sample.train,
+            "drained": int(self._now == self._drained_at),
             "outputs_done": int(self._is_complete(len(sample.events))),
-            "result_free": int(bench.chance(0.5))}
-        if self._now:
-            inputs |= {"run": int(bench.chance(0.5)), "host_request": int(bench.chance(0.5))}
+            "result_free": result_free}
         if self._walking is not None:
             inputs |= {"groups": sample.events[self._walking].groups,
                        "trits": sample.trits[self._walking]}
@@ -163,6 +170,7 @@ class _Surroundings:
             bench.change("hidden_count", sum(time <= self._now for time in listed))
             bench.change("hidden_complete", int(self._is_complete(layer)))
         await bench.edge()
+        return bool(run and not request and next_ready)
 
     def _is_complete(self, place: int) -> bool:
         """Whether all events of layer `place` are there; past the last layer: all outputs."""
@@ -196,7 +204,7 @@ class _Surroundings:
         self._listed_at[place + 1] += range(listed, listed + units)
         is_last = number == layer.groups - 1
         if is_last:
-            self._complete_at[place + 1] = listed - 1 + max(1, units)
+            self._complete_at[place + 1] = listed - 1 + max(1, units) + layer.is_output
             if layer.is_output:
                 self._written_at = self._complete_at[place + 1]
         self._drain = {"drain_layer": place, "drain_group": group, "drain_is_last": int(is_last),
@@ -213,9 +221,18 @@ async def _wait(bench: Bench) -> None:
                           result_free=int(bench.chance(0.5)))
         bench.expect("token", {"valid": 0})
         bench.expect("host_grant", request)
-        bench.expect("starving", int(run and not ready and not request))
+        bench.expect("starving", int(run and not request))
         for name in ("start", "advance", "finish", "busy"):
             bench.expect(name, 0)
+
+
+async def _begin(bench: Bench) -> None:
+    """The cycle in which a sample is there; its own cycles begin with the next."""
+    await bench.cycle(run=1, ready=1)
+    for name in ("start", "starving"):
+        bench.expect(name, 1)
+    for name in ("host_grant", "advance", "finish", "busy"):
+        bench.expect(name, 0)
 
 
 def _random_sample(bench: Bench) -> Sample:
@@ -226,8 +243,9 @@ def _random_sample(bench: Bench) -> Sample:
     for layer in bench.config.layers:
         sizes = group_sizes(bench.config, layer)
         share = bench.random.choice([0.0, 0.5, 1.0])
-        units = sizes if layer.is_output else [
-            _some(bench, size) if share == 0.5 else int(share * size) for size in sizes]
+        units = [-(-size // output_units(bench.config)) for size in sizes]
+        if not layer.is_output:
+            units = [_some(bench, size) if share == 0.5 else int(share * size) for size in sizes]
         groups = _some(bench, layer.groups)
         pulses = bool(groups) and (layer.number == 1 or bench.chance(0.7))
         trits.append(int(bench.random.integers(1, layer.outputs + 1)) if pulses else 0)
