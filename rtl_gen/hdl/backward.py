@@ -7,6 +7,7 @@ from rtl_gen.golden.cycles import TREE_LEVELS_PER_STAGE, stages, tree_cycles
 from rtl_gen.spec import Config
 
 from .arithmetic import by_layer, saturate, tree_level, truncate_shift
+from .delay import delayed
 from .shapes import layer_shape, products_layout
 
 
@@ -46,29 +47,22 @@ class BackwardTree(Component):
         for stage in range(stages(config.engine.lanes, TREE_LEVELS_PER_STAGE)):
             for _ in range(TREE_LEVELS_PER_STAGE):
                 terms = tree_level(terms)
-            terms = [self._register(m, term, f"tree_{stage}_{place}")
+            terms = [delayed(m, term, 1, f"tree_{stage}_{place}")
                      for place, term in enumerate(terms)]
-            control = [self._register(m, signal, f"{name}_{stage}") for signal, name in zip(
-                control, ("valid", "first", "last", "layer", "active"), strict=True)]
+            control = [delayed(m, signal, 1, f"{name}_{stage}", control=name == "valid")
+                       for signal, name in zip(
+                           control, ("valid", "first", "last", "layer", "active"), strict=True)]
         valid, first, last, layer, active = control
 
-        exact = Signal(signed(config.backward_bits))
-        place = Signal.like(layer)
-        alive = Signal()
-        summed = Signal()
-        m.d.sync += [summed.eq(valid & last), place.eq(layer), alive.eq(active)]
+        exact = Signal(signed(config.backward_bits), reset_less=True)
+        place, alive = delayed(m, layer, 1, "place"), delayed(m, active, 1, "alive")
         with m.If(valid):
             m.d.sync += exact.eq(Mux(first, 0, exact) + terms[0])
         shifted = by_layer(place, [truncate_shift(exact, layer.backward_shift)
                                    for layer in config.layers])
-        m.d.sync += [
-            self.done.eq(summed),
-            self.delta.eq(Mux(alive, saturate(shifted, config.numbers.delta_limit), 0)),
+        delta = Mux(alive, saturate(shifted, config.numbers.delta_limit), 0)
+        m.d.comb += [
+            self.done.eq(delayed(m, valid & last, 2, "summed", control=True)),
+            self.delta.eq(delayed(m, delta, 1, "shifted")),
         ]
         return m
-
-    @staticmethod
-    def _register(m: Module, value: object, name: str) -> Signal:
-        register = Signal(value.shape(), name=name)
-        m.d.sync += register.eq(value)
-        return register

@@ -17,8 +17,6 @@ from .generator import last_mix, mix, row_word, spread
 from .shapes import group_shape, index_shape, layer_shape
 
 _ROUNDS_BEFORE_REGISTER = 3
-_DRAW_CYCLES = 4
-"""Cycles from a row's issue to the draws of its devices."""
 
 
 def device_layout(config: Config) -> data.StructLayout:
@@ -89,16 +87,15 @@ class RowDevices(Component):
             "index": In(index_shape(config)), "word": In(32),
             "polarity": In(config.engine.lanes), "devices": Out(devices_layout(config))})
 
-    latency = STATES_CYCLES - 1
+    latency = STATES_CYCLES - 2
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self._config
         lane_bits = (config.engine.lanes - 1).bit_length()
         group = self.group - by_layer(self.layer, [layer.first_group for layer in config.layers])
-        place = Signal(32)
-        m.d.sync += place.eq(row_word(self.layer, self.index) ^ spread(
-            group[:DEVICE_BITS - lane_bits - 1], DEVICE_SPREAD << (lane_bits + 1)))
+        place = delayed(m, row_word(self.layer, self.index) ^ spread(
+            group[:DEVICE_BITS - lane_bits - 1], DEVICE_SPREAD << (lane_bits + 1)), 1, "place")
         for lane in range(config.engine.lanes):
             devices = [self._device(m, place, lane, device) for device in range(2)]
             swapped = self.polarity[lane]
@@ -133,7 +130,5 @@ class RowDevices(Component):
 
     @staticmethod
     def _mixed(m: Module, word: Value, name: str) -> Signal:
-        half_way, mixed = Signal(32, name=f"{name}_half_way"), Signal(32, name=f"{name}_mixed")
-        m.d.sync += [half_way.eq(mix(word[:32], _ROUNDS_BEFORE_REGISTER)),
-                     mixed.eq(last_mix(half_way, ROUNDS - _ROUNDS_BEFORE_REGISTER))]
-        return delayed(m, mixed, STATES_CYCLES - _DRAW_CYCLES, name)
+        half_way = delayed(m, mix(word[:32], _ROUNDS_BEFORE_REGISTER), 1, f"{name}_half_way")
+        return delayed(m, last_mix(half_way, ROUNDS - _ROUNDS_BEFORE_REGISTER), 1, name)

@@ -161,7 +161,7 @@ class Engine(Component):
         sequencer, delta, synapse = self._sequencer, self._delta, self._synapse
         m.submodules.address = address = RowAddress(config)
 
-        token_1 = delayed(m, sequencer.token, 1, "token_1")
+        token_1 = delayed(m, sequencer.token, 1, "token_1", control=True)
         bias_1 = delayed(m, sequencer.bias, 1, "bias_1")
         group_1 = Mux(token_1.update, delta.group, delayed(m, sequencer.group, 1, "group_1"))
         event_1 = Mux(token_1.layer == 0, self._loader.event, self._events.event)
@@ -172,28 +172,30 @@ class Engine(Component):
         m.d.comb += [
             address.group.eq(group_1),
             address.index.eq(index_1),
-            self._generator.layer.eq(token_1.layer),
-            self._generator.index.eq(index_1),
         ]
 
-        token_2 = delayed(m, token_1, 1, "token_2")
+        token_2 = delayed(m, token_1, 1, "token_2", control=True)
+        group_2 = delayed(m, group_1, 1, "group_2")
         value_2 = delayed(m, value_1, 1, "value_2")
         index_2 = delayed(m, index_1, 1, "index_2")
         bias_2 = delayed(m, bias_1, 1, "bias_2")
+        since_2 = STATES_CYCLES - 2
         strong_2 = bias_2 | (value_2 > by_layer(
             token_2.layer, [layer.row_threshold for layer in layers]))
         m.d.comb += [
-            delta.read_group.eq(delayed(m, group_1, STATES_CYCLES - 2, "read_group")),
+            self._generator.layer.eq(token_2.layer),
+            self._generator.index.eq(index_2),
+            delta.read_group.eq(delayed(m, group_2, since_2 - 1, "read_group")),
             synapse.read_address.eq(Mux(sequencer.host_grant, self._host.i.payload.address,
                                         address.address)),
         ]
 
-        since_2 = synapse.latency
-        token_row = delayed(m, token_2, since_2, "token_row")
+        token_row = delayed(m, token_2, since_2, "token_row", control=True)
         value_row = delayed(m, value_2, since_2, "value_row")
-        may_fire = delayed(m, token_2.valid & token_2.update & strong_2, since_2 - 1, "may_fire")
-        fires_row = delayed(m, may_fire & self._generator.fires, 1, "fires_row")
-        product, pulse = self._connect_lanes(m, token_1, group_1, index_1, synapse.row)
+        may_fire = delayed(m, token_2.valid & token_2.update & strong_2, since_2 - 1, "may_fire",
+                           control=True)
+        fires_row = delayed(m, may_fire & self._generator.fires, 1, "fires_row", control=True)
+        product, pulse = self._connect_lanes(m, token_2, group_2, index_2, synapse.row)
         m.d.comb += [
             product.row.eq(synapse.row),
             product.value.eq(value_row),
@@ -207,7 +209,7 @@ class Engine(Component):
             self._registers.add_refreshes.eq(pulse.refreshes),
         ]
 
-        token_product = delayed(m, token_row, product.latency, "token_product")
+        token_product = delayed(m, token_row, product.latency, "token_product", control=True)
         m.d.comb += [
             self._forward.valid.eq(token_product.valid & ~token_product.update),
             self._forward.first.eq(token_product.first),
@@ -226,7 +228,7 @@ class Engine(Component):
             self._connect_deltas(m, 0, 0, 0, 0)
 
         host = self._host
-        writes = delayed(m, fires_row, pulse.latency, "writes")
+        writes = delayed(m, fires_row, pulse.latency, "writes", control=True)
         written = delayed(m, address.address, since_2 + pulse.latency, "written")
         m.d.comb += [
             host.memory_row.eq(synapse.row),

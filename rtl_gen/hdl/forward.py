@@ -33,12 +33,14 @@ class ForwardLanes(Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        accumulators = Signal(sums_layout(self._config))
+        accumulators = Signal(sums_layout(self._config), reset_less=True)
+        z = Signal(sums_layout(self._config), reset_less=True)
+        m.d.comb += self.z.eq(z)
         m.d.sync += self.done.eq(self.valid & self.last)
         for lane in range(self._config.engine.lanes):
             total = Mux(self.first, 0, accumulators[lane]) + self.products[lane]
             with m.If(self.valid):
                 m.d.sync += accumulators[lane].eq(total)
                 with m.If(self.last):
-                    m.d.sync += self.z[lane].eq(total)
+                    m.d.sync += z[lane].eq(total)
         return m

@@ -1,11 +1,12 @@
 """Generator: the xorshift32 word, and the gate of the row that passes by."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Value
 from amaranth.lib.wiring import Component, In, Out
 
 from rtl_gen.golden.generator import LAYER_BITS, LAYER_SPREAD, ROUNDS, ROW_SPREAD
 from rtl_gen.spec import Config
 
+from .delay import delayed
 from .shapes import index_shape, layer_shape
 
 _ROUNDS_BEFORE_REGISTER = 3
@@ -26,7 +27,7 @@ class Generator(Component):
         fires: Out, the row passes the gate.
     """
 
-    latency = 3
+    latency = 2
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -43,11 +44,10 @@ class Generator(Component):
         with m.Elif(self.step):
             m.d.sync += self.word.eq(_step(self.word))
 
-        word, half_way = Signal(32), Signal(32)
-        m.d.sync += [word.eq(self.word ^ row_word(self.layer, self.index)),
-                     half_way.eq(mix(word, _ROUNDS_BEFORE_REGISTER))]
+        word = delayed(m, self.word ^ row_word(self.layer, self.index), 1, "row_word")
+        half_way = delayed(m, mix(word, _ROUNDS_BEFORE_REGISTER), 1, "half_way")
         mixed = last_mix(half_way, ROUNDS - _ROUNDS_BEFORE_REGISTER)
-        m.d.sync += self.fires.eq(mixed[:8] < self.gate)
+        m.d.comb += self.fires.eq(mixed[:8] < self.gate)
         return m
 
 

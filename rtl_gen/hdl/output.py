@@ -63,12 +63,12 @@ class OutputError(Component):
         self._find_deltas(m, first, z)
         self._find_class(m, first, z, valid)
         m.d.comb += [
-            self.chunk.valid.eq(delayed(m, valid, 2, "chunk_valid")),
+            self.chunk.valid.eq(delayed(m, valid, 2, "chunk_valid", control=True)),
             self.chunk.first.eq(delayed(m, first, 2, "chunk_first")),
             *(self.chunk.z[unit].eq(delayed(m, value, 2, f"chunk_z_{unit}"))
               for unit, value in enumerate(z)),
         ]
-        completes = delayed(m, last & self.is_last, 3, "completes")
+        completes = delayed(m, last & self.is_last, 3, "completes", control=True)
         with m.If(self.clear):
             m.d.sync += self.done.eq(0)
         with m.Elif(completes):
@@ -92,19 +92,18 @@ class OutputError(Component):
         z = []
         for unit in range(self._units):
             sums = Array(self.z[chunk * self._units + unit] for chunk in range(chunks))
-            taken = Signal(signed(self._config.accumulator_bits), name=f"z_{unit}")
-            m.d.sync += taken.eq(sums[place])
-            z.append(taken)
+            z.append(delayed(m, sums[place], 1, f"z_{unit}"))
         valid = Cat(walking & (first + unit < outputs) for unit in range(self._units))
-        return delayed(m, first, 1, "first_taken"), z, delayed(m, valid, 1, "valid_taken"), last
+        valid = delayed(m, valid, 1, "valid_taken", control=True)
+        return delayed(m, first, 1, "first_taken"), z, valid, last
 
     def _find_deltas(self, m: Module, first: Value, z: list[Value]) -> None:
         numbers, layer = self._config.numbers, self._config.layers[-1]
         high, low = numbers.full - numbers.margin, numbers.margin
         for unit, value in enumerate(z):
             u = floor_shift(value, layer.forward_shift) + layer.offset
-            y = Signal(numbers.activation_bits, name=f"y_{unit}")
-            m.d.sync += y.eq(clamp(u, 0, numbers.full))
+            y = clamp(u, 0, numbers.full)[:numbers.activation_bits]
+            y = delayed(m, y, 1, f"y_{unit}")
             is_label = delayed(m, first + unit == self.label, 1, f"is_label_{unit}")
             m.d.sync += self.chunk.delta[unit].eq(Mux(
                 is_label, Mux(y < high, high - y, 0), Mux(y > low, low - y, 0)))

@@ -45,16 +45,20 @@ class Products(Component):
         m = Module()
         config = self._config
         for lane in range(config.engine.lanes):
-            weight = Signal(signed(config.weight_bits), name=f"weight_{lane}")
-            operand = Signal(signed(config.operand_bits), name=f"operand_{lane}")
+            weight, operand, product = (
+                Signal(signed(bits), name=f"{name}_{lane}", reset_less=True)
+                for name, bits in (("weight", config.weight_bits),
+                                   ("operand", config.operand_bits),
+                                   ("product", config.product_bits)))
             chosen = Mux(self.backward, self.deltas[lane], self.value)
             if config.tabulated:
                 chosen = delayed(m, chosen, PairConductance.latency, f"chosen_{lane}")
             m.d.sync += [
                 weight.eq(self._weight(m, lane)),
                 operand.eq(chosen),
-                self.products[lane].eq(weight * operand),
+                product.eq(weight * operand),
             ]
+            m.d.comb += self.products[lane].eq(product)
         return m
 
     def _weight(self, m: Module, lane: int) -> Value:

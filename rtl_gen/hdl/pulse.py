@@ -1,6 +1,6 @@
 """Pulse: move the devices of a row by the signs of its columns, refresh full pairs."""
 
-from amaranth.hdl import Module, Signal, Value, unsigned
+from amaranth.hdl import Const, Module, Mux, Value, unsigned
 from amaranth.lib.wiring import Component, In, Out
 
 from rtl_gen.golden.cycles import COUNT_LEVELS_PER_STAGE, count_cycles, pulse_cycles
@@ -51,35 +51,36 @@ class PulseUpdate(Component):
         for stage in range(count_cycles(self._config)):
             for _ in range(COUNT_LEVELS_PER_STAGE):
                 counts = tree_level(counts)
-            counts = [delayed(m, count, 1, f"count_{stage}_{place}")
+            counts = [delayed(m, count, 1, f"count_{stage}_{place}", control=True)
                       for place, count in enumerate(counts)]
         m.d.comb += self.refreshes.eq(counts[0])
         return m
 
-    def _lane(self, m: Module, lane: int, threshold: Value) -> Signal:
+    def _lane(self, m: Module, lane: int, threshold: Value) -> Value:
         """One pair; returns "it has been refreshed"."""
         config, delta = self._config, self.deltas[lane]
         m.submodules[f"step_{lane}"] = step = PairStep(config)
-        m.d.sync += [
-            step.pair.eq(self.row[lane]),
-            step.up.eq(self.fires & (delta > threshold)),
-            step.down.eq(self.fires & (delta < -threshold)),
+        up, down = self.fires & (delta > threshold), self.fires & (delta < -threshold)
+        m.d.comb += [
+            step.pair.eq(delayed(m, self.row[lane], 1, f"pair_{lane}")),
+            step.up.eq(delayed(m, up, 1, f"up_{lane}", control=True)),
+            step.down.eq(delayed(m, down, 1, f"down_{lane}", control=True)),
         ]
         if config.draws:
-            m.d.sync += step.devices.eq(self.devices[lane])
-        refreshed = Signal(name=f"refreshed_{lane}")
+            m.d.comb += step.devices.eq(
+                delayed(m, self.devices[lane], 1, f"step_devices_{lane}"))
         if config.update.method != "unidirectional":
-            m.d.sync += self.new_row[lane].eq(step.moved)
-            return refreshed
+            m.d.comb += self.new_row[lane].eq(delayed(m, step.moved, 1, f"new_{lane}"))
+            return Const(0, 1)
         m.submodules[f"refresh_{lane}"] = refresh = Refresh(config)
         m.d.comb += refresh.pair.eq(step.moved)
         if config.draws:
             m.d.comb += refresh.devices.eq(
                 delayed(m, step.devices, step.latency, f"devices_{lane}"))
         touched = delayed(m, step.up | step.down, step.latency + refresh.latency,
-                          f"touched_{lane}")
+                          f"touched_{lane}", control=True)
         pulsed = delayed(m, step.moved, refresh.latency, f"pulsed_{lane}")
-        m.d.sync += [refreshed.eq(touched & refresh.due), self.new_row[lane].eq(pulsed)]
-        with m.If(touched & refresh.due):
-            m.d.sync += self.new_row[lane].eq(refresh.refreshed)
-        return refreshed
+        refreshes = touched & refresh.due
+        after = Mux(refreshes, Value.cast(refresh.refreshed), Value.cast(pulsed))
+        m.d.comb += self.new_row[lane].eq(delayed(m, after, 1, f"new_{lane}"))
+        return delayed(m, refreshes, 1, f"refreshed_{lane}", control=True)

@@ -1,12 +1,13 @@
 """Step: one pulse on the two devices of a pair."""
 
 import numpy as np
-from amaranth.hdl import Cat, Module, Mux, Signal, Value, unsigned
+from amaranth.hdl import Cat, Module, Mux, Value, unsigned
 from amaranth.lib.wiring import Component, In, Out
 
 from rtl_gen.device import device_tables
 from rtl_gen.spec import Config
 
+from .delay import delayed
 from .device import pair_devices, trait
 from .shapes import padded, pair_layout
 from .table import Table
@@ -51,7 +52,7 @@ class PairStep(Component):
             self._look_up(m, pulses)
         else:
             self._compute(m, pulses)
-        m.d.sync += [self.moved[name].eq(self.pair[name])
+        m.d.comb += [self.moved[name].eq(delayed(m, self.pair[name], 1, f"moved_{name}"))
                      for name in self.pair.shape().members if name not in pulses]
         return m
 
@@ -63,7 +64,8 @@ class PairStep(Component):
             more = Mux(twice & (state < last - 1), state + 2, Mux(state == last, last, state + 1))
             less = Mux(twice & (state > 1), state - 2, Mux(state == 0, 0, state - 1))
             moved = Mux(potentiate, more, Mux(depress, less, state))
-            m.d.sync += self.moved[role].eq(Mux(still, state, moved))
+            moved = Mux(still, state, moved)[:self._config.state_bits]
+            m.d.comb += self.moved[role].eq(delayed(m, moved, 1, f"moved_{role}"))
 
     def _look_up(self, m: Module, pulses: Pulses) -> None:
         m.submodules.table = table = Table(
@@ -71,11 +73,13 @@ class PairStep(Component):
         for place, (role, (potentiate, depress)) in enumerate(pulses.items()):
             state = self.pair[role]
             address = [state, *self._modes(role, depress)]
-            held, keeps = Signal.like(state, name=f"held_{role}"), Signal(name=f"keeps_{role}")
-            m.d.comb += table.address[place].eq(Cat(*address))
-            m.d.sync += [held.eq(state),
-                         keeps.eq(self._still(role) | ~(potentiate | depress))]
-            m.d.comb += self.moved[role].eq(Mux(keeps, held, table.word[place]))
+            keeps = self._still(role) | ~(potentiate | depress)
+            m.d.comb += [
+                table.address[place].eq(Cat(*address)),
+                self.moved[role].eq(Mux(delayed(m, keeps, 1, f"keeps_{role}"),
+                                        delayed(m, state, 1, f"held_{role}"),
+                                        table.word[place])),
+            ]
 
     def _still(self, role: str) -> Value:
         return Value.cast(trait(self, role, "still") | trait(self, role, "stuck"))

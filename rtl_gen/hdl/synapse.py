@@ -1,6 +1,6 @@
 """Synapse memory: one row of device pairs a cycle out, one in."""
 
-from amaranth.hdl import Module, Mux, Signal, Value
+from amaranth.hdl import Module, Mux, Value
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import Component, In, Out
 
@@ -44,8 +44,7 @@ class SynapseMemory(Component):
         read_address, write_address = (
             delayed(m, address, 1, name) for address, name in (
                 (self.read_address, "reading"), (self.write_address, "writing")))
-        row = Signal.like(self.write_row, name="written_row")
-        m.d.sync += row.eq(self.write_row)
+        row = delayed(m, self.write_row, 1, "written_row")
         chosen = delayed(m, read_address[_BANK_BITS:], 2, "chosen")
         rows, banks = self._config.rows, []
         for number, start in enumerate(range(0, rows, 1 << _BANK_BITS)):
@@ -58,7 +57,7 @@ class SynapseMemory(Component):
                 read.en.eq(1),
                 write.addr.eq(write_address),
                 write.data.eq(row),
-                write.en.eq(delayed(m, here, 1, f"writes_{number}")),
+                write.en.eq(delayed(m, here, 1, f"writes_{number}", control=True)),
             ]
             banks.append(delayed(m, Value.cast(read.data), 1, f"row_{number}"))
         m.d.comb += self.row.eq(by_bank(chosen, banks))

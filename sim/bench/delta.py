@@ -80,10 +80,11 @@ class _Memory:
             shown: list[int | None] = [None] * neighbours
             for unit in chosen:
                 shown[unit % neighbours] = int(delta[unit])
-                self._rows[layer.first_group + unit // lanes][unit % lanes] = int(delta[unit])
             await self._step(write=sum(1 << unit % neighbours for unit in chosen),
                              write_layer=layer.number - 1, write_index=chosen[0],
                              write_deltas=shown)
+            for unit in chosen:
+                self._rows[layer.first_group + unit // lanes][unit % lanes] = int(delta[unit])
             seen = units[-1] + 1
             trit = trits(delta[:seen], layer.delta_threshold) != 0
             worth[:seen] = trit if layer.number == 1 else delta[:seen] != 0
