@@ -19,6 +19,7 @@ from rtl_gen.golden.cycles import (
     last_settle_cycles,
     output_units,
     settle_cycles,
+    write_back_cycles,
 )
 from rtl_gen.hdl import Engine
 from rtl_gen.hdl.table import TableLibrary
@@ -116,6 +117,7 @@ def make_manifest(config: Config, engine: Engine) -> dict:
             "rows": config.rows,
             "row_bits": row_bits(config),
             "lanes": config.engine.lanes,
+            "memory": config.engine.memory,
             "state_bits": config.state_bits,
             "pair": "s+ in the lower state_bits, s- above; lane 0 in the row's lowest bits",
             "row": "base + group * (inputs + 1) + input line; the bias line is line `inputs`",
@@ -131,6 +133,10 @@ def cycle_formula(config: Config) -> dict:
     constants = {"close_to_free": close_to_free(config), "close_to_event": close_to_event(config),
                  "output_units": output_units(config), "settle": settle_cycles(config),
                  "last_settle": last_settle_cycles(config)}
+    turns = ""
+    if config.engine.single_port:
+        constants["turn"] = write_back_cycles(config)
+        turns = "{turn} more after every {turn} of them but the last for their writes, "
     return {
         "forward": "a group takes one cycle an event and one for its bias line; it is closed no "
                    "sooner than {close_to_free} + max(1, units drained) cycles after the group "
@@ -139,8 +145,8 @@ def cycle_formula(config: Config) -> dict:
                       "the group was closed, then one a cycle".format(**constants),
         "output": "the last group's errors are known {close_to_event} cycles and one for each "
                   "drain of {output_units} outputs after it was closed".format(**constants),
-        "update": "rows visited x groups visited, and {settle} cycles until the next layer, "
-                  "{last_settle} after the first".format(**constants),
+        "update": f"rows visited x groups visited, {turns}and {{settle}} cycles until the next "
+                  "layer, {last_settle} after the first".format(**constants),
         "sample": "one cycle to retire",
         "constants": constants,
     }

@@ -11,10 +11,18 @@ import numpy as np
 from rtl_gen.golden import State
 from rtl_gen.spec import Config
 
+SPRAM_BITS, SPRAM_ROWS = 16, 1 << 14
+"""Width and depth of one `SB_SPRAM256KA`."""
+
 
 def row_bits(config: Config) -> int:
     """Bits of one row of synapse memory."""
     return config.engine.lanes * config.pair_bits
+
+
+def spram_grid(config: Config) -> tuple[int, int]:
+    """(columns, banks) of single-port RAMs that hold all rows: side by side, and one on another."""
+    return -(-row_bits(config) // SPRAM_BITS), -(-config.rows // SPRAM_ROWS)
 
 
 def pack_rows(config: Config, state: State) -> list[int]:

@@ -29,6 +29,9 @@ SIMULATORS = ("icarus", "verilator")
 WAIVERS = Path(__file__).with_name("waivers.vlt")
 """The Verilator warnings that Amaranth's Verilog gives when nothing is wrong with it."""
 
+MODELS = Path(__file__).with_name("models")
+"""One file for each cell of a device that emitted Verilog may instantiate, by the cell's name."""
+
 TAIL_LINES = 40
 
 # The wheel's makefile was configured where it was built: it leaves the two CFG variables empty and
@@ -106,6 +109,12 @@ def version(simulator: str) -> str | None:
     return found[1] if found else "unknown"
 
 
+def with_models(verilog: Path) -> list[Path]:
+    """The file `verilog` and the models of the cells that it instantiates."""
+    words = set(re.findall(r"\w+", verilog.read_text()))
+    return [verilog, *sorted(model for model in MODELS.glob("*.v") if model.stem in words)]
+
+
 def build(verilog: Path, top: str, simulator: str, folder: Path) -> None:
     """Compile the module `top` of the file `verilog` into `folder`, one folder a build.
 
@@ -120,7 +129,7 @@ def build(verilog: Path, top: str, simulator: str, folder: Path) -> None:
     log = folder / "build.log"
     try:
         runner.build(
-            sources=[WAIVERS, verilog] if simulator == "verilator" else [verilog],
+            sources=[WAIVERS] * (simulator == "verilator") + with_models(verilog),
             hdl_toplevel=top,
             build_dir=folder,
             always=True,
@@ -139,7 +148,8 @@ def lint(verilog: Path, top: str) -> None:
         SimulatorMissing: Verilator or a program it needs is not installed.
         SimulationFailed: there are warnings; `tail` holds them.
     """
-    linted = _verilate(["--lint-only", "-Wall", "--top-module", top, WAIVERS, verilog])
+    linted = _verilate(["--lint-only", "-Wall", "--top-module", top, WAIVERS,
+                         *with_models(verilog)])
     if linted.returncode != 0:
         raise SimulationFailed(f"Verilator's lint rejects {top!r} in {verilog}", linted.stdout)
 
@@ -158,8 +168,8 @@ def build_library(verilog: Path, top: str, source: Path, folder: Path) -> Path:
     arguments = ["--cc", "--exe", "--build", "--build-jobs", str(MAX_BUILD_JOBS), "--threads", "1",
                  "-O3", "--x-assign", "fast", "--x-initial", "fast", "--prefix", "Vengine",
                  "--top-module", top, "-CFLAGS", _LIBRARY_FLAGS, "-LDFLAGS", "-shared",
-                 "--Mdir", folder.absolute(), "-o", "engine.so", WAIVERS, verilog.absolute(),
-                 source]
+                 "--Mdir", folder.absolute(), "-o", "engine.so", WAIVERS,
+                 *with_models(verilog.absolute()), source]
     built = _verilate(arguments, _FAST_MAKE_VARIABLES)
     if built.returncode != 0:
         raise SimulationFailed(f"verilator cannot build {verilog}", _last_lines(built.stdout))

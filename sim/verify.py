@@ -88,10 +88,13 @@ def simulated(config: Config, simulator: str, verilog: Path | None = None, *,
     With a `hostile_seed` its streams idle and stall at random; a native engine has none.
 
     Raises:
-        ValueError: a native engine is to be hostile.
+        ValueError: a native engine is to be hostile, or Amaranth is to simulate cells that only
+            Verilog models.
         sim.runner.SimulatorMissing: the simulator is not installed.
         sim.runner.SimulationFailed: the file does not compile.
     """
+    if simulator == "amaranth" and config.engine.memory == "spram":
+        raise ValueError('engine.memory must be "block" for amaranth, not "spram"')
     with tempfile.TemporaryDirectory(prefix="pulsetrain-") as folder:
         if verilog is None and simulator != "amaranth":
             generate(config, Path(folder))

@@ -77,6 +77,15 @@ CONFIGURATIONS: dict[str, dict] = {
                             "update": {**_DEEP["update"], "method": "bidirectional"}},
     # No hidden layer; 16 inputs are all that their index can say.
     "one-layer": {"network": {"inputs": 16, "hidden": [], "outputs": 5}, "engine": {"lanes": 4}},
+    # Single-port memory: rows of three cells; the shortest and the longest way back to it.
+    "spram": {**_DEEP, "device": {"levels": 64}, "engine": {"lanes": 4, "memory": "spram"}},
+    "spram-bidirectional": {**_PADDED, "update": {"method": "bidirectional"},
+                            "engine": {"lanes": 2, "memory": "spram"}},
+    "spram-curved": {**_DEEP, **_CURVED, "numbers": _DEEP["numbers"],
+                     "engine": {"lanes": 1, "memory": "spram"}},
+    # More rows than one cell has.
+    "spram-banks": {"network": {"inputs": 1000, "hidden": [], "outputs": 33},
+                    "engine": {"lanes": 1, "memory": "spram"}},
 }
 
 

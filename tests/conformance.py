@@ -35,6 +35,7 @@ from rtl_gen.hdl.pulse import PulseUpdate
 from rtl_gen.hdl.refresh import Refresh
 from rtl_gen.hdl.registers import RegisterBank
 from rtl_gen.hdl.sequencer import Sequencer
+from rtl_gen.hdl.spram import SpramMemory
 from rtl_gen.hdl.step import PairStep
 from rtl_gen.hdl.synapse import SynapseMemory
 from rtl_gen.registers import REGISTERS
@@ -51,7 +52,8 @@ COMPONENTS: dict[str, Callable[[Config], Component]] = {
     **{component.__name__: component for component in (
         Activation, BackwardTree, DeltaMemory, Engine, ForwardLanes, Generator, HiddenEvents,
         HostPort, Loader, OutputError, Packer, PairConductance, PairStep, Products, PulseUpdate,
-        Refresh, RegisterBank, RowAddress, RowDevices, Sequencer, SynapseMemory)},
+        Refresh, RegisterBank, RowAddress, RowDevices, Sequencer, SpramMemory,
+        SynapseMemory)},
     "Table": read_table}
 
 

@@ -22,7 +22,7 @@ SAMPLES = 48
 """Training samples of a comparison: one epoch of `fault_data` and a part of the next."""
 
 
-def fault_config() -> Config:
+def fault_config(memory: str = "block") -> Config:
     """A 12-6-5-3 network in which everything that an engine can do happens within `SAMPLES`.
 
     Six levels make refreshes frequent and leave two codes of a state unused; 5 and 3 are no
@@ -37,7 +37,7 @@ def fault_config() -> Config:
         "device": {"levels": 6},
         "update": {"row_threshold": [100, 30, 60], "delta_threshold": [2, 12, 20],
                    "pulse_probability": 0.75, "pulse_decay": 0.9},
-        "engine": {"lanes": 2},
+        "engine": {"lanes": 2, "memory": memory},
     })
 
 
@@ -62,9 +62,10 @@ def fault_checkpoint(config: Config) -> Checkpoint:
     return Checkpoint(state=state, epoch=0, position=0, config=config)
 
 
-def compare_verilog(verilog: Path, simulator: str = "icarus") -> LockstepReport:
-    """What `pulsetrain verify` does, on a file made from `fault_config`."""
-    config = fault_config()
+def compare_verilog(verilog: Path, simulator: str = "icarus",
+                    memory: str = "block") -> LockstepReport:
+    """What `pulsetrain verify` does, on a file made from `fault_config(memory)`."""
+    config = fault_config(memory)
     return verify(config, fault_data(config), samples=SAMPLES, every=8, simulator=simulator,
                   verilog=verilog, checkpoint=fault_checkpoint(config))
 

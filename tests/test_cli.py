@@ -345,6 +345,14 @@ def test_estimate_of_real_samples(run, lanes):
     assert "500 training samples of digits, after 2,000" in figures["cycles_from"]
 
 
+@pytest.mark.parametrize(("lanes", "cells"), [(4, 4), (1, 4), (8, 8)])
+def test_estimate_counts_single_port_cells(run, lanes, cells):
+    status, shown, _ = run("estimate", "mnist-ice40", "--lanes", lanes, "--json", "a.json")
+    assert status == 0
+    assert "SPRAMs of 256 Kibit" in shown
+    assert json.loads(Path("a.json").read_text())["spram_cells"] == cells
+
+
 def test_estimate_without_data_says_so(run):
     status, shown, _ = run("estimate", "mnist-small", "--json", "a.json")
     assert status == 0

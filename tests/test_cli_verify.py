@@ -215,6 +215,14 @@ def test_amaranth_s_simulator_refuses_verilog(run, stand_in):
     assert "Amaranth's simulator cannot read Verilog" in error
 
 
+def test_amaranth_s_simulator_refuses_cells_of_a_device(run, stand_in):
+    Path("small.json").write_text(Path("engine/config.json").read_text())
+    status, _, error = run("verify", "small.json", "--set", "engine.memory=spram",
+                           "--simulator", "amaranth")
+    assert status == 2
+    assert "no model of the cells that engine.memory = \"spram\" needs" in error
+
+
 @pytest.mark.parametrize(("found", "expected"), [("11.0", "icarus"), (None, "amaranth")])
 def test_auto_takes_icarus_or_else_what_needs_nothing(run, stand_in, monkeypatch, found, expected):
     monkeypatch.setattr("sim.runner.version", lambda name: found)

@@ -36,6 +36,7 @@ def test_any_configuration(pytestconfig: pytest.Config) -> None:
             "noise": config.device.cycle_noise > 0, config.update.method: 1,
             "swap": config.update.refresh_swaps and counters["refreshes"] > 0,
             "gate": config.update.gate(0) < 256, "pulsed": counters["pulses"] > 0,
+            config.engine.memory: counters["pulses"] > 0,
             "refreshed": counters["refreshes"] > 0})
 
     simulate()

@@ -6,6 +6,6 @@ from rtl_gen.hdl.sequencer import Sequencer
 
 
 @cases("lanes-1", "lanes-4", "lanes-16", "deep", "deep-lanes-1", "deep-lanes-16", "one-layer",
-       "curved", "varied")
+       "curved", "varied", "spram", "spram-bidirectional", "spram-curved")
 def test_sequencer(simulator, name, tmp_path):
     assert run_bench(Sequencer, simulator, name, tmp_path) > 0

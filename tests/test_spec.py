@@ -85,13 +85,13 @@ def test_a_file_that_is_none_is_named(tmp_path, name, text, message):
 
 
 def test_a_source_that_is_missing_lists_the_built_in_ones(tmp_path):
-    with pytest.raises(ConfigError, match=r"built in are digits, mnist, mnist-64, mnist-small"):
+    with pytest.raises(ConfigError, match="built in are digits, mnist, mnist-64, mnist-ice40, "):
         load_config("digit")
     with pytest.raises(ConfigError, match=r"holds no config\.json"):
         load_config(str(tmp_path))
 
 
-@pytest.mark.parametrize("name", ["digits", "mnist", "mnist-64", "mnist-small"])
+@pytest.mark.parametrize("name", ["digits", "mnist", "mnist-64", "mnist-ice40", "mnist-small"])
 def test_built_in_configurations_load(name):
     config = load_config(name)
     assert config.name == name
@@ -105,6 +105,7 @@ def test_built_in_networks():
     shapes = {name: load_config(name).network.shapes for name in builtin_names()}
     assert shapes == {
         "digits": ((64, 32), (32, 10)), "mnist-small": ((784, 64), (64, 10)),
+        "mnist-ice40": ((784, 64), (64, 10)),
         "mnist": ((784, 200), (200, 10)), "mnist-64": ((784, 200), (200, 10))}
 
 
@@ -125,8 +126,9 @@ def test_configurations_are_frozen():
         small_config().engine.lanes = 4
 
 
-def test_lanes_change_the_engine_digest_only():
-    one, other = (small_config(engine={"lanes": lanes}) for lanes in (2, 4))
+@pytest.mark.parametrize("change", [{"lanes": 4}, {"memory": "spram"}])
+def test_lanes_and_memory_change_the_engine_digest_only(change):
+    one, other = small_config(), small_config(engine=change)
     assert learning_digest(one) == learning_digest(other)
     assert engine_digest(one) != engine_digest(other)
 

@@ -1,13 +1,14 @@
 """`pulsetrain estimate`: cycles, memory and multipliers before anything is generated."""
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 from rich.table import Table
 
 from rtl_gen.cost import hashes, table_bits
 from rtl_gen.golden import GoldenEngine
-from rtl_gen.memory_map import row_bits
+from rtl_gen.memory_map import row_bits, spram_grid
 from rtl_gen.run import chunks, schedule
 from rtl_gen.spec import Config
 
@@ -65,6 +66,9 @@ def estimate(
     table.add_row("efficiency (ideal / predicted)", percent(efficiency))
     table.add_row("synapse memory, bits", f"{loaded.rows * bits:,}")
     table.add_row("synapse memory, rows x bits", f"{loaded.rows:,} x {bits:,}")
+    cells = prod(spram_grid(loaded)) if loaded.engine.memory == "spram" else 0
+    if cells:
+        table.add_row("... in SPRAMs of 256 Kibit", f"{cells:,}")
     table.add_row("multipliers", f"{loaded.engine.lanes:,}")
     table.add_row("... each of bits", f"{loaded.weight_bits} x {loaded.operand_bits} signed")
     tables, count = table_bits(loaded), loaded.engine.lanes
@@ -83,6 +87,7 @@ def estimate(
         "synapse_memory_bits": loaded.rows * bits,
         "synapse_memory_rows": loaded.rows,
         "synapse_memory_row_bits": bits,
+        "spram_cells": cells,
         "multipliers": loaded.engine.lanes,
         "multiplier_bits": [loaded.weight_bits, loaded.operand_bits],
         "table_bits": {name: count * size for name, size in tables.items()},

@@ -60,6 +60,10 @@ def verify(
     if verilog and chosen == "amaranth":
         raise Failure(f"{config}: Amaranth's simulator cannot read Verilog; install Icarus Verilog "
                       "or use --simulator verilator or native (see `pulsetrain doctor`)", USAGE)
+    if loaded.engine.memory == "spram" and chosen == "amaranth":
+        raise Failure(f'{config}: Amaranth\'s simulator has no model of the cells that '
+                      'engine.memory = "spram" needs; install Icarus Verilog or use --simulator '
+                      "verilator or native (see `pulsetrain doctor`)", USAGE)
     with failing_work():
         from sim.verify import verify as run
 

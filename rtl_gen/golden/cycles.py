@@ -17,6 +17,8 @@ TREE_LEVELS_PER_STAGE = 2
 COUNT_LEVELS_PER_STAGE = 3
 STATES_CYCLES = 5
 """Cycles from a row's issue to its states: its event, its address, and through the memory."""
+READ_CYCLES = 2
+"""Of these, cycles until the memory has the address."""
 
 
 def product_cycles(config: Config) -> int:
@@ -40,6 +42,11 @@ def pulse_cycles(config: Config) -> int:
 def count_cycles(config: Config) -> int:
     """Cycles from the refreshed pairs of a row to their number."""
     return max(1, stages(config.engine.lanes, COUNT_LEVELS_PER_STAGE))
+
+
+def write_back_cycles(config: Config) -> int:
+    """Cycles from the read of a row to the write of its new states."""
+    return STATES_CYCLES - READ_CYCLES + pulse_cycles(config)
 
 
 def row_cycles(config: Config) -> int:
@@ -131,10 +138,27 @@ def count_events(config: Config, trace: Trace) -> list[LayerEvents]:
     return counts
 
 
-def ideal_cycles(events: list[LayerEvents]) -> int:
-    """Ideal event cycles (SPEC section 3): one for every row that has to be read."""
+def ideal_cycles(config: Config, events: list[LayerEvents]) -> int:
+    """Ideal event cycles (SPEC section 3): one for every row that has to be read, and where memory
+    has a single port, one more for every row that has to be written."""
     forward = sum((layer.inputs + 1) * len(layer.units) for layer in events)
-    return forward + sum(layer.visited * layer.groups for layer in events)
+    read = sum(layer.visited * layer.groups for layer in events)
+    if not config.engine.single_port:
+        return forward + read
+    return forward + read + sum((layer.strong + 1) * layer.groups
+                                for layer in events if layer.pulses)
+
+
+def update_cycles(config: Config, rows: int) -> int:
+    """Cycles from the first of `rows` > 0 rows of an update to its last, both included.
+
+    A memory with a single port is read and written in turns: as many rows as are on their way
+    when the first of them is written, and then as many cycles for these.
+    """
+    if not config.engine.single_port:
+        return rows
+    turn = write_back_cycles(config)
+    return rows + (rows - 1) // turn * turn
 
 
 def predicted_cycles(config: Config, events: list[LayerEvents]) -> int:
@@ -165,11 +189,11 @@ def predicted_cycles(config: Config, events: list[LayerEvents]) -> int:
         if rows * layer.groups == 0:
             break
         settle = settle_cycles(config) if place else last_settle_cycles(config)
-        time += rows * layer.groups + settle
+        time += update_cycles(config, rows * layer.groups) + settle
     return time + 2
 
 
 def cycles_of(config: Config, trace: Trace) -> tuple[int, int]:
     """(predicted, ideal) cycles of a sample."""
     events = count_events(config, trace)
-    return predicted_cycles(config, events), ideal_cycles(events)
+    return predicted_cycles(config, events), ideal_cycles(config, events)

@@ -4,7 +4,7 @@ from amaranth.hdl import Module, Mux, Value, signed
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 
-from rtl_gen.golden.cycles import STATES_CYCLES
+from rtl_gen.golden.cycles import READ_CYCLES, STATES_CYCLES, write_back_cycles
 from rtl_gen.spec import Config
 
 from .activation import Activation
@@ -26,6 +26,7 @@ from .pulse import PulseUpdate
 from .registers import RegisterBank, RegisterBus
 from .sequencer import Sequencer
 from .shapes import layer_shape, row_layout, unit_shape
+from .spram import SpramMemory
 from .synapse import SynapseMemory
 
 
@@ -87,7 +88,8 @@ class Engine(Component):
         m.submodules.sequencer = self._sequencer = Sequencer(config)
         m.submodules.loader = self._loader = Loader(config)
         m.submodules.events = self._events = HiddenEvents(config)
-        m.submodules.synapse = self._synapse = SynapseMemory(config)
+        memory = SpramMemory if config.engine.single_port else SynapseMemory
+        m.submodules.synapse = self._synapse = memory(config)
         m.submodules.delta = self._delta = DeltaMemory(config)
         m.submodules.generator = self._generator = Generator(config)
         m.submodules.forward = self._forward = ForwardLanes(config)
@@ -179,7 +181,7 @@ class Engine(Component):
         value_2 = delayed(m, value_1, 1, "value_2")
         index_2 = delayed(m, index_1, 1, "index_2")
         bias_2 = delayed(m, bias_1, 1, "bias_2")
-        since_2 = STATES_CYCLES - 2
+        since_2 = STATES_CYCLES - READ_CYCLES
         strong_2 = bias_2 | (value_2 > by_layer(
             token_2.layer, [layer.row_threshold for layer in layers]))
         m.d.comb += [
@@ -229,7 +231,7 @@ class Engine(Component):
 
         host = self._host
         writes = delayed(m, fires_row, pulse.latency, "writes", control=True)
-        written = delayed(m, address.address, since_2 + pulse.latency, "written")
+        written = delayed(m, address.address, write_back_cycles(config), "written")
         m.d.comb += [
             host.memory_row.eq(synapse.row),
             synapse.write.eq(writes | (sequencer.host_grant & host.i.payload.write)),

@@ -1,9 +1,9 @@
 """Sequencer: which row is read in which cycle, from a sample's first event to its result."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Const, Module, Mux, Signal
 from amaranth.lib.wiring import Component, In, Out
 
-from rtl_gen.golden.cycles import last_settle_cycles, settle_cycles
+from rtl_gen.golden.cycles import last_settle_cycles, settle_cycles, write_back_cycles
 from rtl_gen.spec import Config
 
 from .arithmetic import by_layer
@@ -16,7 +16,8 @@ class Sequencer(Component):
     The cycles of a sample equal `golden.cycles.cycles_of`: events of a hidden layer are read as
     soon as they are listed; a group is closed by its bias line, once the group before it has
     been drained; layers without a delta or trit are not visited. A sample that is buffered when
-    the one before it retires begins in the next cycle.
+    the one before it retires begins in the next cycle. Where the memory has a single port, an
+    update issues `write_back_cycles` rows and leaves as many cycles to their writes, in turn.
 
     Timing: `token` and what belongs to it are one row issued in this cycle; events and lists
     are addressed in the same cycle and answer in the next.
@@ -176,20 +177,35 @@ class Sequencer(Component):
         is_input = layer == 0
         finished = Signal()
         count = Mux(is_input, self.strong, self.hidden_count)
+        issues = self._turn(m, finished) if self._config.engine.single_port else Const(1, 1)
         last_visit = self.visit + 1 == self.groups
         is_bias = self.position == count
         without_bias = (self.trits == 0) & (self.position + 1 == count)
         m.d.comb += [
             self.bias.eq(is_bias),
             self.input_address.eq(self.position),
-            self.token.valid.eq(1),
+            self.token.valid.eq(issues),
             self.token.update.eq(1),
             self.token.first.eq(self.visit == 0),
             self.token.last.eq(last_visit),
-            finished.eq(last_visit & (is_bias | without_bias)),
+            finished.eq(issues & last_visit & (is_bias | without_bias)),
         ]
-        m.d.sync += self.visit.eq(self.visit + 1)
-        with m.If(last_visit):
-            m.d.sync += [self.visit.eq(0),
-                         self.position.eq(Mux(finished, 0, self.position + 1))]
+        with m.If(issues):
+            m.d.sync += self.visit.eq(self.visit + 1)
+            with m.If(last_visit):
+                m.d.sync += [self.visit.eq(0),
+                             self.position.eq(Mux(finished, 0, self.position + 1))]
         return finished
+
+    def _turn(self, m: Module, finished: Signal) -> Signal:
+        """Whether it is the turn of reads, as it is when an update begins: all writes of the one
+        before have been made while that settled."""
+        most = write_back_cycles(self._config) - 1
+        left = Signal(range(most + 1), init=most)
+        reads = Signal(init=1)
+        m.d.sync += left.eq(left - 1)
+        with m.If(left == 0):
+            m.d.sync += [left.eq(most), reads.eq(~reads)]
+        with m.If(finished):
+            m.d.sync += [left.eq(most), reads.eq(1)]
+        return reads

@@ -9,10 +9,18 @@ class Engine(Part):
     `lanes`: synapses processed a cycle, a power of two in 1..256.
     `input`: what the sample stream carries: "events" (index and value of the non-zero inputs)
     or "raw" (every input value in order; the engine packs them into events).
+    `memory`: what holds the synapses: "block" RAM, which reads and writes in one cycle, or "spram",
+    the iCE40UP's large single-port RAM, which reads or writes and holds nothing after power-up.
     """
 
     lanes: power_of_two(1, 256) = 8
     input: choice("events", "raw") = "events"
+    memory: choice("block", "spram") = "block"
+
+    @property
+    def single_port(self) -> bool:
+        """Whether the synapse memory reads or writes in a cycle, never both."""
+        return self.memory == "spram"
 
 
 class Training(Part):

@@ -17,6 +17,7 @@ from rtl_gen.golden.cycles import (
     output_units,
     predicted_cycles,
     settle_cycles,
+    write_back_cycles,
 )
 from rtl_gen.hdl.sequencer import Sequencer
 from rtl_gen.spec import Config
@@ -116,6 +117,7 @@ class _Surroundings:
         self._writing = count - 1
         self._walking: int | None = None
         self._drain: dict[str, int] = {}
+        self._written_back_at: set[int] = set()
 
     async def work(self) -> tuple[list[Row], bool]:
         """The rows issued until it finishes, and whether the next sample begins at once; every
@@ -181,7 +183,10 @@ class _Surroundings:
         """Note what follows from a row, and give it its name."""
         bench = self._bench
         place, update = token["layer"], bool(token["update"])
+        if bench.config.engine.single_port:
+            assert self._now not in self._written_back_at, "a row is read while one is written"
         if update:
+            self._written_back_at.add(self._now + write_back_cycles(bench.config))
             self._written_at = self._now + settle_cycles(bench.config)
         elif token["last"]:
             self._close(place, bench.get("group"))

@@ -1,0 +1,63 @@
+"""SPRAM: synapse memory in the single-port RAMs of iCE40UP devices."""
+
+from amaranth.hdl import Array, ClockSignal, Const, Instance, Module, Mux, Signal
+from amaranth.lib.wiring import Component, In, Out
+
+from rtl_gen.memory_map import SPRAM_BITS, SPRAM_ROWS, spram_grid
+from rtl_gen.spec import Config
+
+from .delay import delayed
+from .shapes import address_shape, row_layout
+
+_PLACE_BITS = (SPRAM_ROWS - 1).bit_length()
+
+class SpramMemory(Component):
+    """Rows of `lanes` synapses (s+, s-), one read or one write a cycle; has the ports of
+    `synapse.SynapseMemory`.
+
+    `SB_SPRAM256KA` cells of 16 bits lie side by side for the width of a row, and in banks for the
+    number of rows. Timing: `row` is the row at the `read_address` of the previous cycle, and
+    unknown if that cycle wrote. The contents after power-up are unknown; a reset leaves them.
+
+    Members:
+        read_address: In, row to read, while `write` is low.
+        row: Out, the row read, one cycle later.
+        write: In, strobe.
+        write_address, write_row: In, taken while `write` is high.
+    """
+
+    latency = 1
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        row = row_layout(config)
+        address = address_shape(config)
+        super().__init__({
+            "read_address": In(address), "row": Out(row),
+            "write": In(1), "write_address": In(address), "write_row": In(row)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        columns, banks = spram_grid(self._config)
+        row_bits = len(self.write_row.as_value())
+        address = Signal(max(_PLACE_BITS, len(self.read_address)))
+        written = Signal(columns * SPRAM_BITS)
+        m.d.comb += [
+            address.eq(Mux(self.write, self.write_address, self.read_address)),
+            written.eq(self.write_row.as_value()),
+        ]
+        place, bank = address[:_PLACE_BITS], address[_PLACE_BITS:]
+        read = [Signal(columns * SPRAM_BITS, name=f"read_{number}") for number in range(banks)]
+        for number in range(banks):
+            chosen = Const(1) if banks == 1 else bank == number
+            for column in range(columns):
+                bits = slice(column * SPRAM_BITS, (column + 1) * SPRAM_BITS)
+                m.submodules[f"cell_{number}_{column}"] = Instance(
+                    "SB_SPRAM256KA",
+                    i_CLOCK=ClockSignal(), i_POWEROFF=Const(1), i_SLEEP=Const(0),
+                    i_STANDBY=Const(0), i_CHIPSELECT=chosen, i_WREN=self.write,
+                    i_MASKWREN=Const(0b1111), i_ADDRESS=place, i_DATAIN=written[bits],
+                    o_DATAOUT=read[number][bits])
+        chosen_1 = delayed(m, bank, self.latency, "chosen_1") if banks > 1 else Const(0)
+        m.d.comb += self.row.eq(Array(read)[chosen_1][:row_bits])
+        return m
