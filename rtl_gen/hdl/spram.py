@@ -8,6 +8,7 @@ from rtl_gen.spec import Config
 
 from .delay import delayed
 from .shapes import address_shape, row_layout
+from .synapse import SynapseMemory
 
 _PLACE_BITS = (SPRAM_ROWS - 1).bit_length()
 
@@ -16,17 +17,19 @@ class SpramMemory(Component):
     `synapse.SynapseMemory`.
 
     `SB_SPRAM256KA` cells of 16 bits lie side by side for the width of a row, and in banks for the
-    number of rows. Timing: `row` is the row at the `read_address` of the previous cycle, and
-    unknown if that cycle wrote. The contents after power-up are unknown; a reset leaves them.
+    number of rows. Of the latency one cycle is theirs; as far as it goes, a register stands before
+    them and others behind. Timing: `row` is the row at the `read_address` of `latency` cycles
+    before, and unknown if that cycle wrote. The contents after power-up are unknown; a reset
+    leaves them.
 
     Members:
         read_address: In, row to read, while `write` is low.
-        row: Out, the row read, one cycle later.
+        row: Out, the row read, `latency` cycles later.
         write: In, strobe.
         write_address, write_row: In, taken while `write` is high.
     """
 
-    latency = 1
+    latency = SynapseMemory.latency
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -39,13 +42,17 @@ class SpramMemory(Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         columns, banks = spram_grid(self._config)
+        before = min(1, self.latency - 1)
+        behind = self.latency - 1 - before
         row_bits = len(self.write_row.as_value())
         address = Signal(max(_PLACE_BITS, len(self.read_address)))
         written = Signal(columns * SPRAM_BITS)
+        chosen_address = Mux(self.write, self.write_address, self.read_address)
         m.d.comb += [
-            address.eq(Mux(self.write, self.write_address, self.read_address)),
-            written.eq(self.write_row.as_value()),
+            address.eq(delayed(m, chosen_address, before, "address_before")),
+            written.eq(delayed(m, self.write_row.as_value(), before, "row_before")),
         ]
+        write = delayed(m, self.write, before, "write_before")
         place, bank = address[:_PLACE_BITS], address[_PLACE_BITS:]
         read = [Signal(columns * SPRAM_BITS, name=f"read_{number}") for number in range(banks)]
         for number in range(banks):
@@ -55,9 +62,10 @@ class SpramMemory(Component):
                 m.submodules[f"cell_{number}_{column}"] = Instance(
                     "SB_SPRAM256KA",
                     i_CLOCK=ClockSignal(), i_POWEROFF=Const(1), i_SLEEP=Const(0),
-                    i_STANDBY=Const(0), i_CHIPSELECT=chosen, i_WREN=self.write,
+                    i_STANDBY=Const(0), i_CHIPSELECT=chosen, i_WREN=write,
                     i_MASKWREN=Const(0b1111), i_ADDRESS=place, i_DATAIN=written[bits],
                     o_DATAOUT=read[number][bits])
-        chosen_1 = delayed(m, bank, self.latency, "chosen_1") if banks > 1 else Const(0)
-        m.d.comb += self.row.eq(Array(read)[chosen_1][:row_bits])
+        last_bank = delayed(m, bank, 1, "last_bank") if banks > 1 else Const(0)
+        row = Array(read)[last_bank][:row_bits]
+        m.d.comb += self.row.eq(delayed(m, row, behind, "row_behind"))
         return m

@@ -1,5 +1,6 @@
 """Bench of the single-port synapse memory: a read or a write a cycle against an array of rows."""
 
+from collections import deque
 from typing import Any
 
 import cocotb
@@ -24,19 +25,19 @@ async def rows_equal_what_was_written(dut: Any) -> None:
     some = bench.random.integers(last + 1, size=ADDRESSES).tolist()
     addresses = sorted({*(end for end in ends if 0 <= end <= last), *some, last})
     rows: dict[int, Any] = {}
-    read = None
+    coming: deque[Any] = deque([None] * bench.component.latency)
     for cycle in range(CYCLES):
         if cycle == CYCLES // 2:
             await bench.reset()
-            read = None
+            coming = deque([None] * bench.component.latency)
         address = int(bench.random.choice(addresses))
         writes = bench.chance(0.4)
         row = bench.noise("write_row") if writes else None
         await bench.cycle(
             write=int(writes), read_address=None if writes else address,
             write_address=address if writes else None, write_row=row)
-        bench.expect("row", read)
-        read = None if writes else rows.get(address)
+        coming.append(None if writes else rows.get(address))
+        bench.expect("row", coming.popleft())
         if writes:
             rows[address] = row
     assert len(rows) == len(addresses)

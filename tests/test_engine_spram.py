@@ -1,0 +1,119 @@
+"""The engine on single-port memory: the same bits, in the cycles that turns of the port take."""
+
+from pathlib import Path
+
+import pytest
+from engines import assert_equal, lockstep
+from faults import Fault, compare_verilog, fault_config, plant
+from small import EVERYTHING, small_config, small_data
+
+import sim.engine
+from rtl_gen.emit import VERILOG, generate
+from rtl_gen.golden import GoldenEngine
+from rtl_gen.golden.cycles import update_cycles, write_back_cycles
+from rtl_gen.memory_map import pack_rows
+from rtl_gen.run import compare
+from rtl_gen.run.divergence import STALLED
+from rtl_gen.spec import Config
+from sim.verify import simulated
+
+THREE_LAYERS = {"network": {"inputs": 6, "hidden": [5, 4], "outputs": 3}}
+CURVED = {"device": {"kind": "exponential", "potentiation": {"u": 3.0}}}
+
+
+def spram_config(lanes: int = 2, **sections: dict) -> Config:
+    engine = {"lanes": lanes, "memory": "spram", **sections.pop("engine", {})}
+    return small_config(engine=engine, **sections)
+
+
+@pytest.mark.parametrize(("lanes", "sections"), [
+    (1, THREE_LAYERS),
+    (2, {"network": {"inputs": 6, "hidden": [], "outputs": 3}}),
+    (4, {**THREE_LAYERS, "device": {"cycle_noise": 60}}),
+    (8, {**THREE_LAYERS, **CURVED}),
+    (16, {**THREE_LAYERS, "update": {"method": "bidirectional"}}),
+    (2, {**THREE_LAYERS, "update": {"refresh_swaps": True}, "engine": {"input": "raw"}}),
+    (1, {**THREE_LAYERS, **EVERYTHING}),
+], ids=lambda value: value if isinstance(value, int) else "-".join(value))
+def test_engine_equals_golden(lanes: int, sections: dict) -> None:
+    config = spram_config(lanes, **sections)
+    data = small_data(config)
+    report, reference = lockstep(config, data.x_train, data.y_train)
+    assert_equal(report, len(data.x_train))
+    assert reference.read().counters["pulses"] > 0
+
+
+@pytest.mark.parametrize("simulator", ["verilator", "native"])
+def test_every_verilog_simulator_finds_the_model(simulator: str) -> None:
+    config = spram_config()
+    data = small_data(config)
+    report, _ = lockstep(config, data.x_train, data.y_train, simulator=simulator)
+    assert_equal(report, len(data.x_train))
+
+
+def test_hostile_streams_and_rows_read_between_samples() -> None:
+    config = spram_config(**THREE_LAYERS)
+    data = small_data(config)
+    with simulated(config, "icarus", hostile_seed=7) as candidate:
+        report = compare(GoldenEngine(config, count_cycles=True), candidate, data.x_train,
+                         data.y_train, every=1)
+    assert_equal(report, len(data.x_train))
+
+
+def test_states_of_lanes_past_the_last_unit_do_not_matter(monkeypatch) -> None:
+    config = spram_config(4, **THREE_LAYERS)
+    pair = (1 << config.pair_bits) - 1
+    unused = {row: layer.outputs % 4 for layer in config.layers if layer.outputs % 4
+              for row in range(layer.base + (layer.groups - 1) * layer.rows,
+                               layer.base + layer.groups * layer.rows)}
+
+    def pack_with_noise(config, state):
+        rows = pack_rows(config, state)
+        for row, used in unused.items():
+            rows[row] |= sum(pair << lane * config.pair_bits for lane in range(used, 4))
+        return rows
+
+    monkeypatch.setattr(sim.engine, "pack_rows", pack_with_noise)
+    data = small_data(config)
+    report, _ = lockstep(config, data.x_train, data.y_train)
+    assert_equal(report, len(data.x_train))
+
+
+def test_a_row_costs_two_cycles_less_the_last_turn() -> None:
+    block, spram = small_config(), spram_config()
+    turn = write_back_cycles(spram)
+    assert update_cycles(block, 10 * turn) == 10 * turn
+    assert [update_cycles(spram, rows) for rows in (1, turn, turn + 1, 10 * turn)] == [
+        1, turn, 2 * turn + 1, 19 * turn]
+
+
+def test_amaranth_s_simulator_has_no_model() -> None:
+    with pytest.raises(ValueError, match='must be "block" for amaranth, not "spram"'):
+        with simulated(spram_config(), "amaranth"):
+            pass
+
+
+@pytest.fixture(scope="module")
+def verilog(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("engine")
+    generate(fault_config("spram"), folder)
+    return (folder / VERILOG).read_text()
+
+
+def test_no_fault_no_divergence(verilog: str, tmp_path: Path) -> None:
+    (tmp_path / VERILOG).write_text(verilog)
+    assert compare_verilog(tmp_path / VERILOG, memory="spram").equal
+
+
+@pytest.mark.parametrize("fault", [
+    Fault(name="writes in the turn of reads", module="sequencer",
+          pattern=r"\breads <= (_\w+);", replacement="reads <= 1'b1;",
+          phase="result", layer=3, what=STALLED),
+    Fault(name="a turn too short", module="sequencer",
+          pattern=r"\bleft <= (_\w+);", replacement=r"left <= \1 == 0 ? 1'b1 : \1;",
+          phase="result", layer=3, what=STALLED),
+], ids=lambda fault: fault.name)
+def test_fault_is_caught(fault: Fault, verilog: str, tmp_path: Path) -> None:
+    (tmp_path / VERILOG).write_text(plant(verilog, fault))
+    found = compare_verilog(tmp_path / VERILOG, memory="spram").first_divergence
+    assert (found.phase, found.layer, found.what) == (fault.phase, fault.layer, fault.what)
