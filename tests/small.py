@@ -101,7 +101,7 @@ def variations(draw) -> dict:
 
 
 @st.composite
-def configurations(draw, *, linear_only=False) -> Config:
+def configurations(draw, *, linear_only=False, memories=("block",)) -> Config:
     """Any configuration of a small network; `linear_only`: of alike linear devices without noise
     and swaps."""
     hidden = draw(st.lists(st.integers(1, 6), max_size=2))
@@ -152,5 +152,5 @@ def configurations(draw, *, linear_only=False) -> Config:
             "pulse_probability": draw(st.sampled_from([1.0, 0.6, 0.1])),
             "pulse_decay": draw(st.sampled_from([1.0, 0.7]))},
         "engine": {"lanes": draw(st.sampled_from([1, 2, 4, 8])),
-                   "memory": draw(st.sampled_from(["block", "block", "spram"]))},
+                   "memory": draw(st.sampled_from(memories))},
     })

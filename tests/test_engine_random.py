@@ -24,7 +24,7 @@ def test_any_configuration(pytestconfig: pytest.Config) -> None:
     @seed(SEED)
     @settings(max_examples=pytestconfig.getoption("--configurations"), deadline=None,
               database=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
-    @given(configurations())
+    @given(configurations(memories=("block", "block", "spram")))
     def simulate(config: Config) -> None:
         data = small_data(config, train=SAMPLES)
         report, reference = lockstep(config, data.x_train, data.y_train, every=8)

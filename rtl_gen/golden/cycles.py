@@ -86,7 +86,7 @@ def settle_cycles(config: Config) -> int:
 def last_settle_cycles(config: Config) -> int:
     """Cycles from the last row of all to the sample's retirement, so that the next sample and the
     host find all states written and all refreshes counted."""
-    return STATES_CYCLES - 1 + pulse_cycles(config) + count_cycles(config)
+    return STATES_CYCLES + pulse_cycles(config) + count_cycles(config)
 
 
 def stages(terms: int, levels_per_stage: int) -> int:

@@ -12,18 +12,24 @@ def floor_shift(value: Value, shift: int) -> Value:
 
 
 def truncate_shift(value: Value, shift: int) -> Value:
-    """Shift right, rounding towards zero: the magnitude is shifted."""
-    magnitude = abs(value) >> shift
-    return Mux(value < 0, -magnitude, magnitude)
+    """Shift right, rounding towards zero: what is below zero is rounded up."""
+    return (value + Mux(value < 0, (1 << shift) - 1, 0)) >> shift
 
 
 def clamp(value: Value, low: int, high: int) -> Value:
-    """The nearest value in low..high."""
-    return Mux(value < low, low, Mux(value > high, high, value))
+    """The nearest value in low..high to a signed one; `high` is 2^k - 1, `low` is 0 or -high.
+
+    Only bits are looked at: a comparison with a number would be a carry chain.
+    """
+    bits = high.bit_length()
+    negative = value < 0
+    too_high = ~negative & value[bits:].any()
+    too_low = negative if low == 0 else negative & ~(value[bits:].all() & value[:bits].any())
+    return Mux(too_low, low, Mux(too_high, high, value))
 
 
 def saturate(value: Value, limit: int) -> Value:
-    """The nearest value in -limit..limit."""
+    """The nearest value in -limit..limit; `limit` is 2^k - 1."""
     return clamp(value, -limit, limit)
 
 

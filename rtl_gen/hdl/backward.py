@@ -58,8 +58,9 @@ class BackwardTree(Component):
         place, alive = delayed(m, layer, 1, "place"), delayed(m, active, 1, "alive")
         with m.If(valid):
             m.d.sync += exact.eq(Mux(first, 0, exact) + terms[0])
+        # No line of the first layer has a delta, so that its number may stand for any layer.
         shifted = by_layer(place, [truncate_shift(exact, layer.backward_shift)
-                                   for layer in config.layers])
+                                   for layer in (config.layers[-1], *config.layers[1:])])
         delta = Mux(alive, saturate(shifted, config.numbers.delta_limit), 0)
         m.d.comb += [
             self.done.eq(delayed(m, valid & last, 2, "summed", control=True)),

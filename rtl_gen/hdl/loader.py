@@ -77,6 +77,7 @@ class Loader(Component):
         speaks = taken & (payload.value != 0)
         fits = (payload.index < inputs) & (events < inputs)
         is_strong = payload.value > config.layers[0].row_threshold
+        stored = speaks & fits
         place = Signal(bits)
         m.d.comb += [
             self.i.ready.eq(~full[filling]),
@@ -84,17 +85,18 @@ class Loader(Component):
             write.addr.eq(Cat(place, filling)),
             write.data.index.eq(payload.index),
             write.data.value.eq(payload.value),
-            write.en.eq(speaks & fits),
+            write.en.eq(stored),
             self.dropped.eq(speaks & ~fits),
             read.addr.eq(Cat(self.address, working)),
             read.en.eq(1),
             self.event.eq(read.data),
         ]
-        new_strong = strong + (speaks & fits & is_strong)
-        new_events = events + (speaks & fits)
+        # The sums do not wait for whether they count.
+        new_strong = Mux(stored & is_strong, strong + 1, strong)
+        new_events = Mux(stored, events + 1, events)
         with m.If(taken):
-            m.d.sync += [strong.eq(new_strong), weak.eq(weak + (speaks & fits & ~is_strong)),
-                         events.eq(new_events)]
+            m.d.sync += [strong.eq(new_strong), events.eq(new_events),
+                         weak.eq(Mux(stored & ~is_strong, weak + 1, weak))]
             with m.If(payload.last):
                 m.d.sync += [strong.eq(0), weak.eq(0), events.eq(0), filling.eq(~filling)]
         for number, bank in enumerate(banks):

@@ -15,6 +15,8 @@ from rtl_gen.registers import (
 )
 from rtl_gen.spec import Config
 
+from .delay import delayed
+
 _INCREMENT_BITS = 13  # a row pulses at most 4096 synapses
 
 
@@ -34,7 +36,7 @@ class RegisterBank(Component):
     """All registers behind one bus; latency one cycle.
 
     Members, besides `bus`, by kind of register NAME: constant: none. control: NAME, Out.
-    status: NAME, In. counter: add_NAME, In, added every cycle; a write wins over it.
+    status: NAME, In. counter: add_NAME, In, added one cycle later; a write wins over it.
     state: NAME, In, and write_NAME, Out, strobe with the value in `bus.write_data`.
     """
 
@@ -82,7 +84,9 @@ class RegisterBank(Component):
                 return value
             case "counter":
                 value = Signal(entry.bits, name=entry.name)
-                m.d.sync += value.eq(value + getattr(self, f"add_{entry.name}"))
+                added = delayed(m, getattr(self, f"add_{entry.name}"), 1, f"added_{entry.name}",
+                                control=True)
+                m.d.sync += value.eq(value + added)
                 with m.If(written):
                     m.d.sync += value.eq(self.bus.write_data)
                 return value

@@ -7,6 +7,7 @@ from rtl_gen.golden.cycles import last_settle_cycles, settle_cycles, write_back_
 from rtl_gen.spec import Config
 
 from .arithmetic import by_layer
+from .delay import delayed
 from .shapes import count_shape, group_shape, layer_shape, row_token_layout, unit_shape
 
 
@@ -65,6 +66,10 @@ class Sequencer(Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         layers = self._config.layers
+        # An update finds its list complete, long before: a register keeps the choice of the list
+        # out of the way of the state.
+        self._hidden = delayed(m, self.hidden_count, 1, "hidden_1")
+        has_hidden = delayed(m, self.hidden_count != 0, 1, "has_hidden")
         layer = Signal(layer_shape(self._config))
         final = Signal()
         draining = Signal()
@@ -74,7 +79,7 @@ class Sequencer(Component):
         is_input = layer == 0
 
         worth_update = (self.written_groups != 0) & (
-            is_input | (self.written_trits != 0) | (self.hidden_count != 0))
+            is_input | (self.written_trits != 0) | has_hidden)
         m.d.comb += [
             self.token.layer.eq(layer),
             self.elapsed.eq(elapsed + 1),
@@ -176,7 +181,7 @@ class Sequencer(Component):
         """Issue every group worth a visit of a row, row by row; returns "the last one"."""
         is_input = layer == 0
         finished = Signal()
-        count = Mux(is_input, self.strong, self.hidden_count)
+        count = Mux(is_input, self.strong, self._hidden)
         issues = self._turn(m, finished) if self._config.engine.single_port else Const(1, 1)
         last_visit = self.visit + 1 == self.groups
         is_bias = self.position == count

@@ -76,6 +76,7 @@ class _Kept:
                            "digest_low": low}
         self._values = {entry.name: entry.initial for entry in REGISTERS
                         if entry.kind in ("control", "counter")}
+        self._coming = {entry.name: 0 for entry in REGISTERS if entry.kind == "counter"}
 
     def expect(self, bench: Bench, written: int | None) -> None:
         """The controls, and the strobe of a state register while its address is `written`."""
@@ -93,11 +94,12 @@ class _Kept:
         return (self._constants | inputs | self._values)[entry.name]
 
     def step(self, inputs: dict[str, int]) -> None:
-        """A cycle of counting, modulo 2^32."""
+        """A cycle of counting what came in the cycle before, modulo 2^32."""
         for entry in REGISTERS:
             if entry.kind == "counter":
-                added = self._values[entry.name] + inputs[f"add_{entry.name}"]
+                added = self._values[entry.name] + self._coming[entry.name]
                 self._values[entry.name] = added % (1 << entry.bits)
+                self._coming[entry.name] = inputs[f"add_{entry.name}"]
 
     def write(self, address: int, data: int) -> None:
         """A write; registers that the bank does not keep, or that are read-only, stay."""
