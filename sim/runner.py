@@ -110,9 +110,10 @@ def version(simulator: str) -> str | None:
 
 
 def with_models(verilog: Path) -> list[Path]:
-    """The file `verilog` and the models of the cells that it instantiates."""
-    words = set(re.findall(r"\w+", verilog.read_text()))
-    return [verilog, *sorted(model for model in MODELS.glob("*.v") if model.stem in words)]
+    """The file `verilog` and the models of the cells that it instantiates and does not define."""
+    text = verilog.read_text()
+    cells = set(re.findall(r"\w+", text)) - set(re.findall(r"^module (\w+)", text, re.MULTILINE))
+    return [verilog, *sorted(model for model in MODELS.glob("*.v") if model.stem in cells)]
 
 
 def build(verilog: Path, top: str, simulator: str, folder: Path) -> None:
