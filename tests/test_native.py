@@ -114,7 +114,7 @@ def test_no_fault_no_divergence(emitted, tmp_path):
 
 @pytest.mark.parametrize("fault", [
     Fault(name="saturation limit", module="backward",
-          pattern=r"> \$signed\(8'h7f\)", replacement="> $signed(8'h3f)",
+          pattern=r"= \| (_\w+)\[13:7\];", replacement=r"= | \1[13:6];",
           phase="backward", layer=2, what="delta"),
     # Unknown levels stall Icarus here; with two-valued logic the sums are wrong.
     Fault(name="off-by-one event", module="sequencer",

@@ -26,7 +26,7 @@ FAULTS = (
           pattern=r"\bposition <= (_\w+);", replacement=r"position <= \1 | 1'b1;",
           phase="result", layer=3, what=STALLED),
     Fault(name="saturation limit", module="backward",
-          pattern=r"> \$signed\(8'h7f\)", replacement="> $signed(8'h3f)",
+          pattern=r"= \| (_\w+)\[13:7\];", replacement=r"= | \1[13:6];",
           phase="backward", layer=2, what="delta"),
     Fault(name="missed refresh", module="pulse.refresh_0",
           pattern=r"assign due = .*;", replacement="assign due = 1'b0;",
