@@ -1,0 +1,44 @@
+"""Parts: FPGAs as data, for synthesis, place and route."""
+
+from dataclasses import dataclass
+
+RESOURCES = ("lut4", "ff", "block_ram", "dsp")
+"""What is counted: look-up tables of four inputs, flip-flops, block RAMs, multipliers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One FPGA.
+
+    `family` is "ecp5" or "ice40". `place` are the arguments that tell its nextpnr which die,
+    package and speed grade. `totals` holds what the part has of each of `RESOURCES`.
+    """
+
+    name: str
+    family: str
+    place: tuple[str, ...]
+    totals: dict[str, int]
+
+
+PARTS = {part.name: part for part in (
+    Part(name="ecp5-25f", family="ecp5",
+         place=("--25k", "--package", "CABGA381", "--speed", "6"),
+         totals={"lut4": 24_288, "ff": 24_288, "block_ram": 56, "dsp": 28}),
+    Part(name="ecp5-85f", family="ecp5",
+         place=("--85k", "--package", "CABGA756", "--speed", "6"),
+         totals={"lut4": 83_640, "ff": 83_640, "block_ram": 208, "dsp": 156}),
+    Part(name="ice40up5k", family="ice40",
+         place=("--up5k", "--package", "sg48"),
+         totals={"lut4": 5_280, "ff": 5_280, "block_ram": 30, "dsp": 8}),
+)}
+
+
+def find_part(name: str) -> Part:
+    """The part `name`.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if name not in PARTS:
+        raise ValueError(f"the part must be one of {', '.join(PARTS)}, not {name!r}")
+    return PARTS[name]

@@ -1,0 +1,95 @@
+"""Synthesis: emitted Verilog to the netlist of a part's family, with Yosys."""
+
+import json
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from .parts import RESOURCES
+from .tools import YOSYS, ToolFailed
+
+SYNTHESISE = {"ecp5": "synth_ecp5", "ice40": "synth_ice40 -device u -dsp"}
+"""The Yosys command of each family.
+
+`-dsp` because Yosys otherwise makes an iCE40's multipliers of LUTs: 5,307 LUT4 instead of 3,396
+for the digits. ABC9 is Yosys's own choice on both families by now: asking for it gives the same
+netlist.
+"""
+
+COUNTED = {
+    "ecp5": {"LUT4": {"lut4": 1}, "CCU2C": {"lut4": 2}, "TRELLIS_DPR16X4": {"lut4": 4},
+             "TRELLIS_FF": {"ff": 1}, "DP16KD": {"block_ram": 1}, "PDPW16KD": {"block_ram": 1},
+             "MULT18X18D": {"dsp": 1}},
+    "ice40": {"SB_LUT4": {"lut4": 1}, "SB_RAM40_4K": {"block_ram": 1}, "SB_MAC16": {"dsp": 1}},
+}
+"""What a cell of each type takes of a part's resources. A carry cell and a memory of 16 words
+take the places of LUTs."""
+
+JSON, VERILOG, LOG, COUNTS = "netlist.json", "netlist.v", "synthesis.log", "cells.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Netlist:
+    """A synthesised design: `json` for place and route, `verilog` to be simulated.
+
+    `cells` counts its cells by type, `resources` what they take, by `parts.RESOURCES`.
+    """
+
+    family: str
+    json: Path
+    verilog: Path
+    cells: dict[str, int]
+
+    @property
+    def resources(self) -> dict[str, int]:
+        used = dict.fromkeys(RESOURCES, 0)
+        for cell, count in self.cells.items():
+            for resource, each in _takes(self.family, cell).items():
+                used[resource] += each * count
+        return used
+
+
+class SynthesisConflict(ToolFailed):
+    """Yosys met a conflict between drivers, which it resolves by a constant: a wrong netlist."""
+
+
+def synthesise(verilog: Path, top: str, family: str, folder: Path) -> Netlist:
+    """Synthesise the module `top` of the file `verilog` into `folder`, one folder a design.
+
+    The folder is made if it is missing, and afterwards holds Yosys's script and log as well.
+
+    Raises:
+        boards.tools.ToolMissing: Yosys is not installed.
+        boards.tools.ToolFailed: Yosys refuses the design.
+        SynthesisConflict: its log tells of a conflict.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(verilog, folder / "design.v")
+    (folder / "synthesis.ys").write_text(
+        f"read_verilog design.v\n{SYNTHESISE[family]} -top {top}\ncheck\n"
+        f"write_json {JSON}\nwrite_verilog -noattr {VERILOG}\ntee -q -o {COUNTS} stat -json\n")
+    log = YOSYS.run(["-s", "synthesis.ys"], folder, LOG)
+    check_log(log)
+    counts = json.loads((folder / COUNTS).read_text())
+    return Netlist(family=family, json=folder / JSON, verilog=folder / VERILOG,
+                   cells=counts["design"]["num_cells_by_type"])
+
+
+def check_log(log: str) -> None:
+    """Check that a log of Yosys tells of no conflict.
+
+    Raises:
+        SynthesisConflict: a line does; the message names every such line.
+    """
+    found = [line.strip() for line in log.splitlines() if re.search("conflict", line, re.I)]
+    if found:
+        raise SynthesisConflict("synthesis met a conflict, so its netlist cannot be trusted:\n"
+                                + "\n".join(found), log)
+
+
+def _takes(family: str, cell: str) -> dict[str, int]:
+    """What a cell takes; all flip-flops of an iCE40 are called SB_DFF and their options."""
+    if cell.startswith("SB_DFF"):
+        return {"ff": 1}
+    return COUNTED[family].get(cell, {})
