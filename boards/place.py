@@ -1,0 +1,141 @@
+"""Place and route: a netlist to a part, with nextpnr; an iCE40's clock by icetime."""
+
+import json
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from .parts import Part
+from .path import CriticalPath, path_of
+from .synthesis import Netlist
+from .tools import NEXTPNR, ToolFailed, ToolMissing
+
+OPTIONS = {"ecp5": ("--lpf-allow-unconstrained", "--textcfg", "design.config"),
+           "ice40": ("--pcf-allow-unconstrained", "--asc", "design.asc")}
+"""Every pin is free, and the placed design is written."""
+
+CELLS = {"ecp5": {"TRELLIS_COMB": "lut4", "TRELLIS_FF": "ff", "DP16KD": "block_ram",
+                  "MULT18X18D": "dsp"},
+         "ice40": {"ICESTORM_LC": "lut4", "ICESTORM_RAM": "block_ram", "ICESTORM_DSP": "dsp"}}
+"""The resource that a cell of nextpnr's is. A logic cell of an iCE40 is a LUT and a flip-flop."""
+
+REMEDIES = {"lut4": "engine.lanes", "ff": "engine.lanes", "dsp": "engine.lanes",
+            "block_ram": "network.hidden or device.levels"}
+"""What to lower where a resource is short; synapse memory does not depend on lanes."""
+
+ICETIME_REMEDY = "make simulators, or apt-get install fpga-icestorm fpga-icestorm-chipdb"
+
+_REPORT, _LOG, _TIMING = "nextpnr.json", "nextpnr.log", "icetime.json"
+_NO_ROOM = re.compile(r"ERROR: (.*(?:expand region|unable to place|no more|failed to place|"
+                      r"unable to find a placement).*)", re.I)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """A routed design: MHz that each clock reaches, what is used, and the critical path."""
+
+    seed: int
+    clocks: dict[str, float]
+    used: dict[str, int]
+    path: CriticalPath
+
+
+class DoesNotFit(ToolFailed):
+    """A design needs more than the part has; the message says of what, and what to change."""
+
+
+def icetime_version() -> str | None:
+    """"found" where icetime is installed (it does not tell its version), otherwise None."""
+    return "found" if shutil.which("icetime") else None
+
+
+def check_tools(part: Part) -> None:
+    """Check, before long work, that what `place` needs is installed.
+
+    Raises:
+        ToolMissing: something is not; the message says how to get it.
+    """
+    _ = NEXTPNR[part.family].folder
+    if part.family == "ice40" and icetime_version() is None:
+        raise ToolMissing(f"icetime is not installed: {ICETIME_REMEDY}")
+
+
+def check_fits(netlist: Netlist, part: Part) -> None:
+    """Check that no resource of `part` is short before it is placed.
+
+    Raises:
+        DoesNotFit: one is.
+    """
+    short = {name: used for name, used in netlist.resources.items() if used > part.totals[name]}
+    if short:
+        raise DoesNotFit("; ".join(
+            f"the design does not fit {part.name}: {name} must be at most {part.totals[name]:,}, "
+            f"not {used:,}; lower {REMEDIES[name]}" for name, used in short.items()))
+
+
+def place(netlist: Netlist, part: Part, clock: float, seed: int, folder: Path) -> Placement:
+    """Place and route `netlist` with every clock aimed at `clock` MHz, into the folder `folder`.
+
+    A clock that is missed is no error here. An iCE40's clock and critical path are icetime's:
+    nextpnr leaves out the delay of a multiplier without registers.
+
+    Raises:
+        ToolMissing: nextpnr or icetime is not installed.
+        DoesNotFit: the part is too small.
+        ToolFailed: a tool ended with an error.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(netlist.json, folder / "netlist.json")
+    arguments = [*part.place, "--json", "netlist.json", "--report", _REPORT,
+                 "--freq", str(clock), "--seed", str(seed), "--timing-allow-fail",
+                 *OPTIONS[part.family]]
+    try:
+        NEXTPNR[part.family].run(arguments, folder, _LOG)
+    except ToolFailed as error:
+        no_room = _NO_ROOM.search(error.log)
+        if no_room:
+            raise DoesNotFit(f"the design does not fit {part.name} ({no_room[1]}); lower "
+                             f"{REMEDIES['lut4']}", error.log) from error
+        raise
+    finally:
+        (folder / "netlist.json").unlink()
+    report = json.loads((folder / _REPORT).read_text())
+    clocks = {_clock(name): found["achieved"] for name, found in report["fmax"].items()}
+    path = _nextpnr_path(report)
+    if part.family == "ice40":
+        path = _icetime(folder)
+        clocks = dict.fromkeys(clocks, 1000 / path.nanoseconds)
+    return Placement(seed=seed, clocks=clocks, path=path, used={
+        resource: report["utilization"][cell]["used"]
+        for cell, resource in CELLS[part.family].items()})
+
+
+def _clock(name: str) -> str:
+    """A clock's name in the design: nextpnr adds the buffers that it went through."""
+    return re.sub(r"^\$glbnet\$|\$(TRELLIS|SB)_.*", "", name)
+
+
+def _nextpnr_path(report: dict) -> CriticalPath:
+    """The slowest path from a clock to a clock."""
+    def delay(path: dict) -> float:
+        return sum(step["delay"] for step in path["path"])
+
+    inside = [path for path in report["critical_paths"]
+              if "<async>" not in (path["from"], path["to"])]
+    slowest = max(inside, key=delay)
+    return path_of([step["to"]["cell"] for step in slowest["path"]], delay(slowest))
+
+
+def _icetime(folder: Path) -> CriticalPath:
+    """The critical path of the routed iCE40 design in `folder`."""
+    command = ["icetime", "-d", "up5k", "-m", "-t", "-r", "icetime.txt", "-j", _TIMING,
+               "design.asc"]
+    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if "chipdb" in ended.stderr:
+        raise ToolMissing(f"icetime does not find what it knows of parts: {ICETIME_REMEDY}")
+    if ended.returncode:
+        raise ToolFailed(f"icetime failed:\n{ended.stderr}", ended.stderr)
+    slowest = max(json.loads((folder / _TIMING).read_text()), key=lambda path: path[-1]["delay_ns"])
+    return path_of([step["net"] for step in slowest if "net" in step], slowest[-1]["delay_ns"])
