@@ -31,14 +31,3 @@ PARTS = {part.name: part for part in (
          place=("--up5k", "--package", "sg48"),
          totals={"lut4": 5_280, "ff": 5_280, "block_ram": 30, "dsp": 8}),
 )}
-
-
-def find_part(name: str) -> Part:
-    """The part `name`.
-
-    Raises:
-        ValueError: there is none.
-    """
-    if name not in PARTS:
-        raise ValueError(f"the part must be one of {', '.join(PARTS)}, not {name!r}")
-    return PARTS[name]

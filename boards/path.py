@@ -7,7 +7,7 @@ from itertools import groupby
 
 # Yosys names what it made of a signal after the signal, its cell and port, one after the other.
 _MADE = re.compile(r"_(?:TRELLIS|LUT4|CCU2C|PFUMX|L6MUX21|MULT18X18D|DP16KD|SB)_.*"
-                   r"|\$(?:CCU2_|nextpnr_|DSP|PACK).*|_(?:DFF)?LC$")
+                   r"|\$(?!\d).*|_(?:DFF)?LC$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,19 +22,16 @@ class CriticalPath:
     blocks: tuple[str, ...]
     nanoseconds: float
 
-    def __str__(self) -> str:
-        return (f"{self.start} to {self.end} through {', '.join(self.blocks)}: "
-                f"{self.nanoseconds:.1f} ns")
-
 
 def path_of(names: Sequence[str], nanoseconds: float) -> CriticalPath:
     """The path through the cells or nets `names`, from one register to another."""
-    signals = [_signal(name) for name in names]
+    signals = [signal for signal in map(_signal, names) if signal]
     blocks = [signal.split(".")[0] for signal in signals]
     return CriticalPath(start=signals[0], end=signals[-1], nanoseconds=nanoseconds,
                         blocks=tuple(block for block, _ in groupby(blocks)))
 
 
 def _signal(name: str) -> str:
-    """What a cell or net was made of: no suffix of a tool, no number of a copy."""
-    return re.sub(r"\$\d+", "", _MADE.sub("", name)).removeprefix("engine.")
+    """What a cell or net was made of: no suffix of a tool, no number of a copy or of a memory's
+    part; empty where a tool has made it of nothing."""
+    return re.sub(r"\$\d+|(\.\d+)+$", "", _MADE.sub("", name)).removeprefix("engine.")

@@ -13,6 +13,7 @@ from rtl_gen.run import CheckpointError, HistoryError
 from rtl_gen.spec import ConfigError
 
 from .bench import bench
+from .build import build
 from .demo import demo
 from .devices import devices
 from .doctor import doctor
@@ -28,7 +29,8 @@ app = typer.Typer(name="pulsetrain", no_args_is_help=True, add_completion=False,
                   rich_markup_mode="rich", pretty_exceptions_enable=False,
                   context_settings={"help_option_names": ["-h", "--help"]})
 
-for command in (demo, train, sweep, report, generate, verify, estimate, bench, doctor):
+for command in (demo, train, sweep, report, generate, verify, estimate, build, bench,
+                doctor):
     app.command()(command)
 app.add_typer(devices, name="devices")
 

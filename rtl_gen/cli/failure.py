@@ -27,17 +27,19 @@ def show_error(message: str) -> None:
 
 @contextmanager
 def failing_work() -> Iterator[None]:
-    """Turn what generating and simulating raise into a message and a status.
+    """Turn what generating, simulating and building raise into a message and a status.
 
     Raises:
-        Failure: a simulator is missing, the design does not compile, or a simulation broke off.
+        Failure: a tool is missing, the design does not compile, fit or keep its clock, or a
+            simulation broke off.
     """
+    from boards.tools import ToolFailed, ToolMissing
     from rtl_gen.emit import EmitError
     from sim.runner import SimulationFailed, SimulatorMissing
 
     try:
         yield
-    except SimulatorMissing as error:
+    except (SimulatorMissing, ToolMissing) as error:
         raise Failure(str(error), USAGE) from error
-    except (EmitError, SimulationFailed, BackendStalled) as error:
+    except (EmitError, SimulationFailed, ToolFailed, BackendStalled) as error:
         raise Failure(str(error), FAILED) from error

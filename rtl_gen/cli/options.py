@@ -5,8 +5,16 @@ from typing import Annotated
 
 import typer
 
+from boards.parts import PARTS
+from boards.parts import Part as FpgaPart
 from rtl_gen.data import SOURCES, DataError, DataSet, check_fits, load_data
 from rtl_gen.spec import Config, builtin_names, load_config
+
+from .failure import USAGE, Failure
+
+RESOURCE_NAMES = {"lut4": "LUT4", "ff": "flip-flops", "block_ram": "block RAMs",
+                  "dsp": "multipliers"}
+"""What people call the resources of a part."""
 
 Source = Annotated[str, typer.Argument(
     metavar="CONFIG", show_default=False,
@@ -29,6 +37,8 @@ Engine = Annotated[str, typer.Option(
     "--engine", metavar="NAME",
     help="compiled, or numpy: the golden model as it is read, many times slower. Both learn the "
          "same bits.")]
+Part = Annotated[str, typer.Option(
+    "--part", metavar="NAME", help=f"FPGA to build for: {', '.join(PARTS)}.")]
 Simulator = Annotated[str, typer.Option(
     "--simulator", metavar="NAME",
     help="icarus, verilator, native (Verilator with no Python in the clock loop: by far the "
@@ -44,6 +54,17 @@ def configuration(source: str, lanes: int | None, settings: list[str] | None) ->
     """
     lanes_setting = [] if lanes is None else [f"engine.lanes={lanes}"]
     return load_config(source, settings=[*(settings or []), *lanes_setting])
+
+
+def part(name: str) -> FpgaPart:
+    """The part that `--part` names.
+
+    Raises:
+        Failure: there is none.
+    """
+    if name not in PARTS:
+        raise Failure(f"--part must be one of {', '.join(PARTS)}, not {name!r}", USAGE)
+    return PARTS[name]
 
 
 def samples(name: str | None, config: Config) -> DataSet:
