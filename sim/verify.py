@@ -16,10 +16,12 @@ from rtl_gen.spec import Config
 
 from .engine import SimulatedEngine
 from .native import NativeEngine
+from .netlist import make_netlist
 
 
 def verify(config: Config, data: DataSet, *, samples: int, every: int, simulator: str,
-           verilog: Path | None = None, checkpoint: Checkpoint | None = None,
+           verilog: Path | None = None, netlist: str | None = None,
+           checkpoint: Checkpoint | None = None,
            progress: Callable[[int], None] = lambda samples: None) -> LockstepReport:
     """Train the simulated engine and the golden model on the same samples, and compare.
 
@@ -34,12 +36,14 @@ def verify(config: Config, data: DataSet, *, samples: int, every: int, simulator
         simulator: "icarus", "verilator", "native" (Verilator without Python in the clock loop),
             or "amaranth" (which simulates the design itself and not its Verilog).
         verilog: the emitted file; by default it is generated for this one comparison.
+        netlist: one of `netlist.FAMILIES`: simulate what synthesis for it makes of the file.
         checkpoint: where to begin; by default at the initial state.
         progress: called with the number of samples compared so far.
 
     Raises:
         sim.runner.SimulatorMissing: the simulator is not installed.
         sim.runner.SimulationFailed: the file does not compile, or the simulator broke off.
+        boards.tools.ToolMissing, boards.tools.ToolFailed: it cannot be synthesised.
     """
     reference = GoldenEngine(config, count_cycles=True)
     epoch = position = validation = 0
@@ -50,7 +54,7 @@ def verify(config: Config, data: DataSet, *, samples: int, every: int, simulator
     learning, _ = data.split(validation)
     order, gates = schedule(config, len(learning.x_train), samples, epoch=epoch,
                             position=position)
-    with simulated(config, simulator, verilog) as candidate:
+    with simulated(config, simulator, verilog, netlist=netlist) as candidate:
         candidate.reset()
         wrong = register_differences(0, _registers_after_reset(config), candidate.registers(),
                                      "after reset")
@@ -82,10 +86,12 @@ def _registers_after_reset(config: Config) -> dict[str, int]:
 
 @contextmanager
 def simulated(config: Config, simulator: str, verilog: Path | None = None, *,
-              hostile_seed: int | None = None) -> Iterator[SimulatedEngine | NativeEngine]:
+              netlist: str | None = None, hostile_seed: int | None = None,
+              ) -> Iterator[SimulatedEngine | NativeEngine]:
     """A simulated engine of `config`; its Verilog is generated where none is given.
 
-    With a `hostile_seed` its streams idle and stall at random; a native engine has none.
+    With a `netlist` it is synthesised for that family first. With a `hostile_seed` its streams
+    idle and stall at random; a native engine has none.
 
     Raises:
         ValueError: a native engine is to be hostile, or Amaranth is to simulate cells that only
@@ -99,6 +105,8 @@ def simulated(config: Config, simulator: str, verilog: Path | None = None, *,
         if verilog is None and simulator != "amaranth":
             generate(config, Path(folder))
             verilog = Path(folder) / VERILOG
+        if netlist is not None:
+            verilog = make_netlist(verilog, netlist, Path(folder) / "netlist")
         if simulator == "native":
             if hostile_seed is not None:
                 raise ValueError(f"hostile_seed must be None for native, not {hostile_seed}")

@@ -1,0 +1,72 @@
+"""Netlists: emitted Verilog as a family's cells, to be simulated like the emitted Verilog.
+
+Yosys's own library says what cells do, but for the multiplier and the block RAM of ECP5, which it
+leaves empty: `sim/models/ecp5.v` says it of them.
+"""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from boards.synthesis import synthesise
+from boards.tools import YOSYS
+from rtl_gen.emit import TOP
+
+from .runner import SimulationFailed
+
+FAMILIES = ("ecp5", "ice40")
+
+LIBRARY = {"ecp5": ("common_sim.vh", "ccu2c_sim.vh"), "ice40": ("cells_sim.v",)}
+"""The files of Yosys's library in which a family's cells are modelled."""
+
+MODELS = Path(__file__).with_name("models")
+"""Our own models, a file a family where there are any."""
+
+# Icarus Verilog does not know default values of ports; Yosys connects every one.
+_DEFINES = "`define NO_ICE40_DEFAULT_ASSIGNMENTS\n"
+
+_MODULE = re.compile(r"^(?:\(\*[^\n]*\*\)\s*)?module (\w+).*?^endmodule", re.DOTALL | re.MULTILINE)
+_DELAYS = re.compile(r"^\s*specify\b.*?\bendspecify\b", re.DOTALL | re.MULTILINE)
+
+
+def make_netlist(verilog: Path, family: str, folder: Path) -> Path:
+    """Synthesise the emitted file `verilog` for `family` into `folder`.
+
+    Returns:
+        A file of the netlist and of its cells' models, with the emitted file's top and ports.
+
+    Raises:
+        boards.tools.ToolMissing: Yosys is not installed.
+        boards.tools.ToolFailed: Yosys refuses the design, or tells of a conflict.
+        sim.runner.SimulationFailed: nobody says what a cell does.
+    """
+    netlist = synthesise(verilog, TOP, family, folder)
+    used = [cell for cell in netlist.cells if not cell.startswith("$")]  # no hardware
+    path = folder / "simulated.v"
+    path.write_text(netlist.verilog.read_text() + cell_models(family, used))
+    return path
+
+
+def cell_models(family: str, used: Iterable[str]) -> str:
+    """The models of the cells `used`, and of those within them, in one text without delays.
+
+    Raises:
+        sim.runner.SimulationFailed: there is no model of a cell.
+    """
+    preamble, models = _DEFINES, {}
+    files = [YOSYS.folder / "share" / family / name for name in LIBRARY[family]]
+    for path in [*files, *MODELS.glob(f"{family}.v")]:
+        text = _DELAYS.sub("", path.read_text())
+        preamble += text[:_MODULE.search(text).start()]
+        models |= {found[1]: found[0] for found in _MODULE.finditer(text)}
+    needed: dict[str, str] = {}
+    waiting = list(used)
+    while waiting:
+        cell = waiting.pop()
+        if cell not in models:
+            raise SimulationFailed(f"the cell {cell} of {family} has no model to be simulated")
+        if cell not in needed:
+            needed[cell] = models[cell]
+            waiting += [name for name in models if re.search(rf"^\s*{name} [#\w]", models[cell],
+                                                             re.MULTILINE)]
+    return "\n".join([preamble, *(needed[cell] for cell in sorted(needed)), ""])
