@@ -25,6 +25,11 @@ MODELS = Path(__file__).with_name("models")
 # Icarus Verilog does not know default values of ports; Yosys connects every one.
 _DEFINES = "`define NO_ICE40_DEFAULT_ASSIGNMENTS\n"
 
+# What Verilator finds in netlists and in Yosys's models when nothing is wrong: unused ports are
+# left open, and parameters of one bit are written as integers.
+_WAIVERS = "".join(f"/* verilator lint_off {rule} */\n" for rule in (
+    "INITIALDLY", "PINMISSING", "TIMESCALEMOD", "WIDTHTRUNC", "WIDTHEXPAND"))
+
 _MODULE = re.compile(r"^(?:\(\*[^\n]*\*\)\s*)?module (\w+).*?^endmodule", re.DOTALL | re.MULTILINE)
 _DELAYS = re.compile(r"^\s*specify\b.*?\bendspecify\b", re.DOTALL | re.MULTILINE)
 
@@ -43,7 +48,7 @@ def make_netlist(verilog: Path, family: str, folder: Path) -> Path:
     netlist = synthesise(verilog, TOP, family, folder)
     used = [cell for cell in netlist.cells if not cell.startswith("$")]  # no hardware
     path = folder / "simulated.v"
-    path.write_text(netlist.verilog.read_text() + cell_models(family, used))
+    path.write_text(_WAIVERS + netlist.verilog.read_text() + cell_models(family, used))
     return path
 
 
