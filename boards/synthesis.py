@@ -9,6 +9,8 @@ from pathlib import Path
 from .parts import RESOURCES
 from .tools import YOSYS, ToolFailed
 
+FAMILIES = ("ecp5", "ice40")
+
 SYNTHESISE = {"ecp5": "synth_ecp5", "ice40": "synth_ice40 -device u -dsp"}
 """The Yosys command of each family.
 

@@ -14,8 +14,6 @@ from rtl_gen.emit import TOP
 
 from .runner import SimulationFailed
 
-FAMILIES = ("ecp5", "ice40")
-
 LIBRARY = {"ecp5": ("common_sim.vh", "ccu2c_sim.vh"), "ice40": ("cells_sim.v",)}
 """The files of Yosys's library in which a family's cells are modelled."""
 

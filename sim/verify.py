@@ -36,7 +36,8 @@ def verify(config: Config, data: DataSet, *, samples: int, every: int, simulator
         simulator: "icarus", "verilator", "native" (Verilator without Python in the clock loop),
             or "amaranth" (which simulates the design itself and not its Verilog).
         verilog: the emitted file; by default it is generated for this one comparison.
-        netlist: one of `netlist.FAMILIES`: simulate what synthesis for it makes of the file.
+        netlist: one of `boards.synthesis.FAMILIES`: simulate what synthesis for that family makes
+            of the file.
         checkpoint: where to begin; by default at the initial state.
         progress: called with the number of samples compared so far.
 

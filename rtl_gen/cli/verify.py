@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from boards.synthesis import FAMILIES
 from rtl_gen.device import engine_digest
 from rtl_gen.run import LockstepReport, read_checkpoint
 from rtl_gen.spec import builtin_names
@@ -24,6 +25,9 @@ def verify(
     every: Annotated[int, typer.Option(
         min=1, metavar="K", help="Compare every state after every K samples.")] = 10,
     simulator: options.Simulator = "auto",
+    netlist: Annotated[str | None, typer.Option(
+        "--netlist", metavar="FAMILY", show_default="the emitted Verilog",
+        help=f"Synthesise for {' or '.join(FAMILIES)} first, and simulate the netlist.")] = None,
     data: options.Data = None,
     checkpoint: Annotated[Path | None, typer.Option(
         metavar="FILE", show_default="the initial state",
@@ -47,8 +51,12 @@ def verify(
     pulsetrain verify mnist-small --data mnist:FOLDER --samples 50 --simulator verilator
 
     pulsetrain verify mnist --data mnist:FOLDER --samples 2000 --simulator native
+
+    pulsetrain verify digits --samples 20 --netlist ice40
     """
     output = Output(json)
+    if netlist is not None and netlist not in FAMILIES:
+        raise Failure(f"--netlist must be one of {', '.join(FAMILIES)}, not {netlist!r}", USAGE)
     verilog = _verilog(config)
     if verilog and (lanes is not None or settings):
         raise Failure(f"{config}: is a generated folder, verified as it is: --lanes and --set "
@@ -57,6 +65,9 @@ def verify(
     begin = read_checkpoint(checkpoint, loaded) if checkpoint else None
     loaded_data = options.samples(data, loaded)
     chosen = choose_simulator(simulator, output)
+    if netlist and chosen == "amaranth":
+        raise Failure("--netlist cannot be simulated by Amaranth, which reads no Verilog; install "
+                      "Icarus Verilog or use --simulator native (see `pulsetrain doctor`)", USAGE)
     if verilog and chosen == "amaranth":
         raise Failure(f"{config}: Amaranth's simulator cannot read Verilog; install Icarus Verilog "
                       "or use --simulator verilator or native (see `pulsetrain doctor`)", USAGE)
@@ -70,10 +81,10 @@ def verify(
         with output.progress() as progress:
             task = progress.add_task(f"simulating ({chosen})", total=samples)
             report = run(loaded, loaded_data, samples=samples, every=every, simulator=chosen,
-                         verilog=verilog, checkpoint=begin,
+                         verilog=verilog, netlist=netlist, checkpoint=begin,
                          progress=lambda done: progress.update(task, completed=done))
-    show_report(output, report, chosen)
-    output.write({"config": loaded.name, "digest": engine_digest(loaded),
+    show_report(output, report, f"{netlist} netlist in {chosen}" if netlist else chosen)
+    output.write({"config": loaded.name, "digest": engine_digest(loaded), "netlist": netlist,
                   **report_figures(report, chosen)})
     if not report.equal:
         raise Failure("the simulated engine and the golden model differ", FAILED)
