@@ -10,7 +10,7 @@ from pathlib import Path
 from .parts import Part
 from .path import CriticalPath, path_of
 from .synthesis import Netlist
-from .tools import NEXTPNR, ToolFailed, ToolMissing
+from .tools import ICETIME_REMEDY, NEXTPNR, ToolFailed, ToolMissing, icetime_version
 
 OPTIONS = {"ecp5": ("--lpf-allow-unconstrained", "--textcfg", "design.config"),
            "ice40": ("--pcf-allow-unconstrained", "--asc", "design.asc")}
@@ -24,8 +24,6 @@ CELLS = {"ecp5": {"TRELLIS_COMB": "lut4", "TRELLIS_FF": "ff", "DP16KD": "block_r
 REMEDIES = {"lut4": "engine.lanes", "ff": "engine.lanes", "dsp": "engine.lanes",
             "block_ram": "network.hidden or device.levels"}
 """What to lower where a resource is short; synapse memory does not depend on lanes."""
-
-ICETIME_REMEDY = "make simulators, or apt-get install fpga-icestorm fpga-icestorm-chipdb"
 
 _REPORT, _LOG, _TIMING = "nextpnr.json", "nextpnr.log", "icetime.json"
 _NO_ROOM = re.compile(r"ERROR: (.*(?:expand region|unable to place|no more|failed to place|"
@@ -44,11 +42,6 @@ class Placement:
 
 class DoesNotFit(ToolFailed):
     """A design needs more than the part has; the message says of what, and what to change."""
-
-
-def icetime_version() -> str | None:
-    """"found" where icetime is installed (it does not tell its version), otherwise None."""
-    return "found" if shutil.which("icetime") else None
 
 
 def check_tools(part: Part) -> None:

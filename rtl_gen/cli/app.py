@@ -12,6 +12,7 @@ from rtl_gen.data import DataError
 from rtl_gen.run import CheckpointError, HistoryError
 from rtl_gen.spec import ConfigError
 
+from .area import area
 from .bench import bench
 from .build import build
 from .demo import demo
@@ -29,8 +30,8 @@ app = typer.Typer(name="pulsetrain", no_args_is_help=True, add_completion=False,
                   rich_markup_mode="rich", pretty_exceptions_enable=False,
                   context_settings={"help_option_names": ["-h", "--help"]})
 
-for command in (demo, train, sweep, report, generate, verify, estimate, build, bench,
-                doctor):
+for command in (demo, train, sweep, report, generate, verify, estimate, build, area,
+                bench, doctor):
     app.command()(command)
 app.add_typer(devices, name="devices")
 

@@ -9,6 +9,8 @@ from importlib.util import find_spec
 
 from rich.table import Table
 
+from boards.tools import ICETIME_REMEDY, NEXTPNR, YOSYS, icetime_version
+
 from . import options
 from .failure import FAILED, Failure
 from .output import Output
@@ -80,6 +82,14 @@ def _checks() -> list[Check]:
               remedy="make simulators, or apt-get install libpython"
                      f"{sys.version_info[0]}.{sys.version_info[1]}"),
     ]
+    checks += [Check(name=tool.wheel, version=tool.version, purpose=purpose, required=False,
+                     remedy=f"pip install {tool.wheel}") for tool, purpose in (
+                         (YOSYS, "synthesis (build, area, verify --netlist)"),
+                         (NEXTPNR["ecp5"], "place and route for ECP5 (build)"),
+                         (NEXTPNR["ice40"], "place and route for iCE40 (build)"))]
+    checks.append(Check(name="icetime", version=icetime_version(),
+                        purpose="the clock of iCE40 parts (build)", required=False,
+                        remedy=ICETIME_REMEDY))
     checks += [Check(name=name, version="found" if shutil.which(name) else None,
                      purpose="compiling for Verilator", required=False,
                      remedy=f"make simulators, or apt-get install {name}")

@@ -1,0 +1,74 @@
+"""`pulsetrain area`: what engines take after synthesis, against the versioned baselines."""
+
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from boards.parts import RESOURCES
+
+from . import options
+from .failure import FAILED, USAGE, Failure, failing_work
+from .output import Output
+
+
+def area(
+    configs: Annotated[list[str] | None, typer.Argument(
+        metavar="[CONFIG]...", show_default="every baseline",
+        help="Only baselines of these configurations.")] = None,
+    part: Annotated[str | None, typer.Option(
+        "--part", metavar="NAME", show_default="every part",
+        help="Only baselines of this part.")] = None,
+    update: Annotated[bool, typer.Option(
+        "--update", help="Write what is measured as the new baseline.")] = False,
+    json: options.Json = None,
+) -> None:
+    """Measure what engines take after synthesis, and compare it with the versioned baselines.
+
+    A count more than 10 % off its baseline, in total and so per lane, fails. Every engine is
+    synthesised alone; one of 64 lanes takes minutes.
+
+    [bold]Examples[/bold]
+
+    pulsetrain area
+
+    pulsetrain area digits --part ecp5-85f
+
+    pulsetrain area --update
+    """
+    from boards import area as measuring
+
+    output = Output(json)
+    entries = measuring.read_baselines()
+    chosen = [entry for entry in entries
+              if (not configs or entry.source in configs)
+              and (part is None or entry.part == options.part(part))]
+    if not chosen:
+        known = ", ".join(sorted({entry.source for entry in entries}))
+        raise Failure(f"CONFIG and --part must leave a baseline: there are {known}", USAGE)
+    table = Table("engine", title="after synthesis: total (a lane)", title_style="bold")
+    for name in RESOURCES:
+        table.add_column(options.RESOURCE_NAMES[name], justify="right")
+    figures, wrong = [], []
+    for entry in chosen:
+        with failing_work(), output.console.status("") as status:
+            used = measuring.measure(entry.config, entry.part, step=lambda step, entry=entry:
+                                     status.update(f"{step} {entry.name}"))
+        lanes = entry.config.engine.lanes
+        output.console.print(f"{entry.name}: done", markup=False)
+        table.add_row(entry.name, *(f"{used[name]:,} ({used[name] / lanes:,.1f})"
+                                    for name in RESOURCES))
+        if update:
+            entries[entries.index(entry)] = replace(entry, used=used)
+            measuring.write_baselines(entries)
+        else:
+            wrong += entry.differences(used)
+        figures.append({"config": entry.source, "set": list(entry.settings),
+                        "part": entry.part.name, "lanes": lanes, "used": used,
+                        "baseline": entry.used})
+    output.console.print(table)
+    output.write({"engines": figures, "differences": wrong})
+    if wrong:
+        wrong.append("where that is meant, `pulsetrain area --update` writes new baselines")
+        raise Failure("\n".join(wrong), FAILED)
