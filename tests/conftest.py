@@ -1,6 +1,21 @@
-"""Options of the tests."""
+"""Options and fixtures of the tests."""
+
+import pytest
+
+from rtl_gen.cli import main
 
 
 def pytest_addoption(parser) -> None:
     parser.addoption("--configurations", type=int, default=30, metavar="N",
                      help="whole configurations drawn at random and simulated (default 30)")
+
+
+@pytest.fixture
+def run(capsys):
+    """Run the command in this process: (status, standard output, standard error)."""
+    def run(*arguments):
+        with pytest.raises(SystemExit) as info:
+            main([str(argument) for argument in arguments])
+        shown = capsys.readouterr()
+        return info.value.code or 0, shown.out, shown.err
+    return run

@@ -14,7 +14,6 @@ import pytest
 from small import save_small, small_config, small_data
 
 from rtl_gen import __version__
-from rtl_gen.cli import main
 from rtl_gen.device import engine_digest, learning_digest
 from rtl_gen.golden import GoldenEngine, initial_state
 from rtl_gen.run import read_checkpoint, run_training
@@ -31,17 +30,6 @@ def empty_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("NO_COLOR", "1")
-
-
-@pytest.fixture
-def run(capsys):
-    """Run the command in this process: (status, standard output, standard error)."""
-    def run(*arguments):
-        with pytest.raises(SystemExit) as info:
-            main([str(argument) for argument in arguments])
-        shown = capsys.readouterr()
-        return info.value.code or 0, shown.out, shown.err
-    return run
 
 
 @pytest.fixture

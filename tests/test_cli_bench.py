@@ -10,7 +10,6 @@ from small import small_config, small_data
 
 from rtl_gen import bench
 from rtl_gen.bench import Speed, compile_seconds, stand_in
-from rtl_gen.cli import main
 from rtl_gen.golden import GoldenEngine
 from rtl_gen.spec import load_config
 
@@ -30,17 +29,6 @@ def small(tmp_path, monkeypatch):
     Path("small.toml").write_text(
         'name = "small"\n[network]\ninputs = 6\nhidden = [5]\noutputs = 3\n'
         "[numbers]\nforward_shift = 4\n[device]\nlevels = 16\n")
-
-
-@pytest.fixture
-def run(capsys):
-    """Run the command in this process: (status, standard output, standard error)."""
-    def run(*arguments):
-        with pytest.raises(SystemExit) as info:
-            main([str(argument) for argument in arguments])
-        shown = capsys.readouterr()
-        return info.value.code or 0, shown.out, shown.err
-    return run
 
 
 # train ------------------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from rtl_gen.cli import main
 from rtl_gen.spec.presets import presets
 
 ROOT = Path(__file__).parent.parent
@@ -22,17 +21,6 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("NO_COLOR", "1")
     shutil.copy(ROOT / "docs" / "example" / "device.csv", tmp_path)
-
-
-@pytest.fixture
-def run(capsys):
-    """Run the command in this process: (status, standard output, standard error)."""
-    def run(*arguments):
-        with pytest.raises(SystemExit) as info:
-            main([str(argument) for argument in arguments])
-        shown = capsys.readouterr()
-        return info.value.code or 0, shown.out, shown.err
-    return run
 
 
 def test_help_teaches(run):

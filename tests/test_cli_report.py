@@ -7,7 +7,6 @@ import pytest
 from pages import check_page
 from small import small_config, small_data
 
-from rtl_gen.cli import main
 from rtl_gen.data import load_data
 from rtl_gen.golden import GoldenEngine
 from rtl_gen.run import accuracy, read_checkpoint
@@ -26,17 +25,6 @@ def empty_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("NO_COLOR", "1")
-
-
-@pytest.fixture
-def run(capsys):
-    """Run the command in this process: (status, standard output, standard error)."""
-    def run(*arguments):
-        with pytest.raises(SystemExit) as info:
-            main([str(argument) for argument in arguments])
-        shown = capsys.readouterr()
-        return info.value.code or 0, shown.out, shown.err
-    return run
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from small import small_config, small_data
 
-from rtl_gen.cli import main
 from rtl_gen.golden import GoldenEngine
 from rtl_gen.run import BackendStalled
 from sim.runner import SimulationFailed, SimulatorMissing
@@ -29,17 +28,6 @@ def small(tmp_path, monkeypatch):
     Path("engine/config.json").write_text(small_config(
         training={"data": "npz:small.npz"}).model_dump_json())
     Path("engine/pulsetrain.v").write_text("// stand-in\n")
-
-
-@pytest.fixture
-def run(capsys):
-    """Run the command in this process: (status, standard output, standard error)."""
-    def run(*arguments):
-        with pytest.raises(SystemExit) as info:
-            main([str(argument) for argument in arguments])
-        shown = capsys.readouterr()
-        return info.value.code or 0, shown.out, shown.err
-    return run
 
 
 class StandIn(GoldenEngine):
