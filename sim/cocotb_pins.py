@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, First, RisingEdge
 from cocotb.types import LogicArray
@@ -32,6 +33,9 @@ class CocotbPins:
     def scramble(self, name: str) -> None:
         handle = self._handle(name)
         handle.value = LogicArray("X" * len(handle))
+
+    def record(self, recording: bool) -> None:
+        cocotb.tops["pulsetrain_wave"].recording.value = int(recording)
 
     async def tick(self) -> None:
         await self._edge

@@ -71,6 +71,10 @@ class EngineDriver:
         await self._pins.tick()
         return self._pins.get("bus__read_data")
 
+    def record(self, recording: bool) -> None:
+        """Record every signal from the next clock on, or rest."""
+        self._pins.record(recording)
+
     async def write_rows(self, rows: Sequence[int]) -> None:
         """Write all rows of synapse memory."""
         pins = self._pins

@@ -23,6 +23,9 @@ from . import runner
 from .bench.serve_engine import ADDRESS, CONFIGURATION, HOSTILE
 
 SIMULATORS = (*runner.SIMULATORS, "amaranth")
+RECORDER = Path(__file__).with_name("wave.v")
+"""The module that records an engine in Icarus Verilog."""
+
 _CONNECT_SECONDS = 120
 
 
@@ -30,15 +33,19 @@ class SimulatedEngine:
     """An engine in a simulator of its own process; a `Backend` and a context manager.
 
     `simulator`: "icarus" or "verilator" run the file `verilog`; "amaranth" runs the component it
-    was made from and ignores `verilog`. `hostile_seed` makes idle and stalled streams.
+    was made from and ignores `verilog`. `hostile_seed` makes idle and stalled streams. Icarus can
+    `record` into a `wave` file, of waveforms.
 
     Raises:
+        ValueError: there is to be a `wave` file of another simulator.
         sim.runner.SimulatorMissing: the simulator is not installed.
         sim.runner.SimulationFailed: the Verilog does not compile, or the simulation broke off.
     """
 
     def __init__(self, config: Config, verilog: Path | None, simulator: str, *,
-                 hostile_seed: int | None = None) -> None:
+                 hostile_seed: int | None = None, wave: Path | None = None) -> None:
+        if wave and simulator != "icarus":
+            raise ValueError(f"the simulator of a wave file must be icarus, not {simulator}")
         self.config = config
         self.gate = 256
         self.observe = False
@@ -47,7 +54,7 @@ class SimulatedEngine:
         self._connection: Connection | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="pulsetrain-")
         try:
-            self._start(verilog, simulator, hostile_seed)
+            self._start(verilog, simulator, hostile_seed, wave)
             with suppress(BackendStalled):  # it stalls again where somebody is told of it
                 self.load(initial_state(config))
         except BaseException:
@@ -94,6 +101,10 @@ class SimulatedEngine:
         """Reset the engine; its synapses stay as they are."""
         self._ask("reset")
 
+    def record(self, recording: bool) -> None:
+        """Begin, or go on, to record every signal, or rest; the file is whole after `close`."""
+        self._ask("record", recording)
+
     def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
         """Learn from `x` (n, N) uint8 with `labels` (n,), one sample after the other."""
         return self._run(x, labels, train=True)
@@ -135,7 +146,8 @@ class SimulatedEngine:
             raise BackendStalled(*answer)
         return answer
 
-    def _start(self, verilog: Path | None, simulator: str, hostile_seed: int | None) -> None:
+    def _start(self, verilog: Path | None, simulator: str, hostile_seed: int | None,
+               wave: Path | None) -> None:
         folder = Path(self._folder.name)
         address, configuration = str(folder / "socket"), folder / "config.json"
         configuration.write_text(self.config.model_dump_json())
@@ -151,7 +163,7 @@ class SimulatedEngine:
         def simulate_verilog() -> None:
             try:
                 runner.run(TOP, simulator, folder / "build", "sim.bench.serve_engine", environment={
-                    ADDRESS: address, CONFIGURATION: str(configuration), HOSTILE: seed})
+                    ADDRESS: address, CONFIGURATION: str(configuration), HOSTILE: seed}, wave=wave)
             except runner.SimulationFailed as error:  # the log that it names goes with the folder
                 raise runner.SimulationFailed(f"{simulator} broke off simulating {verilog}",
                                               error.tail) from None
@@ -160,7 +172,8 @@ class SimulatedEngine:
             simulate = simulate_amaranth
         else:
             try:
-                runner.build(verilog, TOP, simulator, folder / "build")
+                runner.build(verilog, TOP, simulator, folder / "build",
+                             recorder=RECORDER if wave else None)
             except runner.SimulationFailed as error:
                 raise runner.SimulationFailed(f"{simulator} cannot build {verilog}",
                                               error.tail) from None

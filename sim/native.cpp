@@ -13,6 +13,14 @@
 #include "Vengine.h"
 #include "verilated.h"
 
+#if VM_TRACE_FST
+#include "verilated_fst_c.h"
+using WaveFile = VerilatedFstC;
+#elif VM_TRACE
+#include "verilated_vcd_c.h"
+using WaveFile = VerilatedVcdC;
+#endif
+
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
 namespace {
@@ -28,6 +36,35 @@ void copy_words(const Port& port, uint32_t* words) {
     std::memcpy(words, &port, sizeof(Port));
 }
 
+#if VM_TRACE
+constexpr uint64_t HALF_PERIOD = 5;  // ns
+
+struct Context : VerilatedContext {
+    Context() { traceEverOn(true); }
+};
+
+// What a model does while it is recorded. Time runs on where it is not.
+struct Recorder {
+    WaveFile file;
+    uint64_t time = 0;
+    bool recording = false;
+
+    explicit Recorder(Vengine& model) { model.trace(&file, 99); }
+
+    void half_cycle() {
+        if (recording) file.dump(time);
+        time += HALF_PERIOD;
+    }
+};
+#else
+using Context = VerilatedContext;
+
+struct Recorder {
+    explicit Recorder(Vengine&) {}
+    void half_cycle() {}
+};
+#endif
+
 template <typename Payload>
 struct Stream {
     Payload& payload;
@@ -39,8 +76,9 @@ template <typename Payload>
 Stream(Payload&, CData&, CData&) -> Stream<Payload>;
 
 struct Engine {
-    VerilatedContext context;
-    Vengine model{&context};
+    Context context;
+    Vengine model{&context, ""};
+    Recorder recorder{model};
     bool observing = false, failed = false;
     std::vector<uint32_t> seen[3];  // of each probe
 
@@ -64,7 +102,9 @@ struct Engine {
             observe(model.probe_output, seen[1]);
             observe(model.probe_delta, seen[2]);
         }
+        recorder.half_cycle();
         evaluate(true);
+        recorder.half_cycle();
     }
 
     void cycle() {
@@ -172,3 +212,13 @@ EXPORT int64_t engine_observed(Engine* engine, uint32_t probe, const uint32_t** 
     *words = engine->seen[probe].data();
     return engine->seen[probe].size();
 }
+
+#if VM_TRACE
+// Records from now on into the file `path`, or goes on there.
+EXPORT void engine_start_recording(Engine* engine, const char* path) {
+    if (!engine->recorder.file.isOpen()) engine->recorder.file.open(path);
+    engine->recorder.recording = true;
+}
+
+EXPORT void engine_stop_recording(Engine* engine) { engine->recorder.recording = false; }
+#endif

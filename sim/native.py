@@ -28,6 +28,10 @@ _BATCH = 1000
 _WORDS = np.ctypeslib.ndpointer(np.uint32, ndim=2, flags="C_CONTIGUOUS")
 _EXCHANGE = (ctypes.c_int64, [ctypes.c_void_p, _WORDS, ctypes.c_int64, _WORDS, ctypes.c_int64,
                               ctypes.c_int64])
+_RECORDING = {
+    "start_recording": (None, [ctypes.c_void_p, ctypes.c_char_p]),
+    "stop_recording": (None, [ctypes.c_void_p]),
+}
 _FUNCTIONS = {
     "new": (ctypes.c_void_p, []),
     "delete": (None, [ctypes.c_void_p]),
@@ -46,15 +50,17 @@ class NativeEngine:
     """An engine that Verilator and g++ compiled; a `Backend` and a context manager.
 
     `verilog` is the emitted file. The engine computes what `SimulatedEngine` does; its streams
-    are never idle and never stalled.
+    are never idle and never stalled. Where there is to be a `wave` file, of waveforms, the
+    engine can `record`, and is slower.
 
     Raises:
         sim.runner.SimulatorMissing: Verilator or a program it needs is not installed.
         sim.runner.SimulationFailed: the Verilog does not compile.
     """
 
-    def __init__(self, config: Config, verilog: Path) -> None:
+    def __init__(self, config: Config, verilog: Path, *, wave: Path | None = None) -> None:
         self.config = config
+        self._wave = wave
         self.gate = 256
         self.observe = False
         self.observed: dict[tuple[str, int, int], int] = {}
@@ -63,9 +69,11 @@ class NativeEngine:
                                 for address in range(config.rows)), self._packings.request.bits)
         self._limit = longest_wait(config)
         with tempfile.TemporaryDirectory(prefix="pulsetrain-") as folder:
-            library = ctypes.CDLL(str(runner.build_library(verilog, TOP, SOURCE, Path(folder))))
+            library = ctypes.CDLL(str(runner.build_library(
+                verilog, TOP, SOURCE, Path(folder), wave=wave.suffix if wave else None)))
         self._functions = {}
-        for name, (result, arguments) in _FUNCTIONS.items():
+        functions = {**_FUNCTIONS, **(_RECORDING if wave else {})}
+        for name, (result, arguments) in functions.items():
             self._functions[name] = function = library[f"engine_{name}"]
             function.restype, function.argtypes = result, arguments
         self._engine: int | None = self._functions["new"]()
@@ -112,6 +120,13 @@ class NativeEngine:
     def reset(self) -> None:
         """Reset the engine; its synapses stay as they are."""
         self._call("reset")
+
+    def record(self, recording: bool) -> None:
+        """Begin, or go on, to record every signal, or rest; the file is whole after `close`."""
+        if recording:
+            self._call("start_recording", str(self._wave).encode())
+        else:
+            self._call("stop_recording")
 
     def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
         """Learn from `x` (n, N) uint8 with `labels` (n,), one sample after the other."""

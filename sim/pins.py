@@ -27,6 +27,9 @@ class Pins(Protocol):
     def scramble(self, name: str) -> None:
         """Drive an input with values that nobody may rely on."""
 
+    def record(self, recording: bool) -> None:
+        """Record every signal from the next clock edge on, or rest, where a recorder was built."""
+
     async def tick(self) -> None:
         """Wait for the next clock edge."""
 

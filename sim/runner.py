@@ -54,6 +54,9 @@ _FAST_MAKE_VARIABLES = {"OPT_FAST": "-O3 -march=native", "OPT_SLOW": "-O0"}
 # leaves `vl_fatal` to the C++ file: Verilator's own ends the process.
 _LIBRARY_FLAGS = "-fPIC -fvisibility=hidden -fno-gnu-unique -DVL_USER_FATAL"
 
+FST_HEADERS = ("lz4.h", "zlib.h")
+"""What Verilator's writer of .fst includes, but does not bring."""
+
 MAX_BUILD_JOBS = 2
 cocotb_tools.runner.MAX_PARALLEL_BUILD_JOBS = MAX_BUILD_JOBS
 
@@ -85,7 +88,14 @@ class _ContainedRunner(Runner):
 
 
 class _IcarusRunner(_ContainedRunner, Icarus):
-    pass
+    wave: Path | None = None
+
+    def _test_command(self) -> list[list[str]]:
+        commands = super()._test_command()
+        if self.wave is None:
+            return commands
+        chosen = [f"+wave={self.wave.absolute()}", f"-{self.wave.suffix[1:]}"]
+        return [[*(word for word in command if word != "-none"), *chosen] for command in commands]
 
 
 class _VerilatorRunner(_ContainedRunner, Verilator):
@@ -116,10 +126,13 @@ def with_models(verilog: Path) -> list[Path]:
     return [verilog, *sorted(model for model in MODELS.glob("*.v") if model.stem in cells)]
 
 
-def build(verilog: Path, top: str, simulator: str, folder: Path) -> None:
+def build(
+    verilog: Path, top: str, simulator: str, folder: Path, *, recorder: Path | None = None
+) -> None:
     """Compile the module `top` of the file `verilog` into `folder`, one folder a build.
 
-    The compiler's output goes to `build.log` in the folder. Time is in steps of 1 ps.
+    The compiler's output goes to `build.log` in the folder. Time is in steps of 1 ps. `recorder`
+    is a file of Verilog with one more top, the module `pulsetrain_wave`.
 
     Raises:
         ValueError: `simulator` is not one of `SIMULATORS`.
@@ -128,9 +141,11 @@ def build(verilog: Path, top: str, simulator: str, folder: Path) -> None:
     """
     runner = _make_runner(simulator)
     log = folder / "build.log"
+    sources = with_models(verilog) + ([recorder] if recorder else [])
     try:
         runner.build(
-            sources=[WAIVERS] * (simulator == "verilator") + with_models(verilog),
+            sources=[WAIVERS] * (simulator == "verilator") + sources,
+            build_args=["-s", "pulsetrain_wave"] if recorder else [],
             hdl_toplevel=top,
             build_dir=folder,
             always=True,
@@ -155,11 +170,14 @@ def lint(verilog: Path, top: str) -> None:
         raise SimulationFailed(f"Verilator's lint rejects {top!r} in {verilog}", linted.stdout)
 
 
-def build_library(verilog: Path, top: str, source: Path, folder: Path) -> Path:
+def build_library(
+    verilog: Path, top: str, source: Path, folder: Path, *, wave: str | None = None
+) -> Path:
     """Compile `top` of the file `verilog` and the C++ file `source` into one shared library.
 
     `source` finds the model as the class `Vengine` and defines `vl_fatal`, which Verilator calls
-    where the model cannot go on. Nothing but what it exports is visible.
+    where the model cannot go on. Nothing but what it exports is visible. With `wave`, ".vcd" or
+    ".fst", the model can write such waveforms.
     Returns the library's path, in `folder`. Neither cocotb nor Python's shared library is needed.
 
     Raises:
@@ -171,6 +189,10 @@ def build_library(verilog: Path, top: str, source: Path, folder: Path) -> Path:
                  "--top-module", top, "-CFLAGS", _LIBRARY_FLAGS, "-LDFLAGS", "-shared",
                  "--Mdir", folder.absolute(), "-o", "engine.so", WAIVERS,
                  *with_models(verilog.absolute()), source]
+    if wave == ".fst":
+        _check_fst_headers()
+    if wave:
+        arguments += [f"--trace-{wave[1:]}", "--no-trace-top", "--timescale", "1ns/1ns"]
     built = _verilate(arguments, _FAST_MAKE_VARIABLES)
     if built.returncode != 0:
         raise SimulationFailed(f"verilator cannot build {verilog}", _last_lines(built.stdout))
@@ -186,6 +208,7 @@ def run(
     testcase: str | None = None,
     environment: Mapping[str, str] = {},
     log: Path | None = None,
+    wave: Path | None = None,
 ) -> int:
     """Run the cocotb tests of the Python module `module` on the `top` built in `folder`.
 
@@ -195,6 +218,7 @@ def run(
         environment: variables for the simulator's process on top of the caller's. The seed of
             Python's `random` is 1 unless `COCOTB_RANDOM_SEED` is among them.
         log: where the simulator's output goes; `simulation.log` in the folder if None.
+        wave: where the recorder that was built in writes, a .vcd or .fst file; Icarus only.
 
     Returns:
         The number of tests that ran, at least 1; skipped ones are not among them.
@@ -218,6 +242,8 @@ def run(
             "COCOTB_TEST_FILTER": chosen,
         },
     )
+    if wave:
+        runner.wave = wave
     broke_off = False
     try:
         runner.test(
@@ -263,6 +289,17 @@ def _check_installed(simulator: str) -> None:
     if missing:
         raise SimulatorMissing(
             f"{simulator} needs {', '.join(missing)}: run `make simulators`, or {remedy}"
+        )
+
+
+def _check_fst_headers() -> None:
+    source = "".join(f"#include <{header}>\n" for header in FST_HEADERS)
+    found = subprocess.run(["g++", "-E", "-x", "c++", "-"], input=source, text=True,
+                           capture_output=True, check=False)
+    if found.returncode:
+        raise SimulatorMissing(
+            f"native needs the headers {' and '.join(FST_HEADERS)} to write .fst: record a .vcd, "
+            "or `apt-get install liblz4-dev zlib1g-dev`"
         )
 
 

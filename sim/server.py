@@ -58,6 +58,8 @@ async def _carry_out(driver: EngineDriver, verb: str, arguments: list[Any]) -> A
             return await driver.break_off(samples, cycles)
         case "registers", []:
             return {entry.name: await _read_if_known(driver, entry.name) for entry in REGISTERS}
+        case "record", [recording]:
+            return driver.record(recording)
         case "reset", []:
             return await driver.reset()
     raise ValueError(f"no such command: {verb}")

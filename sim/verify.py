@@ -9,6 +9,7 @@ from pathlib import Path
 from rtl_gen.data import DataSet
 from rtl_gen.device import engine_digest
 from rtl_gen.emit import VERILOG, generate
+from rtl_gen.files import write_atomically
 from rtl_gen.golden import GoldenEngine
 from rtl_gen.registers import IDENTITY, MODE_HALT, REGISTERS, digest_words
 from rtl_gen.run import Checkpoint, LockstepReport, compare, register_differences, schedule
@@ -17,11 +18,13 @@ from rtl_gen.spec import Config
 from .engine import SimulatedEngine
 from .native import NativeEngine
 from .netlist import make_netlist
+from .wave import RecordedEngine, Wave
+from .wave_views import views
 
 
 def verify(config: Config, data: DataSet, *, samples: int, every: int, simulator: str,
            verilog: Path | None = None, netlist: str | None = None,
-           checkpoint: Checkpoint | None = None,
+           checkpoint: Checkpoint | None = None, wave: Wave | None = None,
            progress: Callable[[int], None] = lambda samples: None) -> LockstepReport:
     """Train the simulated engine and the golden model on the same samples, and compare.
 
@@ -39,6 +42,8 @@ def verify(config: Config, data: DataSet, *, samples: int, every: int, simulator
         netlist: one of `boards.synthesis.FAMILIES`: simulate what synthesis for that family makes
             of the file.
         checkpoint: where to begin; by default at the initial state.
+        wave: what to record, by a simulator that can. Its file is written if the samples are
+            reached, and files for viewers beside it.
         progress: called with the number of samples compared so far.
 
     Raises:
@@ -55,7 +60,7 @@ def verify(config: Config, data: DataSet, *, samples: int, every: int, simulator
     learning, _ = data.split(validation)
     order, gates = schedule(config, len(learning.x_train), samples, epoch=epoch,
                             position=position)
-    with simulated(config, simulator, verilog, netlist=netlist) as candidate:
+    with simulated(config, simulator, verilog, netlist=netlist, wave=wave) as candidate:
         candidate.reset()
         wrong = register_differences(0, _registers_after_reset(config), candidate.registers(),
                                      "after reset")
@@ -88,15 +93,18 @@ def _registers_after_reset(config: Config) -> dict[str, int]:
 @contextmanager
 def simulated(config: Config, simulator: str, verilog: Path | None = None, *,
               netlist: str | None = None, hostile_seed: int | None = None,
-              ) -> Iterator[SimulatedEngine | NativeEngine]:
+              wave: Wave | None = None) -> Iterator[
+                  SimulatedEngine | NativeEngine | RecordedEngine]:
     """A simulated engine of `config`; its Verilog is generated where none is given.
 
     With a `netlist` it is synthesised for that family first. With a `hostile_seed` its streams
-    idle and stall at random; a native engine has none.
+    idle and stall at random; a native engine has none. The files of `wave` are written at the
+    end, unless an exception is.
 
     Raises:
-        ValueError: a native engine is to be hostile, or Amaranth is to simulate cells that only
-            Verilog models.
+        ValueError: a native engine is to be hostile, the simulator cannot record a `wave`, or
+            Amaranth is to simulate cells that only Verilog models.
+        OSError: a file of `wave` cannot be written.
         sim.runner.SimulatorMissing: the simulator is not installed.
         sim.runner.SimulationFailed: the file does not compile.
     """
@@ -108,11 +116,17 @@ def simulated(config: Config, simulator: str, verilog: Path | None = None, *,
             verilog = Path(folder) / VERILOG
         if netlist is not None:
             verilog = make_netlist(verilog, netlist, Path(folder) / "netlist")
+        recorded = Path(folder) / f"wave{wave.file.suffix}" if wave else None
         if simulator == "native":
             if hostile_seed is not None:
                 raise ValueError(f"hostile_seed must be None for native, not {hostile_seed}")
-            made = NativeEngine(config, verilog)
+            made = NativeEngine(config, verilog, wave=recorded)
         else:
-            made = SimulatedEngine(config, verilog, simulator, hostile_seed=hostile_seed)
+            made = SimulatedEngine(config, verilog, simulator, hostile_seed=hostile_seed,
+                                   wave=recorded)
         with made as engine:
-            yield engine
+            yield RecordedEngine(engine, wave) if wave else engine
+        if wave and recorded.exists():
+            write_atomically(wave.file, recorded.read_bytes())
+            for path, text in views(wave.file, verilog).items():
+                write_atomically(path, text.encode())

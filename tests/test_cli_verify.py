@@ -35,7 +35,7 @@ class StandIn(GoldenEngine):
 
     made: tuple = ()
 
-    def __init__(self, config, verilog, simulator, *, hostile_seed=None):
+    def __init__(self, config, verilog, simulator, *, hostile_seed=None, wave=None):
         super().__init__(config, count_cycles=True)
         StandIn.made = (verilog, simulator)
 
@@ -114,7 +114,7 @@ def test_equal_engines_end_with_success(run, stand_in):
 
 def test_the_native_engine_is_one_of_the_simulators(run, monkeypatch):
     monkeypatch.setattr("sim.verify.NativeEngine",
-                        lambda config, verilog: StandIn(config, verilog, "native"))
+                        lambda config, verilog, wave: StandIn(config, verilog, "native"))
     status, shown, _ = run("verify", "engine", "--samples", 5, "--simulator", "native")
     assert status == 0
     assert "golden model and native in lockstep" in shown

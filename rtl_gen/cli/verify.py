@@ -9,6 +9,7 @@ from rich.table import Table
 
 from boards.synthesis import FAMILIES
 from rtl_gen.device import engine_digest
+from rtl_gen.files import check_writable
 from rtl_gen.run import LockstepReport, read_checkpoint
 from rtl_gen.spec import builtin_names
 
@@ -32,6 +33,12 @@ def verify(
     checkpoint: Annotated[Path | None, typer.Option(
         metavar="FILE", show_default="the initial state",
         help="Begin with the trained state that `pulsetrain train --checkpoint` wrote.")] = None,
+    wave: Annotated[Path | None, typer.Option(
+        metavar="FILE", show_default=False,
+        help="Record every signal into FILE, a .vcd or .fst, and put a signal list for GTKWave "
+             "(.gtkw) and one for Surfer (.sucl) beside it.")] = None,
+    wave_samples: Annotated[str, typer.Option(
+        metavar="FIRST:LAST", help="The training samples that --wave records, from 0.")] = "0:0",
     lanes: options.Lanes = None,
     settings: options.Settings = None,
     json: options.Json = None,
@@ -53,6 +60,8 @@ def verify(
     pulsetrain verify mnist --data mnist:FOLDER --samples 2000 --simulator native
 
     pulsetrain verify digits --samples 20 --netlist ice40
+
+    pulsetrain verify digits --simulator native --wave digits.vcd --wave-samples 40:41
     """
     output = Output(json)
     if netlist is not None and netlist not in FAMILIES:
@@ -75,15 +84,25 @@ def verify(
         raise Failure(f'{config}: Amaranth\'s simulator has no model of the cells that '
                       'engine.memory = "spram" needs; install Icarus Verilog or use --simulator '
                       "verilator or native (see `pulsetrain doctor`)", USAGE)
+    if wave and netlist:
+        raise Failure("--wave records the emitted Verilog: leave out --netlist", USAGE)
+    recorded = _wave(wave, wave_samples, samples, chosen) if wave else None
+    before = _stamp(wave)
     with failing_work():
         from sim.verify import verify as run
 
         with output.progress() as progress:
             task = progress.add_task(f"simulating ({chosen})", total=samples)
             report = run(loaded, loaded_data, samples=samples, every=every, simulator=chosen,
-                         verilog=verilog, netlist=netlist, checkpoint=begin,
+                         verilog=verilog, netlist=netlist, checkpoint=begin, wave=recorded,
                          progress=lambda done: progress.update(task, completed=done))
     show_report(output, report, f"{netlist} netlist in {chosen}" if netlist else chosen)
+    found = report.first_divergence
+    if recorded and _stamp(wave) != before:
+        _show_wave(output, recorded)
+    elif found:
+        output.console.print("  To see its waveforms, add: --simulator native --wave FILE.vcd "
+                             f"--wave-samples {found.sample}:{found.sample}")
     output.write({"config": loaded.name, "digest": engine_digest(loaded), "netlist": netlist,
                   **report_figures(report, chosen)})
     if not report.equal:
@@ -125,6 +144,42 @@ def report_figures(report: LockstepReport, simulator: str) -> dict[str, Any]:
         "cycles_ideal": report.cycles_ideal,
         "efficiency": report.efficiency,
     }
+
+
+def _wave(file: Path, window: str, samples: int, simulator: str) -> Any:
+    """What is to be recorded, a `sim.wave.Wave`, checked before long work.
+
+    Raises:
+        Failure: it cannot be recorded.
+        OSError: the file cannot be written.
+    """
+    with failing_work():
+        from sim.wave import SIMULATORS, Wave
+
+    if simulator not in SIMULATORS:
+        raise Failure(f"--wave needs --simulator {' or '.join(SIMULATORS)}, not {simulator}", USAGE)
+    first, _, last = window.partition(":")
+    if not (first.isdecimal() and last.isdecimal() and int(first) <= int(last) < samples):
+        raise Failure("--wave-samples must be FIRST:LAST with 0 <= FIRST <= LAST < --samples "
+                      f"({samples}), not {window!r}", USAGE)
+    try:
+        wave = Wave(file=file, first=int(first), last=int(last))
+    except ValueError as error:
+        raise Failure(f"--wave: {error}", USAGE) from error
+    check_writable(file)
+    return wave
+
+
+def _stamp(file: Path | None) -> int | None:
+    """When `file` was written; None where it is not there."""
+    return file.stat().st_mtime_ns if file and file.exists() else None
+
+
+def _show_wave(output: Output, wave: Any) -> None:
+    name, stem = wave.file.name, wave.file.stem
+    output.console.print(f"Wrote {wave.file}, samples {wave.first} to {wave.last}. Open it in its "
+                         f"folder:\n  gtkwave {name} {stem}.gtkw\n"
+                         f"  surfer --command-file {stem}.sucl", markup=False, soft_wrap=True)
 
 
 def _verilog(source: str) -> Path | None:

@@ -1,0 +1,122 @@
+"""What waveform viewers show at first: signals of an engine, chosen, grouped and formatted."""
+
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from vcd.gtkw import GTKWSave
+
+from rtl_gen.emit import TOP
+
+UNSIGNED, SIGNED, HEX, BINARY = "dec", "signed", "hex", "bin"
+_SURFER_FORMATS = {UNSIGNED: "Unsigned", SIGNED: "Signed", HEX: "Hexadecimal", BINARY: "Binary"}
+
+GROUPS: dict[str, dict[str, str]] = {
+    "clock": {"clk": BINARY, "rst": BINARY},
+    "samples": {
+        "i_sample__valid": BINARY, "i_sample__ready": BINARY, "i_sample__payload": HEX,
+        "loader.ready": BINARY, "loader.label": UNSIGNED, "loader.strong": UNSIGNED,
+        "loader.weak": UNSIGNED, "loader.dropped": BINARY},
+    "sequencer": {
+        "sequencer.fsm_state": UNSIGNED, "sequencer.layer": UNSIGNED, "sequencer.group": UNSIGNED,
+        "sequencer.position": UNSIGNED, "sequencer.visit": UNSIGNED, "sequencer.bias": BINARY,
+        "sequencer.token": BINARY, "sequencer.draining": BINARY, "sequencer.start": BINARY,
+        "sequencer.advance": BINARY, "sequencer.finish": BINARY, "sequencer.busy": BINARY,
+        "sequencer.starving": BINARY, "sequencer.elapsed": UNSIGNED},
+    "events": {"events.count": UNSIGNED, "events.complete": BINARY},
+    "synapses": {
+        "synapse.read_address": UNSIGNED, "synapse.row": HEX, "synapse.write": BINARY,
+        "synapse.write_address": UNSIGNED, "synapse.write_row": HEX, "generator.word": HEX,
+        "generator.fires": BINARY},
+    "sums": {"probe_sum": HEX, "output.largest": SIGNED},
+    "deltas": {
+        "delta.write": BINARY, "delta.write_layer": UNSIGNED, "delta.write_index": UNSIGNED,
+        "delta.write_delta": SIGNED, "delta.groups": UNSIGNED, "delta.trits": UNSIGNED},
+    "result": {
+        "o_result__valid": BINARY, "o_result__ready": BINARY, "o_result__payload": HEX,
+        "output.klass": UNSIGNED},
+    "registers": {
+        "registers.mode": BINARY, "registers.gate": UNSIGNED, "registers.samples": UNSIGNED,
+        "registers.errors": UNSIGNED, "registers.pulses": UNSIGNED,
+        "registers.refreshes": UNSIGNED},
+}
+"""Group -> signal -> format. A signal is a port of the engine, or `submodule.signal`.
+
+None is a field of a structure: the names of fields hold dots, which viewers take for levels.
+"""
+
+_MODULE = re.compile(r"^module (\S+?) ?\(.*?^endmodule$", re.DOTALL | re.MULTILINE)
+_INSTANCE = re.compile(rf"^  \\{TOP}\.(\w+)(\$\d+)? +\\?(\S+) +\($", re.MULTILINE)
+_DECLARATION = re.compile(r"^  (?:wire|reg)(?: signed)? (?:\[(\d+):0\] )?\\?(\w+) ?[;=]",
+                          re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A signal as it is recorded: `path` from the top on, in dots; its width; how it is shown."""
+
+    path: str
+    bits: int
+    form: str
+
+
+def shown_signals(verilog: str) -> dict[str, list[Shown]]:
+    """The signals of `GROUPS` in the emitted `verilog`, by group.
+
+    Left out are those that it lacks, as an engine of one layer lacks hidden events.
+    """
+    bodies = {found[1].lstrip("\\"): found[0] for found in _MODULE.finditer(verilog)}
+    # A submodule whose name is also a signal's has a number behind it, in both names.
+    places = {"": (TOP, TOP)}
+    for block, number, instance in _INSTANCE.findall(bodies[TOP]):
+        places[block] = f"{TOP}.{block}{number}", f"{TOP}.{instance}"
+    widths = {block: {name: int(highest or 0) + 1 for highest, name in
+                      _DECLARATION.findall(bodies[module])}
+              for block, (module, _) in places.items()}
+    groups = {}
+    for group, signals in GROUPS.items():
+        found = []
+        for signal, form in signals.items():
+            block, _, name = signal.rpartition(".")
+            if name in widths.get(block, {}):
+                found.append(Shown(path=f"{places[block][1]}.{name}", bits=widths[block][name],
+                                   form=form))
+        if found:
+            groups[group] = found
+    return groups
+
+
+def gtkwave_view(wave: str, groups: dict[str, list[Shown]]) -> str:
+    """A save file of GTKWave for the waveform file named `wave`."""
+    text = io.StringIO()
+    save = GTKWSave(text)
+    save.dumpfile(wave, abspath=False)
+    save.treeopen(TOP)
+    for group, signals in groups.items():
+        with save.group(group):
+            for signal in signals:
+                bits = f"[{signal.bits - 1}:0]" if signal.bits > 1 else ""
+                save.trace(signal.path + bits, datafmt=signal.form)
+    return text.getvalue()
+
+
+def surfer_view(wave: str, groups: dict[str, list[Shown]]) -> str:
+    """A command file of Surfer for the waveform file named `wave`."""
+    lines = [f"load_file {wave}"]
+    for group, signals in groups.items():
+        lines.append(f"divider_add {group}")
+        for signal in signals:
+            lines.append(f"variable_add {signal.path}")
+            if len(lines) == 3:
+                # From the first item in focus on, each new one comes behind it and into focus.
+                lines.append(f"item_focus b_{signal.path}")
+            lines.append(f"item_set_format {_SURFER_FORMATS[signal.form]}")
+    return "\n".join([*lines, "zoom_fit", ""])
+
+
+def views(wave: Path, verilog: Path) -> dict[Path, str]:
+    """The files of both viewers beside `wave`, a recording of the file `verilog`: path -> text."""
+    groups = shown_signals(verilog.read_text())
+    return {wave.with_suffix(".gtkw"): gtkwave_view(wave.name, groups),
+            wave.with_suffix(".sucl"): surfer_view(wave.name, groups)}
