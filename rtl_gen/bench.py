@@ -12,8 +12,8 @@ import numpy as np
 
 from rtl_gen.compiled import make_engine
 from rtl_gen.data import DataSet
-from rtl_gen.golden import GoldenEngine
-from rtl_gen.run import run_training, visits
+from rtl_gen.golden import GoldenEngine, State
+from rtl_gen.run import Backend, run_training, visits
 from rtl_gen.run.divergence import state_differences
 from rtl_gen.spec import Config
 
@@ -50,10 +50,27 @@ class Speed:
         return self.compiled / self.numpy
 
 
+@dataclass(frozen=True, kw_only=True)
+class Continuation:
+    """Where trained engines go on: `state`, `gate`, and samples `x` (n, N) with `labels` (n,)."""
+
+    state: State
+    gate: int
+    x: np.ndarray
+    labels: np.ndarray
+
+    def begin(self, engine: Backend) -> None:
+        """Bring `engine` to where it goes on."""
+        engine.load(self.state)
+        engine.gate = self.gate
+
+
 def measure(config: Config, data: DataSet, *, epochs: int, samples: int,
-            progress: Callable[[int], None] = lambda done: None) -> Speed:
+            progress: Callable[[int], None] = lambda done: None) -> tuple[Speed, Continuation]:
     """The speed of `config` on `data`: the compiled engine over `epochs` epochs from the initial
     state, then the golden model over `samples` samples from the state that was reached.
+
+    Returns the speed, and what the golden model went on from.
 
     Args:
         progress: called with the number of epochs done.
@@ -69,20 +86,21 @@ def measure(config: Config, data: DataSet, *, epochs: int, samples: int,
         seconds, trained = seconds + summary.seconds, trained + summary.samples
         accuracy = summary.epochs[0].accuracy
         progress(epoch + 1)
-    state = engine.read()
-    golden = GoldenEngine(config)
-    golden.load(state)
-    golden.gate = engine.gate = config.update.gate(epochs)
     _, order = next(visits(config.seed, len(data.x_train), epoch=epochs))
-    x, labels = data.x_train[order[:samples]], data.y_train[order[:samples]]
+    go_on = Continuation(state=engine.read(), gate=config.update.gate(epochs),
+                         x=data.x_train[order[:samples]], labels=data.y_train[order[:samples]])
+    golden = GoldenEngine(config)
+    go_on.begin(golden)
+    go_on.begin(engine)
     started = time.perf_counter()
-    golden.train(x, labels)
+    golden.train(go_on.x, go_on.labels)
     golden_seconds = time.perf_counter() - started
-    engine.train(x, labels)
+    engine.train(go_on.x, go_on.labels)
     return Speed(
-        epochs=tuple(speeds), compiled=trained / seconds, numpy=len(x) / golden_seconds,
-        numpy_samples=len(x), pulses=state.counters["pulses"] / trained, accuracy=accuracy,
-        equal=not any(state_differences(0, golden.read(), engine.read())))
+        epochs=tuple(speeds), compiled=trained / seconds, numpy=len(go_on.x) / golden_seconds,
+        numpy_samples=len(go_on.x), pulses=go_on.state.counters["pulses"] / trained,
+        accuracy=accuracy,
+        equal=not any(state_differences(0, golden.read(), engine.read()))), go_on
 
 
 def compile_seconds(config: Config) -> float:

@@ -2,7 +2,9 @@
 
 import json
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -10,8 +12,11 @@ from small import small_config, small_data
 
 from rtl_gen import bench
 from rtl_gen.bench import Speed, compile_seconds, stand_in
+from rtl_gen.device import engine_digest
 from rtl_gen.golden import GoldenEngine
 from rtl_gen.spec import load_config
+from sim.runner import SimulatorMissing
+from sim.speed import SIMULATORS
 
 TRAIN = ("train", "small.toml", "--data", "npz:small.npz", "--epochs", "2")
 
@@ -20,7 +25,7 @@ TRAIN = ("train", "small.toml", "--data", "npz:small.npz", "--epochs", "2")
 def small(tmp_path, monkeypatch):
     """An empty folder but for a configuration and its data; nothing is compiled anew."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setattr(bench, "compile_seconds", lambda config: 1.25)
     data = small_data(small_config())
@@ -80,9 +85,35 @@ def test_an_engine_that_does_not_exist_is_refused(run):
 # bench ------------------------------------------------------------------------------------------
 
 
-def test_both_models_are_measured_side_by_side(run):
+class StandIn(GoldenEngine):
+    """A golden model in the place of a simulated engine; `made` notes of which simulators."""
+
+    made: ClassVar[list[str]] = []
+
+    def __init__(self, config, simulator):
+        super().__init__(config, count_cycles=True)
+        self.made.append(simulator)
+
+
+@pytest.fixture
+def stand_in_engine(monkeypatch):
+    """Take stand-ins for all simulators, or those of another class."""
+    def use(engine):
+        StandIn.made.clear()
+
+        @contextmanager
+        def simulated(config, simulator, verilog):
+            assert verilog.is_file()
+            yield engine(config, simulator)
+
+        monkeypatch.setattr("sim.speed.simulated", simulated)
+    use(StandIn)
+    return use
+
+
+def test_everything_is_measured_side_by_side(run, stand_in_engine):
     status, shown, _ = run("bench", "small.toml", "digits", "--data", "npz:small.npz", "--samples",
-                           20, "--json", "speed.json")
+                           20, "--epochs", 2, "--json", "speed.json")
     assert status == 0
     assert "Measuring small on npz:small.npz: 40 samples" in shown
     assert "Compiling, which is done once and not counted, took 1.2 seconds." in shown
@@ -93,19 +124,112 @@ def test_both_models_are_measured_side_by_side(run):
     assert (digits["config"], digits["data"]) == ("digits", "digits")
     for entry in (small, digits):
         assert entry["equal"] is True
-        assert entry["numpy_samples"] == 20
+        assert entry["numpy_samples"] == entry["cycles_samples"] == 20
         assert len(entry["compiled_samples_per_second_by_epoch"]) == 2
         assert entry["ratio"] == pytest.approx(
             entry["compiled_samples_per_second"] / entry["numpy_samples_per_second"])
         assert 0 < entry["accuracy"] <= 1
         assert entry["pulses_per_sample"] > 0
         assert f"{entry['compiled_samples_per_second']:,.0f}" in shown
+        assert entry["cycles_simulated"] == entry["cycles_predicted"] > entry["cycles_ideal"] > 0
+        assert entry["efficiency"] == entry["cycles_ideal"] / entry["cycles_simulated"]
+        assert f"{100 * entry['efficiency']:.2f} %" in shown
+        clock, = entry["clocks"]
+        cycles = entry["cycles_simulated"] / 20
+        assert (clock["build"], clock["mhz"]) == (None, 100.0)
+        assert clock["epoch_seconds"] == pytest.approx(60_000 * cycles / 100e6)
+        assert clock["samples_per_second"] == pytest.approx(100e6 / cycles)
+    assert "assumed" in shown
+    assert [entry["simulator"] for entry in small["simulators"]] == list(SIMULATORS)
+    assert [entry["simulator"] for entry in digits["simulators"]] == ["native"]
+    assert StandIn.made == [*SIMULATORS, "native"]
+    for entry in small["simulators"]:
+        assert 0 < entry["samples"] <= 20
+        assert entry["samples_per_second"] == entry["samples"] / entry["seconds"]
+        assert entry["cycles_per_second"] > entry["samples_per_second"]
     low, high = sorted(digits["compiled_samples_per_second_by_epoch"])
     assert low <= digits["compiled_samples_per_second"] <= high
     assert digits["ratio"] > 5
 
 
-def test_without_data_samples_stand_in(run, monkeypatch):
+def test_a_simulator_that_is_missing_is_left_out(run, stand_in_engine):
+    class NoIcarus(StandIn):
+        def __init__(self, config, simulator):
+            if simulator == "icarus":
+                raise SimulatorMissing("icarus needs iverilog")
+            super().__init__(config, simulator)
+
+    stand_in_engine(NoIcarus)
+    status, shown, _ = run("bench", "small.toml", "--data", "npz:small.npz", "--json", "-")
+    assert status == 0
+    assert '"simulator": "verilator"' in shown
+    assert '"simulator": "icarus"' not in shown
+
+
+def test_cycles_that_differ_end_with_a_message(run, stand_in_engine):
+    class OneCycleMore(StandIn):
+        def train(self, x, labels):
+            results = super().train(x, labels)
+            results.cycles[-1] += 1
+            return results
+
+    stand_in_engine(OneCycleMore)
+    status, shown, error = run("bench", "small.toml", "--data", "npz:small.npz")
+    assert status == 1
+    assert "small: the simulated engine and the golden model differ: sample" in error
+    assert "phase cycles" in error
+    assert "efficiency" in shown
+
+
+def write_build(folder, digest, **clocks):
+    Path(folder).mkdir()
+    Path(folder, "report.json").write_text(json.dumps({
+        "digest": digest,
+        "clocks": {name: {"target_mhz": 50.0, "achieved_mhz": reached}
+                   for name, reached in clocks.items()}}))
+
+
+def test_builds_give_their_slowest_clock(run, stand_in_engine):
+    digest = engine_digest(load_config("small.toml"))
+    write_build("one", digest, clk=80.0)
+    write_build("two", digest, clk=75.0, link=60.0)
+    status, shown, _ = run("bench", "small.toml", "digits", "--data", "npz:small.npz",
+                           "--build", "one", "--build", "two", "--json", "a.json")
+    assert status == 0
+    small, digits = json.loads(Path("a.json").read_text())["configurations"]
+    assert [(clock["build"], clock["mhz"]) for clock in small["clocks"]] == [
+        ("one", 80.0), ("two", 60.0)]
+    assert [(clock["build"], clock["mhz"]) for clock in digits["clocks"]] == [(None, 100.0)]
+    rate = small["clocks"][1]["samples_per_second"]
+    assert rate == pytest.approx(60e6 * 500 / small["cycles_simulated"] * small["cycles_samples"]
+                                 / 500)
+    assert f"{rate:,.0f}" in shown
+
+
+def test_what_is_no_build_of_these_engines_is_refused(run):
+    write_build("other", "0123456789abcdef", clk=80.0)
+    write_build("none", "0123456789abcdef")
+    Path("empty").mkdir()
+    for folder, message in (
+            ("other", "other: is a build of another engine than small: its digest is 01234"),
+            ("none", "none/report.json: is no report of a build: min() "),
+            ("empty", "empty: the folder holds no report.json")):
+        status, _, error = run("bench", "small.toml", "--build", folder)
+        assert status == 2
+        assert message in error
+
+
+def test_every_simulator_runs_the_generated_engine(run):
+    status, shown, error = run("bench", "small.toml", "--data", "npz:small.npz", "--samples", 30,
+                               "--seconds", 0.01, "--json", "a.json")
+    assert status == 0, shown + error
+    entry, = json.loads(Path("a.json").read_text())["configurations"]
+    assert entry["equal"] is True
+    assert [found["simulator"] for found in entry["simulators"]] == list(SIMULATORS)
+    assert all(found["cycles_per_second"] > 10 for found in entry["simulators"])
+
+
+def test_without_data_samples_stand_in(run, monkeypatch, stand_in_engine):
     monkeypatch.setattr(bench, "stand_in", lambda config: stand_in(config, train=60, test=10))
     status, shown, _ = run("bench", "small.toml", "--epochs", 1, "--samples", 9)
     assert status == 0
@@ -121,11 +245,12 @@ def test_a_stand_in_is_as_sparse_as_mnist_and_can_be_learned():
     assert engine.infer(data.x_test, data.y_test).errors.mean() < 0.2
 
 
-def test_models_that_differ_end_with_a_message(run, monkeypatch):
+def test_models_that_differ_end_with_a_message(run, monkeypatch, stand_in_engine):
     class Other(GoldenEngine):
         def load(self, state):
-            state.plus[0][0, 0] ^= 1
-            super().load(state)
+            other = state.copy()
+            other.plus[0][0, 0] ^= 1
+            super().load(other)
 
     monkeypatch.setattr(bench, "GoldenEngine", Other)
     status, _, error = run("bench", "small.toml", "--data", "npz:small.npz", "--samples", 20)

@@ -1,20 +1,44 @@
-"""`pulsetrain bench`: how fast the golden model and its compiled twin learn, side by side."""
+"""`pulsetrain bench`: how fast models and simulators are, and what the engine's cycles mean."""
 
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
 from rtl_gen import bench as measuring
-from rtl_gen.bench import Speed
+from rtl_gen.bench import Continuation, Speed
 from rtl_gen.data import SOURCES, DataSet
-from rtl_gen.spec import Config, load_config
+from rtl_gen.run import LockstepReport
+from rtl_gen.spec import Config
 
 from . import options
-from .failure import FAILED, Failure
-from .output import Output
+from .clock import EPOCH, Clock, clocks_of
+from .failure import FAILED, Failure, failing_work
+from .output import Output, percent
 
-_CONFIGURATIONS = ("digits", "mnist-small", "mnist", "mnist-64")
+_CONFIGURATIONS = ("digits", "mnist")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Measured:
+    """All figures of one configuration; `simulators` are `sim.speed.SimulatorSpeed`."""
+
+    config: Config
+    data: DataSet
+    speed: Speed
+    generate_seconds: float
+    simulators: list[Any]
+    report: LockstepReport
+    clocks: list[Clock]
+
+    @property
+    def cycles(self) -> float:
+        """Simulated cycles a training sample."""
+        return self.report.cycles_simulated / self.report.samples
 
 
 def bench(
@@ -26,17 +50,26 @@ def bench(
         "--data", metavar="NAME", show_default="random samples as sparse as MNIST",
         help=f"Data set of the configurations that name none: {SOURCES}.")] = None,
     epochs: Annotated[int, typer.Option(
-        min=1, metavar="N", help="Epochs that the compiled model is measured over.")] = 2,
+        min=1, metavar="N", help="Epochs that the compiled model is measured over.")] = 1,
     samples: Annotated[int, typer.Option(
-        min=1, metavar="N", help="Samples that the NumPy model is measured over.")] = 1000,
+        min=1, metavar="N", help="Samples after them: of the NumPy model, and of the engine whose "
+                                 "cycles are counted.")] = 500,
+    seconds: Annotated[float, typer.Option(
+        min=0, metavar="S", help="Seconds that each simulator is measured over, of starting it "
+                                 "apart.")] = 2.0,
+    build: Annotated[list[Path] | None, typer.Option(
+        "--build", metavar="DIR", show_default="100 MHz, assumed",
+        help="Take the clock that this build reached. Can be given several times.")] = None,
+    lanes: options.Lanes = None,
     settings: options.Settings = None,
     json: options.Json = None,
 ) -> None:
-    """Measure training samples a second: NumPy and compiled golden model, in one run.
+    """Measure models, simulators and engine in one run: samples a second, cycles, efficiency.
 
-    The compiled model trains from the initial state; the NumPy model goes on from where it came
-    to, and both then hold equal states. Evaluation and compiling are not counted; both use one
-    thread.
+    The compiled model trains from the initial state. From where it came to, the NumPy model and
+    the generated engine go on: its cycles are simulated, and must be the predicted ones. All
+    simulators run the first configuration, the native one each. Evaluation, compiling and
+    starting are not counted.
 
     [bold]Examples[/bold]
 
@@ -44,41 +77,78 @@ def bench(
 
     pulsetrain bench mnist --data mnist:FOLDER
 
-    pulsetrain bench mnist --set update.method=bidirectional --json speed.json
+    pulsetrain bench mnist --lanes 32 --set update.method=bidirectional --json speed.json
     """
     output = Output(json)
-    loaded = [load_config(name, settings=settings or []) for name in configs or _CONFIGURATIONS]
+    loaded = [options.configuration(name, lanes, settings)
+              for name in configs or _CONFIGURATIONS]
+    clocks = clocks_of(build or [], loaded)
     sets = [_data(config, data) for config in loaded]
-    table = Table("configuration", "network", title="training samples a second",
-                  title_style="bold")
-    for heading in ("pulses a sample", "NumPy", "compiled", "ratio"):
-        table.add_column(heading, justify="right")
-    speeds: list[Speed] = []
+    measured: list[_Measured] = []
     try:
         with output.console.status("compiling"):
-            seconds = measuring.compile_seconds(loaded[0])
-        with output.progress() as progress:
-            for config, samples_of in zip(loaded, sets, strict=True):
-                output.console.print(f"Measuring [bold]{config.name}[/bold] on {samples_of.name}: "
-                                     f"{len(samples_of.x_train):,} samples")
-                task = progress.add_task(config.name, total=epochs)
-                speed = measuring.measure(
-                    config, samples_of, epochs=epochs, samples=samples,
-                    progress=lambda done, task=task: progress.update(task, completed=done))
-                speeds.append(speed)
-                table.add_row(config.name, _network(config), f"{speed.pulses:,.0f}",
-                              f"{speed.numpy:,.0f}", f"{speed.compiled:,.0f}",
-                              f"{speed.ratio:.1f}")
+            compile_seconds = measuring.compile_seconds(loaded[0])
+        for config, samples_of, clock in zip(loaded, sets, clocks, strict=True):
+            output.console.print(f"Measuring [bold]{config.name}[/bold] on {samples_of.name}: "
+                                 f"{len(samples_of.x_train):,} samples")
+            measured.append(_measure(output, config, samples_of, clock, epochs=epochs,
+                                     samples=samples, seconds=seconds, every=not measured))
     except measuring.CompilingFailed as error:
         raise Failure(str(error), FAILED) from error
-    output.console.print(table)
-    output.console.print(f"Compiling, which is done once and not counted, took {seconds:.1f} "
-                         "seconds.")
-    output.write({"compile_seconds": seconds, "configurations": [
-        _figures(config, samples_of, speed)
-        for config, samples_of, speed in zip(loaded, sets, speeds, strict=True)]})
-    if not all(speed.equal for speed in speeds):
-        raise Failure("the compiled model and the NumPy model differ", FAILED)
+    _show_models(output, measured, compile_seconds)
+    _show_simulators(output, measured)
+    _show_engines(output, measured)
+    output.write({"compile_seconds": compile_seconds,
+                  "configurations": [_figures(entry) for entry in measured]})
+    for entry in measured:
+        if not entry.speed.equal:
+            raise Failure("the compiled model and the NumPy model differ", FAILED)
+        if not entry.report.equal:
+            raise Failure(f"{entry.config.name}: the simulated engine and the golden model differ: "
+                          f"{entry.report.first_divergence}", FAILED)
+
+
+def _measure(output: Output, config: Config, data: DataSet, clocks: list[Clock], *, epochs: int,
+             samples: int, seconds: float, every: bool) -> _Measured:
+    """Measure models and engine; in `every` simulator, or in the native one alone."""
+    with output.progress() as progress, TemporaryDirectory(prefix="pulsetrain-") as folder:
+        task = progress.add_task("compiled model", total=epochs)
+        speed, go_on = measuring.measure(
+            config, data, epochs=epochs, samples=samples,
+            progress=lambda done: progress.update(task, completed=done))
+        progress.remove_task(task)
+        with failing_work():
+            from rtl_gen.emit import VERILOG, generate
+            from sim.speed import measure_native
+
+            started = time.perf_counter()
+            generate(config, Path(folder))
+            generated = time.perf_counter() - started
+            verilog = Path(folder, VERILOG)
+            simulators = _others(output, config, verilog, go_on, seconds) if every else []
+            task = progress.add_task("native", total=len(go_on.x))
+            native, report = measure_native(
+                config, verilog, go_on, seconds=seconds,
+                progress=lambda done: progress.update(task, completed=done))
+    return _Measured(config=config, data=data, speed=speed, generate_seconds=generated,
+                     simulators=[*simulators, native], report=report, clocks=clocks)
+
+
+def _others(output: Output, config: Config, verilog: Path, go_on: Continuation,
+            seconds: float) -> list[Any]:
+    """The speeds of all simulators but the native one; of those that are missing, a warning."""
+    from sim.runner import SimulatorMissing
+    from sim.speed import SIMULATORS, measure_simulator
+
+    speeds = []
+    for simulator in SIMULATORS[:-1]:
+        with output.console.status(f"simulating ({simulator})"):
+            try:
+                speeds.append(measure_simulator(config, verilog, simulator, go_on,
+                                                seconds=seconds))
+            except SimulatorMissing as error:
+                output.warn(str(error))
+    return speeds
 
 
 def _data(config: Config, name: str | None) -> DataSet:
@@ -93,12 +163,67 @@ def _network(config: Config) -> str:
     return "-".join(str(size) for size in (network.inputs, *network.hidden, network.outputs))
 
 
-def _figures(config: Config, data: DataSet, speed: Speed) -> dict[str, Any]:
+def _table(title: str, *headings: str) -> Table:
+    """A table of a first column of names, and columns of numbers."""
+    table = Table(headings[0], title=title, title_style="bold")
+    for heading in headings[1:]:
+        table.add_column(heading, justify="right")
+    return table
+
+
+def _show_models(output: Output, measured: list[_Measured], compile_seconds: float) -> None:
+    table = _table("models: training samples a second", "", "network", "pulses a sample",
+                   "NumPy", "compiled", "ratio")
+    for entry in measured:
+        speed = entry.speed
+        table.add_row(entry.config.name, _network(entry.config), f"{speed.pulses:,.0f}",
+                      f"{speed.numpy:,.0f}", f"{speed.compiled:,.0f}", f"{speed.ratio:.1f}")
+    output.console.print(table)
+    output.console.print("Compiling, which is done once and not counted, took "
+                         f"{compile_seconds:.1f} seconds.")
+
+
+def _show_simulators(output: Output, measured: list[_Measured]) -> None:
+    table = _table("simulators of the generated engine", "", "simulator", "start, s", "samples",
+                   "cycles/s", "samples/s", "ratio")
+    for entry in measured:
+        slowest = entry.simulators[0]
+        for speed in entry.simulators:
+            ratio = speed.cycles_per_second / slowest.cycles_per_second
+            table.add_row(entry.config.name if speed is slowest else "", speed.simulator,
+                          f"{speed.start_seconds:.1f}", f"{speed.samples:,}",
+                          f"{speed.cycles_per_second:,.0f}", f"{speed.samples_per_second:,.1f}",
+                          f"{ratio:,.1f}")
+    output.console.print(table)
+
+
+def _show_engines(output: Output, measured: list[_Measured]) -> None:
+    table = _table("cycles a training sample, simulated natively", "", "lanes", "generating, s",
+                   "simulated", "predicted", "ideal", "efficiency")
+    times = _table("the engine at its clock", "", "clock", "MHz", "samples/s",
+                   f"seconds for {EPOCH:,}")
+    for entry in measured:
+        report, name = entry.report, entry.config.name
+        table.add_row(name, f"{entry.config.engine.lanes}", f"{entry.generate_seconds:.1f}",
+                      *(f"{cycles / report.samples:,.1f}" for cycles in (
+                          report.cycles_simulated, report.cycles_predicted, report.cycles_ideal)),
+                      percent(report.efficiency))
+        for clock in entry.clocks:
+            times.add_row(name, clock.source, f"{clock.megahertz:.1f}",
+                          f"{clock.samples_per_second(entry.cycles):,.0f}",
+                          f"{clock.epoch_seconds(entry.cycles):,.2f}")
+    output.console.print(table)
+    output.console.print(times)
+
+
+def _figures(entry: _Measured) -> dict[str, Any]:
+    speed, report = entry.speed, entry.report
     return {
-        "config": config.name,
-        "network": _network(config),
-        "data": data.name,
-        "samples": len(data.x_train),
+        "config": entry.config.name,
+        "network": _network(entry.config),
+        "lanes": entry.config.engine.lanes,
+        "data": entry.data.name,
+        "samples": len(entry.data.x_train),
         "pulses_per_sample": speed.pulses,
         "accuracy": speed.accuracy,
         "numpy_samples": speed.numpy_samples,
@@ -106,5 +231,20 @@ def _figures(config: Config, data: DataSet, speed: Speed) -> dict[str, Any]:
         "compiled_samples_per_second_by_epoch": list(speed.epochs),
         "compiled_samples_per_second": speed.compiled,
         "ratio": speed.ratio,
-        "equal": speed.equal,
+        "equal": speed.equal and report.equal,
+        "generate_seconds": entry.generate_seconds,
+        "simulators": [{
+            "simulator": found.simulator, "start_seconds": found.start_seconds,
+            "samples": found.samples, "seconds": found.seconds,
+            "cycles_per_second": found.cycles_per_second,
+            "samples_per_second": found.samples_per_second} for found in entry.simulators],
+        "cycles_samples": report.samples,
+        "cycles_simulated": report.cycles_simulated,
+        "cycles_predicted": report.cycles_predicted,
+        "cycles_ideal": report.cycles_ideal,
+        "efficiency": report.efficiency,
+        "clocks": [{
+            "build": str(clock.folder) if clock.folder else None, "mhz": clock.megahertz,
+            "samples_per_second": clock.samples_per_second(entry.cycles),
+            "epoch_seconds": clock.epoch_seconds(entry.cycles)} for clock in entry.clocks],
     }

@@ -1,0 +1,91 @@
+"""Measuring how fast an engine is simulated, on samples that both models have learned from too."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rtl_gen.bench import Continuation
+from rtl_gen.golden import GoldenEngine
+from rtl_gen.run import Backend, LockstepReport, compare
+from rtl_gen.spec import Config
+
+from .verify import simulated
+
+SIMULATORS = ("amaranth", "icarus", "verilator", "native")
+"""In the order of their speed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulatorSpeed:
+    """`samples` training samples of `cycles` cycles in `seconds`.
+
+    `start_seconds`: compiling the Verilog, starting the simulator, and loading states twice.
+    """
+
+    simulator: str
+    start_seconds: float
+    samples: int
+    cycles: int
+    seconds: float
+
+    @property
+    def cycles_per_second(self) -> float:
+        """Simulated clock cycles a second, of training alone."""
+        return self.cycles / self.seconds
+
+    @property
+    def samples_per_second(self) -> float:
+        """Training samples a second."""
+        return self.samples / self.seconds
+
+
+def measure_simulator(config: Config, verilog: Path, simulator: str, go_on: Continuation, *,
+                      seconds: float) -> SimulatorSpeed:
+    """The speed of `simulator` over as many samples of `go_on` as take about `seconds`.
+
+    Raises:
+        sim.runner.SimulatorMissing: the simulator is not installed.
+        sim.runner.SimulationFailed: the file does not compile, or the simulator broke off.
+    """
+    started = time.perf_counter()
+    with simulated(config, simulator, verilog) as engine:
+        go_on.begin(engine)
+        return _timed(engine, simulator, go_on, time.perf_counter() - started, seconds)
+
+
+def measure_native(config: Config, verilog: Path, go_on: Continuation, *, seconds: float,
+                   progress: Callable[[int], None] = lambda samples: None,
+                   ) -> tuple[SimulatorSpeed, LockstepReport]:
+    """The speed of the native simulator, and all samples of `go_on` in it and in the golden model:
+    states, classes and cycles compared.
+
+    Args:
+        progress: called with the number of samples compared so far.
+
+    Raises:
+        sim.runner.SimulatorMissing: Verilator or a program it needs is not installed.
+        sim.runner.SimulationFailed: the file does not compile.
+    """
+    started = time.perf_counter()
+    golden = GoldenEngine(config, count_cycles=True)
+    with simulated(config, "native", verilog) as engine:
+        go_on.begin(engine)
+        speed = _timed(engine, "native", go_on, time.perf_counter() - started, seconds)
+        go_on.begin(golden)
+        return speed, compare(golden, engine, go_on.x, go_on.labels, every=100, progress=progress)
+
+
+def _timed(engine: Backend, simulator: str, go_on: Continuation, start_seconds: float,
+           limit: float) -> SimulatorSpeed:
+    """Train in parts, each as long as all before it, until the next would take too long."""
+    samples, cycles, seconds, part = 0, 0, 0.0, 1
+    while samples < len(go_on.x) and 2 * seconds <= limit:
+        chosen = slice(samples, samples + part)
+        started = time.perf_counter()
+        results = engine.train(go_on.x[chosen], go_on.labels[chosen])
+        seconds += time.perf_counter() - started
+        samples, cycles = samples + len(results.cycles), cycles + int(results.cycles.sum())
+        part = samples
+    return SimulatorSpeed(simulator=simulator, start_seconds=start_seconds, samples=samples,
+                          cycles=cycles, seconds=seconds)
