@@ -1,14 +1,13 @@
 """SPRAM: synapse memory in the single-port RAMs of iCE40UP devices."""
 
 from amaranth.hdl import Array, ClockSignal, Const, Instance, Module, Mux, Signal
-from amaranth.lib.wiring import Component, In, Out
+from amaranth.lib.wiring import Component
 
 from rtl_gen.memory_map import SPRAM_BITS, SPRAM_ROWS, spram_grid
 from rtl_gen.spec import Config
 
 from .delay import delayed
-from .shapes import address_shape, row_layout
-from .synapse import SynapseMemory
+from .synapse import SynapseMemory, memory_ports
 
 _PLACE_BITS = (SPRAM_ROWS - 1).bit_length()
 
@@ -33,11 +32,7 @@ class SpramMemory(Component):
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        row = row_layout(config)
-        address = address_shape(config)
-        super().__init__({
-            "read_address": In(address), "row": Out(row),
-            "write": In(1), "write_address": In(address), "write_row": In(row)})
+        super().__init__(memory_ports(config))
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Module, Mux, Value
 from amaranth.lib.memory import Memory
-from amaranth.lib.wiring import Component, In, Out
+from amaranth.lib.wiring import Component, In, Member, Out
 
 from rtl_gen.spec import Config
 
@@ -11,6 +11,13 @@ from .shapes import address_shape, row_layout
 
 _BANK_BITS = 10
 """Address bits of a bank: a block RAM of ECP5 has 1024 words where it is 18 bits wide."""
+
+
+def memory_ports(config: Config) -> dict[str, Member]:
+    """The ports of synapse memory, whatever it is made of."""
+    row, address = row_layout(config), address_shape(config)
+    return {"read_address": In(address), "row": Out(row),
+            "write": In(1), "write_address": In(address), "write_row": In(row)}
 
 
 class SynapseMemory(Component):
@@ -33,11 +40,7 @@ class SynapseMemory(Component):
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        row = row_layout(config)
-        address = address_shape(config)
-        super().__init__({
-            "read_address": In(address), "row": Out(row),
-            "write": In(1), "write_address": In(address), "write_row": In(row)})
+        super().__init__(memory_ports(config))
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
