@@ -11,6 +11,7 @@ from .synapse import SynapseMemory, memory_ports
 
 _PLACE_BITS = (SPRAM_ROWS - 1).bit_length()
 
+
 class SpramMemory(Component):
     """Rows of `lanes` synapses (s+, s-), one read or one write a cycle; has the ports of
     `synapse.SynapseMemory`.
