@@ -14,6 +14,7 @@ from rtl_gen import __version__
 from rtl_gen.device import engine_digest, learning_digest
 from rtl_gen.files import write_atomically
 from rtl_gen.golden.cycles import (
+    close_to_error,
     close_to_event,
     close_to_free,
     last_settle_cycles,
@@ -131,6 +132,7 @@ def make_manifest(config: Config, engine: Engine) -> dict:
 def cycle_formula(config: Config) -> dict:
     """The cycles of a sample in words and constants; `golden.cycles` computes them."""
     constants = {"close_to_free": close_to_free(config), "close_to_event": close_to_event(config),
+                 "close_to_error": close_to_error(config),
                  "output_units": output_units(config), "settle": settle_cycles(config),
                  "last_settle": last_settle_cycles(config)}
     turns = ""
@@ -143,7 +145,7 @@ def cycle_formula(config: Config) -> dict:
                    "before it; outputs are drained {output_units} a cycle".format(**constants),
         "next_layer": "the first event of a group can be read {close_to_event} cycles after "
                       "the group was closed, then one a cycle".format(**constants),
-        "output": "the last group's errors are known {close_to_event} cycles and one for each "
+        "output": "the last group's errors are known {close_to_error} - 1 cycles and one for each "
                   "drain of {output_units} outputs after it was closed".format(**constants),
         "update": f"rows visited x groups visited, {turns}and {{settle}} cycles until the next "
                   "layer, {last_settle} after the first".format(**constants),

@@ -61,8 +61,9 @@ def tree_cycles(config: Config) -> int:
 
 
 def output_units(config: Config) -> int:
-    """Output units that are drained in one cycle."""
-    return min(4, config.engine.lanes)
+    """Output units that are drained in one cycle: four circuits for errors, or fewer beside few
+    lanes."""
+    return min(4, max(1, config.engine.lanes // 4))
 
 
 def close_to_free(config: Config) -> int:
@@ -72,9 +73,14 @@ def close_to_free(config: Config) -> int:
 
 
 def close_to_event(config: Config) -> int:
-    """Cycles from the row that closes a group to the first that can read its first event; of the
-    output layer, to the one in which the error of the first units counts."""
-    return row_cycles(config) + 5
+    """Cycles from the row that closes a group to the first that can read its first event."""
+    return row_cycles(config) + 6
+
+
+def close_to_error(config: Config) -> int:
+    """Cycles from the row that closes the last group to the one in which the errors of the first
+    outputs count."""
+    return row_cycles(config) + 6
 
 
 def settle_cycles(config: Config) -> int:
@@ -183,7 +189,7 @@ def predicted_cycles(config: Config, events: list[LayerEvents]) -> int:
             closing.append((closed + to_event, units))
             time = closed + 1
         below = closing
-    time = complete + 1
+    time = closed + close_to_error(config) - 1 + events[-1].units[-1]
     for place, layer in reversed(list(enumerate(events))):
         rows = layer.strong + 1 if place == 0 else layer.inputs + layer.pulses
         if rows * layer.groups == 0:

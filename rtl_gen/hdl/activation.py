@@ -9,7 +9,10 @@ from amaranth.lib.wiring import Component, In, Out
 from rtl_gen.spec import Config
 
 from .arithmetic import by_layer, clamp, floor_shift, tree
+from .delay import delayed
 from .shapes import activation_shape, layer_shape, sums_layout, unit_shape
+
+_NEIGHBOURS = 8
 
 
 def unit_layout(config: Config) -> data.StructLayout:
@@ -40,7 +43,7 @@ class Activation(Component):
         unit: Out, see `unit_layout`.
     """
 
-    latency = 3
+    latency = 4
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -74,14 +77,22 @@ class Activation(Component):
         with m.If(self.start):
             m.d.sync += rest.eq(speaking & present)
 
+        # The sums of all lanes meet in few wires: a register between lets each neighbourhood
+        # choose where it lies.
+        places, sums = [], []
+        for first in range(0, lanes, _NEIGHBOURS):
+            near = range(first, min(first + _NEIGHBOURS, lanes))
+            place = tree([Mux(chosen[lane], lane, 0) for lane in near], or_)
+            z = tree([Mux(chosen[lane], self.z[lane], 0) for lane in near], or_)
+            places.append(delayed(m, place, 1, f"place_{first}"))
+            sums.append(delayed(m, z, 1, f"z_{first}"))
         m.d.sync += [
-            self.unit.valid.eq(chosen.any()),
-            self.unit.layer.eq(self.layer),
-            self.unit.index.eq(self.first_unit | tree(
-                [Mux(chosen[lane], lane, 0) for lane in range(lanes)], or_)),
-            self.unit.z.eq(tree(
-                [Mux(chosen[lane], self.z[lane], 0) for lane in range(lanes)], or_)),
-            self.unit.complete.eq(self.free & self.is_last),
+            self.unit.valid.eq(delayed(m, chosen.any(), 1, "valid_near", control=True)),
+            self.unit.layer.eq(delayed(m, self.layer, 1, "layer_near")),
+            self.unit.index.eq(delayed(m, self.first_unit, 1, "first_near") | tree(places, or_)),
+            self.unit.z.eq(tree(sums, or_)),
+            self.unit.complete.eq(
+                delayed(m, self.free & self.is_last, 1, "complete_near", control=True)),
         ]
         m.d.comb += self.unit.y.eq(by_layer(self.unit.layer, [
             clamp(floor_shift(self.unit.z, layer.forward_shift) + layer.offset,

@@ -12,6 +12,7 @@ import cocotb
 
 from rtl_gen.golden.cycles import (
     LayerEvents,
+    close_to_error,
     close_to_event,
     close_to_free,
     output_units,
@@ -209,9 +210,10 @@ class _Surroundings:
         self._listed_at[place + 1] += range(listed, listed + units)
         is_last = number == layer.groups - 1
         if is_last:
-            self._complete_at[place + 1] = listed - 1 + max(1, units) + layer.is_output
+            self._complete_at[place + 1] = listed - 1 + max(1, units)
             if layer.is_output:
-                self._written_at = self._complete_at[place + 1]
+                self._written_at = self._complete_at[place + 1] = (
+                    self._now + close_to_error(self._bench.config) - 1 + units)
         self._drain = {"drain_layer": place, "drain_group": group, "drain_is_last": int(is_last),
                        "drain_first_unit": number * self._bench.config.engine.lanes}
 
