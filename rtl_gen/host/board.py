@@ -1,0 +1,186 @@
+"""BoardEngine: an engine behind a link, as a backend of the run loop."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rtl_gen.device import engine_digest
+from rtl_gen.golden import Results, State
+from rtl_gen.golden.synapse import COUNTERS
+from rtl_gen.link import COMMAND_HEADER, command, items, pack_header
+from rtl_gen.memory_map import pack_rows, unpack_rows
+from rtl_gen.registers import (
+    IDENTITY,
+    MODE_HALT,
+    MODE_RUN,
+    REGISTERS,
+    digest_words,
+    register,
+    version_word,
+)
+from rtl_gen.run.backend import BackendStalled
+from rtl_gen.spec import Config
+
+from .errors import BoardRefused, BoardStalled
+from .link import Link
+
+_BATCH = 1000
+"""Samples an exchange: between exchanges the program can be interrupted."""
+
+_ROWS = 4096
+"""Rows a command."""
+
+
+class BoardEngine:
+    """The engine of `config` on the board behind `link`; a `Backend` and a context manager.
+
+    Its methods raise what `Link.exchange` raises, but for a sample without a result, which is a
+    `BackendStalled`. `observed` stays empty: nobody can look inside.
+
+    Raises:
+        BoardRefused: the board holds something else, or the engine of another configuration or
+            version.
+    """
+
+    def __init__(self, config: Config, link: Link) -> None:
+        self.config = config
+        self.gate = 256
+        self.observe = False
+        self.observed: dict[tuple[str, int, int], int] = {}
+        self._link = link
+        self._items = items(config)
+        self._check()
+
+    def __enter__(self) -> "BoardEngine":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def load(self, state: State) -> None:
+        """Reset the engine and write `state`."""
+        self._link.begin()
+        rows, width = pack_rows(self.config, state), self._items["row"].size
+        commands = []
+        for start in range(0, len(rows), _ROWS):
+            part = rows[start:start + _ROWS]
+            commands += [_command("write_rows", len(part), start),
+                         *(row.to_bytes(width, "little") for row in part)]
+        self._link.exchange(b"".join(commands), 0)
+        for name in COUNTERS:
+            self.write_register(name, state.counters[name])
+        self.write_register("generator", state.generator)
+
+    def read(self) -> State:
+        """Read every state."""
+        width, count = self._items["row"].size, self.config.rows
+        commands = b"".join(_command("read_rows", min(_ROWS, count - start), start)
+                            for start in range(0, count, _ROWS))
+        packed = self._link.exchange(commands, count * width)
+        rows = [int.from_bytes(packed[place:place + width], "little")
+                for place in range(0, len(packed), width)]
+        registers = self.registers()
+        return unpack_rows(self.config, rows, registers["generator"],
+                           {name: registers[name] for name in COUNTERS})
+
+    def read_register(self, name: str) -> int:
+        """Read one register by its name."""
+        return self._read_registers(register(name).address, 1)[0]
+
+    def write_register(self, name: str, value: int) -> None:
+        """Write one register by its name."""
+        size = self._items["register"].size
+        self._link.exchange(_command("write_registers", 1, register(name).address)
+                            + value.to_bytes(size, "little"), 0)
+
+    def registers(self) -> dict[str, int]:
+        """Read every register: name -> value."""
+        values = self._read_registers(0, len(REGISTERS))
+        return {entry.name: values[entry.address] for entry in REGISTERS}
+
+    def loopback(self, octets: bytes) -> bytes:
+        """What the board sends back of `octets`, at most 65,535 of them."""
+        return self._link.exchange(_command("loopback", len(octets)) + octets, len(octets))
+
+    def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
+        """Learn from `x` (n, N) uint8 with `labels` (n,), one sample after the other."""
+        return self._run(x, labels, train=True)
+
+    def infer(self, x: np.ndarray, labels: np.ndarray) -> Results:
+        """Classify `x` (n, N) uint8; no state changes."""
+        return self._run(x, labels, train=False)
+
+    def close(self) -> None:
+        """Give the line back."""
+        self._link.close()
+
+    def _check(self) -> None:
+        """Refuse a board that is not the one of the configuration."""
+        found = self.registers()
+        if found["identity"] != IDENTITY:
+            raise BoardRefused("what answers is no Pulsetrain board")
+        if found["version"] != version_word():
+            raise BoardRefused(f"the board must be of version {_version(version_word())}, not "
+                               f"{_version(found['version'])}: build it with this version")
+        words = digest_words(engine_digest(self.config))
+        if (found["digest_high"], found["digest_low"]) != words:
+            raise BoardRefused(
+                f"the board must hold the engine {words[0]:08x}{words[1]:08x} of "
+                f"{self.config.name!r}, not {found['digest_high']:08x}{found['digest_low']:08x}: "
+                "build and program it with this configuration")
+
+    def _run(self, x: np.ndarray, labels: np.ndarray, *, train: bool) -> Results:
+        self.write_register("gate", self.gate)
+        self.write_register("mode", MODE_RUN)
+        size = self._items["result"].size
+        packed = b""
+        for start in range(0, len(x), _BATCH):
+            part = slice(start, start + _BATCH)
+            samples = self._samples(x[part], labels[part], train)
+            try:
+                packed += self._link.exchange(_overlapped(samples), len(samples) * size)
+            except BoardStalled as error:
+                place = start + error.came // size
+                raise BackendStalled(f"no result for sample {place}", place) from error
+        self.write_register("mode", MODE_HALT)
+        fields = self._items["result"].unpack_all(packed)
+        return Results(classes=fields["klass"], errors=fields["error"].astype(bool),
+                       cycles=fields["cycles"], ideal=np.zeros(len(x), np.int64))
+
+    def _samples(self, x: np.ndarray, labels: np.ndarray, train: bool) -> list[bytes]:
+        """The command that sends each sample."""
+        activations = x >> (8 - self.config.numbers.activation_bits)
+        if self.config.engine.input == "events":
+            sent = activations != 0
+            sent[~sent.any(axis=1), 0] = True
+        else:
+            sent = np.ones(activations.shape, bool)
+        sample, index = np.nonzero(sent)
+        transfers = self._items["transfer"].pack_all({
+            "index": index, "value": activations[sample, index],
+            "last": np.diff(sample, append=-1) != 0, "label": labels[sample],
+            "train": np.full(len(sample), train)})
+        ends = np.cumsum(sent.sum(axis=1)).tolist()
+        return [_command("send_samples", end - start) + transfers[start:end].tobytes()
+                for start, end in zip([0, *ends[:-1]], ends, strict=True)]
+
+    def _read_registers(self, address: int, count: int) -> list[int]:
+        item = self._items["register"]
+        packed = self._link.exchange(_command("read_registers", count, address),
+                                     count * item.size)
+        return item.unpack_all(packed)["register"].tolist()
+
+
+def _command(name: str, count: int, address: int = 0) -> bytes:
+    return pack_header(COMMAND_HEADER, code=command(name).code, count=count, address=address)
+
+
+def _overlapped(samples: Sequence[bytes]) -> bytes:
+    """Send each sample while the engine works on the one before, whose result is taken then."""
+    take = _command("take_results", 1)
+    first, *others = samples
+    return first + b"".join(sample + take for sample in others) + take
+
+
+def _version(word: int) -> str:
+    return ".".join(str(word >> shift & 255) for shift in (16, 8, 0))

@@ -1,0 +1,28 @@
+"""What can go wrong with a board; every message says what to look at."""
+
+
+class LinkError(RuntimeError):
+    """The board cannot be used any longer."""
+
+
+class BoardSilent(LinkError):
+    """No whole frame comes back."""
+
+
+class BoardLost(LinkError):
+    """The port is gone, or the board has forgotten its session."""
+
+
+class BoardRefused(LinkError):
+    """What answers is not the engine that was asked for."""
+
+
+class BoardStalled(LinkError):
+    """The board is heard, but the answer to a command does not come.
+
+    `came` is the number of bytes of the answers that did.
+    """
+
+    def __init__(self, message: str, came: int) -> None:
+        super().__init__(message)
+        self.came = came

@@ -1,0 +1,56 @@
+"""Transport: bytes to and from a board, as they are."""
+
+from pathlib import Path
+from typing import Protocol
+
+import serial
+
+SILENCE_SECONDS = 0.1
+"""A serial port that brings nothing for so long is silent."""
+
+
+class Transport(Protocol):
+    """A line to a board, which may lose, change and add bytes."""
+
+    def write(self, octets: bytes) -> None:
+        """Send `octets`.
+
+        Raises:
+            OSError: the line is gone.
+        """
+        ...
+
+    def read(self) -> bytes:
+        """What has come; empty where nothing does for longer than a board takes to answer.
+
+        Raises:
+            OSError: the line is gone.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give the line back."""
+        ...
+
+
+class SerialTransport:
+    """A serial port.
+
+    Raises:
+        OSError: there is no such port, or it cannot be opened.
+    """
+
+    def __init__(self, port: str | Path, baud: int) -> None:
+        self._serial = serial.Serial(str(port), baud, timeout=SILENCE_SECONDS)
+
+    def write(self, octets: bytes) -> None:
+        """Send `octets`."""
+        self._serial.write(octets)
+
+    def read(self) -> bytes:
+        """What has come, or comes within `SILENCE_SECONDS`."""
+        return self._serial.read(max(1, self._serial.in_waiting))
+
+    def close(self) -> None:
+        """Give the port back."""
+        self._serial.close()

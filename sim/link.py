@@ -1,0 +1,78 @@
+"""NativeBoard: a board's top compiled into this process, as a line of bytes at its UART's pins."""
+
+import ctypes
+import tempfile
+from pathlib import Path
+
+from rtl_gen.emit import emit_verilog
+from rtl_gen.hdl.linked import LinkedEngine
+from rtl_gen.link import RECEIVE_BYTES
+from rtl_gen.spec import Config
+
+from . import runner
+from .driver import longest_wait
+
+SOURCE = Path(__file__).with_name("link.cpp")
+"""The harness around the model that Verilator makes."""
+
+TOP = "linked"
+DIVISOR = 4
+"""Clock cycles a bit: the fastest link there is."""
+
+_CYCLES_A_BYTE = 10 * DIVISOR
+_CAPACITY = 4096
+_REST = 2 * _CYCLES_A_BYTE
+_FUNCTIONS = {
+    "new": (ctypes.c_void_p, [ctypes.c_int]),
+    "delete": (None, [ctypes.c_void_p]),
+    "run": (ctypes.c_int64, [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64, ctypes.c_char_p,
+                             ctypes.c_int64, ctypes.c_int64, ctypes.c_int64,
+                             ctypes.POINTER(ctypes.c_int64)]),
+}
+
+
+class NativeBoard:
+    """The linked engine of `config` that Verilator and g++ compiled; a `host.Transport`.
+
+    Time passes on the board only while it is read.
+
+    Raises:
+        sim.runner.SimulatorMissing: Verilator or a program it needs is not installed.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._silence = longest_wait(config) + RECEIVE_BYTES * _CYCLES_A_BYTE
+        with tempfile.TemporaryDirectory(prefix="pulsetrain-") as name:
+            folder = Path(name)
+            verilog = folder / f"{TOP}.v"
+            verilog.write_text(emit_verilog(LinkedEngine(config, DIVISOR), TOP))
+            library = ctypes.CDLL(str(runner.build_library(verilog, TOP, SOURCE, folder / "build")))
+        self._functions = {}
+        for function, (result, arguments) in _FUNCTIONS.items():
+            self._functions[function] = found = library[f"board_{function}"]
+            found.restype, found.argtypes = result, arguments
+        self._board: int | None = self._functions["new"](DIVISOR)
+        self._waiting = b""
+
+    def write(self, octets: bytes) -> None:
+        """Send `octets`, when the board is read."""
+        self._waiting += octets
+
+    def read(self) -> bytes:
+        """What the board sends until it rests; empty after the cycles that any answer can take."""
+        if self._board is None:
+            raise OSError("the board is closed")
+        got = ctypes.create_string_buffer(_CAPACITY)
+        taken = ctypes.c_int64()
+        came = self._functions["run"](self._board, self._waiting, len(self._waiting), got,
+                                      _CAPACITY, self._silence, _REST, ctypes.byref(taken))
+        if came < 0:
+            raise OSError("the model of the board cannot go on")
+        self._waiting = self._waiting[taken.value:]
+        return got.raw[:came]
+
+    def close(self) -> None:
+        """Give the board's memory back."""
+        if self._board is not None:
+            self._functions["delete"](self._board)
+        self._board = None
