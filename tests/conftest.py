@@ -8,6 +8,8 @@ from rtl_gen.cli import main
 def pytest_addoption(parser) -> None:
     parser.addoption("--configurations", type=int, default=30, metavar="N",
                      help="whole configurations drawn at random and simulated (default 30)")
+    parser.addoption("--frames", type=int, default=4000, metavar="N",
+                     help="frames of the link's torture (default 4000)")
 
 
 @pytest.fixture

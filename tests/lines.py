@@ -1,0 +1,74 @@
+"""Lines that do to bytes what they should not."""
+
+from collections import Counter
+
+import numpy as np
+
+from rtl_gen.host import Transport
+
+
+class FaultyLine:
+    """A transport whose every byte, in both directions, meets a fault with probability `rate`.
+
+    `faults` counts them by what they do. All from `seed`.
+    """
+
+    def __init__(self, line: Transport, rate: float, seed: int) -> None:
+        self.rate = rate
+        self.faults = Counter()
+        self._line = line
+        self._random = np.random.default_rng(seed)
+
+    def write(self, octets: bytes) -> None:
+        self._line.write(self._damaged(octets))
+
+    def read(self) -> bytes:
+        return self._damaged(self._line.read())
+
+    def close(self) -> None:
+        self._line.close()
+
+    def _damaged(self, octets: bytes) -> bytes:
+        struck = np.flatnonzero(self._random.random(len(octets)) < self.rate).tolist()
+        damaged, start = [], 0
+        for place in struck:
+            byte = octets[place:place + 1]
+            fault = str(self._random.choice(("flip", "burst", "drop", "double", "insert", "swap")))
+            self.faults[fault] += 1
+            damaged.append(octets[start:place])
+            start = place + 1
+            match fault:
+                case "flip":
+                    damaged.append(bytes([byte[0] ^ 1 << int(self._random.integers(8))]))
+                case "burst":
+                    damaged.append(self._random.bytes(4))
+                    start = place + 4
+                case "double":
+                    damaged.append(byte * 2)
+                case "insert":
+                    damaged.append(self._random.bytes(1) + byte)
+                case "swap":
+                    damaged.append(octets[place + 1:place + 2] + byte)
+                    start = place + 2
+        return b"".join([*damaged, octets[start:]])
+
+
+class CutLine:
+    """A transport that is gone once it has sent `limit` more bytes, in the middle of whatever."""
+
+    def __init__(self, line: Transport, limit: int) -> None:
+        self._line = line
+        self._left = limit
+
+    def write(self, octets: bytes) -> None:
+        self._line.write(octets[:self._left])
+        self._left -= len(octets)
+        if self._left < 0:
+            self._line.read()
+            raise OSError("the cable was pulled")
+
+    def read(self) -> bytes:
+        return self._line.read()
+
+    def close(self) -> None:
+        pass

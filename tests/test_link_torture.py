@@ -1,0 +1,110 @@
+"""Torture of the link: whatever happens to bytes, no synapse changes as it should not.
+
+`pytest --frames 100000 tests/test_link_torture.py` is the long run.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+from lines import CutLine, FaultyLine
+from small import small_config, small_data
+
+from rtl_gen.golden import GoldenEngine, State
+from rtl_gen.host import BoardEngine, BoardLost, Link
+from sim.link import NativeBoard
+
+SEED = 9
+RATE = 0.002
+MAX_PAYLOAD = 20
+KILL_EVERY = 5
+ROUND = 12
+"""Samples between comparisons."""
+
+
+@pytest.fixture(scope="module")
+def board() -> Iterator[NativeBoard]:
+    made = NativeBoard(small_config(engine={"lanes": 4}))
+    yield made
+    made.close()
+
+
+class Torture:
+    """An engine on a faulty line, and the golden one; `done` frames went over it so far."""
+
+    def __init__(self, board: NativeBoard, seed: int) -> None:
+        self.config = small_config(engine={"lanes": 4})
+        self.data = small_data(self.config, train=400)
+        self.random = np.random.default_rng(seed)
+        self.reference = GoldenEngine(self.config, count_cycles=True)
+        self.line = FaultyLine(board, RATE, seed)
+        self.counts = Counter()
+        self.compared = 0
+        self._board = board
+        self._begin(self.reference.read())
+
+    @property
+    def frames(self) -> int:
+        """Frames sent, and those that came."""
+        return sum(self.counted()[name] for name in ("sent", "came", "broken"))
+
+    def train(self, *, killed: bool) -> None:
+        """Train and compare; if `killed`, another host has begun the same and ended amid it."""
+        chosen = self.random.integers(0, len(self.data.x_train), ROUND)
+        samples = self.data.x_train[chosen], self.data.y_train[chosen]
+        before = self.reference.read()
+        expected = self.reference.train(*samples)
+        if killed:
+            self._kill(before, samples)
+            with pytest.raises(BoardLost, match="another program has begun to talk"):
+                self.engine.train(*samples)
+            self.counts = self.counted()
+            self._begin(before)
+        got = self.engine.train(*samples)
+        assert got.classes.tolist() == expected.classes.tolist()
+        assert got.cycles.tolist() == expected.cycles.tolist()
+        found, wanted = self.engine.read(), self.reference.read()
+        assert found.counters == wanted.counters
+        assert found.generator == wanted.generator
+        for a, b in zip((*found.plus, *found.minus), (*wanted.plus, *wanted.minus), strict=True):
+            assert (a == b).all()
+            self.compared += a.size
+        noise = self.random.bytes(40)
+        assert self.engine.loopback(noise) == noise
+
+    def counted(self) -> Counter:
+        """`LinkCounts` of all the hosts on the faulty line."""
+        return self.counts + Counter(asdict(self._link.counts))
+
+    def _begin(self, state: State) -> None:
+        self._link = Link(self.line, max_payload=MAX_PAYLOAD)
+        self.engine = BoardEngine(self.config, self._link)
+        self.engine.load(state)
+
+    def _kill(self, state: State, samples: tuple[np.ndarray, np.ndarray]) -> None:
+        with pytest.raises(BoardLost, match="the cable was pulled"):
+            self._use_up(CutLine(self._board, int(self.random.integers(100, 2500))), state, samples)
+
+    def _use_up(self, line: CutLine, state: State, samples: tuple[np.ndarray, np.ndarray]) -> None:
+        other = BoardEngine(self.config, Link(line))
+        while True:
+            other.load(state)
+            other.train(*samples)
+
+
+@pytest.mark.timeout(7200)
+def test_no_fault_on_the_line_changes_a_state(board, pytestconfig):
+    wanted = pytestconfig.getoption("frames")
+    torture = Torture(board, SEED)
+    rounds = 0
+    while torture.frames < wanted:
+        rounds += 1
+        torture.train(killed=rounds % KILL_EVERY == 0)
+    counts = torture.counted()
+    print(f"{rounds} rounds, {torture.compared} states, {dict(counts)}, "
+          f"faults {dict(torture.line.faults)}")
+    assert torture.compared
+    assert all(counts[name] for name in ("broken", "refused", "repeats"))
+    assert len(torture.line.faults) == 6
