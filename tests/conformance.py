@@ -24,9 +24,11 @@ from rtl_gen.hdl.delta import DeltaMemory
 from rtl_gen.hdl.device import RowDevices
 from rtl_gen.hdl.engine import Engine
 from rtl_gen.hdl.events import HiddenEvents
+from rtl_gen.hdl.executor import Executor
 from rtl_gen.hdl.forward import ForwardLanes
 from rtl_gen.hdl.generator import Generator
 from rtl_gen.hdl.host import HostPort
+from rtl_gen.hdl.linked import LinkedEngine
 from rtl_gen.hdl.loader import Loader
 from rtl_gen.hdl.output import OutputError
 from rtl_gen.hdl.packer import Packer
@@ -42,19 +44,33 @@ from rtl_gen.registers import REGISTERS
 from rtl_gen.spec import Config
 from rtl_gen.spec.load import config_from_json
 from sim import runner
+from sim.bench.crc import frame_crc
+from sim.bench.framer import framer
+from sim.bench.inbox import inbox
 from sim.bench.table import read_table
+from sim.bench.uart import DIVISOR, uart_receiver, uart_transmitter
+from sim.bench.unframer import unframer
 
 ROOT = Path(__file__).parent.parent
 OPTIONAL = {"devices"}
 """Ports that a component has for some configurations only."""
 
+
+
+def linked_engine(config: Config) -> LinkedEngine:
+    """The linked engine, with a divisor."""
+    return LinkedEngine(config, DIVISOR)
+
+
 COMPONENTS: dict[str, Callable[[Config], Component]] = {
     **{component.__name__: component for component in (
-        Activation, BackwardTree, DeltaMemory, Engine, ForwardLanes, Generator, HiddenEvents,
-        HostPort, Loader, OutputError, Packer, PairConductance, PairStep, Products, PulseUpdate,
-        Refresh, RegisterBank, RowAddress, RowDevices, Sequencer, SpramMemory,
+        Activation, BackwardTree, DeltaMemory, Engine, Executor, ForwardLanes, Generator,
+        HiddenEvents, HostPort, Loader, OutputError, Packer, PairConductance, PairStep, Products,
+        PulseUpdate, Refresh, RegisterBank, RowAddress, RowDevices, Sequencer, SpramMemory,
         SynapseMemory)},
-    "Table": read_table}
+    "LinkedEngine": linked_engine, "Table": read_table, "FrameCrc": frame_crc, "Framer": framer,
+    "Inbox": inbox, "UartReceiver": uart_receiver, "UartTransmitter": uart_transmitter,
+    "Unframer": unframer}
 
 
 def exists(name: str, config: Config) -> bool:

@@ -55,8 +55,8 @@ def test_every_component_is_checked_and_has_a_bench():
                   and item.__module__ == module.__name__}
     assert set(found) == set(COMPONENTS)
     for block in found.values():
-        bench = "serve_engine" if block == "engine" else block
-        assert (ROOT / "sim" / "bench" / f"{bench}.py").is_file()
+        bench = {"engine": "bench/serve_engine", "linked": "link"}.get(block, f"bench/{block}")
+        assert (ROOT / "sim" / f"{bench}.py").is_file()
 
 
 class Forgetful(Component):

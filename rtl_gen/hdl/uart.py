@@ -21,7 +21,8 @@ class UartReceiver(Component):
     """Receives bytes of `divisor` clock cycles a bit.
 
     Timing: a bit is sampled in its middle; `valid` or `error` comes one cycle after the middle of
-    the stop bit. A start bit that is gone by its middle was none.
+    the stop bit. A start bit that is gone by its middle was
+    none, and after an error the line has to be high before there is another.
 
     Members:
         rx: In, the line; it may change at any time.
@@ -37,14 +38,14 @@ class UartReceiver(Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        line = Signal(init=1)
+        line, before = Signal(init=1), Signal(init=1)
         m.submodules.synchronizer = FFSynchronizer(self.rx, line, init=1)
         timer = Signal(range(self._divisor))
         left = Signal(range(_FRAME_BITS + 1))
-        m.d.sync += [self.valid.eq(0), self.error.eq(0)]
+        m.d.sync += [self.valid.eq(0), self.error.eq(0), before.eq(line)]
         with m.If(left == 0):
             m.d.sync += timer.eq(self._divisor // 2 - 1)
-            with m.If(~line):
+            with m.If(before & ~line):
                 m.d.sync += left.eq(_FRAME_BITS)
         with m.Elif(timer != 0):
             m.d.sync += timer.eq(timer - 1)

@@ -141,6 +141,10 @@ class Bench:
         """True with this probability."""
         return bool(self.random.random() < probability)
 
+    def shape(self, name: str) -> Any:
+        """The shape of a port."""
+        return self._shapes[name]
+
     def noise(self, name: str) -> Any:
         """Any known value of an input."""
         shape = self._shapes[name]

@@ -1,0 +1,10 @@
+"""Framer: the emitted one's stream survives lost frames."""
+
+from benches import cases, run_bench
+
+from sim.bench.framer import framer
+
+
+@cases("deep")
+def test_framer(simulator, name, tmp_path):
+    assert run_bench(framer, simulator, name, tmp_path) > 0
