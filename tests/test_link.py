@@ -1,0 +1,160 @@
+"""The link's declaration, its frames, and what a host makes of a board that is none."""
+
+import importlib.util
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small import small_config
+
+from rtl_gen.hdl.engine import input_layout, result_layout
+from rtl_gen.hdl.shapes import row_layout
+from rtl_gen.hdl.uart import UartReceiver
+from rtl_gen.host import BoardRefused, BoardSilent, BoardStalled, Link
+from rtl_gen.host.frames import Deframer, frame
+from rtl_gen.link import (
+    BOARD_HEADER,
+    CREDIT_STEP,
+    PROTOCOL,
+    RECEIVE_BYTES,
+    TRANSMIT_BYTES,
+    Item,
+    items,
+    pack_header,
+)
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def board_frame(payload=b"", *, protocol=PROTOCOL, **header):
+    """A frame as a board sends it; what `header` does not say is 0."""
+    fields = {"session": 0, "position": 0, "acknowledged": 0, "consumed": 0, "rejected": 0}
+    content = pack_header(BOARD_HEADER, protocol=protocol, **{**fields, **header},
+                          length=len(payload)) + payload
+    content += zlib.crc32(content).to_bytes(4, "little")
+    escaped = content.replace(b"\x7d", b"\x7d\x5d").replace(b"\x7e", b"\x7d\x5e")
+    return b"\x7e" + escaped + b"\x7e"
+
+
+class Answers:
+    """A transport that reads one entry of `answers` after the other, and then its last for ever."""
+
+    def __init__(self, *answers):
+        self._answers = list(answers)
+
+    def write(self, octets):
+        pass
+
+    def read(self):
+        return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+
+    def close(self):
+        pass
+
+
+@pytest.mark.parametrize("form", ["events", "raw"])
+def test_items_are_the_ports_of_the_engine(form):
+    config = small_config(engine={"lanes": 4, "input": form})
+    for name, layout in (("transfer", input_layout(config)), ("result", result_layout(config))):
+        offset = 0
+        for (field, bits), (port, place) in zip(items(config)[name].fields.items(), layout,
+                                                strict=True):
+            assert (field, bits, offset) == (port, place.width, place.offset)
+            offset += bits
+    assert items(config)["row"].bits == row_layout(config).size
+
+
+def test_items_are_packed_and_unpacked():
+    item = Item(fields={"a": 3, "b": 9})
+    packed = item.pack_all({"a": np.array([5, 0]), "b": np.array([1, 511])})
+    assert packed.tolist() == [[5 | 8, 0], [0xF8, 0x0F]]
+    assert item.unpack_all(packed.tobytes())["b"].tolist() == [1, 511]
+    with pytest.raises(ValueError, match="a must fit 3 bits, not 8"):
+        item.pack_all({"a": np.array([8]), "b": np.array([0])})
+
+
+def test_rings_are_powers_of_two():
+    for size in (RECEIVE_BYTES, TRANSMIT_BYTES, CREDIT_STEP):
+        assert size & (size - 1) == 0
+    assert CREDIT_STEP < RECEIVE_BYTES
+
+
+def test_a_divisor_that_is_too_small_is_refused():
+    with pytest.raises(ValueError, match="divisor must be at least 4, not 3"):
+        UartReceiver(3)
+
+
+def test_a_frame_of_a_host_is_as_declared():
+    sent = frame(b"\x7e", kind=1, session=2, position=0x0403, acknowledged=0x7D05)
+    content = bytes([1, 2, 3, 4, 5, 0x7D, 1, 0x7E])
+    escaped = content.replace(b"\x7d", b"\x7d\x5d").replace(b"\x7e", b"\x7d\x5e")
+    assert sent.startswith(b"\x7e" + escaped)
+    assert sent.count(b"\x7e") == 2
+
+
+def test_every_damaged_frame_is_broken():
+    whole = board_frame(bytes(range(0x70, 0x82)), session=3, position=9)
+    assert [payload for _, payload in Deframer().take(whole)] == [bytes(range(0x70, 0x82))]
+    inner = whole[1:-1]
+    for place in range(len(inner)):
+        for bit in range(8):
+            changed = inner[:place] + bytes([inner[place] ^ 1 << bit]) + inner[place + 1:]
+            assert not any(Deframer().take(b"\x7e" + changed + b"\x7e")), (place, bit)
+        assert not any(Deframer().take(b"\x7e" + inner[:place] + inner[place + 1:] + b"\x7e"))
+        twice = inner[:place + 1] + inner[place:]
+        assert not any(Deframer().take(b"\x7e" + twice + b"\x7e"))
+
+
+def test_noise_without_an_end_is_broken():
+    deframer = Deframer()
+    assert None in [content for _ in range(4) for content in deframer.take(b"x" * 200)]
+
+
+@pytest.mark.parametrize("answer", [b"", b"\x00\xff" * 40, b"\x7eabc\x7e"],
+                         ids=["nothing", "noise", "broken frames"])
+def test_a_silent_board_is_an_error(answer):
+    with pytest.raises(BoardSilent, match="the board does not answer: is it powered"):
+        Link(Answers(answer))
+
+
+def test_a_board_that_becomes_silent_is_an_error():
+    link = Link(Answers(board_frame(), board_frame(session=1), b""))
+    with pytest.raises(BoardSilent, match="the board does not answer"):
+        link.exchange(b"abc", 0)
+
+
+def test_another_revision_of_the_link_is_refused():
+    with pytest.raises(BoardRefused, match="must be of revision 1, not 2: build it with"):
+        Link(Answers(board_frame(protocol=2)))
+
+
+def test_an_answer_that_does_not_come_is_told_from_silence():
+    hears = board_frame(b"xy", session=1, acknowledged=3, consumed=3)
+
+    class Stalled(Answers):
+        def read(self):
+            self.turn = not getattr(self, "turn", False)
+            return super().read() if self.turn or len(self._answers) > 1 else b""
+
+    link = Link(Stalled(board_frame(), board_frame(session=1), hears))
+    with pytest.raises(BoardStalled, match="the board answers, but gives 2 of 5 bytes") as info:
+        link.exchange(b"abc", 5)
+    assert info.value.came == 2
+
+
+def test_a_session_that_is_in_use_is_passed_over():
+    used = board_frame(session=1, position=7, acknowledged=7)
+    link = Link(Answers(board_frame(), used, board_frame(session=2), b""))
+    with pytest.raises(BoardSilent):
+        link.exchange(b"abc", 0)
+
+
+def test_the_page_has_the_tables_of_the_declaration():
+    spec = importlib.util.spec_from_file_location("link_page", DOCS / "link.py")
+    page = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(page)
+    text = (DOCS / "link.md").read_text()
+    assert page.with_tables(text) == text
+    assert set(page.tables()) == {"host header", "board header", "commands", "command header",
+                                  "limits"}

@@ -1,0 +1,47 @@
+"""The virtual board: a serial port like any other."""
+
+import time
+
+import pytest
+from small import save_small, small_config, small_data
+
+from rtl_gen.golden import GoldenEngine
+from rtl_gen.host import BoardEngine, BoardLost, BoardRefused, Link, SerialTransport
+from sim.virtual import VirtualBoard
+
+BAUD = 115200  # means nothing to a pseudo-terminal
+
+
+def test_a_run_goes_on_after_the_cable_was_pulled(tmp_path):
+    """One error where the board is gone; on another one, the last state continues to equal bits."""
+    save_small(tmp_path)
+    config, source = small_config(), str(tmp_path / "small.toml")
+    data, reference = small_data(config, train=60), GoldenEngine(config, count_cycles=True)
+    first, second = ((data.x_train[part], data.y_train[part])
+                     for part in (slice(0, 30), slice(30, 60)))
+    with VirtualBoard(source) as board:
+        with pytest.raises(BoardRefused, match=r"must hold the engine .* of 'small', not "):
+            BoardEngine(small_config(seed=2), Link(SerialTransport(board.port, BAUD)))
+        engine = BoardEngine(config, Link(SerialTransport(board.port, BAUD)))
+        engine.load(reference.read())
+        assert engine.train(*first).classes.tolist() == reference.train(*first).classes.tolist()
+        kept = engine.read()
+        board.close()
+        started = time.monotonic()
+        with pytest.raises(BoardLost, match="the line to the board is gone"):
+            engine.train(*second)
+        assert time.monotonic() - started < 5
+    with VirtualBoard(source) as board, BoardEngine(
+            config, Link(SerialTransport(board.port, BAUD))) as engine:
+        engine.load(kept)
+        assert engine.train(*second).cycles.tolist() == reference.train(*second).cycles.tolist()
+        found, expected = engine.read(), reference.read()
+    assert found.counters == expected.counters
+    assert found.generator == expected.generator
+    for a, b in zip((*found.plus, *found.minus), (*expected.plus, *expected.minus), strict=True):
+        assert (a == b).all()
+
+
+def test_a_board_that_cannot_be_says_why(tmp_path):
+    with pytest.raises(RuntimeError, match=r"(?s)the virtual board ended:.*none\.toml"):
+        VirtualBoard(str(tmp_path / "none.toml"))
