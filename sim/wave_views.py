@@ -17,7 +17,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "samples": {
         "i_sample__valid": BINARY, "i_sample__ready": BINARY, "i_sample__payload": HEX,
         "loader.ready": BINARY, "loader.label": UNSIGNED, "loader.strong": UNSIGNED,
-        "loader.weak": UNSIGNED, "loader.dropped": BINARY},
+        "loader.events": UNSIGNED, "loader.dropped": BINARY},
     "sequencer": {
         "sequencer.fsm_state": UNSIGNED, "sequencer.layer": UNSIGNED, "sequencer.group": UNSIGNED,
         "sequencer.position": UNSIGNED, "sequencer.visit": UNSIGNED, "sequencer.bias": BINARY,
@@ -29,10 +29,10 @@ GROUPS: dict[str, dict[str, str]] = {
         "synapse.read_address": UNSIGNED, "synapse.row": HEX, "synapse.write": BINARY,
         "synapse.write_address": UNSIGNED, "synapse.write_row": HEX, "generator.word": HEX,
         "generator.fires": BINARY},
-    "sums": {"probe_sum": HEX, "output.largest": SIGNED},
+    "sums": {"probe_sum": HEX, "probe_output": HEX, "output.largest": SIGNED},
     "deltas": {
         "delta.write": BINARY, "delta.write_layer": UNSIGNED, "delta.write_index": UNSIGNED,
-        "delta.write_delta": SIGNED, "delta.groups": UNSIGNED, "delta.trits": UNSIGNED},
+        "delta.write_deltas": HEX, "delta.groups": UNSIGNED, "delta.trits": UNSIGNED},
     "result": {
         "o_result__valid": BINARY, "o_result__ready": BINARY, "o_result__payload": HEX,
         "output.klass": UNSIGNED},

@@ -158,6 +158,7 @@ def test_broken_verilog_raises(tmp_path):
 
 def test_missing_compiler_raises(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
+    (tmp_path / VERILOG).touch()
     with pytest.raises(runner.SimulatorMissing, match=r"verilator needs g\+\+, make, perl: "):
         NativeEngine(small_config(), tmp_path / VERILOG)
 

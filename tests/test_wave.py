@@ -57,8 +57,8 @@ def test_the_window_is_recorded_and_every_signal_of_the_list_is_in_it(simulator,
         assert f"\n{signal.path}{bits}\n" in save
         assert f"\nvariable_add {signal.path}\n" in commands
     assert "@24\npulsetrain.sequencer.fsm_state[2:0]\n" in save
-    delta = next(signal.path for signal in groups["deltas"] if "write_delta" in signal.path)
-    assert f"\nvariable_add {delta}\nitem_set_format Signed\n" in commands
+    largest = next(signal.path for signal in groups["sums"] if "largest" in signal.path)
+    assert f"\nvariable_add {largest}\nitem_set_format Signed\n" in commands
 
 
 @pytest.mark.parametrize(("config", "missing"), [
@@ -85,6 +85,7 @@ def test_icarus_writes_fst(tmp_path):
 
 def test_native_without_headers_writes_no_fst(tmp_path, monkeypatch):
     monkeypatch.setattr(runner, "FST_HEADERS", ("no_such_header.h",))
+    (tmp_path / VERILOG).touch()
     with pytest.raises(runner.SimulatorMissing, match=r"the headers no_such_header\.h to write"):
         runner.build_library(tmp_path / VERILOG, "pulsetrain", tmp_path / "native.cpp", tmp_path,
                              wave=".fst")
