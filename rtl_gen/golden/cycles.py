@@ -61,9 +61,9 @@ def tree_cycles(config: Config) -> int:
 
 
 def output_units(config: Config) -> int:
-    """Output units that are drained in one cycle: four circuits for errors, or fewer beside few
+    """Output units that are drained in one cycle: eight circuits for errors, or fewer beside few
     lanes."""
-    return min(4, max(1, config.engine.lanes // 4))
+    return min(8, max(1, config.engine.lanes // 4))
 
 
 def close_to_free(config: Config) -> int:
@@ -80,13 +80,13 @@ def close_to_event(config: Config) -> int:
 def close_to_error(config: Config) -> int:
     """Cycles from the row that closes the last group to the one in which the errors of the first
     outputs count."""
-    return row_cycles(config) + 6
+    return row_cycles(config) + 7
 
 
 def settle_cycles(config: Config) -> int:
     """Cycles from the last row of an update to the first of the next layer, which depends on its
     deltas, or to the sample's retirement."""
-    return max(row_cycles(config) + tree_cycles(config) + 1, last_settle_cycles(config))
+    return max(row_cycles(config) + tree_cycles(config) + 2, last_settle_cycles(config))
 
 
 def last_settle_cycles(config: Config) -> int:

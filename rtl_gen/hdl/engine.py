@@ -279,21 +279,21 @@ class Engine(Component):
                         index: Value | int, value: Value | int) -> None:
         """Deltas come from the output in OUTPUT and from the tree in UPDATE, never both."""
         delta, chunk, probe = self._delta, self._output.chunk, self.probe_delta
+        place = probe.index[:(len(chunk.valid) - 1).bit_length()]
+        is_chunk = chunk.valid.any()
+        write = Mux(is_chunk, chunk.valid, probe.valid << place)
         m.d.comb += [
             probe.valid.eq(done), probe.layer.eq(layer), probe.index.eq(index),
             probe.value.eq(value),
-            delta.write.eq(probe.valid << probe.index[:(len(chunk.valid) - 1).bit_length()]),
-            delta.write_layer.eq(probe.layer),
-            delta.write_index.eq(probe.index),
-            *(one.eq(probe.value) for one in delta.write_deltas),
+            delta.write.eq(delayed(m, write, 1, "delta_write", control=True)),
+            delta.write_layer.eq(delayed(m, Mux(
+                is_chunk, len(self._config.layers) - 1, probe.layer), 1, "delta_layer")),
+            delta.write_index.eq(delayed(m, Mux(
+                is_chunk, chunk.first, probe.index), 1, "delta_index")),
+            *(delta.write_deltas[unit].eq(delayed(m, Mux(
+                is_chunk, chunk.delta[unit], probe.value), 1, f"delta_{unit}"))
+              for unit in range(len(chunk.valid))),
         ]
-        with m.If(chunk.valid.any()):
-            m.d.comb += [
-                delta.write.eq(chunk.valid),
-                delta.write_layer.eq(len(self._config.layers) - 1),
-                delta.write_index.eq(chunk.first),
-                delta.write_deltas.eq(chunk.delta),
-            ]
 
     def _connect_drain(self, m: Module) -> None:
         sequencer, forward, output = self._sequencer, self._forward, self._output

@@ -1,11 +1,12 @@
 """Host port: reads and writes rows of synapse memory between samples."""
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Module, Signal
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out
 
 from rtl_gen.spec import Config
 
+from .delay import delayed
 from .shapes import address_shape, row_layout
 from .synapse import SynapseMemory
 
@@ -40,15 +41,17 @@ class HostPort(Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        reading = Signal(SynapseMemory.latency)
-        free = ~(self.o.valid | reading.any())
+        busy = Signal()
+        reads = self.grant & ~self.i.payload.write
+        read = delayed(m, reads, SynapseMemory.latency, "read", control=True)
         m.d.comb += [
-            self.request.eq(self.i.valid & (self.i.payload.write | free)),
+            self.request.eq(self.i.valid & (self.i.payload.write | ~busy)),
             self.i.ready.eq(self.grant),
         ]
-        m.d.sync += reading.eq(Cat(self.grant & ~self.i.payload.write, reading))
-        with m.If(self.o.ready):
-            m.d.sync += self.o.valid.eq(0)
-        with m.If(reading[-1]):
+        with m.If(self.o.valid & self.o.ready):
+            m.d.sync += [self.o.valid.eq(0), busy.eq(0)]
+        with m.If(reads):
+            m.d.sync += busy.eq(1)
+        with m.If(read):
             m.d.sync += [self.o.valid.eq(1), self.o.payload.eq(self.memory_row)]
         return m

@@ -7,6 +7,7 @@ from amaranth.lib.wiring import Component, In, Out
 
 from rtl_gen.spec import Config
 
+from .delay import delayed
 from .shapes import activation_shape, count_shape, event_layout
 
 
@@ -37,7 +38,7 @@ class Loader(Component):
         ready: Out, a whole sample is there; the following describe it. next_ready: Out, another
             one is behind it.
         strong, events: Out, numbers of its strong events, and of all.
-        label, train: Out.
+        label, train: Out; these four one cycle after `ready` rises.
         address: In, entry: strong ones at 0, 1, ..., weak ones at -1, -2, ...
         event: Out.
         release: In, strobe: the sample is done with.
@@ -110,8 +111,10 @@ class Loader(Component):
         with m.If(self.release):
             m.d.sync += working.eq(~working)
         m.d.comb += [self.ready.eq(full[working]), self.next_ready.eq(full[~working])]
+        # One cycle ahead, so that the choice of the bank is not in the way of what is compared.
         for name in ("strong", "events", "label", "train"):
-            m.d.comb += getattr(self, name).eq(Mux(working, banks[1][name], banks[0][name]))
+            chosen = Mux(working ^ self.release, banks[1][name], banks[0][name])
+            m.d.comb += getattr(self, name).eq(delayed(m, chosen, 1, name))
         return m
 
     def _bank(self, number: int) -> dict[str, Signal]:

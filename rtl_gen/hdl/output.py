@@ -31,7 +31,8 @@ class OutputError(Component):
     Deltas equal `golden.output.output_delta`, `klass` equals `golden.output.classify`. Timing:
     groups come in rising order; the first chunk comes out `latency` cycles after `start`, then
     one a cycle; `free` is high in the cycle after the one that takes the last out of `z`. `klass`
-    and `done` are complete one cycle after the last chunk and stay until `clear`.
+    and `done` are complete two cycles after the last chunk, when its deltas are counted as well
+    (`delta`), and stay until `clear`.
 
     Members:
         clear: In, a new sample begins.
@@ -68,7 +69,7 @@ class OutputError(Component):
             *(self.chunk.z[unit].eq(delayed(m, value, 2, f"chunk_z_{unit}"))
               for unit, value in enumerate(z)),
         ]
-        completes = delayed(m, last & self.is_last, 3, "completes", control=True)
+        completes = delayed(m, last & self.is_last, 4, "completes", control=True)
         with m.If(self.clear):
             m.d.sync += self.done.eq(0)
         with m.Elif(completes):
@@ -111,7 +112,7 @@ class OutputError(Component):
     def _find_class(self, m: Module, first: Value, z: list[Value], valid: Value) -> None:
         """The largest sum of a chunk, a register a level, against the largest one before."""
         found = [Cat(value, valid[unit], first + unit) for unit, value in enumerate(z)]
-        for level in range(2):
+        for level in range(3):
             found = [delayed(m, winner, 1, f"found_{level}_{place}")
                      for place, winner in enumerate(tree_level(found, self._larger))]
         bits = self._config.accumulator_bits

@@ -25,7 +25,8 @@ class Sequencer(Component):
 
     Members:
         run: In, new samples may begin.
-        host_request, host_grant: In, Out: the host wants, gets the memory in this cycle.
+        host_request, host_grant: In, Out: the host wants, gets the memory in this cycle; it has
+            to have wanted it in the one before.
         ready, next_ready, strong, events, train: In, the buffered samples (`loader`).
         hidden_count, hidden_complete: In, events of `token.layer` (`events`).
         drained: In, the group in the drain leaves it in this cycle (`activation`).
@@ -70,6 +71,7 @@ class Sequencer(Component):
         # out of the way of the state.
         self._hidden = delayed(m, self.hidden_count, 1, "hidden_1")
         has_hidden = delayed(m, self.hidden_count != 0, 1, "has_hidden")
+        host_waits = delayed(m, self.host_request, 1, "host_waits", control=True)
         layer = Signal(layer_shape(self._config))
         final = Signal()
         draining = Signal()
@@ -92,8 +94,8 @@ class Sequencer(Component):
 
         with m.FSM():
             with m.State("IDLE"):
-                m.d.comb += self.host_grant.eq(self.host_request)
-                with m.If(self.run & ~self.host_request):
+                m.d.comb += self.host_grant.eq(self.host_request & host_waits)
+                with m.If(self.run & ~host_waits):
                     m.d.comb += [self.start.eq(self.ready), self.starving.eq(1)]
                     with m.If(self.ready):
                         m.next = "FORWARD"
@@ -137,7 +139,7 @@ class Sequencer(Component):
                 m.d.comb += self.finish.eq(self.result_free)
                 with m.If(self.result_free):
                     m.d.comb += [self.busy.eq(1), self.start.eq(
-                        self.run & ~self.host_request & self.next_ready)]
+                        self.run & ~host_waits & self.next_ready)]
                     m.next = "IDLE"
                     with m.If(self.start):
                         m.next = "FORWARD"

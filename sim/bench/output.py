@@ -78,7 +78,7 @@ class _Sample:
                     "z": self._shown(self._z, first, count),
                     "delta": self._shown(self._delta, first, count)}
             if group == len(sizes) - 1:
-                self._done_at = first_out + chunks
+                self._done_at = first_out + chunks + 1
             kept = {"first_unit": group * lanes, "is_last": int(group == len(sizes) - 1),
                     "z": pad(self._z[group * lanes:group * lanes + size], lanes, 0)}
             await self._step(free=0, start=1, **kept)
