@@ -75,7 +75,7 @@ COMPONENTS: dict[str, Callable[[Config], Component]] = {
 
 def exists(name: str, config: Config) -> bool:
     """Whether an engine of `config` can have the component at all."""
-    return name != "RowDevices" or config.draws
+    return {"RowDevices": config.draws, "Activation": len(config.layers) > 1}.get(name, True)
 
 
 def check_component(make: Callable[[Config], Component], config: Config, digest: str,

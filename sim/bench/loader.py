@@ -49,6 +49,7 @@ class _Model:
             transfer for _ in range(SAMPLES) for transfer in _sample(bench)))
         self._filling = Bank()
         self._full: deque[Bank] = deque()
+        self._full_before: list[Bank] = []
         self._released = 0
         self._read: dict[str, int] | None = None
 
@@ -69,12 +70,13 @@ class _Model:
         bench.expect("next_ready", int(len(self._full) == 2))
         bench.expect("event", self._read)
         self._read = event
-        if self._full:
+        if self._full and any(self._full[0] is bank for bank in self._full_before):
             bank = self._full[0]
             events = len(bank.strong) + len(bank.weak)
             for name, wanted in (("strong", len(bank.strong)), ("events", events),
                                  ("label", bank.label), ("train", bank.train)):
                 bench.expect(name, wanted)
+        self._full_before = list(self._full)
         transfer = self._source.taken()
         if release:
             self._full.popleft()
