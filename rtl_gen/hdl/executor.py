@@ -47,6 +47,7 @@ class Executor(Component):
         self._content = content = Signal(8 * self._bytes)
         taken = data.View(header_layout(COMMAND_HEADER), self._top(size(COMMAND_HEADER)))
         code = Signal(range(len(COMMANDS) + 1))
+        chosen = Signal(len(COMMANDS) + 1)  # a bit a code: decoded ahead, for the clock's sake
         count = Signal(taken.count.shape())
         address = Signal(max(ADDRESS_BITS, len(self.o_host.payload.address)))
         left = Signal(range(self._bytes + 1), init=size(COMMAND_HEADER))
@@ -61,7 +62,8 @@ class Executor(Component):
                                  address.eq(taken.address)]
                     m.next = "ITEM"
             with m.State("ITEM"):
-                m.d.sync += [left.eq(self._size_of(m, code, "takes")), waited.eq(0)]
+                m.d.sync += [left.eq(self._size_of(m, code, "takes")), waited.eq(0),
+                             chosen.eq(1 << code)]
                 m.next = "TAKE"
                 with m.If(count == 0):
                     m.d.sync += left.eq(size(COMMAND_HEADER))
@@ -72,7 +74,7 @@ class Executor(Component):
                     m.next = "ACT"
             with m.State("ACT"):
                 m.d.sync += [left.eq(self._size_of(m, code, "gives")), waited.eq(waited + 1)]
-                done = self._act(m, code, waited)
+                done = self._act(m, chosen, waited)
                 with m.If(done):
                     m.next = "GIVE"
             with m.State("GIVE"):
@@ -86,7 +88,7 @@ class Executor(Component):
             self.bus.address.eq(address),
             self.bus.write_data.eq(self._top(self._sizes["register"])),
             self.o_host.payload.address.eq(address),
-            self.o_host.payload.write.eq(code == command("write_rows").code),
+            self.o_host.payload.write.eq(chosen[command("write_rows").code]),
             self.o_host.payload.row.eq(self._top(self._sizes["row"])),
             self.o_sample.payload.eq(self._top(self._sizes["transfer"])),
         ]
@@ -111,36 +113,38 @@ class Executor(Component):
                     m.d.comb += found.eq(self._sizes[getattr(entry, side)])
         return found
 
-    def _act(self, m: Module, code: Signal, waited: Signal) -> Signal:
+    def _act(self, m: Module, chosen: Signal, waited: Signal) -> Signal:
         """Carry out one item; high in the cycle in which it is done."""
         done = Signal()
-        with m.Switch(code):
-            with m.Case(command("write_registers").code):
-                m.d.comb += [self.bus.write.eq(1), done.eq(1)]
-            with m.Case(command("read_registers").code):
-                m.d.comb += done.eq(waited == RegisterBank.latency)
-                m.d.sync += self._content.eq(self.bus.read_data)
-            with m.Case(command("write_rows").code):
-                m.d.comb += [self.o_host.valid.eq(1), done.eq(self.o_host.ready)]
-            with m.Case(command("read_rows").code):
-                asked = Signal()
-                m.d.comb += [
-                    self.o_host.valid.eq(~asked),
-                    self.i_host.ready.eq(asked),
-                    done.eq(self.i_host.valid & asked),
-                ]
-                with m.If(self.o_host.ready):
-                    m.d.sync += asked.eq(1)
-                with m.If(done):
-                    m.d.sync += [asked.eq(0), self._content.eq(self.i_host.payload)]
-            with m.Case(command("send_samples").code):
-                m.d.comb += [self.o_sample.valid.eq(1), done.eq(self.o_sample.ready)]
-            with m.Case(command("take_results").code):
-                m.d.comb += [self.i_result.ready.eq(1), done.eq(self.i_result.valid)]
-                m.d.sync += self._content.eq(self.i_result.payload)
-            with m.Case(command("loopback").code):
-                m.d.comb += done.eq(1)
-                m.d.sync += self._content.eq(self._top(1))
-            with m.Default():
-                m.d.comb += done.eq(1)
+
+        def acts(name: str) -> Value:
+            return chosen[command(name).code]
+
+        with m.If(acts("write_registers")):
+            m.d.comb += [self.bus.write.eq(1), done.eq(1)]
+        with m.Elif(acts("read_registers")):
+            m.d.comb += done.eq(waited == RegisterBank.latency)
+            m.d.sync += self._content.eq(self.bus.read_data)
+        with m.Elif(acts("write_rows")):
+            m.d.comb += [self.o_host.valid.eq(1), done.eq(self.o_host.ready)]
+        with m.Elif(acts("read_rows")):
+            asked = Signal()
+            m.d.comb += [
+                self.o_host.valid.eq(~asked),
+                self.i_host.ready.eq(asked),
+                done.eq(self.i_host.valid & asked),
+            ]
+            m.d.sync += asked.eq((asked | self.o_host.ready) & ~done)
+            with m.If(asked):
+                m.d.sync += self._content.eq(self.i_host.payload)
+        with m.Elif(acts("send_samples")):
+            m.d.comb += [self.o_sample.valid.eq(1), done.eq(self.o_sample.ready)]
+        with m.Elif(acts("take_results")):
+            m.d.comb += [self.i_result.ready.eq(1), done.eq(self.i_result.valid)]
+            m.d.sync += self._content.eq(self.i_result.payload)
+        with m.Elif(acts("loopback")):
+            m.d.comb += done.eq(1)
+            m.d.sync += self._content.eq(self._top(1))
+        with m.Else():
+            m.d.comb += done.eq(1)
         return done

@@ -35,13 +35,13 @@ class Framer(Component):
     """A ring of `link.TRANSMIT_BYTES` bytes, and the frames that carry it.
 
     A frame goes out when there is a byte that has not been sent, and when `reply` asked for one.
-    Timing: a byte is taken every cycle while there is room; a frame begins within six cycles.
+    Timing: a byte is taken every cycle while there is room; a frame begins within eight cycles.
 
     Members:
         i: In, stream of the bytes to send.
         reply: In, strobe: the host wants to hear, if only a header.
         resend: In, strobe: from the next frame on, send again what is not acknowledged.
-        acknowledge: In, strobe: the host has `acknowledged`.
+        acknowledge: In, strobe: the host has `acknowledged`; never in two cycles on end.
         acknowledged: In, bytes of the stream; obeyed if they have been taken from `i`, and more
             than before.
         session, received, consumed, rejected: In, what a header says.
@@ -69,13 +69,20 @@ class Framer(Component):
             read.addr.eq(sent[:len(read.addr)]),
             read.en.eq(1),
         ]
+        # For the clock's sake `full` is two cycles old: two bytes more can have come by then. An
+        # acknowledgement is judged a cycle late.
+        held, news = Signal(POSITION_BITS), Signal(POSITION_BITS)
+        acknowledges, self._resends = Signal(), Signal()
         m.d.sync += [
+            full.eq(held >= TRANSMIT_BYTES - 2),
             end.eq(end + write.en),
-            full.eq((end + write.en - oldest)[:POSITION_BITS] == TRANSMIT_BYTES),
+            held.eq(end - oldest),
+            news.eq(self.acknowledged - oldest),
+            acknowledges.eq(self.acknowledge),
+            self._resends.eq(self.resend),
         ]
-        news = (self.acknowledged - oldest)[:POSITION_BITS]
-        with m.If(self.acknowledge & (news <= (end - oldest)[:POSITION_BITS])):
-            m.d.sync += oldest.eq(self.acknowledged)
+        with m.If(acknowledges & (news <= held)):
+            m.d.sync += oldest.eq(oldest + news)
         self._send(m, end, sent, oldest, read.data)
         return m
 
@@ -113,20 +120,23 @@ class Framer(Component):
                 raw.eq((part == _Part.BEGIN) | (part == _Part.END))]
 
         waiting, length = Signal(POSITION_BITS), Signal(8)
-        settled, wanted, behind = Signal(3), Signal(), Signal()
+        settled, wanted, behind, begins = Signal(3), Signal(), Signal(), Signal()
+        bare = Signal()
         m.d.sync += [
             waiting.eq(end - sent),
             length.eq(Mux(waiting > MAX_PAYLOAD, MAX_PAYLOAD, waiting)),
             settled.eq(0),
+            begins.eq(settled.all() & ~behind & (wanted | (length != 0))),
         ]
         with m.Switch(part):
             with m.Case(_Part.REST):
                 m.d.sync += settled.eq(Cat(1, settled))
                 with m.If(behind):
                     m.d.sync += [sent.eq(oldest), behind.eq(0), wanted.eq(1), settled.eq(0)]
-                with m.Elif(settled.all() & (wanted | (length != 0))):
+                with m.Elif(begins):
                     m.d.sync += [
-                        part.eq(_Part.BEGIN), wanted.eq(0), header.protocol.eq(PROTOCOL),
+                        part.eq(_Part.BEGIN), wanted.eq(0), bare.eq(length == 0),
+                        header.protocol.eq(PROTOCOL),
                         header.session.eq(self.session), header.position.eq(sent),
                         header.acknowledged.eq(self.received), header.consumed.eq(self.consumed),
                         header.rejected.eq(self.rejected), header.length.eq(length)]
@@ -138,8 +148,8 @@ class Framer(Component):
                     m.d.sync += header.eq(header.as_value() >> 8)
                     with m.If(left == 1):
                         m.d.sync += [
-                            part.eq(Mux(content == 0, _Part.CRC, _Part.PAYLOAD)),
-                            left.eq(Mux(content == 0, CRC_BYTES, content))]
+                            part.eq(Mux(bare, _Part.CRC, _Part.PAYLOAD)),
+                            left.eq(Mux(bare, CRC_BYTES, content))]
             with m.Case(_Part.PAYLOAD):
                 with m.If(load):
                     m.d.sync += sent.eq(sent + 1)
@@ -153,5 +163,5 @@ class Framer(Component):
                     m.d.sync += part.eq(_Part.REST)
         with m.If(self.reply):
             m.d.sync += wanted.eq(1)
-        with m.If(self.resend):
+        with m.If(self._resends):
             m.d.sync += behind.eq(1)

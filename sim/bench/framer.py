@@ -14,7 +14,7 @@ from .streams import Sink, Source
 
 STATUS = {"session": 7, "received": 0x7E7D, "consumed": 0x1234, "rejected": 0x7E}
 QUIET = {"i__valid": 0, "reply": 0, "resend": 0, "acknowledge": 0, "o__ready": 0, **STATUS}
-BYTES = 1500
+BYTES = 4000
 
 
 def framer(config: Config) -> Framer:
@@ -30,9 +30,11 @@ async def the_stream_survives_its_frames(dut: Any) -> None:
     stream = bench.random.bytes(BYTES).replace(b"\0", b"\x7e").replace(b"\1", b"\x7d")
     source, sink = Source(bench, "i", stream), Sink(bench, "o")
     deframer, came, lost, silent = Deframer(), bytearray(), 0, 0
+    strobes: dict[str, int] = {}
     while len(came) < BYTES:
-        strobes = {}
-        if silent > 2000 or bench.chance(0.0005):
+        if strobes:
+            strobes = {}
+        elif silent > 2000 or bench.chance(0.0005):
             silent, strobes = 0, {"resend": 1, "acknowledge": 1, "acknowledged": len(came)}
         elif bench.chance(0.002):
             stale = int(bench.random.integers(len(came) + 1))
@@ -46,7 +48,7 @@ async def the_stream_survives_its_frames(dut: Any) -> None:
             assert {name: header[name] for name in ("session", "consumed", "rejected")} == {
                 name: STATUS[name] for name in ("session", "consumed", "rejected")}
             assert (header["protocol"], header["acknowledged"]) == (PROTOCOL, STATUS["received"])
-            if bench.chance(0.2):
+            if bench.chance(0.3):
                 lost += 1
             elif header["position"] <= len(came):
                 came += payload[len(came) - header["position"]:]
