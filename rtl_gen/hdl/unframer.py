@@ -34,8 +34,8 @@ class _Part(enum.Enum, shape=3):
 class Unframer(Component):
     """Checks every frame's length and CRC.
 
-    Timing: bytes come ten cycles apart or more. `payload_valid` comes one cycle after its byte,
-    `good` or `bad` one cycle after a frame's last delimiter. `header` is whole from the first byte
+    Timing: bytes come ten cycles apart or more. `payload_valid` comes two cycles after its byte,
+    `good` or `bad` two cycles after a frame's last delimiter. `header` is whole from the first byte
     of payload, and stays until the byte after `good`.
 
     Members:
@@ -49,7 +49,7 @@ class Unframer(Component):
         bad: Out, strobe: what ends is no whole frame.
     """
 
-    latency = 1
+    latency = 2
 
     def __init__(self) -> None:
         super().__init__({
@@ -64,11 +64,16 @@ class Unframer(Component):
         left = Signal(range(MAX_PAYLOAD + 1), init=size(HOST_HEADER))
         empty = Signal(init=1)
         escaped = Signal()
-        delimits = self.valid & (self.byte == DELIMITER)
-        escapes = self.valid & (self.byte == ESCAPE)
-        taken = self.valid & ~delimits & ~escapes
-        content = Mux(escaped, self.byte ^ ESCAPE_FLIP, self.byte)
+        delimits, escapes, taken, lost, byte = Signal(), Signal(), Signal(), Signal(), Signal(8)
+        content = Mux(escaped, byte ^ ESCAPE_FLIP, byte)
         whole = Signal()
+        m.d.sync += [
+            byte.eq(self.byte),
+            delimits.eq(self.valid & (self.byte == DELIMITER)),
+            escapes.eq(self.valid & (self.byte == ESCAPE)),
+            taken.eq(self.valid & (self.byte != DELIMITER) & (self.byte != ESCAPE)),
+            lost.eq(self.error),
+        ]
         m.d.comb += [
             crc.start.eq(delimits),
             crc.valid.eq(taken),
@@ -81,9 +86,9 @@ class Unframer(Component):
             self.payload_valid.eq(taken & (part == _Part.PAYLOAD)),
             self.payload.eq(content),
         ]
-        with m.If(self.valid | self.error):
+        with m.If(delimits | escapes | taken | lost):
             m.d.sync += [empty.eq(delimits), escaped.eq(escapes)]
-        with m.If(self.error):
+        with m.If(lost):
             m.d.sync += part.eq(_Part.BROKEN)
         with m.Elif(delimits):
             m.d.sync += [part.eq(_Part.HEADER), left.eq(size(HOST_HEADER))]
