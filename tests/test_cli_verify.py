@@ -121,6 +121,24 @@ def test_the_native_engine_is_one_of_the_simulators(run, monkeypatch):
     assert StandIn.made == (Path("engine/pulsetrain.v"), "native")
 
 
+def test_a_netlist_takes_the_place_of_the_verilog(run, stand_in, monkeypatch):
+    monkeypatch.setattr("sim.verify.make_netlist",
+                        lambda verilog, family, folder: Path(f"{verilog} as {family}"))
+    status, shown, _ = run("verify", "engine", "--samples", 5, "--simulator", "icarus",
+                           "--netlist", "ice40", "--json", "a.json")
+    assert status == 0
+    assert "golden model and ice40 (icarus) in lockstep" in shown
+    assert json.loads(Path("a.json").read_text())["netlist"] == "ice40"
+    assert StandIn.made == (Path("engine/pulsetrain.v as ice40"), "icarus")
+
+
+def test_amaranth_s_simulator_refuses_a_netlist(run, stand_in):
+    Path("small.json").write_text(Path("engine/config.json").read_text())
+    status, _, error = run("verify", "small.json", "--simulator", "amaranth", "--netlist", "ecp5")
+    assert status == 2
+    assert "--netlist cannot be simulated by Amaranth" in error
+
+
 @pytest.mark.parametrize(("engine", "phase"), [
     (OneStateWrong, "update"), (OneCycleMore, "cycles"), (Stalls, "result"),
     (WrongAfterReset, "registers"), (DropsEvents, "registers")])

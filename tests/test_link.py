@@ -10,7 +10,7 @@ from small import small_config
 
 from rtl_gen.hdl.engine import input_layout, result_layout
 from rtl_gen.hdl.shapes import row_layout
-from rtl_gen.hdl.uart import UartReceiver
+from rtl_gen.hdl.uart import check_divisor
 from rtl_gen.host import BoardRefused, BoardSilent, BoardStalled, Link
 from rtl_gen.host.frames import Deframer, frame
 from rtl_gen.link import (
@@ -82,7 +82,7 @@ def test_rings_are_powers_of_two():
 
 def test_a_divisor_that_is_too_small_is_refused():
     with pytest.raises(ValueError, match="divisor must be at least 4, not 3"):
-        UartReceiver(3)
+        check_divisor(3)
 
 
 def test_a_frame_of_a_host_is_as_declared():

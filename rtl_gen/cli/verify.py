@@ -96,7 +96,7 @@ def verify(
             report = run(loaded, loaded_data, samples=samples, every=every, simulator=chosen,
                          verilog=verilog, netlist=netlist, checkpoint=begin, wave=recorded,
                          progress=lambda done: progress.update(task, completed=done))
-    show_report(output, report, f"{netlist} netlist in {chosen}" if netlist else chosen)
+    show_report(output, report, f"{netlist} ({chosen})" if netlist else chosen)
     found = report.first_divergence
     if recorded and _stamp(wave) != before:
         _show_wave(output, recorded)
