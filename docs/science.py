@@ -189,10 +189,10 @@ TABLES: dict[str, Callable[[], str]] = {
 }
 
 
-def with_tables(text: str) -> str:
-    """The page `text` with every table between its marks made anew."""
+def with_tables(text: str, tables: dict[str, Callable[[], str]] = TABLES) -> str:
+    """The page `text` with every one of `tables` between its marks made anew."""
     return re.sub(r"(<!-- table of (\S+) -->\n).*?(<!-- end -->)",
-                  lambda found: f"{found[1]}\n{TABLES[found[2]]()}\n\n{found[3]}", text,
+                  lambda found: f"{found[1]}\n{tables[found[2]]()}\n\n{found[3]}", text,
                   flags=re.DOTALL)
 
 

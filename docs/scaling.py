@@ -1,0 +1,225 @@
+"""Writes the tables of scaling.md and draws its figures, from the rows in results/scaling.csv:
+
+    python docs/scaling.py
+
+With data, the rows are measured first, which takes some minutes: every engine is generated and
+simulated natively, and the golden model must agree with it in every state and cycle.
+
+    python docs/scaling.py --data mnist:FOLDER
+"""
+
+import argparse
+import csv
+import io
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from science import BI, FLOAT, STYLE, UNI, table, with_tables
+
+from rtl_gen.bench import Continuation, measure
+from rtl_gen.data import DataSet, load_data
+from rtl_gen.files import write_atomically
+from rtl_gen.golden import GoldenEngine
+from rtl_gen.run import compare
+from rtl_gen.spec import load_config
+from sim.verify import simulated
+
+DOCS = Path(__file__).parent
+ROWS = DOCS / "results" / "scaling.csv"
+
+SAMPLES = 50
+LANES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+HIDDEN = (64, 200)
+"""Hidden units of the networks whose lanes vary."""
+WIDTHS = (16, 32, 64, 128, 200, 256, 512)
+"""Hidden units of the networks at `WIDTH_LANES` lanes."""
+WIDTH_LANES = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """Cycles of `samples` training samples of 784-`hidden`-10, after one epoch."""
+
+    hidden: int
+    lanes: int
+    samples: int
+    simulated: int
+    predicted: int
+    ideal: int
+
+    @property
+    def cycles(self) -> float:
+        """Simulated cycles a sample."""
+        return self.simulated / self.samples
+
+    @property
+    def ideal_cycles(self) -> float:
+        """Ideal cycles a sample."""
+        return self.ideal / self.samples
+
+    @property
+    def efficiency(self) -> float:
+        """Ideal over simulated cycles."""
+        return self.ideal / self.simulated
+
+
+# Measuring ---------------------------------------------------------------------------------------
+
+def engines() -> Iterator[tuple[int, int]]:
+    """(hidden units, lanes) of every engine that is measured."""
+    yield from sorted({*((hidden, lanes) for hidden in HIDDEN for lanes in LANES),
+                       *((hidden, WIDTH_LANES) for hidden in WIDTHS)})
+
+
+def trained(hidden: int, data: DataSet) -> Continuation:
+    """Where a network is after one epoch; that does not depend on lanes."""
+    config = load_config("mnist", settings=[f"network.hidden=[{hidden}]"])
+    return measure(config, data, epochs=1, samples=SAMPLES)[1]
+
+
+def measured(hidden: int, lanes: int, go_on: Continuation) -> Row:
+    """The row of one engine. Ends the program where engine and golden model differ."""
+    config = load_config("mnist", settings=[f"network.hidden=[{hidden}]", f"engine.lanes={lanes}"])
+    golden = GoldenEngine(config, count_cycles=True)
+    go_on.begin(golden)
+    with simulated(config, "native") as engine:
+        report = compare(golden, engine, go_on.x, go_on.labels, every=SAMPLES)
+    if not report.equal:
+        sys.exit(f"784-{hidden}-10, {lanes} lanes: {report.first_divergence}")
+    return Row(hidden=hidden, lanes=lanes, samples=report.samples,
+               simulated=report.cycles_simulated, predicted=report.cycles_predicted,
+               ideal=report.cycles_ideal)
+
+
+def measure_all(data: DataSet) -> list[Row]:
+    """The rows of all engines; shows each as it is measured."""
+    rows: list[Row] = []
+    states: dict[int, Continuation] = {}
+    for hidden, lanes in engines():
+        started = time.perf_counter()
+        if hidden not in states:
+            states[hidden] = trained(hidden, data)
+        rows.append(measured(hidden, lanes, states[hidden]))
+        print(f"784-{hidden}-10, {lanes} lanes: {rows[-1].cycles:,.1f} cycles a sample, "
+              f"{100 * rows[-1].efficiency:.2f} %, in {time.perf_counter() - started:.0f} s",
+              flush=True)
+    return rows
+
+
+def write_rows(rows: Sequence[Row], path: Path) -> None:
+    """Write `rows` as a CSV file."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [field.name for field in fields(Row)], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(map(asdict, rows))
+    write_atomically(path, text.getvalue().encode())
+
+
+def read_rows(path: Path = ROWS) -> list[Row]:
+    """The rows of a CSV file that `write_rows` wrote."""
+    with path.open(newline="") as file:
+        return [Row(**{name: int(value) for name, value in row.items()})
+                for row in csv.DictReader(file)]
+
+
+def lanes_rows(hidden: int) -> list[Row]:
+    """The rows of one network, by lanes."""
+    return [row for row in read_rows() if row.hidden == hidden and row.lanes in LANES]
+
+
+def width_rows() -> list[Row]:
+    """The rows of all networks at `WIDTH_LANES` lanes, by hidden units."""
+    return [row for row in read_rows() if row.lanes == WIDTH_LANES and row.hidden in WIDTHS]
+
+
+# Tables and figures ------------------------------------------------------------------------------
+
+def cells(row: Row) -> tuple[str, str, str]:
+    """Cycles, ideal cycles and efficiency as texts."""
+    return f"{row.cycles:,.1f}", f"{row.ideal_cycles:,.1f}", f"{100 * row.efficiency:.1f} %"
+
+
+def lanes_table() -> str:
+    headings = [words for hidden in HIDDEN for words in (f"784-{hidden}-10", "ideal", "efficiency")]
+    return table(("lanes", *headings), [
+        (str(group[0].lanes), *(text for row in group for text in cells(row)))
+        for group in zip(*map(lanes_rows, HIDDEN), strict=True)])
+
+
+def widths_table() -> str:
+    return table(("network", "cycles a sample", "ideal", "efficiency"),
+                 [(f"784-{row.hidden}-10", *cells(row)) for row in width_rows()])
+
+
+TABLES: dict[str, Callable[[], str]] = {"lanes": lanes_table, "widths": widths_table}
+
+
+def line(axes: Axes, places: Sequence[int], rows: Sequence[Row], label: str, colour: str) -> None:
+    """What was simulated, and what is ideal."""
+    axes.plot(places, [row.ideal_cycles for row in rows], color=colour, linestyle="--",
+              linewidth=1)
+    axes.plot(places, [row.cycles for row in rows], label=label, color=colour, marker="o")
+
+
+def finish(axes: Axes, places: Sequence[int], words: str) -> None:
+    """Logarithmic axes with a tick at every place, and the legend."""
+    axes.plot([], [], color=FLOAT, linestyle="--", linewidth=1, label="ideal")
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    axes.set_xticks(places, [str(place) for place in places])
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda cycles, _: f"{cycles:,.0f}"))
+    axes.set_xlabel(words)
+    axes.set_ylabel("cycles a training sample")
+    axes.legend()
+
+
+def draw_lanes(figure: Figure) -> None:
+    axes = figure.add_subplot()
+    for hidden, colour in zip(HIDDEN, (UNI, BI), strict=True):
+        line(axes, LANES, lanes_rows(hidden), f"784-{hidden}-10", colour)
+    finish(axes, LANES, "lanes")
+
+
+def draw_widths(figure: Figure) -> None:
+    axes = figure.add_subplot()
+    line(axes, WIDTHS, width_rows(), f"{WIDTH_LANES} lanes", UNI)
+    finish(axes, WIDTHS, "hidden units of 784-N-10")
+
+
+FIGURES: dict[str, Callable[[Figure], None]] = {
+    "scaling-lanes": draw_lanes, "scaling-widths": draw_widths}
+
+
+def draw(name: str, folder: Path, ending: str = "svg") -> None:
+    """Draw the figure `name` into `folder`."""
+    with rc_context(STYLE):
+        figure = Figure(figsize=(5.0, 3.4), layout="constrained")
+        FIGURES[name](figure)
+        figure.savefig(folder / f"{name}.{ending}", metadata={"Date": None} if ending == "svg"
+                       else None, dpi=150)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Draw how engines scale, or measure it first.")
+    parser.add_argument("--data", metavar="NAME", help="measure on this data set: mnist:FOLDER")
+    chosen = parser.parse_args()
+    if chosen.data:
+        write_rows(measure_all(load_data(chosen.data)), ROWS)
+    page = DOCS / "scaling.md"
+    page.write_text(with_tables(page.read_text(), TABLES))
+    for name in FIGURES:
+        draw(name, DOCS / "figures")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""The page on scaling: its tables are those of the rows, and the rows those of the engines."""
+
+import importlib
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from rtl_gen.bench import stand_in
+from rtl_gen.spec import load_config
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+@pytest.fixture
+def scaling(monkeypatch):
+    monkeypatch.syspath_prepend(DOCS)
+    return importlib.import_module("scaling")
+
+
+def test_every_engine_has_its_row(scaling):
+    rows = scaling.read_rows()
+    assert [(row.hidden, row.lanes) for row in rows] == list(scaling.engines())
+    assert len(rows) == 2 * 9 + 5
+    for row in rows:
+        assert row.samples == scaling.SAMPLES
+        assert row.ideal <= row.simulated == row.predicted
+
+
+def test_lanes_and_layers_scale_as_groups_do(scaling):
+    for hidden in scaling.HIDDEN:
+        rows = scaling.lanes_rows(hidden)
+        assert [row.lanes for row in rows] == list(scaling.LANES)
+        assert all(few.cycles > more.cycles for few, more in pairwise(rows[:7]))
+        assert rows[0].efficiency > 0.99
+    widths = scaling.width_rows()
+    assert [row.hidden for row in widths] == list(scaling.WIDTHS)
+    assert widths[-1].cycles > 4 * widths[0].cycles
+
+
+def test_tables_and_figures_are_those_of_the_rows(scaling, tmp_path):
+    page = (DOCS / "scaling.md").read_text()
+    assert scaling.with_tables(page, scaling.TABLES) == page
+    for name in scaling.TABLES:
+        assert page.count(f"<!-- table of {name} -->\n") == 1
+    for name in scaling.FIGURES:
+        assert f"(figures/{name}.svg)" in page
+        scaling.draw(name, tmp_path)
+        text = (tmp_path / f"{name}.svg").read_text()
+        assert "cycles a training sample" in text
+        assert text == (DOCS / "figures" / f"{name}.svg").read_text()
+
+
+def test_a_row_is_measured_in_the_emitted_engine(scaling, tmp_path):
+    data = stand_in(load_config("mnist"), train=200, test=10)
+    row = scaling.measured(4, 2, scaling.trained(4, data))
+    assert (row.hidden, row.lanes, row.samples) == (4, 2, scaling.SAMPLES)
+    assert row.simulated == row.predicted > row.ideal > 1000
+    scaling.write_rows([row], tmp_path / "rows.csv")
+    assert scaling.read_rows(tmp_path / "rows.csv") == [row]
