@@ -13,7 +13,7 @@ from rtl_gen.spec import Config
 from .verify import simulated
 
 SIMULATORS = ("amaranth", "icarus", "verilator", "native")
-"""In the order of their speed."""
+"""The native one last."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -187,10 +187,10 @@ def _show_simulators(output: Output, measured: list[_Measured]) -> None:
     table = _table("simulators of the generated engine", "", "simulator", "start, s", "samples",
                    "cycles/s", "samples/s", "ratio")
     for entry in measured:
-        slowest = entry.simulators[0]
+        first = entry.simulators[0]
         for speed in entry.simulators:
-            ratio = speed.cycles_per_second / slowest.cycles_per_second
-            table.add_row(entry.config.name if speed is slowest else "", speed.simulator,
+            ratio = speed.cycles_per_second / first.cycles_per_second
+            table.add_row(entry.config.name if speed is first else "", speed.simulator,
                           f"{speed.start_seconds:.1f}", f"{speed.samples:,}",
                           f"{speed.cycles_per_second:,.0f}", f"{speed.samples_per_second:,.1f}",
                           f"{ratio:,.1f}")
