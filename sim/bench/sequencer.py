@@ -42,13 +42,13 @@ async def samples_take_their_rows_and_cycles(dut: Any) -> None:
     """Each row once and in order, and as many cycles as the model predicts."""
     bench = Bench(dut, Sequencer, QUIET)
     await bench.reset()
-    begun = False
+    host, begun = _Host(bench), False
     for _ in range(SAMPLES):
         sample = _random_sample(bench)
         if not begun:
-            await _wait(bench)
+            await _wait(bench, host)
             await _begin(bench)
-        rows, begun = await _Surroundings(bench, sample).work()
+        rows, begun = await _Surroundings(bench, host, sample).work()
         assert rows == sample.rows(bench.config)
 
 
@@ -103,11 +103,29 @@ class Sample:
         return (first.strong - event - 1) % _loader_addresses(config)
 
 
+class _Host:
+    """A host that wants the memory at random; `waits`: it did in the cycle before."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self.waits = self._wants = False
+
+    def next_cycle(self) -> int:
+        """Whether it wants the memory in the cycle that begins."""
+        self.waits, self._wants = self._wants, self._bench.chance(0.5)
+        return int(self._wants)
+
+    def rest(self) -> None:
+        """It wants nothing in the cycle that begins."""
+        self.waits, self._wants = self._wants, False
+
+
 class _Surroundings:
     """One sample: what the engine answers, cycle by cycle."""
 
-    def __init__(self, bench: Bench, sample: Sample) -> None:
+    def __init__(self, bench: Bench, host: _Host, sample: Sample) -> None:
         self._bench = bench
+        self._host = host
         self._sample = sample
         self._now = 0
         count = len(sample.events)
@@ -152,7 +170,8 @@ class _Surroundings:
         """One cycle; returns whether a next sample could begin after it."""
         bench, sample = self._bench, self._sample
         first = sample.events[0]
-        run, request, next_ready, result_free = bench.random.integers(2, size=4).tolist()
+        run, next_ready, result_free = bench.random.integers(2, size=3).tolist()
+        request = self._host.next_cycle()
         inputs: dict[str, Any] = {
             "run": run, "host_request": request, "ready": 1, "next_ready": next_ready,
             "strong": first.strong, "events": first.inputs, "train": sample.train,
@@ -173,7 +192,7 @@ class _Surroundings:
             bench.change("hidden_count", sum(time <= self._now for time in listed))
             bench.change("hidden_complete", int(self._is_complete(layer)))
         await bench.edge()
-        return bool(run and not request and next_ready)
+        return bool(run and not self._host.waits and next_ready)
 
     def _is_complete(self, place: int) -> bool:
         """Whether all events of layer `place` are there; past the last layer: all outputs."""
@@ -218,17 +237,23 @@ class _Surroundings:
                        "drain_first_unit": number * self._bench.config.engine.lanes}
 
 
-async def _wait(bench: Bench) -> None:
-    """Cycles without a sample: halted, starving, or with the memory lent to the host."""
-    while bench.chance(0.7):
-        run, ready, request = bench.random.integers(2, size=3).tolist()
-        if run and ready:
-            request = 1
+async def _wait(bench: Bench, host: _Host) -> None:
+    """Cycles without a sample: halted, starving, or with the memory lent to the host, which at
+    last wants nothing."""
+    waiting = True
+    while waiting:
+        run, ready = bench.random.integers(2, size=2).tolist()
+        waiting = bench.chance(0.7)
+        request = host.next_cycle() if waiting else 0
+        if not waiting:
+            host.rest()
+        if not host.waits:
+            ready = 0
         await bench.cycle(run=run, ready=ready, host_request=request,
                           result_free=int(bench.chance(0.5)))
         bench.expect("token", {"valid": 0})
-        bench.expect("host_grant", request)
-        bench.expect("starving", int(run and not request))
+        bench.expect("host_grant", int(request and host.waits))
+        bench.expect("starving", int(run and not host.waits))
         for name in ("start", "advance", "finish", "busy"):
             bench.expect(name, 0)
 
