@@ -28,6 +28,9 @@ COUNTED = {
 """What a cell of each type takes of a part's resources. A carry cell and a memory of 16 words
 take the places of LUTs."""
 
+_OPEN = "setattr -mod -unset keep_hierarchy *\nflatten\nclean\n"
+"""Modules are kept closed until nothing would merge their registers any more."""
+
 JSON, VERILOG, LOG, COUNTS = "netlist.json", "netlist.v", "synthesis.log", "cells.json"
 
 
@@ -69,7 +72,7 @@ def synthesise(verilog: Path, top: str, family: str, folder: Path) -> Netlist:
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(verilog, folder / "design.v")
     (folder / "synthesis.ys").write_text(
-        f"read_verilog design.v\n{SYNTHESISE[family]} -top {top}\ncheck\n"
+        f"read_verilog design.v\n{SYNTHESISE[family]} -top {top}\n{_OPEN}check\n"
         f"write_json {JSON}\nwrite_verilog -noattr {VERILOG}\ntee -q -o {COUNTS} stat -json\n")
     log = YOSYS.run(["-s", "synthesis.ys"], folder, LOG)
     check_log(log)

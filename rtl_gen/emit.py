@@ -23,7 +23,7 @@ from rtl_gen.golden.cycles import (
     write_back_cycles,
 )
 from rtl_gen.hdl import Engine
-from rtl_gen.hdl.table import TableLibrary
+from rtl_gen.hdl.library import ModuleLibrary
 from rtl_gen.memory_map import row_bits
 from rtl_gen.registers import REGISTERS
 from rtl_gen.spec import Config
@@ -49,16 +49,21 @@ attrmap -modattr -remove generator -remove top -remove src -remove amaranth.hier
 write_verilog
 """
 
+_KEEP = "(* keep_hierarchy *)"
+"""Before a module that synthesis must not open."""
+
 
 def emit_verilog(component: wiring.Component, name: str) -> str:
     """The Verilog of `component` as module `name`; the same text wherever it is made.
 
-    Tables are modules of their own, each written once. Warnings of Amaranth are errors: a
-    truncation it warns of is a defect of the component.
+    Tables and copies are modules of their own, each written once. Warnings of Amaranth are errors:
+    a truncation it warns of is a defect of the component.
     """
-    library = TableLibrary(name)
+    library = ModuleLibrary(name)
     modules = [_verilog(component, name, library)]
-    modules += [_verilog(table, module, None) for module, table in library.tables.items()]
+    for module, shared in library.modules.items():
+        text = _verilog(shared, module, None)
+        modules.append(text.replace("\nmodule ", f"\n{_KEEP}\nmodule ") if shared.kept else text)
     return "".join(modules)
 
 

@@ -1,16 +1,19 @@
 """Synapse memory: one row of device pairs a cycle out, one in."""
 
-from amaranth.hdl import Module, Mux, Value
+from amaranth.hdl import Cat, Module, Mux, Value, unsigned
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import Component, In, Member, Out
 
 from rtl_gen.spec import Config
 
+from .copy import copied
 from .delay import delayed
 from .shapes import address_shape, row_layout
 
 _BANK_BITS = 10
 """Address bits of a bank: a block RAM of ECP5 has 1024 words where it is 18 bits wide."""
+_SLICE_LANES = 16
+"""Lanes that share an address register: with 256 levels 15 block RAMs of ECP5."""
 
 
 def memory_ports(config: Config) -> dict[str, Member]:
@@ -23,8 +26,9 @@ def memory_ports(config: Config) -> dict[str, Member]:
 class SynapseMemory(Component):
     """Rows of `lanes` synapses (s+, s-), one read and one write a cycle.
 
-    Registers stand before and behind the block RAMs, as one address drives all of them. They are
-    banks of 1024 rows, so that what chooses between them is not in the way of their outputs.
+    Registers stand before and behind the block RAMs. There are banks of 1024 rows, so that what
+    chooses between them is not in the way of their outputs, and each bank has its addresses once
+    for every few lanes, as one register cannot reach over the whole FPGA in a cycle.
 
     Timing: `row` is the row at the `read_address` of `latency` cycles before, as it was before a
     write of that cycle. The contents after power-up are zero; a reset leaves them.
@@ -44,27 +48,39 @@ class SynapseMemory(Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        read_address, write_address = (
-            delayed(m, address, 1, name) for address, name in (
-                (self.read_address, "reading"), (self.write_address, "writing")))
-        row = delayed(m, self.write_row, 1, "written_row")
-        chosen = delayed(m, read_address[_BANK_BITS:], 2, "chosen")
-        rows, banks = self._config.rows, []
-        for number, start in enumerate(range(0, rows, 1 << _BANK_BITS)):
-            m.submodules[f"bank_{number}"] = memory = Memory(
-                shape=row_layout(self._config), depth=min(1 << _BANK_BITS, rows - start), init=[])
-            read, write = memory.read_port(), memory.write_port()
-            here = self.write & (self.write_address[_BANK_BITS:] == number)
-            m.d.comb += [
-                read.addr.eq(read_address),
-                read.en.eq(1),
-                write.addr.eq(write_address),
-                write.data.eq(row),
-                write.en.eq(delayed(m, here, 1, f"writes_{number}", control=True)),
-            ]
-            banks.append(delayed(m, Value.cast(read.data), 1, f"row_{number}"))
-        m.d.comb += self.row.eq(by_bank(chosen, banks))
+        config = self._config
+        rows, lanes = config.rows, config.engine.lanes
+        slices = []
+        for first in range(0, lanes, _SLICE_LANES):
+            beside = range(first, min(first + _SLICE_LANES, lanes))
+            written = Cat(delayed(m, self.write_row[lane].as_value(), 1, f"written_{lane}")
+                          for lane in beside)
+            banks = [self._bank(m, number, beside, min(1 << _BANK_BITS, rows - start), written)
+                     for number, start in enumerate(range(0, rows, 1 << _BANK_BITS))]
+            if len(banks) == 1:
+                slices.append(banks[0])
+                continue
+            bank = delayed(m, self.read_address[_BANK_BITS:], 2, f"bank_{first}")
+            slices.append(by_bank(copied(m, bank, f"chosen_{first}"), banks))
+        m.d.comb += self.row.eq(Cat(slices))
         return m
+
+    def _bank(self, m: Module, number: int, lanes: range, depth: int, written: Value) -> Value:
+        """Some lanes of a bank's rows, with addresses of their own; returns those read."""
+        name = f"{number}_{lanes[0]}"
+        m.submodules[f"bank_{name}"] = memory = Memory(
+            shape=unsigned(len(written)), depth=depth, init=[])
+        read, write = memory.read_port(), memory.write_port()
+        here = self.write & (self.write_address[_BANK_BITS:] == number)
+        place = len(read.addr)
+        m.d.comb += [
+            read.addr.eq(copied(m, self.read_address[:place], f"reading_{name}")),
+            read.en.eq(1),
+            write.addr.eq(copied(m, self.write_address[:place], f"writing_{name}")),
+            write.data.eq(written),
+            write.en.eq(copied(m, here, f"writes_{name}", control=True)),
+        ]
+        return delayed(m, read.data, 1, f"row_{name}")
 
 
 def by_bank(chosen: Value, rows: list[Value]) -> Value:

@@ -3,10 +3,12 @@
 import hashlib
 from collections.abc import Sequence
 
-from amaranth.hdl import ClockSignal, Instance, Module, ResetSignal, Shape
+from amaranth.hdl import Module, Shape
 from amaranth.lib import data
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import Component, In, Out
+
+from .library import ModuleLibrary, instance_of
 
 
 class Table(Component):
@@ -17,6 +19,7 @@ class Table(Component):
         word: Out, the word there, one cycle later.
     """
 
+    kept = False
     latency = 1
 
     def __init__(self, words: Sequence[int], shape: Shape, *, ports: int) -> None:
@@ -33,10 +36,9 @@ class Table(Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        if isinstance(platform, TableLibrary):
-            m.submodules.shared = Instance(
-                platform.add(self), i_clk=ClockSignal(), i_rst=ResetSignal(),
-                i_address=self.address.as_value(), o_word=self.word.as_value())
+        if isinstance(platform, ModuleLibrary):
+            instance_of(m, platform, self, i_address=self.address.as_value(),
+                        o_word=self.word.as_value())
             return m
         m.submodules.memory = memory = Memory(
             shape=self._shape, depth=len(self._words), init=self._words)
@@ -44,22 +46,3 @@ class Table(Component):
             port = memory.read_port()
             m.d.comb += [port.addr.eq(address), port.en.eq(1), self.word[place].eq(port.data)]
         return m
-
-
-class TableLibrary:
-    """The platform of a design whose equal tables are written once: they become instances of the
-    modules in `tables` (name -> table), whose names begin with `prefix`.
-
-    Every lane has its own copy in hardware, but 64 copies of the text would make the Verilog of
-    an engine with classes of devices ten times as long, and take as long to make.
-    """
-
-    def __init__(self, prefix: str) -> None:
-        self._prefix = prefix
-        self.tables: dict[str, Table] = {}
-
-    def add(self, table: Table) -> str:
-        """The name of the module for `table`."""
-        name = f"{self._prefix}_table_{table.digest}"
-        self.tables.setdefault(name, table)
-        return name

@@ -1,0 +1,43 @@
+"""Copy: a register that stays apart from its equals, for a signal that many places want."""
+
+from amaranth.hdl import Module, Value, unsigned
+from amaranth.lib.wiring import Component, In, Out
+
+from .delay import delayed
+from .library import ModuleLibrary, instance_of
+
+
+class Copy(Component):
+    """`o` is `i` one cycle later. Synthesis merges equal registers, and so undoes copies that are
+    made to be near to what they drive; those of this component it keeps.
+
+    Members:
+        i: In. o: Out.
+    """
+
+    kept = True
+    latency = 1
+
+    def __init__(self, bits: int, *, control: bool = False) -> None:
+        self._bits, self._control = bits, control
+        super().__init__({"i": In(unsigned(bits)), "o": Out(unsigned(bits))})
+
+    @property
+    def digest(self) -> str:
+        """The same for equal registers only."""
+        return f"{'control' if self._control else 'data'}_{self._bits}"
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        if isinstance(platform, ModuleLibrary):
+            instance_of(m, platform, self, i_i=self.i, o_o=self.o)
+        else:
+            m.d.comb += self.o.eq(delayed(m, self.i, 1, "copy", control=self._control))
+        return m
+
+
+def copied(m: Module, value: Value, name: str, *, control: bool = False) -> Value:
+    """`value` one cycle later, in a register of its own; a reset clears it if it is `control`."""
+    m.submodules[name] = copy = Copy(len(value), control=control)
+    m.d.comb += copy.i.eq(value)
+    return copy.o
