@@ -1,6 +1,6 @@
 """Delta memory: the deltas of every group, and the lists of groups worth a visit."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import Component, In, Out
 
@@ -8,6 +8,7 @@ from rtl_gen.golden.cycles import output_units
 from rtl_gen.spec import Config
 
 from .arithmetic import by_layer, tree
+from .delay import delayed
 from .shapes import delta_chunk_layout, delta_row_layout, group_shape, layer_shape, unit_shape
 
 
@@ -19,7 +20,8 @@ class DeltaMemory(Component):
     no backward pass. `advance` makes the layer just written the one that is walked through.
 
     Timing: `group` is the list's entry at the `visit` of the previous cycle, `deltas` the row
-    of the `read_group` of the previous cycle; a write shows in both one cycle later.
+    of the `read_group` of the previous cycle; a clear shows one cycle later, a write in both and in
+    the counts of what is written two.
 
     Members:
         start: In, a new sample begins: the lists are empty.
@@ -60,11 +62,22 @@ class DeltaMemory(Component):
         m.submodules.deltas = deltas = Memory(
             shape=delta_row_layout(config), depth=config.groups, init=[])
         rows_out, rows_in = deltas.read_port(), deltas.write_port(granularity=1)
-        chunk = self.write_index[unit_bits:lane_bits]
-        group = Signal(group_shape(config))
+        threshold = by_layer(self.write_layer, [layer.delta_threshold for layer in layers])
+        trit = Cat(self.write[place] & ((delta > threshold) | (delta < -threshold))
+                   for place, delta in enumerate(self.write_deltas))
+        speaks = Cat(self.write[place] & (delta != 0)
+                     for place, delta in enumerate(self.write_deltas))
+        trits = delayed(m, trit, 1, "trits_written", control=True)
+        worth = delayed(m, Mux(self.write_layer == 0, trit, speaks), 1, "worth", control=True).any()
+        write = delayed(m, self.write, 1, "writes", control=True)
+        index = delayed(m, self.write_index, 1, "index")
+        written = delayed(m, self.write_deltas, 1, "written")
         first_group = by_layer(self.write_layer, [layer.first_group for layer in layers])
+        first_group = delayed(m, first_group, 1, "first_group")
+
+        group = Signal(group_shape(config))
         m.d.comb += [
-            group.eq(first_group + (self.write_index >> lane_bits)),
+            group.eq(first_group + (index >> lane_bits)),
             rows_out.addr.eq(self.read_group),
             rows_out.en.eq(1),
             self.deltas.eq(rows_out.data),
@@ -72,20 +85,10 @@ class DeltaMemory(Component):
         with m.If(self.clear):
             m.d.comb += [rows_in.addr.eq(self.clear_group), rows_in.en.eq((1 << lanes) - 1)]
         with m.Else():
-            m.d.comb += [rows_in.addr.eq(group),
-                         rows_in.en.eq(self.write << (chunk << unit_bits))]
-            m.d.comb += [rows_in.data[place].eq(self.write_deltas[place % units])
+            chunk = index[unit_bits:lane_bits]
+            m.d.comb += [rows_in.addr.eq(group), rows_in.en.eq(write << (chunk << unit_bits))]
+            m.d.comb += [rows_in.data[place].eq(written[place % units])
                          for place in range(lanes)]
-
-        threshold = by_layer(self.write_layer, [layer.delta_threshold for layer in layers])
-        trits, speaks = Signal(units), Signal(units)
-        for place in range(units):
-            delta = self.write_deltas[place]
-            m.d.comb += [
-                trits[place].eq(self.write[place] & ((delta > threshold) | (delta < -threshold))),
-                speaks[place].eq(self.write[place] & (delta != 0)),
-            ]
-        worth = Mux(self.write_layer == 0, trits, speaks).any()
 
         m.submodules.visits = visits = Memory(
             shape=group_shape(config), depth=config.groups, init=[])

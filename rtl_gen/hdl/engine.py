@@ -281,17 +281,13 @@ class Engine(Component):
         delta, chunk, probe = self._delta, self._output.chunk, self.probe_delta
         place = probe.index[:(len(chunk.valid) - 1).bit_length()]
         is_chunk = chunk.valid.any()
-        write = Mux(is_chunk, chunk.valid, probe.valid << place)
         m.d.comb += [
             probe.valid.eq(done), probe.layer.eq(layer), probe.index.eq(index),
             probe.value.eq(value),
-            delta.write.eq(delayed(m, write, 1, "delta_write", control=True)),
-            delta.write_layer.eq(delayed(m, Mux(
-                is_chunk, len(self._config.layers) - 1, probe.layer), 1, "delta_layer")),
-            delta.write_index.eq(delayed(m, Mux(
-                is_chunk, chunk.first, probe.index), 1, "delta_index")),
-            *(delta.write_deltas[unit].eq(delayed(m, Mux(
-                is_chunk, chunk.delta[unit], probe.value), 1, f"delta_{unit}"))
+            delta.write.eq(Mux(is_chunk, chunk.valid, probe.valid << place)),
+            delta.write_layer.eq(Mux(is_chunk, len(self._config.layers) - 1, probe.layer)),
+            delta.write_index.eq(Mux(is_chunk, chunk.first, probe.index)),
+            *(delta.write_deltas[unit].eq(Mux(is_chunk, chunk.delta[unit], probe.value))
               for unit in range(len(chunk.valid))),
         ]
 

@@ -50,6 +50,8 @@ class _Memory:
         self._walked: tuple[int, list[int]] = (0, [])
         self._read: list[int] | None = None
         self._visited: int | None = None
+        self._due_deltas: dict[tuple[int, int], int] = {}
+        self._due_counters: dict[str, int] = {}
 
     async def begin(self) -> None:
         """Start a sample; its groups are cleared as they are closed."""
@@ -83,14 +85,15 @@ class _Memory:
             await self._step(write=sum(1 << unit % neighbours for unit in chosen),
                              write_layer=layer.number - 1, write_index=chosen[0],
                              write_deltas=shown)
-            for unit in chosen:
-                self._rows[layer.first_group + unit // lanes][unit % lanes] = int(delta[unit])
+            self._due_deltas = {(layer.first_group + unit // lanes, unit % lanes): int(delta[unit])
+                                for unit in chosen}
             seen = units[-1] + 1
             trit = trits(delta[:seen], layer.delta_threshold) != 0
             worth[:seen] = trit if layer.number == 1 else delta[:seen] != 0
-            self._counters |= {
+            self._due_counters = {
                 "written_groups": int(np.count_nonzero(groups_with(worth, lanes))),
                 "written_trits": int(np.count_nonzero(trit))}
+        await self._step()
         self._listed = (layer.first_group + np.flatnonzero(groups_with(worth, lanes))).tolist()
 
     async def walk(self, layer: Layer) -> None:
@@ -119,3 +122,7 @@ class _Memory:
         self._visited = None if visit is None else listed[visit]
         for name, wanted in self._counters.items():
             self._bench.expect(name, wanted)
+        self._counters |= self._due_counters
+        for (place, lane), delta in self._due_deltas.items():
+            self._rows[place][lane] = delta
+        self._due_counters, self._due_deltas = {}, {}
