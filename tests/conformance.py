@@ -44,6 +44,7 @@ from rtl_gen.registers import REGISTERS
 from rtl_gen.spec import Config
 from rtl_gen.spec.load import config_from_json
 from sim import runner
+from sim.bench.copy import copy_control
 from sim.bench.crc import frame_crc
 from sim.bench.framer import framer
 from sim.bench.inbox import inbox
@@ -68,9 +69,9 @@ COMPONENTS: dict[str, Callable[[Config], Component]] = {
         HiddenEvents, HostPort, Loader, OutputError, Packer, PairConductance, PairStep, Products,
         PulseUpdate, Refresh, RegisterBank, RowAddress, RowDevices, Sequencer, SpramMemory,
         SynapseMemory)},
-    "LinkedEngine": linked_engine, "Table": read_table, "FrameCrc": frame_crc, "Framer": framer,
-    "Inbox": inbox, "UartReceiver": uart_receiver, "UartTransmitter": uart_transmitter,
-    "Unframer": unframer}
+    "Copy": copy_control, "FrameCrc": frame_crc, "Framer": framer, "Inbox": inbox,
+    "LinkedEngine": linked_engine, "Table": read_table, "UartReceiver": uart_receiver,
+    "UartTransmitter": uart_transmitter, "Unframer": unframer}
 
 
 def exists(name: str, config: Config) -> bool:

@@ -1,0 +1,38 @@
+"""Copy: the emitted register delays, and synthesis keeps it apart from its equals."""
+
+import pytest
+from amaranth.hdl import Module
+from amaranth.lib.wiring import Component, In, Out
+from benches import cases, run_bench
+
+from boards.synthesis import FAMILIES, synthesise
+from rtl_gen.emit import emit_verilog
+from rtl_gen.hdl.copy import copied
+from sim.bench.copy import copy_control
+
+BITS = 3
+
+
+class Twins(Component):
+    """Two copies of one signal, each with a use of its own."""
+
+    def __init__(self):
+        super().__init__({"i": In(BITS), "sum": Out(BITS), "product": Out(BITS)})
+
+    def elaborate(self, platform):
+        m = Module()
+        m.d.comb += [self.sum.eq(copied(m, self.i, "first") + 1),
+                     self.product.eq(copied(m, self.i, "second") * 3)]
+        return m
+
+
+@cases("lanes-4")
+def test_copy(simulator, name, tmp_path):
+    assert run_bench(copy_control, simulator, name, tmp_path) > 0
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_synthesis_keeps_both(family, tmp_path):
+    verilog = tmp_path / "twins.v"
+    verilog.write_text(emit_verilog(Twins(), "twins"))
+    assert synthesise(verilog, "twins", family, tmp_path / "netlist").resources["ff"] == 2 * BITS
