@@ -1,6 +1,6 @@
 """Output: the class and the error of every output, some units a cycle."""
 
-from amaranth.hdl import Array, Cat, Module, Mux, Signal, Value, signed
+from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import data
 from amaranth.lib.wiring import Component, In, Out
 
@@ -90,11 +90,13 @@ class OutputError(Component):
             m.d.sync += [walking.eq(1), place.eq(0), first.eq(self.first_unit)]
         with m.Elif(walking):
             m.d.sync += [walking.eq(~last), place.eq(place + 1), first.eq(first + self._units)]
+        present = [first + unit < outputs for unit in range(self._units)]
         z = []
         for unit in range(self._units):
             sums = Array(self.z[chunk * self._units + unit] for chunk in range(chunks))
-            z.append(delayed(m, sums[place], 1, f"z_{unit}"))
-        valid = Cat(walking & (first + unit < outputs) for unit in range(self._units))
+            taken = Mux(present[unit], sums[place], self._least)
+            z.append(delayed(m, taken, 1, f"z_{unit}"))
+        valid = Cat(present) & walking.replicate(self._units)
         valid = delayed(m, valid, 1, "valid_taken", control=True)
         return delayed(m, first, 1, "first_taken"), z, valid, last
 
@@ -111,16 +113,23 @@ class OutputError(Component):
 
     def _find_class(self, m: Module, first: Value, z: list[Value], valid: Value) -> None:
         """The largest sum of a chunk, a register a level, against the largest one before."""
-        found = [Cat(value, valid[unit], first + unit) for unit, value in enumerate(z)]
+        found = [Cat(value, first + unit) for unit, value in enumerate(z)]
+        is_found = delayed(m, valid[0], 3, "is_found", control=True)
         for level in range(3):
             found = [delayed(m, winner, 1, f"found_{level}_{place}")
                      for place, winner in enumerate(tree_level(found, self._larger))]
         bits = self._config.accumulator_bits
-        value, is_valid, index = found[0][:bits].as_signed(), found[0][bits], found[0][bits + 1:]
-        largest = Signal(signed(bits))
-        with m.If(is_valid & ((index < self._units) | (value > largest))):
+        value, index = found[0][:bits].as_signed(), found[0][bits:]
+        largest = Signal(signed(bits), reset_less=True)
+        with m.If(is_found & ((index < self._units) | (value > largest))):
             m.d.sync += [largest.eq(value), self.klass.eq(index)]
 
     def _larger(self, low: Value, high: Value) -> Value:
         bits = self._config.accumulator_bits
-        return Mux(high[bits] & (high[:bits].as_signed() > low[:bits].as_signed()), high, low)
+        return Mux(high[:bits].as_signed() > low[:bits].as_signed(), high, low)
+
+    @property
+    def _least(self) -> Const:
+        """What a unit that is not there holds: no sum of one that is can be as low."""
+        bits = self._config.accumulator_bits
+        return Const(-(1 << (bits - 1)), signed(bits))
