@@ -15,8 +15,7 @@ from .tools import ICETIME_REMEDY, NEXTPNR, ToolFailed, ToolMissing, icetime_ver
 OPTIONS = {"ecp5": ("--lpf-allow-unconstrained", "--textcfg", "design.config",
                     "--router", "router2"),
            "ice40": ("--pcf-allow-unconstrained", "--asc", "design.asc")}
-"""Every pin is free, and the placed design is written. nextpnr's other router takes ten times as
-long on 64 lanes."""
+"""Every pin is free, and the placed design is written; router2 needs minutes for 64 lanes."""
 
 CELLS = {"ecp5": {"TRELLIS_COMB": "lut4", "TRELLIS_FF": "ff", "DP16KD": "block_ram",
                   "MULT18X18D": "dsp"},

@@ -41,6 +41,21 @@ def fault_config(memory: str = "block") -> Config:
     })
 
 
+def table_fault_config() -> Config:
+    """The same network of devices that tables tell apart: four classes on a curve, and roles that a
+    refresh swaps."""
+    shared = fault_config().model_dump(include={"seed", "network", "engine"})
+    return config_from_mapping({
+        **shared,
+        "name": "table-faults",
+        "numbers": {"forward_shift": [6, 7, 8], "backward_shift": [5, 6], "margin": 8},
+        "device": {"kind": "exponential", "levels": 6, "potentiation": {"u": 2.0}},
+        "update": {"row_threshold": [100, 30, 60], "delta_threshold": [2, 12, 20],
+                   "refresh_swaps": True},
+        "variation": {"classes": 4, "step": 0.3},
+    })
+
+
 def fault_data(config: Config) -> DataSet:
     """40 random samples, 40 % of their inputs zero; two all-zero and two all-full ones."""
     random = np.random.default_rng(7)
@@ -57,15 +72,18 @@ def fault_checkpoint(config: Config) -> Checkpoint:
     random = np.random.default_rng(11)
     plus, minus = ([random.integers(0, config.device.levels, (layer.rows, layer.outputs), np.int32)
                     for layer in config.layers] for _ in range(2))
-    state = State(plus=plus, minus=minus, generator=0x12345678, counters={
+    polarity = []
+    if config.update.refresh_swaps:
+        polarity = [random.random(states.shape) < 0.5 for states in plus]
+    state = State(plus=plus, minus=minus, polarity=polarity, generator=0x12345678, counters={
         "samples": 2**32 - 9, "errors": 2**32 - 3, "pulses": 2**32 - 99, "refreshes": 2**32 - 30})
     return Checkpoint(state=state, epoch=0, position=0, config=config)
 
 
 def compare_verilog(verilog: Path, simulator: str = "icarus",
-                    memory: str = "block") -> LockstepReport:
-    """What `pulsetrain verify` does, on a file made from `fault_config(memory)`."""
-    config = fault_config(memory)
+                    config: Config | None = None) -> LockstepReport:
+    """What `pulsetrain verify` does, on a file made from `config`, by default `fault_config`."""
+    config = config or fault_config()
     return verify(config, fault_data(config), samples=SAMPLES, every=8, simulator=simulator,
                   verilog=verilog, checkpoint=fault_checkpoint(config))
 

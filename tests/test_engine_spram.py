@@ -102,7 +102,7 @@ def verilog(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def test_no_fault_no_divergence(verilog: str, tmp_path: Path) -> None:
     (tmp_path / VERILOG).write_text(verilog)
-    assert compare_verilog(tmp_path / VERILOG, memory="spram").equal
+    assert compare_verilog(tmp_path / VERILOG, config=fault_config("spram")).equal
 
 
 @pytest.mark.parametrize("fault", [
@@ -115,5 +115,5 @@ def test_no_fault_no_divergence(verilog: str, tmp_path: Path) -> None:
 ], ids=lambda fault: fault.name)
 def test_fault_is_caught(fault: Fault, verilog: str, tmp_path: Path) -> None:
     (tmp_path / VERILOG).write_text(plant(verilog, fault))
-    found = compare_verilog(tmp_path / VERILOG, memory="spram").first_divergence
+    found = compare_verilog(tmp_path / VERILOG, config=fault_config("spram")).first_divergence
     assert (found.phase, found.layer, found.what) == (fault.phase, fault.layer, fault.what)
