@@ -4,7 +4,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from faults import SAMPLES, Fault, NotOnePlace, compare_verilog, fault_config, plant
+from faults import (
+    SAMPLES,
+    Fault,
+    NotOnePlace,
+    compare_verilog,
+    fault_config,
+    plant,
+    table_fault_config,
+)
 
 from rtl_gen.emit import VERILOG, generate
 from rtl_gen.run.divergence import STALLED
@@ -77,27 +85,51 @@ FAULTS = (
 )
 
 
+TABLE_FAULTS = (
+    Fault(name="wrong word of a table", module="pulse.step_0.table",
+          pattern=r"\.address\(address\)", replacement=".address(address ^ 1'b1)",
+          phase="update", layer=2, what="plus"),
+    Fault(name="swapped classes", module="product",
+          pattern=r"(conductance_0 \(\s*\.clk\(clk\),\s*\.devices\()(.*?)\[3:0\]\)",
+          replacement=r"\1{\2[1:0], \2[3:2]})",
+          phase="forward", layer=1, what="z"),
+    Fault(name="stuck polarity", module="pulse.refresh_0",
+          pattern=r"= ~ polarity;", replacement="= polarity;",
+          phase="update", layer=3, what="polarity"),
+)
+
+CONFIGS = {"linear": (fault_config, FAULTS), "tables": (table_fault_config, TABLE_FAULTS)}
+
+
 @pytest.fixture(scope="module")
-def verilog(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("engine")
-    generate(fault_config(), folder)
-    return (folder / VERILOG).read_text()
+def verilogs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The emitted Verilog of each of `CONFIGS`."""
+    texts = {}
+    for name, (make, _) in CONFIGS.items():
+        folder = tmp_path_factory.mktemp(name)
+        generate(make(), folder)
+        texts[name] = (folder / VERILOG).read_text()
+    return texts
 
 
-def test_no_fault_no_divergence(verilog: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", CONFIGS)
+def test_no_fault_no_divergence(verilogs: dict[str, str], name: str, tmp_path: Path) -> None:
     path = tmp_path / VERILOG
-    path.write_text(verilog)
-    report = compare_verilog(path)
+    path.write_text(verilogs[name])
+    report = compare_verilog(path, config=CONFIGS[name][0]())
     assert report.equal
     assert report.first_divergence is None
     assert report.samples > 0
 
 
-@pytest.mark.parametrize("planted", FAULTS, ids=lambda planted: planted.name)
-def test_fault_is_caught(verilog: str, planted: Fault, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "planted"), [
+    pytest.param(name, planted, id=planted.name)
+    for name, (_, faults) in CONFIGS.items() for planted in faults])
+def test_fault_is_caught(verilogs: dict[str, str], name: str, planted: Fault,
+                         tmp_path: Path) -> None:
     path = tmp_path / VERILOG
-    path.write_text(plant(verilog, planted))
-    report = compare_verilog(path)
+    path.write_text(plant(verilogs[name], planted))
+    report = compare_verilog(path, config=CONFIGS[name][0]())
     assert not report.equal
     assert report.mismatches > 0
     found = report.first_divergence
@@ -113,7 +145,8 @@ def test_fault_is_caught(verilog: str, planted: Fault, tmp_path: Path) -> None:
     ({"module": "nowhere"}, "missed refresh: 0 modules .*, not 1"),
     ({"replacement": r"\g<0>"}, "missed refresh: changes nothing in "),
 ])
-def test_a_fault_has_exactly_one_place(verilog: str, change: dict, message: str) -> None:
+def test_a_fault_has_exactly_one_place(verilogs: dict[str, str], change: dict,
+                                       message: str) -> None:
     missed = next(fault for fault in FAULTS if fault.name == "missed refresh")
     with pytest.raises(NotOnePlace, match=message):
-        plant(verilog, replace(missed, **change))
+        plant(verilogs["linear"], replace(missed, **change))
