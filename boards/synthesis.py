@@ -59,10 +59,12 @@ class SynthesisConflict(ToolFailed):
     """Yosys met a conflict between drivers, which it resolves by a constant: a wrong netlist."""
 
 
-def synthesise(verilog: Path, top: str, family: str, folder: Path) -> Netlist:
+def synthesise(verilog: Path, top: str, family: str, folder: Path, *,
+               apart: str | None = None) -> Netlist:
     """Synthesise the module `top` of the file `verilog` into `folder`, one folder a design.
 
-    The folder is made if it is missing, and afterwards holds Yosys's script and log as well.
+    The folder is made if it is missing, and afterwards holds Yosys's script and log as well. The
+    module `apart` is synthesised by itself, as if it were a top, and then put into its place.
 
     Raises:
         boards.tools.ToolMissing: Yosys is not installed.
@@ -71,11 +73,14 @@ def synthesise(verilog: Path, top: str, family: str, folder: Path) -> Netlist:
     """
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(verilog, folder / "design.v")
+    set_apart = ""
+    if apart:
+        set_apart = (f"select -assert-mod-count 1 ={apart}\n"
+                     f"setattr -mod -set keep_hierarchy 1 ={apart}\n")
     (folder / "synthesis.ys").write_text(
-        f"read_verilog design.v\n{SYNTHESISE[family]} -top {top}\n{_OPEN}check\n"
+        f"read_verilog design.v\n{set_apart}{SYNTHESISE[family]} -top {top}\n{_OPEN}check\n"
         f"write_json {JSON}\nwrite_verilog -noattr {VERILOG}\ntee -q -o {COUNTS} stat -json\n")
-    log = YOSYS.run(["-s", "synthesis.ys"], folder, LOG)
-    check_log(log)
+    check_log(YOSYS.run(["-s", "synthesis.ys"], folder, LOG))
     counts = json.loads((folder / COUNTS).read_text())
     return Netlist(family=family, json=folder / JSON, verilog=folder / VERILOG,
                    cells=counts["design"]["num_cells_by_type"])

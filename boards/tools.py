@@ -41,7 +41,7 @@ class Tool:
         return Path(found.origin).parent
 
     def run(self, arguments: Sequence[str], folder: Path, log: str) -> str:
-        """Run the tool in `folder`; what it wrote, which is also in the file `log` there.
+        """Run the tool in `folder` and let it write its log to the file `log` there; the log.
 
         Raises:
             ToolMissing: it is not installed.
@@ -49,15 +49,16 @@ class Tool:
         """
         _ = self.folder
         code = f"import {self._module} as tool; tool.{self.function}()"
+        # What a tool that breaks off has written to its standard output can be lost.
+        ended = subprocess.run([sys.executable, "-c", code, "-q", "-l", log, *arguments],
+                               cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True, check=False)
         path = folder / log
-        with path.open("w") as file:
-            ended = subprocess.run([sys.executable, "-c", code, *arguments], cwd=folder,
-                                   stdin=subprocess.DEVNULL, stdout=file,
-                                   stderr=subprocess.STDOUT, check=False)
-        text = path.read_text(errors="replace")
+        text = path.read_text(errors="replace") if path.is_file() else ""
         if ended.returncode:
-            tail = "\n".join(text.splitlines()[-TAIL_LINES:])
-            raise ToolFailed(f"{self.wheel} failed: see {path}\n{tail}".rstrip(), text)
+            last = [*text.splitlines()[-TAIL_LINES:], *ended.stdout.splitlines()[-TAIL_LINES:]]
+            message = f"{self.wheel} ended with status {ended.returncode}: see {path}"
+            raise ToolFailed("\n".join([message, *last]), text)
         return text
 
     @property
