@@ -19,6 +19,7 @@ CANDIDATES, SEED = 800, 1
 _PREPARE = f"""
 read_verilog engine.v
 hierarchy -check -top {TOP}
+setattr -mod -unset keep_hierarchy *
 proc
 flatten
 opt -full
@@ -29,6 +30,8 @@ opt_clean -purge
 write_rtlil engine.il
 mutate -list {CANDIDATES} -seed {SEED} -o candidates.txt
 """
+
+_CONSTANT = re.compile("-port (SRST|RD_EN|RD_SRST|RD_ARST) ")
 
 _NEXT_STATE = """
 memory_map
@@ -59,14 +62,15 @@ class Mutant:
 def make_mutants(verilog: Path, folder: Path, count: int) -> list[Mutant]:
     """`count` mutants of the engine `verilog`, written into the empty `folder`.
 
-    Resets of registers are not mutated: most hold data behind a `valid`, and need none.
+    Resets of registers are not mutated: most hold data behind a `valid`, and need none. Nor are
+    enables and resets of a memory's read ports, which are constants that yosys insists on.
     """
     (folder / "engine.v").write_text(verilog.read_text())
     _yosys(_PREPARE, folder)
     blocks = _blocks(verilog.read_text())
     chosen: dict[str, list[str]] = {}
     for command in (folder / "candidates.txt").read_text().splitlines():
-        if "-port SRST" in command or not (block := _block(command, blocks)):
+        if _CONSTANT.search(command) or not (block := _block(command, blocks)):
             continue
         chosen.setdefault(block, []).append(command.split(" -src ")[0])
     blocks_in_turn = sorted(chosen)
