@@ -48,7 +48,7 @@ None is a field of a structure: the names of fields hold dots, which viewers tak
 
 _MODULE = re.compile(r"^module (\S+?) ?\(.*?^endmodule$", re.DOTALL | re.MULTILINE)
 _INSTANCE = re.compile(rf"^  \\{TOP}\.(\w+)(\$\d+)? +\\?(\S+) +\($", re.MULTILINE)
-_DECLARATION = re.compile(r"^  (?:wire|reg)(?: signed)? (?:\[(\d+):0\] )?\\?(\w+) ?[;=]",
+_DECLARATION = re.compile(r"^  (?:wire|reg)(?: signed)? (?:\[(\d+):0\] )?\\?(\w+) *[;=]",
                           re.MULTILINE)
 
 

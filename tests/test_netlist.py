@@ -44,7 +44,8 @@ def with_constant_product(netlist: str) -> str:
     """`netlist` with the product of its one multiplier held at 0."""
     multiplier = re.compile(r"^  (?:MULT18X18D|SB_MAC16) .*?\n  \);\n", re.DOTALL | re.MULTILINE)
     [instance] = multiplier.findall(netlist)
-    [found] = re.findall(r"\.P0\((\\\S+ )\[0\]\)|\.O\(\{.*, (\\\S+ ) \}\)", instance)
+    [found] = re.findall(
+        r"\.P0\((\\\S+ )\[0\]\)|\.O\(\{.*, (\\\S+ ) \}\)|\.O\((\\\S+ )\)", instance)
     product = "".join(found)
     unused = f"  wire [35:0] unused;\n  assign {product} = 0;\n"
     return netlist.replace(instance, unused + instance.replace(product, "unused "))

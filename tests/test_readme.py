@@ -32,5 +32,5 @@ def test_every_command_works_in_order(tmp_path: Path) -> None:
         ran += 1
         if line == "vvp learn":
             assert ended.stdout.splitlines()[:2] == [
-                "class 0, missed, 98 cycles", "class 3, right, 98 cycles"]
+                "class 0, missed, 117 cycles", "class 3, right, 117 cycles"]
     assert ran >= 9

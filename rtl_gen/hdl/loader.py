@@ -114,7 +114,7 @@ class Loader(Component):
         # One cycle ahead, so that the choice of the bank is not in the way of what is compared.
         for name in ("strong", "events", "label", "train"):
             chosen = Mux(working ^ self.release, banks[1][name], banks[0][name])
-            m.d.comb += getattr(self, name).eq(delayed(m, chosen, 1, name))
+            m.d.comb += getattr(self, name).eq(delayed(m, chosen, 1, f"working_{name}"))
         return m
 
     def _bank(self, number: int) -> dict[str, Signal]:
