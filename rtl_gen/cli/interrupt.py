@@ -28,8 +28,16 @@ def interruptible() -> Iterator[Callable[[], bool]]:
 
 @contextmanager
 def interruptible_once(console: Console) -> Iterator[None]:
-    """Inside, a first Ctrl-C breaks off and says so; later ones do not disturb the clearing up."""
+    """Inside, a first Ctrl-C breaks off and says so; the process hears none after it.
+
+    Later ones would disturb the clearing up, or end an interpreter that is about to exit by the
+    signal instead of with its status.
+    """
+    interrupted = False
+
     def note(number: int, frame: FrameType | None) -> None:
+        nonlocal interrupted
+        interrupted = True
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         console.print("Ending the worker processes …")
         raise KeyboardInterrupt
@@ -38,4 +46,5 @@ def interruptible_once(console: Console) -> Iterator[None]:
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, previous)
+        if not interrupted:
+            signal.signal(signal.SIGINT, previous)
