@@ -3,8 +3,13 @@
 from amaranth.hdl import Module, Value, unsigned
 from amaranth.lib.wiring import Component, In, Out
 
+from rtl_gen.spec import Config
+
 from .delay import delayed
 from .library import ModuleLibrary, instance_of
+
+_SLICE_LANES = 16
+"""Neighbouring lanes that one copy can reach in time."""
 
 
 class Copy(Component):
@@ -34,6 +39,13 @@ class Copy(Component):
         else:
             m.d.comb += self.o.eq(delayed(m, self.i, 1, "copy", control=self._control))
         return m
+
+
+def slices(config: Config) -> list[range]:
+    """The lanes in groups of neighbours, each for a copy of its own."""
+    lanes = config.engine.lanes
+    return [range(first, min(first + _SLICE_LANES, lanes))
+            for first in range(0, lanes, _SLICE_LANES)]
 
 
 def copied(m: Module, value: Value, name: str, *, control: bool = False) -> Value:

@@ -128,6 +128,7 @@ class Engine(Component):
     def _connect_sequencer(self, m: Module) -> None:
         sequencer, loader, events = self._sequencer, self._loader, self._events
         delta = self._delta
+        begins = delayed(m, sequencer.start, 1, "begins", control=True)
         m.d.comb += [
             sequencer.run.eq(self._registers.mode),
             sequencer.host_request.eq(self._host.request),
@@ -138,6 +139,7 @@ class Engine(Component):
             sequencer.events.eq(loader.events),
             sequencer.train.eq(loader.train),
             sequencer.hidden_count.eq(events.count),
+            sequencer.hidden_more.eq(events.more),
             sequencer.hidden_complete.eq(events.complete),
             sequencer.outputs_done.eq(self._output.done),
             sequencer.groups.eq(delta.groups),
@@ -146,10 +148,11 @@ class Engine(Component):
             sequencer.written_trits.eq(delta.written_trits),
             loader.address.eq(sequencer.input_address),
             loader.release.eq(sequencer.finish),
-            events.start.eq(sequencer.start),
+            events.start.eq(begins),
             events.layer.eq(sequencer.token.layer),
             events.position.eq(sequencer.position),
-            delta.start.eq(sequencer.start),
+            delta.start.eq(begins),
+            self._output.clear.eq(begins),
             delta.advance.eq(sequencer.advance),
             delta.layer.eq(sequencer.token.layer),
             delta.visit.eq(sequencer.visit),
@@ -211,11 +214,12 @@ class Engine(Component):
             self._registers.add_refreshes.eq(pulse.refreshes),
         ]
 
-        token_product = delayed(m, token_row, product.latency, "token_product", control=True)
+        token_last = delayed(m, token_row, product.latency - 1, "token_last", control=True)
+        token_product = delayed(m, token_last, 1, "token_product", control=True)
         m.d.comb += [
-            self._forward.valid.eq(token_product.valid & ~token_product.update),
-            self._forward.first.eq(token_product.first),
-            self._forward.last.eq(token_product.last),
+            self._forward.valid.eq(token_last.valid & ~token_last.update),
+            self._forward.first.eq(token_last.first),
+            self._forward.last.eq(token_last.last),
             self._forward.products.eq(product.products),
         ]
         if len(layers) > 1:
@@ -280,14 +284,13 @@ class Engine(Component):
         """Deltas come from the output in OUTPUT and from the tree in UPDATE, never both."""
         delta, chunk, probe = self._delta, self._output.chunk, self.probe_delta
         place = probe.index[:(len(chunk.valid) - 1).bit_length()]
-        is_chunk = chunk.valid.any()
         m.d.comb += [
             probe.valid.eq(done), probe.layer.eq(layer), probe.index.eq(index),
             probe.value.eq(value),
-            delta.write.eq(Mux(is_chunk, chunk.valid, probe.valid << place)),
-            delta.write_layer.eq(Mux(is_chunk, len(self._config.layers) - 1, probe.layer)),
-            delta.write_index.eq(Mux(is_chunk, chunk.first, probe.index)),
-            *(delta.write_deltas[unit].eq(Mux(is_chunk, chunk.delta[unit], probe.value))
+            delta.write.eq(Mux(probe.valid, 1 << place, chunk.valid)),
+            delta.write_layer.eq(Mux(probe.valid, probe.layer, len(self._config.layers) - 1)),
+            delta.write_index.eq(Mux(probe.valid, probe.index, chunk.first)),
+            *(delta.write_deltas[unit].eq(Mux(probe.valid, probe.value, chunk.delta[unit]))
               for unit in range(len(chunk.valid))),
         ]
 
@@ -297,7 +300,6 @@ class Engine(Component):
         m.d.comb += [
             self._delta.clear.eq(forward.done),
             self._delta.clear_group.eq(sequencer.drain_group),
-            output.clear.eq(sequencer.start),
             output.start.eq(forward.done & is_output),
             output.first_unit.eq(sequencer.drain_first_unit),
             output.is_last.eq(sequencer.drain_is_last),

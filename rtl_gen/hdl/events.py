@@ -15,8 +15,8 @@ class HiddenEvents(Component):
     """One list of events for each layer past the first, kept until the next sample.
 
     Timing: a unit written shows in `count` one cycle later, and can be read from then on;
-    `event` is the entry at the `layer` and `position` of the previous cycle. `count` and
-    `complete` belong to the `layer` of the same cycle.
+    `event` is the entry at the `layer` and `position` of the previous cycle. `count`, `more` and
+    `complete` belong to the `layer` and `position` of the same cycle.
 
     Members:
         start: In, a new sample begins: all lists are empty.
@@ -24,7 +24,7 @@ class HiddenEvents(Component):
         layer: In, whose input events are read, from 0 (of the first layer there are none here).
         position: In, entry of its list.
         event: Out.
-        count: Out, events in its list so far.
+        count: Out, events in its list so far. more: Out, another than at `position` ends it.
         complete: Out, no more will come.
     """
 
@@ -36,7 +36,7 @@ class HiddenEvents(Component):
             "start": In(1), "unit": In(unit_layout(config)),
             "layer": In(layer_shape(config)), "position": In(count_shape(config)),
             "event": Out(event_layout(config)),
-            "count": Out(count_shape(config)), "complete": Out(1)})
+            "count": Out(count_shape(config)), "more": Out(1), "complete": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -62,6 +62,7 @@ class HiddenEvents(Component):
             read.en.eq(1),
             self.event.eq(read.data),
             self.count.eq(by_layer(self.layer, [0, *counts])),
+            self.more.eq(by_layer(self.layer, [0, *(self.position != count for count in counts)])),
             self.complete.eq(by_layer(self.layer, [0, *complete])),
         ]
         for place in range(len(hidden)):

@@ -5,6 +5,8 @@ from amaranth.lib.wiring import Component, In, Out
 
 from rtl_gen.spec import Config
 
+from .copy import copied, slices
+from .delay import delayed
 from .shapes import products_layout, sums_layout
 
 
@@ -12,17 +14,18 @@ class ForwardLanes(Component):
     """Each lane adds its products up, from the row marked `first` to the one marked `last`.
 
     Equals `golden.forward.forward` for the units of one group; exact, the accumulator's width
-    holds the worst case. Timing: one row a cycle; `z` is complete one cycle after `last` and
-    stays until the next group's.
+    holds the worst case. Timing: one row a cycle; `z` is complete `latency` cycles after `last` and
+    stays until the next group's. Every few lanes have a copy of what tells them what to do.
 
     Members:
-        valid, first, last: In, a row's products are there; it opens, closes its group.
+        valid, first, last: In, a row's products are there in the next cycle; it opens, closes its
+            group.
         products: In.
         done: Out, high for the one cycle in which `z` is new.
         z: Out, the exact sums of the last finished group.
     """
 
-    latency = 1
+    latency = 2
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -35,12 +38,19 @@ class ForwardLanes(Component):
         m = Module()
         accumulators = Signal(sums_layout(self._config), reset_less=True)
         z = Signal(sums_layout(self._config), reset_less=True)
-        m.d.comb += self.z.eq(z)
-        m.d.sync += self.done.eq(self.valid & self.last)
-        for lane in range(self._config.engine.lanes):
-            total = Mux(self.first, 0, accumulators[lane]) + self.products[lane]
-            with m.If(self.valid):
-                m.d.sync += accumulators[lane].eq(total)
-                with m.If(self.last):
+        closes = self.valid & self.last
+        m.d.comb += [
+            self.z.eq(z),
+            self.done.eq(delayed(m, closes, self.latency, "done", control=True)),
+        ]
+        for lanes in slices(self._config):
+            adds = copied(m, self.valid, f"adds_{lanes[0]}", control=True)
+            opens = copied(m, self.first, f"opens_{lanes[0]}")
+            ends = copied(m, closes, f"ends_{lanes[0]}", control=True)
+            for lane in lanes:
+                total = Mux(opens, 0, accumulators[lane]) + self.products[lane]
+                with m.If(adds):
+                    m.d.sync += accumulators[lane].eq(total)
+                with m.If(ends):
                     m.d.sync += z[lane].eq(total)
         return m

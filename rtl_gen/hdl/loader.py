@@ -30,8 +30,9 @@ class Loader(Component):
     up, weak ones from its top down: forward walks through both, the update through the strong
     ones alone.
 
-    Timing: one transfer a cycle while a bank is free; `ready` rises one cycle after the last
-    transfer; `event` is the entry at the `address` of the previous cycle.
+    Timing: one transfer a cycle while a bank is free; it is stored one cycle later, and `ready`
+    rises one cycle after the last one is; `event` is the entry at the `address` of the previous
+    cycle.
 
     Members:
         i: In, stream of `sample_layout`.
@@ -42,7 +43,8 @@ class Loader(Component):
         address: In, entry: strong ones at 0, 1, ..., weak ones at -1, -2, ...
         event: Out.
         release: In, strobe: the sample is done with.
-        dropped: Out, strobe: an event was refused, its index being no input or its bank full.
+        dropped: Out, strobe: the event of the previous cycle was refused, its index being no
+            input or its bank full.
     """
 
     latency = 1
@@ -73,17 +75,23 @@ class Loader(Component):
         strong = Signal(count_shape(config), name="filled_strong")
         weak = Signal(count_shape(config), name="filled_weak")
         events = Signal(count_shape(config), name="filled_events")
-        payload = self.i.payload
-        taken = self.i.valid & self.i.ready
-        speaks = taken & (payload.value != 0)
-        fits = (payload.index < inputs) & (events < inputs)
-        is_strong = payload.value > config.layers[0].row_threshold
+        arrives = self.i.valid & self.i.ready
+        value, index = self.i.payload.value, self.i.payload.index
+        with m.If(arrives & self.i.payload.last):
+            m.d.sync += filling.eq(~filling)
+
+        taken = delayed(m, arrives, 1, "taken", control=True)
+        payload = delayed(m, self.i.payload, 1, "transfer")
+        into = delayed(m, filling, 1, "into")
+        speaks = delayed(m, arrives & (value != 0), 1, "speaks", control=True)
+        is_strong = delayed(m, value > config.layers[0].row_threshold, 1, "is_strong")
+        fits = delayed(m, index < inputs, 1, "is_input") & (events < inputs)
         stored = speaks & fits
         place = Signal(bits)
         m.d.comb += [
             self.i.ready.eq(~full[filling]),
             place.eq(Mux(is_strong, strong, ~weak)),
-            write.addr.eq(Cat(place, filling)),
+            write.addr.eq(Cat(place, into)),
             write.data.index.eq(payload.index),
             write.data.value.eq(payload.value),
             write.en.eq(stored),
@@ -99,9 +107,9 @@ class Loader(Component):
             m.d.sync += [strong.eq(new_strong), events.eq(new_events),
                          weak.eq(Mux(stored & ~is_strong, weak + 1, weak))]
             with m.If(payload.last):
-                m.d.sync += [strong.eq(0), weak.eq(0), events.eq(0), filling.eq(~filling)]
+                m.d.sync += [strong.eq(0), weak.eq(0), events.eq(0)]
         for number, bank in enumerate(banks):
-            with m.If(taken & payload.last & (filling == number)):
+            with m.If(taken & payload.last & (into == number)):
                 m.d.sync += [
                     bank["full"].eq(1), bank["strong"].eq(new_strong),
                     bank["events"].eq(new_events), bank["label"].eq(payload.label),

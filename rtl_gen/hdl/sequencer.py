@@ -1,6 +1,6 @@
 """Sequencer: which row is read in which cycle, from a sample's first event to its result."""
 
-from amaranth.hdl import Const, Module, Mux, Signal
+from amaranth.hdl import Const, Module, Mux, Signal, Value
 from amaranth.lib.wiring import Component, In, Out
 
 from rtl_gen.golden.cycles import last_settle_cycles, settle_cycles, write_back_cycles
@@ -28,7 +28,7 @@ class Sequencer(Component):
         host_request, host_grant: In, Out: the host wants, gets the memory in this cycle; it has
             to have wanted it in the one before.
         ready, next_ready, strong, events, train: In, the buffered samples (`loader`).
-        hidden_count, hidden_complete: In, events of `token.layer` (`events`).
+        hidden_count, hidden_more, hidden_complete: In, events of `token.layer` (`events`).
         drained: In, the group in the drain leaves it in this cycle (`activation`).
         outputs_done: In (`output`).
         groups, trits, written_groups, written_trits: In (`delta`).
@@ -55,8 +55,8 @@ class Sequencer(Component):
             "run": In(1), "host_request": In(1), "host_grant": Out(1),
             "ready": In(1), "next_ready": In(1), "strong": In(count), "events": In(count),
             "train": In(1),
-            "hidden_count": In(count), "hidden_complete": In(1), "drained": In(1),
-            "outputs_done": In(1), "groups": In(listed), "trits": In(trits),
+            "hidden_count": In(count), "hidden_more": In(1), "hidden_complete": In(1),
+            "drained": In(1), "outputs_done": In(1), "groups": In(listed), "trits": In(trits),
             "written_groups": In(listed), "written_trits": In(trits), "result_free": In(1),
             "token": Out(row_token_layout(config)), "bias": Out(1), "group": Out(group),
             "position": Out(count), "visit": Out(group), "input_address": Out(count),
@@ -67,9 +67,6 @@ class Sequencer(Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         layers = self._config.layers
-        # An update finds its list complete, long before: a register keeps the choice of the list
-        # out of the way of the state.
-        self._hidden = delayed(m, self.hidden_count, 1, "hidden_1")
         has_hidden = delayed(m, self.hidden_count != 0, 1, "has_hidden")
         host_waits = delayed(m, self.host_request, 1, "host_waits", control=True)
         layer = Signal(layer_shape(self._config))
@@ -79,6 +76,7 @@ class Sequencer(Component):
         settling = Signal(range(max(settle, last_settle)))
         elapsed = Signal(32)
         is_input = layer == 0
+        self._look_ahead(m, is_input)
 
         worth_update = (self.written_groups != 0) & (
             is_input | (self.written_trits != 0) | has_hidden)
@@ -87,14 +85,13 @@ class Sequencer(Component):
             self.elapsed.eq(elapsed + 1),
         ]
         m.d.sync += elapsed.eq(self.elapsed)
-        with m.If(self.start):
-            m.d.sync += [layer.eq(0), elapsed.eq(0)]
         with m.If(self.drained):
             m.d.sync += draining.eq(0)
 
         with m.FSM():
             with m.State("IDLE"):
                 m.d.comb += self.host_grant.eq(self.host_request & host_waits)
+                m.d.sync += elapsed.eq(0)
                 with m.If(self.run & ~host_waits):
                     m.d.comb += [self.start.eq(self.ready), self.starving.eq(1)]
                     with m.If(self.ready):
@@ -120,7 +117,7 @@ class Sequencer(Component):
                         m.next = "RETIRE"
             with m.State("UPDATE"):
                 m.d.comb += self.busy.eq(1)
-                with m.If(self._update(m, layer)):
+                with m.If(self._update(m)):
                     m.d.sync += [settling.eq(Mux(is_input, last_settle, settle) - 1),
                                  final.eq(is_input)]
                     with m.If(~is_input):
@@ -137,15 +134,24 @@ class Sequencer(Component):
                         m.next = "RETIRE"
             with m.State("RETIRE"):
                 m.d.comb += self.finish.eq(self.result_free)
+                m.d.sync += [layer.eq(0), elapsed.eq(Mux(self.result_free, 0, elapsed))]
                 with m.If(self.result_free):
                     m.d.comb += [self.busy.eq(1), self.start.eq(
                         self.run & ~host_waits & self.next_ready)]
                     m.next = "IDLE"
                     with m.If(self.start):
                         m.next = "FORWARD"
-                with m.Else():
-                    m.d.sync += elapsed.eq(elapsed)
         return m
+
+    def _look_ahead(self, m: Module, is_input: Value) -> None:
+        """What the next position of an update is: its list is complete long before it begins."""
+        self._moves, self._is_bias, self._is_last_event = Signal(), Signal(), Signal()
+        count = delayed(m, Mux(is_input, self.strong, self.hidden_count), 1, "count")
+        m.d.sync += [
+            self._is_bias.eq(Mux(self._moves, self._is_last_event, self.position == count)),
+            self._is_last_event.eq(Mux(
+                self._moves, self.position + 2 == count, self.position + 1 == count)),
+        ]
 
     def _forward(self, m: Module, layer: Signal, draining: Signal) -> Signal:
         """Issue the events of a group, then its bias line; returns "the group is closed"."""
@@ -155,8 +161,7 @@ class Sequencer(Component):
         closed = Signal()
         first_unit = Signal(unit_shape(self._config))
         weak = Signal.like(self.input_address)
-        count = Mux(is_input, self.events, self.hidden_count)
-        is_event = self.position != count
+        is_event = Mux(is_input, self.position != self.events, self.hidden_more)
         m.d.comb += [
             self.input_address.eq(Mux(self.position < self.strong, self.position, ~weak)),
             closed.eq(~is_event & ~draining & (is_input | self.hidden_complete)),
@@ -179,23 +184,21 @@ class Sequencer(Component):
                 self.drain_first_unit.eq(first_unit), self.drain_is_last.eq(last_group)]
         return closed
 
-    def _update(self, m: Module, layer: Signal) -> Signal:
+    def _update(self, m: Module) -> Signal:
         """Issue every group worth a visit of a row, row by row; returns "the last one"."""
-        is_input = layer == 0
         finished = Signal()
-        count = Mux(is_input, self.strong, self._hidden)
         issues = self._turn(m, finished) if self._config.engine.single_port else Const(1, 1)
         last_visit = self.visit + 1 == self.groups
-        is_bias = self.position == count
-        without_bias = (self.trits == 0) & (self.position + 1 == count)
+        without_bias = (self.trits == 0) & self._is_last_event
         m.d.comb += [
-            self.bias.eq(is_bias),
+            self._moves.eq(issues & last_visit),
+            self.bias.eq(self._is_bias),
             self.input_address.eq(self.position),
             self.token.valid.eq(issues),
             self.token.update.eq(1),
             self.token.first.eq(self.visit == 0),
             self.token.last.eq(last_visit),
-            finished.eq(issues & last_visit & (is_bias | without_bias)),
+            finished.eq(self._moves & (self._is_bias | without_bias)),
         ]
         with m.If(issues):
             m.d.sync += self.visit.eq(self.visit + 1)

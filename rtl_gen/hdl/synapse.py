@@ -6,14 +6,12 @@ from amaranth.lib.wiring import Component, In, Member, Out
 
 from rtl_gen.spec import Config
 
-from .copy import copied
+from .copy import copied, slices
 from .delay import delayed
 from .shapes import address_shape, row_layout
 
 _BANK_BITS = 10
 """Address bits of a bank: a block RAM of ECP5 has 1024 words where it is 18 bits wide."""
-_SLICE_LANES = 16
-"""Lanes that share an address register: with 256 levels 15 block RAMs of ECP5."""
 
 
 def memory_ports(config: Config) -> dict[str, Member]:
@@ -49,20 +47,19 @@ class SynapseMemory(Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self._config
-        rows, lanes = config.rows, config.engine.lanes
-        slices = []
-        for first in range(0, lanes, _SLICE_LANES):
-            beside = range(first, min(first + _SLICE_LANES, lanes))
+        rows, row = config.rows, []
+        for beside in slices(config):
+            first = beside[0]
             written = Cat(delayed(m, self.write_row[lane].as_value(), 1, f"written_{lane}")
                           for lane in beside)
             banks = [self._bank(m, number, beside, min(1 << _BANK_BITS, rows - start), written)
                      for number, start in enumerate(range(0, rows, 1 << _BANK_BITS))]
             if len(banks) == 1:
-                slices.append(banks[0])
+                row.append(banks[0])
                 continue
             bank = delayed(m, self.read_address[_BANK_BITS:], 2, f"bank_{first}")
-            slices.append(by_bank(copied(m, bank, f"chosen_{first}"), banks))
-        m.d.comb += self.row.eq(Cat(slices))
+            row.append(by_bank(copied(m, bank, f"chosen_{first}"), banks))
+        m.d.comb += self.row.eq(Cat(row))
         return m
 
     def _bank(self, m: Module, number: int, lanes: range, depth: int, written: Value) -> Value:

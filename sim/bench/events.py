@@ -75,12 +75,13 @@ class _Lists:
         bench = self._bench
         layer = int(bench.random.choice(list(self._events)))
         listed = self._events[layer]
-        position = int(bench.random.integers(len(listed))) if listed else None
+        position = int(bench.random.integers(len(listed) + 1))  # one of them, or their end
         await bench.cycle(unit=unit, layer=layer, position=position)
         bench.expect("count", len(listed))
+        bench.expect("more", int(position < len(listed)))
         bench.expect("complete", self._complete[layer])
         bench.expect("event", self._read)
-        self._read = None if position is None else listed[position]
+        self._read = listed[position] if position < len(listed) else None
         if unit["valid"]:
             self._events[unit["layer"] + 1].append({"index": unit["index"], "value": unit["y"]})
         if unit["complete"]:

@@ -1,6 +1,6 @@
 """Bench of the forward lanes: whole groups of rows against `golden.forward.forward`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import cocotb
@@ -45,10 +45,22 @@ async def resets(dut: Any) -> None:
     await check_reset(Bench(dut, ForwardLanes, QUIET), ["done"])
 
 
-async def _check(bench: Bench, rows: Iterator[Row] | list[Row]) -> None:
+async def _check(bench: Bench, rows: Iterable[Row]) -> None:
     latency = bench.component.latency
-    await check_pipeline(bench, rows, {"done": latency, "z": latency}, quiet={"done": 0},
-                         held=["z"])
+    await check_pipeline(bench, _as_they_come(bench, rows), {"done": latency, "z": latency},
+                         quiet={"done": 0}, held=["z"], idle=0)
+
+
+def _as_they_come(bench: Bench, rows: Iterable[Row]) -> Iterator[Row]:
+    """Rows with idle cycles between them; the products of each come one cycle after it."""
+    products: Values = {}
+    for inputs, answer in rows:
+        while bench.chance(0.3):
+            yield products, {}
+            products = {}
+        yield inputs | {"products": None} | products, answer
+        products = {"products": inputs["products"]}
+    yield products, {}
 
 
 def _random_rows(bench: Bench) -> Iterator[Row]:

@@ -48,8 +48,10 @@ class _Model:
         self._source = Source(bench, "i", (
             transfer for _ in range(SAMPLES) for transfer in _sample(bench)))
         self._filling = Bank()
-        self._full: deque[Bank] = deque()
-        self._full_before: list[Bank] = []
+        self._full: deque[Bank] = deque()  # taken
+        self._stored: deque[Bank] = deque()
+        self._fits = True
+        self._stored_before: list[Bank] = []
         self._released = 0
         self._read: dict[str, int] | None = None
 
@@ -57,7 +59,7 @@ class _Model:
         """Until every sample was read and released."""
         patience = self._bench.random.choice([0.05, 0.5, 1.0], SAMPLES).tolist()
         while self._released < SAMPLES:
-            await self._cycle(release=bool(self._full)
+            await self._cycle(release=bool(self._stored)
                               and self._bench.chance(patience[self._released]))
         assert not self._source.left
 
@@ -66,28 +68,30 @@ class _Model:
         place, event = self._random_place()
         await bench.cycle(**self._source.drive(), address=place, release=int(release))
         bench.expect("i__ready", int(len(self._full) < 2))
-        bench.expect("ready", int(bool(self._full)))
-        bench.expect("next_ready", int(len(self._full) == 2))
+        bench.expect("ready", int(bool(self._stored)))
+        bench.expect("next_ready", int(len(self._stored) == 2))
+        bench.expect("dropped", int(not self._fits))
         bench.expect("event", self._read)
         self._read = event
-        if self._full and any(self._full[0] is bank for bank in self._full_before):
-            bank = self._full[0]
+        if self._stored and any(self._stored[0] is bank for bank in self._stored_before):
+            bank = self._stored[0]
             events = len(bank.strong) + len(bank.weak)
             for name, wanted in (("strong", len(bank.strong)), ("events", events),
                                  ("label", bank.label), ("train", bank.train)):
                 bench.expect(name, wanted)
-        self._full_before = list(self._full)
-        transfer = self._source.taken()
+        self._stored_before = list(self._stored)
         if release:
             self._full.popleft()
             self._released += 1
-        bench.expect("dropped", int(transfer is not None and not self._store(transfer)))
+        self._stored = deque(self._full)
+        transfer = self._source.taken()
+        self._fits = transfer is None or self._store(transfer)
 
     def _random_place(self) -> tuple[int | None, dict[str, int] | None]:
         """An address of the present bank and its event: strong ones from 0, weak ones from -1."""
-        if not self._full:
+        if not self._stored:
             return None, None
-        bank = self._full[0]
+        bank = self._stored[0]
         places = [*range(len(bank.strong)), *range(-len(bank.weak), 0)]
         if not places:
             return None, None

@@ -189,7 +189,9 @@ class _Surroundings:
         layer = bench.get("token")["layer"]
         if layer:
             listed = self._listed_at[layer]
-            bench.change("hidden_count", sum(time <= self._now for time in listed))
+            count = sum(time <= self._now for time in listed)
+            bench.change("hidden_count", count)
+            bench.change("hidden_more", int(bench.get("position") != count))
             bench.change("hidden_complete", int(self._is_complete(layer)))
         await bench.edge()
         return bool(run and not self._host.waits and next_ready)
