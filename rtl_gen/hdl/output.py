@@ -30,9 +30,9 @@ class OutputError(Component):
 
     Deltas equal `golden.output.output_delta`, `klass` equals `golden.output.classify`. Timing:
     groups come in rising order; the first chunk comes out `latency` cycles after `start`, then
-    one a cycle; `free` is high in the cycle after the one that takes the last out of `z`. `klass`
-    and `done` are complete two cycles after the last chunk, when its deltas are counted as well
-    (`delta`), and stay until `clear`.
+    one a cycle; `free` is high in the cycle after the one that takes the last out of `z`. `done`
+    rises two cycles after the last chunk, when its deltas are counted as well (`delta`), and stays
+    until `clear`; `klass` is complete a cycle later.
 
     Members:
         clear: In, a new sample begins.
@@ -43,7 +43,7 @@ class OutputError(Component):
         label: In, class that the target is made of.
         free: Out.
         chunk: Out, see `chunk_layout`.
-        klass: Out, argmax so far, the lowest index on a tie.
+        klass: Out, the argmax, the lowest index on a tie.
         done: Out, all outputs have been seen.
     """
 
@@ -112,21 +112,28 @@ class OutputError(Component):
                 is_label, Mux(y < high, high - y, 0), Mux(y > low, low - y, 0)))
 
     def _find_class(self, m: Module, first: Value, z: list[Value], valid: Value) -> None:
-        """The largest sum of a chunk, a register a level, against the largest one before."""
+        """The largest sum of a chunk, a register a level, against the largest one before: that is
+        the last chunk's if that has won just now."""
         found = [Cat(value, first + unit) for unit, value in enumerate(z)]
         is_found = delayed(m, valid[0], 3, "is_found", control=True)
         for level in range(3):
             found = [delayed(m, winner, 1, f"found_{level}_{place}")
                      for place, winner in enumerate(tree_level(found, self._larger))]
-        bits = self._config.accumulator_bits
-        value, index = found[0][:bits].as_signed(), found[0][bits:]
-        largest = Signal(signed(bits), reset_less=True)
-        with m.If(is_found & ((index < self._units) | (value > largest))):
-            m.d.sync += [largest.eq(value), self.klass.eq(index)]
+        largest, wins = Signal.like(found[0], reset_less=True), Signal()
+        rival = delayed(m, found[0], 1, "rival")
+        is_first = found[0][self._config.accumulator_bits:] < self._units
+        beats = Mux(wins, self._exceeds(found[0], rival), self._exceeds(found[0], largest))
+        m.d.sync += wins.eq(is_found & (is_first | beats))
+        with m.If(wins):
+            m.d.sync += largest.eq(rival)
+        m.d.comb += self.klass.eq(largest[self._config.accumulator_bits:])
 
     def _larger(self, low: Value, high: Value) -> Value:
+        return Mux(self._exceeds(high, low), high, low)
+
+    def _exceeds(self, one: Value, other: Value) -> Value:
         bits = self._config.accumulator_bits
-        return Mux(high[:bits].as_signed() > low[:bits].as_signed(), high, low)
+        return one[:bits].as_signed() > other[:bits].as_signed()
 
     @property
     def _least(self) -> Const:
