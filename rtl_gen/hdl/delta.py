@@ -21,7 +21,7 @@ class DeltaMemory(Component):
 
     Timing: `group` is the list's entry at the `visit` of the previous cycle, `deltas` the row
     of the `read_group` of the previous cycle; a clear shows one cycle later, a write in both and in
-    the counts of what is written two.
+    what is written two.
 
     Members:
         start: In, a new sample begins: the lists are empty.
@@ -33,9 +33,10 @@ class DeltaMemory(Component):
         layer, visit: In, entry `visit` of the list of `layer`.
         group: Out, that group, numbered through all layers.
         read_group: In. deltas: Out.
-        written_groups, written_trits: Out, entries listed and non-zero trits of the layer
-            being written.
-        groups, trits: Out, the same for the layer being walked through.
+        some_groups, some_trits: Out, of the layer being written a group is listed, a trit is not
+            zero.
+        groups, trits, pulses: Out, of the layer being walked through: entries listed, trits that
+            are not zero, and whether there is one.
     """
 
     def __init__(self, config: Config) -> None:
@@ -49,8 +50,8 @@ class DeltaMemory(Component):
             "write_deltas": In(delta_chunk_layout(config)), "advance": In(1),
             "layer": In(layer), "visit": In(group), "group": Out(group),
             "read_group": In(group), "deltas": Out(delta_row_layout(config)),
-            "written_groups": Out(listed), "written_trits": Out(trits),
-            "groups": Out(listed), "trits": Out(trits)})
+            "some_groups": Out(1), "some_trits": Out(1),
+            "groups": Out(listed), "trits": Out(trits), "pulses": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -93,11 +94,11 @@ class DeltaMemory(Component):
         m.submodules.visits = visits = Memory(
             shape=group_shape(config), depth=config.groups, init=[])
         visits_out, visits_in = visits.read_port(), visits.write_port()
-        listed = Signal()
+        groups_so_far, trits_so_far = Signal.like(self.groups), Signal.like(self.trits)
         newest = Signal.like(group)
-        append = worth & ~(listed & (newest == group))
+        append = worth & ~(self.some_groups & (newest == group))
         m.d.comb += [
-            visits_in.addr.eq(first_group + self.written_groups),
+            visits_in.addr.eq(first_group + groups_so_far),
             visits_in.data.eq(group),
             visits_in.en.eq(append),
             visits_out.addr.eq(
@@ -107,10 +108,15 @@ class DeltaMemory(Component):
         ]
         with m.If(append):
             m.d.sync += [
-                self.written_groups.eq(self.written_groups + 1), listed.eq(1), newest.eq(group)]
-        m.d.sync += self.written_trits.eq(self.written_trits + tree(list(trits)))
+                groups_so_far.eq(groups_so_far + 1), self.some_groups.eq(1), newest.eq(group)]
+        m.d.sync += [
+            trits_so_far.eq(trits_so_far + tree(list(trits))),
+            self.some_trits.eq(self.some_trits | trits.any()),
+        ]
         with m.If(self.advance):
-            m.d.sync += [self.groups.eq(self.written_groups), self.trits.eq(self.written_trits)]
+            m.d.sync += [self.groups.eq(groups_so_far), self.trits.eq(trits_so_far),
+                         self.pulses.eq(self.some_trits)]
         with m.If(self.start | self.advance):
-            m.d.sync += [self.written_groups.eq(0), self.written_trits.eq(0), listed.eq(0)]
+            m.d.sync += [groups_so_far.eq(0), trits_so_far.eq(0), self.some_groups.eq(0),
+                         self.some_trits.eq(0)]
         return m

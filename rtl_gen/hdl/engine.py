@@ -114,7 +114,7 @@ class Engine(Component):
         connect(m, self._host.o, flipped(self.o_host))
 
         sequencer, loader, output = self._sequencer, self._loader, self._output
-        m.d.comb += sequencer.result_free.eq(~self.o_result.valid | self.o_result.ready)
+        m.d.comb += sequencer.result_free.eq(~self.o_result.valid)
         with m.If(self.o_result.ready):
             m.d.sync += self.o_result.valid.eq(0)
         with m.If(sequencer.finish):
@@ -136,6 +136,7 @@ class Engine(Component):
             sequencer.ready.eq(loader.ready),
             sequencer.next_ready.eq(loader.next_ready),
             sequencer.strong.eq(loader.strong),
+            sequencer.some_strong.eq(loader.some_strong),
             sequencer.events.eq(loader.events),
             sequencer.train.eq(loader.train),
             sequencer.hidden_count.eq(events.count),
@@ -143,9 +144,9 @@ class Engine(Component):
             sequencer.hidden_complete.eq(events.complete),
             sequencer.outputs_done.eq(self._output.done),
             sequencer.groups.eq(delta.groups),
-            sequencer.trits.eq(delta.trits),
-            sequencer.written_groups.eq(delta.written_groups),
-            sequencer.written_trits.eq(delta.written_trits),
+            sequencer.pulses.eq(delta.pulses),
+            sequencer.some_groups.eq(delta.some_groups),
+            sequencer.some_trits.eq(delta.some_trits),
             loader.address.eq(sequencer.input_address),
             loader.release.eq(sequencer.finish),
             events.start.eq(begins),

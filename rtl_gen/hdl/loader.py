@@ -38,8 +38,8 @@ class Loader(Component):
         i: In, stream of `sample_layout`.
         ready: Out, a whole sample is there; the following describe it. next_ready: Out, another
             one is behind it.
-        strong, events: Out, numbers of its strong events, and of all.
-        label, train: Out; these four one cycle after `ready` rises.
+        strong, events: Out, numbers of its strong events, and of all. some_strong: Out.
+        label, train: Out; these five one cycle after `ready` rises.
         address: In, entry: strong ones at 0, 1, ..., weak ones at -1, -2, ...
         event: Out.
         release: In, strobe: the sample is done with.
@@ -55,7 +55,7 @@ class Loader(Component):
         super().__init__({
             "i": In(stream.Signature(sample_layout(config))),
             "ready": Out(1), "next_ready": Out(1), "strong": Out(count_shape(config)),
-            "events": Out(count_shape(config)),
+            "some_strong": Out(1), "events": Out(count_shape(config)),
             "label": Out(config.label_bits), "train": Out(1),
             "address": In(self._address_bits), "event": Out(event_layout(config)),
             "release": In(1), "dropped": Out(1)})
@@ -120,8 +120,9 @@ class Loader(Component):
             m.d.sync += working.eq(~working)
         m.d.comb += [self.ready.eq(full[working]), self.next_ready.eq(full[~working])]
         # One cycle ahead, so that the choice of the bank is not in the way of what is compared.
-        for name in ("strong", "events", "label", "train"):
-            chosen = Mux(working ^ self.release, banks[1][name], banks[0][name])
+        shown = [{**bank, "some_strong": bank["strong"] != 0} for bank in banks]
+        for name in ("strong", "some_strong", "events", "label", "train"):
+            chosen = Mux(working ^ self.release, shown[1][name], shown[0][name])
             m.d.comb += getattr(self, name).eq(delayed(m, chosen, 1, f"working_{name}"))
         return m
 

@@ -27,11 +27,12 @@ class Sequencer(Component):
         run: In, new samples may begin.
         host_request, host_grant: In, Out: the host wants, gets the memory in this cycle; it has
             to have wanted it in the one before.
-        ready, next_ready, strong, events, train: In, the buffered samples (`loader`).
+        ready, next_ready, strong, some_strong, events, train: In, the buffered samples
+            (`loader`).
         hidden_count, hidden_more, hidden_complete: In, events of `token.layer` (`events`).
         drained: In, the group in the drain leaves it in this cycle (`activation`).
         outputs_done: In (`output`).
-        groups, trits, written_groups, written_trits: In (`delta`).
+        groups, pulses, some_groups, some_trits: In (`delta`).
         result_free: In, the result register takes a result in this cycle.
         token: Out, see `row_token_layout`. bias: Out, it is the bias line.
         group: Out, its group, in forward. position: Out, its event. visit: Out, its place in
@@ -50,14 +51,13 @@ class Sequencer(Component):
         layer, group = layer_shape(config), group_shape(config)
         count, unit = count_shape(config), unit_shape(config)
         listed = range(max(entry.groups for entry in config.layers) + 1)
-        trits = range(max(entry.outputs for entry in config.layers) + 1)
         super().__init__({
             "run": In(1), "host_request": In(1), "host_grant": Out(1),
-            "ready": In(1), "next_ready": In(1), "strong": In(count), "events": In(count),
-            "train": In(1),
+            "ready": In(1), "next_ready": In(1), "strong": In(count), "some_strong": In(1),
+            "events": In(count), "train": In(1),
             "hidden_count": In(count), "hidden_more": In(1), "hidden_complete": In(1),
-            "drained": In(1), "outputs_done": In(1), "groups": In(listed), "trits": In(trits),
-            "written_groups": In(listed), "written_trits": In(trits), "result_free": In(1),
+            "drained": In(1), "outputs_done": In(1), "groups": In(listed), "pulses": In(1),
+            "some_groups": In(1), "some_trits": In(1), "result_free": In(1),
             "token": Out(row_token_layout(config)), "bias": Out(1), "group": Out(group),
             "position": Out(count), "visit": Out(group), "input_address": Out(count),
             "drain_layer": Out(layer), "drain_group": Out(group), "drain_first_unit": Out(unit),
@@ -78,8 +78,7 @@ class Sequencer(Component):
         is_input = layer == 0
         self._look_ahead(m, is_input)
 
-        worth_update = (self.written_groups != 0) & (
-            is_input | (self.written_trits != 0) | has_hidden)
+        worth_update = self.some_groups & (is_input | self.some_trits | has_hidden)
         m.d.comb += [
             self.token.layer.eq(layer),
             self.elapsed.eq(elapsed + 1),
@@ -162,8 +161,10 @@ class Sequencer(Component):
         first_unit = Signal(unit_shape(self._config))
         weak = Signal.like(self.input_address)
         is_event = Mux(is_input, self.position != self.events, self.hidden_more)
+        is_strong = Mux(opened, delayed(m, self.position + 1 < self.strong, 1, "strong_next"),
+                        self.some_strong)
         m.d.comb += [
-            self.input_address.eq(Mux(self.position < self.strong, self.position, ~weak)),
+            self.input_address.eq(Mux(is_strong, self.position, ~weak)),
             closed.eq(~is_event & ~draining & (is_input | self.hidden_complete)),
             self.bias.eq(~is_event),
             self.token.valid.eq(is_event | closed),
@@ -172,7 +173,7 @@ class Sequencer(Component):
         ]
         with m.If(is_event):
             m.d.sync += [self.position.eq(self.position + 1), opened.eq(1),
-                         weak.eq(weak + (self.position >= self.strong))]
+                         weak.eq(weak + ~is_strong)]
         last_group = self.group == by_layer(
             layer, [entry.first_group + entry.groups - 1 for entry in layers])
         with m.If(closed):
@@ -189,7 +190,7 @@ class Sequencer(Component):
         finished = Signal()
         issues = self._turn(m, finished) if self._config.engine.single_port else Const(1, 1)
         last_visit = self.visit + 1 == self.groups
-        without_bias = (self.trits == 0) & self._is_last_event
+        without_bias = ~self.pulses & self._is_last_event
         m.d.comb += [
             self._moves.eq(issues & last_visit),
             self.bias.eq(self._is_bias),

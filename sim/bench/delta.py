@@ -16,7 +16,7 @@ from .stimuli import deltas
 
 QUIET = {"start": 0, "clear": 0, "write": 0, "advance": 0}
 SAMPLES = 40
-COUNTERS = ("written_groups", "written_trits", "groups", "trits")
+COUNTERS = ("some_groups", "some_trits", "groups", "trits", "pulses")
 
 
 @cocotb.test(**TIMEOUT)
@@ -47,6 +47,7 @@ class _Memory:
         self._rows: list[list[int]] = [[0] * config.engine.lanes for _ in range(config.groups)]
         self._counters: dict[str, int | None] = dict.fromkeys(COUNTERS, 0)
         self._listed: list[int] = []
+        self._written = 0, 0
         self._walked: tuple[int, list[int]] = (0, [])
         self._read: list[int] | None = None
         self._visited: int | None = None
@@ -57,7 +58,9 @@ class _Memory:
         """Start a sample; its groups are cleared as they are closed."""
         await self._step(start=1)
         self._walked = (0, [])
-        self._counters = {"written_groups": 0, "written_trits": 0, "groups": None, "trits": None}
+        self._written = 0, 0
+        self._counters = {"some_groups": 0, "some_trits": 0, "groups": None, "trits": None,
+                          "pulses": None}
         for group in range(self._bench.config.groups):
             await self._step(clear=1, clear_group=group)
             self._rows[group] = [0] * self._bench.config.engine.lanes
@@ -90,9 +93,10 @@ class _Memory:
             seen = units[-1] + 1
             trit = trits(delta[:seen], layer.delta_threshold) != 0
             worth[:seen] = trit if layer.number == 1 else delta[:seen] != 0
-            self._due_counters = {
-                "written_groups": int(np.count_nonzero(groups_with(worth, lanes))),
-                "written_trits": int(np.count_nonzero(trit))}
+            self._written = (int(np.count_nonzero(groups_with(worth, lanes))),
+                             int(np.count_nonzero(trit)))
+            self._due_counters = {"some_groups": int(self._written[0] > 0),
+                                  "some_trits": int(self._written[1] > 0)}
         await self._step()
         self._listed = (layer.first_group + np.flatnonzero(groups_with(worth, lanes))).tolist()
 
@@ -103,9 +107,10 @@ class _Memory:
         """
         await self._step(advance=1)
         self._walked = layer.number - 1, self._listed
-        self._counters = {"written_groups": 0, "written_trits": 0,
-                          "groups": self._counters["written_groups"],
-                          "trits": self._counters["written_trits"]}
+        groups, pulsing = self._written
+        self._written = 0, 0
+        self._counters = {"some_groups": 0, "some_trits": 0, "groups": groups,
+                          "trits": pulsing, "pulses": int(pulsing > 0)}
         for _ in range(2 * layer.groups):
             await self._step()
 

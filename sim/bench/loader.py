@@ -77,6 +77,7 @@ class _Model:
             bank = self._stored[0]
             events = len(bank.strong) + len(bank.weak)
             for name, wanted in (("strong", len(bank.strong)), ("events", events),
+                                 ("some_strong", int(bool(bank.strong))),
                                  ("label", bank.label), ("train", bank.train)):
                 bench.expect(name, wanted)
         self._stored_before = list(self._stored)

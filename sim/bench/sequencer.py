@@ -61,13 +61,12 @@ async def resets(dut: Any) -> None:
 
 @dataclass(kw_only=True)
 class Sample:
-    """Counts of one sample; `trits`: non-zero trits of each layer.
+    """Counts of one sample.
 
     A sample that is not trained has outputs that miss their targets all the same.
     """
 
     events: list[LayerEvents]
-    trits: list[int]
     train: int
 
     @property
@@ -174,16 +173,17 @@ class _Surroundings:
         request = self._host.next_cycle()
         inputs: dict[str, Any] = {
             "run": run, "host_request": request, "ready": 1, "next_ready": next_ready,
-            "strong": first.strong, "events": first.inputs, "train": sample.train,
+            "strong": first.strong, "some_strong": int(first.strong > 0),
+            "events": first.inputs, "train": sample.train,
             "drained": int(self._now == self._drained_at),
             "outputs_done": int(self._is_complete(len(sample.events))),
             "result_free": result_free}
         if self._walking is not None:
             inputs |= {"groups": sample.events[self._walking].groups,
-                       "trits": sample.trits[self._walking]}
+                       "pulses": int(sample.events[self._walking].pulses)}
         if self._written_at is not None and self._now >= self._written_at:
-            inputs |= {"written_groups": sample.events[self._writing].groups,
-                       "written_trits": sample.trits[self._writing]}
+            written = sample.events[self._writing]
+            inputs |= {"some_groups": int(written.groups > 0), "some_trits": int(written.pulses)}
         bench.drive(**inputs)
         await bench.settle()
         layer = bench.get("token")["layer"]
@@ -273,7 +273,7 @@ def _random_sample(bench: Bench) -> Sample:
     """Consistent counts: none, all or some at every place."""
     train = int(bench.chance(0.75))
     inputs = _some(bench, bench.config.network.inputs)
-    events, trits = [], []
+    events = []
     for layer in bench.config.layers:
         sizes = group_sizes(bench.config, layer)
         share = bench.random.choice([0.0, 0.5, 1.0])
@@ -282,12 +282,11 @@ def _random_sample(bench: Bench) -> Sample:
             units = [_some(bench, size) if share == 0.5 else int(share * size) for size in sizes]
         groups = _some(bench, layer.groups)
         pulses = bool(groups) and (layer.number == 1 or bench.chance(0.7))
-        trits.append(int(bench.random.integers(1, layer.outputs + 1)) if pulses else 0)
         events.append(LayerEvents(
             inputs=inputs, strong=_some(bench, inputs), visited=0, units=tuple(units),
             groups=groups, pulses=pulses))
         inputs = sum(units)
-    return Sample(events=events, trits=trits, train=train)
+    return Sample(events=events, train=train)
 
 
 def _some(bench: Bench, most: int) -> int:
