@@ -1,7 +1,6 @@
 """Delta memory: the deltas of every group, and the lists of groups worth a visit."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import Component, In, Out
 
 from rtl_gen.golden.cycles import output_units
@@ -9,6 +8,7 @@ from rtl_gen.spec import Config
 
 from .arithmetic import by_layer, tree
 from .delay import delayed
+from .memory import separate_memory
 from .shapes import delta_chunk_layout, delta_row_layout, group_shape, layer_shape, unit_shape
 
 
@@ -35,8 +35,8 @@ class DeltaMemory(Component):
         read_group: In. deltas: Out.
         some_groups, some_trits: Out, of the layer being written a group is listed, a trit is not
             zero.
-        groups, trits, pulses: Out, of the layer being walked through: entries listed, trits that
-            are not zero, and whether there is one.
+        groups, single, trits, pulses: Out, of the layer being walked through: entries listed,
+            whether it is one, trits that are not zero, and whether there is one.
     """
 
     def __init__(self, config: Config) -> None:
@@ -51,7 +51,7 @@ class DeltaMemory(Component):
             "layer": In(layer), "visit": In(group), "group": Out(group),
             "read_group": In(group), "deltas": Out(delta_row_layout(config)),
             "some_groups": Out(1), "some_trits": Out(1),
-            "groups": Out(listed), "trits": Out(trits), "pulses": Out(1)})
+            "groups": Out(listed), "single": Out(1), "trits": Out(trits), "pulses": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -60,8 +60,7 @@ class DeltaMemory(Component):
         lane_bits, units = (lanes - 1).bit_length(), len(self.write)
         unit_bits = (units - 1).bit_length()
 
-        m.submodules.deltas = deltas = Memory(
-            shape=delta_row_layout(config), depth=config.groups, init=[])
+        m.submodules.deltas = deltas = separate_memory(delta_row_layout(config), config.groups)
         rows_out, rows_in = deltas.read_port(), deltas.write_port(granularity=1)
         threshold = by_layer(self.write_layer, [layer.delta_threshold for layer in layers])
         trit = Cat(self.write[place] & ((delta > threshold) | (delta < -threshold))
@@ -91,8 +90,7 @@ class DeltaMemory(Component):
             m.d.comb += [rows_in.data[place].eq(written[place % units])
                          for place in range(lanes)]
 
-        m.submodules.visits = visits = Memory(
-            shape=group_shape(config), depth=config.groups, init=[])
+        m.submodules.visits = visits = separate_memory(group_shape(config), config.groups)
         visits_out, visits_in = visits.read_port(), visits.write_port()
         groups_so_far, trits_so_far = Signal.like(self.groups), Signal.like(self.trits)
         newest = Signal.like(group)
@@ -114,8 +112,8 @@ class DeltaMemory(Component):
             self.some_trits.eq(self.some_trits | trits.any()),
         ]
         with m.If(self.advance):
-            m.d.sync += [self.groups.eq(groups_so_far), self.trits.eq(trits_so_far),
-                         self.pulses.eq(self.some_trits)]
+            m.d.sync += [self.groups.eq(groups_so_far), self.single.eq(groups_so_far == 1),
+                         self.trits.eq(trits_so_far), self.pulses.eq(self.some_trits)]
         with m.If(self.start | self.advance):
             m.d.sync += [groups_so_far.eq(0), trits_so_far.eq(0), self.some_groups.eq(0),
                          self.some_trits.eq(0)]

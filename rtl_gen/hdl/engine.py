@@ -1,6 +1,6 @@
 """Engine: the blocks composed, with streams, registers and the host's port to the synapses."""
 
-from amaranth.hdl import Module, Mux, Value, signed
+from amaranth.hdl import Cat, Module, Mux, Value, signed
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 
@@ -11,6 +11,7 @@ from .activation import Activation
 from .address import RowAddress
 from .arithmetic import by_layer
 from .backward import BackwardTree
+from .copy import copied, slices
 from .delay import delayed
 from .delta import DeltaMemory
 from .device import RowDevices
@@ -138,12 +139,15 @@ class Engine(Component):
             sequencer.strong.eq(loader.strong),
             sequencer.some_strong.eq(loader.some_strong),
             sequencer.events.eq(loader.events),
+            sequencer.some_events.eq(loader.some_events),
             sequencer.train.eq(loader.train),
             sequencer.hidden_count.eq(events.count),
-            sequencer.hidden_more.eq(events.more),
+            sequencer.hidden_some.eq(events.some),
+            sequencer.hidden_grows.eq(events.grows),
             sequencer.hidden_complete.eq(events.complete),
             sequencer.outputs_done.eq(self._output.done),
             sequencer.groups.eq(delta.groups),
+            sequencer.single.eq(delta.single),
             sequencer.pulses.eq(delta.pulses),
             sequencer.some_groups.eq(delta.some_groups),
             sequencer.some_trits.eq(delta.some_trits),
@@ -197,6 +201,7 @@ class Engine(Component):
         ]
 
         token_row = delayed(m, token_2, since_2, "token_row", control=True)
+        update = delayed(m, token_2.update, since_2 - 1, "update")
         value_row = delayed(m, value_2, since_2, "value_row")
         may_fire = delayed(m, token_2.valid & token_2.update & strong_2, since_2 - 1, "may_fire",
                            control=True)
@@ -206,7 +211,8 @@ class Engine(Component):
             product.row.eq(synapse.row),
             product.value.eq(value_row),
             product.deltas.eq(delta.deltas),
-            product.backward.eq(token_row.update),
+            product.backward.eq(Cat(
+                copied(m, update, f"backward_{lanes[0]}") for lanes in slices(config))),
             pulse.row.eq(synapse.row),
             pulse.deltas.eq(delta.deltas),
             pulse.layer.eq(token_row.layer),
@@ -235,14 +241,18 @@ class Engine(Component):
             self._connect_deltas(m, 0, 0, 0, 0)
 
         host = self._host
-        writes = delayed(m, fires_row, pulse.latency, "writes", control=True)
+        write = delayed(m, fires_row, pulse.latency - 1, "write", control=True)
+        writes = delayed(m, write, 1, "writes", control=True)
         written = delayed(m, address.address, write_back_cycles(config), "written")
         m.d.comb += [
             host.memory_row.eq(synapse.row),
             synapse.write.eq(writes | (sequencer.host_grant & host.i.payload.write)),
             synapse.write_address.eq(Mux(writes, written, host.i.payload.address)),
-            synapse.write_row.eq(Mux(writes, pulse.new_row, host.i.payload.row)),
         ]
+        for lanes in slices(config):
+            pulsed = copied(m, write, f"writes_{lanes[0]}", control=True)
+            m.d.comb += [synapse.write_row[lane].eq(Mux(
+                pulsed, pulse.new_row[lane], host.i.payload.row[lane])) for lane in lanes]
 
     def _connect_lanes(self, m: Module, token: data.View, group: Value, index: Value,
                        states: data.View) -> tuple[Products, PulseUpdate]:

@@ -1,13 +1,13 @@
 """Events: the non-zero inputs of every hidden layer, listed as they are drained."""
 
 from amaranth.hdl import Module, Signal
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import Component, In, Out
 
 from rtl_gen.spec import Config
 
 from .activation import unit_layout
 from .arithmetic import by_layer
+from .memory import separate_memory
 from .shapes import count_shape, event_layout, layer_shape
 
 
@@ -15,8 +15,8 @@ class HiddenEvents(Component):
     """One list of events for each layer past the first, kept until the next sample.
 
     Timing: a unit written shows in `count` one cycle later, and can be read from then on;
-    `event` is the entry at the `layer` and `position` of the previous cycle. `count`, `more` and
-    `complete` belong to the `layer` and `position` of the same cycle.
+    `event` is the entry at the `layer` and `position` of the previous cycle. `count`, `some`,
+    `grows` and `complete` belong to the `layer` of the same cycle.
 
     Members:
         start: In, a new sample begins: all lists are empty.
@@ -24,7 +24,8 @@ class HiddenEvents(Component):
         layer: In, whose input events are read, from 0 (of the first layer there are none here).
         position: In, entry of its list.
         event: Out.
-        count: Out, events in its list so far. more: Out, another than at `position` ends it.
+        count, some: Out, events in its list so far, and whether there is one.
+        grows: Out, one more is written.
         complete: Out, no more will come.
     """
 
@@ -36,7 +37,7 @@ class HiddenEvents(Component):
             "start": In(1), "unit": In(unit_layout(config)),
             "layer": In(layer_shape(config)), "position": In(count_shape(config)),
             "event": Out(event_layout(config)),
-            "count": Out(count_shape(config)), "more": Out(1), "complete": Out(1)})
+            "count": Out(count_shape(config)), "some": Out(1), "grows": Out(1), "complete": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -45,11 +46,12 @@ class HiddenEvents(Component):
             return m
         starts = [sum(layer.outputs for layer in hidden[:place])
                   for place in range(len(hidden))]
-        m.submodules.memory = memory = Memory(
-            shape=event_layout(self._config), depth=starts[-1] + hidden[-1].outputs, init=[])
+        m.submodules.memory = memory = separate_memory(
+            event_layout(self._config), starts[-1] + hidden[-1].outputs)
         read, write = memory.read_port(), memory.write_port()
         counts = [Signal(count_shape(self._config), name=f"count_{layer.number}")
                   for layer in hidden]
+        some = [Signal(name=f"some_{layer.number}") for layer in hidden]
         complete = [Signal(name=f"complete_{layer.number}") for layer in hidden]
         unit = self.unit
         m.d.comb += [
@@ -62,15 +64,17 @@ class HiddenEvents(Component):
             read.en.eq(1),
             self.event.eq(read.data),
             self.count.eq(by_layer(self.layer, [0, *counts])),
-            self.more.eq(by_layer(self.layer, [0, *(self.position != count for count in counts)])),
+            self.some.eq(by_layer(self.layer, [0, *some])),
+            self.grows.eq(unit.valid & (unit.layer + 1 == self.layer)),
             self.complete.eq(by_layer(self.layer, [0, *complete])),
         ]
         for place in range(len(hidden)):
             with m.If(self.start):
-                m.d.sync += [counts[place].eq(0), complete[place].eq(0)]
+                m.d.sync += [counts[place].eq(0), some[place].eq(0), complete[place].eq(0)]
             with m.Elif(unit.layer == place):
                 m.d.sync += [
                     counts[place].eq(counts[place] + unit.valid),
+                    some[place].eq(some[place] | unit.valid),
                     complete[place].eq(complete[place] | unit.complete),
                 ]
         return m

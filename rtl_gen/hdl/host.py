@@ -6,6 +6,7 @@ from amaranth.lib.wiring import Component, In, Out
 
 from rtl_gen.spec import Config
 
+from .copy import copied, slices
 from .delay import delayed
 from .shapes import address_shape, row_layout
 from .synapse import SynapseMemory
@@ -34,6 +35,7 @@ class HostPort(Component):
     latency = SynapseMemory.latency + 1
 
     def __init__(self, config: Config) -> None:
+        self._config = config
         row = row_layout(config)
         super().__init__({
             "i": In(stream.Signature(host_layout(config))), "o": Out(stream.Signature(row)),
@@ -43,7 +45,8 @@ class HostPort(Component):
         m = Module()
         busy = Signal()
         reads = self.grant & ~self.i.payload.write
-        read = delayed(m, reads, SynapseMemory.latency, "read", control=True)
+        coming = delayed(m, reads, SynapseMemory.latency - 1, "coming", control=True)
+        read = delayed(m, coming, 1, "read", control=True)
         m.d.comb += [
             self.request.eq(self.i.valid & (self.i.payload.write | ~busy)),
             self.i.ready.eq(self.grant),
@@ -53,5 +56,8 @@ class HostPort(Component):
         with m.If(reads):
             m.d.sync += busy.eq(1)
         with m.If(read):
-            m.d.sync += [self.o.valid.eq(1), self.o.payload.eq(self.memory_row)]
+            m.d.sync += self.o.valid.eq(1)
+        for lanes in slices(self._config):
+            with m.If(copied(m, coming, f"read_{lanes[0]}", control=True)):
+                m.d.sync += [self.o.payload[lane].eq(self.memory_row[lane]) for lane in lanes]
         return m

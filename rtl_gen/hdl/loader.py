@@ -2,12 +2,12 @@
 
 from amaranth.hdl import Array, Cat, Module, Mux, Signal
 from amaranth.lib import data, stream
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import Component, In, Out
 
 from rtl_gen.spec import Config
 
 from .delay import delayed
+from .memory import separate_memory
 from .shapes import activation_shape, count_shape, event_layout
 
 
@@ -38,8 +38,9 @@ class Loader(Component):
         i: In, stream of `sample_layout`.
         ready: Out, a whole sample is there; the following describe it. next_ready: Out, another
             one is behind it.
-        strong, events: Out, numbers of its strong events, and of all. some_strong: Out.
-        label, train: Out; these five one cycle after `ready` rises.
+        strong, events: Out, numbers of its strong events, and of all. some_strong, some_events:
+            Out, whether there is one.
+        label, train: Out; these six one cycle after `ready` rises.
         address: In, entry: strong ones at 0, 1, ..., weak ones at -1, -2, ...
         event: Out.
         release: In, strobe: the sample is done with.
@@ -55,7 +56,7 @@ class Loader(Component):
         super().__init__({
             "i": In(stream.Signature(sample_layout(config))),
             "ready": Out(1), "next_ready": Out(1), "strong": Out(count_shape(config)),
-            "some_strong": Out(1), "events": Out(count_shape(config)),
+            "some_strong": Out(1), "events": Out(count_shape(config)), "some_events": Out(1),
             "label": Out(config.label_bits), "train": Out(1),
             "address": In(self._address_bits), "event": Out(event_layout(config)),
             "release": In(1), "dropped": Out(1)})
@@ -64,8 +65,7 @@ class Loader(Component):
         m = Module()
         config = self._config
         inputs, bits = config.network.inputs, self._address_bits
-        m.submodules.memory = memory = Memory(
-            shape=event_layout(config), depth=2 << bits, init=[])
+        m.submodules.memory = memory = separate_memory(event_layout(config), 2 << bits)
         read, write = memory.read_port(), memory.write_port()
 
         banks = [self._bank(place) for place in range(2)]
@@ -120,8 +120,9 @@ class Loader(Component):
             m.d.sync += working.eq(~working)
         m.d.comb += [self.ready.eq(full[working]), self.next_ready.eq(full[~working])]
         # One cycle ahead, so that the choice of the bank is not in the way of what is compared.
-        shown = [{**bank, "some_strong": bank["strong"] != 0} for bank in banks]
-        for name in ("strong", "some_strong", "events", "label", "train"):
+        shown = [{**bank, "some_strong": bank["strong"] != 0, "some_events": bank["events"] != 0}
+                 for bank in banks]
+        for name in ("strong", "some_strong", "events", "some_events", "label", "train"):
             chosen = Mux(working ^ self.release, shown[1][name], shown[0][name])
             m.d.comb += getattr(self, name).eq(delayed(m, chosen, 1, f"working_{name}"))
         return m

@@ -7,6 +7,7 @@ from rtl_gen.golden.cycles import product_cycles
 from rtl_gen.spec import Config
 
 from .conductance import PairConductance
+from .copy import slices
 from .delay import delayed
 from .device import row_devices
 from .shapes import activation_shape, delta_row_layout, products_layout, row_layout
@@ -24,7 +25,8 @@ class Products(Component):
         devices: In, where devices differ, see `device.device_layout`.
         value: In, activation of the row's input line.
         deltas: In, deltas of the row's group.
-        backward: In, take `deltas` instead of `value`.
+        backward: In, take `deltas` instead of `value`; a bit for each of `copy.slices`, all the
+            same.
         products: Out.
     """
 
@@ -33,7 +35,7 @@ class Products(Component):
         super().__init__({
             "row": In(row_layout(config)), **row_devices(config),
             "value": In(activation_shape(config)),
-            "deltas": In(delta_row_layout(config)), "backward": In(1),
+            "deltas": In(delta_row_layout(config)), "backward": In(len(slices(config))),
             "products": Out(products_layout(config))})
 
     @property
@@ -44,22 +46,26 @@ class Products(Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self._config
-        for lane in range(config.engine.lanes):
-            weight, operand, product = (
-                Signal(signed(bits), name=f"{name}_{lane}", reset_less=True)
-                for name, bits in (("weight", config.weight_bits),
-                                   ("operand", config.operand_bits),
-                                   ("product", config.product_bits)))
-            chosen = Mux(self.backward, self.deltas[lane], self.value)
-            if config.tabulated:
-                chosen = delayed(m, chosen, PairConductance.latency, f"chosen_{lane}")
-            m.d.sync += [
-                weight.eq(self._weight(m, lane)),
-                operand.eq(chosen),
-                product.eq(weight * operand),
-            ]
-            m.d.comb += self.products[lane].eq(product)
+        for backward, lanes in zip(self.backward, slices(config), strict=True):
+            for lane in lanes:
+                chosen = Mux(backward, self.deltas[lane], self.value)
+                if config.tabulated:
+                    chosen = delayed(m, chosen, PairConductance.latency, f"chosen_{lane}")
+                m.d.comb += self.products[lane].eq(self._product(m, lane, chosen))
         return m
+
+    def _product(self, m: Module, lane: int, chosen: Value) -> Value:
+        config = self._config
+        weight, operand, product = (
+            Signal(signed(bits), name=f"{name}_{lane}", reset_less=True)
+            for name, bits in (("weight", config.weight_bits), ("operand", config.operand_bits),
+                               ("product", config.product_bits)))
+        m.d.sync += [
+            weight.eq(self._weight(m, lane)),
+            operand.eq(chosen),
+            product.eq(weight * operand),
+        ]
+        return product
 
     def _weight(self, m: Module, lane: int) -> Value:
         config, pair = self._config, self.row[lane]

@@ -27,12 +27,13 @@ class Sequencer(Component):
         run: In, new samples may begin.
         host_request, host_grant: In, Out: the host wants, gets the memory in this cycle; it has
             to have wanted it in the one before.
-        ready, next_ready, strong, some_strong, events, train: In, the buffered samples
-            (`loader`).
-        hidden_count, hidden_more, hidden_complete: In, events of `token.layer` (`events`).
+        ready, next_ready, strong, some_strong, events, some_events, train: In, the buffered
+            samples (`loader`).
+        hidden_count, hidden_some, hidden_grows, hidden_complete: In, events of `token.layer`
+            (`events`).
         drained: In, the group in the drain leaves it in this cycle (`activation`).
         outputs_done: In (`output`).
-        groups, pulses, some_groups, some_trits: In (`delta`).
+        groups, single, pulses, some_groups, some_trits: In (`delta`).
         result_free: In, the result register takes a result in this cycle.
         token: Out, see `row_token_layout`. bias: Out, it is the bias line.
         group: Out, its group, in forward. position: Out, its event. visit: Out, its place in
@@ -54,10 +55,11 @@ class Sequencer(Component):
         super().__init__({
             "run": In(1), "host_request": In(1), "host_grant": Out(1),
             "ready": In(1), "next_ready": In(1), "strong": In(count), "some_strong": In(1),
-            "events": In(count), "train": In(1),
-            "hidden_count": In(count), "hidden_more": In(1), "hidden_complete": In(1),
-            "drained": In(1), "outputs_done": In(1), "groups": In(listed), "pulses": In(1),
-            "some_groups": In(1), "some_trits": In(1), "result_free": In(1),
+            "events": In(count), "some_events": In(1), "train": In(1),
+            "hidden_count": In(count), "hidden_some": In(1), "hidden_grows": In(1),
+            "hidden_complete": In(1),
+            "drained": In(1), "outputs_done": In(1), "groups": In(listed), "single": In(1),
+            "pulses": In(1), "some_groups": In(1), "some_trits": In(1), "result_free": In(1),
             "token": Out(row_token_layout(config)), "bias": Out(1), "group": Out(group),
             "position": Out(count), "visit": Out(group), "input_address": Out(count),
             "drain_layer": Out(layer), "drain_group": Out(group), "drain_first_unit": Out(unit),
@@ -67,7 +69,6 @@ class Sequencer(Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         layers = self._config.layers
-        has_hidden = delayed(m, self.hidden_count != 0, 1, "has_hidden")
         host_waits = delayed(m, self.host_request, 1, "host_waits", control=True)
         layer = Signal(layer_shape(self._config))
         final = Signal()
@@ -78,7 +79,7 @@ class Sequencer(Component):
         is_input = layer == 0
         self._look_ahead(m, is_input)
 
-        worth_update = self.some_groups & (is_input | self.some_trits | has_hidden)
+        worth_update = self.some_groups & (is_input | self.some_trits | self.hidden_some)
         m.d.comb += [
             self.token.layer.eq(layer),
             self.elapsed.eq(elapsed + 1),
@@ -116,9 +117,9 @@ class Sequencer(Component):
                         m.next = "RETIRE"
             with m.State("UPDATE"):
                 m.d.comb += self.busy.eq(1)
+                m.d.sync += [settling.eq(Mux(is_input, last_settle, settle) - 1),
+                             final.eq(is_input)]
                 with m.If(self._update(m)):
-                    m.d.sync += [settling.eq(Mux(is_input, last_settle, settle) - 1),
-                                 final.eq(is_input)]
                     with m.If(~is_input):
                         m.d.sync += layer.eq(layer - 1)
                     m.next = "SETTLE"
@@ -143,7 +144,10 @@ class Sequencer(Component):
         return m
 
     def _look_ahead(self, m: Module, is_input: Value) -> None:
-        """What the next position of an update is: its list is complete long before it begins."""
+        """What the next row of an update is: its events are listed long before it begins."""
+        self._issues, self._is_last_visit = Signal(), Signal()
+        m.d.sync += self._is_last_visit.eq(Mux(
+            self._issues, self.visit + 2 == self.groups, self.visit + 1 == self.groups))
         self._moves, self._is_bias, self._is_last_event = Signal(), Signal(), Signal()
         count = delayed(m, Mux(is_input, self.strong, self.hidden_count), 1, "count")
         m.d.sync += [
@@ -160,10 +164,15 @@ class Sequencer(Component):
         closed = Signal()
         first_unit = Signal(unit_shape(self._config))
         weak = Signal.like(self.input_address)
-        is_event = Mux(is_input, self.position != self.events, self.hidden_more)
-        is_strong = Mux(opened, delayed(m, self.position + 1 < self.strong, 1, "strong_next"),
-                        self.some_strong)
+        # What the next position is, is found out one cycle before; the first is known as well.
+        following = self.position + 1
+        is_event, is_strong = Signal(), Signal()
+        more = is_event & (following != Mux(is_input, self.events, self.hidden_count))
+        more = delayed(m, more | (self.hidden_grows & ~is_input), 1, "more", control=True)
+        strong = delayed(m, following < self.strong, 1, "more_strong")
         m.d.comb += [
+            is_event.eq(Mux(opened, more, Mux(is_input, self.some_events, self.hidden_some))),
+            is_strong.eq(Mux(opened, strong, self.some_strong)),
             self.input_address.eq(Mux(is_strong, self.position, ~weak)),
             closed.eq(~is_event & ~draining & (is_input | self.hidden_complete)),
             self.bias.eq(~is_event),
@@ -189,20 +198,22 @@ class Sequencer(Component):
         """Issue every group worth a visit of a row, row by row; returns "the last one"."""
         finished = Signal()
         issues = self._turn(m, finished) if self._config.engine.single_port else Const(1, 1)
-        last_visit = self.visit + 1 == self.groups
+        is_first = Signal(init=1)
+        last_visit = Mux(is_first, self.single, self._is_last_visit)
         without_bias = ~self.pulses & self._is_last_event
         m.d.comb += [
+            self._issues.eq(issues),
             self._moves.eq(issues & last_visit),
             self.bias.eq(self._is_bias),
             self.input_address.eq(self.position),
             self.token.valid.eq(issues),
             self.token.update.eq(1),
-            self.token.first.eq(self.visit == 0),
+            self.token.first.eq(is_first),
             self.token.last.eq(last_visit),
             finished.eq(self._moves & (self._is_bias | without_bias)),
         ]
         with m.If(issues):
-            m.d.sync += self.visit.eq(self.visit + 1)
+            m.d.sync += [self.visit.eq(self.visit + 1), is_first.eq(last_visit)]
             with m.If(last_visit):
                 m.d.sync += [self.visit.eq(0),
                              self.position.eq(Mux(finished, 0, self.position + 1))]

@@ -1,13 +1,13 @@
 """Synapse memory: one row of device pairs a cycle out, one in."""
 
 from amaranth.hdl import Cat, Module, Mux, Value, unsigned
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import Component, In, Member, Out
 
 from rtl_gen.spec import Config
 
 from .copy import copied, slices
 from .delay import delayed
+from .memory import separate_memory
 from .shapes import address_shape, row_layout
 
 _BANK_BITS = 10
@@ -28,8 +28,9 @@ class SynapseMemory(Component):
     chooses between them is not in the way of their outputs, and each bank has its addresses once
     for every few lanes, as one register cannot reach over the whole FPGA in a cycle.
 
-    Timing: `row` is the row at the `read_address` of `latency` cycles before, as it was before a
-    write of that cycle. The contents after power-up are zero; a reset leaves them.
+    Timing: `row` is the row at the `read_address` of `latency` cycles before; none is needed that
+    is written in the cycle in which it is read. The contents after power-up are zero; a reset
+    leaves them.
 
     Members:
         read_address: In, row to read.
@@ -65,8 +66,7 @@ class SynapseMemory(Component):
     def _bank(self, m: Module, number: int, lanes: range, depth: int, written: Value) -> Value:
         """Some lanes of a bank's rows, with addresses of their own; returns those read."""
         name = f"{number}_{lanes[0]}"
-        m.submodules[f"bank_{name}"] = memory = Memory(
-            shape=unsigned(len(written)), depth=depth, init=[])
+        m.submodules[f"bank_{name}"] = memory = separate_memory(unsigned(len(written)), depth)
         read, write = memory.read_port(), memory.write_port()
         here = self.write & (self.write_address[_BANK_BITS:] == number)
         place = len(read.addr)

@@ -16,7 +16,7 @@ from .stimuli import deltas
 
 QUIET = {"start": 0, "clear": 0, "write": 0, "advance": 0}
 SAMPLES = 40
-COUNTERS = ("some_groups", "some_trits", "groups", "trits", "pulses")
+COUNTERS = ("some_groups", "some_trits", "groups", "single", "trits", "pulses")
 
 
 @cocotb.test(**TIMEOUT)
@@ -59,8 +59,8 @@ class _Memory:
         await self._step(start=1)
         self._walked = (0, [])
         self._written = 0, 0
-        self._counters = {"some_groups": 0, "some_trits": 0, "groups": None, "trits": None,
-                          "pulses": None}
+        self._counters = {"some_groups": 0, "some_trits": 0, "groups": None, "single": None,
+                          "trits": None, "pulses": None}
         for group in range(self._bench.config.groups):
             await self._step(clear=1, clear_group=group)
             self._rows[group] = [0] * self._bench.config.engine.lanes
@@ -110,7 +110,7 @@ class _Memory:
         groups, pulsing = self._written
         self._written = 0, 0
         self._counters = {"some_groups": 0, "some_trits": 0, "groups": groups,
-                          "trits": pulsing, "pulses": int(pulsing > 0)}
+                          "single": int(groups == 1), "trits": pulsing, "pulses": int(pulsing > 0)}
         for _ in range(2 * layer.groups):
             await self._step()
 

@@ -75,13 +75,14 @@ class _Lists:
         bench = self._bench
         layer = int(bench.random.choice(list(self._events)))
         listed = self._events[layer]
-        position = int(bench.random.integers(len(listed) + 1))  # one of them, or their end
+        position = int(bench.random.integers(len(listed))) if listed else None
         await bench.cycle(unit=unit, layer=layer, position=position)
         bench.expect("count", len(listed))
-        bench.expect("more", int(position < len(listed)))
+        bench.expect("some", int(bool(listed)))
+        bench.expect("grows", int(unit["valid"] and unit["layer"] + 1 == layer))
         bench.expect("complete", self._complete[layer])
         bench.expect("event", self._read)
-        self._read = listed[position] if position < len(listed) else None
+        self._read = None if position is None else listed[position]
         if unit["valid"]:
             self._events[unit["layer"] + 1].append({"index": unit["index"], "value": unit["y"]})
         if unit["complete"]:

@@ -78,6 +78,7 @@ class _Model:
             events = len(bank.strong) + len(bank.weak)
             for name, wanted in (("strong", len(bank.strong)), ("events", events),
                                  ("some_strong", int(bool(bank.strong))),
+                                 ("some_events", int(events > 0)),
                                  ("label", bank.label), ("train", bank.train)):
                 bench.expect(name, wanted)
         self._stored_before = list(self._stored)

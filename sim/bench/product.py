@@ -6,6 +6,7 @@ from typing import Any
 import cocotb
 import numpy as np
 
+from rtl_gen.hdl.copy import slices
 from rtl_gen.hdl.product import Products
 
 from .scaffold import TIMEOUT, Bench, Values, check_pipeline
@@ -54,5 +55,5 @@ def _row(bench: Bench, plus: np.ndarray, minus: np.ndarray, operand: int | np.nd
     if isinstance(operand, int):
         inputs |= {"value": operand, "backward": 0}
     else:
-        inputs |= {"deltas": operand.tolist(), "backward": 1}
+        inputs |= {"deltas": operand.tolist(), "backward": (1 << len(slices(bench.config))) - 1}
     return inputs, {"products": (chosen.synapses.weight() * operand).tolist()}

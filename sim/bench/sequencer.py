@@ -174,13 +174,14 @@ class _Surroundings:
         inputs: dict[str, Any] = {
             "run": run, "host_request": request, "ready": 1, "next_ready": next_ready,
             "strong": first.strong, "some_strong": int(first.strong > 0),
-            "events": first.inputs, "train": sample.train,
+            "events": first.inputs, "some_events": int(first.inputs > 0), "train": sample.train,
             "drained": int(self._now == self._drained_at),
             "outputs_done": int(self._is_complete(len(sample.events))),
             "result_free": result_free}
         if self._walking is not None:
-            inputs |= {"groups": sample.events[self._walking].groups,
-                       "pulses": int(sample.events[self._walking].pulses)}
+            walked = sample.events[self._walking]
+            inputs |= {"groups": walked.groups, "single": int(walked.groups == 1),
+                       "pulses": int(walked.pulses)}
         if self._written_at is not None and self._now >= self._written_at:
             written = sample.events[self._writing]
             inputs |= {"some_groups": int(written.groups > 0), "some_trits": int(written.pulses)}
@@ -191,7 +192,8 @@ class _Surroundings:
             listed = self._listed_at[layer]
             count = sum(time <= self._now for time in listed)
             bench.change("hidden_count", count)
-            bench.change("hidden_more", int(bench.get("position") != count))
+            bench.change("hidden_some", int(count > 0))
+            bench.change("hidden_grows", int(self._now + 1 in listed))
             bench.change("hidden_complete", int(self._is_complete(layer)))
         await bench.edge()
         return bool(run and not self._host.waits and next_ready)
