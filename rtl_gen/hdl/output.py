@@ -90,7 +90,10 @@ class OutputError(Component):
             m.d.sync += [walking.eq(1), place.eq(0), first.eq(self.first_unit)]
         with m.Elif(walking):
             m.d.sync += [walking.eq(~last), place.eq(place + 1), first.eq(first + self._units)]
-        present = [first + unit < outputs for unit in range(self._units)]
+        # All units of a chunk are there, but for the very last one.
+        remainder = (outputs - 1) % self._units + 1
+        present = [~(last & self.is_last) if unit >= remainder else Const(1)
+                   for unit in range(self._units)]
         z = []
         for unit in range(self._units):
             sums = Array(self.z[chunk * self._units + unit] for chunk in range(chunks))
@@ -133,7 +136,7 @@ class OutputError(Component):
 
     def _exceeds(self, one: Value, other: Value) -> Value:
         bits = self._config.accumulator_bits
-        return one[:bits].as_signed() > other[:bits].as_signed()
+        return (other[:bits].as_signed() - one[:bits].as_signed())[-1]
 
     @property
     def _least(self) -> Const:

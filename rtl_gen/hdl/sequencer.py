@@ -74,12 +74,13 @@ class Sequencer(Component):
         final = Signal()
         draining = Signal()
         settle, last_settle = settle_cycles(self._config), last_settle_cycles(self._config)
-        settling = Signal(range(max(settle, last_settle)))
+        settling, settled = Signal(range(max(settle, last_settle))), Signal()
         elapsed = Signal(32)
         is_input = layer == 0
         self._look_ahead(m, is_input)
 
-        worth_update = self.some_groups & (is_input | self.some_trits | self.hidden_some)
+        has_rows = delayed(m, is_input | self.hidden_some, 1, "has_rows")
+        worth_update = self.some_groups & (has_rows | self.some_trits)
         m.d.comb += [
             self.token.layer.eq(layer),
             self.elapsed.eq(elapsed + 1),
@@ -125,8 +126,9 @@ class Sequencer(Component):
                     m.next = "SETTLE"
             with m.State("SETTLE"):
                 m.d.comb += self.busy.eq(1)
-                m.d.sync += settling.eq(settling - 1)
-                with m.If(settling == 0):
+                m.d.sync += [settling.eq(settling - 1), settled.eq(settling == 1)]
+                with m.If(settled):
+                    m.d.sync += settled.eq(0)
                     with m.If(~final & worth_update):
                         m.d.comb += self.advance.eq(1)
                         m.next = "UPDATE"
