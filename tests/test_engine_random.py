@@ -38,6 +38,8 @@ def test_any_configuration(pytestconfig: pytest.Config) -> None:
             "gate": config.update.gate(0) < 256, "pulsed": counters["pulses"] > 0,
             config.engine.memory: counters["pulses"] > 0,
             "refreshed": counters["refreshes"] > 0})
+        if drawn["all"] % 50 == 0:
+            print(f"{drawn['all']} configurations, no mismatch", flush=True)
 
     simulate()
     print(dict(drawn))
