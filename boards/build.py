@@ -1,13 +1,13 @@
-"""Build: a configuration to a placed engine, its clock over several seeds, and a report."""
+"""Build: a configuration to a placed engine or a board's bitstream, and a report."""
 
 import json
 import math
 import platform
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,27 +16,29 @@ from rtl_gen.device import engine_digest
 from rtl_gen.files import write_atomically
 from rtl_gen.spec import Config
 
+from .board import Board
 from .harness import Harness
+from .pack import pack
 from .parts import Part
 from .place import Placement, check_fits, check_tools, place
 from .synthesis import synthesise
-from .tools import NEXTPNR, YOSYS, ToolFailed
+from .tools import NEXTPNR, PACKERS, YOSYS, ToolFailed
+from .top import CONSTRAINTS, CORE, TOP, clock_below, make_top, pll_settings
 
 REPORT = "report.json"
 HARNESS = "harness"
+BITSTREAM = "pulsetrain"
+"""The bitstream's file, but for its kind."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Clock:
-    """What one clock reached over all seeds, in MHz; `met` by its median."""
+    """What one clock reached over all seeds, in MHz; `achieved` is what counts of it."""
 
     name: str
     target: float
+    achieved: float
     by_seed: tuple[float, ...]
-
-    @property
-    def achieved(self) -> float:
-        return statistics.median(self.by_seed)
 
     @property
     def met(self) -> bool:
@@ -45,20 +47,29 @@ class Clock:
 
 @dataclass(frozen=True, kw_only=True)
 class Build:
-    """A finished build; `placements` has one placement a seed, `seconds` one entry a step."""
+    """A finished build; `placements` has one placement a seed, `seconds` one entry a step.
+
+    With a `board`, the file `bitstream` is made of its fastest placement.
+    """
 
     config: Config
     part: Part
     target: float
     placements: tuple[Placement, ...]
     seconds: dict[str, float]
+    board: Board | None = None
+    bitstream: Path | None = None
 
     @property
     def clocks(self) -> tuple[Clock, ...]:
-        return tuple(
-            Clock(name=name, target=self.target,
-                  by_seed=tuple(placed.clocks[name] for placed in self.placements))
-            for name in self.placements[0].clocks)
+        found = []
+        for name in self.placements[0].clocks:
+            by_seed = tuple(placed.clocks[name] for placed in self.placements)
+            achieved = (self.chosen.clocks[name] if self.board
+                        else statistics.median(by_seed))
+            found.append(Clock(name=name, target=self.target, achieved=achieved,
+                               by_seed=by_seed))
+        return tuple(found)
 
     @property
     def used(self) -> dict[str, int]:
@@ -66,18 +77,22 @@ class Build:
         return self.placements[0].used
 
     @property
-    def typical(self) -> Placement:
-        """The placement whose slowest clock is nearest to the median."""
-        slowest = [min(placed.clocks.values()) for placed in self.placements]
-        median = statistics.median_low(slowest)
-        return self.placements[slowest.index(median)]
+    def chosen(self) -> Placement:
+        """The fastest placement of a board's top; of a harness the one whose slowest clock is
+        nearest to the median."""
+        slowest = [placed.slowest for placed in self.placements]
+        counts = max(slowest) if self.board else statistics.median_low(slowest)
+        return self.placements[slowest.index(counts)]
 
     def report(self) -> dict[str, Any]:
         """The build for scripts: what `report.json` holds."""
+        on_board = {"board": self.board.name, "baud": self.board.baud,
+                    "bitstream": self.bitstream.name} if self.board else {}
         return {
             "config": self.config.name,
             "lanes": self.config.engine.lanes,
             "part": self.part.name,
+            **on_board,
             "digest": engine_digest(self.config),
             "resources": {name: {"used": used, "total": self.part.totals[name]}
                           for name, used in self.used.items()},
@@ -86,9 +101,10 @@ class Build:
                        for clock in self.clocks},
             "timing_met": all(clock.met for clock in self.clocks),
             "seeds": [placed.seed for placed in self.placements],
-            "critical_path": asdict(self.typical.path),
+            "critical_path": asdict(self.chosen.path),
             "seconds": self.seconds,
-            "tools": tools(self.part),
+            "wall_seconds": round(sum(self.seconds.values()), 1),
+            "tools": tools(self.part, on_board=self.board is not None),
         }
 
 
@@ -111,17 +127,8 @@ def build(config: Config, part: Part, *, clock: float, seeds: int, folder: Path,
         boards.tools.ToolFailed: a tool ended with an error, or tells of a conflict.
     """
     check_tools(part)
-    seconds: dict[str, float] = {}
-
-    @contextmanager
-    def timed(name: str):
-        step(name)
-        start = time.perf_counter()
-        yield
-        seconds[name] = round(time.perf_counter() - start, 1)
-
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / REPORT).unlink(missing_ok=True)  # of an earlier build: must not outlive a failure
+    _make_folder(folder)
+    timed = _Steps(show=step)
     with timed("generate"):
         emit.generate(config, folder)
         verilog = folder / f"{HARNESS}.v"
@@ -136,28 +143,114 @@ def build(config: Config, part: Part, *, clock: float, seeds: int, folder: Path,
         with timed(f"place and route, seed {seed}"):
             placements.append(place(netlist, part, clock, seed, folder / f"seed-{seed}"))
     built = Build(config=config, part=part, target=clock, placements=tuple(placements),
-                  seconds=seconds)
-    write_atomically(folder / REPORT, (json.dumps(built.report(), indent=2) + "\n").encode())
+                  seconds=timed.seconds)
+    _write_report(built, folder)
+    return built
+
+
+def build_board(config: Config, board: Board, *, clock: float, seeds: int, folder: Path,
+                step: Callable[[str], Any] = lambda name: None) -> Build:
+    """Make the bitstream of `board` with the engine of `config` at `clock` MHz or very near it.
+
+    Seeds from 1 to `seeds` are tried until one meets the clock; the fastest placement's bitstream
+    is kept. `folder` holds what `build` leaves there, the board's top and constraints, and the
+    bitstream. A missed clock is no error here: see `check_timing`.
+
+    Raises:
+        ValueError: the board cannot have that clock.
+        OSError: the folder cannot be written.
+        boards.tools.ToolMissing: a tool is not installed.
+        boards.place.DoesNotFit: the board is too small.
+        boards.tools.ToolFailed: a tool ended with an error, or tells of a conflict.
+    """
+    part, target = board.part, pll_settings(board, clock).megahertz
+    check_tools(part)
+    _ = PACKERS[part.family].folder
+    _make_folder(folder)
+    timed = _Steps(show=step)
+    verilog = folder / f"{TOP}.v"
+    constraints = folder / f"{TOP}.{CONSTRAINTS[part.family]}"
+    with timed("generate"):
+        emit.generate(config, folder)
+        top = make_top(config, board, clock)
+        write_atomically(verilog, top.verilog.encode())
+        write_atomically(constraints, top.constraints.encode())
+    with timed("synthesise"):
+        netlist = synthesise(verilog, TOP, part.family, folder / "synthesis",
+                             apart=f"{CORE}.engine")
+        check_fits(netlist, part)
+    placements: list[Placement] = []
+    while len(placements) < seeds and not any(
+            placed.slowest >= target for placed in placements):
+        seed = len(placements) + 1
+        with timed(f"place and route, seed {seed}"):
+            placements.append(place(netlist, part, target, seed, folder / f"seed-{seed}",
+                                    constraints=constraints))
+    fastest = max(placements, key=lambda placed: placed.slowest)
+    with timed("pack"):
+        packed = pack(part, folder / f"seed-{fastest.seed}")
+        bitstream = folder / f"{BITSTREAM}{packed.suffix}"
+        write_atomically(bitstream, packed.read_bytes())
+    built = Build(config=config, part=part, target=target, placements=tuple(placements),
+                  seconds=timed.seconds, board=board, bitstream=bitstream)
+    _write_report(built, folder)
     return built
 
 
 def check_timing(built: Build) -> None:
-    """Check that every clock's median reaches its target.
+    """Check that every clock reaches its target: of a harness with its median, of a board's top
+    with its bitstream's.
 
     Raises:
-        TimingMissed: one does not.
+        TimingMissed: one does not; the message names the clock that would be met.
     """
-    missed = [
-        f"the clock {clock.name} misses its target of {clock.target:g} MHz on {built.part.name}: "
-        f"{clock.achieved:.1f} MHz reached (median of {len(clock.by_seed)} seeds, "
-        f"{min(clock.by_seed):.1f} to {max(clock.by_seed):.1f}); set --clock to "
-        f"{math.floor(clock.achieved)} or less, or lower engine.lanes"
-        for clock in built.clocks if not clock.met]
+    missed = []
+    for clock in built.clocks:
+        if clock.met:
+            continue
+        if built.board:
+            where, counts = built.board.name, "best"
+            would_fit = clock_below(built.board, clock.achieved)
+        else:
+            where, counts, would_fit = built.part.name, "median", math.floor(clock.achieved)
+        missed.append(
+            f"the clock {clock.name} misses its target of {clock.target:g} MHz on {where}: "
+            f"{clock.achieved:.1f} MHz reached ({counts} of {len(clock.by_seed)} seeds, "
+            f"{min(clock.by_seed):.1f} to {max(clock.by_seed):.1f}); set --clock to "
+            f"{would_fit:g} or less, or lower engine.lanes")
     if missed:
         raise TimingMissed("\n".join(missed))
 
 
-def tools(part: Part) -> dict[str, str]:
-    """The programs that a build for `part` uses, and their versions."""
+def tools(part: Part, *, on_board: bool = False) -> dict[str, str]:
+    """The programs that a build for `part` uses, and their versions; `on_board` the packer too."""
+    used = [YOSYS, NEXTPNR[part.family], *([PACKERS[part.family]] if on_board else [])]
     return {"pulsetrain": __version__, "python": platform.python_version(),
-            YOSYS.wheel: YOSYS.version, NEXTPNR[part.family].wheel: NEXTPNR[part.family].version}
+            **{tool.wheel: tool.version for tool in used}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Steps:
+    """The steps of a build: `show` is called as each begins; `seconds` has those that ended."""
+
+    show: Callable[[str], Any]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        self.show(name)
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - start, 1)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make `folder`, without the report and bitstream of an earlier build: they must not outlive
+    a failure."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in (folder / REPORT, *folder.glob(f"{BITSTREAM}.b*"), *folder.glob("*.fs")):
+        path.unlink(missing_ok=True)
+
+
+def _write_report(built: Build, folder: Path) -> None:
+    write_atomically(folder / REPORT, (json.dumps(built.report(), indent=2) + "\n").encode())

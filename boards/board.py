@@ -1,0 +1,62 @@
+"""Board: what a build and its tools have to know of one, as data."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from amaranth.build import Platform
+
+from rtl_gen.hdl.uart import MIN_DIVISOR
+
+from .parts import Part
+
+MAX_BAUD_ERROR = 0.02
+"""Share by which a UART's rate may be off: a byte's last bit is then read a fifth of a bit off."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Light:
+    """An LED by its resource in amaranth-boards; `colour` is its part where it has several."""
+
+    resource: str
+    number: int = 0
+    colour: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Board:
+    """One board.
+
+    `platform` makes its description in amaranth-boards, from which pins and the clock's frequency
+    are taken. `clock_mhz` is what its PLL makes for the engine where a build asks for nothing
+    else. `baud` is the rate of its UART, bits a second. `activity` lights up when frames come,
+    `error` when the last was refused. `programmer` loads a bitstream whose file follows its
+    `arguments`.
+    """
+
+    name: str
+    title: str
+    part: Part
+    platform: Callable[[], Platform]
+    clock_mhz: float
+    baud: int
+    activity: Light
+    error: Light
+    programmer: str
+    arguments: tuple[str, ...] = ()
+
+    def divisor(self, clock_mhz: float) -> int:
+        """Clock cycles a bit on the line.
+
+        Raises:
+            ValueError: no number of cycles gives the rate.
+        """
+        if not self.keeps_rate(clock_mhz):
+            raise ValueError(f"clock must be near a multiple of {self.baud / 1e6:g} MHz, the rate "
+                             f"of the UART of {self.name}, not {clock_mhz:g} MHz")
+        return round(clock_mhz * 1e6 / self.baud)
+
+    def keeps_rate(self, clock_mhz: float) -> bool:
+        """Whether some number of clock cycles a bit gives the rate."""
+        divisor = round(clock_mhz * 1e6 / self.baud)
+        return (divisor >= MIN_DIVISOR
+                and abs(clock_mhz * 1e6 / divisor - self.baud) <= MAX_BAUD_ERROR * self.baud)

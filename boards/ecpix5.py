@@ -1,0 +1,19 @@
+"""ECPIX-5: an ECP5-5G, the faster kind, with DDR3 beside it; UART over its FT2232H."""
+
+from amaranth_boards.ecpix5 import ECPIX545Platform
+
+from .board import Board, Light
+from .parts import PARTS
+
+ECPIX5_45F = Board(
+    name="ecpix5-45f",
+    title="LambdaConcept ECPIX-5 45F",
+    part=PARTS["ecp5-5g-45f"],
+    platform=ECPIX545Platform,
+    clock_mhz=60.0,
+    baud=1_000_000,
+    activity=Light(resource="rgb_led", number=0, colour="g"),
+    error=Light(resource="rgb_led", number=1, colour="r"),
+    programmer="openFPGALoader",
+    arguments=("--board", "ecpix5"),
+)

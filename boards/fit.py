@@ -1,0 +1,165 @@
+"""Fit: what a board's top takes of its part, estimated before anything is generated.
+
+Multipliers and memories are counted. Look-up tables and flip-flops lie on straight lines through
+what builds took: see `docs/boards.md`.
+"""
+
+from dataclasses import dataclass
+from math import prod
+
+from rtl_gen.cost import hashes, table_bits
+from rtl_gen.memory_map import spram_grid
+from rtl_gen.spec import Config
+
+from .board import Board
+from .parts import Part
+from .place import DoesNotFit
+
+MOST_LANES = 64
+"""More were never placed, and bring little: see `docs/scaling.md`."""
+
+ROOM = 0.95
+"""Share of a part's look-up tables that can be placed and routed."""
+
+SHAPES = {
+    "ecp5": ((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)),
+    "gowin": ((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)),
+    "ice40": ((256, 16), (512, 8), (1024, 4), (2048, 2)),
+}
+"""Words and bits of one block RAM, in all of its shapes."""
+
+BANK_ROWS, SLICE_LANES = 1024, 16
+"""How `rtl_gen.hdl.synapse` cuts its memory."""
+
+TABLE_BITS_A_LUT = 8
+"""Bits of a lane's tables that a look-up table of four inputs holds, the choice among them
+included."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """Look-up tables and flip-flops of a top: `base` and `lane` of each, then block RAMs that do
+    not depend on the network. On iCE40 a look-up table is a logic cell, with its flip-flop."""
+
+    base: int
+    lane: int
+    bank: float
+    hash: int
+    base_ff: int
+    lane_ff: int
+    blocks: int
+
+
+LINES = {
+    "ecp5": Line(base=2900, lane=314, bank=0.9, hash=60, base_ff=2100, lane_ff=263, blocks=2),
+    "gowin": Line(base=2900, lane=380, bank=0.9, hash=60, base_ff=1900, lane_ff=263, blocks=2),
+    "ice40": Line(base=3600, lane=440, bank=1.0, hash=60, base_ff=0, lane_ff=0, blocks=8),
+}
+
+
+class NoRoom(DoesNotFit):
+    """By its estimate an engine does not fit; the message says what would."""
+
+
+def estimated(config: Config, part: Part) -> dict[str, int]:
+    """What the board's top with the engine of `config` takes of each of `part.totals`."""
+    line, lanes = LINES[part.family], config.engine.lanes
+    tables = sum(table_bits(config).values()) / TABLE_BITS_A_LUT
+    synapses, choice = _synapse_blocks(config, part.family)
+    single_port = prod(spram_grid(config)) if config.engine.single_port else 0
+    return {
+        "lut4": round(line.base + lanes * (line.lane + tables + line.hash * hashes(config))
+                      + line.bank * choice),
+        "ff": line.base_ff + lanes * line.lane_ff,
+        "block_ram": synapses + line.blocks + _blocks(
+            2 * config.network.inputs, _event_bits(config), part.family),
+        "dsp": lanes,
+        "spram": single_port,
+    }
+
+
+def shortage(config: Config, part: Part) -> dict[str, int]:
+    """What of `part` is short by the estimate, and how much of it is needed."""
+    return {name: used for name, used in estimated(config, part).items()
+            if used > available(part, name)}
+
+
+def available(part: Part, name: str) -> int:
+    """How much of the resource `name` of `part` a design can take."""
+    total = part.totals.get(name, 0)
+    return int(ROOM * total) if name == "lut4" else total
+
+
+def auto_lanes(config: Config, board: Board) -> int:
+    """The most lanes of the engine of `config` that `board` has room for.
+
+    Raises:
+        NoRoom: there is not room for one.
+    """
+    lanes = most_lanes(config, board.part)
+    if lanes is None:
+        one = with_lanes(config, 1)
+        short = "; ".join(f"{name} must be at most {available(board.part, name):,}, not {used:,}"
+                          for name, used in shortage(one, board.part).items())
+        raise NoRoom(f"{config.name} does not fit {board.name} even with 1 lane: {short}; "
+                     f"{advice(config, board.part)}")
+    return lanes
+
+
+def most_lanes(config: Config, part: Part) -> int | None:
+    """The most lanes that fit by the estimate, no more than the widest layer has units for; None
+    where not one does."""
+    widest = max(layer.outputs for layer in config.layers)
+    lanes = min(MOST_LANES, 1 << (widest - 1).bit_length())
+    while lanes and shortage(with_lanes(config, lanes), part):
+        lanes //= 2
+    return lanes or None
+
+
+def advice(config: Config, part: Part) -> str:
+    """What to set, and to what, so that an engine like that of `config` fits by its estimate."""
+    lanes = most_lanes(config, part)
+    if lanes:
+        return f"set engine.lanes to {min(lanes, max(1, config.engine.lanes // 2))}"
+    memory = "spram" if part.totals.get("spram") else "block"
+    changes = [] if config.engine.memory == memory else [f"engine.memory to {memory}"]
+    config = with_section(config, "engine", memory=memory)
+    for share in range(100, 0, -1):
+        hidden = [max(1, units * share // 100) for units in config.network.hidden]
+        if most_lanes(with_section(config, "network", hidden=hidden), part):
+            changes += [f"network.hidden to {hidden}"] if share < 100 else []
+            return f"set {' and '.join(changes)}"
+    return "choose a larger board"
+
+
+def with_lanes(config: Config, lanes: int) -> Config:
+    """`config` with so many lanes."""
+    return with_section(config, "engine", lanes=lanes)
+
+
+def with_section(config: Config, section: str, **values: object) -> Config:
+    """`config` with other `values` in one of its sections."""
+    mapping = config.model_dump()
+    return Config.model_validate({**mapping, section: {**mapping[section], **values}})
+
+
+def _synapse_blocks(config: Config, family: str) -> tuple[int, int]:
+    """Block RAMs of synapse memory, and how many bits are chosen between its banks."""
+    if config.engine.single_port:
+        return 0, 0
+    lanes, rows = config.engine.lanes, config.rows
+    depths = [min(BANK_ROWS, rows - start) for start in range(0, rows, BANK_ROWS)]
+    widths = [min(SLICE_LANES, lanes - first) * config.pair_bits
+              for first in range(0, lanes, SLICE_LANES)]
+    blocks = sum(_blocks(depth, width, family) for depth in depths for width in widths)
+    return blocks, (len(depths) - 1) * lanes * config.pair_bits
+
+
+def _event_bits(config: Config) -> int:
+    """Bits of one event of the input: which line, and how long it is on."""
+    return (config.network.inputs - 1).bit_length() + config.numbers.activation_bits
+
+
+def _blocks(depth: int, width: int, family: str) -> int:
+    """Block RAMs of a memory of `depth` words of `width` bits."""
+    return min(-(-depth // words) * -(-width // bits) for words, bits in SHAPES[family])

@@ -1,0 +1,18 @@
+"""iCEBreaker: an iCE40UP5K with four single-port RAMs; UART over its FT2232H."""
+
+from amaranth_boards.icebreaker import ICEBreakerPlatform
+
+from .board import Board, Light
+from .parts import PARTS
+
+ICEBREAKER = Board(
+    name="icebreaker",
+    title="1BitSquared iCEBreaker",
+    part=PARTS["ice40up5k"],
+    platform=ICEBreakerPlatform,
+    clock_mhz=24.0,
+    baud=1_000_000,
+    activity=Light(resource="led_g"),
+    error=Light(resource="led_r"),
+    programmer="iceprog",
+)

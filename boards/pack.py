@@ -1,0 +1,28 @@
+"""Pack: a placed design to the bitstream that its board is loaded with."""
+
+from pathlib import Path
+
+from .parts import Part
+from .tools import PACKERS
+
+COMMANDS = {
+    "ecp5": ("bit", ("--compress", "design.config", "design.bit")),
+    "gowin": ("fs", ("-d", "GW1N-9C", "--sspi_as_gpio", "--mspi_as_gpio", "-o", "design.fs",
+                     "design.json")),
+    "ice40": ("bin", ("design.asc", "design.bin")),
+}
+"""The kind of bitstream of each family, and its packer's arguments."""
+
+LOG = "pack.log"
+
+
+def pack(part: Part, folder: Path) -> Path:
+    """Make a bitstream of the design that `place` has placed in `folder`; returns its file there.
+
+    Raises:
+        boards.tools.ToolMissing: the packer is not installed.
+        boards.tools.ToolFailed: it refuses the design.
+    """
+    kind, arguments = COMMANDS[part.family]
+    PACKERS[part.family].run(arguments, folder, LOG)
+    return folder / f"design.{kind}"

@@ -1,0 +1,140 @@
+"""Board top: pins, PLL and reset around the linked engine, and the constraints for its pins."""
+
+from dataclasses import dataclass
+
+from amaranth.build import Platform
+from amaranth.hdl import (
+    ClockDomain,
+    ClockSignal,
+    Elaboratable,
+    Instance,
+    Module,
+    ResetSignal,
+    Signal,
+)
+from amaranth.lib import io
+from amaranth.lib.cdc import FFSynchronizer
+
+from rtl_gen.emit import emit_verilog, rtlil_to_verilog
+from rtl_gen.hdl.linked import LinkedEngine
+from rtl_gen.spec import Config
+
+from .board import Board, Light
+from .pll import PLLS, PllSettings, nearest
+
+TOP, CORE = "board", "linked"
+"""The modules: everything with its pins, and the linked engine in it."""
+
+CONSTRAINTS = {"ecp5": "lpf", "gowin": "cst", "ice40": "pcf"}
+"""The kind of file that says to each family's place and route which pin is which."""
+
+LIT_SECONDS = 0.05
+"""How long a frame lights the LED: as long as people need to see it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Top:
+    """An emitted board top: the file of Verilog with the module `TOP`, its constraints, and the
+    ports that are the clock's and the line's pins."""
+
+    verilog: str
+    constraints: str
+    clock_pin: str
+    rx_pin: str
+    tx_pin: str
+
+
+def make_top(config: Config, board: Board, clock_mhz: float, *,
+             divisor: int | None = None) -> Top:
+    """The top of `board` for the engine of `config` at `clock_mhz` or very near it.
+
+    amaranth-boards makes what belongs to the board: cells of pins and PLL, and constraints. The
+    linked engine in it is a module that is emitted as everywhere, with the modules it shares: as
+    a part of a platform's design it would be many times as long. `divisor` replaces the clock
+    cycles a bit that the board's UART takes. The same text wherever it is made.
+
+    Raises:
+        ValueError: the board cannot have that clock.
+        rtl_gen.emit.EmitError: Yosys refuses the design.
+    """
+    platform = board.platform()
+    settings = pll_settings(board, clock_mhz)
+    divisor = board.divisor(settings.megahertz) if divisor is None else divisor
+    plan = platform.prepare(_Around(board, settings), TOP, emit_src=False)
+    text = {name: content if isinstance(content, str) else content.decode()
+            for name, content in plan.files.items()}
+    ports = [name for name, _, _ in platform.iter_port_constraints_bits()]
+    clock, rx, tx = (next(port for port in ports if port.startswith(start))
+                     for start in (platform.default_clk, "uart_0__rx", "uart_0__tx"))
+    return Top(
+        verilog=rtlil_to_verilog(text[f"{TOP}.il"], TOP)
+        + emit_verilog(LinkedEngine(config, divisor), CORE),
+        constraints=text[f"{TOP}.{CONSTRAINTS[board.part.family]}"],
+        clock_pin=clock, rx_pin=rx, tx_pin=tx)
+
+
+def pll_settings(board: Board, clock_mhz: float) -> PllSettings:
+    """How the PLL of `board` makes `clock_mhz`.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    return nearest(board.part.family, board.platform().default_clk_frequency / 1e6, clock_mhz)
+
+
+def clock_below(board: Board, megahertz: float) -> float:
+    """The fastest clock up to `megahertz` that `board` can have, or the slowest of all."""
+    pin_mhz = board.platform().default_clk_frequency / 1e6
+    possible = [settings.megahertz for settings in PLLS[board.part.family].settings(pin_mhz)
+                if board.keeps_rate(settings.megahertz)]
+    return max((found for found in possible if found <= megahertz), default=min(possible))
+
+
+class _Around(Elaboratable):
+    """What is around the linked engine: it is reset until the PLL is locked."""
+
+    def __init__(self, board: Board, settings: PllSettings) -> None:
+        self._board = board
+        self._settings = settings
+
+    def elaborate(self, platform: Platform) -> Module:
+        m = Module()
+        family = self._board.part.family
+        clock, locked = PLLS[family].add(m, platform.request(platform.default_clk, dir="-"),
+                                         platform.default_clk_frequency / 1e6, self._settings)
+        m.domains.sync = ClockDomain()
+        m.domains.unreset = ClockDomain(reset_less=True)
+        ready = Signal()
+        m.submodules.lock = FFSynchronizer(locked, ready, o_domain="unreset")
+        m.d.comb += [ClockSignal().eq(clock), ClockSignal("unreset").eq(clock),
+                     ResetSignal().eq(~ready)]
+
+        uart = platform.request("uart", 0, dir="-")
+        m.submodules.rx = rx = io.Buffer("i", uart.rx)
+        m.submodules.tx = tx = io.Buffer("o", uart.tx)
+        activity, error = Signal(), Signal()
+        m.submodules.core = Instance(
+            CORE, i_clk=ClockSignal(), i_rst=ResetSignal(), i_rx=rx.i, o_tx=tx.o,
+            o_activity=activity, o_error=error)
+        for name, light, lit in (("activity", self._board.activity, self._stretched(m, activity)),
+                                 ("error", self._board.error, error)):
+            m.submodules[name] = buffer = io.Buffer("o", _led(platform, light))
+            m.d.comb += buffer.o.eq(lit)
+        return m
+
+    def _stretched(self, m: Module, toggle: Signal) -> Signal:
+        """High for `LIT_SECONDS` after `toggle` has changed."""
+        before, lit = Signal(), Signal()
+        cycles = round(LIT_SECONDS * 1e6 * self._settings.megahertz)
+        left = Signal(range(cycles + 1))
+        m.d.sync += [before.eq(toggle), lit.eq(left != 0)]
+        with m.If(toggle != before):
+            m.d.sync += left.eq(cycles)
+        with m.Elif(left != 0):
+            m.d.sync += left.eq(left - 1)
+        return lit
+
+
+def _led(platform: Platform, light: Light) -> io.PortLike:
+    led = platform.request(light.resource, light.number, dir="-")
+    return getattr(led, light.colour) if light.colour else led
