@@ -38,11 +38,17 @@ included."""
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """Look-up tables and flip-flops of a top: `base` and `lane` of each, then block RAMs that do
-    not depend on the network. On iCE40 a look-up table is a logic cell, with its flip-flop."""
+    """What a top takes of a family's parts.
+
+    Look-up tables: `base`, and for each lane `lane` and `weight_bit` for each bit of a weight and
+    `hash` for each hash; `bank` for each bit that is chosen between banks of synapse memory. On
+    iCE40 they are logic cells, with their flip-flops. `base_ff` and `lane_ff` are flip-flops of
+    others, `blocks` the block RAMs that depend on nothing.
+    """
 
     base: int
     lane: int
+    weight_bit: int
     bank: float
     hash: int
     base_ff: int
@@ -51,9 +57,12 @@ class Line:
 
 
 LINES = {
-    "ecp5": Line(base=2900, lane=314, bank=0.9, hash=60, base_ff=2100, lane_ff=263, blocks=2),
-    "gowin": Line(base=2900, lane=380, bank=0.9, hash=60, base_ff=1900, lane_ff=263, blocks=2),
-    "ice40": Line(base=3600, lane=440, bank=1.0, hash=60, base_ff=0, lane_ff=0, blocks=8),
+    "ecp5": Line(base=2900, lane=100, weight_bit=24, bank=2.5, hash=60, base_ff=2100, lane_ff=260,
+                 blocks=2),
+    "gowin": Line(base=2600, lane=86, weight_bit=36, bank=2.5, hash=60, base_ff=1900, lane_ff=260,
+                  blocks=2),
+    "ice40": Line(base=3600, lane=98, weight_bit=38, bank=2.5, hash=60, base_ff=0, lane_ff=0,
+                  blocks=8),
 }
 
 
@@ -68,8 +77,9 @@ def estimated(config: Config, part: Part) -> dict[str, int]:
     synapses, choice = _synapse_blocks(config, part.family)
     single_port = prod(spram_grid(config)) if config.engine.single_port else 0
     return {
-        "lut4": round(line.base + lanes * (line.lane + tables + line.hash * hashes(config))
-                      + line.bank * choice),
+        "lut4": round(line.base + line.bank * choice + lanes * (
+            line.lane + line.weight_bit * config.weight_bits + line.hash * hashes(config)
+            + tables)),
         "ff": line.base_ff + lanes * line.lane_ff,
         "block_ram": synapses + line.blocks + _blocks(
             2 * config.network.inputs, _event_bits(config), part.family),

@@ -1,4 +1,4 @@
-// One verilated engine with its link behind a C interface: bytes in and out at the UART's pins.
+// One verilated board behind a C interface: bytes in and out at the UART's pins.
 
 #include <cstdint>
 
@@ -12,6 +12,7 @@ namespace {
 struct ModelFailed {};
 
 constexpr int BITS = 10;  // of a byte on the line: start, eight of data, stop
+constexpr int START_CLOCKS = 32;  // until the models' PLLs are locked and the board is not reset
 
 struct Board {
     VerilatedContext context;
@@ -79,9 +80,7 @@ void vl_fatal(const char*, int, const char*, const char*) { throw ModelFailed{};
 EXPORT Board* board_new(int divisor) {
     Board* board = new Board(divisor);
     board->model.rx = 1;
-    board->model.rst = 1;
-    for (int clock = 0; clock < 3; clock++) board->cycle();
-    board->model.rst = 0;
+    for (int clock = 0; clock < START_CLOCKS; clock++) board->cycle();
     return board;
 }
 

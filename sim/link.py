@@ -4,8 +4,9 @@ import ctypes
 import tempfile
 from pathlib import Path
 
-from rtl_gen.emit import emit_verilog
-from rtl_gen.hdl.linked import LinkedEngine
+from boards.board import Board
+from boards.registry import BOARDS
+from boards.top import TOP, Top, make_top
 from rtl_gen.link import RECEIVE_BYTES
 from rtl_gen.spec import Config
 
@@ -15,10 +16,11 @@ from .driver import longest_wait
 SOURCE = Path(__file__).with_name("link.cpp")
 """The harness around the model that Verilator makes."""
 
-TOP = "linked"
+DEFAULT_BOARD = BOARDS["ulx3s-85f"]
 DIVISOR = 4
 """Clock cycles a bit: the fastest link there is."""
 
+_PINS = "pins"
 _CYCLES_A_BYTE = 10 * DIVISOR
 _CAPACITY = 4096
 _REST = 2 * _CYCLES_A_BYTE
@@ -32,21 +34,25 @@ _FUNCTIONS = {
 
 
 class NativeBoard:
-    """The linked engine of `config` that Verilator and g++ compiled; a `host.Transport`.
+    """The top of `board` with the engine of `config`, from pin to pin as Verilator and g++ compiled
+    it; a `host.Transport`.
 
-    Time passes on the board only while it is read.
+    The PLL is as fast as the clock it gets, the UART as fast as there is one, and the board need
+    not have room for the engine. Time passes on it only while it is read.
 
     Raises:
         sim.runner.SimulatorMissing: Verilator or a program it needs is not installed.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, board: Board = DEFAULT_BOARD) -> None:
         self._silence = longest_wait(config) + RECEIVE_BYTES * _CYCLES_A_BYTE
         with tempfile.TemporaryDirectory(prefix="pulsetrain-") as name:
             folder = Path(name)
             verilog = folder / f"{TOP}.v"
-            verilog.write_text(emit_verilog(LinkedEngine(config, DIVISOR), TOP))
-            library = ctypes.CDLL(str(runner.build_library(verilog, TOP, SOURCE, folder / "build")))
+            top = make_top(config, board, board.clock_mhz, divisor=DIVISOR)
+            verilog.write_text(top.verilog + _pins(top))
+            library = ctypes.CDLL(str(runner.build_library(verilog, _PINS, SOURCE,
+                                                           folder / "build")))
         self._functions = {}
         for function, (result, arguments) in _FUNCTIONS.items():
             self._functions[function] = found = library[f"board_{function}"]
@@ -76,3 +82,12 @@ class NativeBoard:
         if self._board is not None:
             self._functions["delete"](self._board)
         self._board = None
+
+
+def _pins(top: Top) -> str:
+    """Verilog of the module `_PINS`, which calls the pins of `top` by the same names on all
+    boards."""
+    return (f"module {_PINS}(input clk, input rx, output tx);\n"
+            f"  wire line;\n  assign line = rx;\n"
+            f"  {TOP} board(.\\{top.clock_pin} (clk), .\\{top.rx_pin} (line), "
+            f".\\{top.tx_pin} (tx));\nendmodule\n")

@@ -1,0 +1,30 @@
+// ECP5's PLL, which here makes no other clock of the one it gets; it is locked after some of them.
+module EHXPLLL #(
+  parameter FEEDBK_PATH = "CLKOP",
+  parameter CLKOP_ENABLE = "ENABLED",
+  parameter CLKI_DIV = 1,
+  parameter CLKFB_DIV = 1,
+  parameter CLKOP_DIV = 1,
+  parameter CLKOP_CPHASE = 0,
+  parameter CLKOP_FPHASE = 0
+) (
+  input CLKI,
+  input CLKFB,
+  input RST,
+  input STDBY,
+  input PHASESEL0,
+  input PHASESEL1,
+  input PHASEDIR,
+  input PHASESTEP,
+  input PHASELOADREG,
+  input PLLWAKESYNC,
+  input ENCLKOP,
+  output CLKOP,
+  output LOCK
+);
+  reg [3:0] clocks = 0;
+
+  assign CLKOP = CLKI;
+  assign LOCK = &clocks;
+  always @(posedge CLKI) if (!LOCK) clocks <= clocks + 1'b1;
+endmodule

@@ -1,0 +1,4 @@
+// Gowin's output pin, off while OEN is high.
+module TBUF(input I, input OEN, output O);
+  assign O = OEN ? 1'bz : I;
+endmodule
