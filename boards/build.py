@@ -17,10 +17,11 @@ from rtl_gen.files import write_atomically
 from rtl_gen.spec import Config
 
 from .board import Board
+from .fit import advice
 from .harness import Harness
 from .pack import pack
 from .parts import Part
-from .place import Placement, check_fits, check_tools, place
+from .place import DoesNotFit, Placement, check_fits, check_tools, place
 from .synthesis import synthesise
 from .tools import NEXTPNR, PACKERS, YOSYS, ToolFailed
 from .top import CONSTRAINTS, CORE, TOP, clock_below, make_top, pll_settings
@@ -175,17 +176,20 @@ def build_board(config: Config, board: Board, *, clock: float, seeds: int, folde
         top = make_top(config, board, clock)
         write_atomically(verilog, top.verilog.encode())
         write_atomically(constraints, top.constraints.encode())
-    with timed("synthesise"):
-        netlist = synthesise(verilog, TOP, part.family, folder / "synthesis",
-                             apart=f"{CORE}.engine")
-        check_fits(netlist, part)
     placements: list[Placement] = []
-    while len(placements) < seeds and not any(
-            placed.slowest >= target for placed in placements):
-        seed = len(placements) + 1
-        with timed(f"place and route, seed {seed}"):
-            placements.append(place(netlist, part, target, seed, folder / f"seed-{seed}",
-                                    constraints=constraints))
+    try:
+        with timed("synthesise"):
+            netlist = synthesise(verilog, TOP, part.family, folder / "synthesis",
+                                 apart=f"{CORE}.engine")
+            check_fits(netlist, part)
+        while len(placements) < seeds and not any(
+                placed.slowest >= target for placed in placements):
+            seed = len(placements) + 1
+            with timed(f"place and route, seed {seed}"):
+                placements.append(place(netlist, part, target, seed, folder / f"seed-{seed}",
+                                        constraints=constraints))
+    except DoesNotFit as error:
+        raise DoesNotFit(f"{error}: {advice(config, part)}", error.log) from error
     fastest = max(placements, key=lambda placed: placed.slowest)
     with timed("pack"):
         packed = pack(part, folder / f"seed-{fastest.seed}")

@@ -108,12 +108,21 @@ def auto_lanes(config: Config, board: Board) -> int:
     """
     lanes = most_lanes(config, board.part)
     if lanes is None:
-        one = with_lanes(config, 1)
-        short = "; ".join(f"{name} must be at most {available(board.part, name):,}, not {used:,}"
-                          for name, used in shortage(one, board.part).items())
-        raise NoRoom(f"{config.name} does not fit {board.name} even with 1 lane: {short}; "
-                     f"{advice(config, board.part)}")
+        check_estimate(with_lanes(config, 1), board)
     return lanes
+
+
+def check_estimate(config: Config, board: Board) -> None:
+    """Check that `board` has room for the engine of `config` by its estimate.
+
+    Raises:
+        NoRoom: it has not; the message says of what, and what to set.
+    """
+    short = [f"{name} must be at most {available(board.part, name):,}, not about {used:,}"
+             for name, used in shortage(config, board.part).items()]
+    if short:
+        raise NoRoom(f"{config.name} with lanes={config.engine.lanes} does not fit {board.name}: "
+                     f"{'; '.join(short)}; {advice(config, board.part)}")
 
 
 def most_lanes(config: Config, part: Part) -> int | None:
@@ -129,8 +138,8 @@ def most_lanes(config: Config, part: Part) -> int | None:
 def advice(config: Config, part: Part) -> str:
     """What to set, and to what, so that an engine like that of `config` fits by its estimate."""
     lanes = most_lanes(config, part)
-    if lanes:
-        return f"set engine.lanes to {min(lanes, max(1, config.engine.lanes // 2))}"
+    if lanes and config.engine.lanes > 1:
+        return f"set engine.lanes to {min(lanes, config.engine.lanes // 2)}"
     memory = "spram" if part.totals.get("spram") else "block"
     changes = [] if config.engine.memory == memory else [f"engine.memory to {memory}"]
     config = with_section(config, "engine", memory=memory)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 # Yosys names what it made of a signal after the signal, its cell and port, one after the other.
-_MADE = re.compile(r"_(?:TRELLIS|LUT[1-4]|CCU2C|PFUMX|L6MUX21|MULT18X18D|DP16KD|SB|ALU|DFF\w*|MUX2)_.*"
+_MADE = re.compile(r"_(?:TRELLIS|LUT[1-4]|CCU2C|PFUMX|L6MUX21|MULT18X18D|DP16KD|SB)_.*"
+                   r"|_(?:ALU|DFF\w*|MUX2)_.*"
                    r"|\$(?!\d).*|_(?:DFF)?LC$")
 
 

@@ -1,6 +1,6 @@
-"""Virtual board: a linked engine behind a pseudo-terminal, which any serial program can open.
+"""Virtual board: the top of a board behind a pseudo-terminal, which any serial program can open.
 
-    python -m sim.virtual CONFIG
+    python -m sim.virtual CONFIG [BOARD]
 
 prints the path of the pseudo-terminal and is a board until it is interrupted. The speed of the
 port means nothing.
@@ -13,9 +13,11 @@ import sys
 import tty
 from contextlib import suppress
 
+from boards.board import Board
+from boards.registry import BOARDS
 from rtl_gen.spec import Config, load_config
 
-from .link import NativeBoard
+from .link import DEFAULT_BOARD, NativeBoard
 
 _READ_BYTES = 4096
 
@@ -23,15 +25,16 @@ _READ_BYTES = 4096
 class VirtualBoard:
     """A virtual board in a process of its own; a context manager.
 
-    `source` is what `load_config` loads. `port` is its pseudo-terminal.
+    `source` is what `load_config` loads, `board` the name of the board whose top it is. `port` is
+    its pseudo-terminal.
 
     Raises:
         RuntimeError: the process ended before it had a port; the message is what it wrote.
     """
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, board: str = DEFAULT_BOARD.name) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "sim.virtual", source], stdout=subprocess.PIPE,
+            [sys.executable, "-m", "sim.virtual", source, board], stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True)
         self.port = self._process.stdout.readline().strip()
         if not self.port:
@@ -49,9 +52,9 @@ class VirtualBoard:
         self._process.communicate()
 
 
-def serve(config: Config) -> None:
-    """Be the board of `config`, whose port is printed first."""
-    board = NativeBoard(config)
+def serve(config: Config, kind: Board = DEFAULT_BOARD) -> None:
+    """Be a board of a `kind` with the engine of `config`; its port is printed first."""
+    board = NativeBoard(config, kind)
     line, port = os.openpty()
     tty.setraw(port)
     print(os.ttyname(port), flush=True)
@@ -68,4 +71,4 @@ def serve(config: Config) -> None:
 
 if __name__ == "__main__":
     with suppress(KeyboardInterrupt):
-        serve(load_config(sys.argv[1]))
+        serve(load_config(sys.argv[1]), *(BOARDS[name] for name in sys.argv[2:]))

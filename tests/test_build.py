@@ -173,7 +173,8 @@ def test_build_from_end_to_end(run, tmp_path):
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
-    (("--part", "ecp5"), "--part must be one of ecp5-25f, ecp5-85f, ecp5-5g-45f, ice40up5k, not 'ecp5'"),
+    (("--part", "ecp5"), ("--part must be one of ecp5-25f, ecp5-85f, ecp5-5g-45f, ice40up5k, "
+                          "not 'ecp5'")),
     (("--clock", "0"), "--clock must be above 0 MHz, not 0"),
     (("--clock", "nan"), "--clock must be above 0 MHz, not nan")])
 def test_what_build_cannot_use(run, arguments, message):

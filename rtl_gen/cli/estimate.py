@@ -6,6 +6,8 @@ from math import prod
 import numpy as np
 from rich.table import Table
 
+from boards.board import Board as FpgaBoard
+from boards.fit import check_estimate, estimated, shortage
 from rtl_gen.cost import hashes, table_bits
 from rtl_gen.golden import GoldenEngine
 from rtl_gen.memory_map import row_bits, spram_grid
@@ -13,6 +15,7 @@ from rtl_gen.run import chunks, schedule
 from rtl_gen.spec import Config
 
 from . import options
+from .failure import failing_work
 from .output import Output, percent
 
 WARM_UP, COUNTED = 2000, 500
@@ -33,11 +36,15 @@ class Cycles:
 def estimate(
     config: options.Source,
     data: options.Data = None,
-    lanes: options.Lanes = None,
+    board: options.Board = None,
+    lanes: options.BoardLanes = None,
     settings: options.Settings = None,
     json: options.Json = None,
 ) -> None:
     """Estimate cycles a training sample, memory, multipliers and tables of an engine.
+
+    With --board also what its bitstream takes of the board, and what to change where that is too
+    much.
 
     Cycles are counted by the golden model on training samples; without data, on random inputs
     and labels, which pulse more often than a trained network's.
@@ -48,12 +55,15 @@ def estimate(
 
     pulsetrain estimate mnist --data mnist:FOLDER --lanes 32
 
+    pulsetrain estimate mnist-64 --board ulx3s-25f --lanes 8
+
     pulsetrain estimate digits --set device.preset=hzo-fefet --set variation.step=0.3
 
     docs/engine.md says what each option costs in logic.
     """
     output = Output(json)
-    loaded = options.configuration(config, lanes, settings)
+    on_board = options.board(board)
+    loaded = options.board_configuration(config, on_board, lanes, settings)
     cycles = (_real_cycles(output, loaded, data) if data or loaded.training.data
               else _random_cycles(output, loaded))
     efficiency = cycles.ideal / cycles.predicted if cycles.predicted else None
@@ -78,6 +88,7 @@ def estimate(
         table.add_row("hash circuits", f"{count * hashes(loaded):,}")
     output.console.print(table)
     output.console.print(f"Cycles are the mean of {cycles.source}.")
+    fitted = _show_fit(output, loaded, on_board) if on_board else {}
     output.write({
         "config": loaded.name,
         "lanes": loaded.engine.lanes,
@@ -92,7 +103,26 @@ def estimate(
         "multiplier_bits": [loaded.weight_bits, loaded.operand_bits],
         "table_bits": {name: count * size for name, size in tables.items()},
         "hash_circuits": count * hashes(loaded),
+        **fitted,
     })
+    if on_board:
+        with failing_work():
+            check_estimate(loaded, on_board)
+
+
+def _show_fit(output: Output, config: Config, board: FpgaBoard) -> dict:
+    """Show what `config` takes of `board` by estimate; returns it for scripts."""
+    used = {name: count for name, count in estimated(config, board.part).items()
+            if name in board.part.totals}
+    table = Table("", title=f"on {board.name}, estimated", title_style="bold")
+    for heading in ("used", "of"):
+        table.add_column(heading, justify="right")
+    for name, count in used.items():
+        table.add_row(options.RESOURCE_NAMES[name], f"{count:,}", f"{board.part.totals[name]:,}")
+    output.console.print(table)
+    return {"board": board.name, "fits": not shortage(config, board.part),
+            "resources": {name: {"estimated": count, "total": board.part.totals[name]}
+                          for name, count in used.items()}}
 
 
 def _real_cycles(output: Output, config: Config, name: str | None) -> Cycles:

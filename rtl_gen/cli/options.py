@@ -21,7 +21,7 @@ PLACED = [name for name, part in PARTS.items() if part.family in FREE_PINS]
 """Parts for which an engine can be placed alone: its pins can be anywhere."""
 
 RESOURCE_NAMES = {"lut4": "LUT4", "ff": "flip-flops", "block_ram": "block RAMs",
-                  "dsp": "multipliers"}
+                  "dsp": "multipliers", "spram": "single-port RAMs"}
 """What people call the resources of a part."""
 
 Source = Annotated[str, typer.Argument(
