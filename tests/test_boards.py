@@ -1,0 +1,250 @@
+"""Boards: every top elaborates or is refused with the reason; clocks, estimates and bitstreams."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from small import save_small, small_config, small_data
+
+from boards import build as building
+from boards.build import TimingMissed, build_board, check_timing
+from boards.fit import NoRoom, auto_lanes, check_estimate, estimated, most_lanes, with_section
+from boards.path import path_of
+from boards.place import DoesNotFit, Placement
+from boards.pll import nearest
+from boards.registry import BOARDS
+from boards.synthesis import Netlist
+from boards.top import CORE, TOP, clock_below, make_top
+from rtl_gen.device import engine_digest
+from rtl_gen.golden import GoldenEngine
+from rtl_gen.host import BoardEngine, Link
+from rtl_gen.spec import builtin_names, load_config
+from sim.link import NativeBoard
+
+REFUSED = {
+    ("ecpix5-45f", "mnist"), ("ecpix5-45f", "mnist-64"), ("ecpix5-45f", "mnist-ice40"),
+    ("icebreaker", "mnist"), ("icebreaker", "mnist-64"), ("icebreaker", "mnist-small"),
+    ("tang-nano-9k", "mnist"), ("tang-nano-9k", "mnist-64"), ("tang-nano-9k", "mnist-ice40"),
+    ("tang-nano-9k", "mnist-small"), ("ulx3s-25f", "mnist"), ("ulx3s-25f", "mnist-64"),
+    ("ulx3s-25f", "mnist-ice40"), ("ulx3s-85f", "mnist-ice40"),
+}
+"""Boards and the built-in configurations that they have no room for."""
+
+QUICK_LANES = 2
+"""More than these elaborate to more of the same."""
+
+TAKEN = (
+    ("icebreaker", "digits", 2, {"lut4": 4433, "block_ram": 18}),
+    ("icebreaker", "digits", 4, {"lut4": 5347, "block_ram": 20}),
+    ("icebreaker", "mnist-ice40", 2, {"lut4": 4568, "block_ram": 17, "spram": 4}),
+    ("icebreaker", "mnist-ice40", 4, {"lut4": 5376, "block_ram": 18, "spram": 4}),
+    ("tang-nano-9k", "digits", 4, {"lut4": 4271, "ff": 2847, "block_ram": 7}),
+    ("tang-nano-9k", "digits", 8, {"lut4": 5882, "ff": 3915, "block_ram": 7}),
+    ("ulx3s-85f", "digits", 8, {"lut4": 5413, "ff": 3918, "block_ram": 7}),
+    ("ulx3s-85f", "mnist-small", 16, {"lut4": 10_380}),
+    ("ulx3s-85f", "mnist-64", 64, {"lut4": 25_280, "ff": 18_636, "block_ram": 161}),
+)
+"""What tools made of tops: board, configuration, lanes, resources."""
+
+
+@pytest.mark.parametrize("name", builtin_names())
+@pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
+def test_every_top_elaborates_or_is_refused(board, name):
+    config = load_config(name)
+    if (board.name, name) in REFUSED:
+        with pytest.raises(NoRoom, match=rf"{name} with lanes=1 does not fit {board.name}: \w+ "
+                                         r"must be at most [\d,]+, not about [\d,]+.*; set "):
+            auto_lanes(config, board)
+        return
+    lanes = min(auto_lanes(config, board), QUICK_LANES)
+    top = make_top(with_section(config, "engine", lanes=lanes), board, board.clock_mhz)
+    for module in (TOP, CORE):
+        assert len(re.findall(rf"^module {module}\(", top.verilog, re.MULTILINE)) == 1
+    for pin in (top.clock_pin, top.rx_pin, top.tx_pin):
+        assert pin in top.constraints
+    assert top.constraints.count("led") >= 2
+
+
+def test_a_top_is_the_same_text_again():
+    board, config = BOARDS["ulx3s-85f"], small_config()
+    top = make_top(config, board, 50.0)
+    assert top == make_top(config, board, 50.0)
+    assert str(Path(__file__).parent.parent) not in top.verilog + top.constraints
+    assert top != make_top(config, board, 25.0)
+
+
+@pytest.mark.parametrize(("family", "pin_mhz", "wanted", "frequency"), [
+    ("ice40", 12, 24, lambda at: 12 * (at["DIVF"] + 1) / (at["DIVR"] + 1) / 2 ** at["DIVQ"]),
+    ("ice40", 100, 33, lambda at: 100 * (at["DIVF"] + 1) / (at["DIVR"] + 1) / 2 ** at["DIVQ"]),
+    ("ecp5", 25, 50, lambda at: 25 * at["CLKFB_DIV"] / at["CLKI_DIV"]),
+    ("ecp5", 100, 60, lambda at: 100 * at["CLKFB_DIV"] / at["CLKI_DIV"]),
+    ("gowin", 27, 54, lambda at: 27 * (at["FBDIV_SEL"] + 1) / (at["IDIV_SEL"] + 1))])
+def test_a_pll_makes_what_it_says(family, pin_mhz, wanted, frequency):
+    settings = nearest(family, pin_mhz, wanted)
+    assert settings.megahertz == pytest.approx(wanted, rel=0.01)
+    assert settings.megahertz == frequency(settings.parameters)
+
+
+def test_a_clock_that_no_pll_makes_is_refused():
+    with pytest.raises(ValueError, match=r"PLL makes of 25 MHz, such as 46\.875, not 48 MHz"):
+        nearest("ecp5", 25, 48)
+
+
+@pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
+def test_the_next_slower_clock_can_be_had(board):
+    assert board.divisor(board.clock_mhz) == board.clock_mhz * 1e6 / board.baud
+    below = clock_below(board, board.clock_mhz - 0.1)
+    assert 0.9 * board.clock_mhz < below < board.clock_mhz
+    make_top(small_config(), board, float(f"{below:g}"))
+
+
+def test_a_clock_that_gives_no_rate_is_refused():
+    with pytest.raises(ValueError, match="near a multiple of 1 MHz, the rate of the UART of ulx3s"):
+        BOARDS["ulx3s-85f"].divisor(6.5)
+
+
+@pytest.mark.parametrize(("board", "name", "lanes", "taken"), TAKEN)
+def test_estimates_are_near_what_was_taken(board, name, lanes, taken):
+    config = load_config(name, settings=[f"engine.lanes={lanes}"])
+    found = estimated(config, BOARDS[board].part)
+    assert {key: found[key] for key in taken} == pytest.approx(taken, rel=0.12)
+
+
+@pytest.mark.parametrize(("board", "name", "settings", "advice"), [
+    ("icebreaker", "digits", ["engine.lanes=8"], r"set engine\.lanes to 2"),
+    ("icebreaker", "mnist-small", ["engine.lanes=1"], r"set engine\.memory to spram"),
+    ("icebreaker", "mnist", ["engine.lanes=1"],
+     r"set engine\.memory to spram and network\.hidden to \[82\]"),
+    ("ulx3s-85f", "mnist-ice40", [], r"set engine\.memory to block"),
+    ("ulx3s-25f", "mnist-64", ["engine.lanes=1"], r"set network\.hidden to \[84\]"),
+    ("tang-nano-9k", "mnist", ["network.inputs=100000", "engine.lanes=1"], "a larger board")])
+def test_what_would_fit_fits(board, name, settings, advice):
+    board, config = BOARDS[board], load_config(name, settings=settings)
+    with pytest.raises(NoRoom, match=rf"does not fit {board.name}: .*; .*{advice}$") as info:
+        check_estimate(config, board)
+    for section, key, value in re.findall(r"(engine|network)\.(\w+) to (\w+|\[\d+\])",
+                                          str(info.value)):
+        config = with_section(config, section,
+                              **{key: json.loads(value) if value[-1] in "0123456789]" else value})
+    assert "larger" in advice or most_lanes(config, board.part)
+
+
+def test_the_most_lanes_are_no_more_than_units():
+    assert auto_lanes(load_config("digits"), BOARDS["ulx3s-85f"]) == 32
+
+
+# From pin to pin --------------------------------------------------------------------------------
+
+
+def test_a_top_with_single_port_memory_learns_from_pin_to_pin():
+    config = small_config(engine={"lanes": 2, "memory": "spram"})
+    data, reference = small_data(config), GoldenEngine(config)
+    transport = NativeBoard(config, BOARDS["icebreaker"])
+    engine = BoardEngine(config, Link(transport))
+    engine.load(reference.read())
+    trained = engine.train(data.x_train, data.y_train)
+    assert trained.classes.tolist() == reference.train(data.x_train, data.y_train).classes.tolist()
+    found, expected = engine.read(), reference.read()
+    transport.close()
+    assert found.counters == expected.counters
+    for a, b in zip((*found.plus, *found.minus), (*expected.plus, *expected.minus), strict=True):
+        assert (a == b).all()
+
+
+# Bitstreams -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def no_tools(monkeypatch):
+    """Let builds go on without tools: placements reach what is in the dictionary by their seeds,
+    or find no room."""
+    reached: dict[int, float] = {}
+
+    def place(netlist, part, clock, seed, folder, *, constraints):
+        if seed not in reached:
+            raise DoesNotFit("the design does not fit")
+        folder.mkdir()
+        (folder / "design.bit").write_bytes(b"%d" % seed)
+        return Placement(seed=seed, clocks={"clk": reached[seed]}, used={"lut4": 9},
+                         path=path_of(["core.engine.a.b"], 1.0))
+
+    monkeypatch.setattr(building, "synthesise", lambda *given, **named: Netlist(
+        family="ecp5", json=Path("n.json"), verilog=Path("n.v"), cells={}))
+    monkeypatch.setattr(building, "place", place)
+    monkeypatch.setattr(building, "pack", lambda part, folder: folder / "design.bit")
+    return reached
+
+
+@pytest.mark.parametrize(("reached", "kept", "seeds"), [
+    ((40.0, 52.0, 60.0), 2, 2), ((40.0, 49.0, 45.0), 2, 3)], ids=["met", "missed"])
+def test_the_fastest_bitstream_is_kept(no_tools, tmp_path, reached, kept, seeds):
+    no_tools.update(enumerate(reached, 1))
+    board = BOARDS["ulx3s-25f"]
+    built = build_board(small_config(), board, clock=board.clock_mhz, seeds=3, folder=tmp_path)
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["seeds"] == list(range(1, seeds + 1))
+    assert report["clocks"]["clk"]["achieved_mhz"] == reached[kept - 1]
+    assert (tmp_path / report["bitstream"]).read_bytes() == b"%d" % kept
+    if report["timing_met"]:
+        check_timing(built)
+        return
+    with pytest.raises(TimingMissed, match=(
+            r"50 MHz on ulx3s-25f: 49\.0 MHz reached \(best of 3 seeds, 40\.0 to 49\.0\); set "
+            r"--clock to 46\.875 or less, or lower engine\.lanes")):
+        check_timing(built)
+
+
+def test_no_room_in_the_end_is_told_with_what_to_set(no_tools, tmp_path):
+    (tmp_path / "pulsetrain.bit").write_bytes(b"of an earlier build")
+    with pytest.raises(DoesNotFit, match=r"the design does not fit: set engine\.lanes to 1"):
+        build_board(small_config(), BOARDS["ulx3s-25f"], clock=50, seeds=1, folder=tmp_path)
+    assert not (tmp_path / "pulsetrain.bit").exists()
+
+
+def test_a_bitstream_from_end_to_end(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    save_small(tmp_path)
+    status, shown, error = run("build", "small.toml", "--board", "ulx3s-25f", "--lanes", 1,
+                               "--seeds", 1, "-o", "built")
+    assert (status, error) == (0, "")
+    report = json.loads(Path("built/report.json").read_text())
+    assert (report["board"], report["part"], report["lanes"]) == ("ulx3s-25f", "ecp5-25f", 1)
+    assert report["digest"] == engine_digest(small_config(engine={"lanes": 1}))
+    assert report["clocks"]["clk"]["target_mhz"] == 50
+    assert report["clocks"]["clk"]["achieved_mhz"] >= 50
+    assert report["resources"]["lut4"]["total"] == 24_288
+    assert Path("built", report["bitstream"]).stat().st_size > 10_000
+    assert b"LFE5U-25F-6CABGA381" in Path("built", report["bitstream"]).read_bytes()
+    assert "Bitstream: pulsetrain.bit" in shown
+
+
+@pytest.mark.parametrize(("arguments", "status", "message"), [
+    (("--board", "ulx4s"), 2, "--board must be one of ecpix5-45f, icebreaker, tang-nano-9k, "),
+    (("--board", "ulx3s-25f", "--part", "ecp5-25f"), 2, "--board must not be given with --part"),
+    (("--board", "ulx3s-25f", "--clock", 48), 2, "--clock must be one that the PLL makes"),
+    (("--board", "ulx3s-25f", "--clock", 6.25), 2, "--clock must be near a multiple of 1 MHz"),
+    (("--board", "ulx3s-25f", "--lanes", "many"), 2, "--lanes must be a number or auto, not"),
+    (("--lanes", "auto"), 2, "--lanes must be a number, or auto with --board, not 'auto'"),
+    (("--board", "icebreaker", "--set", "network.hidden=[9000]"), 1, "set network.hidden to ["),
+], ids=range(7))
+def test_what_a_board_cannot_be(run, tmp_path, monkeypatch, arguments, status, message):
+    monkeypatch.chdir(tmp_path)
+    ended, _, error = run("build", "digits", "-o", "built", *arguments)
+    assert ended == status
+    assert message in error
+    assert not Path("built").exists()
+
+
+@pytest.mark.parametrize(("lanes", "fits"), [(["--lanes", "auto"], True), ([], True),
+                                             (["--lanes", 8], False)], ids=str)
+def test_estimate_of_a_board(run, tmp_path, lanes, fits):
+    figures = tmp_path / "figures.json"
+    save_small(tmp_path)
+    status, _, error = run("estimate", "digits", "--board", "icebreaker", *lanes,
+                           "--json", figures)
+    found = json.loads(figures.read_text())
+    assert (found["board"], found["fits"], found["lanes"]) == ("icebreaker", fits, 2 if fits else 8)
+    assert found["resources"]["dsp"] == {"estimated": found["lanes"], "total": 8}
+    assert status == (not fits)
+    assert ("set engine.lanes to 2" in error) is not fits
