@@ -7,8 +7,7 @@ from .tools import PACKERS
 
 COMMANDS = {
     "ecp5": ("bit", ("--compress", "design.config", "design.bit")),
-    "gowin": ("fs", ("-d", "GW1N-9C", "--sspi_as_gpio", "--mspi_as_gpio", "-o", "design.fs",
-                     "design.json")),
+    "gowin": ("fs", ("-o", "design.fs", "design.json")),
     "ice40": ("bin", ("design.asc", "design.bin")),
 }
 """The kind of bitstream of each family, and its packer's arguments."""
@@ -24,5 +23,5 @@ def pack(part: Part, folder: Path) -> Path:
         boards.tools.ToolFailed: it refuses the design.
     """
     kind, arguments = COMMANDS[part.family]
-    PACKERS[part.family].run(arguments, folder, LOG)
+    PACKERS[part.family].run([*part.pack, *arguments], folder, LOG)
     return folder / f"design.{kind}"

@@ -11,14 +11,15 @@ class Part:
     """One FPGA.
 
     `family` is "ecp5", "gowin" or "ice40". `place` are the arguments that tell its nextpnr which
-    die, package and speed grade. `totals` holds what the part has of each of `RESOURCES`, and of
-    single-port RAMs (`spram`) where it has any.
+    die, package and speed grade, `pack` those that tell its packer which die. `totals` holds what
+    the part has of each of `RESOURCES`, and of single-port RAMs (`spram`) where it has any.
     """
 
     name: str
     family: str
     place: tuple[str, ...]
     totals: dict[str, int]
+    pack: tuple[str, ...] = ()
 
 
 PARTS = {part.name: part for part in (
@@ -33,7 +34,8 @@ PARTS = {part.name: part for part in (
          totals={"lut4": 43_848, "ff": 43_848, "block_ram": 108, "dsp": 72}),
     Part(name="gw1nr-9c", family="gowin",
          place=("--device", "GW1NR-LV9QN88PC6/I5", "--vopt", "family=GW1N-9C"),
-         totals={"lut4": 8_640, "ff": 6_480, "block_ram": 26, "dsp": 20}),
+         totals={"lut4": 8_640, "ff": 6_480, "block_ram": 26, "dsp": 20},
+         pack=("-d", "GW1N-9C")),
     Part(name="ice40up5k", family="ice40",
          place=("--up5k", "--package", "sg48"),
          totals={"lut4": 5_280, "ff": 5_280, "block_ram": 30, "dsp": 8, "spram": 4}),

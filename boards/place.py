@@ -28,7 +28,8 @@ CELLS = {"ecp5": {"TRELLIS_COMB": "lut4", "TRELLIS_FF": "ff", "DP16KD": "block_r
                   "MULT18X18D": "dsp"},
          "gowin": {"LUT4": "lut4", "DFF": "ff", "BSRAM": "block_ram", "MULT9X9": "dsp",
                    "MULT18X18": "dsp"},
-         "ice40": {"ICESTORM_LC": "lut4", "ICESTORM_RAM": "block_ram", "ICESTORM_DSP": "dsp"}}
+         "ice40": {"ICESTORM_LC": "lut4", "ICESTORM_RAM": "block_ram", "ICESTORM_DSP": "dsp",
+                   "ICESTORM_SPRAM": "spram"}}
 """The resource that a cell of nextpnr's is. A logic cell of an iCE40 is a LUT and a flip-flop."""
 
 REMEDIES = {"lut4": "engine.lanes", "ff": "engine.lanes", "dsp": "engine.lanes",

@@ -137,7 +137,7 @@ def test_place_and_route_of_an_ice40_takes_icetime_s_word(tmp_path, monkeypatch)
     placed = place(made, PARTS["ice40up5k"], 12.0, 1, tmp_path / "seed-1")
     assert placed.clocks == {"clk": 50.0}
     assert (placed.path.start, placed.path.end) == ("a.b", "c.d")
-    assert placed.used == {"lut4": 3, "block_ram": 0, "dsp": 0}
+    assert placed.used == {"lut4": 3, "block_ram": 0, "dsp": 0, "spram": 0}
 
 
 def test_a_design_without_room_is_said_not_to_fit(tmp_path):
