@@ -19,7 +19,7 @@ from rtl_gen.spec import Config
 from .board import Board
 from .fit import advice
 from .harness import Harness
-from .pack import pack
+from .pack import COMMANDS, pack
 from .parts import Part
 from .place import DoesNotFit, Placement, check_fits, check_tools, place
 from .synthesis import synthesise
@@ -252,8 +252,8 @@ def _make_folder(folder: Path) -> None:
     """Make `folder`, without the report and bitstream of an earlier build: they must not outlive
     a failure."""
     folder.mkdir(parents=True, exist_ok=True)
-    for path in (folder / REPORT, *folder.glob(f"{BITSTREAM}.b*"), *folder.glob("*.fs")):
-        path.unlink(missing_ok=True)
+    for name in (REPORT, *(f"{BITSTREAM}.{kind}" for kind, _ in COMMANDS.values())):
+        (folder / name).unlink(missing_ok=True)
 
 
 def _write_report(built: Build, folder: Path) -> None:
