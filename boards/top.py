@@ -49,9 +49,9 @@ def make_top(config: Config, board: Board, clock_mhz: float, *,
     """The top of `board` for the engine of `config` at `clock_mhz` or very near it.
 
     amaranth-boards makes what belongs to the board: cells of pins and PLL, and constraints. The
-    linked engine in it is a module that is emitted as everywhere, with the modules it shares: as
-    a part of a platform's design it would be many times as long. `divisor` replaces the clock
-    cycles a bit that the board's UART takes. The same text wherever it is made.
+    linked engine in it is a module that is emitted as everywhere, with the modules that it shares
+    and a platform's design could not. `divisor` replaces the clock cycles a bit that the board's
+    UART takes. The same text wherever it is made.
 
     Raises:
         ValueError: the board cannot have that clock.
