@@ -35,7 +35,8 @@ class BoardEngine:
     """The engine of `config` on the board behind `link`; a `Backend` and a context manager.
 
     Its methods raise what `Link.exchange` raises, but for a sample without a result, which is a
-    `BackendStalled`. `observed` stays empty: nobody can look inside.
+    `BackendStalled`. `observed` stays empty: nobody can look inside. `cycles` counts those that
+    the engine spent on training samples.
 
     Raises:
         BoardRefused: the board holds something else, or the engine of another configuration or
@@ -47,6 +48,7 @@ class BoardEngine:
         self.gate = 256
         self.observe = False
         self.observed: dict[tuple[str, int, int], int] = {}
+        self.cycles = 0
         self._link = link
         self._items = items(config)
         self._check()
@@ -104,7 +106,9 @@ class BoardEngine:
 
     def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
         """Learn from `x` (n, N) uint8 with `labels` (n,), one sample after the other."""
-        return self._run(x, labels, train=True)
+        results = self._run(x, labels, train=True)
+        self.cycles += int(results.cycles.sum())
+        return results
 
     def infer(self, x: np.ndarray, labels: np.ndarray) -> Results:
         """Classify `x` (n, N) uint8; no state changes."""

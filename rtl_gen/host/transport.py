@@ -5,6 +5,12 @@ from typing import Protocol
 
 import serial
 
+from .errors import PortError
+from .ports import reason
+
+BAUD = 1_000_000
+"""Bits a second of a board's UART where nobody says otherwise."""
+
 SILENCE_SECONDS = 0.1
 """A serial port that brings nothing for so long is silent."""
 
@@ -37,11 +43,14 @@ class SerialTransport:
     """A serial port.
 
     Raises:
-        OSError: there is no such port, or it cannot be opened.
+        PortError: there is no such port, or it cannot be opened.
     """
 
-    def __init__(self, port: str | Path, baud: int) -> None:
-        self._serial = serial.Serial(str(port), baud, timeout=SILENCE_SECONDS)
+    def __init__(self, port: str | Path, baud: int = BAUD) -> None:
+        try:
+            self._serial = serial.Serial(str(port), baud, timeout=SILENCE_SECONDS)
+        except (OSError, ValueError) as error:
+            raise PortError(reason(str(port), baud, error)) from error
 
     def write(self, octets: bytes) -> None:
         """Send `octets`."""
