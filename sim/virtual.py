@@ -8,9 +8,11 @@ port means nothing.
 
 import os
 import select
+import stat
 import subprocess
 import sys
 import tty
+from collections.abc import Sequence
 from contextlib import suppress
 
 from rtl_gen.spec import Config, load_config
@@ -21,7 +23,7 @@ _READ_BYTES = 4096
 
 
 class VirtualBoard:
-    """A virtual board in a process of its own; a context manager.
+    """A virtual board in a process of its own, which ends with this one; a context manager.
 
     `source` is what `load_config` loads. `port` is its pseudo-terminal.
 
@@ -31,8 +33,9 @@ class VirtualBoard:
 
     def __init__(self, source: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "sim.virtual", source], stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True)
+            [sys.executable, "-m", "sim.virtual", source], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            start_new_session=True)  # a Ctrl-C is for the host, which has yet to read the state
         self.port = self._process.stdout.readline().strip()
         if not self.port:
             raise RuntimeError(f"the virtual board ended:\n{self._process.communicate()[1]}")
@@ -49,8 +52,8 @@ class VirtualBoard:
         self._process.communicate()
 
 
-def serve(config: Config) -> None:
-    """Be the board of `config`, whose port is printed first."""
+def serve(config: Config, lifeline: Sequence[int] = ()) -> None:
+    """Be the board of `config`, whose port is printed first, until a file of `lifeline` ends."""
     board = NativeBoard(config)
     line, port = os.openpty()
     tty.setraw(port)
@@ -58,7 +61,10 @@ def serve(config: Config) -> None:
     answered = False
     while True:
         # While the board has something to say it may have more; else it waits for the host.
-        if select.select([line], [], [], 0 if answered else None)[0]:
+        ready = select.select([line, *lifeline], [], [], 0 if answered else None)[0]
+        if any(file in ready for file in lifeline):
+            return
+        if line in ready:
             board.write(os.read(line, _READ_BYTES))
         octets = board.read()
         answered = bool(octets)
@@ -67,5 +73,6 @@ def serve(config: Config) -> None:
 
 
 if __name__ == "__main__":
+    owned = stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode)
     with suppress(KeyboardInterrupt):
-        serve(load_config(sys.argv[1]))
+        serve(load_config(sys.argv[1]), [sys.stdin.fileno()] if owned else [])

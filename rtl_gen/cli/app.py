@@ -14,6 +14,7 @@ from rtl_gen.spec import ConfigError
 
 from .area import area
 from .bench import bench
+from .board import board
 from .build import build
 from .demo import demo
 from .devices import devices
@@ -22,6 +23,7 @@ from .estimate import estimate
 from .failure import INTERRUPTED, USAGE, Failure, show_error
 from .generate import generate
 from .report import report
+from .run import run as run_on_board
 from .sweep import sweep
 from .train import train
 from .verify import verify
@@ -31,8 +33,9 @@ app = typer.Typer(name="pulsetrain", no_args_is_help=True, add_completion=False,
                   context_settings={"help_option_names": ["-h", "--help"]})
 
 for command in (demo, train, sweep, report, generate, verify, estimate, build, area,
-                bench, doctor):
+                bench, board, doctor):
     app.command()(command)
+app.command("run")(run_on_board)
 app.add_typer(devices, name="devices")
 
 
