@@ -22,6 +22,7 @@ from .doctor import doctor
 from .estimate import estimate
 from .failure import INTERRUPTED, USAGE, Failure, show_error
 from .generate import generate
+from .program import program
 from .report import report
 from .run import run as run_on_board
 from .sweep import sweep
@@ -33,7 +34,7 @@ app = typer.Typer(name="pulsetrain", no_args_is_help=True, add_completion=False,
                   context_settings={"help_option_names": ["-h", "--help"]})
 
 for command in (demo, train, sweep, report, generate, verify, estimate, build, area,
-                bench, board, doctor):
+                bench, program, board, doctor):
     app.command()(command)
 app.command("run")(run_on_board)
 app.add_typer(devices, name="devices")

@@ -3,7 +3,7 @@
 from .board import BoardEngine
 from .errors import BoardLost, BoardRefused, BoardSilent, BoardStalled, LinkError, PortError
 from .link import Link
-from .ports import Port, ports
+from .ports import Port, serial_ports
 from .trainer import Trainer
 from .transport import BAUD, SerialTransport, Transport
 
@@ -21,5 +21,5 @@ __all__ = [
     "SerialTransport",
     "Trainer",
     "Transport",
-    "ports",
+    "serial_ports",
 ]

@@ -37,7 +37,7 @@ class Port:
                 "$USER`, and log in again")
 
 
-def ports() -> list[Port]:
+def serial_ports() -> list[Port]:
     """Every serial port, in the order of their names."""
     return [Port(path=found.device, description=found.description, vendor=found.vid,
                  product=found.pid) for found in sorted(list_ports.comports())]
@@ -48,11 +48,11 @@ def reason(path: str, baud: int, error: OSError | ValueError) -> str:
     if isinstance(error, ValueError):
         return f"{path}: cannot run at {baud:,} baud: {error}"
     if error.errno == errno.ENOENT:
-        there = ", ".join(port.path for port in ports())
+        there = ", ".join(port.path for port in serial_ports())
         return f"{path}: there is no such port" + (
             f"; there are {there}" if there else " and no other: is the board plugged in?")
     if error.errno in (errno.EACCES, errno.EPERM):
-        known = {port.path: port for port in ports()}
+        known = {port.path: port for port in serial_ports()}
         port = known.get(path, Port(path=path, description="", vendor=None, product=None))
         return f"{path}: there is no permission to open it: {port.remedy}"
     return f"{path}: is no serial port that can be opened: {error.strerror or error}"
