@@ -128,13 +128,14 @@ def _figures(trainer: Trainer, summary: Summary, tested: float | None,
              clock: float | None) -> dict[str, Any]:
     config, counts, checked = trainer.config, trainer.link.counts, trainer.checked
     first = checked.first_divergence if checked else None
-    each = trainer.board.cycles / summary.samples if summary.samples else None
+    board, samples = trainer.board, summary.samples
+    each = board.cycles / samples if samples else None
     return {
         "config": config.name,
         "digest": engine_digest(config),
         "epochs": summary.epoch,
         "position": summary.position,
-        "samples": summary.samples,
+        "samples": samples,
         "mismatches": checked.mismatches if checked else None,
         "first_divergence": asdict(first) if first else None,
         "accuracy": tested,
@@ -142,13 +143,15 @@ def _figures(trainer: Trainer, summary: Summary, tested: float | None,
         "pulses": sum(result.pulses for result in summary.epochs),
         "refreshes": sum(result.refreshes for result in summary.epochs),
         "samples_per_second": summary.samples_per_second,
-        "core_cycles": trainer.board.cycles,
+        "core_cycles": board.cycles,
         "core_samples_per_second": clock * 1e6 / each if clock and each else None,
         "frames_sent": counts.sent,
         "frames_retried": counts.retried,
         "frames_refused": counts.refused,
         "frames_came": counts.came,
         "frames_broken": counts.broken,
+        "bytes_sent_per_sample": board.bytes_sent / samples if samples else None,
+        "bytes_came_per_sample": board.bytes_came / samples if samples else None,
         "bytes_sent": counts.bytes_sent,
         "bytes_came": counts.bytes_came,
     }
@@ -163,12 +166,15 @@ def _show(output: Output, figures: dict[str, Any]) -> None:
     table.add_row("training samples", f"{samples:,}")
     if samples:
         table.add_row("cycles a sample in the core", f"{figures['core_cycles'] / samples:,.1f}")
+        table.add_row("bytes a sample, to and from the board",
+                      f"{figures['bytes_sent_per_sample']:,.1f}, "
+                      f"{figures['bytes_came_per_sample']:,.1f}")
         table.add_row("samples a second, end to end", f"{figures['samples_per_second']:,.0f}")
     if core:
         table.add_row("samples a second, the core alone", f"{core:,.0f}")
     table.add_row("frames sent, of them again",
                   f"{figures['frames_sent']:,}, {figures['frames_retried']:,}")
-    table.add_row("bytes to and from the board",
+    table.add_row("bytes to and from the board in all",
                   f"{figures['bytes_sent']:,}, {figures['bytes_came']:,}")
     if figures["mismatches"] is not None:
         table.add_row("mismatches with the golden model", f"{figures['mismatches']:,}")

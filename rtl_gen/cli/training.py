@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rtl_gen.data import DataSet
-from rtl_gen.golden import initial_state
+from rtl_gen.golden import State, initial_state
 from rtl_gen.run import (
     Backend,
     Checkpoint,
@@ -76,9 +76,13 @@ class Training:
                       f"samples to train, {start.validation:,} held out, {len(data.x_test):,} "
                       "to test")
 
+        last: State | None = None
+
         def show(result: EpochResult) -> None:
+            nonlocal last
             console.print(_row(result))
-            self._record.write_epoch(result, engine.read())
+            last = engine.read()
+            self._record.write_epoch(result, last)
 
         with interruptible() as interrupted:
             console.print(_line(tuple(_COLUMNS)), style="bold")
@@ -93,7 +97,8 @@ class Training:
                         f"epoch {epoch + 1} of {self._epochs}{watch(epoch, position)}"))
             confusion = (confusion_matrix(engine, data.x_test, data.y_test)
                          if self._record.run and not summary.interrupted else None)
-            self._record.write_end(engine.read(), summary.epoch, summary.position, confusion)
+            self._record.write_end(last or engine.read(), summary.epoch, summary.position,
+                                   confusion)
         self._say_how_it_ended(summary)
         return summary
 

@@ -65,6 +65,10 @@ class CheckedBackend:
             state_differences(max(0, self._samples - 1), self._reference.read(), state))
         return state
 
+    def counters(self) -> dict[str, int]:
+        """The counters of the backend's present state."""
+        return self._backend.counters()
+
     def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
         """Learn from `x` (n, N) uint8 with `labels` (n,), one sample after the other."""
         return self._compared(self._backend.train(x, labels), self._reference.train(x, labels))

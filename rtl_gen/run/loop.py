@@ -113,7 +113,7 @@ def run_training(backend: Backend, data: DataSet, *, epochs: int, epoch: int = 0
         if number >= epochs or not left:
             break
         backend.gate = backend.config.update.gate(number)
-        before = backend.read().counters
+        before = backend.counters()
         done = 0
         wanted = int(min(len(order), left))
         while done < wanted and not (interrupted := stop()):
@@ -129,7 +129,7 @@ def run_training(backend: Backend, data: DataSet, *, epochs: int, epoch: int = 0
             break
         trained, left = trained + done, left - done
         epoch, position = (number + 1, 0) if done == len(order) else (number, position + done)
-        after = backend.read().counters
+        after = backend.counters()
         results.append(EpochResult(
             number=number, samples=done, epoch=epoch, position=position,
             **{name: (after[name] - before[name]) % _WORD
