@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rtl_gen.files import write_atomically
+from rtl_gen.host import SILENCE_SECONDS, SerialTransport
 from rtl_gen.spec import Config
 
 from .failure import FAILED, Failure
@@ -13,16 +14,20 @@ from .output import Output
 
 VIRTUAL = "virtual"
 
+_VIRTUAL_SILENCE = 20 * SILENCE_SECONDS
+"""Simulation takes its time, and loses nothing."""
+
 
 @contextmanager
-def board_port(port: str, config: Config, output: Output) -> Iterator[str]:
-    """The path of `port`; for "virtual", that of a virtual board of `config`, which lives inside.
+def board_port(port: str, baud: int, config: Config, output: Output) -> Iterator[SerialTransport]:
+    """The line to the board at `port`; "virtual" is a virtual one of `config`, which lives inside.
 
     Raises:
+        PortError: the port cannot be opened.
         Failure: the virtual board cannot be made.
     """
     if port != VIRTUAL:
-        yield port
+        yield SerialTransport(port, baud)
         return
     from sim.virtual import VirtualBoard
 
@@ -34,4 +39,5 @@ def board_port(port: str, config: Config, output: Output) -> Iterator[str]:
             except RuntimeError as error:
                 raise Failure(str(error), FAILED) from error
     with board:
-        yield board.port
+        output.console.print(f"The virtual board is at {board.port}.", markup=False)
+        yield SerialTransport(board.port, baud, silence=_VIRTUAL_SILENCE)

@@ -70,9 +70,9 @@ def run(
     chosen = options.samples(data, loaded)
     count = len(chosen.split(start.validation)[0].x_train)
     reference = GoldenEngine(loaded, count_cycles=True) if check else None
-    with board_port(port, loaded, output) as path, _naming_what_is_kept(record):
-        output.console.print(f"Loading the state onto the board at {path}", markup=False)
-        with Trainer(loaded, path, baud=baud, start=start, reference=reference) as trainer:
+    with _naming_what_is_kept(record), board_port(port, baud, loaded, output) as line:
+        output.console.print("Loading the state onto the board.")
+        with Trainer(loaded, line, start=start, reference=reference) as trainer:
             watch = _Watch(trainer, Keeper(count, lambda epoch, position: record.keep(
                 trainer.backend.read(), epoch, position)) if record.checkpoint else None)
             summary = Training(output, total, record, start).train(

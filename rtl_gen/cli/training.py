@@ -94,7 +94,8 @@ class Training:
                     stop=interrupted, on_epoch=show,
                     on_chunk=lambda epoch, position: progress.update(
                         task, completed=position, description=
-                        f"epoch {epoch + 1} of {self._epochs}{watch(epoch, position)}"))
+                        f"epoch {epoch + 1} of {self._epochs}{watch(epoch, position)}"
+                        + (", testing" if position == count else "")))
             confusion = (confusion_matrix(engine, data.x_test, data.y_test)
                          if self._record.run and not summary.interrupted else None)
             self._record.write_end(last or engine.read(), summary.epoch, summary.position,

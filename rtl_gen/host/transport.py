@@ -15,7 +15,7 @@ BAUD = 1_000_000
 """Bits a second of a board's UART where nobody says otherwise."""
 
 SILENCE_SECONDS = 0.1
-"""A serial port is silent that brings nothing for so long after all that a board has room for."""
+"""What a board may take to answer, and a USB bridge, and this machine."""
 
 
 class Transport(Protocol):
@@ -43,16 +43,18 @@ class Transport(Protocol):
 
 
 class SerialTransport:
-    """A serial port.
+    """A serial port, which is silent when it brings nothing for `silence` seconds after all that a
+    board has room for.
 
     Raises:
         PortError: there is no such port, or it cannot be opened.
     """
 
-    def __init__(self, port: str | Path, baud: int = BAUD) -> None:
-        silence = SILENCE_SECONDS + RECEIVE_BYTES * BITS_A_BYTE / baud
+    def __init__(self, port: str | Path, baud: int = BAUD, *,
+                 silence: float = SILENCE_SECONDS) -> None:
+        timeout = silence + RECEIVE_BYTES * BITS_A_BYTE / baud
         try:
-            self._serial = serial.Serial(str(port), baud, timeout=silence)
+            self._serial = serial.Serial(str(port), baud, timeout=timeout)
         except (OSError, ValueError) as error:
             raise PortError(reason(str(port), baud, error)) from error
         # Otherwise a USB bridge keeps a short answer back for 16 ms. Not every port has this.
