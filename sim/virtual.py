@@ -13,11 +13,11 @@ import subprocess
 import sys
 import tty
 from collections.abc import Sequence
-from contextlib import suppress
 
-from rtl_gen.spec import Config, load_config
+from rtl_gen.spec import Config, ConfigError, load_config
 
 from .link import NativeBoard
+from .runner import SimulatorMissing
 
 _READ_BYTES = 4096
 
@@ -74,5 +74,9 @@ def serve(config: Config, lifeline: Sequence[int] = ()) -> None:
 
 if __name__ == "__main__":
     owned = stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode)
-    with suppress(KeyboardInterrupt):
+    try:
         serve(load_config(sys.argv[1]), [sys.stdin.fileno()] if owned else [])
+    except (ConfigError, SimulatorMissing) as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit()

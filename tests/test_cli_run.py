@@ -95,11 +95,15 @@ def test_only_a_virtual_board_can_be_run(run):
 # Training on it ---------------------------------------------------------------------------------
 
 
-def test_the_board_learns_what_the_golden_model_learns(run, board):
+def test_the_board_learns_what_the_golden_model_learns(run, board, monkeypatch):
+    beside_the_bar = []
+    monkeypatch.setattr("rich.progress.Progress.update", lambda self, task, **fields:
+                        beside_the_bar.append(fields["description"]))
     status, shown, _ = run("run", *SMALL, "--port", board, "--check", "--epochs", 2, "--clock", 50,
                            "--checkpoint", "a.npz", "--json", "a.json")
     assert status == 0
     assert "Equal" in shown
+    last = beside_the_bar[-1]
     assert same_as_trained(run, "a.npz", "--epochs", 2)
     figures = json.loads(Path("a.json").read_text())
     state = read_checkpoint(Path("a.npz")).state
@@ -108,8 +112,11 @@ def test_the_board_learns_what_the_golden_model_learns(run, board):
     assert figures["accuracy"] == 1 - engine.infer(data.x_test, data.y_test).errors.mean()
     assert (figures["samples"], figures["epochs"], figures["mismatches"]) == (80, 2, 0)
     assert figures["digest"] == engine_digest(small_config())
-    assert figures["training_errors"] == state.counters["errors"]
-    assert figures["pulses"] == state.counters["pulses"]
+    errors, pulses = state.counters["errors"], state.counters["pulses"]
+    assert last.startswith(f"epoch 2 of 2: {100 * errors / 80:.2f} % wrong, {pulses:,} pulses, ")
+    assert last.endswith(f" (core {50e6 * 80 / figures['core_cycles']:,.0f}), testing")
+    assert figures["training_errors"] == errors
+    assert figures["pulses"] == pulses
     assert figures["core_samples_per_second"] == pytest.approx(
         50e6 * 80 / figures["core_cycles"])
     assert figures["frames_retried"] < figures["frames_sent"] / 2  # a busy machine has pauses

@@ -73,8 +73,9 @@ def run(
     with _naming_what_is_kept(record), board_port(port, baud, loaded, output) as line:
         output.console.print("Loading the state onto the board.")
         with Trainer(loaded, line, start=start, reference=reference) as trainer:
-            watch = _Watch(trainer, Keeper(count, lambda epoch, position: record.keep(
-                trainer.backend.read(), epoch, position)) if record.checkpoint else None)
+            keeper = Keeper(count, lambda epoch, position: record.keep(
+                trainer.backend.read(), epoch, position))
+            watch = _Watch(trainer, keeper if record.checkpoint else None, clock)
             summary = Training(output, total, record, start).train(
                 trainer.backend, chosen, samples, watch)
             tested = (summary.epochs[-1].accuracy if summary.epochs
@@ -89,8 +90,8 @@ def run(
 class _Watch:
     """What stands beside the progress bar; called after every few samples, it also keeps them."""
 
-    def __init__(self, trainer: Trainer, keeper: Keeper | None) -> None:
-        self._trainer, self._keeper = trainer, keeper
+    def __init__(self, trainer: Trainer, keeper: Keeper | None, clock: float | None) -> None:
+        self._trainer, self._keeper, self._clock = trainer, keeper, clock
         self._before, self._started = trainer.board.registers(), time.monotonic()
 
     def __call__(self, epoch: int, position: int) -> str:
@@ -101,8 +102,8 @@ class _Watch:
             (now[name] - self._before[name]) % 2**32
             for name in ("samples", "errors", "pulses", "cycles"))
         rate = samples / (time.monotonic() - self._started)
-        return (f": {percent(errors / samples)} wrong, {pulses:,} pulses, {rate:,.0f} samples/s, "
-                f"{cycles / samples:,.0f} cycles each")
+        core = f" (core {self._clock * 1e6 * samples / cycles:,.0f})" if self._clock else ""
+        return f": {percent(errors / samples)} wrong, {pulses:,} pulses, {rate:,.0f}/s{core}"
 
 
 @contextmanager
