@@ -34,14 +34,15 @@ _FUNCTIONS = {
 class NativeBoard:
     """The linked engine of `config` that Verilator and g++ compiled; a `host.Transport`.
 
-    Time passes on the board only while it is read.
+    Time passes on the board only while it is read. `silence` is the clock cycles that any answer
+    can take.
 
     Raises:
         sim.runner.SimulatorMissing: Verilator or a program it needs is not installed.
     """
 
     def __init__(self, config: Config) -> None:
-        self._silence = longest_wait(config) + RECEIVE_BYTES * _CYCLES_A_BYTE
+        self.silence = longest_wait(config) + RECEIVE_BYTES * _CYCLES_A_BYTE
         with tempfile.TemporaryDirectory(prefix="pulsetrain-") as name:
             folder = Path(name)
             verilog = folder / f"{TOP}.v"
@@ -60,12 +61,16 @@ class NativeBoard:
 
     def read(self) -> bytes:
         """What the board sends until it rests; empty after the cycles that any answer can take."""
+        return self.run(self.silence)
+
+    def run(self, cycles: int) -> bytes:
+        """What the board sends until it rests, or `cycles` have passed since all was sent to it."""
         if self._board is None:
             raise OSError("the board is closed")
         got = ctypes.create_string_buffer(_CAPACITY)
         taken = ctypes.c_int64()
         came = self._functions["run"](self._board, self._waiting, len(self._waiting), got,
-                                      _CAPACITY, self._silence, _REST, ctypes.byref(taken))
+                                      _CAPACITY, cycles, _REST, ctypes.byref(taken))
         if came < 0:
             raise OSError("the model of the board cannot go on")
         self._waiting = self._waiting[taken.value:]

@@ -20,6 +20,7 @@ from .link import NativeBoard
 from .runner import SimulatorMissing
 
 _READ_BYTES = 4096
+_CYCLES = 1000
 
 
 class VirtualBoard:
@@ -58,16 +59,18 @@ def serve(config: Config, lifeline: Sequence[int] = ()) -> None:
     line, port = os.openpty()
     tty.setraw(port)
     print(os.ttyname(port), flush=True)
-    answered = False
+    quiet = board.silence
     while True:
-        # While the board has something to say it may have more; else it waits for the host.
-        ready = select.select([line, *lifeline], [], [], 0 if answered else None)[0]
+        # Until it has been quiet for long the board may have more to say; then it waits for the
+        # host, who is heard between a few cycles and the next.
+        ready = select.select([line, *lifeline], [], [], 0 if quiet < board.silence else None)[0]
         if any(file in ready for file in lifeline):
             return
         if line in ready:
             board.write(os.read(line, _READ_BYTES))
-        octets = board.read()
-        answered = bool(octets)
+            quiet = 0
+        octets = board.run(_CYCLES)
+        quiet = 0 if octets else quiet + _CYCLES
         while octets:
             octets = octets[os.write(line, octets):]
 

@@ -92,17 +92,18 @@ class _Watch:
 
     def __init__(self, trainer: Trainer, keeper: Keeper | None, clock: float | None) -> None:
         self._trainer, self._keeper, self._clock = trainer, keeper, clock
-        self._before, self._started = trainer.board.registers(), time.monotonic()
+        self._before, self._started = trainer.board.counters(), time.monotonic()
 
     def __call__(self, epoch: int, position: int) -> str:
         if self._keeper:
             self._keeper(epoch, position)
-        now = self._trainer.board.registers()
-        samples, errors, pulses, cycles = (
-            (now[name] - self._before[name]) % 2**32
-            for name in ("samples", "errors", "pulses", "cycles"))
+        now = self._trainer.board.counters()
+        samples, errors, pulses = ((now[name] - self._before[name]) % 2**32
+                                   for name in ("samples", "errors", "pulses"))
         rate = samples / (time.monotonic() - self._started)
-        core = f" (core {self._clock * 1e6 * samples / cycles:,.0f})" if self._clock else ""
+        core = ""
+        if self._clock:
+            core = f" (core {self._clock * 1e6 * samples / self._trainer.board.cycles:,.0f})"
         return f": {percent(errors / samples)} wrong, {pulses:,} pulses, {rate:,.0f}/s{core}"
 
 
