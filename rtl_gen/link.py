@@ -35,6 +35,9 @@ acknowledged."""
 CREDIT_STEP = 256
 """A board speaks up, unasked, whenever it has consumed another so many bytes."""
 
+BITS_A_BYTE = 10
+"""Of the UART: a start bit, eight of data, no parity, a stop bit."""
+
 KIND_DATA, KIND_RESEND, KIND_HELLO = 0, 1, 2
 
 

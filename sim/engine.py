@@ -15,6 +15,7 @@ import numpy as np
 
 from rtl_gen.emit import TOP
 from rtl_gen.golden import Results, State, initial_state
+from rtl_gen.golden.synapse import COUNTERS
 from rtl_gen.memory_map import pack_rows, unpack_rows
 from rtl_gen.run.backend import BackendStalled
 from rtl_gen.spec import Config
@@ -76,6 +77,10 @@ class SimulatedEngine:
         """Read every state through the host port and the registers."""
         rows, generator, counters = self._ask("read")
         return unpack_rows(self.config, rows, generator, counters)
+
+    def counters(self) -> dict[str, int]:
+        """Read the registers that count."""
+        return {name: self.read_register(name) for name in COUNTERS}
 
     def read_register(self, name: str) -> int:
         """Read one register by its name."""

@@ -38,14 +38,15 @@ class NativeBoard:
     it; a `host.Transport`.
 
     The PLL is as fast as the clock it gets, the UART as fast as there is one, and the board need
-    not have room for the engine. Time passes on it only while it is read.
+    not have room for the engine. Time passes on it only while it is read. `silence` is the clock
+    cycles that any answer can take.
 
     Raises:
         sim.runner.SimulatorMissing: Verilator or a program it needs is not installed.
     """
 
     def __init__(self, config: Config, board: Board = DEFAULT_BOARD) -> None:
-        self._silence = longest_wait(config) + RECEIVE_BYTES * _CYCLES_A_BYTE
+        self.silence = longest_wait(config) + RECEIVE_BYTES * _CYCLES_A_BYTE
         with tempfile.TemporaryDirectory(prefix="pulsetrain-") as name:
             folder = Path(name)
             verilog = folder / f"{TOP}.v"
@@ -66,12 +67,16 @@ class NativeBoard:
 
     def read(self) -> bytes:
         """What the board sends until it rests; empty after the cycles that any answer can take."""
+        return self.run(self.silence)
+
+    def run(self, cycles: int) -> bytes:
+        """What the board sends until it rests, or `cycles` have passed since all was sent to it."""
         if self._board is None:
             raise OSError("the board is closed")
         got = ctypes.create_string_buffer(_CAPACITY)
         taken = ctypes.c_int64()
         came = self._functions["run"](self._board, self._waiting, len(self._waiting), got,
-                                      _CAPACITY, self._silence, _REST, ctypes.byref(taken))
+                                      _CAPACITY, cycles, _REST, ctypes.byref(taken))
         if came < 0:
             raise OSError("the model of the board cannot go on")
         self._waiting = self._waiting[taken.value:]

@@ -101,9 +101,12 @@ class NativeEngine:
         """Read every state through the host port and the registers."""
         rows = self._no_words(self.config.rows, row_bits(self.config))
         self._exchange("serve_host", self._reads, rows, "the host port gives no row {}")
-        counters = {name: self.read_register(name) for name in COUNTERS}
         return unpack_rows(self.config, from_words(rows), self.read_register("generator"),
-                           counters)
+                           self.counters())
+
+    def counters(self) -> dict[str, int]:
+        """Read the registers that count."""
+        return {name: self.read_register(name) for name in COUNTERS}
 
     def read_register(self, name: str) -> int:
         """Read one register by its name."""

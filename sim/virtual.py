@@ -8,22 +8,25 @@ port means nothing.
 
 import os
 import select
+import stat
 import subprocess
 import sys
 import tty
-from contextlib import suppress
+from collections.abc import Sequence
 
 from boards.board import Board
 from boards.registry import BOARDS
-from rtl_gen.spec import Config, load_config
+from rtl_gen.spec import Config, ConfigError, load_config
 
 from .link import DEFAULT_BOARD, NativeBoard
+from .runner import SimulatorMissing
 
 _READ_BYTES = 4096
+_CYCLES = 1000
 
 
 class VirtualBoard:
-    """A virtual board in a process of its own; a context manager.
+    """A virtual board in a process of its own, which ends with this one; a context manager.
 
     `source` is what `load_config` loads, `board` the name of the board whose top it is. `port` is
     its pseudo-terminal.
@@ -34,8 +37,9 @@ class VirtualBoard:
 
     def __init__(self, source: str, board: str = DEFAULT_BOARD.name) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "sim.virtual", source, board], stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True)
+            [sys.executable, "-m", "sim.virtual", source, board], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            start_new_session=True)  # a Ctrl-C is for the host, which has yet to read the state
         self.port = self._process.stdout.readline().strip()
         if not self.port:
             raise RuntimeError(f"the virtual board ended:\n{self._process.communicate()[1]}")
@@ -52,23 +56,35 @@ class VirtualBoard:
         self._process.communicate()
 
 
-def serve(config: Config, kind: Board = DEFAULT_BOARD) -> None:
-    """Be a board of a `kind` with the engine of `config`; its port is printed first."""
+def serve(config: Config, kind: Board = DEFAULT_BOARD, lifeline: Sequence[int] = ()) -> None:
+    """Be a board of a `kind` with the engine of `config`, whose port is printed first, until a file
+    of `lifeline` ends."""
     board = NativeBoard(config, kind)
     line, port = os.openpty()
     tty.setraw(port)
     print(os.ttyname(port), flush=True)
-    answered = False
+    quiet = board.silence
     while True:
-        # While the board has something to say it may have more; else it waits for the host.
-        if select.select([line], [], [], 0 if answered else None)[0]:
+        # Until it has been quiet for long the board may have more to say; then it waits for the
+        # host, who is heard between a few cycles and the next.
+        ready = select.select([line, *lifeline], [], [], 0 if quiet < board.silence else None)[0]
+        if any(file in ready for file in lifeline):
+            return
+        if line in ready:
             board.write(os.read(line, _READ_BYTES))
-        octets = board.read()
-        answered = bool(octets)
+            quiet = 0
+        octets = board.run(_CYCLES)
+        quiet = 0 if octets else quiet + _CYCLES
         while octets:
             octets = octets[os.write(line, octets):]
 
 
 if __name__ == "__main__":
-    with suppress(KeyboardInterrupt):
-        serve(load_config(sys.argv[1]), *(BOARDS[name] for name in sys.argv[2:]))
+    owned = stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode)
+    try:
+        kind = BOARDS[sys.argv[2]] if len(sys.argv) > 2 else DEFAULT_BOARD
+        serve(load_config(sys.argv[1]), kind, [sys.stdin.fileno()] if owned else [])
+    except (ConfigError, SimulatorMissing) as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit()

@@ -48,7 +48,8 @@ def test_version_and_help(run):
     assert run("--version")[:2] == (0, f"pulsetrain {__version__}\n")
     status, shown, _ = run("--help")
     assert status == 0
-    for command in ("demo", "train", "sweep", "generate", "verify", "estimate", "doctor"):
+    for command in ("demo", "train", "sweep", "generate", "verify", "estimate", "run", "program",
+                    "doctor"):
         assert command in shown
         status, help_text, _ = run(command, "--help")
         assert status == 0

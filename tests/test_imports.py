@@ -16,7 +16,7 @@ ALLOWED = {room: set(GENERATOR[:place]) for place, room in enumerate(GENERATOR)}
     "data": {"spec"},
     "run": {"spec", "device", "golden", "registers", "data"},
     "cost": {"spec"},
-    "host": {"spec", "device", "golden", "registers", "memory_map", "link", "run"},
+    "host": {"spec", "device", "golden", "registers", "memory_map", "link", "data", "run"},
     "report": {"spec", "device", "golden", "registers", "data", "run"},
     "sweep": {"spec", "device", "golden", "compiled", "data", "run"},
     "bench": {"spec", "golden", "compiled", "data", "run"},

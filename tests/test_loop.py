@@ -101,6 +101,23 @@ def test_stop_ends_at_a_chunk_without_evaluation():
     assert summary.epochs[-1].accuracy is None
 
 
+def test_stop_amid_an_evaluation_gives_no_accuracy():
+    config = small_config()
+    data = small_data(config, train=10, test=3 * FIRST_CHUNK)
+    tested = []
+
+    class Tester(GoldenEngine):
+        def infer(self, x, labels):
+            tested.append(len(x))
+            return super().infer(x, labels)
+
+    summary = run_training(Tester(config), data, epochs=1, stop=lambda: bool(tested))
+    assert tested == [FIRST_CHUNK]
+    assert summary.interrupted
+    assert (summary.epoch, summary.position) == (1, 0)
+    assert summary.epochs[0].accuracy is None
+
+
 @pytest.mark.parametrize(("samples", "seconds", "expected"), [
     (64, 0.0, 128), (64, 0.01, 128), (64, 0.08, 80), (64, 0.1, 64), (64, 0.64, 10), (1, 3.0, 1)])
 def test_chunks_take_about_their_time(samples, seconds, expected):

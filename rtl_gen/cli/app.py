@@ -14,6 +14,7 @@ from rtl_gen.spec import ConfigError
 
 from .area import area
 from .bench import bench
+from .board import board
 from .build import build
 from .demo import demo
 from .devices import devices
@@ -21,7 +22,9 @@ from .doctor import doctor
 from .estimate import estimate
 from .failure import INTERRUPTED, USAGE, Failure, show_error
 from .generate import generate
+from .program import program
 from .report import report
+from .run import run as run_on_board
 from .sweep import sweep
 from .train import train
 from .verify import verify
@@ -31,8 +34,9 @@ app = typer.Typer(name="pulsetrain", no_args_is_help=True, add_completion=False,
                   context_settings={"help_option_names": ["-h", "--help"]})
 
 for command in (demo, train, sweep, report, generate, verify, estimate, build, area,
-                bench, doctor):
+                bench, program, board, doctor):
     app.command()(command)
+app.command("run")(run_on_board)
 app.add_typer(devices, name="devices")
 
 

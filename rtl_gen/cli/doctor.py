@@ -9,7 +9,9 @@ from importlib.util import find_spec
 
 from rich.table import Table
 
+from boards import program
 from boards.tools import ICETIME_REMEDY, NEXTPNR, YOSYS, icetime_version
+from rtl_gen.host import Port, serial_ports
 
 from . import options
 from .failure import FAILED, Failure
@@ -22,6 +24,7 @@ _PACKAGES = (
     ("pydantic", "configurations", True),
     ("scikit-learn", "the embedded digits", True),
     ("cocotb", "simulating Verilog", False),
+    ("pyserial", "talking to a board (run)", True),
 )
 
 
@@ -40,7 +43,7 @@ class Check:
 
 
 def doctor(json: options.Json = None) -> None:
-    """Show which tools are there, their versions, and how to get what is missing.
+    """Show which tools and serial ports are there, and how to get or permit what is missing.
 
     The exit status is 0 where training, generating and verifying can run.
     """
@@ -52,15 +55,36 @@ def doctor(json: options.Json = None) -> None:
         table.add_row(check.name, check.version or fault, check.purpose,
                       "" if check.version else check.remedy)
     output.console.print(table)
+    found = serial_ports()
+    _show_ports(output, found)
     lacking = [check.name for check in checks if check.required and not check.version]
     output.write({
         "ready": not lacking,
         "tools": [{"name": check.name, "version": check.version, "for": check.purpose,
                    "required": check.required, "remedy": check.remedy} for check in checks],
+        "ports": [{"path": port.path, "description": port.description,
+                   "permitted": port.permitted, "remedy": port.remedy} for port in found],
     })
     if lacking:
         raise Failure(f"the main job cannot run without {', '.join(lacking)}", FAILED)
     output.console.print("The main job can run: [bold]pulsetrain demo[/bold]")
+
+
+def _show_ports(output: Output, found: list[Port]) -> None:
+    """Show every serial port, and the line that permits it where this user may not open it."""
+    if not found:
+        output.console.print("No serial port is there: a board that is plugged in has one. "
+                             "Without a board, take --port virtual.")
+        return
+    table = Table("port", "what it is", "may be opened")
+    for port in found:
+        table.add_row(port.path, port.description,
+                      "yes" if port.permitted else "[bold red]no[/bold red]")
+    output.console.print(table)
+    for port in found:
+        if not port.permitted:
+            output.console.print(f"To open {port.path}, {port.remedy}.", markup=False,
+                                 soft_wrap=True)
 
 
 def _checks() -> list[Check]:
@@ -85,8 +109,8 @@ def _checks() -> list[Check]:
     checks += [Check(name=tool.wheel, version=tool.version, purpose=purpose, required=False,
                      remedy=f"pip install {tool.wheel}") for tool, purpose in (
                          (YOSYS, "synthesis (build, area, verify --netlist)"),
-                         (NEXTPNR["ecp5"], "place and route for ECP5 (build)"),
-                         (NEXTPNR["ice40"], "place and route for iCE40 (build)"))]
+                         *((tool, f"place and route for {family} (build)")
+                           for family, tool in NEXTPNR.items()))]
     checks.append(Check(name="icetime", version=icetime_version(),
                         purpose="the clock of iCE40 parts (build)", required=False,
                         remedy=ICETIME_REMEDY))
@@ -94,6 +118,9 @@ def _checks() -> list[Check]:
                      purpose="compiling for Verilator", required=False,
                      remedy=f"make simulators, or apt-get install {name}")
                for name in ("g++", "make", "perl")]
+    checks += [Check(name=name, version="found" if shutil.which(name) else None,
+                     purpose="loading a bitstream (program)", required=False,
+                     remedy=program.remedy(name)) for name in program.PACKAGES]
     return checks
 
 

@@ -41,6 +41,25 @@ Settings = Annotated[list[str] | None, typer.Option(
 Json = Annotated[Path | None, typer.Option(
     "--json", metavar="FILE", show_default=False,
     help="Write the figures to FILE as JSON; - is the standard output.")]
+Epochs = Annotated[int | None, typer.Option(
+    "--epochs", min=0, metavar="N", show_default="of the configuration",
+    help="Epochs of the whole run, those before --resume included. 0 only makes the initial "
+         "state.")]
+Samples = Annotated[int | None, typer.Option(
+    "--samples", min=1, metavar="N", show_default="all",
+    help="Stop after this many training samples.")]
+Validation = Annotated[int | None, typer.Option(
+    "--validation", min=0, metavar="N", show_default="0",
+    help="Hold out the last N training samples, and report accuracy on them apart.")]
+CheckpointFile = Annotated[Path | None, typer.Option(
+    "--checkpoint", metavar="FILE", show_default=False,
+    help="Write the state here after every epoch and at the end (.npz).")]
+RunFolder = Annotated[Path | None, typer.Option(
+    "--run", metavar="DIR", show_default=False,
+    help="Write checkpoint.npz and history.json here after every epoch; `pulsetrain report` "
+         "plots them.")]
+Resume = Annotated[Path | None, typer.Option(
+    "--resume", metavar="FILE", show_default=False, help="Continue from this checkpoint.")]
 Engine = Annotated[str, typer.Option(
     "--engine", metavar="NAME",
     help="compiled, or numpy: the golden model as it is read, many times slower. Both learn the "

@@ -27,7 +27,8 @@ from .output import Output
 class Record:
     """The files of a training that continues at `start`.
 
-    `checkpoint` is a file and `run` a folder to write to; at most one of them is given.
+    `checkpoint` is a file and `run` a folder to write to; at most one of them is given. `written`
+    is the epoch and the position of the state in the checkpoint; None where none was written.
 
     Raises:
         Failure: both are given.
@@ -42,6 +43,7 @@ class Record:
                           USAGE)
         self._output, self._start, self.run = output, start, run
         self.checkpoint = run / CHECKPOINT if run else checkpoint
+        self.written: tuple[int, int] | None = None
         self._history = _history(run / HISTORY, start, resumed) if run else None
         if run:
             check_folder(run)
@@ -60,6 +62,12 @@ class Record:
             raise HistoryError(f"{self.run / HISTORY}: was made with --data "
                                f"{self._history.data}, not with {data}")
         self._history = replace(self._history, data=data)
+
+    def keep(self, state: State, epoch: int, position: int) -> None:
+        """Write the `state` amid an epoch."""
+        self.write_epoch(EpochResult(
+            number=epoch, samples=position, errors=0, pulses=0, refreshes=0, accuracy=None,
+            validation_accuracy=None, epoch=epoch, position=position), state)
 
     def write_epoch(self, result: EpochResult, state: State) -> None:
         """Write the `state` after an epoch, or after a part of one."""
@@ -90,6 +98,7 @@ class Record:
         if self.checkpoint:
             write_checkpoint(self.checkpoint, replace(self._start, state=state, epoch=epoch,
                                                       position=position))
+            self.written = epoch, position
 
 
 def _history(path: Path, start: Checkpoint, resumed: bool) -> History:

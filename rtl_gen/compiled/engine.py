@@ -64,6 +64,10 @@ class CompiledEngine:
                      polarity=self._parts(POLARITY, bool) if swaps else [],
                      generator=self._generator, counters=dict(self._counters))
 
+    def counters(self) -> dict[str, int]:
+        """The counters of the present state."""
+        return dict(self._counters)
+
     def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
         """Learn from `x` (n, N) uint8 with `labels` (n,), one sample after the other.
 

@@ -57,6 +57,10 @@ class GoldenEngine:
         """A copy of the present state."""
         return self._state.copy()
 
+    def counters(self) -> dict[str, int]:
+        """The counters of the present state."""
+        return dict(self._state.counters)
+
     def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
         """Learn from `x` (n, N) uint8 with `labels` (n,), one sample after the other."""
         return self._run(x, labels, train=True)

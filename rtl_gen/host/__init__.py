@@ -1,11 +1,15 @@
 """Driver of a board over the link: the same for a real board and for a virtual one."""
 
 from .board import BoardEngine
-from .errors import BoardLost, BoardRefused, BoardSilent, BoardStalled, LinkError
+from .errors import BoardLost, BoardRefused, BoardSilent, BoardStalled, LinkError, PortError
 from .link import Link
-from .transport import SerialTransport, Transport
+from .ports import Port, serial_ports
+from .trainer import Trainer
+from .transport import BAUD, SILENCE_SECONDS, SerialTransport, Transport
 
 __all__ = [
+    "BAUD",
+    "SILENCE_SECONDS",
     "BoardEngine",
     "BoardLost",
     "BoardRefused",
@@ -13,6 +17,10 @@ __all__ = [
     "BoardStalled",
     "Link",
     "LinkError",
+    "Port",
+    "PortError",
     "SerialTransport",
+    "Trainer",
     "Transport",
+    "serial_ports",
 ]

@@ -35,7 +35,8 @@ class BoardEngine:
     """The engine of `config` on the board behind `link`; a `Backend` and a context manager.
 
     Its methods raise what `Link.exchange` raises, but for a sample without a result, which is a
-    `BackendStalled`. `observed` stays empty: nobody can look inside.
+    `BackendStalled`. `observed` stays empty: nobody can look inside. `cycles` counts those that
+    the engine spent on training samples, `bytes_sent` and `bytes_came` what the line spent on them.
 
     Raises:
         BoardRefused: the board holds something else, or the engine of another configuration or
@@ -47,6 +48,7 @@ class BoardEngine:
         self.gate = 256
         self.observe = False
         self.observed: dict[tuple[str, int, int], int] = {}
+        self.cycles = self.bytes_sent = self.bytes_came = 0
         self._link = link
         self._items = items(config)
         self._check()
@@ -79,9 +81,12 @@ class BoardEngine:
         packed = self._link.exchange(commands, count * width)
         rows = [int.from_bytes(packed[place:place + width], "little")
                 for place in range(0, len(packed), width)]
+        return unpack_rows(self.config, rows, self.read_register("generator"), self.counters())
+
+    def counters(self) -> dict[str, int]:
+        """Read the registers that count."""
         registers = self.registers()
-        return unpack_rows(self.config, rows, registers["generator"],
-                           {name: registers[name] for name in COUNTERS})
+        return {name: registers[name] for name in COUNTERS}
 
     def read_register(self, name: str) -> int:
         """Read one register by its name."""
@@ -104,7 +109,13 @@ class BoardEngine:
 
     def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
         """Learn from `x` (n, N) uint8 with `labels` (n,), one sample after the other."""
-        return self._run(x, labels, train=True)
+        counts = self._link.counts
+        sent, came = counts.bytes_sent, counts.bytes_came
+        results = self._run(x, labels, train=True)
+        self.bytes_sent += counts.bytes_sent - sent
+        self.bytes_came += counts.bytes_came - came
+        self.cycles += int(results.cycles.sum())
+        return results
 
     def infer(self, x: np.ndarray, labels: np.ndarray) -> Results:
         """Classify `x` (n, N) uint8; no state changes."""

@@ -5,6 +5,10 @@ class LinkError(RuntimeError):
     """The board cannot be used any longer."""
 
 
+class PortError(LinkError):
+    """The port cannot be opened."""
+
+
 class BoardSilent(LinkError):
     """No whole frame comes back."""
 

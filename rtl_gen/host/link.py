@@ -30,14 +30,18 @@ _SILENCE = ("the board does not answer: is it powered and programmed, and are th
 
 @dataclass(kw_only=True)
 class LinkCounts:
-    """What has happened on a link: frames sent, frames that came whole and broken, frames that the
-    board refused, and the times that the host began again from what is acknowledged."""
+    """What has happened on a link: frames sent, and how many of them were sent again; frames that
+    came whole and broken; frames that the board refused; the times that the host began again from
+    what is acknowledged; and the bytes of all that, as they were on the line."""
 
     sent: int = 0
+    retried: int = 0
     came: int = 0
     broken: int = 0
     refused: int = 0
     repeats: int = 0
+    bytes_sent: int = 0
+    bytes_came: int = 0
 
 
 class Link:
@@ -67,8 +71,10 @@ class Link:
             if not any(found[name] for name in ("position", "acknowledged", "consumed")):
                 break
         # Of the stream to the board: bytes acknowledged, sent, and consumed; of that to the host:
-        # bytes that came, and how many of them the board has been told of.
+        # bytes that came, and how many of them the board has been told of. What lies before the
+        # farthest byte ever sent is sent again.
         self._acknowledged = self._sent = self._consumed = self._came = self._told = 0
+        self._farthest = 0
         self._start, self._commands, self._answers = 0, b"", bytearray()
         self._refused, self._lacks, self._asked = found["rejected"], False, False
 
@@ -123,7 +129,9 @@ class Link:
             frames.append(frame(
                 self._commands[place:place + length], kind=kind, session=self._session,
                 position=self._sent % _POSITIONS, acknowledged=self._came % _POSITIONS))
+            self.counts.retried += length > 0 and self._sent < self._farthest
             self._sent, kind, tells = self._sent + length, KIND_DATA, False
+        self._farthest = max(self._farthest, self._sent)
         if frames:
             self._told = self._came
             self.counts.sent += len(frames)
@@ -169,7 +177,9 @@ class Link:
 
     def _ask(self, kind: int, session: int) -> dict[str, int]:
         """The header of the board's answer to an empty frame; to a hello, one of its session."""
-        for _ in range(PATIENCE):
+        for tries in range(PATIENCE):
+            self.counts.sent += 1
+            self.counts.retried += tries > 0
             self._write(frame(b"", kind=kind, session=session, position=0, acknowledged=0))
             broken = 0
             while broken <= PATIENCE and (octets := self._read()):
@@ -192,6 +202,7 @@ class Link:
         return BoardStalled(f"the board answers, but gives {came} of {expected} bytes", came)
 
     def _write(self, octets: bytes) -> None:
+        self.counts.bytes_sent += len(octets)
         try:
             self._transport.write(octets)
         except OSError as error:
@@ -199,6 +210,8 @@ class Link:
 
     def _read(self) -> bytes:
         try:
-            return self._transport.read()
+            octets = self._transport.read()
         except OSError as error:
             raise BoardLost(f"the line to the board is gone: {error}") from error
+        self.counts.bytes_came += len(octets)
+        return octets

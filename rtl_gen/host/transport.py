@@ -1,12 +1,21 @@
 """Transport: bytes to and from a board, as they are."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 import serial
 
+from rtl_gen.link import BITS_A_BYTE, RECEIVE_BYTES
+
+from .errors import PortError
+from .ports import reason
+
+BAUD = 1_000_000
+"""Bits a second of a board's UART where nobody says otherwise."""
+
 SILENCE_SECONDS = 0.1
-"""A serial port that brings nothing for so long is silent."""
+"""What a board may take to answer, and a USB bridge, and this machine."""
 
 
 class Transport(Protocol):
@@ -34,21 +43,30 @@ class Transport(Protocol):
 
 
 class SerialTransport:
-    """A serial port.
+    """A serial port, which is silent when it brings nothing for `silence` seconds after all that a
+    board has room for.
 
     Raises:
-        OSError: there is no such port, or it cannot be opened.
+        PortError: there is no such port, or it cannot be opened.
     """
 
-    def __init__(self, port: str | Path, baud: int) -> None:
-        self._serial = serial.Serial(str(port), baud, timeout=SILENCE_SECONDS)
+    def __init__(self, port: str | Path, baud: int = BAUD, *,
+                 silence: float = SILENCE_SECONDS) -> None:
+        timeout = silence + RECEIVE_BYTES * BITS_A_BYTE / baud
+        try:
+            self._serial = serial.Serial(str(port), baud, timeout=timeout)
+        except (OSError, ValueError) as error:
+            raise PortError(reason(str(port), baud, error)) from error
+        # Otherwise a USB bridge keeps a short answer back for 16 ms. Not every port has this.
+        with suppress(AttributeError, NotImplementedError, ValueError):
+            self._serial.set_low_latency_mode(True)
 
     def write(self, octets: bytes) -> None:
         """Send `octets`."""
         self._serial.write(octets)
 
     def read(self) -> bytes:
-        """What has come, or comes within `SILENCE_SECONDS`."""
+        """What has come; empty where nothing does until the port is silent."""
         return self._serial.read(max(1, self._serial.in_waiting))
 
     def close(self) -> None:

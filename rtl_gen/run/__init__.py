@@ -1,9 +1,11 @@
 """The one training loop over a `Backend`, its checkpoints, and two backends in lockstep."""
 
 from .backend import Backend, BackendStalled
+from .checked import CheckedBackend
 from .checkpoint import Checkpoint, CheckpointError, read_checkpoint, write_checkpoint
 from .divergence import Divergence, register_differences
 from .history import CHECKPOINT, HISTORY, History, HistoryError, read_history, write_history
+from .keeper import Keeper
 from .lockstep import LockstepReport, compare
 from .loop import EpochResult, Summary, accuracy, confusion_matrix, run_training
 from .order import chunks, schedule, visits
@@ -13,12 +15,14 @@ __all__ = [
     "HISTORY",
     "Backend",
     "BackendStalled",
+    "CheckedBackend",
     "Checkpoint",
     "CheckpointError",
     "Divergence",
     "EpochResult",
     "History",
     "HistoryError",
+    "Keeper",
     "LockstepReport",
     "Summary",
     "accuracy",

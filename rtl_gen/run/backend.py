@@ -46,6 +46,10 @@ class Backend(Protocol):
         """The present state; it shares no array with the backend."""
         ...
 
+    def counters(self) -> dict[str, int]:
+        """The counters of the present state, for less than the whole state costs."""
+        ...
+
     def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
         """Learn from `x` (n, N) uint8 with `labels` (n,), one sample after the other.
 

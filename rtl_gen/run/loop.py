@@ -57,11 +57,21 @@ class Summary:
         return self.samples / self.seconds if self.seconds else 0.0
 
 
-def accuracy(backend: Backend, x: np.ndarray, labels: np.ndarray) -> float | None:
-    """The share (0..1) of `x` (n, N) classified as its `labels` (n,); None where n is 0."""
-    if not len(x):
-        return None
-    return float(1 - backend.infer(x, labels).errors.mean())
+def accuracy(backend: Backend, x: np.ndarray, labels: np.ndarray,
+             stop: Callable[[], bool] = lambda: False) -> float | None:
+    """The share (0..1) of `x` (n, N) classified as its `labels` (n,); None where n is 0.
+
+    `stop` is asked before every few samples; where it is true, the share is None as well.
+    """
+    wrong, done, chunk = 0, 0, FIRST_CHUNK
+    while done < len(x):
+        if stop():
+            return None
+        part = slice(done, done + chunk)
+        started = time.perf_counter()
+        wrong += int(backend.infer(x[part], labels[part]).errors.sum())
+        done, chunk = done + chunk, next_chunk(chunk, time.perf_counter() - started)
+    return 1 - wrong / len(x) if len(x) else None
 
 
 def confusion_matrix(backend: Backend, x: np.ndarray, labels: np.ndarray) -> np.ndarray | None:
@@ -95,7 +105,8 @@ def run_training(backend: Backend, data: DataSet, *, epochs: int, epoch: int = 0
         validation: hold out the last training samples; accuracy on them is reported apart.
         on_chunk: called with epoch and position after every few samples.
         on_epoch: called after every epoch, and after the part of one at which the run ends.
-        stop: asked before every few samples; True ends the run there, without evaluation.
+        stop: asked before every few samples; True ends the run there, without evaluation, or
+            amid one.
 
     Raises:
         rtl_gen.data.DataError: `validation` leaves no sample to train on, or `position` lies
@@ -113,7 +124,7 @@ def run_training(backend: Backend, data: DataSet, *, epochs: int, epoch: int = 0
         if number >= epochs or not left:
             break
         backend.gate = backend.config.update.gate(number)
-        before = backend.read().counters
+        before = backend.counters()
         done = 0
         wanted = int(min(len(order), left))
         while done < wanted and not (interrupted := stop()):
@@ -129,14 +140,16 @@ def run_training(backend: Backend, data: DataSet, *, epochs: int, epoch: int = 0
             break
         trained, left = trained + done, left - done
         epoch, position = (number + 1, 0) if done == len(order) else (number, position + done)
-        after = backend.read().counters
+        after = backend.counters()
+        tested, validated = (
+            None if interrupted else accuracy(backend, part.x_test, part.y_test, stop)
+            for part in (data, held_out))
+        interrupted = interrupted or stop()
         results.append(EpochResult(
             number=number, samples=done, epoch=epoch, position=position,
             **{name: (after[name] - before[name]) % _WORD
                for name in ("errors", "pulses", "refreshes")},
-            accuracy=None if interrupted else accuracy(backend, data.x_test, data.y_test),
-            validation_accuracy=None if interrupted else accuracy(
-                backend, held_out.x_test, held_out.y_test)))
+            accuracy=tested, validation_accuracy=validated))
         on_epoch(results[-1])
         if interrupted:
             break

@@ -1,0 +1,94 @@
+"""Program: loading a bitstream onto a board, with whichever tool the board takes."""
+
+import json
+import shlex
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .build import REPORT
+from .tools import ToolFailed, ToolMissing
+
+PROGRAMMERS = {
+    "ecpix5-45f": ("openFPGALoader", "--board", "ecpix5"),
+    "icebreaker": ("iceprog",),
+    "orangecrab": ("dfu-util", "--alt", "0", "--download"),
+    "tang-nano-9k": ("openFPGALoader", "--board", "tangnano9k"),
+    "ulx3s-25f": ("openFPGALoader", "--board", "ulx3s"),
+    "ulx3s-85f": ("openFPGALoader", "--board", "ulx3s"),
+}
+"""The program of each board and its arguments, which the bitstream's file follows."""
+
+PACKAGES = {"dfu-util": "dfu-util", "iceprog": "fpga-icestorm", "openFPGALoader": "openfpgaloader"}
+"""The Debian package that each program is in."""
+
+
+class NotBuilt(ValueError):
+    """A folder holds no bitstream of a board, or that of another; the message says which."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bitstream:
+    """A bitstream `file` for `board`, and the digest of the engine in it."""
+
+    board: str
+    file: Path
+    digest: str
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """What loads it, word by word."""
+        return *PROGRAMMERS[self.board], str(self.file)
+
+
+def read_bitstream(folder: Path, board: str | None = None) -> Bitstream:
+    """The bitstream that a build for `board` left in `folder`; None is any board.
+
+    Raises:
+        NotBuilt: there is none.
+    """
+    path = folder / REPORT
+    try:
+        report = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise NotBuilt(f"{folder}: the folder holds no {REPORT}; `pulsetrain build --board` "
+                       "writes one") from None
+    except (OSError, ValueError) as error:
+        raise NotBuilt(f"{path}: is no report of a build: {error}") from None
+    try:
+        found = Bitstream(board=report["board"], file=folder / report["bitstream"],
+                          digest=report["digest"])
+    except (KeyError, TypeError):
+        raise NotBuilt(f"{path}: is not of a build for a board; `pulsetrain build --board` makes "
+                       "one") from None
+    if board not in (None, found.board):
+        raise NotBuilt(f"{folder}: is built for the board {found.board}, not for {board}")
+    if found.board not in PROGRAMMERS:
+        raise NotBuilt(f"{path}: the board must be one of {', '.join(PROGRAMMERS)}, not "
+                       f"{found.board!r}")
+    if not found.file.is_file():
+        raise NotBuilt(f"{found.file}: is not there; build it again")
+    return found
+
+
+def load(command: Sequence[str]) -> None:
+    """Run `command`, which writes to the terminal what it has to say.
+
+    Raises:
+        ToolMissing: its program is not installed.
+        ToolFailed: it ended with an error.
+    """
+    program = command[0]
+    if shutil.which(program) is None:
+        raise ToolMissing(f"{program} is not installed: {remedy(program)}")
+    status = subprocess.run(command, check=False).returncode
+    if status:
+        raise ToolFailed(f"{program} ended with status {status}: is the board plugged in, and may "
+                         f"you use it (see `pulsetrain doctor`)? It was: {shlex.join(command)}")
+
+
+def remedy(program: str) -> str:
+    """How to get a programmer."""
+    return f"apt-get install {PACKAGES[program]}"

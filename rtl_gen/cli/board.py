@@ -1,0 +1,40 @@
+"""`pulsetrain board`: a board without hardware."""
+
+from contextlib import suppress
+from typing import Annotated
+
+import typer
+
+from . import options
+from .failure import USAGE, Failure, failing_work
+from .output import Output
+
+
+def board(
+    config: options.Source,
+    virtual: Annotated[bool, typer.Option(
+        "--virtual", help="Be the board: the only kind that a program can be.")] = False,
+    lanes: options.Lanes = None,
+    settings: options.Settings = None,
+) -> None:
+    """Be a virtual board, behind a pseudo-terminal that any serial program can open.
+
+    The last line shown is the path of the pseudo-terminal, at which any speed will do. The board
+    is the emitted Verilog with its UART, compiled. It keeps its synapses until Ctrl-C ends it.
+
+    [bold]Examples[/bold]
+
+    pulsetrain board --virtual digits
+
+    pulsetrain run digits --port /dev/pts/5
+    """
+    if not virtual:
+        raise Failure("board must be given --virtual; a board on the desk is trained by "
+                      "`pulsetrain run CONFIG --port PORT`", USAGE)
+    loaded = options.configuration(config, lanes, settings)
+    Output(None).console.print(f"Making the virtual board of [bold]{loaded.name}[/bold]: its "
+                               "Verilog is compiled. Ctrl-C ends it. Its port:")
+    with failing_work(), suppress(KeyboardInterrupt):
+        from sim.virtual import serve
+
+        serve(loaded)

@@ -1,0 +1,43 @@
+"""The port of a board, and a virtual board for who has none."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rtl_gen.files import write_atomically
+from rtl_gen.host import SILENCE_SECONDS, SerialTransport
+from rtl_gen.spec import Config
+
+from .failure import FAILED, Failure
+from .output import Output
+
+VIRTUAL = "virtual"
+
+_VIRTUAL_SILENCE = 20 * SILENCE_SECONDS
+"""Simulation takes its time, and loses nothing."""
+
+
+@contextmanager
+def board_port(port: str, baud: int, config: Config, output: Output) -> Iterator[SerialTransport]:
+    """The line to the board at `port`; "virtual" is a virtual one of `config`, which lives inside.
+
+    Raises:
+        PortError: the port cannot be opened.
+        Failure: the virtual board cannot be made.
+    """
+    if port != VIRTUAL:
+        yield SerialTransport(port, baud)
+        return
+    from sim.virtual import VirtualBoard
+
+    with tempfile.TemporaryDirectory(prefix="pulsetrain-") as folder:
+        write_atomically(Path(folder) / "config.json", config.model_dump_json().encode())
+        with output.console.status("making the virtual board: its Verilog is compiled"):
+            try:
+                board = VirtualBoard(folder)
+            except RuntimeError as error:
+                raise Failure(str(error), FAILED) from error
+    with board:
+        output.console.print(f"The virtual board is at {board.port}.", markup=False)
+        yield SerialTransport(board.port, baud, silence=_VIRTUAL_SILENCE)

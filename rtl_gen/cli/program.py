@@ -1,0 +1,48 @@
+"""`pulsetrain program`: a bitstream onto a board."""
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import options
+from .failure import USAGE, Failure, failing_work
+from .output import Output
+
+
+def program(
+    folder: Annotated[Path, typer.Argument(
+        metavar="DIR", show_default=False, help="A folder that `pulsetrain build --board` wrote.")],
+    board: Annotated[str | None, typer.Option(
+        "--board", metavar="NAME", show_default="of the build",
+        help="The board on the desk: a bitstream of another is refused.")] = None,
+    dry_run: Annotated[bool, typer.Option(
+        "--dry-run", help="Show the command, and run nothing.")] = False,
+    json: options.Json = None,
+) -> None:
+    """Load a bitstream onto its board, with openFPGALoader, iceprog or dfu-util.
+
+    The command is shown before it is run.
+
+    [bold]Examples[/bold]
+
+    pulsetrain program build --board icebreaker
+
+    pulsetrain program build --dry-run
+    """
+    output = Output(json)
+    from boards import program as programming
+
+    try:
+        bitstream = programming.read_bitstream(folder, board)
+    except programming.NotBuilt as error:
+        raise Failure(str(error), USAGE) from error
+    output.console.print(shlex.join(bitstream.command), markup=False, soft_wrap=True)
+    if not dry_run:
+        with failing_work():
+            programming.load(bitstream.command)
+        output.console.print(f"{bitstream.board} holds the engine {bitstream.digest[:16]}.",
+                             markup=False)
+    output.write({"board": bitstream.board, "digest": bitstream.digest,
+                  "command": bitstream.command, "loaded": not dry_run})

@@ -1,0 +1,186 @@
+"""`pulsetrain run`: training and testing on a board."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from rtl_gen.device import engine_digest
+from rtl_gen.golden import GoldenEngine
+from rtl_gen.host import BAUD, BoardRefused, LinkError, PortError, Trainer
+from rtl_gen.run import BackendStalled, Keeper, Summary, accuracy
+
+from . import options
+from .failure import FAILED, USAGE, Failure
+from .output import Output, percent
+from .port import VIRTUAL, board_port
+from .record import Record
+from .training import Training, starting_point
+
+
+def run(
+    config: options.Source,
+    port: Annotated[str, typer.Option(
+        "--port", metavar="PORT", show_default=False,
+        help=f"The board's serial port, such as /dev/ttyUSB1, or {VIRTUAL}: a board in "
+             "simulation. `pulsetrain doctor` lists the ports.")],
+    data: options.Data = None,
+    epochs: options.Epochs = None,
+    samples: options.Samples = None,
+    validation: options.Validation = None,
+    check: Annotated[bool, typer.Option(
+        "--check", help="Run the golden model beside the board, and compare every result, and "
+                        "every state that is read.")] = False,
+    checkpoint: options.CheckpointFile = None,
+    folder: options.RunFolder = None,
+    resume: options.Resume = None,
+    baud: Annotated[int, typer.Option(
+        min=1, metavar="BAUD", help="Speed of the port: that of the board's UART.")] = BAUD,
+    clock: Annotated[float | None, typer.Option(
+        min=0.001, metavar="MHZ", show_default=False,
+        help="The board's clock, to tell how many samples a second its core could take.")] = None,
+    lanes: options.Lanes = None,
+    settings: options.Settings = None,
+    json: options.Json = None,
+) -> None:
+    """Train and test on a board, or on a virtual one: the same bits as the golden model's.
+
+    The checkpoint is also written now and then amid an epoch, so that little is lost where the
+    cable is pulled; Ctrl-C stops after the samples in work and writes it.
+
+    [bold]Examples[/bold]
+
+    pulsetrain run digits --port virtual --check --samples 300
+
+    pulsetrain run digits --port /dev/ttyUSB1 --checkpoint digits.npz
+
+    pulsetrain run digits --port /dev/ttyUSB1 --resume digits.npz --checkpoint digits.npz
+
+    pulsetrain run mnist-ice40 --data mnist:FOLDER --port /dev/ttyUSB1 --clock 24 --run first
+    """
+    output = Output(json)
+    loaded = options.configuration(config, lanes, settings)
+    total = loaded.training.epochs if epochs is None else epochs
+    start = starting_point(loaded, resume, validation)
+    record = Record(output, start, checkpoint=checkpoint, run=folder, resumed=resume is not None)
+    chosen = options.samples(data, loaded)
+    count = len(chosen.split(start.validation)[0].x_train)
+    reference = GoldenEngine(loaded, count_cycles=True) if check else None
+    with _naming_what_is_kept(record), board_port(port, baud, loaded, output) as line:
+        output.console.print("Loading the state onto the board.")
+        with Trainer(loaded, line, start=start, reference=reference) as trainer:
+            keeper = Keeper(count, lambda epoch, position: record.keep(
+                trainer.backend.read(), epoch, position))
+            watch = _Watch(trainer, keeper if record.checkpoint else None, clock)
+            summary = Training(output, total, record, start).train(
+                trainer.backend, chosen, samples, watch)
+            tested = (summary.epochs[-1].accuracy if summary.epochs
+                      else accuracy(trainer.backend, chosen.x_test, chosen.y_test))
+    figures = _figures(trainer, summary, tested, clock)
+    _show(output, figures)
+    output.write(figures)
+    if figures["mismatches"]:
+        raise Failure("the board and the golden model differ", FAILED)
+
+
+class _Watch:
+    """What stands beside the progress bar; called after every few samples, it also keeps them."""
+
+    def __init__(self, trainer: Trainer, keeper: Keeper | None, clock: float | None) -> None:
+        self._trainer, self._keeper, self._clock = trainer, keeper, clock
+        self._before, self._started = trainer.board.counters(), time.monotonic()
+
+    def __call__(self, epoch: int, position: int) -> str:
+        if self._keeper:
+            self._keeper(epoch, position)
+        now = self._trainer.board.counters()
+        samples, errors, pulses = ((now[name] - self._before[name]) % 2**32
+                                   for name in ("samples", "errors", "pulses"))
+        rate = samples / (time.monotonic() - self._started)
+        core = ""
+        if self._clock:
+            core = f" (core {self._clock * 1e6 * samples / self._trainer.board.cycles:,.0f})"
+        return f": {percent(errors / samples)} wrong, {pulses:,} pulses, {rate:,.0f}/s{core}"
+
+
+@contextmanager
+def _naming_what_is_kept(record: Record) -> Iterator[None]:
+    """Let a board that is lost be one message, which names the checkpoint to go on from.
+
+    Raises:
+        Failure: the board cannot be used, or no longer.
+    """
+    try:
+        yield
+    except (LinkError, BackendStalled) as error:
+        kept = ""
+        if record.written:
+            epoch, position = record.written
+            kept = (f"; {record.checkpoint} holds the state after {epoch} epochs and "
+                    f"{position:,} samples: go on with --resume {record.checkpoint}")
+        status = USAGE if isinstance(error, PortError | BoardRefused) else FAILED
+        raise Failure(f"{error}{kept}", status) from error
+
+
+def _figures(trainer: Trainer, summary: Summary, tested: float | None,
+             clock: float | None) -> dict[str, Any]:
+    config, counts, checked = trainer.config, trainer.link.counts, trainer.checked
+    first = checked.first_divergence if checked else None
+    board, samples = trainer.board, summary.samples
+    each = board.cycles / samples if samples else None
+    return {
+        "config": config.name,
+        "digest": engine_digest(config),
+        "epochs": summary.epoch,
+        "position": summary.position,
+        "samples": samples,
+        "mismatches": checked.mismatches if checked else None,
+        "first_divergence": asdict(first) if first else None,
+        "accuracy": tested,
+        "training_errors": sum(result.errors for result in summary.epochs),
+        "pulses": sum(result.pulses for result in summary.epochs),
+        "refreshes": sum(result.refreshes for result in summary.epochs),
+        "samples_per_second": summary.samples_per_second,
+        "core_cycles": board.cycles,
+        "core_samples_per_second": clock * 1e6 / each if clock and each else None,
+        "frames_sent": counts.sent,
+        "frames_retried": counts.retried,
+        "frames_refused": counts.refused,
+        "frames_came": counts.came,
+        "frames_broken": counts.broken,
+        "bytes_sent_per_sample": board.bytes_sent / samples if samples else None,
+        "bytes_came_per_sample": board.bytes_came / samples if samples else None,
+        "bytes_sent": counts.bytes_sent,
+        "bytes_came": counts.bytes_came,
+    }
+
+
+def _show(output: Output, figures: dict[str, Any]) -> None:
+    table = Table(title="on the board", title_style="bold", show_header=False)
+    table.add_column("")
+    table.add_column("", justify="right")
+    samples, core = figures["samples"], figures["core_samples_per_second"]
+    table.add_row("test accuracy", percent(figures["accuracy"]))
+    table.add_row("training samples", f"{samples:,}")
+    if samples:
+        table.add_row("cycles a sample in the core", f"{figures['core_cycles'] / samples:,.1f}")
+        table.add_row("bytes a sample, to and from the board",
+                      f"{figures['bytes_sent_per_sample']:,.1f}, "
+                      f"{figures['bytes_came_per_sample']:,.1f}")
+        table.add_row("samples a second, end to end", f"{figures['samples_per_second']:,.0f}")
+    if core:
+        table.add_row("samples a second, the core alone", f"{core:,.0f}")
+    table.add_row("frames sent, of them again",
+                  f"{figures['frames_sent']:,}, {figures['frames_retried']:,}")
+    table.add_row("bytes to and from the board in all",
+                  f"{figures['bytes_sent']:,}, {figures['bytes_came']:,}")
+    if figures["mismatches"] is not None:
+        table.add_row("mismatches with the golden model", f"{figures['mismatches']:,}")
+    output.console.print(table)
+    if figures["mismatches"] == 0:
+        output.console.print("[bold green]Equal[/bold green]: every class and cycle count, and "
+                             "every state that was read, is the golden model's.")

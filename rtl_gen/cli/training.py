@@ -1,0 +1,130 @@
+"""A training, shown as it goes: of the golden model, or of a board."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rtl_gen.data import DataSet
+from rtl_gen.golden import State, initial_state
+from rtl_gen.run import (
+    Backend,
+    Checkpoint,
+    CheckpointError,
+    EpochResult,
+    Summary,
+    confusion_matrix,
+    read_checkpoint,
+    run_training,
+)
+from rtl_gen.spec import Config
+
+from .failure import INTERRUPTED, Failure
+from .interrupt import interruptible
+from .output import Output, percent
+from .record import Record
+
+_COLUMNS = {"epoch": 5, "samples": 8, "training errors": 15, "test": 8, "held out": 9,
+            "pulses": 12, "refreshes": 9}
+"""Headings of the table that grows epoch by epoch, and widths that fit 80 columns."""
+
+
+def starting_point(config: Config, resume: Path | None, validation: int | None) -> Checkpoint:
+    """Where a training of `config` begins: in the checkpoint `resume`, or in the initial state.
+
+    Raises:
+        CheckpointError: the checkpoint cannot be used, or holds out another number of samples
+            than `validation`.
+    """
+    if resume is None:
+        return Checkpoint(state=initial_state(config), epoch=0, position=0, config=config,
+                          validation=validation or 0)
+    start = read_checkpoint(resume, config)
+    if validation not in (None, start.validation):
+        raise CheckpointError(f"{resume}: was made with --validation {start.validation}, which "
+                              f"cannot become {validation}: the order of samples depends on it")
+    return replace(start, config=config)
+
+
+class Training:
+    """One training from `start` to the end of `epochs`, whose files are those of `record`."""
+
+    def __init__(self, output: Output, epochs: int, record: Record, start: Checkpoint) -> None:
+        self._output, self._epochs, self._record, self._start = output, epochs, record, start
+
+    def nothing(self) -> Summary:
+        """No epoch at all: the state as it is."""
+        start = self._start
+        self._record.write_end(start.state, start.epoch, start.position)
+        return Summary(epochs=(), epoch=start.epoch, position=start.position, samples=0,
+                       seconds=0.0, interrupted=False)
+
+    def train(self, engine: Backend, data: DataSet, samples: int | None,
+              watch: Callable[[int, int], str] = lambda epoch, position: "") -> Summary:
+        """Train up to the last epoch, or `samples`, or Ctrl-C.
+
+        `watch` is called with epoch and position after every few samples; what it returns stands
+        beside the progress bar.
+
+        Raises:
+            Failure: it was interrupted.
+        """
+        self._record.use(data.name)
+        start, console = self._start, self._output.console
+        count = len(data.split(start.validation)[0].x_train)
+        console.print(f"Training [bold]{start.config.name}[/bold] on {data.name}: {count:,} "
+                      f"samples to train, {start.validation:,} held out, {len(data.x_test):,} "
+                      "to test")
+
+        last: State | None = None
+
+        def show(result: EpochResult) -> None:
+            nonlocal last
+            console.print(_row(result))
+            last = engine.read()
+            self._record.write_epoch(result, last)
+
+        with interruptible() as interrupted:
+            console.print(_line(tuple(_COLUMNS)), style="bold")
+            with self._output.progress() as progress:
+                task = progress.add_task("", total=count)
+                summary = run_training(
+                    engine, data, epochs=self._epochs, epoch=start.epoch,
+                    position=start.position, samples=samples, validation=start.validation,
+                    stop=interrupted, on_epoch=show,
+                    on_chunk=lambda epoch, position: progress.update(
+                        task, completed=position, description=
+                        f"epoch {epoch + 1} of {self._epochs}{watch(epoch, position)}"
+                        + (", testing" if position == count else "")))
+            confusion = (confusion_matrix(engine, data.x_test, data.y_test)
+                         if self._record.run and not summary.interrupted else None)
+            self._record.write_end(last or engine.read(), summary.epoch, summary.position,
+                                   confusion)
+        self._say_how_it_ended(summary)
+        return summary
+
+    def _say_how_it_ended(self, summary: Summary) -> None:
+        if summary.interrupted:
+            kept = self._record.checkpoint
+            raise Failure(
+                f"interrupted after {summary.position} samples of epoch {summary.epoch + 1}"
+                + (f"; {kept} holds the state" if kept
+                   else "; the state is lost, --checkpoint FILE would have kept it"), INTERRUPTED)
+        if not summary.epochs:
+            self._output.console.print(f"Nothing to train: {summary.epoch} epochs are done, and "
+                                       f"--epochs is {self._epochs}.")
+        else:
+            self._output.console.print(f"{summary.samples:,} samples at "
+                                       f"{summary.samples_per_second:,.0f} a second.")
+
+
+def _row(result: EpochResult) -> str:
+    share = result.errors / result.samples
+    return _line((result.number + 1, f"{result.samples:,}", percent(share),
+                  percent(result.accuracy), percent(result.validation_accuracy),
+                  f"{result.pulses:,}", f"{result.refreshes:,}"))
+
+
+def _line(cells: tuple[Any, ...]) -> str:
+    return "  ".join(str(cell).rjust(width)
+                     for cell, width in zip(cells, _COLUMNS.values(), strict=True))

@@ -1,0 +1,105 @@
+"""CheckedBackend: a backend beside a reference, compared in everything it gives."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from rtl_gen.golden import Results, State
+
+from .backend import Backend
+from .divergence import Divergence, cycles_difference, result_difference, state_differences
+
+
+class CheckedBackend:
+    """Does with `backend` and `reference` what it is asked, and gives what `backend` gives.
+
+    Unlike `compare` it goes on after a difference, and repeats nothing: it is a `Backend`, for a
+    whole training in the run loop. A `reference` that counts no cycles is compared without them.
+    `first_divergence` counts its samples from the last `load`, those not trained on included.
+    """
+
+    def __init__(self, backend: Backend, reference: Backend) -> None:
+        self.config = backend.config
+        self.first_divergence: Divergence | None = None
+        self._backend, self._reference = backend, reference
+        self._results = self._states = self._samples = 0
+
+    @property
+    def mismatches(self) -> int:
+        """Classes, error flags and cycles that differed, and values of the state when last read."""
+        return self._results + self._states
+
+    @property
+    def gate(self) -> int:
+        """The pulse gate of both."""
+        return self._backend.gate
+
+    @gate.setter
+    def gate(self, value: int) -> None:
+        self._backend.gate = self._reference.gate = value
+
+    @property
+    def observe(self) -> bool:
+        """Whether both hold what the last sample computed."""
+        return self._backend.observe
+
+    @observe.setter
+    def observe(self, value: bool) -> None:
+        self._backend.observe = self._reference.observe = value
+
+    @property
+    def observed(self) -> dict[tuple[str, int, int], int]:
+        """What the last sample computed in the backend."""
+        return self._backend.observed
+
+    def load(self, state: State) -> None:
+        """Continue both from `state`."""
+        self._samples = 0
+        self._backend.load(state)
+        self._reference.load(state)
+
+    def read(self) -> State:
+        """The present state of the backend, compared in every value."""
+        state = self._backend.read()
+        self._states = self._note(
+            state_differences(max(0, self._samples - 1), self._reference.read(), state))
+        return state
+
+    def counters(self) -> dict[str, int]:
+        """The counters of the backend's present state."""
+        return self._backend.counters()
+
+    def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
+        """Learn from `x` (n, N) uint8 with `labels` (n,), one sample after the other."""
+        return self._compared(self._backend.train(x, labels), self._reference.train(x, labels))
+
+    def infer(self, x: np.ndarray, labels: np.ndarray) -> Results:
+        """Classify `x` (n, N) uint8; no state changes."""
+        return self._compared(self._backend.infer(x, labels), self._reference.infer(x, labels))
+
+    def close(self) -> None:
+        """Release what both hold."""
+        self._backend.close()
+        self._reference.close()
+
+    def _compared(self, got: Results, expected: Results) -> Results:
+        self._results += self._note(self._differences(expected, got))
+        self._samples += len(got.classes)
+        return got
+
+    def _differences(self, expected: Results, got: Results) -> Iterator[Divergence]:
+        counts_cycles = expected.cycles.any()
+        for place in range(len(expected.classes)):
+            sample = self._samples + place
+            found = result_difference(sample, self.config, expected, got, place)
+            if found is None and counts_cycles:
+                found = cycles_difference(sample, expected, got, place)
+            if found:
+                yield found
+
+    def _note(self, found: Iterator[Divergence]) -> int:
+        """How many there are; the first of all is kept."""
+        differences = list(found)
+        if differences and self.first_divergence is None:
+            self.first_divergence = differences[0]
+        return len(differences)
