@@ -9,19 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .build import REPORT
+from .registry import BOARDS
 from .tools import ToolFailed, ToolMissing
 
-PROGRAMMERS = {
-    "ecpix5-45f": ("openFPGALoader", "--board", "ecpix5"),
-    "icebreaker": ("iceprog",),
-    "orangecrab": ("dfu-util", "--alt", "0", "--download"),
-    "tang-nano-9k": ("openFPGALoader", "--board", "tangnano9k"),
-    "ulx3s-25f": ("openFPGALoader", "--board", "ulx3s"),
-    "ulx3s-85f": ("openFPGALoader", "--board", "ulx3s"),
-}
-"""The program of each board and its arguments, which the bitstream's file follows."""
-
-PACKAGES = {"dfu-util": "dfu-util", "iceprog": "fpga-icestorm", "openFPGALoader": "openfpgaloader"}
+PACKAGES = {"iceprog": "fpga-icestorm", "openFPGALoader": "openfpgaloader"}
 """The Debian package that each program is in."""
 
 
@@ -40,7 +31,8 @@ class Bitstream:
     @property
     def command(self) -> tuple[str, ...]:
         """What loads it, word by word."""
-        return *PROGRAMMERS[self.board], str(self.file)
+        board = BOARDS[self.board]
+        return board.programmer, *board.arguments, str(self.file)
 
 
 def read_bitstream(folder: Path, board: str | None = None) -> Bitstream:
@@ -65,8 +57,8 @@ def read_bitstream(folder: Path, board: str | None = None) -> Bitstream:
                        "one") from None
     if board not in (None, found.board):
         raise NotBuilt(f"{folder}: is built for the board {found.board}, not for {board}")
-    if found.board not in PROGRAMMERS:
-        raise NotBuilt(f"{path}: the board must be one of {', '.join(PROGRAMMERS)}, not "
+    if found.board not in BOARDS:
+        raise NotBuilt(f"{path}: the board must be one of {', '.join(BOARDS)}, not "
                        f"{found.board!r}")
     if not found.file.is_file():
         raise NotBuilt(f"{found.file}: is not there; build it again")

@@ -7,7 +7,8 @@ import pytest
 from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
-from boards.program import PACKAGES, PROGRAMMERS
+from boards.program import PACKAGES
+from boards.registry import BOARDS
 from rtl_gen.host import Port
 
 DIGEST = "0123456789abcdef" * 4
@@ -39,7 +40,7 @@ def make_program(name, status):
 
 
 def test_every_program_has_its_package():
-    assert {command[0] for command in PROGRAMMERS.values()} == set(PACKAGES)
+    assert {board.programmer for board in BOARDS.values()} == set(PACKAGES)
 
 
 def test_the_command_is_shown_and_run(run):
@@ -57,7 +58,6 @@ def test_the_command_is_shown_and_run(run):
 @pytest.mark.parametrize(("board", "command"), [
     ("ulx3s-85f", "openFPGALoader --board ulx3s build/pulsetrain.bin"),
     ("tang-nano-9k", "openFPGALoader --board tangnano9k build/pulsetrain.bin"),
-    ("orangecrab", "dfu-util --alt 0 --download build/pulsetrain.bin"),
 ])
 def test_a_dry_run_only_shows_it(run, board, command):
     report(board=board)
@@ -104,10 +104,10 @@ def test_a_report_that_is_none_is_refused(run):
 
 
 def test_doctor_names_programmers_and_their_packages(run):
-    make_program("dfu-util", 0)
+    make_program("iceprog", 0)
     assert run("doctor", "--json", "a.json")[0] == 0
     tools = {tool["name"]: tool for tool in json.loads(Path("a.json").read_text())["tools"]}
-    assert tools["dfu-util"]["version"] == "found"
+    assert tools["iceprog"]["version"] == "found"
     assert tools["openFPGALoader"]["version"] is None
     assert tools["openFPGALoader"]["remedy"] == "apt-get install openfpgaloader"
 

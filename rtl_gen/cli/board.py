@@ -14,27 +14,32 @@ def board(
     config: options.Source,
     virtual: Annotated[bool, typer.Option(
         "--virtual", help="Be the board: the only kind that a program can be.")] = False,
-    lanes: options.Lanes = None,
+    kind: options.Board = None,
+    lanes: options.BoardLanes = None,
     settings: options.Settings = None,
 ) -> None:
     """Be a virtual board, behind a pseudo-terminal that any serial program can open.
 
     The last line shown is the path of the pseudo-terminal, at which any speed will do. The board
-    is the emitted Verilog with its UART, compiled. It keeps its synapses until Ctrl-C ends it.
+    is the emitted top of the one that --board names, from pin to pin, compiled. It keeps its
+    synapses until Ctrl-C ends it.
 
     [bold]Examples[/bold]
 
     pulsetrain board --virtual digits
 
     pulsetrain run digits --port /dev/pts/5
+
+    pulsetrain board --virtual mnist-ice40 --board icebreaker
     """
     if not virtual:
         raise Failure("board must be given --virtual; a board on the desk is trained by "
                       "`pulsetrain run CONFIG --port PORT`", USAGE)
-    loaded = options.configuration(config, lanes, settings)
+    on_board = options.board(kind)
+    loaded = options.board_configuration(config, on_board, lanes, settings)
     Output(None).console.print(f"Making the virtual board of [bold]{loaded.name}[/bold]: its "
                                "Verilog is compiled. Ctrl-C ends it. Its port:")
     with failing_work(), suppress(KeyboardInterrupt):
-        from sim.virtual import serve
+        from sim.virtual import DEFAULT_BOARD, serve
 
-        serve(loaded)
+        serve(loaded, on_board or DEFAULT_BOARD)

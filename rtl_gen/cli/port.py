@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from boards.board import Board
 from rtl_gen.files import write_atomically
 from rtl_gen.host import SILENCE_SECONDS, SerialTransport
 from rtl_gen.spec import Config
@@ -19,8 +20,10 @@ _VIRTUAL_SILENCE = 20 * SILENCE_SECONDS
 
 
 @contextmanager
-def board_port(port: str, baud: int, config: Config, output: Output) -> Iterator[SerialTransport]:
-    """The line to the board at `port`; "virtual" is a virtual one of `config`, which lives inside.
+def board_port(port: str, baud: int, config: Config, board: Board | None,
+               output: Output) -> Iterator[SerialTransport]:
+    """The line to the board at `port`; "virtual" is a virtual `board` of `config`, which lives
+    inside.
 
     Raises:
         PortError: the port cannot be opened.
@@ -29,15 +32,15 @@ def board_port(port: str, baud: int, config: Config, output: Output) -> Iterator
     if port != VIRTUAL:
         yield SerialTransport(port, baud)
         return
-    from sim.virtual import VirtualBoard
+    from sim.virtual import DEFAULT_BOARD, VirtualBoard
 
     with tempfile.TemporaryDirectory(prefix="pulsetrain-") as folder:
         write_atomically(Path(folder) / "config.json", config.model_dump_json().encode())
         with output.console.status("making the virtual board: its Verilog is compiled"):
             try:
-                board = VirtualBoard(folder)
+                virtual = VirtualBoard(folder, (board or DEFAULT_BOARD).name)
             except RuntimeError as error:
                 raise Failure(str(error), FAILED) from error
-    with board:
-        output.console.print(f"The virtual board is at {board.port}.", markup=False)
-        yield SerialTransport(board.port, baud, silence=_VIRTUAL_SILENCE)
+    with virtual:
+        output.console.print(f"The virtual board is at {virtual.port}.", markup=False)
+        yield SerialTransport(virtual.port, baud, silence=_VIRTUAL_SILENCE)

@@ -21,9 +21,9 @@ def program(
         "--dry-run", help="Show the command, and run nothing.")] = False,
     json: options.Json = None,
 ) -> None:
-    """Load a bitstream onto its board, with openFPGALoader, iceprog or dfu-util.
+    """Load a bitstream onto its board, with the program that the board takes.
 
-    The command is shown before it is run.
+    The command, of iceprog or openFPGALoader, is shown before it is run.
 
     [bold]Examples[/bold]
 

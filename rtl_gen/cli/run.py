@@ -28,6 +28,7 @@ def run(
         "--port", metavar="PORT", show_default=False,
         help=f"The board's serial port, such as /dev/ttyUSB1, or {VIRTUAL}: a board in "
              "simulation. `pulsetrain doctor` lists the ports.")],
+    board: options.Board = None,
     data: options.Data = None,
     epochs: options.Epochs = None,
     samples: options.Samples = None,
@@ -38,19 +39,21 @@ def run(
     checkpoint: options.CheckpointFile = None,
     folder: options.RunFolder = None,
     resume: options.Resume = None,
-    baud: Annotated[int, typer.Option(
-        min=1, metavar="BAUD", help="Speed of the port: that of the board's UART.")] = BAUD,
+    baud: Annotated[int | None, typer.Option(
+        min=1, metavar="BAUD", show_default=f"of the board; else {BAUD}",
+        help="Speed of the port: that of the board's UART.")] = None,
     clock: Annotated[float | None, typer.Option(
-        min=0.001, metavar="MHZ", show_default=False,
+        min=0.001, metavar="MHZ", show_default="of the board",
         help="The board's clock, to tell how many samples a second its core could take.")] = None,
-    lanes: options.Lanes = None,
+    lanes: options.BoardLanes = None,
     settings: options.Settings = None,
     json: options.Json = None,
 ) -> None:
     """Train and test on a board, or on a virtual one: the same bits as the golden model's.
 
     The checkpoint is also written now and then amid an epoch, so that little is lost where the
-    cable is pulled; Ctrl-C stops after the samples in work and writes it.
+    cable is pulled; Ctrl-C stops after the samples in work and writes it. With --board the lanes
+    are those of a build for it.
 
     [bold]Examples[/bold]
 
@@ -60,17 +63,21 @@ def run(
 
     pulsetrain run digits --port /dev/ttyUSB1 --resume digits.npz --checkpoint digits.npz
 
-    pulsetrain run mnist-ice40 --data mnist:FOLDER --port /dev/ttyUSB1 --clock 24 --run first
+    pulsetrain run mnist-ice40 --board icebreaker --port /dev/ttyUSB1 --data mnist:FOLDER
     """
     output = Output(json)
-    loaded = options.configuration(config, lanes, settings)
+    on_board = options.board(board)
+    loaded = options.board_configuration(config, on_board, lanes, settings)
+    if on_board:
+        baud, clock = baud or on_board.baud, clock or on_board.clock_mhz
     total = loaded.training.epochs if epochs is None else epochs
     start = starting_point(loaded, resume, validation)
     record = Record(output, start, checkpoint=checkpoint, run=folder, resumed=resume is not None)
     chosen = options.samples(data, loaded)
     count = len(chosen.split(start.validation)[0].x_train)
     reference = GoldenEngine(loaded, count_cycles=True) if check else None
-    with _naming_what_is_kept(record), board_port(port, baud, loaded, output) as line:
+    with _naming_what_is_kept(record), board_port(
+            port, baud or BAUD, loaded, on_board, output) as line:
         output.console.print("Loading the state onto the board.")
         with Trainer(loaded, line, start=start, reference=reference) as trainer:
             keeper = Keeper(count, lambda epoch, position: record.keep(
