@@ -284,7 +284,7 @@ def test_what_is_no_serial_port_is_refused(run):
 
 
 def test_a_virtual_board_that_cannot_be_made_says_why(run, monkeypatch):
-    def fail(source):
+    def fail(source, board):
         raise RuntimeError("the virtual board ended:\nVerilator is not installed")
 
     monkeypatch.setattr("sim.virtual.VirtualBoard", fail)
