@@ -71,6 +71,11 @@ class Executor(Component):
             with m.State("TAKE"):
                 self._take(m, left)
                 with m.If(left == 0):
+                    # What is offered to the engine comes from registers: it judges at once.
+                    m.d.sync += [
+                        self.o_sample.valid.eq(chosen[command("send_samples").code]),
+                        self.o_host.valid.eq(chosen[command("write_rows").code]
+                                             | chosen[command("read_rows").code])]
                     m.next = "ACT"
             with m.State("ACT"):
                 m.d.sync += [left.eq(self._size_of(m, code, "gives")), waited.eq(waited + 1)]
@@ -116,6 +121,9 @@ class Executor(Component):
     def _act(self, m: Module, chosen: Signal, waited: Signal) -> Signal:
         """Carry out one item; high in the cycle in which it is done."""
         done = Signal()
+        for offered in (self.o_sample, self.o_host):
+            with m.If(offered.ready):
+                m.d.sync += offered.valid.eq(0)
 
         def acts(name: str) -> Value:
             return chosen[command(name).code]
@@ -126,19 +134,14 @@ class Executor(Component):
             m.d.comb += done.eq(waited == RegisterBank.latency)
             m.d.sync += self._content.eq(self.bus.read_data)
         with m.Elif(acts("write_rows")):
-            m.d.comb += [self.o_host.valid.eq(1), done.eq(self.o_host.ready)]
+            m.d.comb += done.eq(self.o_host.ready)
         with m.Elif(acts("read_rows")):
-            asked = Signal()
-            m.d.comb += [
-                self.o_host.valid.eq(~asked),
-                self.i_host.ready.eq(asked),
-                done.eq(self.i_host.valid & asked),
-            ]
-            m.d.sync += asked.eq((asked | self.o_host.ready) & ~done)
+            asked = ~self.o_host.valid
+            m.d.comb += [self.i_host.ready.eq(asked), done.eq(self.i_host.valid & asked)]
             with m.If(asked):
                 m.d.sync += self._content.eq(self.i_host.payload)
         with m.Elif(acts("send_samples")):
-            m.d.comb += [self.o_sample.valid.eq(1), done.eq(self.o_sample.ready)]
+            m.d.comb += done.eq(self.o_sample.ready)
         with m.Elif(acts("take_results")):
             m.d.comb += [self.i_result.ready.eq(1), done.eq(self.i_result.valid)]
             m.d.sync += self._content.eq(self.i_result.payload)
