@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from rich.table import Table
 
 from boards import program
-from boards.tools import ICETIME_REMEDY, NEXTPNR, YOSYS, icetime_version
+from boards.tools import ICETIME_REMEDY, NEXTPNR, PACKERS, YOSYS, icetime_version
 from rtl_gen.host import Port, serial_ports
 
 from . import options
@@ -110,7 +110,8 @@ def _checks() -> list[Check]:
                      remedy=f"pip install {tool.wheel}") for tool, purpose in (
                          (YOSYS, "synthesis (build, area, verify --netlist)"),
                          *((tool, f"place and route for {family} (build)")
-                           for family, tool in NEXTPNR.items()))]
+                           for family, tool in NEXTPNR.items()),
+                         (PACKERS["gowin"], "bitstreams for gowin (build)"))]
     checks.append(Check(name="icetime", version=icetime_version(),
                         purpose="the clock of iCE40 parts (build)", required=False,
                         remedy=ICETIME_REMEDY))
