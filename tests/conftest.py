@@ -8,6 +8,9 @@ from rtl_gen.cli import main
 def pytest_addoption(parser) -> None:
     parser.addoption("--configurations", type=int, default=30, metavar="N",
                      help="whole configurations drawn at random and simulated (default 30)")
+    parser.addoption("--draw", type=int, default=4, metavar="N",
+                     help="which configurations are drawn; the first 30 of the default draw have "
+                          "every option among them (default 4)")
     parser.addoption("--frames", type=int, default=4000, metavar="N",
                      help="frames of the link's torture (default 4000)")
 
