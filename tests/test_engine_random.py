@@ -1,7 +1,7 @@
 """Whole configurations drawn at random, each generated, simulated and compared bit by bit.
 
-`pytest tests/test_engine_random.py --configurations 500` is the long run. Another `--draw` draws other
-configurations, so that a second core can share the work.
+`pytest tests/test_engine_random.py --configurations 500` is the long run. Another `--draw` draws
+other configurations, so that a second core can share the work.
 """
 
 from collections import Counter
