@@ -222,7 +222,6 @@ class Engine(Component):
         ]
 
         token_last = delayed(m, token_row, product.latency - 1, "token_last", control=True)
-        token_product = delayed(m, token_last, 1, "token_product", control=True)
         m.d.comb += [
             self._forward.valid.eq(token_last.valid & ~token_last.update),
             self._forward.first.eq(token_last.first),
@@ -230,6 +229,7 @@ class Engine(Component):
             self._forward.products.eq(product.products),
         ]
         if len(layers) > 1:
+            token_product = delayed(m, token_last, 1, "token_product", control=True)
             index_product = delayed(m, index_2, since_2 + product.latency, "index_product")
             is_unit = ~bias_2 & (token_2.layer != 0)
             unit_product = delayed(m, is_unit, since_2 + product.latency, "unit_product")

@@ -38,8 +38,8 @@ class Loader(Component):
         i: In, stream of `sample_layout`.
         ready: Out, a whole sample is there; the following describe it. next_ready: Out, another
             one is behind it.
-        strong, events: Out, numbers of its strong events, and of all. some_strong, some_events:
-            Out, whether there is one.
+        strong, events: Out, numbers of its strong events, and of all.
+        some_strong, some_events: Out, whether there is one.
         label, train: Out; these six one cycle after `ready` rises.
         address: In, entry: strong ones at 0, 1, ..., weak ones at -1, -2, ...
         event: Out.
