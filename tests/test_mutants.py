@@ -43,6 +43,9 @@ def explanations(config: Config) -> tuple[Explanation, ...]:
                     lowest=offset + cycle_bits, reason="no sample takes so many cycles"),
         Explanation(block="events", pattern=r"const1 .*(-port WR_EN|-wire events\.write__en) ",
                     lowest=-1, reason="what is written past the end of a list is never read"),
+        Explanation(block="events", pattern="-wire count ",
+                    lowest=max(config.network.hidden).bit_length(),
+                    reason="no hidden layer has so many units"),
     )
 
 

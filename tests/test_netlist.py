@@ -56,7 +56,7 @@ def test_a_constant_product_is_caught(netlist: Path, tmp_path: Path) -> None:
     wrong.write_text(with_constant_product(netlist.read_text()))
     report = compared(wrong)
     assert not report.equal
-    assert report.first_divergence.phase == "forward"
+    assert report.first_divergence.phase in ("forward", "result")
 
 
 def test_a_cell_without_a_model_is_named() -> None:

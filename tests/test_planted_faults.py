@@ -73,7 +73,7 @@ FAULTS = (
           pattern=r"assign host_grant = .*;", replacement="assign host_grant = 1'b0;",
           phase="result", layer=3, what=STALLED),
     Fault(name="direction of a comparison", module="output",
-          pattern=r"(= \$signed\(found.*\)) > (\$signed\(largest\);)", replacement=r"\1 < \2",
+          pattern=r"= (\$signed\(rival.*?\)) - (\$signed\(found.*?\));", replacement=r"= \2 - \1;",
           phase="result", layer=3, what="class"),
     Fault(name="one cycle too many", module="output",
           pattern=r"\bdone <= (_\w+);",

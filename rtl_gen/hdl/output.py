@@ -122,7 +122,7 @@ class OutputError(Component):
         for level in range(3):
             found = [delayed(m, winner, 1, f"found_{level}_{place}")
                      for place, winner in enumerate(tree_level(found, self._larger))]
-        largest, wins = Signal.like(found[0], reset_less=True), Signal()
+        largest, wins = Signal.like(found[0], name="largest", reset_less=True), Signal()
         rival = delayed(m, found[0], 1, "rival")
         is_first = found[0][self._config.accumulator_bits:] < self._units
         beats = Mux(wins, self._exceeds(found[0], rival), self._exceeds(found[0], largest))
