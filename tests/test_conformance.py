@@ -20,8 +20,7 @@ from conformance import (
 import rtl_gen.hdl
 from rtl_gen.emit import emit_verilog
 
-NAMES = ("lanes-1", "lanes-16", "deep", "bidirectional", "one-layer", "asymmetric", "varied",
-         "spram")
+NAMES = ("lanes-1", "lanes-16", "deep", "bidirectional", "one-layer", "varied", "spram")
 
 
 @pytest.fixture(scope="module", params=NAMES)

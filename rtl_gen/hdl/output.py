@@ -122,14 +122,15 @@ class OutputError(Component):
         for level in range(3):
             found = [delayed(m, winner, 1, f"found_{level}_{place}")
                      for place, winner in enumerate(tree_level(found, self._larger))]
-        largest, wins = Signal.like(found[0], name="largest", reset_less=True), Signal()
+        bits = self._config.accumulator_bits
+        largest = Signal(signed(bits), reset_less=True)
+        wins = Signal()
         rival = delayed(m, found[0], 1, "rival")
-        is_first = found[0][self._config.accumulator_bits:] < self._units
+        is_first = found[0][bits:] < self._units
         beats = Mux(wins, self._exceeds(found[0], rival), self._exceeds(found[0], largest))
         m.d.sync += wins.eq(is_found & (is_first | beats))
         with m.If(wins):
-            m.d.sync += largest.eq(rival)
-        m.d.comb += self.klass.eq(largest[self._config.accumulator_bits:])
+            m.d.sync += [largest.eq(rival[:bits].as_signed()), self.klass.eq(rival[bits:])]
 
     def _larger(self, low: Value, high: Value) -> Value:
         return Mux(self._exceeds(high, low), high, low)
