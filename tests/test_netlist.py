@@ -51,12 +51,15 @@ def with_constant_product(netlist: str) -> str:
     return netlist.replace(instance, unused + instance.replace(product, "unused "))
 
 
-def test_a_constant_product_is_caught(netlist: Path, tmp_path: Path) -> None:
+def test_a_constant_product_is_caught(netlist: Path, request: pytest.FixtureRequest,
+                                      tmp_path: Path) -> None:
     wrong = tmp_path / VERILOG
     wrong.write_text(with_constant_product(netlist.read_text()))
     report = compared(wrong)
     assert not report.equal
-    assert report.first_divergence.phase in ("forward", "result")
+    # On ECP5 the engine stalls: no result comes, before a sum is compared.
+    phase = {"ecp5": "result", "ice40": "forward"}[request.node.callspec.params["netlist"]]
+    assert report.first_divergence.phase == phase
 
 
 def test_a_cell_without_a_model_is_named() -> None:
