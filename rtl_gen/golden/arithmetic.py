@@ -1,4 +1,4 @@
-"""Every rounding and saturation by its one name; `rtl_gen.hdl.arithmetic` has the same names."""
+"""Every rounding and saturation by its one name; for hardware see `rtl_gen.hdl.arithmetic`."""
 
 import numpy as np
 

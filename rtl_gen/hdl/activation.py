@@ -8,7 +8,7 @@ from amaranth.lib.wiring import Component, In, Out
 
 from rtl_gen.spec import Config
 
-from .arithmetic import by_layer, clamp, floor_shift, tree
+from .arithmetic import activate, by_layer, tree
 from .delay import delayed
 from .shapes import activation_shape, layer_shape, sums_layout, unit_shape
 
@@ -95,7 +95,7 @@ class Activation(Component):
                 delayed(m, self.free & self.is_last, 1, "complete_near", control=True)),
         ]
         m.d.comb += self.unit.y.eq(by_layer(self.unit.layer, [
-            clamp(floor_shift(self.unit.z, layer.forward_shift) + layer.offset,
-                  0, self._config.numbers.full)
+            activate(self.unit.z, layer.forward_shift, layer.offset,
+                   self._config.numbers.activation_bits)
             for layer in hidden]))
         return m

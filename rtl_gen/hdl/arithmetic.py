@@ -1,4 +1,7 @@
-"""Every rounding and saturation of `rtl_gen.golden.arithmetic`, as Amaranth expressions."""
+"""Rounding and saturation of the golden model, as Amaranth expressions.
+
+What is out of range is told by bits: a comparison with a number would be a carry chain.
+"""
 
 from collections.abc import Callable
 from operator import add
@@ -6,31 +9,31 @@ from operator import add
 from amaranth.hdl import Mux, Value
 
 
-def floor_shift(value: Value, shift: int) -> Value:
-    """Shift right, rounding down; keeps the signedness."""
-    return value >> shift
+def activate(value: Value, shift: int, offset: int, bits: int) -> Value:
+    """`golden.activation.activate` of a signed sum; an activation has `bits` bits.
 
-
-def truncate_shift(value: Value, shift: int) -> Value:
-    """Shift right, rounding towards zero: what is below zero is rounded up."""
-    return (value + Mux(value < 0, (1 << shift) - 1, 0)) >> shift
-
-
-def clamp(value: Value, low: int, high: int) -> Value:
-    """The nearest value in low..high to a signed one; `high` is 2^k - 1, `low` is 0 or -high.
-
-    Only bits are looked at: a comparison with a number would be a carry chain.
+    `offset` is 0, or half of 2^bits, which to add is to invert a bit.
     """
-    bits = high.bit_length()
+    shifted = value >> shift
     negative = value < 0
-    too_high = ~negative & value[bits:].any()
-    too_low = negative if low == 0 else negative & ~(value[bits:].all() & value[:bits].any())
-    return Mux(too_low, low, Mux(too_high, high, value))
+    if not offset:
+        return Mux(negative, 0, Mux(shifted[bits:].any(), (1 << bits) - 1, shifted[:bits]))
+    upper = shifted[bits - 1:]
+    fits = upper.all() | ~upper.any()
+    return Mux(fits, (shifted ^ offset)[:bits], (~negative).replicate(bits))
 
 
-def saturate(value: Value, limit: int) -> Value:
-    """The nearest value in -limit..limit; `limit` is 2^k - 1."""
-    return clamp(value, -limit, limit)
+def saturate(value: Value, shift: int, limit: int) -> Value:
+    """The nearest value in -limit..limit to a signed one, shifted right, rounding towards zero.
+
+    `limit` is 2^k - 1. What is below zero is rounded up; meanwhile its bits tell whether it fits.
+    """
+    bits = limit.bit_length()
+    negative = value < 0
+    rounded = (value + Mux(negative, (1 << shift) - 1, 0)) >> shift
+    upper, lower = value[shift + bits:], value[:shift + bits]
+    fits = Mux(negative, upper.all() & lower.any(), ~upper.any())
+    return Mux(fits, rounded[:bits + 1].as_signed(), Mux(negative, -limit, limit))
 
 
 def by_layer(select: Value, values: list[Value | int]) -> Value:

@@ -6,7 +6,7 @@ from amaranth.lib.wiring import Component, In, Out
 from rtl_gen.golden.cycles import TREE_LEVELS_PER_STAGE, stages, tree_cycles
 from rtl_gen.spec import Config
 
-from .arithmetic import by_layer, saturate, tree_level, truncate_shift
+from .arithmetic import by_layer, saturate, tree_level
 from .delay import delayed
 from .shapes import layer_shape, products_layout
 
@@ -59,9 +59,10 @@ class BackwardTree(Component):
         with m.If(valid):
             m.d.sync += exact.eq(Mux(first, 0, exact) + terms[0])
         # No line of the first layer has a delta, so that its number may stand for any layer.
-        shifted = by_layer(place, [truncate_shift(exact, layer.backward_shift)
+        limit = config.numbers.delta_limit
+        shifted = by_layer(place, [saturate(exact, layer.backward_shift, limit)
                                    for layer in (config.layers[-1], *config.layers[1:])])
-        delta = Mux(alive, saturate(shifted, config.numbers.delta_limit), 0)
+        delta = Mux(alive, shifted, 0)
         m.d.comb += [
             self.done.eq(delayed(m, valid & last, 2, "summed", control=True)),
             self.delta.eq(delayed(m, delta, 1, "shifted")),

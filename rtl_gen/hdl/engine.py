@@ -144,6 +144,7 @@ class Engine(Component):
             sequencer.hidden_count.eq(events.count),
             sequencer.hidden_some.eq(events.some),
             sequencer.hidden_grows.eq(events.grows),
+            sequencer.hidden_some_above.eq(events.some_above),
             sequencer.hidden_complete.eq(events.complete),
             sequencer.outputs_done.eq(self._output.done),
             sequencer.groups.eq(delta.groups),
@@ -202,14 +203,16 @@ class Engine(Component):
 
         token_row = delayed(m, token_2, since_2, "token_row", control=True)
         update = delayed(m, token_2.update, since_2 - 1, "update")
-        value_row = delayed(m, value_2, since_2, "value_row")
+        value_near = delayed(m, value_2, since_2 - 1, "value_near")
+        value_row = delayed(m, value_near, 1, "value_row")
         may_fire = delayed(m, token_2.valid & token_2.update & strong_2, since_2 - 1, "may_fire",
                            control=True)
         fires_row = delayed(m, may_fire & self._generator.fires, 1, "fires_row", control=True)
         product, pulse = self._connect_lanes(m, token_2, group_2, index_2, synapse.row)
         m.d.comb += [
             product.row.eq(synapse.row),
-            product.value.eq(value_row),
+            *(product.values[place].eq(copied(m, value_near, f"value_{lanes[0]}"))
+              for place, lanes in enumerate(slices(config))),
             product.deltas.eq(delta.deltas),
             product.backward.eq(Cat(
                 copied(m, update, f"backward_{lanes[0]}") for lanes in slices(config))),

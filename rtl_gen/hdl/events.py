@@ -15,8 +15,8 @@ class HiddenEvents(Component):
     """One list of events for each layer past the first, kept until the next sample.
 
     Timing: a unit written shows in `count` one cycle later, and can be read from then on;
-    `event` is the entry at the `layer` and `position` of the previous cycle. `count`, `some`,
-    `grows` and `complete` belong to the `layer` of the same cycle.
+    `event` is the entry at the `layer` and `position` of the previous cycle. What is told of a
+    list belongs to the `layer` of the same cycle.
 
     Members:
         start: In, a new sample begins: all lists are empty.
@@ -26,6 +26,7 @@ class HiddenEvents(Component):
         event: Out.
         count, some: Out, events in its list so far, and whether there is one.
         grows: Out, one more is written.
+        some_above: Out, in the next cycle there is one in the list of the layer above.
         complete: Out, no more will come.
     """
 
@@ -37,7 +38,8 @@ class HiddenEvents(Component):
             "start": In(1), "unit": In(unit_layout(config)),
             "layer": In(layer_shape(config)), "position": In(count_shape(config)),
             "event": Out(event_layout(config)),
-            "count": Out(count_shape(config)), "some": Out(1), "grows": Out(1), "complete": Out(1)})
+            "count": Out(count_shape(config)), "some": Out(1), "grows": Out(1),
+            "some_above": Out(1), "complete": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -66,6 +68,9 @@ class HiddenEvents(Component):
             self.count.eq(by_layer(self.layer, [0, *counts])),
             self.some.eq(by_layer(self.layer, [0, *some])),
             self.grows.eq(unit.valid & (unit.layer + 1 == self.layer)),
+            self.some_above.eq(
+                ~self.start & (by_layer(self.layer, [*some, 0])
+                               | (unit.valid & (unit.layer == self.layer)))),
             self.complete.eq(by_layer(self.layer, [0, *complete])),
         ]
         for place in range(len(hidden)):

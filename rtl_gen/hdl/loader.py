@@ -39,8 +39,9 @@ class Loader(Component):
         ready: Out, a whole sample is there; the following describe it. next_ready: Out, another
             one is behind it.
         strong, events: Out, numbers of its strong events, and of all.
-        some_strong, some_events: Out, whether there is one.
-        label, train: Out; these six one cycle after `ready` rises.
+        some_strong: Out, whether there is a strong one.
+        label, train: Out; these five one cycle after `ready` rises.
+        some_events: Out, the sample of the next cycle has an event, where one will be there.
         address: In, entry: strong ones at 0, 1, ..., weak ones at -1, -2, ...
         event: Out.
         release: In, strobe: the sample is done with.
@@ -122,9 +123,12 @@ class Loader(Component):
         # One cycle ahead, so that the choice of the bank is not in the way of what is compared.
         shown = [{**bank, "some_strong": bank["strong"] != 0, "some_events": bank["events"] != 0}
                  for bank in banks]
-        for name in ("strong", "some_strong", "events", "some_events", "label", "train"):
-            chosen = Mux(working ^ self.release, shown[1][name], shown[0][name])
-            m.d.comb += getattr(self, name).eq(delayed(m, chosen, 1, f"working_{name}"))
+        following = {name: Mux(working ^ self.release, shown[1][name], shown[0][name])
+                     for name in ("strong", "some_strong", "events", "some_events", "label",
+                                  "train")}
+        m.d.comb += self.some_events.eq(following.pop("some_events"))
+        for name, value in following.items():
+            m.d.comb += getattr(self, name).eq(delayed(m, value, 1, f"working_{name}"))
         return m
 
     def _bank(self, number: int) -> dict[str, Signal]:

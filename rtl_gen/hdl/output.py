@@ -7,7 +7,7 @@ from amaranth.lib.wiring import Component, In, Out
 from rtl_gen.golden.cycles import output_units
 from rtl_gen.spec import Config
 
-from .arithmetic import clamp, floor_shift, tree_level
+from .arithmetic import activate, tree_level
 from .delay import delayed
 from .shapes import delta_chunk_layout, sums_layout, unit_shape
 
@@ -107,8 +107,7 @@ class OutputError(Component):
         numbers, layer = self._config.numbers, self._config.layers[-1]
         high, low = numbers.full - numbers.margin, numbers.margin
         for unit, value in enumerate(z):
-            u = floor_shift(value, layer.forward_shift) + layer.offset
-            y = clamp(u, 0, numbers.full)[:numbers.activation_bits]
+            y = activate(value, layer.forward_shift, layer.offset, numbers.activation_bits)
             y = delayed(m, y, 1, f"y_{unit}")
             is_label = delayed(m, first + unit == self.label, 1, f"is_label_{unit}")
             m.d.sync += self.chunk.delta[unit].eq(Mux(

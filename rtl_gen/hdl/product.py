@@ -1,6 +1,7 @@
 """Product: every lane's one multiplier, shared by forward and backward."""
 
 from amaranth.hdl import Module, Mux, Signal, Value, signed
+from amaranth.lib import data
 from amaranth.lib.wiring import Component, In, Out
 
 from rtl_gen.golden.cycles import product_cycles
@@ -23,19 +24,20 @@ class Products(Component):
     Members:
         row: In, device states.
         devices: In, where devices differ, see `device.device_layout`.
-        value: In, activation of the row's input line.
+        values: In, activation of the row's input line, one for each of `copy.slices`, all the same.
         deltas: In, deltas of the row's group.
-        backward: In, take `deltas` instead of `value`; a bit for each of `copy.slices`, all the
+        backward: In, take `deltas` instead of `values`; a bit for each of `copy.slices`, all the
             same.
         products: Out.
     """
 
     def __init__(self, config: Config) -> None:
         self._config = config
+        copies = len(slices(config))
         super().__init__({
             "row": In(row_layout(config)), **row_devices(config),
-            "value": In(activation_shape(config)),
-            "deltas": In(delta_row_layout(config)), "backward": In(len(slices(config))),
+            "values": In(data.ArrayLayout(activation_shape(config), copies)),
+            "deltas": In(delta_row_layout(config)), "backward": In(copies),
             "products": Out(products_layout(config))})
 
     @property
@@ -46,9 +48,9 @@ class Products(Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self._config
-        for backward, lanes in zip(self.backward, slices(config), strict=True):
+        for place, lanes in enumerate(slices(config)):
             for lane in lanes:
-                chosen = Mux(backward, self.deltas[lane], self.value)
+                chosen = Mux(self.backward[place], self.deltas[lane], self.values[place])
                 if config.tabulated:
                     chosen = delayed(m, chosen, PairConductance.latency, f"chosen_{lane}")
                 m.d.comb += self.products[lane].eq(self._product(m, lane, chosen))

@@ -29,8 +29,8 @@ class Sequencer(Component):
             to have wanted it in the one before.
         ready, next_ready, strong, some_strong, events, some_events, train: In, the buffered
             samples (`loader`).
-        hidden_count, hidden_some, hidden_grows, hidden_complete: In, events of `token.layer`
-            (`events`).
+        hidden_count, hidden_some, hidden_grows, hidden_some_above, hidden_complete: In, events of
+            `token.layer` (`events`).
         drained: In, the group in the drain leaves it in this cycle (`activation`).
         outputs_done: In (`output`).
         groups, single, pulses, some_groups, some_trits: In (`delta`).
@@ -57,7 +57,7 @@ class Sequencer(Component):
             "ready": In(1), "next_ready": In(1), "strong": In(count), "some_strong": In(1),
             "events": In(count), "some_events": In(1), "train": In(1),
             "hidden_count": In(count), "hidden_some": In(1), "hidden_grows": In(1),
-            "hidden_complete": In(1),
+            "hidden_some_above": In(1), "hidden_complete": In(1),
             "drained": In(1), "outputs_done": In(1), "groups": In(listed), "single": In(1),
             "pulses": In(1), "some_groups": In(1), "some_trits": In(1), "result_free": In(1),
             "token": Out(row_token_layout(config)), "bias": Out(1), "group": Out(group),
@@ -74,9 +74,15 @@ class Sequencer(Component):
         final = Signal()
         draining = Signal()
         settle, last_settle = settle_cycles(self._config), last_settle_cycles(self._config)
-        settling, settled = Signal(range(max(settle, last_settle))), Signal()
+        settling = Signal(range(max(settle, last_settle)))
+        settled = Signal()
         elapsed = Signal(32)
         is_input = layer == 0
+        # Whether a layer's first event is there, found out one cycle ahead.
+        self._is_event = Signal(name="is_event")
+        opens = Mux(is_input, self.some_events, self.hidden_some | self.hidden_grows)
+        m.d.sync += self._is_event.eq(opens)
+        self._walk(m)
         self._look_ahead(m, is_input)
 
         has_rows = delayed(m, is_input | self.hidden_some, 1, "has_rows")
@@ -89,6 +95,10 @@ class Sequencer(Component):
         with m.If(self.drained):
             m.d.sync += draining.eq(0)
 
+        # No group is closed in the cycle after another one, or after the layer has changed.
+        is_last_group = delayed(m, self.group == by_layer(
+            layer, [entry.first_group + entry.groups - 1 for entry in layers]), 1, "is_last_group")
+
         with m.FSM():
             with m.State("IDLE"):
                 m.d.comb += self.host_grant.eq(self.host_request & host_waits)
@@ -99,10 +109,8 @@ class Sequencer(Component):
                         m.next = "FORWARD"
             with m.State("FORWARD"):
                 m.d.comb += self.busy.eq(1)
-                closed = self._forward(m, layer, draining)
-                last_group = self.group == by_layer(
-                    layer, [entry.first_group + entry.groups - 1 for entry in layers])
-                with m.If(closed & last_group):
+                closed = self._forward(m, layer, draining, is_last_group)
+                with m.If(closed & is_last_group):
                     with m.If(layer == len(layers) - 1):
                         m.d.sync += self.group.eq(0)
                         m.next = "OUTPUT"
@@ -115,6 +123,7 @@ class Sequencer(Component):
                         m.d.comb += self.advance.eq(1)
                         m.next = "UPDATE"
                     with m.Else():
+                        m.d.sync += layer.eq(0)
                         m.next = "RETIRE"
             with m.State("UPDATE"):
                 m.d.comb += self.busy.eq(1)
@@ -128,15 +137,15 @@ class Sequencer(Component):
                 m.d.comb += self.busy.eq(1)
                 m.d.sync += [settling.eq(settling - 1), settled.eq(settling == 1)]
                 with m.If(settled):
-                    m.d.sync += settled.eq(0)
                     with m.If(~final & worth_update):
                         m.d.comb += self.advance.eq(1)
                         m.next = "UPDATE"
                     with m.Else():
+                        m.d.sync += layer.eq(0)
                         m.next = "RETIRE"
             with m.State("RETIRE"):
                 m.d.comb += self.finish.eq(self.result_free)
-                m.d.sync += [layer.eq(0), elapsed.eq(Mux(self.result_free, 0, elapsed))]
+                m.d.sync += elapsed.eq(Mux(self.result_free, 0, elapsed))
                 with m.If(self.result_free):
                     m.d.comb += [self.busy.eq(1), self.start.eq(
                         self.run & ~host_waits & self.next_ready)]
@@ -145,55 +154,69 @@ class Sequencer(Component):
                         m.next = "FORWARD"
         return m
 
+    def _walk(self, m: Module) -> None:
+        """Where in a layer's events the row is: the next one, or the first, follows."""
+        self._moves, self._returns = Signal(name="moves"), Signal(name="returns")
+        self._following = Signal.like(self.position, init=1)
+        with m.If(self._returns):
+            m.d.sync += [self.position.eq(0), self._following.eq(1)]
+        with m.Elif(self._moves):
+            m.d.sync += [self.position.eq(self._following),
+                         self._following.eq(self._following + 1)]
+
     def _look_ahead(self, m: Module, is_input: Value) -> None:
         """What the next row of an update is: its events are listed long before it begins."""
-        self._issues, self._is_last_visit = Signal(), Signal()
+        self._issues = Signal(name="issues")
+        self._is_last_visit = Signal(name="is_last_visit")
         m.d.sync += self._is_last_visit.eq(Mux(
             self._issues, self.visit + 2 == self.groups, self.visit + 1 == self.groups))
-        self._moves, self._is_bias, self._is_last_event = Signal(), Signal(), Signal()
-        count = delayed(m, Mux(is_input, self.strong, self.hidden_count), 1, "count")
+        self._is_bias = Signal(name="is_bias")
+        self._is_last_event = Signal(name="is_last_event")
+        count = Mux(is_input, self.strong, self.hidden_count)
+        count, but_one = delayed(m, count, 1, "count"), delayed(m, count - 1, 1, "count_but_one")
         m.d.sync += [
             self._is_bias.eq(Mux(self._moves, self._is_last_event, self.position == count)),
-            self._is_last_event.eq(Mux(
-                self._moves, self.position + 2 == count, self.position + 1 == count)),
+            self._is_last_event.eq(self._following == Mux(self._moves, but_one, count)),
         ]
 
-    def _forward(self, m: Module, layer: Signal, draining: Signal) -> Signal:
+    def _forward(self, m: Module, layer: Signal, draining: Signal,
+                 is_last_group: Value) -> Signal:
         """Issue the events of a group, then its bias line; returns "the group is closed"."""
-        layers = self._config.layers
         is_input = layer == 0
         opened = Signal()
         closed = Signal()
         first_unit = Signal(unit_shape(self._config))
         weak = Signal.like(self.input_address)
-        # What the next position is, is found out one cycle before; the first is known as well.
-        following = self.position + 1
-        is_event, is_strong = Signal(), Signal()
-        more = is_event & (following != Mux(is_input, self.events, self.hidden_count))
-        more = delayed(m, more | (self.hidden_grows & ~is_input), 1, "more", control=True)
-        strong = delayed(m, following < self.strong, 1, "more_strong")
+        is_event = self._is_event
+        strong = delayed(m, self._following < self.strong, 1, "more_strong")
+        is_strong = Mux(opened, strong, self.some_strong)
         m.d.comb += [
-            is_event.eq(Mux(opened, more, Mux(is_input, self.some_events, self.hidden_some))),
-            is_strong.eq(Mux(opened, strong, self.some_strong)),
             self.input_address.eq(Mux(is_strong, self.position, ~weak)),
+            self._moves.eq(is_event),
+            self._returns.eq(closed),
             closed.eq(~is_event & ~draining & (is_input | self.hidden_complete)),
             self.bias.eq(~is_event),
             self.token.valid.eq(is_event | closed),
             self.token.first.eq(~opened),
             self.token.last.eq(closed),
         ]
+        # The next row: one more event, the first of this layer or the one above, or none yet.
+        grows = self.hidden_grows & ~is_input
+        more = grows | (self._following != Mux(is_input, self.events, self.hidden_count))
         with m.If(is_event):
-            m.d.sync += [self.position.eq(self.position + 1), opened.eq(1),
-                         weak.eq(weak + ~is_strong)]
-        last_group = self.group == by_layer(
-            layer, [entry.first_group + entry.groups - 1 for entry in layers])
+            m.d.sync += is_event.eq(more)
+        with m.Elif(closed & is_last_group):
+            m.d.sync += is_event.eq(self.hidden_some_above)
+        with m.Elif(opened & ~closed):
+            m.d.sync += is_event.eq(grows)
+        with m.If(is_event):
+            m.d.sync += [opened.eq(1), weak.eq(weak + ~is_strong)]
         with m.If(closed):
             m.d.sync += [
-                self.position.eq(0), weak.eq(0), opened.eq(0), draining.eq(1),
-                self.group.eq(self.group + 1),
-                first_unit.eq(Mux(last_group, 0, first_unit + self._config.engine.lanes)),
+                weak.eq(0), opened.eq(0), draining.eq(1), self.group.eq(self.group + 1),
+                first_unit.eq(Mux(is_last_group, 0, first_unit + self._config.engine.lanes)),
                 self.drain_layer.eq(layer), self.drain_group.eq(self.group),
-                self.drain_first_unit.eq(first_unit), self.drain_is_last.eq(last_group)]
+                self.drain_first_unit.eq(first_unit), self.drain_is_last.eq(is_last_group)]
         return closed
 
     def _update(self, m: Module) -> Signal:
@@ -206,6 +229,7 @@ class Sequencer(Component):
         m.d.comb += [
             self._issues.eq(issues),
             self._moves.eq(issues & last_visit),
+            self._returns.eq(finished),
             self.bias.eq(self._is_bias),
             self.input_address.eq(self.position),
             self.token.valid.eq(issues),
@@ -217,8 +241,7 @@ class Sequencer(Component):
         with m.If(issues):
             m.d.sync += [self.visit.eq(self.visit + 1), is_first.eq(last_visit)]
             with m.If(last_visit):
-                m.d.sync += [self.visit.eq(0),
-                             self.position.eq(Mux(finished, 0, self.position + 1))]
+                m.d.sync += self.visit.eq(0)
         return finished
 
     def _turn(self, m: Module, finished: Signal) -> Signal:

@@ -13,6 +13,9 @@ from .shapes import address_shape, row_layout
 _BANK_BITS = 10
 """Address bits of a bank: a block RAM of ECP5 has 1024 words where it is 18 bits wide."""
 
+_CHOOSING_LANES = 4
+"""Neighbouring lanes whose bits one copy of the bank's number can reach in time."""
+
 
 def memory_ports(config: Config) -> dict[str, Member]:
     """The ports of synapse memory, whatever it is made of."""
@@ -56,15 +59,19 @@ class SynapseMemory(Component):
             banks = [self._bank(m, number, beside, min(1 << _BANK_BITS, rows - start), written)
                      for number, start in enumerate(range(0, rows, 1 << _BANK_BITS))]
             if len(banks) == 1:
-                row.append(banks[0])
+                row += banks[0]
                 continue
             bank = delayed(m, self.read_address[_BANK_BITS:], 2, f"bank_{first}")
-            row.append(by_bank(copied(m, bank, f"chosen_{first}"), banks))
+            for place, lane in enumerate(beside):
+                if place % _CHOOSING_LANES == 0:
+                    chosen = copied(m, bank, f"chosen_{lane}")
+                row.append(by_bank(chosen, [states[place] for states in banks]))
         m.d.comb += self.row.eq(Cat(row))
         return m
 
-    def _bank(self, m: Module, number: int, lanes: range, depth: int, written: Value) -> Value:
-        """Some lanes of a bank's rows, with addresses of their own; returns those read."""
+    def _bank(self, m: Module, number: int, lanes: range, depth: int,
+              written: Value) -> list[Value]:
+        """Some lanes of a bank's rows, with addresses of their own; returns each one's states."""
         name = f"{number}_{lanes[0]}"
         m.submodules[f"bank_{name}"] = memory = separate_memory(unsigned(len(written)), depth)
         read, write = memory.read_port(), memory.write_port()
@@ -77,11 +84,12 @@ class SynapseMemory(Component):
             write.data.eq(written),
             write.en.eq(copied(m, here, f"writes_{name}", control=True)),
         ]
-        return delayed(m, read.data, 1, f"row_{name}")
+        row = delayed(m, read.data, 1, f"row_{name}")
+        return [row.word_select(place, len(row) // len(lanes)) for place in range(len(lanes))]
 
 
 def by_bank(chosen: Value, rows: list[Value]) -> Value:
-    """The row of the bank that the address bits `chosen` number: a tree of multiplexers."""
+    """The one of the bank that the address bits `chosen` number: a tree of multiplexers."""
     for bit in chosen:
         pairs = zip(rows[::2], rows[1::2], strict=False)
         rows = [Mux(bit, high, low) for low, high in pairs] + rows[len(rows) // 2 * 2:]

@@ -81,6 +81,9 @@ class _Lists:
         bench.expect("some", int(bool(listed)))
         bench.expect("grows", int(unit["valid"] and unit["layer"] + 1 == layer))
         bench.expect("complete", self._complete[layer])
+        if layer + 1 in self._events:
+            bench.expect("some_above", int(bool(self._events[layer + 1])
+                                           or (unit["valid"] and unit["layer"] == layer)))
         bench.expect("event", self._read)
         self._read = None if position is None else listed[position]
         if unit["valid"]:

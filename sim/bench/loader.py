@@ -73,12 +73,14 @@ class _Model:
         bench.expect("dropped", int(not self._fits))
         bench.expect("event", self._read)
         self._read = event
+        follows = list(self._stored)[release:]
+        if follows:
+            bench.expect("some_events", int(bool(follows[0].strong or follows[0].weak)))
         if self._stored and any(self._stored[0] is bank for bank in self._stored_before):
             bank = self._stored[0]
             events = len(bank.strong) + len(bank.weak)
             for name, wanted in (("strong", len(bank.strong)), ("events", events),
                                  ("some_strong", int(bool(bank.strong))),
-                                 ("some_events", int(events > 0)),
                                  ("label", bank.label), ("train", bank.train)):
                 bench.expect(name, wanted)
         self._stored_before = list(self._stored)

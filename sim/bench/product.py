@@ -50,10 +50,10 @@ def _random_rows(bench: Bench) -> Iterator[Row]:
 
 def _row(bench: Bench, plus: np.ndarray, minus: np.ndarray, operand: int | np.ndarray) -> Row:
     """A forward row with an activation, or a backward row with the deltas of its lanes."""
-    chosen = drawn(bench, plus, minus)
+    chosen, copies = drawn(bench, plus, minus), len(slices(bench.config))
     inputs: dict[str, Any] = {"row": chosen.pairs, **with_devices(bench, chosen.devices)}
     if isinstance(operand, int):
-        inputs |= {"value": operand, "backward": 0}
+        inputs |= {"values": [operand] * copies, "backward": 0}
     else:
-        inputs |= {"deltas": operand.tolist(), "backward": (1 << len(slices(bench.config))) - 1}
+        inputs |= {"deltas": operand.tolist(), "backward": (1 << copies) - 1}
     return inputs, {"products": (chosen.synapses.weight() * operand).tolist()}

@@ -6,6 +6,7 @@ trained network shows.
 """
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import cocotb
@@ -43,12 +44,12 @@ async def samples_take_their_rows_and_cycles(dut: Any) -> None:
     bench = Bench(dut, Sequencer, QUIET)
     await bench.reset()
     host, begun = _Host(bench), False
-    for _ in range(SAMPLES):
-        sample = _random_sample(bench)
+    samples = [_random_sample(bench) for _ in range(SAMPLES + 1)]
+    for sample, following in pairwise(samples):
         if not begun:
             await _wait(bench, host)
-            await _begin(bench)
-        rows, begun = await _Surroundings(bench, host, sample).work()
+            await _begin(bench, sample)
+        rows, begun = await _Surroundings(bench, host, sample, following).work()
         assert rows == sample.rows(bench.config)
 
 
@@ -68,6 +69,11 @@ class Sample:
 
     events: list[LayerEvents]
     train: int
+
+    @property
+    def speaks(self) -> int:
+        """Whether it has an event."""
+        return int(self.events[0].inputs > 0)
 
     @property
     def worked_on(self) -> list[LayerEvents]:
@@ -122,10 +128,11 @@ class _Host:
 class _Surroundings:
     """One sample: what the engine answers, cycle by cycle."""
 
-    def __init__(self, bench: Bench, host: _Host, sample: Sample) -> None:
+    def __init__(self, bench: Bench, host: _Host, sample: Sample, following: Sample) -> None:
         self._bench = bench
         self._host = host
         self._sample = sample
+        self._following = following
         self._now = 0
         count = len(sample.events)
         self._drained_at = -1
@@ -174,7 +181,7 @@ class _Surroundings:
         inputs: dict[str, Any] = {
             "run": run, "host_request": request, "ready": 1, "next_ready": next_ready,
             "strong": first.strong, "some_strong": int(first.strong > 0),
-            "events": first.inputs, "some_events": int(first.inputs > 0), "train": sample.train,
+            "events": first.inputs, "some_events": sample.speaks, "train": sample.train,
             "drained": int(self._now == self._drained_at),
             "outputs_done": int(self._is_complete(len(sample.events))),
             "result_free": result_free}
@@ -187,7 +194,11 @@ class _Surroundings:
             inputs |= {"some_groups": int(written.groups > 0), "some_trits": int(written.pulses)}
         bench.drive(**inputs)
         await bench.settle()
+        if bench.get("finish"):
+            bench.change("some_events", self._following.speaks)
         layer = bench.get("token")["layer"]
+        above = self._listed_at[layer + 1]
+        bench.change("hidden_some_above", int(any(time <= self._now + 1 for time in above)))
         if layer:
             listed = self._listed_at[layer]
             count = sum(time <= self._now for time in listed)
@@ -262,9 +273,9 @@ async def _wait(bench: Bench, host: _Host) -> None:
             bench.expect(name, 0)
 
 
-async def _begin(bench: Bench) -> None:
+async def _begin(bench: Bench, sample: Sample) -> None:
     """The cycle in which a sample is there; its own cycles begin with the next."""
-    await bench.cycle(run=1, ready=1)
+    await bench.cycle(run=1, ready=1, some_events=sample.speaks)
     for name in ("start", "starving"):
         bench.expect(name, 1)
     for name in ("host_grant", "advance", "finish", "busy"):
