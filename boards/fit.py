@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import prod
 
 from rtl_gen.cost import hashes, table_bits
-from rtl_gen.memory_map import spram_grid
+from rtl_gen.memory_map import bank_grid, row_bits, spram_grid
 from rtl_gen.spec import Config
 
 from .board import Board
@@ -27,9 +27,6 @@ SHAPES = {
     "ice40": ((256, 16), (512, 8), (1024, 4), (2048, 2)),
 }
 """Words and bits of one block RAM, in all of its shapes."""
-
-BANK_ROWS, SLICE_LANES = 1024, 16
-"""How `rtl_gen.hdl.synapse` cuts its memory."""
 
 TABLE_BITS_A_LUT = 8
 """Bits of a lane's tables that a look-up table of four inputs holds, the choice among them
@@ -166,12 +163,10 @@ def _synapse_blocks(config: Config, family: str) -> tuple[int, int]:
     """Block RAMs of synapse memory, and how many bits are chosen between its banks."""
     if config.engine.single_port:
         return 0, 0
-    lanes, rows = config.engine.lanes, config.rows
-    depths = [min(BANK_ROWS, rows - start) for start in range(0, rows, BANK_ROWS)]
-    widths = [min(SLICE_LANES, lanes - first) * config.pair_bits
-              for first in range(0, lanes, SLICE_LANES)]
-    blocks = sum(_blocks(depth, width, family) for depth in depths for width in widths)
-    return blocks, (len(depths) - 1) * lanes * config.pair_bits
+    depths, places = bank_grid(config)
+    blocks = sum(_blocks(depth, len(lanes) * config.pair_bits, family)
+                 for depth in depths for lanes in places)
+    return blocks, (len(depths) - 1) * row_bits(config)
 
 
 def _event_bits(config: Config) -> int:

@@ -45,7 +45,10 @@ WIDTH_LANES = 64
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """Cycles of `samples` training samples of 784-`hidden`-10, after one epoch."""
+    """Cycles of `samples` training samples of 784-`hidden`-10, after one epoch.
+
+    `forward` are those of `ideal` in which a row is read for forward alone.
+    """
 
     hidden: int
     lanes: int
@@ -53,6 +56,7 @@ class Row:
     simulated: int
     predicted: int
     ideal: int
+    forward: int
 
     @property
     def cycles(self) -> float:
@@ -63,6 +67,11 @@ class Row:
     def ideal_cycles(self) -> float:
         """Ideal cycles a sample."""
         return self.ideal / self.samples
+
+    @property
+    def two_rows_cycles(self) -> float:
+        """Cycles a sample at the least, if forward read two rows a cycle."""
+        return (self.simulated - self.forward / 2) / self.samples
 
     @property
     def efficiency(self) -> float:
@@ -89,13 +98,14 @@ def measured(hidden: int, lanes: int, go_on: Continuation) -> Row:
     config = load_config("mnist", settings=[f"network.hidden=[{hidden}]", f"engine.lanes={lanes}"])
     golden = GoldenEngine(config, count_cycles=True)
     go_on.begin(golden)
+    forward = int(golden.infer(go_on.x, go_on.labels).ideal.sum())
     with simulated(config, "native") as engine:
         report = compare(golden, engine, go_on.x, go_on.labels, every=SAMPLES)
     if not report.equal:
         sys.exit(f"784-{hidden}-10, {lanes} lanes: {report.first_divergence}")
     return Row(hidden=hidden, lanes=lanes, samples=report.samples,
                simulated=report.cycles_simulated, predicted=report.cycles_predicted,
-               ideal=report.cycles_ideal)
+               ideal=report.cycles_ideal, forward=forward)
 
 
 def measure_all(data: DataSet) -> list[Row]:
@@ -158,7 +168,22 @@ def widths_table() -> str:
                  [(f"784-{row.hidden}-10", *cells(row)) for row in width_rows()])
 
 
-TABLES: dict[str, Callable[[], str]] = {"lanes": lanes_table, "widths": widths_table}
+def two_rows_table() -> str:
+    headings = [words for hidden in HIDDEN
+                for words in (f"784-{hidden}-10", "two rows a cycle", "twice the lanes")]
+    return table(("lanes", *headings), [
+        (str(lanes), *(text for hidden in HIDDEN for text in two_rows_cells(hidden, place)))
+        for place, lanes in enumerate(LANES[:-1])])
+
+
+def two_rows_cells(hidden: int, place: int) -> tuple[str, str, str]:
+    """Cycles of the engine with `LANES[place]` lanes, and of two with twice its multipliers."""
+    row, doubled = lanes_rows(hidden)[place:place + 2]
+    return f"{row.cycles:,.1f}", f"{row.two_rows_cycles:,.1f}", f"{doubled.cycles:,.1f}"
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "lanes": lanes_table, "widths": widths_table, "two-rows": two_rows_table}
 
 
 def line(axes: Axes, places: Sequence[int], rows: Sequence[Row], label: str, colour: str) -> None:

@@ -14,6 +14,9 @@ from rtl_gen.spec import Config
 SPRAM_BITS, SPRAM_ROWS = 16, 1 << 14
 """Width and depth of one `SB_SPRAM256KA`."""
 
+BANK_SYNAPSES = 1 << 14
+"""Synapses of one bank of block RAM, all of the same few lanes."""
+
 
 def row_bits(config: Config) -> int:
     """Bits of one row of synapse memory."""
@@ -23,6 +26,17 @@ def row_bits(config: Config) -> int:
 def spram_grid(config: Config) -> tuple[int, int]:
     """(columns, banks) of single-port RAMs that hold all rows: side by side, and one on another."""
     return -(-row_bits(config) // SPRAM_BITS), -(-config.rows // SPRAM_ROWS)
+
+
+def bank_grid(config: Config) -> tuple[list[int], list[range]]:
+    """Banks of block RAM that hold all rows: the rows of each, and the lanes that lie together.
+
+    A deeper bank has fewer lanes, as each of its block RAMs is narrower: so none is cut in two.
+    """
+    depth, lanes = config.engine.bank_rows, config.engine.lanes
+    beside = BANK_SYNAPSES // depth
+    return ([min(depth, config.rows - start) for start in range(0, config.rows, depth)],
+            [range(first, min(first + beside, lanes)) for first in range(0, lanes, beside)])
 
 
 def pack_rows(config: Config, state: State) -> list[int]:

@@ -83,6 +83,10 @@ CONFIGURATIONS: dict[str, dict] = {
                             "engine": {"lanes": 2, "memory": "spram"}},
     "spram-curved": {**_DEEP, **_CURVED, "numbers": _DEEP["numbers"],
                      "engine": {"lanes": 1, "memory": "spram"}},
+    # More rows than one bank has; banks of half of the lanes.
+    "banks": {"network": {"inputs": 1000, "hidden": [], "outputs": 33}, "engine": {"lanes": 8}},
+    "deep-banks": {"network": {"inputs": 1000, "hidden": [], "outputs": 33},
+                   "engine": {"lanes": 16, "bank_rows": 2048}},
     # More rows than one cell has.
     "spram-banks": {"network": {"inputs": 1000, "hidden": [], "outputs": 33},
                     "engine": {"lanes": 1, "memory": "spram"}},

@@ -46,6 +46,8 @@ def explanations(config: Config) -> tuple[Explanation, ...]:
         Explanation(block="events", pattern="-wire count ",
                     lowest=max(config.network.hidden).bit_length(),
                     reason="no hidden layer has so many units"),
+        Explanation(block="backward", pattern="-wire backward.*layer", lowest=1,
+                    reason="the lowest bit tells the two layers apart that have deltas"),
     )
 
 

@@ -1,6 +1,6 @@
 """Engine: the blocks composed, with streams, registers and the host's port to the synapses."""
 
-from amaranth.hdl import Cat, Module, Mux, Value, signed
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 
@@ -115,16 +115,20 @@ class Engine(Component):
         connect(m, self._host.o, flipped(self.o_host))
 
         sequencer, loader, output = self._sequencer, self._loader, self._output
-        m.d.comb += sequencer.result_free.eq(~self.o_result.valid)
+        result = Signal(result_layout(self._config), reset_less=True)
+        m.d.comb += [
+            sequencer.result_free.eq(~self.o_result.valid),
+            self.o_result.payload.eq(result),
+        ]
         with m.If(self.o_result.ready):
             m.d.sync += self.o_result.valid.eq(0)
         with m.If(sequencer.finish):
             m.d.sync += [
                 self.o_result.valid.eq(1),
-                self.o_result.payload.klass.eq(output.klass),
-                self.o_result.payload.error.eq(output.klass != loader.label),
-                self.o_result.payload.train.eq(loader.train),
-                self.o_result.payload.cycles.eq(sequencer.elapsed)]
+                result.klass.eq(output.klass),
+                result.error.eq(output.klass != loader.label),
+                result.train.eq(loader.train),
+                result.cycles.eq(sequencer.elapsed)]
 
     def _connect_sequencer(self, m: Module) -> None:
         sequencer, loader, events = self._sequencer, self._loader, self._events

@@ -47,7 +47,9 @@ class HostPort(Component):
         reads = self.grant & ~self.i.payload.write
         coming = delayed(m, reads, SynapseMemory.latency - 1, "coming", control=True)
         read = delayed(m, coming, 1, "read", control=True)
+        row = Signal(self.o.payload.shape(), reset_less=True)
         m.d.comb += [
+            self.o.payload.eq(row),
             self.request.eq(self.i.valid & (self.i.payload.write | ~busy)),
             self.i.ready.eq(self.grant),
         ]
@@ -59,5 +61,5 @@ class HostPort(Component):
             m.d.sync += self.o.valid.eq(1)
         for lanes in slices(self._config):
             with m.If(copied(m, coming, f"read_{lanes[0]}", control=True)):
-                m.d.sync += [self.o.payload[lane].eq(self.memory_row[lane]) for lane in lanes]
+                m.d.sync += [row[lane].eq(self.memory_row[lane]) for lane in lanes]
         return m

@@ -110,8 +110,8 @@ class OutputError(Component):
             y = activate(value, layer.forward_shift, layer.offset, numbers.activation_bits)
             y = delayed(m, y, 1, f"y_{unit}")
             is_label = delayed(m, first + unit == self.label, 1, f"is_label_{unit}")
-            m.d.sync += self.chunk.delta[unit].eq(Mux(
-                is_label, Mux(y < high, high - y, 0), Mux(y > low, low - y, 0)))
+            delta = Mux(is_label, Mux(y < high, high - y, 0), Mux(y > low, low - y, 0))
+            m.d.comb += self.chunk.delta[unit].eq(delayed(m, delta, 1, f"delta_{unit}"))
 
     def _find_class(self, m: Module, first: Value, z: list[Value], valid: Value) -> None:
         """The largest sum of a chunk, a register a level, against the largest one before: that is

@@ -3,15 +3,13 @@
 from amaranth.hdl import Cat, Module, Mux, Value, unsigned
 from amaranth.lib.wiring import Component, In, Member, Out
 
+from rtl_gen.memory_map import bank_grid
 from rtl_gen.spec import Config
 
-from .copy import copied, slices
+from .copy import copied
 from .delay import delayed
 from .memory import separate_memory
 from .shapes import address_shape, row_layout
-
-_BANK_BITS = 10
-"""Address bits of a bank: a block RAM of ECP5 has 1024 words where it is 18 bits wide."""
 
 _CHOOSING_LANES = 4
 """Neighbouring lanes whose bits one copy of the bank's number can reach in time."""
@@ -27,9 +25,9 @@ def memory_ports(config: Config) -> dict[str, Member]:
 class SynapseMemory(Component):
     """Rows of `lanes` synapses (s+, s-), one read and one write a cycle.
 
-    Registers stand before and behind the block RAMs. There are banks of 1024 rows, so that what
-    chooses between them is not in the way of their outputs, and each bank has its addresses once
-    for every few lanes, as one register cannot reach over the whole FPGA in a cycle.
+    Registers stand before and behind the block RAMs. There are banks (`memory_map.bank_grid`), so
+    that what chooses between them is not in the way of their outputs, and each bank has its
+    addresses for itself, as one register cannot reach over the whole FPGA in a cycle.
 
     Timing: `row` is the row at the `read_address` of `latency` cycles before; none is needed that
     is written in the cycle in which it is read. The contents after power-up are zero; a reset
@@ -46,22 +44,23 @@ class SynapseMemory(Component):
 
     def __init__(self, config: Config) -> None:
         self._config = config
+        self._bank_bits = (config.engine.bank_rows - 1).bit_length()
         super().__init__(memory_ports(config))
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        config = self._config
-        rows, row = config.rows, []
-        for beside in slices(config):
+        depths, places = bank_grid(self._config)
+        row = []
+        for beside in places:
             first = beside[0]
             written = Cat(delayed(m, self.write_row[lane].as_value(), 1, f"written_{lane}")
                           for lane in beside)
-            banks = [self._bank(m, number, beside, min(1 << _BANK_BITS, rows - start), written)
-                     for number, start in enumerate(range(0, rows, 1 << _BANK_BITS))]
+            banks = [self._bank(m, number, beside, depth, written)
+                     for number, depth in enumerate(depths)]
             if len(banks) == 1:
                 row += banks[0]
                 continue
-            bank = delayed(m, self.read_address[_BANK_BITS:], 2, f"bank_{first}")
+            bank = delayed(m, self.read_address[self._bank_bits:], 2, f"bank_{first}")
             for place, lane in enumerate(beside):
                 if place % _CHOOSING_LANES == 0:
                     chosen = copied(m, bank, f"chosen_{lane}")
@@ -75,7 +74,7 @@ class SynapseMemory(Component):
         name = f"{number}_{lanes[0]}"
         m.submodules[f"bank_{name}"] = memory = separate_memory(unsigned(len(written)), depth)
         read, write = memory.read_port(), memory.write_port()
-        here = self.write & (self.write_address[_BANK_BITS:] == number)
+        here = self.write & (self.write_address[self._bank_bits:] == number)
         place = len(read.addr)
         m.d.comb += [
             read.addr.eq(copied(m, self.read_address[:place], f"reading_{name}")),

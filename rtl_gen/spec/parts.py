@@ -11,11 +11,14 @@ class Engine(Part):
     or "raw" (every input value in order; the engine packs them into events).
     `memory`: what holds the synapses: "block" RAM, which reads and writes in one cycle, or "spram",
     the iCE40UP's large single-port RAM, which reads or writes and holds nothing after power-up.
+    `bank_rows`: rows of one bank of block RAM, a power of two in 1024..16384: deeper banks need
+    fewer multiplexers behind them, and more block RAMs.
     """
 
     lanes: power_of_two(1, 256) = 8
     input: choice("events", "raw") = "events"
     memory: choice("block", "spram") = "block"
+    bank_rows: power_of_two(1024, 16384) = 1024
 
     @property
     def single_port(self) -> bool:
