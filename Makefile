@@ -6,9 +6,11 @@ TESTS ?= tests
 BIN := .venv/bin
 READY := .venv/.ready
 
-# What pip cannot install: programs, on Debian each in the package of its name. cocotb also needs
-# Python's shared library, which the libpython package holds where Python came without it.
+# What pip cannot install: programs, on Debian each in the package of its name, and icetime, which
+# tells an iCE40's clock. cocotb also needs Python's shared library, which the libpython package
+# holds where Python came without it.
 TOOLS := iverilog g++ perl
+ICETIME := fpga-icestorm fpga-icestorm-chipdb
 LIBPYTHON = libpython$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
 .PHONY: help demo test lint setup simulators clean
@@ -44,9 +46,10 @@ $(READY): pyproject.toml constraints.txt
 if_missing := exit 1
 demo: if_missing := echo "Going on with Amaranth's own simulator."
 
-simulators: setup ## Install Icarus Verilog and what Verilator and cocotb need (Debian)
+simulators: setup ## Install Icarus Verilog, icetime and what Verilator and cocotb need (Debian)
 	@missing() { \
 	  for tool in $(TOOLS); do command -v $$tool >/dev/null || echo $$tool; done; \
+	  command -v icetime >/dev/null || echo $(ICETIME); \
 	  test -n "$$($(BIN)/find_libpython)" || echo $(LIBPYTHON); \
 	}; \
 	packages=$$(missing); test -n "$$packages" || exit 0; \
@@ -62,8 +65,8 @@ simulators: setup ## Install Icarus Verilog and what Verilator and cocotb need (
 	packages=$$(missing); test -n "$$packages" || exit 0; \
 	echo "Missing:" $$packages; \
 	echo "  Debian, Ubuntu: sudo apt-get install" $$packages; \
-	echo "  Fedora:         sudo dnf install iverilog gcc-c++ perl python3-libs"; \
-	echo "  macOS:          xcode-select --install; brew install icarus-verilog"; \
+	echo "  Fedora:         sudo dnf install iverilog gcc-c++ perl icestorm python3-libs"; \
+	echo "  macOS:          xcode-select --install; brew install icarus-verilog icestorm"; \
 	$(if_missing)
 
 clean: ## Remove .venv and everything that builds and caches leave behind
