@@ -1,12 +1,14 @@
 """Delta memory: the deltas of every group, and the lists of groups worth a visit."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal, signed
+from amaranth.lib import data
 from amaranth.lib.wiring import Component, In, Out
 
 from rtl_gen.golden.cycles import output_units
 from rtl_gen.spec import Config
 
 from .arithmetic import by_layer, tree
+from .copy import slices
 from .delay import delayed
 from .memory import separate_memory
 from .shapes import delta_chunk_layout, delta_row_layout, group_shape, layer_shape, unit_shape
@@ -20,8 +22,8 @@ class DeltaMemory(Component):
     no backward pass. `advance` makes the layer just written the one that is walked through.
 
     Timing: `group` is the list's entry at the `visit` of the previous cycle, `deltas` the row
-    of the `read_group` of the previous cycle; a clear shows one cycle later, a write in both and in
-    what is written two.
+    of the `read_groups` of the previous cycle; a clear shows one cycle later, a write in both and
+    in what is written two.
 
     Members:
         start: In, a new sample begins: the lists are empty.
@@ -32,7 +34,7 @@ class DeltaMemory(Component):
         advance: In, strobe.
         layer, visit: In, entry `visit` of the list of `layer`.
         group: Out, that group, numbered through all layers.
-        read_group: In. deltas: Out.
+        read_groups: In, one for each of `copy.slices`, all the same. deltas: Out.
         some_groups, some_trits: Out, of the layer being written a group is listed, a trit is not
             zero.
         groups, single, trits, pulses: Out, of the layer being walked through: entries listed,
@@ -49,7 +51,8 @@ class DeltaMemory(Component):
             "write": In(output_units(config)), "write_layer": In(layer), "write_index": In(unit),
             "write_deltas": In(delta_chunk_layout(config)), "advance": In(1),
             "layer": In(layer), "visit": In(group), "group": Out(group),
-            "read_group": In(group), "deltas": Out(delta_row_layout(config)),
+            "read_groups": In(data.ArrayLayout(group, len(slices(config)))),
+            "deltas": Out(delta_row_layout(config)),
             "some_groups": Out(1), "some_trits": Out(1),
             "groups": Out(listed), "single": Out(1), "trits": Out(trits), "pulses": Out(1)})
 
@@ -60,8 +63,6 @@ class DeltaMemory(Component):
         lane_bits, units = (lanes - 1).bit_length(), len(self.write)
         unit_bits = (units - 1).bit_length()
 
-        m.submodules.deltas = deltas = separate_memory(delta_row_layout(config), config.groups)
-        rows_out, rows_in = deltas.read_port(), deltas.write_port(granularity=1)
         threshold = by_layer(self.write_layer, [layer.delta_threshold for layer in layers])
         trit = Cat(self.write[place] & ((delta > threshold) | (delta < -threshold))
                    for place, delta in enumerate(self.write_deltas))
@@ -78,17 +79,24 @@ class DeltaMemory(Component):
         group = Signal(group_shape(config))
         m.d.comb += [
             group.eq(first_group + (index >> lane_bits)),
-            rows_out.addr.eq(self.read_group),
-            rows_out.en.eq(1),
-            self.deltas.eq(rows_out.data),
         ]
-        with m.If(self.clear):
-            m.d.comb += [rows_in.addr.eq(self.clear_group), rows_in.en.eq((1 << lanes) - 1)]
-        with m.Else():
-            chunk = index[unit_bits:lane_bits]
-            m.d.comb += [rows_in.addr.eq(group), rows_in.en.eq(write << (chunk << unit_bits))]
-            m.d.comb += [rows_in.data[place].eq(written[place % units])
-                         for place in range(lanes)]
+        chunk = index[unit_bits:lane_bits]
+        strobes = Mux(self.clear, (1 << lanes) - 1, write << (chunk << unit_bits))
+        for number, near in enumerate(slices(config)):
+            m.submodules[f"deltas_{near[0]}"] = deltas = separate_memory(
+                data.ArrayLayout(signed(config.delta_bits), len(near)), config.groups)
+            rows_out, rows_in = deltas.read_port(), deltas.write_port(granularity=1)
+            m.d.comb += [
+                rows_out.addr.eq(self.read_groups[number]),
+                rows_out.en.eq(1),
+                rows_in.addr.eq(Mux(self.clear, self.clear_group, group)),
+                rows_in.en.eq(strobes[near[0]:near[-1] + 1]),
+            ]
+            for place, lane in enumerate(near):
+                m.d.comb += [
+                    self.deltas[lane].eq(rows_out.data[place]),
+                    rows_in.data[place].eq(Mux(self.clear, 0, written[lane % units])),
+                ]
 
         m.submodules.visits = visits = separate_memory(group_shape(config), config.groups)
         visits_out, visits_in = visits.read_port(), visits.write_port()

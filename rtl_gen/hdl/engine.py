@@ -195,12 +195,14 @@ class Engine(Component):
         index_2 = delayed(m, index_1, 1, "index_2")
         bias_2 = delayed(m, bias_1, 1, "bias_2")
         since_2 = STATES_CYCLES - READ_CYCLES
+        group_near = delayed(m, group_2, since_2 - 2, "group_near")
         strong_2 = bias_2 | (value_2 > by_layer(
             token_2.layer, [layer.row_threshold for layer in layers]))
         m.d.comb += [
             self._generator.layer.eq(token_2.layer),
             self._generator.index.eq(index_2),
-            delta.read_group.eq(delayed(m, group_2, since_2 - 1, "read_group")),
+            *(delta.read_groups[place].eq(copied(m, group_near, f"read_group_{lanes[0]}"))
+              for place, lanes in enumerate(slices(config))),
             synapse.read_address.eq(Mux(sequencer.host_grant, self._host.i.payload.address,
                                         address.address)),
         ]
@@ -211,7 +213,8 @@ class Engine(Component):
         value_row = delayed(m, value_near, 1, "value_row")
         may_fire = delayed(m, token_2.valid & token_2.update & strong_2, since_2 - 1, "may_fire",
                            control=True)
-        fires_row = delayed(m, may_fire & self._generator.fires, 1, "fires_row", control=True)
+        fires = may_fire & self._generator.fires
+        fires_row = delayed(m, fires, 1, "fires_row", control=True)
         product, pulse = self._connect_lanes(m, token_2, group_2, index_2, synapse.row)
         m.d.comb += [
             product.row.eq(synapse.row),
@@ -223,7 +226,8 @@ class Engine(Component):
             pulse.row.eq(synapse.row),
             pulse.deltas.eq(delta.deltas),
             pulse.layer.eq(token_row.layer),
-            pulse.fires.eq(fires_row),
+            pulse.fires.eq(Cat(copied(m, fires, f"fires_{lanes[0]}", control=True)
+                               for lanes in slices(config))),
             self._registers.add_pulses.eq(Mux(fires_row & token_row.first, delta.trits, 0)),
             self._registers.add_refreshes.eq(pulse.refreshes),
         ]

@@ -7,6 +7,7 @@ from rtl_gen.golden.cycles import COUNT_LEVELS_PER_STAGE, count_cycles, pulse_cy
 from rtl_gen.spec import Config
 
 from .arithmetic import by_layer, tree_level
+from .copy import slices
 from .delay import delayed
 from .device import row_devices
 from .refresh import Refresh
@@ -25,7 +26,8 @@ class PulseUpdate(Component):
         devices: In, where devices differ, see `device.device_layout`.
         deltas: In, deltas of the row's group.
         layer: In, from 0.
-        fires: In, the row's input line pulses (past the gate).
+        fires: In, the row's input line pulses (past the gate); a bit for each of `copy.slices`, all
+            the same.
         new_row: Out, states after pulse and refresh.
         refreshes: Out, number of pairs refreshed, `count_cycles` after `new_row`.
     """
@@ -35,7 +37,7 @@ class PulseUpdate(Component):
         row = row_layout(config)
         super().__init__({
             "row": In(row), **row_devices(config), "deltas": In(delta_row_layout(config)),
-            "layer": In(layer_shape(config)), "fires": In(1),
+            "layer": In(layer_shape(config)), "fires": In(len(slices(config))),
             "new_row": Out(row), "refreshes": Out(unsigned(config.engine.lanes.bit_length()))})
 
     @property
@@ -47,7 +49,9 @@ class PulseUpdate(Component):
         m = Module()
         layers = self._config.layers
         threshold = by_layer(self.layer, [layer.delta_threshold for layer in layers])
-        counts = [self._lane(m, lane, threshold) for lane in range(self._config.engine.lanes)]
+        counts = [self._lane(m, lane, threshold, fires)
+                  for fires, lanes in zip(self.fires, slices(self._config), strict=True)
+                  for lane in lanes]
         for stage in range(count_cycles(self._config)):
             for _ in range(COUNT_LEVELS_PER_STAGE):
                 counts = tree_level(counts)
@@ -56,11 +60,11 @@ class PulseUpdate(Component):
         m.d.comb += self.refreshes.eq(counts[0])
         return m
 
-    def _lane(self, m: Module, lane: int, threshold: Value) -> Value:
+    def _lane(self, m: Module, lane: int, threshold: Value, fires: Value) -> Value:
         """One pair; returns "it has been refreshed"."""
         config, delta = self._config, self.deltas[lane]
         m.submodules[f"step_{lane}"] = step = PairStep(config)
-        up, down = self.fires & (delta > threshold), self.fires & (delta < -threshold)
+        up, down = fires & (delta > threshold), fires & (delta < -threshold)
         m.d.comb += [
             step.pair.eq(delayed(m, self.row[lane], 1, f"pair_{lane}")),
             step.up.eq(delayed(m, up, 1, f"up_{lane}", control=True)),

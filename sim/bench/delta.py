@@ -8,6 +8,7 @@ import numpy as np
 from rtl_gen.golden.activation import groups_with
 from rtl_gen.golden.cycles import output_units
 from rtl_gen.golden.pulse import trits
+from rtl_gen.hdl.copy import slices
 from rtl_gen.hdl.delta import DeltaMemory
 from rtl_gen.spec import Layer
 
@@ -120,7 +121,8 @@ class _Memory:
         group = int(random.integers(self._bench.config.groups))
         layer, listed = self._walked
         visit = int(random.integers(len(listed))) if listed else None
-        await self._bench.cycle(read_group=group, layer=layer, visit=visit, **inputs)
+        copies = len(slices(self._bench.config))
+        await self._bench.cycle(read_groups=[group] * copies, layer=layer, visit=visit, **inputs)
         self._bench.expect("deltas", self._read)
         self._bench.expect("group", self._visited)
         self._read = list(self._rows[group])

@@ -8,6 +8,7 @@ import numpy as np
 
 from rtl_gen.golden.cycles import count_cycles
 from rtl_gen.golden.pulse import pulse_update, trits
+from rtl_gen.hdl.copy import slices
 from rtl_gen.hdl.pulse import PulseUpdate
 from rtl_gen.spec import Layer
 
@@ -83,5 +84,5 @@ def _row(bench: Bench, layer: Layer, plus: np.ndarray, minus: np.ndarray,
     for lane, pair in zip(pulsed.tolist(), pairs(after), strict=True):
         new_row[lane] = pair
     inputs = {"row": chosen.pairs, "deltas": delta.tolist(), "layer": layer.number - 1,
-              "fires": 1, **with_devices(bench, chosen.devices)}
+              "fires": (1 << len(slices(bench.config))) - 1, **with_devices(bench, chosen.devices)}
     return inputs, {"new_row": new_row, "refreshes": refreshed}
