@@ -28,6 +28,10 @@ SHAPES = {
 }
 """Words and bits of one block RAM, in all of its shapes."""
 
+LISTED_IN_LUTS = 64
+"""Hidden units whose events still lie in look-up tables, where these can be memory; on iCE40 they
+never are, and `Line.blocks` counts their block RAM."""
+
 TABLE_BITS_A_LUT = 8
 """Bits of a lane's tables that a look-up table of four inputs holds, the choice among them
 included."""
@@ -79,7 +83,8 @@ def estimated(config: Config, part: Part) -> dict[str, int]:
             + tables)),
         "ff": line.base_ff + lanes * line.lane_ff,
         "block_ram": synapses + line.blocks + _blocks(
-            2 * config.network.inputs, _event_bits(config), part.family),
+            2 * config.network.inputs, _event_bits(config), part.family)
+            + (part.family != "ice40" and sum(config.network.hidden) > LISTED_IN_LUTS),
         "dsp": lanes,
         "spram": single_port,
     }

@@ -38,7 +38,7 @@ REMEDIES = {"lut4": "engine.lanes", "ff": "engine.lanes", "dsp": "engine.lanes",
 
 _REPORT, _LOG, _TIMING = "nextpnr.json", "nextpnr.log", "icetime.json"
 _NO_ROOM = re.compile(r"ERROR: (.*(?:expand region|unable to place|no more|failed to place|"
-                      r"unable to find a placement).*)", re.I)
+                      r"unable to find (?:a|legal) placement).*)", re.I)
 
 
 @dataclass(frozen=True, kw_only=True)
