@@ -201,6 +201,7 @@ class Engine(Component):
         m.d.comb += [
             self._generator.layer.eq(token_2.layer),
             self._generator.index.eq(index_2),
+            self._generator.pulses.eq(token_2.valid & token_2.update & strong_2),
             *(delta.read_groups[place].eq(copied(m, group_near, f"read_group_{lanes[0]}"))
               for place, lanes in enumerate(slices(config))),
             synapse.read_address.eq(Mux(sequencer.host_grant, self._host.i.payload.address,
@@ -211,10 +212,7 @@ class Engine(Component):
         update = delayed(m, token_2.update, since_2 - 1, "update")
         value_near = delayed(m, value_2, since_2 - 1, "value_near")
         value_row = delayed(m, value_near, 1, "value_row")
-        may_fire = delayed(m, token_2.valid & token_2.update & strong_2, since_2 - 1, "may_fire",
-                           control=True)
-        fires = may_fire & self._generator.fires
-        fires_row = delayed(m, fires, 1, "fires_row", control=True)
+        fires_row = delayed(m, self._generator.fires, 1, "fires_row", control=True)
         product, pulse = self._connect_lanes(m, token_2, group_2, index_2, synapse.row)
         m.d.comb += [
             product.row.eq(synapse.row),
@@ -226,7 +224,7 @@ class Engine(Component):
             pulse.row.eq(synapse.row),
             pulse.deltas.eq(delta.deltas),
             pulse.layer.eq(token_row.layer),
-            pulse.fires.eq(Cat(copied(m, fires, f"fires_{lanes[0]}", control=True)
+            pulse.fires.eq(Cat(copied(m, self._generator.fires, f"fires_{lanes[0]}", control=True)
                                for lanes in slices(config))),
             self._registers.add_pulses.eq(Mux(fires_row & token_row.first, delta.trits, 0)),
             self._registers.add_refreshes.eq(pulse.refreshes),

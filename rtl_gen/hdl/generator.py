@@ -15,8 +15,9 @@ _ROUNDS_BEFORE_REGISTER = 3
 class Generator(Component):
     """The generator word and which pulsing rows fire.
 
-    `step` equals `golden.generator.step`, `fires` equals `golden.generator.fires`. Timing:
-    `fires` comes `latency` cycles after `layer` and `index`, one row a cycle.
+    `step` equals `golden.generator.step`, `fires` equals `golden.generator.fires` of a row that
+    pulses. Timing: `fires` comes `latency` cycles after `layer`, `index` and `pulses`, one row a
+    cycle.
 
     Members:
         step: In, strobe: the next word.
@@ -24,7 +25,8 @@ class Generator(Component):
         word: Out.
         gate: In, 0..256.
         layer, index: In, a row's coordinates, the layer from 0.
-        fires: Out, the row passes the gate.
+        pulses: In, the row pulses if the gate lets it.
+        fires: Out, it does.
     """
 
     latency = 2
@@ -35,7 +37,7 @@ class Generator(Component):
             "step": In(1), "write": In(1), "write_word": In(32),
             "word": Out(32, init=config.seed), "gate": In(9),
             "layer": In(layer_shape(config)), "index": In(index_shape(config)),
-            "fires": Out(1)})
+            "pulses": In(1), "fires": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -47,7 +49,9 @@ class Generator(Component):
         word = delayed(m, self.word ^ row_word(self.layer, self.index), 1, "row_word")
         half_way = delayed(m, mix(word, _ROUNDS_BEFORE_REGISTER), 1, "half_way")
         mixed = last_mix(half_way, ROUNDS - _ROUNDS_BEFORE_REGISTER)
-        m.d.comb += self.fires.eq(mixed[:8] < self.gate)
+        pulses = delayed(m, self.pulses, 1, "row_pulses", control=True)
+        odds = delayed(m, Mux(pulses, self.gate, 0), 1, "odds", control=True)
+        m.d.comb += self.fires.eq(mixed[:8] < odds)
         return m
 
 

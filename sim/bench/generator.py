@@ -57,8 +57,10 @@ async def resets(dut: Any) -> None:
 
 
 def _rows(bench: Bench, word: int, gate: int) -> Iterator[Row]:
-    """Every row of every layer once, in random order."""
+    """Every row of every layer once, in random order; some do not pulse."""
     rows = [(layer.number, row) for layer in bench.config.layers for row in range(layer.rows)]
     for number, row in bench.random.permutation(rows).tolist():
         fired = fires(word, gate, row_word(number, np.array([row])))
-        yield {"layer": number - 1, "index": row}, {"fires": int(fired[0])}
+        pulses = int(bench.chance(0.8))
+        yield {"layer": number - 1, "index": row, "pulses": pulses}, {
+            "fires": int(pulses and fired[0])}
