@@ -80,7 +80,8 @@ class Sequencer(Component):
         is_input = layer == 0
         # Whether a layer's first event is there, found out one cycle ahead.
         self._is_event = Signal(name="is_event")
-        opens = Mux(is_input, self.some_events, self.hidden_some | self.hidden_grows)
+        retires = Signal()
+        opens = Mux(is_input | retires, self.some_events, self.hidden_some | self.hidden_grows)
         m.d.sync += self._is_event.eq(opens)
         self._walk(m)
         self._look_ahead(m, is_input)
@@ -96,8 +97,10 @@ class Sequencer(Component):
             m.d.sync += draining.eq(0)
 
         # No group is closed in the cycle after another one, or after the layer has changed.
-        is_last_group = delayed(m, self.group == by_layer(
-            layer, [entry.first_group + entry.groups - 1 for entry in layers]), 1, "is_last_group")
+        is_last_group = self.group == by_layer(
+            layer, [entry.first_group + entry.groups - 1 for entry in layers])
+        is_last_group = delayed(m, Mux(retires, layers[0].groups == 1, is_last_group), 1,
+                                "is_last_group")
 
         with m.FSM():
             with m.State("IDLE"):
@@ -123,7 +126,6 @@ class Sequencer(Component):
                         m.d.comb += self.advance.eq(1)
                         m.next = "UPDATE"
                     with m.Else():
-                        m.d.sync += layer.eq(0)
                         m.next = "RETIRE"
             with m.State("UPDATE"):
                 m.d.comb += self.busy.eq(1)
@@ -141,11 +143,10 @@ class Sequencer(Component):
                         m.d.comb += self.advance.eq(1)
                         m.next = "UPDATE"
                     with m.Else():
-                        m.d.sync += layer.eq(0)
                         m.next = "RETIRE"
             with m.State("RETIRE"):
-                m.d.comb += self.finish.eq(self.result_free)
-                m.d.sync += elapsed.eq(Mux(self.result_free, 0, elapsed))
+                m.d.comb += [retires.eq(1), self.finish.eq(self.result_free)]
+                m.d.sync += [layer.eq(0), elapsed.eq(Mux(self.result_free, 0, elapsed))]
                 with m.If(self.result_free):
                     m.d.comb += [self.busy.eq(1), self.start.eq(
                         self.run & ~host_waits & self.next_ready)]
