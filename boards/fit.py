@@ -44,7 +44,8 @@ class Line:
     Look-up tables: `base`, and for each lane `lane` and `weight_bit` for each bit of a weight and
     `hash` for each hash; `bank` for each bit that is chosen between banks of synapse memory. On
     iCE40 they are logic cells, with their flip-flops. `base_ff` and `lane_ff` are flip-flops of
-    others, `blocks` the block RAMs that depend on nothing.
+    others, which have one more for each bit between banks, `blocks` the block RAMs that depend on
+    nothing.
     """
 
     base: int
@@ -58,11 +59,11 @@ class Line:
 
 
 LINES = {
-    "ecp5": Line(base=2900, lane=100, weight_bit=24, bank=2.5, hash=60, base_ff=2100, lane_ff=260,
+    "ecp5": Line(base=3000, lane=209, weight_bit=16, bank=2.5, hash=60, base_ff=2140, lane_ff=197,
                  blocks=2),
-    "gowin": Line(base=2600, lane=86, weight_bit=36, bank=2.5, hash=60, base_ff=1900, lane_ff=260,
+    "gowin": Line(base=2795, lane=68, weight_bit=28, bank=2.5, hash=60, base_ff=1830, lane_ff=237,
                   blocks=2),
-    "ice40": Line(base=3600, lane=98, weight_bit=38, bank=2.5, hash=60, base_ff=0, lane_ff=0,
+    "ice40": Line(base=3560, lane=68, weight_bit=38, bank=2.5, hash=60, base_ff=0, lane_ff=0,
                   blocks=8),
 }
 
@@ -81,7 +82,7 @@ def estimated(config: Config, part: Part) -> dict[str, int]:
         "lut4": round(line.base + line.bank * choice + lanes * (
             line.lane + line.weight_bit * config.weight_bits + line.hash * hashes(config)
             + tables)),
-        "ff": line.base_ff + lanes * line.lane_ff,
+        "ff": line.base_ff + lanes * line.lane_ff + (choice if line.lane_ff else 0),
         "block_ram": synapses + line.blocks + _blocks(
             2 * config.network.inputs, _event_bits(config), part.family)
             + (part.family != "ice40" and sum(config.network.hidden) > LISTED_IN_LUTS),

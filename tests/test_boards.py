@@ -35,15 +35,14 @@ QUICK_LANES = 16
 """More elaborate to more of the same, and fewer to more banks of memory."""
 
 TAKEN = (
-    ("icebreaker", "digits", 2, {"lut4": 4433, "block_ram": 18}),
-    ("icebreaker", "digits", 4, {"lut4": 5347, "block_ram": 20}),
-    ("icebreaker", "mnist-ice40", 2, {"lut4": 4568, "block_ram": 17, "spram": 4}),
-    ("icebreaker", "mnist-ice40", 4, {"lut4": 5376, "block_ram": 18, "spram": 4}),
-    ("tang-nano-9k", "digits", 4, {"lut4": 4271, "ff": 2847, "block_ram": 7}),
-    ("tang-nano-9k", "digits", 8, {"lut4": 5882, "ff": 3915, "block_ram": 7}),
-    ("ulx3s-85f", "digits", 8, {"lut4": 5413, "ff": 3918, "block_ram": 7}),
-    ("ulx3s-85f", "mnist-small", 16, {"lut4": 10_380}),
-    ("ulx3s-85f", "mnist-64", 64, {"lut4": 25_280, "ff": 18_636, "block_ram": 161}),
+    ("icebreaker", "digits", 2, {"lut4": 4278, "block_ram": 18}),
+    ("icebreaker", "digits", 4, {"lut4": 5124, "block_ram": 20}),
+    ("icebreaker", "mnist-ice40", 2, {"lut4": 4484, "block_ram": 17, "spram": 4}),
+    ("icebreaker", "mnist-ice40", 4, {"lut4": 5279, "block_ram": 18, "spram": 4}),
+    ("tang-nano-9k", "digits", 4, {"lut4": 4077, "ff": 2773, "block_ram": 7}),
+    ("tang-nano-9k", "digits", 8, {"lut4": 5359, "ff": 3720, "block_ram": 7}),
+    ("ecpix5-45f", "digits", 8, {"lut4": 5828, "ff": 3711, "block_ram": 7}),
+    ("ulx3s-85f", "mnist-64", 64, {"lut4": 23_563, "ff": 14_725, "block_ram": 197}),
 )
 """What tools made of tops: board, configuration, lanes, resources."""
 

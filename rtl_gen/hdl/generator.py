@@ -9,7 +9,7 @@ from rtl_gen.spec import Config
 from .delay import delayed
 from .shapes import index_shape, layer_shape
 
-_ROUNDS_BEFORE_REGISTER = 3
+_ROUNDS_BEFORE_REGISTER = 4
 
 
 class Generator(Component):

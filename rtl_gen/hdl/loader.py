@@ -76,6 +76,8 @@ class Loader(Component):
         strong = Signal(count_shape(config), name="filled_strong")
         weak = Signal(count_shape(config), name="filled_weak")
         events = Signal(count_shape(config), name="filled_events")
+        some_strong = Signal(name="filled_some_strong")
+        some_events = Signal(name="filled_some_events")
         arrives = self.i.valid & self.i.ready
         value, index = self.i.payload.value, self.i.payload.index
         with m.If(arrives & self.i.payload.last):
@@ -104,26 +106,29 @@ class Loader(Component):
         # The sums do not wait for whether they count.
         new_strong = Mux(stored & is_strong, strong + 1, strong)
         new_events = Mux(stored, events + 1, events)
+        new_some_strong = some_strong | (stored & is_strong)
+        new_some_events = some_events | stored
         with m.If(taken):
             m.d.sync += [strong.eq(new_strong), events.eq(new_events),
-                         weak.eq(Mux(stored & ~is_strong, weak + 1, weak))]
+                         weak.eq(Mux(stored & ~is_strong, weak + 1, weak)),
+                         some_strong.eq(new_some_strong), some_events.eq(new_some_events)]
             with m.If(payload.last):
-                m.d.sync += [strong.eq(0), weak.eq(0), events.eq(0)]
+                m.d.sync += [strong.eq(0), weak.eq(0), events.eq(0), some_strong.eq(0),
+                             some_events.eq(0)]
         for number, bank in enumerate(banks):
             with m.If(taken & payload.last & (into == number)):
                 m.d.sync += [
                     bank["full"].eq(1), bank["strong"].eq(new_strong),
                     bank["events"].eq(new_events), bank["label"].eq(payload.label),
-                    bank["train"].eq(payload.train)]
+                    bank["train"].eq(payload.train), bank["some_strong"].eq(new_some_strong),
+                    bank["some_events"].eq(new_some_events)]
             with m.Elif(self.release & (working == number)):
                 m.d.sync += bank["full"].eq(0)
         with m.If(self.release):
             m.d.sync += working.eq(~working)
         m.d.comb += [self.ready.eq(full[working]), self.next_ready.eq(full[~working])]
         # One cycle ahead, so that the choice of the bank is not in the way of what is compared.
-        shown = [{**bank, "some_strong": bank["strong"] != 0, "some_events": bank["events"] != 0}
-                 for bank in banks]
-        following = {name: Mux(working ^ self.release, shown[1][name], shown[0][name])
+        following = {name: Mux(working ^ self.release, banks[1][name], banks[0][name])
                      for name in ("strong", "some_strong", "events", "some_events", "label",
                                   "train")}
         m.d.comb += self.some_events.eq(following.pop("some_events"))
@@ -134,5 +139,5 @@ class Loader(Component):
     def _bank(self, number: int) -> dict[str, Signal]:
         count = count_shape(self._config)
         shapes = {"full": 1, "strong": count, "events": count, "label": self._config.label_bits,
-                  "train": 1}
+                  "train": 1, "some_strong": 1, "some_events": 1}
         return {name: Signal(shape, name=f"{name}_{number}") for name, shape in shapes.items()}
