@@ -115,7 +115,7 @@ def test_estimates_are_near_what_was_taken(board, name, lanes, taken):
     ("icebreaker", "mnist", ["engine.lanes=1"],
      r"set engine\.memory to spram and network\.hidden to \[82\]"),
     ("ulx3s-85f", "mnist-ice40", [], r"set engine\.memory to block"),
-    ("ulx3s-25f", "mnist-64", ["engine.lanes=1"], r"set network\.hidden to \[84\]"),
+    ("ulx3s-25f", "mnist-64", ["engine.lanes=1"], r"set network\.hidden to \[86\]"),
     ("icebreaker", "digits",
      ["device.preset=hzo-fefet", "variation.step=0.3", "engine.lanes=1"], "a larger board")])
 def test_what_would_fit_fits(board, name, settings, advice):

@@ -46,6 +46,9 @@ def explanations(config: Config) -> tuple[Explanation, ...]:
         Explanation(block="events", pattern="-wire count ",
                     lowest=max(config.network.hidden).bit_length(),
                     reason="no hidden layer has so many units"),
+        Explanation(block="events", pattern=r"-mode inv .*\$and\$.* -wire events\S*\._10_ ",
+                    lowest=-1, reason="no first unit is listed in the very cycle that closes the "
+                    "last group below: the benches of the list and of the sequencer have it"),
         Explanation(block="backward", pattern="-wire backward.*layer", lowest=1,
                     reason="the lowest bit tells the two layers apart that have deltas"),
     )
