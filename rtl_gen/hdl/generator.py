@@ -47,9 +47,11 @@ class Generator(Component):
             m.d.sync += self.word.eq(_step(self.word))
 
         word = delayed(m, self.word ^ row_word(self.layer, self.index), 1, "row_word")
-        half_way = delayed(m, mix(word, _ROUNDS_BEFORE_REGISTER), 1, "half_way")
-        mixed = last_mix(half_way, ROUNDS - _ROUNDS_BEFORE_REGISTER)
+        # A row that does not pulse may have come from no event, and have no place.
         pulses = delayed(m, self.pulses, 1, "row_pulses", control=True)
+        half_way = Mux(pulses, mix(word, _ROUNDS_BEFORE_REGISTER), 0)
+        half_way = delayed(m, half_way, 1, "half_way")
+        mixed = last_mix(half_way, ROUNDS - _ROUNDS_BEFORE_REGISTER)
         odds = delayed(m, Mux(pulses, self.gate, 0), 1, "odds", control=True)
         m.d.comb += self.fires.eq(mixed[:8] < odds)
         return m
