@@ -114,11 +114,11 @@ def test_no_fault_no_divergence(emitted, tmp_path):
 
 @pytest.mark.parametrize("fault", [
     Fault(name="saturation limit", module="backward",
-          pattern=r"= \| (_\w+)\[13:7\];", replacement=r"= | \1[13:6];",
+          pattern=r"= \| exact\[12:10\];", replacement=r"= | exact[12:9];",
           phase="backward", layer=2, what="delta"),
     Fault(name="off-by-one event", module="sequencer",
           pattern=r"\bposition <= (_\w+);", replacement=r"position <= \1 | 1'b1;",
-          phase="result", layer=3, what=STALLED),
+          phase="forward", layer=1, what="z"),
     Fault(name="levels that never settle", module="sequencer",
           pattern=r"(assign host_grant =) (.*);", replacement=r"\1 (\2) & ~host_grant;",
           phase="result", layer=3, what=STALLED),
