@@ -106,6 +106,17 @@ class Fault:
     what: str
 
 
+OFF_BY_ONE_EVENT = Fault(
+    name="off-by-one event", module="sequencer",
+    pattern=r"\bposition <= (_\w+);", replacement=r"position <= \1 | 1'b1;",
+    phase="forward", layer=1, what="z")
+SATURATION_LIMIT = Fault(
+    name="saturation limit", module="backward",
+    pattern=r"= \| exact\[12:10\];", replacement=r"= | exact[12:9];",
+    phase="backward", layer=2, what="delta")
+"""Two that are planted in every simulator."""
+
+
 class NotOnePlace(ValueError):
     """An edit does not match exactly one place."""
 

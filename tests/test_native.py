@@ -6,7 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from engines import assert_equal
-from faults import SAMPLES, Fault, compare_verilog, fault_config, fault_data, plant
+from faults import (
+    OFF_BY_ONE_EVENT,
+    SAMPLES,
+    SATURATION_LIMIT,
+    Fault,
+    compare_verilog,
+    fault_config,
+    fault_data,
+    plant,
+)
 from small import EVERYTHING, small_config, small_data
 
 from rtl_gen.emit import VERILOG, generate
@@ -113,12 +122,8 @@ def test_no_fault_no_divergence(emitted, tmp_path):
 
 
 @pytest.mark.parametrize("fault", [
-    Fault(name="saturation limit", module="backward",
-          pattern=r"= \| exact\[12:10\];", replacement=r"= | exact[12:9];",
-          phase="backward", layer=2, what="delta"),
-    Fault(name="off-by-one event", module="sequencer",
-          pattern=r"\bposition <= (_\w+);", replacement=r"position <= \1 | 1'b1;",
-          phase="forward", layer=1, what="z"),
+    SATURATION_LIMIT,
+    OFF_BY_ONE_EVENT,
     Fault(name="levels that never settle", module="sequencer",
           pattern=r"(assign host_grant =) (.*);", replacement=r"\1 (\2) & ~host_grant;",
           phase="result", layer=3, what=STALLED),

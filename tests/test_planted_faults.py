@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 from faults import (
+    OFF_BY_ONE_EVENT,
     SAMPLES,
+    SATURATION_LIMIT,
     Fault,
     NotOnePlace,
     compare_verilog,
@@ -30,12 +32,8 @@ FAULTS = (
     Fault(name="off-by-one write address", module="",
           pattern=r"\bwritten <= (\w+);", replacement=r"written <= \1 + 1'b1;",
           phase="update", layer=3, what="plus"),
-    Fault(name="off-by-one event", module="sequencer",
-          pattern=r"\bposition <= (_\w+);", replacement=r"position <= \1 | 1'b1;",
-          phase="forward", layer=1, what="z"),
-    Fault(name="saturation limit", module="backward",
-          pattern=r"= \| exact\[12:10\];", replacement=r"= | exact[12:9];",
-          phase="backward", layer=2, what="delta"),
+    OFF_BY_ONE_EVENT,
+    SATURATION_LIMIT,
     Fault(name="missed refresh", module="pulse.refresh_0",
           pattern=r"assign due = .*;", replacement="assign due = 1'b0;",
           phase="update", layer=3, what="plus"),

@@ -96,6 +96,6 @@ class Activation(Component):
         ]
         m.d.comb += self.unit.y.eq(by_layer(self.unit.layer, [
             activate(self.unit.z, layer.forward_shift, layer.offset,
-                   self._config.numbers.activation_bits)
+                     self._config.numbers.activation_bits)
             for layer in hidden]))
         return m
