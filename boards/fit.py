@@ -44,8 +44,8 @@ class Line:
     Look-up tables: `base`, and for each lane `lane` and `weight_bit` for each bit of a weight and
     `hash` for each hash; `bank` for each bit that is chosen between banks of synapse memory. On
     iCE40 they are logic cells, with their flip-flops. `base_ff` and `lane_ff` are flip-flops of
-    others, which have one more for each bit between banks, `blocks` the block RAMs that depend on
-    nothing.
+    others, `bank_ff` those for each bit between banks, `blocks` the block RAMs that depend on
+    nothing, `listed` those of the hidden events where there are more than `LISTED_IN_LUTS`.
     """
 
     base: int
@@ -55,16 +55,18 @@ class Line:
     hash: int
     base_ff: int
     lane_ff: int
+    bank_ff: int
     blocks: int
+    listed: int
 
 
 LINES = {
     "ecp5": Line(base=3000, lane=209, weight_bit=16, bank=2.5, hash=60, base_ff=2140, lane_ff=197,
-                 blocks=2),
+                 bank_ff=1, blocks=2, listed=1),
     "gowin": Line(base=2795, lane=68, weight_bit=28, bank=2.5, hash=60, base_ff=1830, lane_ff=237,
-                  blocks=2),
+                  bank_ff=1, blocks=2, listed=1),
     "ice40": Line(base=3560, lane=68, weight_bit=38, bank=2.5, hash=60, base_ff=0, lane_ff=0,
-                  blocks=8),
+                  bank_ff=0, blocks=8, listed=0),
 }
 
 
@@ -77,15 +79,15 @@ def estimated(config: Config, part: Part) -> dict[str, int]:
     line, lanes = LINES[part.family], config.engine.lanes
     tables = sum(table_bits(config).values()) / TABLE_BITS_A_LUT
     synapses, choice = _synapse_blocks(config, part.family)
+    listed = line.listed if sum(config.network.hidden) > LISTED_IN_LUTS else 0
     single_port = prod(spram_grid(config)) if config.engine.single_port else 0
     return {
         "lut4": round(line.base + line.bank * choice + lanes * (
             line.lane + line.weight_bit * config.weight_bits + line.hash * hashes(config)
             + tables)),
-        "ff": line.base_ff + lanes * line.lane_ff + (choice if line.lane_ff else 0),
-        "block_ram": synapses + line.blocks + _blocks(
-            2 * config.network.inputs, _event_bits(config), part.family)
-            + (part.family != "ice40" and sum(config.network.hidden) > LISTED_IN_LUTS),
+        "ff": line.base_ff + lanes * line.lane_ff + line.bank_ff * choice,
+        "block_ram": synapses + line.blocks + listed + _blocks(
+            2 * config.network.inputs, _event_bits(config), part.family),
         "dsp": lanes,
         "spram": single_port,
     }
