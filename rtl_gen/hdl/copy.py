@@ -1,6 +1,6 @@
 """Copy: a register that stays apart from its equals, for a signal that many places want."""
 
-from amaranth.hdl import Module, Value, unsigned
+from amaranth.hdl import Cat, Module, Value, unsigned
 from amaranth.lib.wiring import Component, In, Out
 
 from rtl_gen.spec import Config
@@ -53,3 +53,8 @@ def copied(m: Module, value: Value, name: str, *, control: bool = False) -> Valu
     m.submodules[name] = copy = Copy(len(value), control=control)
     m.d.comb += copy.i.eq(value)
     return copy.o
+
+
+def copies(m: Module, config: Config, value: Value, name: str, *, control: bool = False) -> Value:
+    """`copied`, once for each of `slices`, the first in the lowest bits."""
+    return Cat(copied(m, value, f"{name}_{lanes[0]}", control=control) for lanes in slices(config))

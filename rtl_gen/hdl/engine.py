@@ -1,6 +1,6 @@
 """Engine: the blocks composed, with streams, registers and the host's port to the synapses."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed
+from amaranth.hdl import Module, Mux, Signal, Value, signed
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 
@@ -11,7 +11,7 @@ from .activation import Activation
 from .address import RowAddress
 from .arithmetic import by_layer
 from .backward import BackwardTree
-from .copy import copied, slices
+from .copy import copied, copies, slices
 from .delay import delayed
 from .delta import DeltaMemory
 from .device import RowDevices
@@ -202,8 +202,7 @@ class Engine(Component):
             self._generator.layer.eq(token_2.layer),
             self._generator.index.eq(index_2),
             self._generator.pulses.eq(token_2.valid & token_2.update & strong_2),
-            *(delta.read_groups[place].eq(copied(m, group_near, f"read_group_{lanes[0]}"))
-              for place, lanes in enumerate(slices(config))),
+            delta.read_groups.eq(copies(m, config, group_near, "read_group")),
             synapse.read_address.eq(Mux(sequencer.host_grant, self._host.i.payload.address,
                                         address.address)),
         ]
@@ -216,16 +215,13 @@ class Engine(Component):
         product, pulse = self._connect_lanes(m, token_2, group_2, index_2, synapse.row)
         m.d.comb += [
             product.row.eq(synapse.row),
-            *(product.values[place].eq(copied(m, value_near, f"value_{lanes[0]}"))
-              for place, lanes in enumerate(slices(config))),
+            product.values.eq(copies(m, config, value_near, "value")),
             product.deltas.eq(delta.deltas),
-            product.backward.eq(Cat(
-                copied(m, update, f"backward_{lanes[0]}") for lanes in slices(config))),
+            product.backward.eq(copies(m, config, update, "backward")),
             pulse.row.eq(synapse.row),
             pulse.deltas.eq(delta.deltas),
             pulse.layer.eq(token_row.layer),
-            pulse.fires.eq(Cat(copied(m, self._generator.fires, f"fires_{lanes[0]}", control=True)
-                               for lanes in slices(config))),
+            pulse.fires.eq(copies(m, config, self._generator.fires, "fires", control=True)),
             self._registers.add_pulses.eq(Mux(fires_row & token_row.first, delta.trits, 0)),
             self._registers.add_refreshes.eq(pulse.refreshes),
         ]
