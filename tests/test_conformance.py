@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+from functools import cache
 
 import pytest
 from amaranth.hdl import Module
@@ -24,20 +25,25 @@ NAMES = ("lanes-1", "deep", "bidirectional", "one-layer", "varied", "spram")
 ALIKE = {"Copy", "FrameCrc", "Framer", "Inbox", "UartReceiver", "UartTransmitter", "Unframer"}
 """Components that are the same for every configuration."""
 
-CASES = [(name, component) for name in NAMES for component in sorted(COMPONENTS)
-         if name == NAMES[0] or component not in ALIKE]
+CASES = [(case, name) for case in NAMES for name in sorted(COMPONENTS)
+         if case == NAMES[0] or name not in ALIKE]
 
 
 @pytest.fixture(scope="module")
-def emitted(request, tmp_path_factory):
-    """(configuration, digests of all components as another process emits them)."""
-    config = configuration(request.param)
-    return config, digests_elsewhere(config, tmp_path_factory.mktemp(request.param))
+def emitted(tmp_path_factory):
+    """For a name: its configuration, and digests of all components as another process emits them,
+    which takes long."""
+    @cache
+    def emit(name):
+        config = configuration(name)
+        return config, digests_elsewhere(config, tmp_path_factory.mktemp(name))
+
+    return emit
 
 
-@pytest.mark.parametrize(("emitted", "name"), CASES, indirect=["emitted"], scope="module")
-def test_component_conforms(emitted, name, tmp_path):
-    config, digests = emitted
+@pytest.mark.parametrize(("case", "name"), CASES)
+def test_component_conforms(emitted, case, name, tmp_path):
+    config, digests = emitted(case)
     if not exists(name, config):
         assert name not in digests
         return
