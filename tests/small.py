@@ -93,10 +93,11 @@ def devices(draw) -> dict:
 
 @st.composite
 def variations(draw) -> dict:
-    """Any variation from device to device."""
+    """Any variation from device to device, often of stuck devices alone."""
     share = st.sampled_from([0.0, 0.0, 0.1, 0.5])
-    return {"classes": draw(st.sampled_from([2, 4, 16, 64])), "step": draw(share),
-            "range": draw(share), "up_down": draw(share), "stuck_low": draw(share),
+    spread = draw(st.sampled_from([share, share, st.just(0.0)]))
+    return {"classes": draw(st.sampled_from([2, 4, 16, 64])), "step": draw(spread),
+            "range": draw(spread), "up_down": draw(spread), "stuck_low": draw(share),
             "stuck_high": draw(share), "seed": draw(st.none() | st.integers(1, 2**32 - 1))}
 
 

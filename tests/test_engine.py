@@ -8,6 +8,7 @@ from small import METHODS, small_config, small_data
 from rtl_gen.data import load_data
 from rtl_gen.device import engine_digest
 from rtl_gen.golden import GoldenEngine, initial_state
+from rtl_gen.memory_map import bank_grid
 from rtl_gen.registers import IDENTITY, digest_words, version_word
 from rtl_gen.run import compare
 from rtl_gen.spec import load_config
@@ -78,6 +79,16 @@ def test_states_at_both_ends(method: str) -> None:
     data = small_data(config)
     report, _ = lockstep(config, data.x_train, data.y_train, state=state)
     assert_equal(report, len(data.x_train))
+
+
+def test_several_banks() -> None:
+    config = small_config(network={"inputs": 400, "hidden": [6], "outputs": 3},
+                          engine={"lanes": 1, "bank_rows": 2048})
+    assert bank_grid(config)[0] == [2048, 379]
+    data = small_data(config)
+    report, reference = lockstep(config, data.x_train[:2], data.y_train[:2], every=2)
+    assert_equal(report, 2)
+    assert reference.read().counters["pulses"] > 0
 
 
 def test_more_lanes_than_units() -> None:
