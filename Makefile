@@ -8,7 +8,7 @@ READY := .venv/.ready
 
 # What pip cannot install: programs, on Debian each in the package of its name, and icetime, which
 # tells an iCE40's clock. cocotb also needs Python's shared library, which the libpython package
-# holds where Python came without it.
+# holds where Python came without it. ccache is optional: with it, Verilator's runtime is compiled once.
 TOOLS := iverilog g++ perl
 ICETIME := fpga-icestorm fpga-icestorm-chipdb
 LIBPYTHON = libpython$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
@@ -52,7 +52,8 @@ simulators: setup ## Install Icarus Verilog, icetime and what Verilator and coco
 	  command -v icetime >/dev/null || echo $(ICETIME); \
 	  test -n "$$($(BIN)/find_libpython)" || echo $(LIBPYTHON); \
 	}; \
-	packages=$$(missing); test -n "$$packages" || exit 0; \
+	packages=$$(missing; command -v ccache >/dev/null || echo ccache); \
+	test -n "$$packages" || exit 0; \
 	if [ "$$(id -u)" = 0 ]; then root=env; else root="sudo -n env"; fi; \
 	if command -v apt-get >/dev/null && $$root true 2>/dev/null; then \
 	  echo "Installing" $$packages "with apt-get."; \

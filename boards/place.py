@@ -18,6 +18,10 @@ OPTIONS = {"ecp5": ("--textcfg", "design.config", "--router", "router2"),
            "ice40": ("--asc", "design.asc")}
 """The placed design is written; router2 needs minutes for 64 lanes."""
 
+IN_TIME = ("--tmg-ripup", "--placer-heap-timingweight", "30")
+"""The router alone takes one path of many thousands by a long way round, which ripping up what is late
+mends; with that, the placer can weigh time more (10 by default). docs/build.md has figures."""
+
 FREE_PINS = {"ecp5": ("--lpf-allow-unconstrained",), "ice40": ("--pcf-allow-unconstrained",)}
 """Every pin is free: a Gowin part's always are where nothing is said of them."""
 
@@ -106,7 +110,7 @@ def place(netlist: Netlist, part: Part, clock: float, seed: int, folder: Path, *
         pins = FREE_PINS.get(part.family, ())
     arguments = [*part.place, "--json", "netlist.json", "--report", _REPORT,
                  "--freq", str(clock), "--seed", str(seed), "--timing-allow-fail",
-                 *OPTIONS[part.family], *pins]
+                 *IN_TIME, *OPTIONS[part.family], *pins]
     try:
         NEXTPNR[part.family].run(arguments, folder, _LOG)
     except ToolFailed as error:

@@ -329,7 +329,8 @@ def _verilator_folder() -> Path:
 
 
 def _verilator_environment(changes: Mapping[str, str] = {}) -> dict[str, str]:
-    variables = {**_MAKE_VARIABLES, **changes}
+    cache = {"OBJCACHE": "ccache"} if shutil.which("ccache") else {}
+    variables = {**_MAKE_VARIABLES, **cache, **changes}
     escaped = (f"{name}={value}".replace(" ", r"\ ") for name, value in variables.items())
     return {"VERILATOR_ROOT": str(_verilator_folder()), "MAKEFLAGS": " ".join(escaped)}
 
