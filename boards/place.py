@@ -19,8 +19,8 @@ OPTIONS = {"ecp5": ("--textcfg", "design.config", "--router", "router2"),
 """The placed design is written; router2 needs minutes for 64 lanes."""
 
 IN_TIME = ("--tmg-ripup", "--placer-heap-timingweight", "30")
-"""The router alone takes one path of many thousands by a long way round, which ripping up what is late
-mends; with that, the placer can weigh time more (10 by default). docs/build.md has figures."""
+"""The router alone takes one net of many thousands by a long way round, which ripping up what is
+late mends; with that, the placer can weigh time more (10 by default). docs/build.md has figures."""
 
 FREE_PINS = {"ecp5": ("--lpf-allow-unconstrained",), "ice40": ("--pcf-allow-unconstrained",)}
 """Every pin is free: a Gowin part's always are where nothing is said of them."""
