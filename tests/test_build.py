@@ -13,7 +13,7 @@ from boards.parts import PARTS, RESOURCES
 from boards.path import path_of
 from boards.place import DoesNotFit, Placement, check_fits, check_tools, place
 from boards.synthesis import Netlist, SynthesisConflict, check_log, synthesise
-from boards.tools import ToolFailed, ToolMissing
+from boards.tools import GivenUp, Tool, ToolFailed, ToolMissing
 from rtl_gen.cli import main
 from rtl_gen.device import engine_digest
 
@@ -167,6 +167,22 @@ def test_build_from_end_to_end(run, tmp_path):
     for name in ("pulsetrain.v", "manifest.json", "synthesis/synthesis.log",
                  "seed-1/nextpnr.log"):
         assert Path("built", name).is_file()
+    # No way is fast enough, so the router's own trial of one is given up.
+    assert "tmgfail" not in Path("built/seed-1/nextpnr.log").read_text()
+
+
+def test_a_tool_without_an_end_is_stopped(tmp_path):
+    log = "iter=1 overused=2 tmgfail=7\niter=2 overused=0 tmgfail=7\n"
+    (tmp_path / "endless.py").write_text(
+        "import pathlib, sys, time\n"
+        "def tool():\n"
+        f"    pathlib.Path(sys.argv[3]).write_text({log!r})\n"
+        "    time.sleep(1000)\n")
+    tool = Tool(wheel="endless", function="tool", module="endless")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(tmp_path)
+        with pytest.raises(GivenUp, match=r"endless was stopped: see .*tool\.log"):
+            tool.run([], tmp_path, "tool.log", give_up=re.compile("iter=2 ").search)
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
