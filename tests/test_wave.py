@@ -173,7 +173,8 @@ def test_the_command_tells_how_to_open_what_it_wrote(run, folder):
     status, shown, _ = run(*VERIFY, "--simulator", "icarus", "--wave", "b.vcd",
                            "--wave-samples", "1:2")
     assert status == 0
-    assert "Wrote b.vcd, samples 1 to 2. Open it in its folder:\n  gtkwave b.vcd b.gtkw\n" in shown
+    assert ("Wrote b.vcd, samples 1 to 2. Open it in its folder:\n"
+            "  gtkwave --rcvar 'do_initial_zoom_fit yes' b.vcd b.gtkw\n") in shown
     assert "  surfer --command-file b.sucl\n" in shown
     assert Path("b.vcd").stat().st_size > 1000
 

@@ -116,9 +116,11 @@ def _checks() -> list[Check]:
                         purpose="the clock of iCE40 parts (build)", required=False,
                         remedy=ICETIME_REMEDY))
     checks += [Check(name=name, version="found" if shutil.which(name) else None,
-                     purpose="compiling for Verilator", required=False,
+                     purpose=purpose, required=False,
                      remedy=f"make simulators, or apt-get install {name}")
-               for name in ("g++", "make", "perl")]
+               for name, purpose in (
+                   *((name, "compiling for Verilator") for name in ("g++", "make", "perl")),
+                   ("ccache", "compiling Verilator's runtime once only"))]
     checks += [Check(name=name, version="found" if shutil.which(name) else None,
                      purpose="loading a bitstream (program)", required=False,
                      remedy=program.remedy(name)) for name in program.PACKAGES]

@@ -178,7 +178,8 @@ def _stamp(file: Path | None) -> int | None:
 def _show_wave(output: Output, wave: Any) -> None:
     name, stem = wave.file.name, wave.file.stem
     output.console.print(f"Wrote {wave.file}, samples {wave.first} to {wave.last}. Open it in its "
-                         f"folder:\n  gtkwave {name} {stem}.gtkw\n"
+                         "folder:\n"
+                         f"  gtkwave --rcvar 'do_initial_zoom_fit yes' {name} {stem}.gtkw\n"
                          f"  surfer --command-file {stem}.sucl", markup=False, soft_wrap=True)
 
 
