@@ -43,9 +43,9 @@ REMEDIES = {"lut4": "engine.lanes", "ff": "engine.lanes", "dsp": "engine.lanes",
 """What to lower where a resource is short; synapse memory does not depend on lanes."""
 
 _REPORT, _LOG, _TIMING = "nextpnr.json", "nextpnr.log", "icetime.json"
-_HOPELESS = re.compile(r" iter=100 | tmgfail=\d{3}")
-"""Of the log: too many nets are late, or too long. What no way makes fast enough is ripped up for
-ever; where that has come to an end, it was within 70 iterations."""
+_HOPELESS = re.compile(r" iter=100 | iter=1 .* tmgfail=\d{3}")
+"""Of router2's log: hundreds of nets are late even where every wire may be taken twice, or some
+still after iterations of which the last of others made an end within 70."""
 
 _NO_ROOM = re.compile(r"ERROR: (.*(?:expand region|unable to place|no more|failed to place|"
                       r"unable to find (?:a|legal) placement).*)", re.I)
