@@ -1,0 +1,57 @@
+"""Measures what options cost after synthesis, and writes the table of engine.md:
+
+    python docs/options.py
+"""
+
+import argparse
+from pathlib import Path
+
+from science import table, with_tables
+
+from boards.area import measure
+from boards.parts import PARTS
+from rtl_gen.spec import load_config
+
+PAGE = Path(__file__).parent / "engine.md"
+PART = PARTS["ecp5-85f"]
+
+SETTINGS = ("device.levels=64", "device.conductance_bits=8")
+"""The digits' network, every time with these."""
+
+EXPONENTIAL = ("device.kind=exponential", "device.potentiation={u = 5.0}")
+
+OPTIONS = {
+    "linear": (),
+    "linear, swapping refreshes": ("update.refresh_swaps=true",),
+    "linear, gate of 0.7": ("update.pulse_probability=0.7",),
+    "linear, 1 % stuck": ("variation.stuck_low=0.01",),
+    "linear, noise from cycle to cycle": ("device.cycle_noise=90",),
+    "exponential": EXPONENTIAL,
+    "exponential, noise": (*EXPONENTIAL, "device.cycle_noise=90"),
+    "linear, 2 classes": ("variation.step=0.3", "variation.classes=2"),
+    "linear, 16 classes": ("variation.step=0.3", "variation.classes=16"),
+    "exponential, bidirectional": (*EXPONENTIAL, "update.method=bidirectional"),
+}
+"""Devices and rules, as settings of the configuration."""
+
+
+def row_of(name: str) -> tuple[str, ...]:
+    """The table's row of one of `OPTIONS`, synthesised."""
+    config = load_config("digits", settings=[*SETTINGS, *OPTIONS[name]])
+    used = measure(config, PART)
+    return (f"{name} ({config.states} states)" if config.substates > 1 else name,
+            *(f"{used[resource]:,}" for resource in ("lut4", "ff", "block_ram", "dsp")))
+
+
+def options_table() -> str:
+    return table(("devices", "LUT4", "flip-flops", "block RAMs", "multipliers"),
+                 map(row_of, OPTIONS))
+
+
+def main() -> None:
+    argparse.ArgumentParser(description=__doc__.partition(":")[0]).parse_args()
+    PAGE.write_text(with_tables(PAGE.read_text(), {"options": options_table}))
+
+
+if __name__ == "__main__":
+    main()
