@@ -8,7 +8,8 @@ READY := .venv/.ready
 
 # What pip cannot install: programs, on Debian each in the package of its name, and icetime, which
 # tells an iCE40's clock. cocotb also needs Python's shared library, which the libpython package
-# holds where Python came without it. ccache is optional: with it, Verilator's runtime is compiled once.
+# holds where Python came without it. ccache is optional: with it, Verilator's runtime is compiled
+# once.
 TOOLS := iverilog g++ perl
 ICETIME := fpga-icestorm fpga-icestorm-chipdb
 LIBPYTHON = libpython$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')

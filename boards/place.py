@@ -43,7 +43,7 @@ REMEDIES = {"lut4": "engine.lanes", "ff": "engine.lanes", "dsp": "engine.lanes",
 """What to lower where a resource is short; synapse memory does not depend on lanes."""
 
 _REPORT, _LOG, _TIMING = "nextpnr.json", "nextpnr.log", "icetime.json"
-_HOPELESS = re.compile(r" iter=100 | iter=1 .* tmgfail=\d{3}")
+HOPELESS = re.compile(r" iter=100 | iter=1 .* tmgfail=\d{3}")
 """Of router2's log: hundreds of nets are late even where every wire may be taken twice, or some
 still after iterations of which the last of others made an end within 70."""
 
@@ -143,7 +143,7 @@ def place(netlist: Netlist, part: Part, clock: float, seed: int, folder: Path, *
 def _run(tool: Tool, arguments: list[str], folder: Path) -> None:
     """Place and route with what is late ripped up, or without where that comes to no end."""
     try:
-        tool.run([*arguments, RIP_UP], folder, _LOG, give_up=_HOPELESS.search)
+        tool.run([*arguments, RIP_UP], folder, _LOG, give_up=HOPELESS.search)
     except GivenUp:
         tool.run(arguments, folder, _LOG)
 

@@ -11,7 +11,7 @@ from boards.area import BASELINES, Entry, read_baselines, write_baselines
 from boards.build import Build, TimingMissed, check_timing
 from boards.parts import PARTS, RESOURCES
 from boards.path import path_of
-from boards.place import DoesNotFit, Placement, check_fits, check_tools, place
+from boards.place import HOPELESS, DoesNotFit, Placement, check_fits, check_tools, place
 from boards.synthesis import Netlist, SynthesisConflict, check_log, synthesise
 from boards.tools import GivenUp, Tool, ToolFailed, ToolMissing
 from rtl_gen.cli import main
@@ -169,6 +169,18 @@ def test_build_from_end_to_end(run, tmp_path):
         assert Path("built", name).is_file()
     # No way is fast enough, so the router's own trial of one is given up.
     assert "tmgfail" not in Path("built/seed-1/nextpnr.log").read_text()
+
+
+@pytest.mark.parametrize(("hopeless", "lines"), [
+    (False, ["iter=1 wires=9 overused=8 overuse=9 tmgfail=7 archfail=NA",
+             "iter=2 wires=9 overused=5 overuse=6 tmgfail=164 archfail=NA",
+             "iter=67 wires=9 overused=0 overuse=0 tmgfail=0 archfail=0"]),
+    (True, ["iter=1 wires=9 overused=8 overuse=9 tmgfail=9183 archfail=NA"]),
+    (True, ["iter=1 wires=9 overused=8 overuse=9 tmgfail=3 archfail=NA",
+            "iter=100 wires=9 overused=0 overuse=0 tmgfail=3 archfail=NA"])])
+def test_what_no_way_makes_fast_enough(hopeless, lines):
+    log = "".join(f"Info:     {line}\n" for line in lines)
+    assert bool(HOPELESS.search(log)) is hopeless
 
 
 def test_a_tool_without_an_end_is_stopped(tmp_path):
