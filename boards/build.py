@@ -135,7 +135,7 @@ def build(config: Config, part: Part, *, clock: float, seeds: int, folder: Path,
         verilog = folder / f"{HARNESS}.v"
         write_atomically(verilog, emit.emit_verilog(Harness(config), HARNESS).encode())
     with timed("synthesise"):
-        # As it is without a harness; Yosys 0.70 breaks off on 64 lanes and their harness in one.
+        # As it is without a harness.
         netlist = synthesise(verilog, HARNESS, part.family, folder / "synthesis",
                              apart=f"{HARNESS}.engine")
         check_fits(netlist, part)

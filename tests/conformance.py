@@ -84,12 +84,14 @@ def check_component(make: Callable[[Config], Component], config: Config, digest:
     """Check one component for one configuration.
 
     It says what all its ports are; it becomes Verilog without a warning, the same that `digest`
-    was made from elsewhere; Verilator's lint finds nothing in it; and it drives all its outputs.
+    was made from elsewhere; no name in it can be taken for a bit of another; and Verilator's lint
+    finds nothing in it.
     """
     component = make(config)
     check_docstring(component)
     verilog = emit_verilog(component, make.__name__)
     assert _digest(verilog) == digest, "the Verilog differs from run to run"
+    assert not re.search(r"\\\S*\[", verilog), "an element of an array is named like a bit"
     path = folder / f"{make.__name__}.v"
     path.write_text(verilog)
     runner.lint(path, make.__name__)
