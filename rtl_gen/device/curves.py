@@ -11,7 +11,6 @@ which is u = 0 in the limit: 1 / Pmax up and down.
 from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import brentq
 
 from rtl_gen.spec import Curve, Device
 
@@ -50,6 +49,8 @@ def bend(curve: Curve, levels: int, *, depression: bool) -> float:
     label = -curve.nl if depression else curve.nl
     if abs(label) < nl_of(1e-3):
         return label * 8 * 0.07 * np.sqrt(2)
+    from scipy.optimize import brentq  # SciPy takes half a second to import
+
     size = brentq(lambda u: nl_of(u) - abs(label), 1e-4, 1e3, xtol=1e-12)
     return float(np.copysign(size, label))
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from . import curves
 
@@ -60,6 +59,8 @@ def fit_curve(points: Sequence[float], *, depression: bool) -> Fit:
     best = alike[np.argmin(np.abs(tried[alike]))]
     u = float(tried[best])
     if squares[best] > _ALIKE:
+        from scipy.optimize import minimize_scalar  # SciPy takes half a second to import
+
         bounds = tried[max(best - 1, 0)], tried[min(best + 1, len(tried) - 1)]
         u = float(minimize_scalar(lambda bend: solve(bend)[1], bounds=bounds, method="bounded",
                                   options={"xatol": 1e-9}).x)

@@ -2,7 +2,6 @@
 their highest is 1."""
 
 import numpy as np
-from scipy.optimize import isotonic_regression
 
 from rtl_gen.spec import Device
 
@@ -35,6 +34,8 @@ def falling(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     some pulses, it has only the middle one: a device does not stop for ever where a measurement
     wavers.
     """
+    from scipy.optimize import isotonic_regression  # SciPy takes half a second to import
+
     level = isotonic_regression(points, increasing=False).x
     conductances, first, count = np.unique(-level, return_index=True, return_counts=True)
     return first + (count - 1) / 2, -conductances

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
 from rtl_gen.spec import Config
 
@@ -32,6 +31,8 @@ def classes(config: Config) -> tuple[Factors, ...]:
     variation = config.variation
     if not variation.spreads:
         return (Factors(),)
+    from scipy.special import ndtri  # SciPy takes half a second to import
+
     count = variation.classes
     values = ndtri((np.arange(count) + 0.5) / count)
     values /= np.sqrt(np.mean(values**2))
