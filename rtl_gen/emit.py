@@ -24,7 +24,7 @@ from rtl_gen.golden.cycles import (
     write_back_cycles,
 )
 from rtl_gen.hdl import Engine
-from rtl_gen.hdl.library import ModuleLibrary
+from rtl_gen.hdl.library import ModuleLibrary, SharedComponent
 from rtl_gen.memory_map import row_bits
 from rtl_gen.registers import REGISTERS
 from rtl_gen.spec import Config
@@ -61,22 +61,20 @@ _KEEP = "(* keep_hierarchy *)"
 def emit_verilog(component: wiring.Component, name: str) -> str:
     """The Verilog of `component` as module `name`; the same text wherever it is made.
 
-    Tables and copies are modules of their own, each written once. Warnings of Amaranth are errors:
+    Shared components are modules of their own, each written once. Warnings of Amaranth are errors:
     a truncation it warns of is a defect of the component.
     """
-    library = ModuleLibrary(name)
-    modules = [_verilog(component, name, library)]
-    for module, shared in library.modules.items():
-        text = _verilog(shared, module, None)
-        modules.append(text.replace("\nmodule ", f"\n{_KEEP}\nmodule ") if shared.kept else text)
-    return "".join(modules)
-
-
-def _verilog(component: wiring.Component, name: str, platform: object) -> str:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        text = rtlil.convert(component, name=name, platform=platform, emit_src=False)
-    return rtlil_to_verilog(text, name)
+    library, texts, kept = ModuleLibrary(name, component), [], []
+    for module, part in library.modules():
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            texts.append(rtlil.convert(part, name=module, platform=library, emit_src=False))
+        if isinstance(part, SharedComponent) and part.kept:
+            kept.append(f"module {module}(")
+    verilog = rtlil_to_verilog("\n".join(texts), name)
+    for line in kept:
+        verilog = verilog.replace(f"\n{line}", f"\n{_KEEP}\n{line}")
+    return verilog
 
 
 def rtlil_to_verilog(text: str, name: str) -> str:

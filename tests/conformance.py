@@ -21,7 +21,7 @@ from rtl_gen.hdl.address import RowAddress
 from rtl_gen.hdl.backward import BackwardTree
 from rtl_gen.hdl.conductance import PairConductance
 from rtl_gen.hdl.delta import DeltaMemory
-from rtl_gen.hdl.device import RowDevices
+from rtl_gen.hdl.device import DeviceDraw, RowDevices
 from rtl_gen.hdl.engine import Engine
 from rtl_gen.hdl.events import HiddenEvents
 from rtl_gen.hdl.executor import Executor
@@ -39,7 +39,7 @@ from rtl_gen.hdl.registers import RegisterBank
 from rtl_gen.hdl.sequencer import Sequencer
 from rtl_gen.hdl.spram import SpramMemory
 from rtl_gen.hdl.step import PairStep
-from rtl_gen.hdl.synapse import SynapseMemory
+from rtl_gen.hdl.synapse import SynapseBank, SynapseMemory
 from rtl_gen.registers import REGISTERS
 from rtl_gen.spec import Config
 from rtl_gen.spec.load import config_from_json
@@ -63,15 +63,26 @@ def linked_engine(config: Config) -> LinkedEngine:
     return LinkedEngine(config, DIVISOR)
 
 
+def device_draw(_: Config) -> DeviceDraw:
+    """What a device draws: the same for every configuration."""
+    return DeviceDraw()
+
+
+def synapse_bank(_: Config) -> SynapseBank:
+    """A bank of synapse memory, the same for every configuration."""
+    return SynapseBank(12, 100)
+
+
 COMPONENTS: dict[str, Callable[[Config], Component]] = {
     **{component.__name__: component for component in (
         Activation, BackwardTree, DeltaMemory, Engine, Executor, ForwardLanes, Generator,
         HiddenEvents, HostPort, Loader, OutputError, Packer, PairConductance, PairStep, Products,
         PulseUpdate, Refresh, RegisterBank, RowAddress, RowDevices, Sequencer, SpramMemory,
         SynapseMemory)},
-    "Copy": copy_control, "FrameCrc": frame_crc, "Framer": framer, "Inbox": inbox,
-    "LinkedEngine": linked_engine, "Table": read_table, "UartReceiver": uart_receiver,
-    "UartTransmitter": uart_transmitter, "Unframer": unframer}
+    "Copy": copy_control, "DeviceDraw": device_draw, "FrameCrc": frame_crc, "Framer": framer,
+    "Inbox": inbox, "LinkedEngine": linked_engine, "SynapseBank": synapse_bank,
+    "Table": read_table, "UartReceiver": uart_receiver, "UartTransmitter": uart_transmitter,
+    "Unframer": unframer}
 
 
 def exists(name: str, config: Config) -> bool:

@@ -92,9 +92,9 @@ def compare_verilog(verilog: Path, simulator: str = "icarus",
 class Fault:
     """An edit and where the comparison has to see it first.
 
-    `module` is the name of the submodule, "" the top. `pattern` (a regular expression) matches
-    one place there, which becomes `replacement`. `phase`, `layer` and `what` are those of the
-    first divergence (see `rtl_gen.run.Divergence`).
+    `module` is the name of the submodule or of the shared component, "" the top. `pattern` (a
+    regular expression) matches one place there, which becomes `replacement`. `phase`, `layer` and
+    `what` are those of the first divergence (see `rtl_gen.run.Divergence`).
     """
 
     name: str
@@ -127,15 +127,16 @@ def plant(verilog: str, fault: Fault) -> str:
     Raises:
         NotOnePlace: its module or its place is not there exactly once, or nothing changes.
     """
-    path = f"\\{TOP}.{fault.module}" if fault.module else TOP
-    modules = list(re.finditer(rf"^module {re.escape(path)}(\$\d+)? ?\(.*?^endmodule$", verilog,
+    path = rf"{TOP}_{fault.module}|\\{TOP}\.{fault.module}(?:\$\d+)? " if fault.module else TOP
+    modules = list(re.finditer(rf"^module (?:{path})\(.*?^endmodule$", verilog,
                                re.DOTALL | re.MULTILINE))
     if len(modules) != 1:
-        raise NotOnePlace(f"{fault.name}: {len(modules)} modules {path!r}, not 1")
+        raise NotOnePlace(f"{fault.name}: {len(modules)} modules {fault.module!r}, not 1")
     body = modules[0][0]
     edited, places = re.subn(fault.pattern, fault.replacement, body)
     if places != 1:
-        raise NotOnePlace(f"{fault.name}: {places} places in {path!r}, not 1: {fault.pattern}")
+        raise NotOnePlace(
+            f"{fault.name}: {places} places in {fault.module!r}, not 1: {fault.pattern}")
     if edited == body:
-        raise NotOnePlace(f"{fault.name}: changes nothing in {path!r}")
+        raise NotOnePlace(f"{fault.name}: changes nothing in {fault.module!r}")
     return verilog[:modules[0].start()] + edited + verilog[modules[0].end():]

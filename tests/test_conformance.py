@@ -22,7 +22,8 @@ import rtl_gen.hdl
 from rtl_gen.emit import emit_verilog
 
 NAMES = ("lanes-1", "deep", "bidirectional", "one-layer", "varied", "spram")
-ALIKE = {"Copy", "FrameCrc", "Framer", "Inbox", "UartReceiver", "UartTransmitter", "Unframer"}
+ALIKE = {"Copy", "DeviceDraw", "FrameCrc", "Framer", "Inbox", "SynapseBank", "UartReceiver",
+         "UartTransmitter", "Unframer"}
 """Components that are the same for every configuration."""
 
 CASES = [(case, name) for case in NAMES for name in sorted(COMPONENTS)

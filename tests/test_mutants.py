@@ -49,7 +49,10 @@ def explanations(config: Config) -> tuple[Explanation, ...]:
         Explanation(block="output", pattern=r"const0 .*-wire output\.chunk_z_0_0 ", lowest=5,
                     reason="only probe_output shows it, which `verify` asks after a difference: "
                     "the bench of the output compares it"),
-        Explanation(block="pulse.refresh_1", lowest=-1,
+        Explanation(block="activation", pattern=r"cnot1 .*-portbit 1[34] -ctrlbit 12 ", lowest=-1,
+                    reason="a sum of 4,096 or more saturates its activation whatever the bits "
+                    "above are; only probe_sum shows them: the bench of the activation does"),
+        Explanation(block="pulsetrain_refresh", lowest=-1,
                     pattern=r"cnot0 .*\$sub\$.* -port A -portbit 2 -ctrlbit 0",
                     reason="the higher state of a refresh is the last of six, 5: it is odd"),
         Explanation(block="events", pattern=r"-mode inv .*\$and\$.* -wire events\S*\._10_ ",

@@ -34,13 +34,13 @@ FAULTS = (
           phase="update", layer=3, what="plus"),
     OFF_BY_ONE_EVENT,
     SATURATION_LIMIT,
-    Fault(name="missed refresh", module="pulse.refresh_0",
+    Fault(name="missed refresh", module="refresh",
           pattern=r"assign due = .*;", replacement="assign due = 1'b0;",
           phase="update", layer=3, what="plus"),
     Fault(name="swapped operands of a subtraction", module="output",
           pattern=r"= (8'hf7) - (y_0);", replacement=r"= \2 - \1;",
           phase="output", layer=3, what="delta"),
-    Fault(name="swapped directions", module="pulse.step_0",
+    Fault(name="swapped directions", module="pairstep",
           pattern=r"= up \?((?s:.*?))= down \?", replacement=r"= down ?\1= up ?",
           phase="update", layer=3, what="plus"),
     Fault(name="stuck counter", module="registers",
@@ -84,14 +84,14 @@ FAULTS = (
 
 
 TABLE_FAULTS = (
-    Fault(name="wrong word of a table", module="pulse.step_0.table",
-          pattern=r"\.address\(address\)", replacement=".address(address ^ 1'b1)",
+    Fault(name="wrong word of a table", module="pairstep",
+          pattern=r"\.address\((\{.*\})\)", replacement=r".address(\1 ^ 1'b1)",
           phase="update", layer=2, what="plus"),
     Fault(name="swapped classes", module="product",
           pattern=r"(conductance_0 \(\s*\.clk\(clk\),\s*\.devices\()(.*?)\[3:0\]\)",
           replacement=r"\1{\2[1:0], \2[3:2]})",
           phase="forward", layer=1, what="z"),
-    Fault(name="stuck polarity", module="pulse.refresh_0",
+    Fault(name="stuck polarity", module="refresh",
           pattern=r"= ~ polarity;", replacement="= polarity;",
           phase="update", layer=3, what="polarity"),
 )

@@ -1,18 +1,19 @@
 """Conductance: what the two devices of a pair read as."""
 
 from amaranth.hdl import Cat, Module, Mux, unsigned
-from amaranth.lib.wiring import Component, In, Out
+from amaranth.lib.wiring import In, Out
 
 from rtl_gen.device import device_tables
 from rtl_gen.golden.device import full_states
 from rtl_gen.spec import Config
 
 from .device import pair_devices, trait
+from .library import SharedComponent
 from .shapes import padded, pair_layout
 from .table import Table
 
 
-class PairConductance(Component):
+class PairConductance(SharedComponent):
     """read[s] of both devices of a pair, and whether they are full; looked up in a table.
 
     Equals `golden.device.Devices.conductance` and `Devices.full`. Timing: one pair a cycle,
@@ -33,7 +34,7 @@ class PairConductance(Component):
         super().__init__({"pair": In(pair_layout(config)), **pair_devices(config),
                           "plus": Out(conductance), "minus": Out(conductance), "full": Out(2)})
 
-    def elaborate(self, platform: object) -> Module:
+    def body(self, platform: object) -> Module:
         m = Module()
         config = self._config
         m.submodules.table = table = Table(

@@ -1,18 +1,18 @@
 """Copy: a register that stays apart from its equals, for a signal that many places want."""
 
 from amaranth.hdl import Cat, Module, Value, unsigned
-from amaranth.lib.wiring import Component, In, Out
+from amaranth.lib.wiring import In, Out
 
 from rtl_gen.spec import Config
 
 from .delay import delayed
-from .library import ModuleLibrary, instance_of
+from .library import SharedComponent
 
 _SLICE_LANES = 16
 """Neighbouring lanes that one copy can reach in time."""
 
 
-class Copy(Component):
+class Copy(SharedComponent):
     """`o` is `i` one cycle later. Synthesis merges equal registers, and so undoes copies that are
     made to be near to what they drive; those of this component it keeps.
 
@@ -32,12 +32,9 @@ class Copy(Component):
         """The same for equal registers only."""
         return f"{'control' if self._control else 'data'}_{self._bits}"
 
-    def elaborate(self, platform: object) -> Module:
+    def body(self, platform: object) -> Module:
         m = Module()
-        if isinstance(platform, ModuleLibrary):
-            instance_of(m, platform, self, i_i=self.i, o_o=self.o)
-        else:
-            m.d.comb += self.o.eq(delayed(m, self.i, 1, "copy", control=self._control))
+        m.d.comb += self.o.eq(delayed(m, self.i, 1, "copy", control=self._control))
         return m
 
 

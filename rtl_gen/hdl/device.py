@@ -14,6 +14,7 @@ from rtl_gen.spec.variation import STUCK_BITS
 from .arithmetic import by_layer
 from .delay import delayed
 from .generator import last_mix, mix, row_word, spread
+from .library import SharedComponent
 from .shapes import group_shape, index_shape, layer_shape
 
 _ROUNDS_BEFORE_REGISTER = 3
@@ -64,6 +65,27 @@ def trait(component: Component, role: str, name: str) -> Value:
         if name in device.shape().members:
             return Value.cast(device[name])
     return Const(0, 1)
+
+
+class DeviceDraw(SharedComponent):
+    """What a device draws by the word of its place; equals `golden.generator.mix`.
+
+    Members:
+        word: In.
+        draw: Out, two cycles later.
+    """
+
+    latency = 2
+
+    def __init__(self) -> None:
+        super().__init__({"word": In(32), "draw": Out(32)})
+
+    def body(self, platform: object) -> Module:
+        m = Module()
+        half_way = delayed(m, mix(self.word, _ROUNDS_BEFORE_REGISTER), 1, "half_way")
+        mixed = last_mix(half_way, ROUNDS - _ROUNDS_BEFORE_REGISTER)
+        m.d.comb += self.draw.eq(delayed(m, mixed, 1, "mixed"))
+        return m
 
 
 class RowDevices(Component):
@@ -129,6 +151,7 @@ class RowDevices(Component):
         return fields
 
     @staticmethod
-    def _mixed(m: Module, word: Value, name: str) -> Signal:
-        half_way = delayed(m, mix(word[:32], _ROUNDS_BEFORE_REGISTER), 1, f"{name}_half_way")
-        return delayed(m, last_mix(half_way, ROUNDS - _ROUNDS_BEFORE_REGISTER), 1, name)
+    def _mixed(m: Module, word: Value, name: str) -> Value:
+        m.submodules[name] = draw = DeviceDraw()
+        m.d.comb += draw.word.eq(word)
+        return draw.draw

@@ -1,7 +1,7 @@
 """Refresh: erase a full pair and program its difference again."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal, Value, unsigned
-from amaranth.lib.wiring import Component, In, Out
+from amaranth.lib.wiring import In, Out
 
 from rtl_gen.device import device_tables
 from rtl_gen.golden.cycles import refresh_cycles
@@ -10,11 +10,12 @@ from rtl_gen.spec import Config
 from .conductance import PairConductance
 from .delay import delayed
 from .device import pair_devices, trait
+from .library import SharedComponent
 from .shapes import pair_layout
 from .table import Table
 
 
-class Refresh(Component):
+class Refresh(SharedComponent):
     """The refreshed states of one pair, by arithmetic or by a table of nearest states.
 
     Equals `golden.refresh.refresh`. With equal steps the state nearest to a difference of
@@ -40,7 +41,7 @@ class Refresh(Component):
         """Cycles from a pair to its answer."""
         return refresh_cycles(self._config)
 
-    def elaborate(self, platform: object) -> Module:
+    def body(self, platform: object) -> Module:
         m = Module()
         if self._config.tabulated:
             self._look_up(m)

@@ -2,13 +2,14 @@
 
 import numpy as np
 from amaranth.hdl import Cat, Module, Mux, Value, unsigned
-from amaranth.lib.wiring import Component, In, Out
+from amaranth.lib.wiring import In, Out
 
 from rtl_gen.device import device_tables
 from rtl_gen.spec import Config
 
 from .delay import delayed
 from .device import pair_devices, trait
+from .library import SharedComponent
 from .shapes import padded, pair_layout
 from .table import Table
 
@@ -16,7 +17,7 @@ Pulses = dict[str, tuple[Value | int, Value | int]]
 """(potentiate, depress) of each device of a pair."""
 
 
-class PairStep(Component):
+class PairStep(SharedComponent):
     """The states of a pair after a pulse, by arithmetic or by a table of next states.
 
     Equals `golden.pulse.pulse` for one pair. Timing: one pair a cycle, latency one cycle. The
@@ -38,7 +39,7 @@ class PairStep(Component):
         super().__init__({"pair": In(pair), **pair_devices(config), "up": In(1), "down": In(1),
                           "moved": Out(pair)})
 
-    def elaborate(self, platform: object) -> Module:
+    def body(self, platform: object) -> Module:
         m = Module()
         up, down = self.up, self.down
         match self._config.update.method:

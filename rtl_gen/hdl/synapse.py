@@ -8,6 +8,7 @@ from rtl_gen.spec import Config
 
 from .copy import copied
 from .delay import delayed
+from .library import SharedComponent
 from .memory import separate_memory
 from .shapes import address_shape, row_layout
 
@@ -20,6 +21,41 @@ def memory_ports(config: Config) -> dict[str, Member]:
     row, address = row_layout(config), address_shape(config)
     return {"read_address": In(address), "row": Out(row),
             "write": In(1), "write_address": In(address), "write_row": In(row)}
+
+
+class SynapseBank(SharedComponent):
+    """Block RAMs: `depth` words of `bits` bits, one read and one write a cycle, zero at first.
+
+    Members:
+        read_address: In, word to read; none that is written in this cycle.
+        word: Out, one cycle later.
+        write: In, strobe.
+        write_address, write_word: In, taken while `write` is high.
+    """
+
+    latency = 1
+
+    def __init__(self, bits: int, depth: int) -> None:
+        self._memory = bits, depth
+        address = range(depth)
+        super().__init__({"read_address": In(address), "word": Out(bits), "write": In(1),
+                          "write_address": In(address), "write_word": In(bits)})
+
+    @property
+    def digest(self) -> str:
+        """The same for equal banks only."""
+        return "{}x{}".format(*self._memory)
+
+    def body(self, platform: object) -> Module:
+        m = Module()
+        bits, depth = self._memory
+        m.submodules.memory = memory = separate_memory(unsigned(bits), depth)
+        read, write = memory.read_port(), memory.write_port()
+        m.d.comb += [
+            read.addr.eq(self.read_address), read.en.eq(1), self.word.eq(read.data),
+            write.addr.eq(self.write_address), write.data.eq(self.write_word),
+            write.en.eq(self.write)]
+        return m
 
 
 class SynapseMemory(Component):
@@ -72,18 +108,16 @@ class SynapseMemory(Component):
               written: Value) -> list[Value]:
         """Some lanes of a bank's rows, with addresses of their own; returns each one's states."""
         name = f"{number}_{lanes[0]}"
-        m.submodules[f"bank_{name}"] = memory = separate_memory(unsigned(len(written)), depth)
-        read, write = memory.read_port(), memory.write_port()
+        m.submodules[f"bank_{name}"] = bank = SynapseBank(len(written), depth)
         here = self.write & (self.write_address[self._bank_bits:] == number)
-        place = len(read.addr)
+        place = len(bank.read_address)
         m.d.comb += [
-            read.addr.eq(copied(m, self.read_address[:place], f"reading_{name}")),
-            read.en.eq(1),
-            write.addr.eq(copied(m, self.write_address[:place], f"writing_{name}")),
-            write.data.eq(written),
-            write.en.eq(copied(m, here, f"writes_{name}", control=True)),
+            bank.read_address.eq(copied(m, self.read_address[:place], f"reading_{name}")),
+            bank.write_address.eq(copied(m, self.write_address[:place], f"writing_{name}")),
+            bank.write_word.eq(written),
+            bank.write.eq(copied(m, here, f"writes_{name}", control=True)),
         ]
-        row = delayed(m, read.data, 1, f"row_{name}")
+        row = delayed(m, bank.word, 1, f"row_{name}")
         return [row.word_select(place, len(row) // len(lanes)) for place in range(len(lanes))]
 
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from amaranth.hdl import Module, Shape
 from amaranth.lib import data
 from amaranth.lib.memory import Memory
-from amaranth.lib.wiring import Component, In, Out
+from amaranth.lib.wiring import In, Out
 
-from .library import ModuleLibrary, instance_of
+from .library import SharedComponent
 
 
-class Table(Component):
+class Table(SharedComponent):
     """`words`, read at `ports` places a cycle. Latency one cycle.
 
     Members:
@@ -19,7 +19,6 @@ class Table(Component):
         word: Out, the word there, one cycle later.
     """
 
-    kept = False
     latency = 1
 
     def __init__(self, words: Sequence[int], shape: Shape, *, ports: int) -> None:
@@ -34,12 +33,8 @@ class Table(Component):
         content = repr((self._words, self._shape, self.word.shape().length))
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
-    def elaborate(self, platform: object) -> Module:
+    def body(self, platform: object) -> Module:
         m = Module()
-        if isinstance(platform, ModuleLibrary):
-            instance_of(m, platform, self, i_address=self.address.as_value(),
-                        o_word=self.word.as_value())
-            return m
         m.submodules.memory = memory = Memory(
             shape=self._shape, depth=len(self._words), init=self._words)
         for place, address in enumerate(self.address):
