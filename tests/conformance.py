@@ -1,6 +1,7 @@
 """Conformance: what every component promises, whatever it does.
 
-Run as a program (`conformance.py CONFIG`), it prints the digests of the Verilog of all components.
+Run as a program (`conformance.py CONFIG NAME...`), it prints the digests of the Verilog of
+components.
 """
 
 import hashlib
@@ -10,7 +11,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from amaranth.lib.wiring import Component, Out
@@ -91,8 +92,8 @@ def exists(name: str, config: Config) -> bool:
 
 
 def check_component(make: Callable[[Config], Component], config: Config, digest: str,
-                    folder: Path) -> None:
-    """Check one component for one configuration.
+                    folder: Path) -> set[str]:
+    """Check one component for one configuration; returns its outputs that are constants.
 
     It says what all its ports are; it becomes Verilog without a warning, the same that `digest`
     was made from elsewhere; no name in it can be taken for a bit of another; and Verilator's lint
@@ -106,6 +107,7 @@ def check_component(make: Callable[[Config], Component], config: Config, digest:
     path = folder / f"{make.__name__}.v"
     path.write_text(verilog)
     runner.lint(path, make.__name__)
+    return constant_outputs(component, verilog)
 
 
 def check_docstring(component: Component) -> None:
@@ -134,12 +136,12 @@ def constant_outputs(component: Component, verilog: str) -> set[str]:
     return outputs & tied
 
 
-def digests_elsewhere(config: Config, folder: Path) -> dict[str, str]:
-    """Digests of the Verilog of all components, made by another process in another folder."""
+def digests_elsewhere(config: Config, names: Sequence[str], folder: Path) -> dict[str, str]:
+    """Digests of the Verilog of components, made by another process in another folder."""
     path = folder / "config.json"
     path.write_text(config.model_dump_json())
     ended = subprocess.run(
-        [sys.executable, __file__, str(path)], cwd=folder, capture_output=True, text=True,
+        [sys.executable, __file__, str(path), *names], cwd=folder, capture_output=True, text=True,
         check=False, env=os.environ | {"PYTHONHASHSEED": "4711", "PYTHONPATH": str(ROOT)})
     assert ended.returncode == 0, ended.stderr
     return json.loads(ended.stdout)
@@ -151,5 +153,6 @@ def _digest(verilog: str) -> str:
 
 if __name__ == "__main__":
     chosen = config_from_json(Path(sys.argv[1]).read_text())
-    print(json.dumps({name: _digest(emit_verilog(make(chosen), make.__name__))
-                      for name, make in COMPONENTS.items() if exists(name, chosen)}))
+    print(json.dumps({name: _digest(emit_verilog(COMPONENTS[name](chosen),
+                                                 COMPONENTS[name].__name__))
+                      for name in sys.argv[2:] if exists(name, chosen)}))
