@@ -13,12 +13,13 @@ FAMILIES = ("ecp5", "ice40")
 """Families whose netlists can be simulated."""
 
 SYNTHESISE = {"ecp5": "synth_ecp5", "gowin": "synth_gowin -noiopads",
-              "ice40": "synth_ice40 -device u -dsp"}
-"""The Yosys command of each family.
+              "ice40": "scratchpad -set synth_ice40.abc9.W 1500\nsynth_ice40 -device u -dsp"}
+"""The Yosys commands of each family.
 
 `-dsp` because Yosys otherwise makes an iCE40's multipliers of LUTs: 5,307 LUT4 instead of 3,396
 for the digits. ABC9 is Yosys's own choice on both families by now: asking for it gives the same
-netlist.
+netlist. It is told that a wire takes 1.5 ns, as on an iCE40UP by icetime's paths, not the half of
+that: the fewer look-up tables on a path, the better.
 """
 
 COUNTED = {
