@@ -109,7 +109,8 @@ def test_the_board_learns_what_the_golden_model_learns(run, board, monkeypatch):
     state = read_checkpoint(Path("a.npz")).state
     engine, data = GoldenEngine(small_config()), small_data(small_config())
     engine.load(state)
-    assert figures["accuracy"] == 1 - engine.infer(data.x_test, data.y_test).errors.mean()
+    errors = engine.infer(data.x_test, data.y_test).errors
+    assert figures["accuracy"] == (~errors).mean()
     assert (figures["samples"], figures["epochs"], figures["mismatches"]) == (80, 2, 0)
     assert figures["digest"] == engine_digest(small_config())
     errors, pulses = state.counters["errors"], state.counters["pulses"]
@@ -310,7 +311,7 @@ def test_a_trainer_fits_and_predicts_as_the_golden_model(board):
         golden.load(read_checkpoint(Path("b.npz"), config).state)
         expected = golden.infer(data.x_test, data.y_test)
         assert trainer.predict(data.x_test).tolist() == expected.classes.tolist()
-        share = 1 - expected.errors.mean()
+        share = (~expected.errors).mean()
         assert trainer.evaluate(data.x_test, data.y_test) == share == second.epochs[-1].accuracy
         trainer.resume("a.npz")
         assert (trainer.epoch, trainer.position) == (0, 25)

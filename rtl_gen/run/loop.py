@@ -71,7 +71,7 @@ def accuracy(backend: Backend, x: np.ndarray, labels: np.ndarray,
         started = time.perf_counter()
         wrong += int(backend.infer(x[part], labels[part]).errors.sum())
         done, chunk = done + chunk, next_chunk(chunk, time.perf_counter() - started)
-    return 1 - wrong / len(x) if len(x) else None
+    return (len(x) - wrong) / len(x) if len(x) else None
 
 
 def confusion_matrix(backend: Backend, x: np.ndarray, labels: np.ndarray) -> np.ndarray | None:
