@@ -91,6 +91,16 @@ def test_several_banks() -> None:
     assert reference.read().counters["pulses"] > 0
 
 
+def test_a_bank_of_one_row() -> None:
+    config = small_config(network={"inputs": 1024, "hidden": [], "outputs": 2})
+    assert bank_grid(config)[0] == [1024, 1]
+    data = small_data(config)
+    for simulator in ("icarus", "verilator"):  # which refuses a port that an instance leaves open
+        report, _ = lockstep(config, data.x_train[:2], data.y_train[:2], every=2,
+                             simulator=simulator)
+        assert_equal(report, 2)
+
+
 def test_more_lanes_than_units() -> None:
     config = small_config(engine={"lanes": 32})
     assert all(layer.outputs < 32 for layer in config.layers)

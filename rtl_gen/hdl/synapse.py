@@ -37,7 +37,7 @@ class SynapseBank(SharedComponent):
 
     def __init__(self, bits: int, depth: int) -> None:
         self._memory = bits, depth
-        address = range(depth)
+        address = max(1, (depth - 1).bit_length())
         super().__init__({"read_address": In(address), "word": Out(bits), "write": In(1),
                           "write_address": In(address), "write_word": In(bits)})
 
