@@ -1,10 +1,14 @@
 """cocotb tests of the accumulator of test_runner.py; one of them is meant to fail."""
 
 import os
+import sys
 
 import cocotb
+from _pytest.assertion.rewrite import AssertionRewritingHook
 from cocotb.clock import Clock
 from cocotb.triggers import RisingEdge
+
+import sim.pins
 
 
 async def accumulate(dut, values):
@@ -31,6 +35,12 @@ async def adds(dut):
 @cocotb.test
 async def wraps(dut):
     assert await accumulate(dut, [127] * 17 + [3] * 3) == 17 * 127 + 9 - 4096
+
+
+@cocotb.test
+async def only_the_bench_s_assertions_are_rewritten(dut):
+    assert isinstance(sys.modules[__name__].__loader__, AssertionRewritingHook)
+    assert not isinstance(sim.pins.__loader__, AssertionRewritingHook)
 
 
 @cocotb.test(skip=os.environ.get("SMOKE_FAILS") != "1")

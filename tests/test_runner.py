@@ -47,7 +47,7 @@ def built(request, accumulator, tmp_path_factory):
 def test_passing_tests_are_counted(built, capfd):
     environment, working_folder = dict(os.environ), Path.cwd()
     assert runner.run(TOP, *built, "cocotb_smoke", testcase="adds") == 1
-    assert runner.run(TOP, *built, "cocotb_smoke") == 2
+    assert runner.run(TOP, *built, "cocotb_smoke") == 3
     assert capfd.readouterr() == ("", "")
     assert dict(os.environ) == environment
     assert Path.cwd() == working_folder
@@ -62,11 +62,11 @@ def test_log_goes_where_it_is_asked(built, tmp_path):
 def test_caller_s_filter_does_not_choose_the_tests(built, monkeypatch):
     monkeypatch.setenv("COCOTB_TEST_FILTER", "adds")
     monkeypatch.setenv("COCOTB_TESTCASE", "adds")
-    assert runner.run(TOP, *built, "cocotb_smoke") == 2
+    assert runner.run(TOP, *built, "cocotb_smoke") == 3
 
 
 def test_failing_test_raises(built):
-    with pytest.raises(runner.SimulationFailed, match="1 of 3 tests of cocotb_smoke") as info:
+    with pytest.raises(runner.SimulationFailed, match="1 of 4 tests of cocotb_smoke") as info:
         runner.run(TOP, *built, "cocotb_smoke", environment={"SMOKE_FAILS": "1"})
     assert "assert 6 == 7" in info.value.tail
 
