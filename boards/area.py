@@ -1,14 +1,13 @@
 """Area: what an engine takes after synthesis, against a versioned baseline."""
 
 import json
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rtl_gen import emit
-from rtl_gen.files import write_atomically
+from rtl_gen.files import temporary_folder, write_atomically
 from rtl_gen.spec import Config, load_config
 
 from .parts import PARTS, Part
@@ -55,7 +54,7 @@ def read_baselines(path: Path = BASELINES) -> list[Entry]:
     """The entries of the file `path`."""
     return [Entry(source=entry["config"], settings=tuple(entry["set"]),
                   part=PARTS[entry["part"]], used=entry["used"])
-            for entry in json.loads(path.read_text())["engines"]]
+            for entry in json.loads(path.read_text(encoding="utf-8"))["engines"]]
 
 
 def write_baselines(entries: list[Entry], path: Path = BASELINES) -> None:
@@ -78,8 +77,7 @@ def measure(config: Config, part: Part,
         boards.tools.ToolMissing: Yosys is not installed.
         boards.tools.ToolFailed: Yosys refuses the design, or tells of a conflict.
     """
-    with tempfile.TemporaryDirectory(prefix="pulsetrain-") as name:
-        folder = Path(name)
+    with temporary_folder() as folder:
         step("generating")
         emit.generate(config, folder)
         step("synthesising")

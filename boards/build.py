@@ -22,11 +22,11 @@ from .harness import Harness
 from .pack import COMMANDS, pack
 from .parts import Part
 from .place import DoesNotFit, Placement, check_fits, check_tools, place
+from .report import REPORT
 from .synthesis import synthesise
 from .tools import NEXTPNR, PACKERS, YOSYS, ToolFailed
 from .top import CONSTRAINTS, CORE, TOP, clock_below, make_top, pll_settings
 
-REPORT = "report.json"
 HARNESS = "harness"
 BITSTREAM = "pulsetrain"
 """The bitstream's file, but for its kind."""
@@ -246,6 +246,14 @@ class _Steps:
         start = time.perf_counter()
         yield
         self.seconds[name] = round(time.perf_counter() - start, 1)
+
+
+def built_files(folder: Path) -> list[Path]:
+    """What a build leaves in `folder`, the folders of its steps included."""
+    names = (*emit.FILES, REPORT, f"{HARNESS}.v", f"{TOP}.v",
+             *(f"{TOP}.{kind}" for kind in CONSTRAINTS.values()),
+             *(f"{BITSTREAM}.{kind}" for kind, _ in COMMANDS.values()), "synthesis")
+    return [folder, *(folder / name for name in names)]
 
 
 def _make_folder(folder: Path) -> None:

@@ -3,10 +3,11 @@
 import json
 import re
 import shutil
-import subprocess
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+
+from rtl_gen.processes import run
 
 from .parts import Part
 from .path import CriticalPath, path_of
@@ -127,7 +128,7 @@ def place(netlist: Netlist, part: Part, clock: float, seed: int, folder: Path, *
         raise
     finally:
         (folder / "netlist.json").unlink()
-    report = json.loads((folder / _REPORT).read_text())
+    report = json.loads((folder / _REPORT).read_text(encoding="utf-8"))
     clocks = {_clock(name): found["achieved"] for name, found in report["fmax"].items()}
     if part.family == "ice40":
         path = _icetime(folder)
@@ -168,10 +169,11 @@ def _icetime(folder: Path) -> CriticalPath:
     """The critical path of the routed iCE40 design in `folder`."""
     command = ["icetime", "-d", "up5k", "-m", "-t", "-r", "icetime.txt", "-j", _TIMING,
                "design.asc"]
-    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    ended = run(command, cwd=folder)
     if "chipdb" in ended.stderr:
         raise ToolMissing(f"icetime does not find what it knows of parts: {ICETIME_REMEDY}")
     if ended.returncode:
         raise ToolFailed(f"icetime failed:\n{ended.stderr}", ended.stderr)
-    slowest = max(json.loads((folder / _TIMING).read_text()), key=lambda path: path[-1]["delay_ns"])
+    paths = json.loads((folder / _TIMING).read_text(encoding="utf-8"))
+    slowest = max(paths, key=lambda path: path[-1]["delay_ns"])
     return path_of([step["net"] for step in slowest if "net" in step], slowest[-1]["delay_ns"])

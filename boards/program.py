@@ -1,23 +1,20 @@
 """Program: loading a bitstream onto a board, with whichever tool the board takes."""
 
-import json
 import shlex
 import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .build import REPORT
+from rtl_gen.errors import shown
+from rtl_gen.processes import run
+
 from .registry import BOARDS
+from .report import REPORT, NotBuilt, read_report
 from .tools import ToolFailed, ToolMissing
 
 PACKAGES = {"iceprog": "fpga-icestorm", "openFPGALoader": "openfpgaloader"}
 """The Debian package that each program is in."""
-
-
-class NotBuilt(ValueError):
-    """A folder holds no bitstream of a board, or that of another; the message says which."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,25 +38,17 @@ def read_bitstream(folder: Path, board: str | None = None) -> Bitstream:
     Raises:
         NotBuilt: there is none.
     """
-    path = folder / REPORT
-    try:
-        report = json.loads(path.read_text())
-    except FileNotFoundError:
-        raise NotBuilt(f"{folder}: the folder holds no {REPORT}; `pulsetrain build --board` "
-                       "writes one") from None
-    except (OSError, ValueError) as error:
-        raise NotBuilt(f"{path}: is no report of a build: {error}") from None
-    try:
-        found = Bitstream(board=report["board"], file=folder / report["bitstream"],
-                          digest=report["digest"])
-    except (KeyError, TypeError):
-        raise NotBuilt(f"{path}: is not of a build for a board; `pulsetrain build --board` makes "
-                       "one") from None
+    report = read_report(folder)
+    if report.board is None or report.bitstream is None:
+        raise NotBuilt(f"{folder / REPORT}: is not of a build for a board; "
+                       "`pulsetrain build --board` makes one")
+    found = Bitstream(board=report.board, file=folder / report.bitstream, digest=report.digest)
     if board not in (None, found.board):
-        raise NotBuilt(f"{folder}: is built for the board {found.board}, not for {board}")
+        raise NotBuilt(f"{folder}: is built for the board {shown(found.board)[1:-1]}, not for "
+                       f"{shown(board)[1:-1]}")
     if found.board not in BOARDS:
-        raise NotBuilt(f"{path}: the board must be one of {', '.join(BOARDS)}, not "
-                       f"{found.board!r}")
+        raise NotBuilt(f"{folder / REPORT}: the board must be one of {', '.join(BOARDS)}, not "
+                       f"{shown(found.board)}")
     if not found.file.is_file():
         raise NotBuilt(f"{found.file}: is not there; build it again")
     return found
@@ -75,7 +64,7 @@ def load(command: Sequence[str]) -> None:
     program = command[0]
     if shutil.which(program) is None:
         raise ToolMissing(f"{program} is not installed: {remedy(program)}")
-    status = subprocess.run(command, check=False).returncode
+    status = run(command, stdout=None, stderr=None).returncode
     if status:
         raise ToolFailed(f"{program} ended with status {status}: is the board plugged in, and may "
                          f"you use it (see `pulsetrain doctor`)? It was: {shlex.join(command)}")

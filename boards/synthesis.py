@@ -87,9 +87,10 @@ def synthesise(verilog: Path, top: str, family: str, folder: Path, *,
                      f"setattr -mod -set keep_hierarchy 1 ={apart}\n")
     (folder / "synthesis.ys").write_text(
         f"read_verilog design.v\n{set_apart}{SYNTHESISE[family]} -top {top}\n{_OPEN}check\n"
-        f"write_json {JSON}\nwrite_verilog -noattr {VERILOG}\ntee -q -o {COUNTS} stat -json\n")
+        f"write_json {JSON}\nwrite_verilog -noattr {VERILOG}\ntee -q -o {COUNTS} stat -json\n",
+        encoding="utf-8")
     check_log(YOSYS.run(["-s", "synthesis.ys"], folder, LOG))
-    counts = json.loads((folder / COUNTS).read_text())
+    counts = json.loads((folder / COUNTS).read_text(encoding="utf-8"))
     return Netlist(family=family, json=folder / JSON, verilog=folder / VERILOG,
                    cells=counts["design"]["num_cells_by_type"])
 

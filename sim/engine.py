@@ -1,12 +1,9 @@
 """SimulatedEngine: emitted hardware in a simulator, as a backend of the run loop."""
 
 import socket
-import subprocess
-import sys
-import tempfile
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -14,9 +11,11 @@ from typing import Any
 import numpy as np
 
 from rtl_gen.emit import TOP
+from rtl_gen.files import temporary_folder
 from rtl_gen.golden import Results, State, initial_state
 from rtl_gen.golden.synapse import COUNTERS
 from rtl_gen.memory_map import pack_rows, unpack_rows
+from rtl_gen.processes import python, run
 from rtl_gen.run.backend import BackendStalled
 from rtl_gen.spec import Config
 
@@ -53,9 +52,10 @@ class SimulatedEngine:
         self.observed: dict[tuple[str, int, int], int] = {}
         self._failure: BaseException | None = None
         self._connection: Connection | None = None
-        self._folder = tempfile.TemporaryDirectory(prefix="pulsetrain-")
+        self._resources = ExitStack()
+        folder = self._resources.enter_context(temporary_folder())
         try:
-            self._start(verilog, simulator, hostile_seed, wave)
+            self._start(folder, verilog, simulator, hostile_seed, wave)
             with suppress(BackendStalled):  # it stalls again where somebody is told of it
                 self.load(initial_state(config))
         except BaseException:
@@ -126,7 +126,7 @@ class SimulatedEngine:
             self._connection.close()
             self._connection = None
             self._thread.join()
-        self._folder.cleanup()
+        self._resources.close()
 
     def _run(self, x: np.ndarray, labels: np.ndarray, *, train: bool) -> Results:
         rows, self.observed = self._ask("run", self._samples(x, labels), train, self.gate,
@@ -151,17 +151,14 @@ class SimulatedEngine:
             raise BackendStalled(*answer)
         return answer
 
-    def _start(self, verilog: Path | None, simulator: str, hostile_seed: int | None,
-               wave: Path | None) -> None:
-        folder = Path(self._folder.name)
+    def _start(self, folder: Path, verilog: Path | None, simulator: str,
+               hostile_seed: int | None, wave: Path | None) -> None:
         address, configuration = str(folder / "socket"), folder / "config.json"
-        configuration.write_text(self.config.model_dump_json())
+        configuration.write_text(self.config.model_dump_json(), encoding="utf-8")
         seed = "" if hostile_seed is None else str(hostile_seed)
 
         def simulate_amaranth() -> None:
-            command = [sys.executable, "-m", "sim.amaranth_server", address,
-                       str(configuration), seed]
-            ended = subprocess.run(command, capture_output=True, text=True, check=False)
+            ended = run(python("-m", "sim.amaranth_server", address, str(configuration), seed))
             if ended.returncode:
                 raise runner.SimulationFailed("Amaranth's simulator failed", ended.stderr)
 

@@ -1,12 +1,12 @@
 """NativeBoard: a board's top compiled into this process, as a line of bytes at its UART's pins."""
 
 import ctypes
-import tempfile
 from pathlib import Path
 
 from boards.board import Board
 from boards.registry import BOARDS
 from boards.top import TOP, Top, make_top
+from rtl_gen.files import temporary_folder
 from rtl_gen.link import RECEIVE_BYTES
 from rtl_gen.spec import Config
 
@@ -47,11 +47,10 @@ class NativeBoard:
 
     def __init__(self, config: Config, board: Board = DEFAULT_BOARD) -> None:
         self.silence = longest_wait(config) + RECEIVE_BYTES * _CYCLES_A_BYTE
-        with tempfile.TemporaryDirectory(prefix="pulsetrain-") as name:
-            folder = Path(name)
+        with temporary_folder() as folder:
             verilog = folder / f"{TOP}.v"
             top = make_top(config, board, board.clock_mhz, divisor=DIVISOR)
-            verilog.write_text(top.verilog + _pins(top))
+            verilog.write_text(top.verilog + _pins(top), encoding="utf-8")
             library = ctypes.CDLL(str(runner.build_library(verilog, _PINS, SOURCE,
                                                            folder / "build")))
         self._functions = {}

@@ -1,13 +1,13 @@
 """NativeEngine: emitted hardware compiled into this process, with no Python in the clock loop."""
 
 import ctypes
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 from rtl_gen.emit import TOP
+from rtl_gen.files import temporary_folder
 from rtl_gen.golden import Results, State, initial_state
 from rtl_gen.golden.synapse import COUNTERS
 from rtl_gen.memory_map import pack_rows, row_bits, unpack_rows
@@ -68,9 +68,9 @@ class NativeEngine:
         self._reads = to_words((self._packings.request.pack(address=address)
                                 for address in range(config.rows)), self._packings.request.bits)
         self._limit = longest_wait(config)
-        with tempfile.TemporaryDirectory(prefix="pulsetrain-") as folder:
+        with temporary_folder() as folder:
             library = ctypes.CDLL(str(runner.build_library(
-                verilog, TOP, SOURCE, Path(folder), wave=wave.suffix if wave else None)))
+                verilog, TOP, SOURCE, folder, wave=wave.suffix if wave else None)))
         self._functions = {}
         functions = {**_FUNCTIONS, **(_RECORDING if wave else {})}
         for name, (result, arguments) in functions.items():

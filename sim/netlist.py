@@ -46,7 +46,8 @@ def make_netlist(verilog: Path, family: str, folder: Path) -> Path:
     netlist = synthesise(verilog, TOP, family, folder)
     used = [cell for cell in netlist.cells if not cell.startswith("$")]  # no hardware
     path = folder / "simulated.v"
-    path.write_text(_WAIVERS + netlist.verilog.read_text() + cell_models(family, used))
+    text = netlist.verilog.read_text(encoding="utf-8")
+    path.write_text(_WAIVERS + text + cell_models(family, used), encoding="utf-8")
     return path
 
 
@@ -59,7 +60,7 @@ def cell_models(family: str, used: Iterable[str]) -> str:
     preamble, models = _DEFINES, {}
     files = [YOSYS.folder / "share" / family / name for name in LIBRARY[family]]
     for path in [*files, *MODELS.glob(f"{family}.v")]:
-        text = _DELAYS.sub("", path.read_text())
+        text = _DELAYS.sub("", path.read_text(encoding="utf-8"))
         preamble += text[:_MODULE.search(text).start()]
         models |= {found[1]: found[0] for found in _MODULE.finditer(text)}
     needed: dict[str, str] = {}

@@ -6,9 +6,13 @@ are those just before the clock edge, and values set take effect just after it.
 
 from typing import Protocol
 
+from rtl_gen.errors import FAILED, PulsetrainError
 
-class UnknownLevel(RuntimeError):
+
+class UnknownLevel(PulsetrainError, RuntimeError):
     """A port that was read is neither 0 nor 1."""
+
+    status = FAILED
 
 
 class Pins(Protocol):

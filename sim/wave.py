@@ -15,6 +15,10 @@ SIMULATORS = ("native", "icarus")
 FORMATS = (".vcd", ".fst")
 
 
+GTKWAVE, SURFER = ".gtkw", ".sucl"
+"""How the signal lists beside a waveform file end: GTKWave's and Surfer's."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Wave:
     """The training samples `first` to `last`, both included and counted from 0, into `file`.
@@ -26,6 +30,11 @@ class Wave:
     file: Path
     first: int
     last: int
+
+    @property
+    def files(self) -> list[Path]:
+        """The waveform file and the signal lists beside it."""
+        return [self.file, *(self.file.with_suffix(ending) for ending in (GTKWAVE, SURFER))]
 
     def __post_init__(self) -> None:
         if self.file.suffix not in FORMATS:

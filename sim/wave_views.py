@@ -9,6 +9,8 @@ from vcd.gtkw import GTKWSave
 
 from rtl_gen.emit import TOP
 
+from .wave import GTKWAVE, SURFER
+
 UNSIGNED, SIGNED, HEX, BINARY = "dec", "signed", "hex", "bin"
 _SURFER_FORMATS = {UNSIGNED: "Unsigned", SIGNED: "Signed", HEX: "Hexadecimal", BINARY: "Binary"}
 
@@ -117,6 +119,6 @@ def surfer_view(wave: str, groups: dict[str, list[Shown]]) -> str:
 
 def views(wave: Path, verilog: Path) -> dict[Path, str]:
     """The files of both viewers beside `wave`, a recording of the file `verilog`: path -> text."""
-    groups = shown_signals(verilog.read_text())
-    return {wave.with_suffix(".gtkw"): gtkwave_view(wave.name, groups),
-            wave.with_suffix(".sucl"): surfer_view(wave.name, groups)}
+    groups = shown_signals(verilog.read_text(encoding="utf-8"))
+    return {wave.with_suffix(GTKWAVE): gtkwave_view(wave.name, groups),
+            wave.with_suffix(SURFER): surfer_view(wave.name, groups)}

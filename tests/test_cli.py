@@ -202,8 +202,9 @@ def test_bad_input_is_one_message_and_no_file(run, arguments, message):
 def test_bad_usage_is_told(run, arguments):
     status, _, error = run(*arguments)
     assert status == 2
-    assert "Error" in error
-    assert "Traceback" not in error
+    assert error.startswith("error: ")
+    assert len(error.splitlines()) == 1
+    assert " --help` shows what is allowed)" in error
     assert files() == []
 
 

@@ -87,7 +87,7 @@ def test_a_run_that_was_not_tested_is_tested_with_its_data(run, own):
     Path("own.npz").unlink()
     status, shown, _ = run("report", own)
     assert status == 0
-    assert "Not tested: npz:own.npz: cannot be read" in shown
+    assert "Not tested: own.npz: there is no such .npz archive" in shown
     assert "This state has not been tested" in page("own/report.html").text
 
 

@@ -203,7 +203,7 @@ def test_trainings_that_fail_cost_their_rows_alone():
     failed = sorted(line for line in lines if not line.endswith("|None"))
     assert len(failed) == 2
     assert failed[0].startswith(
-        "pulses, device.levels=8, seed 1|DataError: npz:nowhere: cannot be read: ")
+        "pulses, device.levels=8, seed 1|DataError: nowhere: there is no such .npz archive")
     assert failed[1].startswith(
         "pulses, device.levels=8, seed 2|every worker process that tried it died")
 
@@ -315,7 +315,7 @@ def test_a_scheduler_that_does_not_answer_is_told(run, monkeypatch, form):
     (["sweep.toml", "--data", "letters"], "data must be digits, mnist:FOLDER or npz:FILE"),
     (["sweep.toml", "--data", "digits"], "small: case pulses: digits: samples have 64 inputs"),
     (["sweep.toml", "-o", "missing/a.csv"], "missing/a.csv: cannot be written: No such file"),
-    (["sweep.toml", "-o", "sweep.toml"], "sweep.toml: is no table of this sweep"),
+    (["sweep.toml", "-o", "sweep.toml"], "sweep.toml: cannot be written by --output: it would"),
     (["sweep.toml", "--json", "missing/a.json"], "missing/a.json: cannot be written"),
     (["sweep.toml", "--jobs", "2", "--scheduler", "tcp://127.0.0.1:1"], "--jobs or --scheduler"),
 ])

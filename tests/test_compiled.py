@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from numba.core.caching import CompileResultCacheImpl
 from small import EVERYTHING, configurations, small_config, small_data
 
-from rtl_gen.compiled import kernels, make_engine
+from rtl_gen.compiled import jit, kernels, make_engine
 from rtl_gen.compiled.engine import CompiledEngine
 from rtl_gen.compiled.jit import kernel
 from rtl_gen.golden import GoldenEngine, initial_state
@@ -181,15 +181,26 @@ def test_without_numba_the_golden_engine_takes_its_place(monkeypatch):
     assert "the compiled model cannot be used (import of numba halted" in warnings[0]
 
 
-def test_where_kernels_do_not_compile_the_golden_engine_takes_its_place(monkeypatch):
-    def train(*arguments):
+def test_where_nothing_compiles_the_golden_engine_takes_its_place(monkeypatch):
+    def fail(*arguments):
         raise TypeError("no such type\nand a long story")
 
-    monkeypatch.setattr(kernels, "train", train)
+    monkeypatch.setattr(kernels, "train", fail)
+    monkeypatch.setattr(jit, "njit", lambda **options: lambda function: fail)
     warnings = []
     assert type(make_engine(small_config(), warn=warnings.append)) is GoldenEngine
     assert len(warnings) == 1
     assert "cannot be used (no such type): the NumPy model takes its place" in warnings[0]
+
+
+@pytest.mark.parametrize("place", ["kernels.train", "engine.CompiledEngine.load"])
+def test_a_defect_of_the_twin_is_no_lack_of_numba(monkeypatch, place):
+    def fail(*arguments):
+        raise TypeError("a defect")
+
+    monkeypatch.setattr(f"rtl_gen.compiled.{place}", fail)
+    with pytest.raises(TypeError, match="a defect"):
+        make_engine(small_config(), warn=pytest.fail)
 
 
 def test_a_kernel_is_compiled_where_nothing_can_be_kept(monkeypatch):

@@ -82,7 +82,7 @@ def test_a_program_that_fails_is_a_failure(run):
 
 
 @pytest.mark.parametrize(("arguments", "changes", "message"), [
-    (["none"], {}, "none: the folder holds no report.json; `pulsetrain build --board`"),
+    (["none"], {}, "none: the folder holds no report.json; `pulsetrain build` writes one"),
     (["build", "--board", "ulx3s-85f"], {},
      "build: is built for the board icebreaker, not for ulx3s-85f"),
     (["build"], {"board": "breadboard"}, "the board must be one of ecpix5-45f, icebreaker, "),
@@ -100,7 +100,7 @@ def test_a_report_that_is_none_is_refused(run):
     Path("build/report.json").write_text("{")
     status, _, error = run("program", "build")
     assert status == 2
-    assert "build/report.json: is no report of a build" in error
+    assert "build/report.json: is not the report of a build" in error
 
 
 def test_doctor_names_programmers_and_their_packages(run):

@@ -74,8 +74,8 @@ def test_missing_keys_are_named():
 
 
 @pytest.mark.parametrize(("name", "text", "message"), [
-    ("a.toml", "name = ", "a.toml: no TOML"),
-    ("a.json", "{", "a.json: no JSON"),
+    ("a.toml", "name = ", "a.toml: is not valid TOML"),
+    ("a.json", "{", "a.json: is not valid JSON"),
     ("a.json", "[]", "a.json: must be a JSON object"),
 ])
 def test_a_file_that_is_none_is_named(tmp_path, name, text, message):

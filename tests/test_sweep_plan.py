@@ -134,7 +134,7 @@ CASE = '[[case]]\nname = "one"\n'
     (HEAD + CASE + 'set = { update.method = "both" }\n',
      "mine: case one: small.toml: update.method: must be one of"),
     (HEAD.replace("small.toml", "none.toml"), "mine: case mine: none.toml: no such configuration"),
-    ("name = ", "mine.toml: no TOML"),
+    ("name = ", "mine.toml: is not valid TOML"),
 ])
 def test_a_bad_sweep_is_one_message(text, message):
     with pytest.raises(ConfigError) as info:

@@ -3,6 +3,9 @@
 import sys
 from collections.abc import Sequence
 
+from .interrupt import hear_ends
+from .standard import repair_standard_files
+
 __all__ = ["main"]
 
 
@@ -13,6 +16,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Ctrl-C is answered as at any other time.
     """
     try:
+        hear_ends()
+        repair_standard_files()
         from .app import run
 
         run(arguments)

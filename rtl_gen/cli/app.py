@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from rtl_gen import __version__
-from rtl_gen.data import DataError
-from rtl_gen.run import CheckpointError, HistoryError
-from rtl_gen.spec import ConfigError
+from rtl_gen.errors import DEFECT, FAILED, INTERRUPTED, USAGE, PulsetrainError, cut
+from rtl_gen.files import clear_leftovers
+from rtl_gen.spec import builtin_names
 
 from .area import area
 from .bench import bench
@@ -20,7 +20,7 @@ from .demo import demo
 from .devices import devices
 from .doctor import doctor
 from .estimate import estimate
-from .failure import INTERRUPTED, USAGE, Failure, show_error
+from .failure import defect_message, message_of, show_error
 from .generate import generate
 from .program import program
 from .report import report
@@ -29,7 +29,11 @@ from .sweep import sweep
 from .train import train
 from .verify import verify
 
-app = typer.Typer(name="pulsetrain", no_args_is_help=True, add_completion=False,
+UsageError = typer.BadParameter.__base__
+ClickException = UsageError.__base__
+"""What Typer raises of a command line; it does not export them."""
+
+app = typer.Typer(name="pulsetrain", add_completion=False,
                   rich_markup_mode="rich", pretty_exceptions_enable=False,
                   context_settings={"help_option_names": ["-h", "--help"]})
 
@@ -46,14 +50,11 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
-def pulsetrain(version: Annotated[bool, typer.Option(
-        "--version", help="Show the version and exit.", callback=_show_version,
-        is_eager=True)] = False) -> None:
-    """Neural-network hardware that learns: from one configuration to verified Verilog.
+@app.callback(invoke_without_command=True, help=f"""
+    Neural-network hardware that learns: from one configuration to verified Verilog.
 
-    A configuration is a built-in name (digits, mnist-small, mnist, mnist-64), a TOML file, or a
-    folder that [bold]generate[/bold] wrote.
+    A configuration is a built-in name ({', '.join(builtin_names())}), a TOML file, or a folder that
+    [bold]generate[/bold] wrote.
 
     [bold]Begin with[/bold]  pulsetrain demo
 
@@ -62,29 +63,54 @@ def pulsetrain(version: Annotated[bool, typer.Option(
     pulsetrain generate digits -o digits-engine
 
     pulsetrain verify digits-engine --samples 200
-    """
+    """)
+def pulsetrain(context: typer.Context, version: Annotated[bool, typer.Option(
+        "--version", help="Show the version and exit.", callback=_show_version,
+        is_eager=True)] = False) -> None:
+    """Show how to begin, where no command is given."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(USAGE)
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run the command with `arguments` (by default those of the process), and exit.
 
     Exit status: 0 success; 1 the work failed, as where a comparison found a difference;
-    2 something given cannot be used; 130 interrupted.
+    2 something given cannot be used; 3 a defect of Pulsetrain itself; 130 interrupted.
     """
+    clear_leftovers()
     try:
-        app(arguments, prog_name="pulsetrain")
-    except Failure as error:
-        show_error(str(error))
-        sys.exit(error.status)
-    except (ConfigError, DataError, CheckpointError, HistoryError) as error:
-        show_error(str(error))
-        sys.exit(USAGE)
-    except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        show_error(f"{place}{error.strerror or error}")
-        sys.exit(USAGE)
-    except SystemExit as error:
-        if error.code == INTERRUPTED:
+        status = app(arguments, prog_name="pulsetrain", standalone_mode=False) or 0
+        if status == INTERRUPTED:  # so Typer answers Ctrl-C
             warnings.simplefilter("ignore")  # of what now remains half made
             show_error("interrupted")
-        raise
+        sys.stdout.flush()
+    except Exception as error:
+        status = _failed(error)
+    sys.exit(status)
+
+
+def _failed(error: Exception) -> int:
+    """Say in one message why the command ends with `error`; the exit status."""
+    match error:
+        case PulsetrainError():
+            show_error(message_of(error))
+            return error.status
+        case ClickException():
+            words = (cut(word) for word in error.format_message().split())
+            context = getattr(error, "ctx", None)
+            path = context.command_path if context else "pulsetrain"
+            show_error(f"{' '.join(words)} (`{path} --help` shows what is allowed)")
+            return USAGE
+        case BrokenPipeError():
+            show_error("the standard output was closed")
+            return FAILED
+        case OSError():
+            show_error(message_of(error))
+            return USAGE
+        case MemoryError():
+            show_error("there is not enough memory for this")
+            return FAILED
+    show_error(defect_message(error))
+    return DEFECT

@@ -7,9 +7,11 @@ import typer
 from rich.table import Table
 
 from boards.parts import RESOURCES
+from rtl_gen.errors import FAILED, USAGE
 
 from . import options
-from .failure import FAILED, USAGE, Failure, failing_work
+from .console import styled
+from .failure import Failure
 from .output import Output
 
 
@@ -41,6 +43,8 @@ def area(
 
     output = Output(json)
     entries = measuring.read_baselines()
+    output.reads.append(measuring.BASELINES)
+    output.check_files()
     chosen = [entry for entry in entries
               if (not configs or entry.source in configs)
               and (part is None or entry.part == options.part(part))]
@@ -52,11 +56,11 @@ def area(
         table.add_column(options.RESOURCE_NAMES[name], justify="right")
     figures, wrong = [], []
     for entry in chosen:
-        with failing_work(), output.console.status("") as status:
+        with output.console.status("") as status:
             used = measuring.measure(entry.config, entry.part, step=lambda step, entry=entry:
-                                     status.update(f"{step} {entry.name}"))
+                                     status.update(styled(f"{step} {entry.name}")))
         lanes = entry.config.engine.lanes
-        output.console.print(f"{entry.name}: done", markup=False)
+        output.console.print(f"{entry.name}: done")
         table.add_row(entry.name, *(f"{used[name]:,} ({used[name] / lanes:,.1f})"
                                     for name in RESOURCES))
         if update:

@@ -3,21 +3,24 @@
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
+from boards.report import REPORT
 from rtl_gen import bench as measuring
 from rtl_gen.bench import Continuation, Speed
 from rtl_gen.data import SOURCES, DataSet
+from rtl_gen.errors import FAILED
+from rtl_gen.files import temporary_folder
 from rtl_gen.run import LockstepReport
 from rtl_gen.spec import Config
 
 from . import options
 from .clock import EPOCH, Clock, clocks_of
-from .failure import FAILED, Failure, failing_work
+from .console import styled
+from .failure import Failure
 from .output import Output, percent
 
 _CONFIGURATIONS = ("digits", "mnist")
@@ -80,21 +83,21 @@ def bench(
     pulsetrain bench mnist --lanes 32 --set update.method=bidirectional --json speed.json
     """
     output = Output(json)
-    loaded = [options.configuration(name, lanes, settings)
+    loaded = [options.configuration(name, lanes, settings, output)
               for name in configs or _CONFIGURATIONS]
     clocks = clocks_of(build or [], loaded)
-    sets = [_data(config, data) for config in loaded]
+    sets = [_data(config, data, output) for config in loaded]
+    output.reads += [folder / REPORT for folder in build or []]
+    output.check_files()
     measured: list[_Measured] = []
-    try:
-        with output.console.status("compiling"):
-            compile_seconds = measuring.compile_seconds(loaded[0])
-        for config, samples_of, clock in zip(loaded, sets, clocks, strict=True):
-            output.console.print(f"Measuring [bold]{config.name}[/bold] on {samples_of.name}: "
-                                 f"{len(samples_of.x_train):,} samples")
-            measured.append(_measure(output, config, samples_of, clock, epochs=epochs,
-                                     samples=samples, seconds=seconds, every=not measured))
-    except measuring.CompilingFailed as error:
-        raise Failure(str(error), FAILED) from error
+    with output.console.status("compiling"):
+        compile_seconds = measuring.compile_seconds(loaded[0])
+    for config, samples_of, clock in zip(loaded, sets, clocks, strict=True):
+        output.console.print(styled(
+            "Measuring ", (config.name, "bold"),
+            f" on {samples_of.name}: {len(samples_of.x_train):,} samples"))
+        measured.append(_measure(output, config, samples_of, clock, epochs=epochs,
+                                 samples=samples, seconds=seconds, every=not measured))
     _show_models(output, measured, compile_seconds)
     _show_simulators(output, measured)
     _show_engines(output, measured)
@@ -111,25 +114,24 @@ def bench(
 def _measure(output: Output, config: Config, data: DataSet, clocks: list[Clock], *, epochs: int,
              samples: int, seconds: float, every: bool) -> _Measured:
     """Measure models and engine; in `every` simulator, or in the native one alone."""
-    with output.progress() as progress, TemporaryDirectory(prefix="pulsetrain-") as folder:
+    with output.progress() as progress, temporary_folder() as folder:
         task = progress.add_task("compiled model", total=epochs)
         speed, go_on = measuring.measure(
             config, data, epochs=epochs, samples=samples,
             progress=lambda done: progress.update(task, completed=done))
         progress.remove_task(task)
-        with failing_work():
-            from rtl_gen.emit import VERILOG, generate
-            from sim.speed import measure_native
+        from rtl_gen.emit import VERILOG, generate
+        from sim.speed import measure_native
 
-            started = time.perf_counter()
-            generate(config, Path(folder))
-            generated = time.perf_counter() - started
-            verilog = Path(folder, VERILOG)
-            simulators = _others(output, config, verilog, go_on, seconds) if every else []
-            task = progress.add_task("native", total=len(go_on.x))
-            native, report = measure_native(
-                config, verilog, go_on, seconds=seconds,
-                progress=lambda done: progress.update(task, completed=done))
+        started = time.perf_counter()
+        generate(config, Path(folder))
+        generated = time.perf_counter() - started
+        verilog = Path(folder, VERILOG)
+        simulators = _others(output, config, verilog, go_on, seconds) if every else []
+        task = progress.add_task("native", total=len(go_on.x))
+        native, report = measure_native(
+            config, verilog, go_on, seconds=seconds,
+            progress=lambda done: progress.update(task, completed=done))
     return _Measured(config=config, data=data, speed=speed, generate_seconds=generated,
                      simulators=[*simulators, native], report=report, clocks=clocks)
 
@@ -151,10 +153,10 @@ def _others(output: Output, config: Config, verilog: Path, go_on: Continuation,
     return speeds
 
 
-def _data(config: Config, name: str | None) -> DataSet:
+def _data(config: Config, name: str | None, output: Output) -> DataSet:
     """The data set of `config`, or else the one that was asked for, or else a stand-in."""
     if config.training.data or name:
-        return options.samples(config.training.data or name, config)
+        return options.samples(config.training.data or name, config, output)
     return measuring.stand_in(config)
 
 

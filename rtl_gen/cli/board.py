@@ -5,8 +5,11 @@ from typing import Annotated
 
 import typer
 
+from rtl_gen.errors import USAGE
+
 from . import options
-from .failure import USAGE, Failure, failing_work
+from .console import styled
+from .failure import Failure
 from .output import Output
 
 
@@ -35,11 +38,13 @@ def board(
     if not virtual:
         raise Failure("board must be given --virtual; a board on the desk is trained by "
                       "`pulsetrain run CONFIG --port PORT`", USAGE)
+    output = Output(None)
     on_board = options.board(kind)
-    loaded = options.board_configuration(config, on_board, lanes, settings)
-    Output(None).console.print(f"Making the virtual board of [bold]{loaded.name}[/bold]: its "
-                               "Verilog is compiled. Ctrl-C ends it. Its port:")
-    with failing_work(), suppress(KeyboardInterrupt):
+    loaded = options.board_configuration(config, on_board, lanes, settings, output)
+    output.console.print(styled(
+        "Making the virtual board of ", (loaded.name, "bold"),
+        ": its Verilog is compiled. Ctrl-C ends it. Its port:"))
+    with suppress(KeyboardInterrupt):
         from sim.virtual import DEFAULT_BOARD, serve
 
         serve(loaded, on_board or DEFAULT_BOARD)

@@ -7,10 +7,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from rtl_gen.errors import USAGE
 from rtl_gen.files import check_folder
 
 from . import options
-from .failure import USAGE, Failure, failing_work
+from .console import styled
+from .failure import Failure
 from .output import Output
 
 DEFAULT_PART, DEFAULT_MHZ = "ecp5-85f", 50.0
@@ -60,28 +62,28 @@ def build(
         clock = on_board.clock_mhz if on_board else DEFAULT_MHZ
     if not (math.isfinite(clock) and clock > 0):
         raise Failure(f"--clock must be above 0 MHz, not {clock:g}", USAGE)
-    loaded = options.board_configuration(config, on_board, lanes, settings)
+    loaded = options.board_configuration(config, on_board, lanes, settings, output)
     if on_board:
         options.check_clock(on_board, clock)
+    from boards import build as building
+
+    output.check_files({"--output": building.built_files(folder)})
     check_folder(folder)
-    with failing_work():
-        from boards import build as building
+    with output.console.status("") as status:
+        def show(step: str) -> None:
+            output.console.print(f"{step} …")
+            status.update(styled(step))
 
-        with output.console.status("") as status:
-            def show(step: str) -> None:
-                output.console.print(f"{step} …", markup=False)
-                status.update(step)
-
-            if on_board:
-                built = building.build_board(loaded, on_board, clock=clock, seeds=seeds,
-                                             folder=folder, step=show)
-            else:
-                built = building.build(loaded, chosen, clock=clock, seeds=seeds, folder=folder,
-                                       step=show)
-        _show(output, built.report())
-        output.write(built.report())
-        if not allow_timing_fail:
-            building.check_timing(built)
+        if on_board:
+            built = building.build_board(loaded, on_board, clock=clock, seeds=seeds,
+                                         folder=folder, step=show)
+        else:
+            built = building.build(loaded, chosen, clock=clock, seeds=seeds, folder=folder,
+                                   step=show)
+    _show(output, built.report())
+    output.write(built.report())
+    if not allow_timing_fail:
+        building.check_timing(built)
 
 
 def _show(output: Output, report: dict) -> None:
@@ -106,10 +108,10 @@ def _show(output: Output, report: dict) -> None:
     path = report["critical_path"]
     output.console.print(
         f"Critical path, {path['nanoseconds']:.1f} ns: {path['start']} to {path['end']}, through "
-        f"{', '.join(path['blocks'])}.", markup=False, soft_wrap=True)
+        f"{', '.join(path['blocks'])}.", soft_wrap=True)
     output.console.print("Seconds: " + ", ".join(
         f"{step} {seconds:.1f}" for step, seconds in report["seconds"].items()), soft_wrap=True)
     if "bitstream" in report:
-        output.console.print(f"Bitstream: {report['bitstream']}", markup=False, soft_wrap=True)
+        output.console.print(f"Bitstream: {report['bitstream']}", soft_wrap=True)
     output.console.print("Made with " + ", ".join(
         f"{name} {version}" for name, version in report["tools"].items()), soft_wrap=True)

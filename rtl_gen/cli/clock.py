@@ -1,13 +1,14 @@
 """The clocks that builds reached, and what an engine's cycles mean at them."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from boards.report import read_report
 from rtl_gen.device import engine_digest
+from rtl_gen.errors import USAGE, shown
 from rtl_gen.spec import Config
 
-from .failure import USAGE, Failure
+from .failure import Failure
 
 EPOCH = 60_000
 """Training samples of MNIST."""
@@ -40,29 +41,19 @@ def clocks_of(folders: list[Path], configs: list[Config]) -> list[list[Clock]]:
     """The clocks of each configuration: of its builds in `folders`, or else the assumed one.
 
     Raises:
-        Failure: a folder holds no report of a build, or one of another engine.
+        boards.report.NotBuilt: a folder holds no report of a build.
+        Failure: it is one of another engine.
     """
     digests = [engine_digest(config) for config in configs]
     clocks: list[list[Clock]] = [[] for _ in configs]
     for folder in folders:
-        digest, megahertz = _read(folder)
-        if digest not in digests:
+        report = read_report(folder)
+        if report.slowest is None:
+            raise Failure(f"{folder}: its report names no clock; build it again", USAGE)
+        if report.digest not in digests:
             names = ", ".join(config.name for config in configs)
             raise Failure(f"{folder}: is a build of another engine than {names}: its digest is "
-                          f"{digest[:12]}…", USAGE)
-        clocks[digests.index(digest)].append(Clock(folder=folder, megahertz=megahertz))
+                          f"{shown(report.digest[:12])[1:-1]}…", USAGE)
+        clocks[digests.index(report.digest)].append(
+            Clock(folder=folder, megahertz=report.slowest))
     return [found or [Clock(folder=None, megahertz=ASSUMED)] for found in clocks]
-
-
-def _read(folder: Path) -> tuple[str, float]:
-    """The digest of a built engine, and the slowest of its clocks in MHz."""
-    path = folder / "report.json"
-    if not path.is_file():
-        raise Failure(f"{folder}: the folder holds no report.json; `pulsetrain build` writes one",
-                      USAGE)
-    try:
-        report = json.loads(path.read_text())
-        slowest = min(float(clock["achieved_mhz"]) for clock in report["clocks"].values())
-        return str(report["digest"]), slowest
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise Failure(f"{path}: is no report of a build: {error}", USAGE) from error

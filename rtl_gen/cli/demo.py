@@ -2,20 +2,21 @@
 
 import time
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 from rich.table import Table
 
 from rtl_gen.data import DataSet, load_data
+from rtl_gen.errors import FAILED
+from rtl_gen.files import temporary_folder
 from rtl_gen.golden import GoldenEngine, State
 from rtl_gen.run import Backend, LockstepReport, compare, run_training, schedule
 from rtl_gen.spec import Config, load_config
 
 from . import options
+from .console import styled
 from .engine import make_engine
-from .failure import FAILED, Failure, failing_work
+from .failure import Failure
 from .output import Output, percent
 from .simulator import choose_simulator
 from .verify import report_figures
@@ -50,8 +51,7 @@ def demo(simulator: options.Simulator = "auto", json: options.Json = None) -> No
     output.console.rule("Pulsetrain: hardware that learns, bit for bit as its model")
     started = time.perf_counter()
     trained, accuracy, training_seconds = _train(output, config, data)
-    with failing_work():
-        simulation = _simulate(output, config, data, trained, chosen)
+    simulation = _simulate(output, config, data, trained, chosen)
     seconds = time.perf_counter() - started
     report = simulation.report
     _show_table(output, simulation, accuracy, chosen, training_seconds, seconds)
@@ -64,8 +64,8 @@ def demo(simulator: options.Simulator = "auto", json: options.Json = None) -> No
     })
     if not report.equal or simulation.differing:
         raise Failure("the simulated engine and the golden model differ", FAILED)
-    output.console.print("[bold green]Equal[/bold green]: the generated hardware learns and "
-                         "classifies exactly as the golden model.")
+    output.console.print(styled(("Equal", "bold green"), ": the generated hardware learns and "
+                                "classifies exactly as the golden model."))
 
 
 def _train(output: Output, config: Config, data: DataSet) -> tuple[State, float, float]:
@@ -79,10 +79,10 @@ def _train(output: Output, config: Config, data: DataSet) -> tuple[State, float,
                                on_epoch=lambda result: progress.advance(task))
     seconds = time.perf_counter() - started
     accuracy = summary.epochs[-1].accuracy
-    output.console.print(
-        f"[bold]1. Trained[/bold] the golden model on {len(data.x_train):,} handwritten digits, "
+    output.console.print(styled(
+        ("1. Trained", "bold"), f" the golden model on {len(data.x_train):,} handwritten digits, "
         f"{epochs} times each: it reads {percent(accuracy)} of {len(data.x_test)} digits it has "
-        "never seen.")
+        "never seen."))
     return engine.read(), accuracy, seconds
 
 
@@ -94,13 +94,14 @@ def _simulate(output: Output, config: Config, data: DataSet, trained: State,
 
     console = output.console
     started = time.perf_counter()
-    with TemporaryDirectory(prefix="pulsetrain-") as folder:
+    with temporary_folder() as folder:
         with console.status("generating Verilog"):
-            emit.generate(config, Path(folder))
-        verilog = Path(folder) / emit.VERILOG
-        lines = verilog.read_text().count("\n")
-        console.print(f"[bold]2. Generated[/bold] the same network as hardware: {lines:,} lines "
-                      f"of Verilog, {config.engine.lanes} synapses a clock cycle.")
+            emit.generate(config, folder)
+        verilog = folder / emit.VERILOG
+        lines = verilog.read_text(encoding="utf-8").count("\n")
+        console.print(styled(
+            ("2. Generated", "bold"), f" the same network as hardware: {lines:,} lines "
+            f"of Verilog, {config.engine.lanes} synapses a clock cycle."))
         order, gates = schedule(config, len(data.x_train), SAMPLES)
         model = GoldenEngine(config, count_cycles=True)
         with output.progress() as progress, simulated(config, simulator, verilog) as engine:
@@ -108,9 +109,10 @@ def _simulate(output: Output, config: Config, data: DataSet, trained: State,
             report = compare(model, engine, data.x_train[order], data.y_train[order],
                              every=EVERY, gates=gates,
                              progress=lambda done: progress.update(task, completed=done))
-            console.print(f"[bold]3. Simulated[/bold] it in {_NAMES[simulator]}, learning its "
-                          f"first {SAMPLES} digits from the initial state, and compared every "
-                          f"state of every synapse after every {EVERY}.")
+            console.print(styled(
+                ("3. Simulated", "bold"), f" it in {_NAMES[simulator]}, learning its "
+                f"first {SAMPLES} digits from the initial state, and compared every "
+                f"state of every synapse after every {EVERY}."))
             differing = _classify(output, data, trained, model, engine) if report.equal else None
     return _Simulation(report=report, differing=differing, seconds=time.perf_counter() - started)
 
@@ -122,9 +124,9 @@ def _classify(output: Output, data: DataSet, trained: State, model: GoldenEngine
     model.load(trained)
     engine.load(trained)
     expected, got = model.infer(x, labels).classes, engine.infer(x, labels).classes
-    output.console.print(
-        "[bold]4. Loaded[/bold] the trained state into it: it reads "
-        f"{np.count_nonzero(got == labels)} of {IMAGES} unseen digits right.")
+    output.console.print(styled(
+        ("4. Loaded", "bold"), " the trained state into it: it reads "
+        f"{np.count_nonzero(got == labels)} of {IMAGES} unseen digits right."))
     return int(np.count_nonzero(got != expected))
 
 
@@ -156,4 +158,4 @@ def _show_table(output: Output, simulation: _Simulation, accuracy: float, simula
     output.console.print(table)
     if report.first_divergence:
         output.console.print("The first difference is at", style="bold red")
-        output.console.print(f"  {report.first_divergence}", markup=False, soft_wrap=True)
+        output.console.print(f"  {report.first_divergence}", soft_wrap=True)

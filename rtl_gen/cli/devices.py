@@ -9,13 +9,15 @@ from rich.table import Table
 
 from rtl_gen.device.describe import Bend, Description, describe
 from rtl_gen.device.units import conductance
+from rtl_gen.errors import USAGE
 from rtl_gen.files import check_writable, write_atomically
 from rtl_gen.spec import Config, load_config
 from rtl_gen.spec.points import Points, read_points
 from rtl_gen.spec.presets import Preset, presets
 
 from . import options
-from .failure import USAGE, Failure
+from .console import styled
+from .failure import Failure
 from .output import Output, percent
 
 devices = typer.Typer(invoke_without_command=True)
@@ -62,10 +64,10 @@ def listing(context: typer.Context, json: options.Json = None) -> None:
                          "pulse's deviation from cycle to cycle, as a share of Gmax - Gmin.")
     for source in dict.fromkeys(preset.source for preset in presets().values()):
         names = [preset.name for preset in presets().values() if preset.source == source]
-        output.console.print(f"{', '.join(names)}: {source}.", markup=False)
+        output.console.print(f"{', '.join(names)}: {source}.")
     for preset in presets().values():
         if preset.note:
-            output.console.print(f"{preset.name}: {preset.note}", markup=False)
+            output.console.print(f"{preset.name}: {preset.note}")
     output.write({"devices": figures})
 
 
@@ -105,11 +107,12 @@ def show(
             raise Failure(f"--plot must be a file that ends in .{', .'.join(_FORMATS)}, not "
                           f"{plot.name!r}", USAGE)
         check_writable(plot)
-    config, title, source, points = _chosen(name, settings or [])
+    config, title, source, points = _chosen(name, settings or [], output)
+    output.check_files({"--plot": [plot]})
     description = describe(config)
     output.console.print(_table(config, description, title))
     if source:
-        output.console.print(source, markup=False, soft_wrap=True)
+        output.console.print(source, soft_wrap=True)
     if points:
         output.console.print(
             f"{points.readings} readings, {points.repeated} of them repeated (their mean counts), "
@@ -117,29 +120,32 @@ def show(
     if description.fits:
         output.console.print(_fits(description))
     for warning in description.warnings:
-        output.console.print(f"[yellow]Note[/yellow]: {warning}", soft_wrap=True)
+        output.console.print(styled(("Note", "yellow"), f": {warning}"), soft_wrap=True)
     if plot:
         from rtl_gen.device.plot import draw
 
         write_atomically(plot, draw(config, description, title, plot.suffix[1:].lower()))
-        output.console.print(f"Drew {plot}", markup=False, soft_wrap=True)
+        output.console.print(f"Drew {plot}", soft_wrap=True)
     output.write({"title": title, **_figures(config, description),
                   "points": points and asdict(points)})
 
 
-def _chosen(name: str, settings: list[str]) -> tuple[Config, str, str, Points | None]:
+def _chosen(name: str, settings: list[str],
+            output: Output) -> tuple[Config, str, str, Points | None]:
     """(configuration, title, where it is from, points of a CSV file)."""
     alone = ["update.method=bidirectional"]
     if name in presets():
         preset = presets()[name]
-        config = load_config(_BASE, settings=[f"device.preset={name}", *alone, *settings])
+        config = load_config(_BASE, settings=[f"device.preset={name}", *alone, *settings],
+                             files=output.reads)
         source = f"From: {preset.source}. {preset.note}".rstrip()
         return config, preset.title, source, None
     if name.lower().endswith(".csv"):
-        config = load_config(_BASE, settings=[f"device.file={name!r}", *alone, *settings])
+        config = load_config(_BASE, settings=[f"device.file={name!r}", *alone, *settings],
+                             files=output.reads)
         return config, Path(name).name, "", read_points(Path(name))
     try:
-        config = load_config(name, settings=settings)
+        config = load_config(name, settings=settings, files=output.reads)
     except ValueError as error:
         if Path(name).exists() or settings:
             raise

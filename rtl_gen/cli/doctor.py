@@ -11,10 +11,12 @@ from rich.table import Table
 
 from boards import program
 from boards.tools import ICETIME_REMEDY, NEXTPNR, PACKERS, YOSYS, icetime_version
+from rtl_gen.errors import FAILED
 from rtl_gen.host import Port, serial_ports
 
 from . import options
-from .failure import FAILED, Failure
+from .console import styled
+from .failure import Failure
 from .output import Output
 
 _PACKAGES = (
@@ -51,7 +53,7 @@ def doctor(json: options.Json = None) -> None:
     checks = _checks()
     table = Table("tool", "version", "for", "to get it")
     for check in checks:
-        fault = "[bold red]missing[/bold red]" if check.required else "[yellow]missing[/yellow]"
+        fault = styled(("missing", "bold red" if check.required else "yellow"))
         table.add_row(check.name, check.version or fault, check.purpose,
                       "" if check.version else check.remedy)
     output.console.print(table)
@@ -67,7 +69,7 @@ def doctor(json: options.Json = None) -> None:
     })
     if lacking:
         raise Failure(f"the main job cannot run without {', '.join(lacking)}", FAILED)
-    output.console.print("The main job can run: [bold]pulsetrain demo[/bold]")
+    output.console.print(styled("The main job can run: ", ("pulsetrain demo", "bold")))
 
 
 def _show_ports(output: Output, found: list[Port]) -> None:
@@ -79,11 +81,11 @@ def _show_ports(output: Output, found: list[Port]) -> None:
     table = Table("port", "what it is", "may be opened")
     for port in found:
         table.add_row(port.path, port.description,
-                      "yes" if port.permitted else "[bold red]no[/bold red]")
+                      "yes" if port.permitted else styled(("no", "bold red")))
     output.console.print(table)
     for port in found:
         if not port.permitted:
-            output.console.print(f"To open {port.path}, {port.remedy}.", markup=False,
+            output.console.print(f"To open {port.path}, {port.remedy}.",
                                  soft_wrap=True)
 
 

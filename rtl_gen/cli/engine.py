@@ -1,11 +1,12 @@
 """Making the golden model that trains: compiled, or as it is read."""
 
 from rtl_gen import compiled
+from rtl_gen.errors import USAGE
 from rtl_gen.golden import GoldenEngine
 from rtl_gen.run import Backend
 from rtl_gen.spec import Config
 
-from .failure import USAGE, Failure
+from .failure import Failure
 from .output import Output
 
 ENGINES = ("compiled", "numpy")

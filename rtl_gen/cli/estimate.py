@@ -9,13 +9,13 @@ from rich.table import Table
 from boards.board import Board as FpgaBoard
 from boards.fit import check_estimate, estimated, shortage
 from rtl_gen.cost import hashes, table_bits
+from rtl_gen.data import DataSet
 from rtl_gen.golden import GoldenEngine
 from rtl_gen.memory_map import row_bits, spram_grid
 from rtl_gen.run import chunks, schedule
 from rtl_gen.spec import Config
 
 from . import options
-from .failure import failing_work
 from .output import Output, percent
 
 WARM_UP, COUNTED = 2000, 500
@@ -63,9 +63,10 @@ def estimate(
     """
     output = Output(json)
     on_board = options.board(board)
-    loaded = options.board_configuration(config, on_board, lanes, settings)
-    cycles = (_real_cycles(output, loaded, data) if data or loaded.training.data
-              else _random_cycles(output, loaded))
+    loaded = options.board_configuration(config, on_board, lanes, settings, output)
+    chosen = (options.samples(data, loaded, output) if data or loaded.training.data else None)
+    output.check_files()
+    cycles = (_real_cycles(output, loaded, chosen) if chosen else _random_cycles(output, loaded))
     efficiency = cycles.ideal / cycles.predicted if cycles.predicted else None
     bits = row_bits(loaded)
     table = Table("", title=f"{loaded.name}: {loaded.engine.lanes} lanes", title_style="bold",
@@ -106,8 +107,7 @@ def estimate(
         **fitted,
     })
     if on_board:
-        with failing_work():
-            check_estimate(loaded, on_board)
+        check_estimate(loaded, on_board)
 
 
 def _show_fit(output: Output, config: Config, board: FpgaBoard) -> dict:
@@ -125,8 +125,7 @@ def _show_fit(output: Output, config: Config, board: FpgaBoard) -> dict:
                           for name, count in used.items()}}
 
 
-def _real_cycles(output: Output, config: Config, name: str | None) -> Cycles:
-    data = options.samples(name, config)
+def _real_cycles(output: Output, config: Config, data: DataSet) -> Cycles:
     order, gates = schedule(config, len(data.x_train), WARM_UP + COUNTED)
     return _count(output, config, data.x_train[order], data.y_train[order], gates,
                   f"{COUNTED} training samples of {data.name}, after {WARM_UP:,} trained ones")

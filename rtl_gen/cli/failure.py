@@ -1,16 +1,20 @@
 """How the command fails: one message on standard error, and a status that tells why."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
+import sys
+import tempfile
+import traceback
+from contextlib import suppress
 
-from rich.console import Console
+from rtl_gen.errors import USAGE, PulsetrainError, cut, printable
 
-from rtl_gen.run import BackendStalled
+from .console import Console
 
-FAILED, USAGE, INTERRUPTED = 1, 2, 130
+_MOST = 4000
+"""Characters of a message."""
 
 
-class Failure(Exception):
+class Failure(PulsetrainError):
     """Ends the command with a message and an exit status."""
 
     def __init__(self, message: str, status: int) -> None:
@@ -20,26 +24,29 @@ class Failure(Exception):
 
 def show_error(message: str) -> None:
     """Write `message` to standard error, unwrapped, so that scripts can search it."""
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True)
     console.print("error:", style="bold red", end=" ")
-    console.print(message, markup=False, soft_wrap=True)
+    console.print(cut(message, _MOST), soft_wrap=True)
 
 
-@contextmanager
-def failing_work() -> Iterator[None]:
-    """Turn what generating, simulating and building raise into a message and a status.
+def message_of(error: PulsetrainError | OSError) -> str:
+    """What `error` says: what cannot be used in one line, what a tool wrote in several."""
+    if isinstance(error, OSError):
+        named = isinstance(error.filename, str | bytes | os.PathLike)
+        place = f"{os.fsdecode(error.filename)}: " if named else ""
+        return place + (error.strerror or str(error))
+    lines = str(error).splitlines()
+    return "; ".join(lines) if error.status == USAGE else "\n".join(lines)
 
-    Raises:
-        Failure: a tool is missing, the design does not compile, fit or keep its clock, or a
-            simulation broke off.
-    """
-    from boards.tools import ToolFailed, ToolMissing
-    from rtl_gen.emit import EmitError
-    from sim.runner import SimulationFailed, SimulatorMissing
 
-    try:
-        yield
-    except (SimulatorMissing, ToolMissing) as error:
-        raise Failure(str(error), USAGE) from error
-    except (EmitError, SimulationFailed, ToolFailed, BackendStalled) as error:
-        raise Failure(str(error), FAILED) from error
+def defect_message(error: BaseException) -> str:
+    """What to do about the defect of this program that `error` is; its traceback goes to a file."""
+    reason = cut(printable(f"{type(error).__name__}: {error}".replace("\n", " ")), 200)
+    place = "no file could be written for its traceback"
+    with suppress(OSError):
+        descriptor, name = tempfile.mkstemp(prefix="pulsetrain-defect-", suffix=".log")
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(f"pulsetrain {' '.join(sys.argv[1:])}\n\n")
+            traceback.print_exception(error, file=file)
+        place = f"its traceback is in {name}"
+    return f"a defect of Pulsetrain ({reason}); please report it: {place}"

@@ -10,7 +10,6 @@ from rtl_gen.device import engine_digest, learning_digest
 from rtl_gen.files import check_folder
 
 from . import options
-from .failure import failing_work
 from .output import Output
 
 
@@ -36,20 +35,20 @@ def generate(
     from rtl_gen import emit
 
     output = Output(json)
-    loaded = options.configuration(config, lanes, settings)
+    loaded = options.configuration(config, lanes, settings, output)
+    output.check_files({"--output": [folder, *(folder / name for name in emit.FILES)]})
     check_folder(folder)
-    with failing_work(), output.console.status("generating"):
+    with output.console.status("generating"):
         emit.generate(loaded, folder)
     sizes = {path.name: path.stat().st_size
-             for path in (folder / name for name in (emit.VERILOG, emit.MANIFEST,
-                                                     emit.CONFIGURATION))}
+             for path in (folder / name for name in emit.FILES)}
     table = Table("file", title=f"{loaded.name}: {loaded.engine.lanes} lanes", title_style="bold")
     table.add_column("bytes", justify="right")
     for name, size in sizes.items():
         table.add_row(str(folder / name), f"{size:,}")
     output.console.print(table)
     output.console.print(f"Engine digest {engine_digest(loaded)[:16]}. Check it with: "
-                         f"pulsetrain verify {folder}", markup=False, soft_wrap=True)
+                         f"pulsetrain verify {folder}", soft_wrap=True)
     output.write({"config": loaded.name, "folder": str(folder), "files": sizes,
                   "digest": engine_digest(loaded),
                   "learning_digest": learning_digest(loaded)})

@@ -1,11 +1,20 @@
-"""Ctrl-C that lets end what must end."""
+"""Ctrl-C, SIGTERM and SIGHUP: all the same, and let end what must end."""
 
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
-from rich.console import Console
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What asks a command to end: Ctrl-C, the system or a scheduler, a terminal that is closed."""
+
+
+def hear_ends() -> None:
+    """Let SIGTERM and SIGHUP raise KeyboardInterrupt, as Ctrl-C does, where nobody ignores them."""
+    for number in ENDS:
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
 
 
 @contextmanager
@@ -19,15 +28,12 @@ def interruptible() -> Iterator[Callable[[], bool]]:
             raise KeyboardInterrupt
         interrupted = True
 
-    previous = signal.signal(signal.SIGINT, note)
-    try:
+    with _handling(note):
         yield lambda: interrupted
-    finally:
-        signal.signal(signal.SIGINT, previous)
 
 
 @contextmanager
-def interruptible_once(console: Console) -> Iterator[None]:
+def interruptible_once(say: Callable[[str], Any]) -> Iterator[None]:
     """Inside, a first Ctrl-C breaks off and says so; the process hears none after it.
 
     Later ones would disturb the clearing up, or end an interpreter that is about to exit by the
@@ -38,13 +44,34 @@ def interruptible_once(console: Console) -> Iterator[None]:
     def note(number: int, frame: FrameType | None) -> None:
         nonlocal interrupted
         interrupted = True
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        console.print("Ending the worker processes …")
+        say("Ending the worker processes …")
         raise KeyboardInterrupt
 
-    previous = signal.signal(signal.SIGINT, note)
+    with _handling(note, lambda: interrupted):
+        yield
+
+
+@contextmanager
+def _handling(handler: Callable[[int, FrameType | None], None],
+              ignored: Callable[[], bool] = lambda: False) -> Iterator[None]:
+    """Inside, `handler` hears of every end that is not ignored; after it nobody does where
+    `ignored` is true."""
+    previous = {number: signal.getsignal(number) for number in ENDS}
+    heard = [number for number in ENDS if previous[number] is not signal.SIG_IGN]
+
+    def note(number: int, frame: FrameType | None) -> None:
+        try:
+            handler(number, frame)
+        finally:
+            if ignored():
+                for end in heard:
+                    signal.signal(end, signal.SIG_IGN)
+
+    for number in heard:
+        signal.signal(number, note)
     try:
         yield
     finally:
-        if not interrupted:
-            signal.signal(signal.SIGINT, previous)
+        if not ignored():
+            for number in heard:
+                signal.signal(number, previous[number])

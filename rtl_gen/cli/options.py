@@ -1,20 +1,23 @@
 """The options that several sub-commands share, and what they mean."""
 
 from pathlib import Path
+from re import fullmatch
 from typing import Annotated
 
 import typer
 
 from boards.board import Board as FpgaBoard
-from boards.fit import NoRoom, auto_lanes
+from boards.fit import auto_lanes
 from boards.parts import PARTS
 from boards.parts import Part as FpgaPart
 from boards.place import FREE_PINS
 from boards.registry import BOARDS
-from rtl_gen.data import SOURCES, DataError, DataSet, check_fits, load_data
+from rtl_gen.data import SOURCES, DataError, DataSet, check_fits, data_files, load_data
+from rtl_gen.errors import USAGE, shown
 from rtl_gen.spec import Config, builtin_names, load_config
 
-from .failure import FAILED, USAGE, Failure
+from .failure import Failure
+from .output import Output
 
 AUTO = "auto"
 PLACED = [name for name, part in PARTS.items() if part.family in FREE_PINS]
@@ -80,18 +83,19 @@ Simulator = Annotated[str, typer.Option(
          "otherwise amaranth.")]
 
 
-def configuration(source: str, lanes: int | None, settings: list[str] | None) -> Config:
-    """The configuration that the options ask for.
+def configuration(source: str, lanes: int | None, settings: list[str] | None,
+                  output: Output) -> Config:
+    """The configuration that the options ask for; `output` is told of its files.
 
     Raises:
         rtl_gen.spec.ConfigError: it cannot be used.
     """
     lanes_setting = [] if lanes is None else [f"engine.lanes={lanes}"]
-    return load_config(source, settings=[*(settings or []), *lanes_setting])
+    return load_config(source, settings=[*(settings or []), *lanes_setting], files=output.reads)
 
 
 def board_configuration(source: str, board: FpgaBoard | None, lanes: str | None,
-                        settings: list[str] | None) -> Config:
+                        settings: list[str] | None, output: Output) -> Config:
     """The configuration that the options ask for, with the most lanes that `board` has room for
     where they ask for no number.
 
@@ -102,15 +106,12 @@ def board_configuration(source: str, board: FpgaBoard | None, lanes: str | None,
     set_lanes = any(setting.replace(" ", "").startswith("engine.lanes=")
                     for setting in settings or [])
     if board and (lanes == AUTO or (lanes is None and not set_lanes)):
-        loaded = configuration(source, None, settings)
-        try:
-            return configuration(source, auto_lanes(loaded, board), settings)
-        except NoRoom as error:
-            raise Failure(str(error), FAILED) from error
-    if lanes is not None and not lanes.isdecimal():
+        loaded = configuration(source, None, settings, output)
+        return configuration(source, auto_lanes(loaded, board), settings, output)
+    if lanes is not None and not fullmatch("[0-9]{1,9}", lanes):
         known = "a number or auto" if board else "a number, or auto with --board"
-        raise Failure(f"--lanes must be {known}, not {lanes!r}", USAGE)
-    return configuration(source, None if lanes is None else int(lanes), settings)
+        raise Failure(f"--lanes must be {known}, not {shown(lanes)}", USAGE)
+    return configuration(source, None if lanes is None else int(lanes), settings, output)
 
 
 def board(name: str | None) -> FpgaBoard | None:
@@ -120,7 +121,7 @@ def board(name: str | None) -> FpgaBoard | None:
         Failure: there is no such board.
     """
     if name is not None and name not in BOARDS:
-        raise Failure(f"--board must be one of {', '.join(BOARDS)}, not {name!r}", USAGE)
+        raise Failure(f"--board must be one of {', '.join(BOARDS)}, not {shown(name)}", USAGE)
     return BOARDS[name] if name else None
 
 
@@ -145,12 +146,13 @@ def part(name: str) -> FpgaPart:
         Failure: there is none.
     """
     if name not in PLACED:
-        raise Failure(f"--part must be one of {', '.join(PLACED)}, not {name!r}", USAGE)
+        raise Failure(f"--part must be one of {', '.join(PLACED)}, not {shown(name)}", USAGE)
     return PARTS[name]
 
 
-def samples(name: str | None, config: Config) -> DataSet:
-    """The data set `name`, or else the one that `config` names, checked to fit.
+def samples(name: str | None, config: Config, output: Output) -> DataSet:
+    """The data set `name`, or else the one that `config` names, checked to fit; `output` is told
+    of its files.
 
     Raises:
         DataError: there is none, or it cannot be used.
@@ -160,5 +162,6 @@ def samples(name: str | None, config: Config) -> DataSet:
         raise DataError(f"the configuration {config.name!r} names no data set; pass "
                         "--data mnist:FOLDER (or digits, or npz:FILE)")
     data = load_data(chosen)
+    output.reads += data_files(chosen)
     check_fits(data, config)
     return data

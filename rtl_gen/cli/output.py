@@ -2,10 +2,10 @@
 
 import json
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -14,24 +14,45 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from rtl_gen.files import check_writable, write_atomically
+from rtl_gen.errors import USAGE
+from rtl_gen.files import check_outputs, check_writable, write_atomically
+
+from .console import Console
+from .failure import Failure
+from .standard import Nowhere
 
 
 class Output:
-    """`console` shows; `write` gives the figures to `file`.
+    """`console` shows; `write` gives the figures to `file`; `reads` are the files that were read.
 
     `file` is None (no figures), "-" (standard output; people then read standard error), or a path.
 
     Raises:
         OSError: `file` cannot be written; known before any work is done.
+        Failure: it is the standard output, which is closed.
     """
 
     def __init__(self, file: Path | None) -> None:
         self._file = file
+        self.reads: list[Path] = []
         self._to_standard_output = file == Path("-")
-        self.console = Console(stderr=self._to_standard_output, highlight=False)
+        self.console = Console(stderr=self._to_standard_output)
+        if self._to_standard_output and isinstance(sys.stdout, Nowhere):
+            raise Failure("--json - writes to the standard output, which is closed", USAGE)
         if file and not self._to_standard_output:
             check_writable(file)
+
+    def check_files(self, writes: Mapping[str, Iterable[Path | None]] = {}) -> None:
+        """Check, before any work, that no file is written that is read in `reads`, or twice.
+
+        `writes` has the files of each option but --json; None is no file.
+
+        Raises:
+            rtl_gen.files.OutputError: one is.
+        """
+        json = [self._file] if self._file and not self._to_standard_output else []
+        check_outputs({**{option: [file for file in files if file]
+                          for option, files in writes.items()}, "--json": json}, self.reads)
 
     def write(self, figures: dict[str, Any]) -> None:
         """Write `figures` as JSON where that was asked for, all or nothing."""
@@ -44,13 +65,13 @@ class Output:
     def warn(self, message: str) -> None:
         """Show, on one line, what works otherwise than was asked for."""
         self.console.print("warning:", style="bold yellow", end=" ")
-        self.console.print(message, markup=False, soft_wrap=True)
+        self.console.print(message, soft_wrap=True)
 
     def progress(self) -> Progress:
         """A progress bar that disappears when it is done; none where nobody looks."""
-        return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-                        TimeRemainingColumn(), console=self.console, transient=True,
-                        disable=not self.console.is_terminal)
+        return Progress(TextColumn("{task.description}", markup=False), BarColumn(),
+                        MofNCompleteColumn(), TimeRemainingColumn(), console=self.console,
+                        transient=True, disable=not self.console.is_terminal)
 
 
 def percent(share: float | None) -> str:

@@ -1,16 +1,15 @@
 """The port of a board, and a virtual board for who has none."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from boards.board import Board
-from rtl_gen.files import write_atomically
+from rtl_gen.errors import FAILED
+from rtl_gen.files import temporary_folder, write_atomically
 from rtl_gen.host import SILENCE_SECONDS, SerialTransport
 from rtl_gen.spec import Config
 
-from .failure import FAILED, Failure
+from .failure import Failure
 from .output import Output
 
 VIRTUAL = "virtual"
@@ -34,13 +33,13 @@ def board_port(port: str, baud: int, config: Config, board: Board | None,
         return
     from sim.virtual import DEFAULT_BOARD, VirtualBoard
 
-    with tempfile.TemporaryDirectory(prefix="pulsetrain-") as folder:
-        write_atomically(Path(folder) / "config.json", config.model_dump_json().encode())
+    with temporary_folder() as folder:
+        write_atomically(folder / "config.json", config.model_dump_json().encode())
         with output.console.status("making the virtual board: its Verilog is compiled"):
             try:
-                virtual = VirtualBoard(folder, (board or DEFAULT_BOARD).name)
+                virtual = VirtualBoard(str(folder), (board or DEFAULT_BOARD).name)
             except RuntimeError as error:
                 raise Failure(str(error), FAILED) from error
     with virtual:
-        output.console.print(f"The virtual board is at {virtual.port}.", markup=False)
+        output.console.print(f"The virtual board is at {virtual.port}.")
         yield SerialTransport(virtual.port, baud, silence=_VIRTUAL_SILENCE)

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from boards.report import REPORT
+
 from . import options
-from .failure import USAGE, Failure, failing_work
 from .output import Output
 
 
@@ -34,15 +35,12 @@ def program(
     output = Output(json)
     from boards import program as programming
 
-    try:
-        bitstream = programming.read_bitstream(folder, board)
-    except programming.NotBuilt as error:
-        raise Failure(str(error), USAGE) from error
-    output.console.print(shlex.join(bitstream.command), markup=False, soft_wrap=True)
+    bitstream = programming.read_bitstream(folder, board)
+    output.reads += [folder / REPORT, bitstream.file]
+    output.check_files()
+    output.console.print(shlex.join(bitstream.command), soft_wrap=True)
     if not dry_run:
-        with failing_work():
-            programming.load(bitstream.command)
-        output.console.print(f"{bitstream.board} holds the engine {bitstream.digest[:16]}.",
-                             markup=False)
+        programming.load(bitstream.command)
+        output.console.print(f"{bitstream.board} holds the engine {bitstream.digest[:16]}.")
     output.write({"board": bitstream.board, "digest": bitstream.digest,
                   "command": bitstream.command, "loaded": not dry_run})

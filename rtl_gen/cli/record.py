@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from rtl_gen.device import learning_digest
-from rtl_gen.files import check_folder, check_writable
+from rtl_gen.errors import USAGE
+from rtl_gen.files import check_folder, check_writable, same_file
 from rtl_gen.golden import State
 from rtl_gen.run import (
     CHECKPOINT,
@@ -20,15 +21,17 @@ from rtl_gen.run import (
     write_history,
 )
 
-from .failure import USAGE, Failure
+from .failure import Failure
 from .output import Output
 
 
 class Record:
     """The files of a training that continues at `start`.
 
-    `checkpoint` is a file and `run` a folder to write to; at most one of them is given. `written`
-    is the epoch and the position of the state in the checkpoint; None where none was written.
+    `checkpoint` is a file and `run` a folder to write to; at most one of them is given. `resumed`
+    is the checkpoint that `start` was read from, which may be replaced by what is written.
+    `written` is the epoch and the position of the state in the checkpoint; None where none was
+    written.
 
     Raises:
         Failure: both are given.
@@ -37,18 +40,27 @@ class Record:
     """
 
     def __init__(self, output: Output, start: Checkpoint, *, checkpoint: Path | None,
-                 run: Path | None, resumed: bool) -> None:
+                 run: Path | None, resumed: Path | None) -> None:
         if checkpoint and run:
             raise Failure(f"--run {run} writes {run / CHECKPOINT} itself: leave out --checkpoint",
                           USAGE)
         self._output, self._start, self.run = output, start, run
         self.checkpoint = run / CHECKPOINT if run else checkpoint
         self.written: tuple[int, int] | None = None
-        self._history = _history(run / HISTORY, start, resumed) if run else None
+        if resumed and not same_file(resumed, self.checkpoint):
+            output.reads.append(resumed)
+        self._history = _history(run / HISTORY, start, resumed is not None) if run else None
         if run:
             check_folder(run)
         elif checkpoint:
             check_writable(checkpoint)
+
+    @property
+    def files(self) -> dict[str, list[Path]]:
+        """The files that are written, by option."""
+        if self.run:
+            return {"--run": [self.run, self.checkpoint, self.run / HISTORY]}
+        return {"--checkpoint": [self.checkpoint] if self.checkpoint else []}
 
     def use(self, data: str) -> None:
         """The run goes on with the samples of the data set named `data`.
@@ -85,10 +97,10 @@ class Record:
         if self.checkpoint:
             self._output.console.print(
                 f"Wrote {self.checkpoint}: the state after {epoch} epochs and {position:,} "
-                "samples.", markup=False, soft_wrap=True)
+                "samples.", soft_wrap=True)
         if self.run:
             self._output.console.print(f"Plot it with: pulsetrain report {self.run}",
-                                       markup=False, soft_wrap=True)
+                                       soft_wrap=True)
 
     def _write(self, state: State, epoch: int, position: int) -> None:
         # The history first: a checkpoint that is behind it can be continued, one ahead lacks rows.

@@ -6,10 +6,12 @@ from typing import Annotated
 import typer
 
 from rtl_gen.data import DataError
+from rtl_gen.errors import USAGE
 from rtl_gen.files import check_writable, write_atomically
+from rtl_gen.run import CHECKPOINT, HISTORY
 
 from . import options
-from .failure import USAGE, Failure
+from .failure import Failure
 from .output import Output, percent
 
 
@@ -38,20 +40,20 @@ def report(
 
     pulsetrain report sweep.csv
     """
-    from rtl_gen.report import ReportError  # Matplotlib takes half a second to import
-
     output = Output(None)
     if not source.exists():
         raise Failure(f"{source}: there is no such folder or file", USAGE)
-    target = file or (source / "report.html" if source.is_dir() else source.with_suffix(".html"))
+    if source.is_dir():
+        target, reads = file or source / "report.html", [source / CHECKPOINT, source / HISTORY]
+    else:
+        target, reads = file or source.with_suffix(".html"), [source]
+    output.reads += reads
+    output.check_files({"--output": [target]})
     check_writable(target)
-    try:
-        content = (_sweep(source, data) if source.suffix.lower() == ".csv"
-                   else _run(source, data, output)).encode()
-    except ReportError as error:
-        raise Failure(str(error), USAGE) from error
+    content = (_sweep(source, data) if source.suffix.lower() == ".csv"
+               else _run(source, data, output, target)).encode("utf-8", "backslashreplace")
     write_atomically(target, content)
-    output.console.print(f"Wrote {target}: {len(content) / 1e6:.2f} MB.", markup=False,
+    output.console.print(f"Wrote {target}: {len(content) / 1e6:.2f} MB.",
                          soft_wrap=True)
 
 
@@ -64,7 +66,7 @@ def _sweep(source: Path, data: str | None) -> str:
     return render(sweep_page(read_sweep(source)))
 
 
-def _run(source: Path, data: str | None, output: Output) -> str:
+def _run(source: Path, data: str | None, output: Output, target: Path) -> str:
     from rtl_gen.report import evaluate, read_run, recorded_evaluation, render, run_page
 
     run = read_run(source)
@@ -72,12 +74,14 @@ def _run(source: Path, data: str | None, output: Output) -> str:
     name = data or (run.history and run.history.data) or run.checkpoint.config.training.data
     if not evaluation and name:
         try:
-            evaluation = evaluate(run, options.samples(name, run.checkpoint.config))
+            samples = options.samples(name, run.checkpoint.config, output)
+            output.check_files({"--output": [target]})
+            evaluation = evaluate(run, samples)
         except DataError as error:
             if data:
                 raise
-            output.console.print(f"Not tested: {error}", markup=False, soft_wrap=True)
+            output.console.print(f"Not tested: {error}", soft_wrap=True)
     if evaluation:
         output.console.print(f"The state reads {percent(evaluation.accuracy)} of the test samples "
-                             f"of {evaluation.data}.", markup=False, soft_wrap=True)
+                             f"of {evaluation.data}.", soft_wrap=True)
     return render(run_page(run, evaluation))

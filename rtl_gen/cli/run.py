@@ -10,12 +10,14 @@ import typer
 from rich.table import Table
 
 from rtl_gen.device import engine_digest
+from rtl_gen.errors import FAILED, USAGE
 from rtl_gen.golden import GoldenEngine
-from rtl_gen.host import BAUD, BoardRefused, LinkError, PortError, Trainer
+from rtl_gen.host import BAUD, MOST_BAUD, BoardRefused, LinkError, PortError, Trainer
 from rtl_gen.run import BackendStalled, Keeper, Summary, accuracy
 
 from . import options
-from .failure import FAILED, USAGE, Failure
+from .console import styled
+from .failure import Failure
 from .output import Output, percent
 from .port import VIRTUAL, board_port
 from .record import Record
@@ -40,7 +42,7 @@ def run(
     folder: options.RunFolder = None,
     resume: options.Resume = None,
     baud: Annotated[int | None, typer.Option(
-        min=1, metavar="BAUD", show_default=f"of the board; else {BAUD}",
+        min=1, max=MOST_BAUD, metavar="BAUD", show_default=f"of the board; else {BAUD}",
         help="Speed of the port: that of the board's UART.")] = None,
     clock: Annotated[float | None, typer.Option(
         min=0.001, metavar="MHZ", show_default="of the board",
@@ -67,13 +69,14 @@ def run(
     """
     output = Output(json)
     on_board = options.board(board)
-    loaded = options.board_configuration(config, on_board, lanes, settings)
+    loaded = options.board_configuration(config, on_board, lanes, settings, output)
     if on_board:
         baud, clock = baud or on_board.baud, clock or on_board.clock_mhz
     total = loaded.training.epochs if epochs is None else epochs
     start = starting_point(loaded, resume, validation)
-    record = Record(output, start, checkpoint=checkpoint, run=folder, resumed=resume is not None)
-    chosen = options.samples(data, loaded)
+    record = Record(output, start, checkpoint=checkpoint, run=folder, resumed=resume)
+    chosen = options.samples(data, loaded, output)
+    output.check_files(record.files)
     count = len(chosen.split(start.validation)[0].x_train)
     reference = GoldenEngine(loaded, count_cycles=True) if check else None
     with _naming_what_is_kept(record), board_port(
@@ -189,5 +192,5 @@ def _show(output: Output, figures: dict[str, Any]) -> None:
         table.add_row("mismatches with the golden model", f"{figures['mismatches']:,}")
     output.console.print(table)
     if figures["mismatches"] == 0:
-        output.console.print("[bold green]Equal[/bold green]: every class and cycle count, and "
-                             "every state that was read, is the golden model's.")
+        output.console.print(styled(("Equal", "bold green"), ": every class and cycle count, and "
+                                    "every state that was read, is the golden model's."))

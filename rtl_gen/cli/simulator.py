@@ -1,6 +1,8 @@
 """Choosing a simulator."""
 
-from .failure import USAGE, Failure
+from rtl_gen.errors import USAGE
+
+from .failure import Failure
 from .output import Output
 
 SIMULATORS = ("auto", "icarus", "verilator", "native", "amaranth")

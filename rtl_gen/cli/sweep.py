@@ -1,7 +1,9 @@
 """`pulsetrain sweep`: many trainings from one file."""
 
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, nullcontext
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -9,14 +11,17 @@ import typer
 from rich.table import Table as RichTable
 
 from rtl_gen import __version__
+from rtl_gen.data import data_files
+from rtl_gen.errors import FAILED, INTERRUPTED, USAGE
 from rtl_gen.sweep import (
-    ClusterError,
     ClusterLost,
+    Outcome,
     Point,
     Table,
-    TableError,
     Task,
+    Tls,
     load_sweep,
+    locked,
     plan,
     run_tasks,
     summarise,
@@ -24,9 +29,12 @@ from rtl_gen.sweep import (
 )
 
 from . import options
-from .failure import FAILED, INTERRUPTED, USAGE, Failure, show_error
+from .console import styled
+from .failure import Failure, show_error
 from .interrupt import interruptible_once
 from .output import Output, percent
+
+MOST_JOBS = 256
 
 
 def sweep(
@@ -41,10 +49,16 @@ def sweep(
         help="The table: a row is added when its training ends. Rows that it holds already are "
              "not trained again.")] = None,
     jobs: Annotated[int | None, typer.Option(
-        min=1, metavar="N", show_default="one a core", help="Worker processes.")] = None,
+        min=1, max=MOST_JOBS, metavar="N", show_default="one a core",
+        help="Worker processes.")] = None,
     scheduler: Annotated[str | None, typer.Option(
         metavar="ADDRESS", show_default=False,
-        help="Work on this dask cluster instead, such as tcp://host:8786.")] = None,
+        help="Work on this dask cluster instead, such as tls://host:8786. Whoever reaches its "
+             "scheduler can run any code on it: see docs/sweeps.md.")] = None,
+    tls: Annotated[Path | None, typer.Option(
+        "--tls", metavar="DIR", show_default=False,
+        help="Prove to the cluster who this is, and let it prove the same, by the files ca.pem, "
+             "cert.pem and key.pem in DIR.")] = None,
     json: options.Json = None,
 ) -> None:
     """Train cases x grid x seeds of a sweep file in parallel, and show mean and spread.
@@ -59,17 +73,22 @@ def sweep(
 
     Whatever interrupts it, the same command goes on where it stopped.
     """
+    if tls and not scheduler:
+        raise Failure("--tls is for a cluster: give --scheduler", USAGE)
     if jobs and scheduler:
         raise Failure("--jobs is for worker processes of one's own: give --jobs or --scheduler",
                       USAGE)
     output = Output(json)
-    loaded = load_sweep(file)
-    tasks = plan(loaded, data)
-    try:
-        grown = Table(table or Path(f"{loaded.name}.csv"), tasks)
-        failed = _work(output, loaded.name, tasks, grown, jobs, scheduler)
-    except (TableError, ClusterError) as error:
-        raise Failure(str(error), USAGE) from error
+    loaded = load_sweep(file, files=output.reads)
+    tasks = plan(loaded, data, files=output.reads)
+    output.reads += data_files(tasks[0].source)
+    secrets = _tls(tls) if tls else None
+    path = table or Path(f"{loaded.name}.csv")
+    output.check_files({"--output": [path]})
+    with locked(path) if not path.exists() or path.is_file() else nullcontext():
+        grown = Table(path, tasks)
+        failed = _work(output, loaded.name, tasks, grown,
+                       partial(run_tasks, jobs=jobs, scheduler=scheduler, tls=secrets))
     points = summarise(tasks, grown.rows)
     output.console.print(_shown(points))
     output.write({
@@ -82,19 +101,34 @@ def sweep(
                       "them again", FAILED)
 
 
-def _work(output: Output, name: str, tasks: tuple[Task, ...], table: Table, jobs: int | None,
-          scheduler: str | None) -> list[str]:
+def _tls(folder: Path) -> Tls:
+    """The files of `folder` that prove who this is.
+
+    Raises:
+        Failure: one is missing.
+    """
+    files = [folder / name for name in ("ca.pem", "cert.pem", "key.pem")]
+    missing = [file.name for file in files if not file.is_file()]
+    if missing:
+        raise Failure(f"--tls {folder}: the folder must hold {', '.join(missing)}", USAGE)
+    authority, certificate, key = files
+    return Tls(authority=authority, certificate=certificate, key=key)
+
+
+def _work(output: Output, name: str, tasks: tuple[Task, ...], table: Table,
+          run: Callable[[list[Task]], Iterator[Outcome]]) -> list[str]:
     """Train what `table` does not hold; the names of the trainings that failed."""
     console, failed = output.console, []
     left = [task for task in tasks if task.key not in table.rows]
-    console.print(f"Sweep [bold]{name}[/bold]: {len(tasks):,} trainings of {tasks[0].epochs} "
-                  f"epochs, {len(left):,} to do; {table.path} takes the rows")
+    console.print(styled("Sweep ", (name, "bold"), f": {len(tasks):,} trainings of "
+                         f"{tasks[0].epochs} epochs, {len(left):,} to do; {table.path} takes the "
+                         "rows"), soft_wrap=True)
     if not left:
         return failed
     best = max((float(row["accuracy"]) for row in table.rows.values()), default=0.0)
     try:
-        with (interruptible_once(console), output.progress() as progress,
-              closing(run_tasks(left, jobs=jobs, scheduler=scheduler)) as outcomes):
+        with (interruptible_once(console.print), output.progress() as progress,
+              closing(run(left)) as outcomes):
             bar = progress.add_task("", total=len(tasks), completed=len(tasks) - len(left))
             for outcome in outcomes:
                 if outcome.row is None:
@@ -105,7 +139,7 @@ def _work(output: Output, name: str, tasks: tuple[Task, ...], table: Table, jobs
                     last = float(outcome.row["accuracy"])
                     best = max(best, last)
                     if not console.is_terminal:
-                        console.print(f"{outcome.task}: {percent(last)}", markup=False)
+                        console.print(f"{outcome.task}: {percent(last)}")
                     progress.update(bar, description=f"last {percent(last)}, best {percent(best)}")
                 progress.advance(bar)
     except KeyboardInterrupt:

@@ -44,15 +44,16 @@ def train(
     Ctrl-C stops after the samples in work and writes the checkpoint.
     """
     output = Output(json)
-    loaded = options.configuration(config, lanes, settings)
+    loaded = options.configuration(config, lanes, settings, output)
     total = loaded.training.epochs if epochs is None else epochs
-    model = make_engine(engine, loaded, output)
     start = starting_point(loaded, resume, validation)
-    record = Record(output, start, checkpoint=checkpoint, run=folder, resumed=resume is not None)
+    record = Record(output, start, checkpoint=checkpoint, run=folder, resumed=resume)
+    chosen = options.samples(data, loaded, output) if total else None
+    output.check_files(record.files)
+    model = make_engine(engine, loaded, output)
     model.load(start.state)
     training = Training(output, total, record, start)
-    summary = (training.train(model, options.samples(data, loaded), samples) if total
-               else training.nothing())
+    summary = training.train(model, chosen, samples) if chosen else training.nothing()
     output.write(_figures(loaded, start, summary))
 
 

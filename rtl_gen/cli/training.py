@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rtl_gen.data import DataSet
+from rtl_gen.errors import INTERRUPTED
 from rtl_gen.golden import State, initial_state
 from rtl_gen.run import (
     Backend,
@@ -19,7 +20,8 @@ from rtl_gen.run import (
 )
 from rtl_gen.spec import Config
 
-from .failure import INTERRUPTED, Failure
+from .console import styled
+from .failure import Failure
 from .interrupt import interruptible
 from .output import Output, percent
 from .record import Record
@@ -72,9 +74,10 @@ class Training:
         self._record.use(data.name)
         start, console = self._start, self._output.console
         count = len(data.split(start.validation)[0].x_train)
-        console.print(f"Training [bold]{start.config.name}[/bold] on {data.name}: {count:,} "
-                      f"samples to train, {start.validation:,} held out, {len(data.x_test):,} "
-                      "to test")
+        console.print(styled(
+            "Training ", (start.config.name, "bold"),
+            f" on {data.name}: {count:,} samples to train, {start.validation:,} held out, "
+            f"{len(data.x_test):,} to test"), soft_wrap=True)
 
         last: State | None = None
 

@@ -9,12 +9,14 @@ from rich.table import Table
 
 from boards.synthesis import FAMILIES
 from rtl_gen.device import engine_digest
+from rtl_gen.errors import FAILED, USAGE, shown
 from rtl_gen.files import check_writable
 from rtl_gen.run import LockstepReport, read_checkpoint
 from rtl_gen.spec import builtin_names
 
 from . import options
-from .failure import FAILED, USAGE, Failure, failing_work
+from .console import styled
+from .failure import Failure
 from .output import Output, percent
 from .simulator import choose_simulator
 
@@ -65,14 +67,16 @@ def verify(
     """
     output = Output(json)
     if netlist is not None and netlist not in FAMILIES:
-        raise Failure(f"--netlist must be one of {', '.join(FAMILIES)}, not {netlist!r}", USAGE)
+        raise Failure(f"--netlist must be one of {', '.join(FAMILIES)}, not {shown(netlist)}",
+                      USAGE)
     verilog = _verilog(config)
     if verilog and (lanes is not None or settings):
         raise Failure(f"{config}: is a generated folder, verified as it is: --lanes and --set "
                       "cannot change it", USAGE)
-    loaded = options.configuration(config, lanes, settings)
+    loaded = options.configuration(config, lanes, settings, output)
     begin = read_checkpoint(checkpoint, loaded) if checkpoint else None
-    loaded_data = options.samples(data, loaded)
+    loaded_data = options.samples(data, loaded, output)
+    output.reads += [file for file in (verilog, checkpoint) if file]
     chosen = choose_simulator(simulator, output)
     if netlist and chosen == "amaranth":
         raise Failure("--netlist cannot be simulated by Amaranth, which reads no Verilog; install "
@@ -87,15 +91,15 @@ def verify(
     if wave and netlist:
         raise Failure("--wave records the emitted Verilog: leave out --netlist", USAGE)
     recorded = _wave(wave, wave_samples, samples, chosen) if wave else None
+    output.check_files({"--wave": recorded.files if recorded else []})
     before = _stamp(wave)
-    with failing_work():
-        from sim.verify import verify as run
+    from sim.verify import verify as run
 
-        with output.progress() as progress:
-            task = progress.add_task(f"simulating ({chosen})", total=samples)
-            report = run(loaded, loaded_data, samples=samples, every=every, simulator=chosen,
-                         verilog=verilog, netlist=netlist, checkpoint=begin, wave=recorded,
-                         progress=lambda done: progress.update(task, completed=done))
+    with output.progress() as progress:
+        task = progress.add_task(f"simulating ({chosen})", total=samples)
+        report = run(loaded, loaded_data, samples=samples, every=every, simulator=chosen,
+                     verilog=verilog, netlist=netlist, checkpoint=begin, wave=recorded,
+                     progress=lambda done: progress.update(task, completed=done))
     show_report(output, report, f"{netlist} ({chosen})" if netlist else chosen)
     found = report.first_divergence
     if recorded and _stamp(wave) != before:
@@ -123,11 +127,11 @@ def show_report(output: Output, report: LockstepReport, simulator: str) -> None:
     table.add_row("efficiency (ideal / simulated)", percent(report.efficiency))
     output.console.print(table)
     if report.equal:
-        output.console.print("[bold green]Equal[/bold green]: every state bit, class and cycle "
-                             "count is the golden model's.")
+        output.console.print(styled(("Equal", "bold green"), ": every state bit, class and cycle "
+                                    "count is the golden model's."))
         return
-    output.console.print("[bold red]Different.[/bold red] The first difference is at")
-    output.console.print(f"  {report.first_divergence}", markup=False, soft_wrap=True)
+    output.console.print(styled(("Different.", "bold red"), " The first difference is at"))
+    output.console.print(f"  {report.first_divergence}", soft_wrap=True)
 
 
 def report_figures(report: LockstepReport, simulator: str) -> dict[str, Any]:
@@ -153,15 +157,14 @@ def _wave(file: Path, window: str, samples: int, simulator: str) -> Any:
         Failure: it cannot be recorded.
         OSError: the file cannot be written.
     """
-    with failing_work():
-        from sim.wave import SIMULATORS, Wave
+    from sim.wave import SIMULATORS, Wave
 
     if simulator not in SIMULATORS:
         raise Failure(f"--wave needs --simulator {' or '.join(SIMULATORS)}, not {simulator}", USAGE)
     first, _, last = window.partition(":")
     if not (first.isdecimal() and last.isdecimal() and int(first) <= int(last) < samples):
         raise Failure("--wave-samples must be FIRST:LAST with 0 <= FIRST <= LAST < --samples "
-                      f"({samples}), not {window!r}", USAGE)
+                      f"({samples}), not {shown(window)}", USAGE)
     try:
         wave = Wave(file=file, first=int(first), last=int(last))
     except ValueError as error:
@@ -180,7 +183,7 @@ def _show_wave(output: Output, wave: Any) -> None:
     output.console.print(f"Wrote {wave.file}, samples {wave.first} to {wave.last}. Open it in its "
                          "folder:\n"
                          f"  gtkwave --rcvar 'do_initial_zoom_fit yes' {name} {stem}.gtkw\n"
-                         f"  surfer --command-file {stem}.sucl", markup=False, soft_wrap=True)
+                         f"  surfer --command-file {stem}.sucl", soft_wrap=True)
 
 
 def _verilog(source: str) -> Path | None:

@@ -15,14 +15,31 @@ def make_engine(config: Config, *,
     """The compiled engine of `config`: compiled for some seconds once, then kept on disk.
 
     Where numba is missing or cannot compile, `warn` is called with a line that says so, and the
-    golden engine takes its place.
+    golden engine takes its place. A defect of the compiled engine itself is raised.
     """
     try:
         from .engine import CompiledEngine  # imports numba
 
         return CompiledEngine(config)
-    except Exception as error:
-        reason = str(error).strip().partition("\n")[0] or type(error).__name__
-        warn(f"the compiled model cannot be used ({reason}): the NumPy model takes its place, "
-             "which computes the same and is many times slower")
-        return GoldenEngine(config)
+    except Exception:
+        reason = _why_nothing_compiles()
+        if reason is None:
+            raise
+    warn(f"the compiled model cannot be used ({reason}): the NumPy model takes its place, which "
+         "computes the same and is many times slower")
+    return GoldenEngine(config)
+
+
+def _why_nothing_compiles() -> str | None:
+    """Why numba cannot compile the simplest of functions here; None where it can."""
+    try:
+        from .jit import kernel
+
+        kernel(_nothing)()
+    except Exception as error:  # whatever an installation that cannot be used sets off
+        return str(error).strip().partition("\n")[0] or type(error).__name__
+    return None
+
+
+def _nothing() -> None:
+    pass

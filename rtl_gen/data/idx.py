@@ -1,12 +1,17 @@
 """MNIST and its relatives: the IDX files of Yann LeCun's page, gzipped or not."""
 
 import gzip
+import io
 import math
 import zlib
 from pathlib import Path
 
 import numpy as np
 
+from rtl_gen.files import read_bytes, user_path
+from rtl_gen.files.read import size_text
+
+from .archive import LIMIT
 from .samples import DataError, DataSet
 
 _PARTS = (("train", "train"), ("test", "t10k"))
@@ -19,18 +24,28 @@ def load_mnist(name: str, place: str) -> DataSet:
     Raises:
         DataError: files are missing, truncated, or do not belong together.
     """
-    folder = Path(place).expanduser()
-    if not folder.is_dir():
-        raise DataError(f"{name}: there is no folder {place}")
+    files = iter(mnist_files(name, place))
     arrays = {}
-    for part, prefix in _PARTS:
-        arrays[f"x_{part}"] = read_idx(_find(name, folder, f"{prefix}-images", 3), 3)
-        arrays[f"y_{part}"] = read_idx(_find(name, folder, f"{prefix}-labels", 1), 1)
     for part, _ in _PARTS:
+        arrays[f"x_{part}"] = read_idx(next(files), 3)
+        arrays[f"y_{part}"] = read_idx(next(files), 1)
         images = arrays[f"x_{part}"]
         arrays[f"x_{part}"] = images.reshape(len(images), images.shape[1] * images.shape[2])
         arrays[f"y_{part}"] = arrays[f"y_{part}"].astype(np.int64)
     return DataSet(name=name, **arrays)
+
+
+def mnist_files(name: str, place: str) -> list[Path]:
+    """The files in the folder `place`: images and labels to train on, and to test on.
+
+    Raises:
+        DataError: one is missing.
+    """
+    folder = user_path(place, DataError)
+    if not folder.is_dir():
+        raise DataError(f"{name}: there is no folder {place}")
+    return [_find(name, folder, f"{prefix}-{stem}", dimensions) for _, prefix in _PARTS
+            for stem, dimensions in (("images", 3), ("labels", 1))]
 
 
 def read_idx(path: Path, dimensions: int) -> np.ndarray:
@@ -39,12 +54,9 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
     Raises:
         DataError: the file cannot be read or is not whole.
     """
-    try:
-        content = path.read_bytes()
-        if path.suffix == ".gz":
-            content = gzip.decompress(content)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path}: cannot be read: {error}") from None
+    content = read_bytes(path, "file in IDX format", DataError, limit=LIMIT)
+    if path.suffix == ".gz":
+        content = _unpacked(path, content)
     magic = bytes([0, 0, _UNSIGNED_BYTE, dimensions])
     if content[:4] != magic:
         raise DataError(f"{path}: must begin with the magic number {magic.hex()} (IDX, unsigned "
@@ -59,6 +71,17 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
         fault = "is truncated" if found < expected else "has bytes too many"
         raise DataError(f"{path}: {fault}: {found} bytes, but its header announces {expected}")
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+
+
+def _unpacked(path: Path, content: bytes) -> bytes:
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
+            unpacked = file.read(LIMIT + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path}: cannot be read: {error}") from None
+    if len(unpacked) > LIMIT:
+        raise DataError(f"{path}: must unpack to at most {size_text(LIMIT)}")
+    return unpacked
 
 
 def _find(name: str, folder: Path, stem: str, dimensions: int) -> Path:

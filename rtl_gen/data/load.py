@@ -1,10 +1,13 @@
 """Loading a data set by its name, and checking that it fits a network."""
 
+from pathlib import Path
+
 import numpy as np
 
+from rtl_gen.files import user_path
 from rtl_gen.spec import Config
 
-from .idx import load_mnist
+from .idx import load_mnist, mnist_files
 from .npz import load_npz
 from .samples import DataError, DataSet
 
@@ -29,6 +32,18 @@ def load_data(name: str) -> DataSet:
         form = "mnist:FOLDER" if kind == "mnist" else "npz:FILE"
         raise DataError(f"data must be given as {form}, not {name!r}")
     raise DataError(f"data must be {SOURCES}, not {name!r}")
+
+
+def data_files(name: str) -> list[Path]:
+    """The files that `load_data` reads for the data set `name`.
+
+    Raises:
+        DataError: there is no such data set.
+    """
+    kind, _, place = name.partition(":")
+    if kind == "mnist" and place:
+        return mnist_files(name, place)
+    return [user_path(place, DataError)] if kind == "npz" and place else []
 
 
 def check_fits(data: DataSet, config: Config) -> None:

@@ -1,11 +1,13 @@
 """Data sets of one's own: a NumPy archive."""
 
 import math
-from pathlib import Path
 
 import numpy as np
 
-from .archive import ArchiveError, read_archive
+from rtl_gen.errors import shown
+from rtl_gen.files import user_path
+
+from .archive import read_archive
 from .samples import DataError, DataSet
 
 _NAMES = ("x_train", "y_train", "x_test", "y_test")
@@ -20,17 +22,11 @@ def load_npz(name: str, place: str) -> DataSet:
     Raises:
         DataError: it is no such archive, or an array is missing or of a wrong type.
     """
-    path = Path(place).expanduser()
-    try:
-        arrays = read_archive(path)
-    except OSError as error:
-        raise DataError(f"{name}: cannot be read: {error}") from None
-    except ArchiveError as error:
-        raise DataError(f"{name}: is no whole .npz archive: {error}") from None
+    arrays = read_archive(user_path(place, DataError), ".npz archive", DataError)
     missing = [key for key in _NAMES if key not in arrays]
     if missing:
         raise DataError(f"{name}: lacks {', '.join(missing)} (it holds "
-                        f"{', '.join(arrays) or 'nothing'})")
+                        f"{shown(', '.join(arrays))[1:-1] or 'nothing'})")
     arrays = {key: arrays[key] for key in _NAMES}
     for key in _NAMES:
         _check_type(name, key, arrays[key])

@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rtl_gen.errors import PulsetrainError
 
-class DataError(ValueError):
+
+class DataError(PulsetrainError, ValueError):
     """A data set cannot be used; the message says what is wrong with it and what to do."""
 
 

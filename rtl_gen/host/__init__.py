@@ -5,10 +5,11 @@ from .errors import BoardLost, BoardRefused, BoardSilent, BoardStalled, LinkErro
 from .link import Link
 from .ports import Port, serial_ports
 from .trainer import Trainer
-from .transport import BAUD, SILENCE_SECONDS, SerialTransport, Transport
+from .transport import BAUD, MOST_BAUD, SILENCE_SECONDS, SerialTransport, Transport
 
 __all__ = [
     "BAUD",
+    "MOST_BAUD",
     "SILENCE_SECONDS",
     "BoardEngine",
     "BoardLost",

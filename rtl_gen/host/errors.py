@@ -1,12 +1,18 @@
 """What can go wrong with a board; every message says what to look at."""
 
+from rtl_gen.errors import FAILED, USAGE, PulsetrainError
 
-class LinkError(RuntimeError):
+
+class LinkError(PulsetrainError, RuntimeError):
     """The board cannot be used any longer."""
+
+    status = FAILED
 
 
 class PortError(LinkError):
     """The port cannot be opened."""
+
+    status = USAGE
 
 
 class BoardSilent(LinkError):
@@ -19,6 +25,8 @@ class BoardLost(LinkError):
 
 class BoardRefused(LinkError):
     """What answers is not the engine that was asked for."""
+
+    status = USAGE
 
 
 class BoardStalled(LinkError):

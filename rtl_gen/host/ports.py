@@ -43,9 +43,9 @@ def serial_ports() -> list[Port]:
                  product=found.pid) for found in sorted(list_ports.comports())]
 
 
-def reason(path: str, baud: int, error: OSError | ValueError) -> str:
+def reason(path: str, baud: int, error: OSError | ValueError | OverflowError) -> str:
     """Why the port at `path` cannot be opened at `baud`, which failed with `error`; what to do."""
-    if isinstance(error, ValueError):
+    if isinstance(error, ValueError | OverflowError):
         return f"{path}: cannot run at {baud:,} baud: {error}"
     if error.errno == errno.ENOENT:
         there = ", ".join(port.path for port in serial_ports())

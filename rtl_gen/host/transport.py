@@ -14,6 +14,9 @@ from .ports import reason
 BAUD = 1_000_000
 """Bits a second of a board's UART where nobody says otherwise."""
 
+MOST_BAUD = 100_000_000
+"""No serial port of today comes near it."""
+
 SILENCE_SECONDS = 0.1
 """What a board may take to answer, and a USB bridge, and this machine."""
 
@@ -55,7 +58,7 @@ class SerialTransport:
         timeout = silence + RECEIVE_BYTES * BITS_A_BYTE / baud
         try:
             self._serial = serial.Serial(str(port), baud, timeout=timeout)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, OverflowError) as error:
             raise PortError(reason(str(port), baud, error)) from error
         # Otherwise a USB bridge keeps a short answer back for 16 ms. Not every port has this.
         with suppress(AttributeError, NotImplementedError, ValueError):

@@ -1,5 +1,8 @@
 """Why something cannot be reported."""
 
 
-class ReportError(ValueError):
+from rtl_gen.errors import PulsetrainError
+
+
+class ReportError(PulsetrainError, ValueError):
     """There is nothing to report, or it is not what it should be; the message says why."""

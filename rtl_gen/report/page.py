@@ -50,5 +50,5 @@ def render(page: Page) -> str:
     """`page` as HTML; equal pages give equal texts."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True,
                               lstrip_blocks=True)
-    template = (resources.files(__package__) / "page.html").read_text()
+    template = (resources.files(__package__) / "page.html").read_text("utf-8")
     return environment.from_string(template).render(page=page, version=__version__)

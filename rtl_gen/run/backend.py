@@ -4,16 +4,19 @@ from typing import Protocol
 
 import numpy as np
 
+from rtl_gen.errors import FAILED, PulsetrainError
 from rtl_gen.golden import Results, State
 from rtl_gen.spec import Config
 
 
-class BackendStalled(RuntimeError):
+class BackendStalled(PulsetrainError, RuntimeError):
     """An engine gave no result within a bounded number of cycles.
 
     `sample` is the index, within the call, of the sample that got no result. The backend can be
     used again after a `load`.
     """
+
+    status = FAILED
 
     def __init__(self, message: str, sample: int) -> None:
         super().__init__(message)

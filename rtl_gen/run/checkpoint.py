@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from rtl_gen.data import ArchiveError, read_archive
+from rtl_gen.data import read_archive
 from rtl_gen.device import learning, learning_digest
+from rtl_gen.errors import PulsetrainError
 from rtl_gen.files import write_atomically
 from rtl_gen.golden import State
 from rtl_gen.golden.synapse import COUNTERS
@@ -18,7 +19,7 @@ from rtl_gen.spec.load import config_from_json
 _WORD = 2**32
 
 
-class CheckpointError(ValueError):
+class CheckpointError(PulsetrainError, ValueError):
     """A checkpoint cannot be used; the message says why."""
 
 
@@ -72,7 +73,7 @@ def read_checkpoint(path: Path, config: Config | None = None) -> Checkpoint:
         CheckpointError: the file cannot be read, is no whole checkpoint, or was made with a
             configuration that learns otherwise (lanes may differ).
     """
-    arrays = _read(path)
+    arrays = read_archive(path, "checkpoint", CheckpointError)
     try:
         made_with = config_from_json(_text(path, arrays, "config"), source="its configuration")
     except ConfigError as error:
@@ -101,17 +102,6 @@ def read_checkpoint(path: Path, config: Config | None = None) -> Checkpoint:
     state = State(plus=plus, minus=minus, polarity=polarity, generator=generator, counters=counters)
     return Checkpoint(state=state, epoch=epoch, position=position, config=made_with,
                       validation=validation)
-
-
-def _read(path: Path) -> dict[str, np.ndarray]:
-    try:
-        return read_archive(path)
-    except FileNotFoundError:
-        raise CheckpointError(f"{path}: there is no such checkpoint") from None
-    except OSError as error:
-        raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None
-    except ArchiveError as error:
-        raise CheckpointError(f"{path}: is no whole checkpoint: {error}") from None
 
 
 def _array(path: Path, arrays: dict[str, np.ndarray], name: str) -> np.ndarray:

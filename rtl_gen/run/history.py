@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from rtl_gen.errors import PulsetrainError
 from rtl_gen.files import write_atomically
 from rtl_gen.golden.synapse import COUNTERS
 
@@ -19,7 +20,7 @@ CHECKPOINT, HISTORY = "checkpoint.npz", "history.json"
 _WORD = 2**32
 
 
-class HistoryError(ValueError):
+class HistoryError(PulsetrainError, ValueError):
     """A history cannot be used or continued; the message says why."""
 
 

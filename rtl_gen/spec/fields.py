@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
+from rtl_gen.errors import shown
+
 
 class Part(BaseModel):
     """A frozen, keyword-only piece of the configuration that refuses unknown keys."""
@@ -17,13 +19,13 @@ class Part(BaseModel):
 def refuse(allowed: str, value: Any) -> PydanticCustomError:
     """The one form of a refusal: what is allowed, and what was given."""
     return PydanticCustomError("refused", "must be {allowed}, not {value}",
-                               {"allowed": allowed, "value": repr(value)})
+                               {"allowed": allowed, "value": shown(value)})
 
 
 def misfit(key: str, allowed: str, value: Any) -> PydanticCustomError:
     """A refusal that only the whole configuration can see: it names its key itself."""
     return PydanticCustomError("misfit", "{key}: must be {allowed}, not {value}",
-                               {"key": key, "allowed": allowed, "value": repr(value)})
+                               {"key": key, "allowed": allowed, "value": shown(value)})
 
 
 def is_integer(value: Any, low: int, high: int) -> bool:

@@ -9,6 +9,10 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from rtl_gen.errors import PulsetrainError, cut, shown
+from rtl_gen.files import read_text, user_path
+from rtl_gen.files.read import parse_failure
+
 from .config import Config
 from .points import PointsError, read_points
 from .presets import presets
@@ -20,7 +24,11 @@ _REPLACING = {
 """Keys that `settings` give instead of all others of their section, which say the same thing."""
 
 
-class ConfigError(ValueError):
+_LINES = 10
+"""Most wrong keys in one message."""
+
+
+class ConfigError(PulsetrainError, ValueError):
     """The configuration cannot be used; the message names key, value and what is allowed."""
 
 
@@ -33,48 +41,61 @@ def builtin_names(package: str = __package__) -> list[str]:
 
 def builtin_text(name: str, package: str = __package__) -> str:
     """The TOML text of the built-in `name`."""
-    return (resources.files(package) / "builtin" / f"{name}.toml").read_text()
+    return (resources.files(package) / "builtin" / f"{name}.toml").read_text("utf-8")
 
 
-def load_config(source: str, *, settings: Sequence[str] = ()) -> Config:
+def load_config(source: str, *, settings: Sequence[str] = (),
+                files: list[Path] | None = None) -> Config:
     """Load the configuration `source`.
 
     `source` is a built-in name, a TOML file, or a folder that `pulsetrain generate` wrote.
     `settings` are "section.key=value" texts, the value in TOML syntax (a bare word is a string);
     they replace what the source says, `device.preset` and `device.file` the whole device.
     A `device.file` lies beside the TOML file that names it, or where `settings` do, in the working
-    folder; its points, and the keys of a preset, become part of the configuration.
+    folder; its points, and the keys of a preset, become part of the configuration. The files that
+    were read are added to `files`.
 
     Raises:
         ConfigError: `source` does not exist or is no valid configuration.
     """
     if source in builtin_names():
         return config_from_mapping(read_toml(builtin_text(source), source), settings=settings,
-                                   source=source)
-    path = Path(source)
+                                   source=source, files=files)
+    path = _file(source)
+    text = read_text(path, "configuration", ConfigError)
+    files = [] if files is None else files
+    files.append(path)
+    if path.suffix == ".json":
+        return config_from_json(text, settings=settings, source=source, files=files)
+    mapping = read_toml(text, source)
+    device = mapping.get("device")
+    if isinstance(device, dict) and isinstance(device.get("file"), str):
+        device["file"] = str(path.parent / device["file"])
+    return config_from_mapping(mapping, settings=settings, source=source, files=files)
+
+
+def _file(source: str) -> Path:
+    """The file that holds the configuration `source`, which is not built in.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    path = user_path(source, ConfigError)
     if path.is_dir():
         path = path / "config.json"
         if not path.is_file():
             raise ConfigError(f"{source}: the folder holds no config.json; "
                               "`pulsetrain generate` writes one")
-    try:
-        text = path.read_text()
-    except FileNotFoundError:
+    elif not path.exists() and not path.is_symlink():
         raise ConfigError(
-            f"{source}: no such configuration; built in are {', '.join(builtin_names())}; "
-            "or give a TOML file, or a folder that `pulsetrain generate` wrote") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{source}: cannot be read: {error}") from None
-    if path.suffix == ".json":
-        return config_from_json(text, settings=settings, source=source)
-    mapping = read_toml(text, source)
-    device = mapping.get("device")
-    if isinstance(device, dict) and isinstance(device.get("file"), str):
-        device["file"] = str(path.parent / device["file"])
-    return config_from_mapping(mapping, settings=settings, source=source)
+            f"{shown(source)[1:-1]}: no such configuration; built in are "
+            f"{', '.join(builtin_names())}; or give a TOML file, or a folder that "
+            "`pulsetrain generate` wrote")
+    return path
 
 
-def config_from_json(text: str, *, settings: Sequence[str] = (), source: str = "JSON") -> Config:
+def config_from_json(text: str, *, settings: Sequence[str] = (), source: str = "JSON",
+                     files: list[Path] | None = None) -> Config:
     """The configuration that `Config.model_dump_json` wrote.
 
     Raises:
@@ -82,16 +103,19 @@ def config_from_json(text: str, *, settings: Sequence[str] = (), source: str = "
     """
     try:
         mapping = json.loads(text)
-    except ValueError as error:
-        raise ConfigError(f"{source}: no JSON: {error}") from None
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{source}: is not valid JSON: {parse_failure(error)}") from None
     if not isinstance(mapping, dict):
         raise ConfigError(f"{source}: must be a JSON object")
-    return config_from_mapping(mapping, settings=settings, source=source)
+    return config_from_mapping(mapping, settings=settings, source=source, files=files)
 
 
 def config_from_mapping(mapping: dict[str, Any], *, settings: Sequence[str] = (),
-                        source: str = "configuration") -> Config:
+                        source: str = "configuration",
+                        files: list[Path] | None = None) -> Config:
     """The configuration in `mapping`, with `settings` applied.
+
+    A `device.file` that it names is read, and added to `files`.
 
     Raises:
         ConfigError: some key or value is not allowed; the message lists all of them.
@@ -99,6 +123,8 @@ def config_from_mapping(mapping: dict[str, Any], *, settings: Sequence[str] = ()
     for setting in settings:
         mapping = _with_setting(mapping, setting)
     if isinstance(mapping.get("device"), dict):
+        if files is not None and isinstance(mapping["device"].get("file"), str):
+            files.append(Path(mapping["device"]["file"]))
         mapping = {**mapping, "device": _with_points(_with_preset(mapping["device"], source))}
     try:
         return Config.model_validate(mapping)
@@ -108,19 +134,23 @@ def config_from_mapping(mapping: dict[str, Any], *, settings: Sequence[str] = ()
 
 def refusals(error: ValidationError, model: type[BaseModel], source: str) -> ConfigError:
     """What kept `source` from being a `model`, in this project's words: a line for each key."""
-    return ConfigError("\n".join(f"{source}: {_line(entry, model)}" for entry in error.errors()))
+    entries = error.errors()
+    lines = [f"{source}: {_line(entry, model)}" for entry in entries[:_LINES]]
+    if len(entries) > _LINES:
+        lines.append(f"and {len(entries) - _LINES:,} more")
+    return ConfigError("\n".join(lines))
 
 
 def read_toml(text: str, source: str) -> dict[str, Any]:
     """The tables and values in `text`.
 
     Raises:
-        ConfigError: `text` is no TOML.
+        ConfigError: `text` is not valid TOML.
     """
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{source}: no TOML: {error}") from None
+    except (ValueError, RecursionError) as error:  # a TOMLDecodeError is a ValueError
+        raise ConfigError(f"{source}: is not valid TOML: {parse_failure(error)}") from None
 
 
 def _with_preset(device: dict[str, Any], source: str) -> dict[str, Any]:
@@ -180,21 +210,21 @@ def _with_setting(mapping: dict[str, Any], setting: str) -> dict[str, Any]:
 def _line(entry: dict[str, Any], model: type[BaseModel]) -> str:
     """One pydantic error in this project's words: key, what is allowed, what was given."""
     location = [str(part) for part in entry["loc"] if part not in ("constrained-int", "int")]
-    key = ".".join(location)
+    key = cut(".".join(location))
     match entry["type"]:
         case "extra_forbidden":
             allowed = [*_section(model, entry["loc"][:-1]).model_fields]
             allowed += ["file"] * (location[:-1] == ["device"])
-            return (f"{key}: unknown key (value {entry['input']!r}); allowed here: "
+            return (f"{key}: unknown key (value {shown(entry['input'])}); allowed here: "
                     + ", ".join(allowed))
         case "missing":
             return f"{key}: is missing"
         case "model_type" | "model_attributes_type":
-            return f"{key}: must be a section (table), not {entry['input']!r}"
+            return f"{key}: must be a section (table), not {shown(entry['input'])}"
         case "misfit":
             return entry["msg"]
-        case "string_type":
-            return f"{key}: must be a text, not {entry['input']!r}"
+        case "string_type" | "string_unicode":
+            return f"{key}: must be a text, not {shown(entry['input'])}"
         case _:
             return f"{key}: {entry['msg']}"
 

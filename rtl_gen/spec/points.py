@@ -7,6 +7,8 @@ from itertools import pairwise
 from math import isfinite
 from pathlib import Path
 
+from rtl_gen.errors import PulsetrainError
+
 from .device import STATES
 
 CURVES = ("ltp", "ltd")
@@ -15,7 +17,7 @@ _UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "ps": 1e-12}
 _FORMS = "curve,pulse,conductance_uS or pulse,ltp_uS,ltd_uS (units S, mS, uS, nS, pS)"
 
 
-class PointsError(ValueError):
+class PointsError(PulsetrainError, ValueError):
     """The points cannot be used; the message names file, line, column and value."""
 
 

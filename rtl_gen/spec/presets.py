@@ -34,5 +34,5 @@ def presets() -> dict[str, Preset]:
     folder = resources.files(__package__) / "presets"
     names = sorted(Path(entry.name).stem for entry in folder.iterdir()
                    if entry.name.endswith(".toml"))
-    return {name: Preset(name=name, **tomllib.loads((folder / f"{name}.toml").read_text()))
+    return {name: Preset(name=name, **tomllib.loads((folder / f"{name}.toml").read_text("utf-8")))
             for name in names}

@@ -1,10 +1,10 @@
 """Many trainings from one file: a plan, processes that work it off, and a table that grows."""
 
-from .execute import ClusterError, ClusterLost, Outcome, run_tasks
+from .execute import ClusterError, ClusterLost, Outcome, Tls, run_tasks
 from .file import Case, Sweep, load_sweep, sweep_names
 from .plan import plan
 from .summary import Point, summarise
-from .table import Table, TableError
+from .table import Table, TableError, locked
 from .task import Task, run_task
 
 __all__ = [
@@ -17,7 +17,9 @@ __all__ = [
     "Table",
     "TableError",
     "Task",
+    "Tls",
     "load_sweep",
+    "locked",
     "plan",
     "run_task",
     "run_tasks",

@@ -1,19 +1,23 @@
-"""Working off a plan in processes: those of a dask cluster, made here or there already."""
+"""Working off a plan: in worker processes here, or on a dask cluster that is there already."""
 
 import asyncio
 import logging
-import signal
+import selectors
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rtl_gen.errors import FAILED, PulsetrainError
+
 from .task import Task, run_task
+from .worker import Worker, WorkerDied, working
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, Security
 
 PATIENCE = 10
 """Seconds within which a scheduler must answer, and have a worker."""
@@ -21,12 +25,32 @@ PATIENCE = 10
 _PACKAGE = "pulsetrain"
 
 
-class ClusterError(RuntimeError):
+class ClusterError(PulsetrainError, RuntimeError):
     """A cluster cannot be used; the message says which, and what is wrong."""
 
 
-class ClusterLost(RuntimeError):
+class ClusterLost(PulsetrainError, RuntimeError):
     """A cluster broke off; the outcomes that it has given are good."""
+
+    status = FAILED
+
+
+_DIED = "the worker process that tried it died; does it need more memory than there is?"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tls:
+    """The files with which a client and a dask cluster prove to each other who they are."""
+
+    authority: Path
+    certificate: Path
+    key: Path
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The arguments of `distributed.Security`."""
+        return {"tls_ca_file": str(self.authority), "tls_client_cert": str(self.certificate),
+                "tls_client_key": str(self.key), "require_encryption": True}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,27 +62,56 @@ class Outcome:
     error: str | None = None
 
 
-def run_tasks(tasks: Sequence[Task], *, jobs: int | None = None,
-              scheduler: str | None = None) -> Iterator[Outcome]:
+def run_tasks(tasks: Sequence[Task], *, jobs: int | None = None, scheduler: str | None = None,
+              tls: Tls | None = None) -> Iterator[Outcome]:
     """Train all `tasks`; their outcomes as they come.
 
     Without a `scheduler`, `jobs` worker processes (by default one a core) of one thread each are
-    started here, reached over loopback alone. `scheduler` is the address of a dask scheduler,
-    whose workers need the same version of this package, and the data set in the same place. A
-    training that fails costs its own row alone. Closing the iterator ends what still runs. Only
-    the main thread can do this: while workers start, it does not hear Ctrl-C.
+    started here, reached through pipes. `scheduler` is the address of a dask scheduler, whose
+    workers need the same version of this package, and the data set in the same place; with `tls`
+    both sides prove who they are. A training that fails costs its own row alone. Closing the
+    iterator ends what still runs.
 
     Raises:
         ClusterError: the scheduler does not answer, or its workers cannot do the work.
         ClusterLost: the scheduler went away.
     """
+    if scheduler is None:
+        yield from _outcomes_here(tasks, jobs)
+        return
     from distributed.utils import silence_logging_cmgr
 
-    with silence_logging_cmgr(logging.CRITICAL), _client(jobs, scheduler, tasks) as client:
+    with silence_logging_cmgr(logging.CRITICAL), _client(scheduler, tls) as client:
         try:
             yield from _outcomes(client, tasks)
         except (OSError, CancelledError):
             raise ClusterLost(f"{client.scheduler.address}: the dask scheduler was lost") from None
+
+
+def _outcomes_here(tasks: Sequence[Task], jobs: int | None) -> Iterator[Outcome]:
+    from dask.system import CPU_COUNT  # minds the limits of a container
+
+    waiting = iter(tasks)
+    with ExitStack() as stack, selectors.DefaultSelector() as busy:
+        def train(task: Task, worker: Worker) -> None:
+            worker.send(task)
+            busy.register(worker.process.stdout, selectors.EVENT_READ, (worker, task))
+
+        for task in islice(waiting, min(jobs or CPU_COUNT, len(tasks))):
+            train(task, stack.enter_context(working()))
+        while busy.get_map():
+            for key, _ in busy.select():
+                worker, task = key.data
+                busy.unregister(key.fileobj)
+                try:
+                    answer = worker.receive()
+                except WorkerDied:
+                    answer = _DIED
+                    worker = stack.enter_context(working())
+                yield (Outcome(task=task, error=answer) if isinstance(answer, str)
+                       else Outcome(task=task, row=answer))
+                for task in islice(waiting, 1):
+                    train(task, worker)
 
 
 def _outcomes(client: "Client", tasks: Sequence[Task]) -> Iterator[Outcome]:
@@ -82,32 +135,19 @@ def _outcomes(client: "Client", tasks: Sequence[Task]) -> Iterator[Outcome]:
             case None:
                 yield Outcome(task=task, row=future.result())
             case KilledWorker():
-                yield Outcome(task=task, error="every worker process that tried it died; does it "
-                              "need more memory than there is?")
+                yield Outcome(task=task, error=_DIED)
             case error:
                 yield Outcome(task=task, error=f"{type(error).__name__}: {error}")
         submit()
 
 
 @contextmanager
-def _client(jobs: int | None, scheduler: str | None,
-            tasks: Sequence[Task]) -> Iterator["Client"]:
-    from dask.system import CPU_COUNT
-    from distributed import Client, LocalCluster
+def _client(scheduler: str, tls: Tls | None) -> Iterator["Client"]:
+    from distributed import Client, Security
 
-    with ExitStack() as stack:
-        if scheduler is None:
-            # dask gives BLAS one thread in its workers. Its HTTP server cannot be left out, and
-            # without an address of its own it asks for a port that others use.
-            with _ignoring_interrupts():
-                cluster = stack.enter_context(LocalCluster(
-                    n_workers=min(jobs or CPU_COUNT, len(tasks)), threads_per_worker=1,
-                    host="127.0.0.1", dashboard_address=None, silence_logs=logging.CRITICAL,
-                    scheduler_kwargs={"dashboard_address": "127.0.0.1:0"}))
-            yield stack.enter_context(Client(cluster, set_as_default=False))
-            return
-        asyncio.run(_knock(scheduler))
-        client = stack.enter_context(Client(scheduler, timeout=PATIENCE, set_as_default=False))
+    security = Security(**tls.options) if tls else Security()
+    asyncio.run(_knock(scheduler, security))
+    with Client(scheduler, timeout=PATIENCE, set_as_default=False, security=security) as client:
         try:
             client.wait_for_workers(1, timeout=PATIENCE)
         except TimeoutError:
@@ -117,26 +157,15 @@ def _client(jobs: int | None, scheduler: str | None,
         yield client
 
 
-@contextmanager
-def _ignoring_interrupts() -> Iterator[None]:
-    """Processes started inside never hear Ctrl-C; a terminal sends it to all, and we end them."""
-    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, previous)
-
-
-async def _knock(address: str) -> None:
+async def _knock(address: str, security: "Security") -> None:
     """See whether a dask scheduler answers: a client would wait for ever for a silent stranger.
 
     Raises:
         ClusterError: none does within `PATIENCE`.
     """
-    from distributed import Security
     from distributed.comm import connect
 
-    arguments = Security().get_connection_args("client")
+    arguments = security.get_connection_args("client")
     try:
         comm = await asyncio.wait_for(connect(address, timeout=PATIENCE, **arguments), PATIENCE)
     except TimeoutError:

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
+from rtl_gen.errors import shown
+from rtl_gen.files import read_text, user_path
 from rtl_gen.spec import ConfigError, builtin_names
 from rtl_gen.spec.fields import Name, Part, choice, integer, integers, misfit, refuse
 from rtl_gen.spec.load import builtin_text, read_toml, refusals
@@ -17,7 +19,12 @@ MODELS = ("pulse", "float")
 
 def value_text(value: Any) -> str:
     """A value of a sweep file as tables show it: a text as it is, anything else as in TOML."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        return value
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):  # dates; integers of thousands of digits
+        raise refuse("a text, number, truth value or list of them", value) from None
 
 
 def _flat(table: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -112,10 +119,11 @@ def sweep_names() -> list[str]:
     return builtin_names(__package__)
 
 
-def load_sweep(source: str) -> Sweep:
+def load_sweep(source: str, *, files: list[Path] | None = None) -> Sweep:
     """Load the sweep `source`, a built-in name or a TOML file.
 
-    A `config` that is a file is looked for from the folder of the sweep file.
+    A `config` that is a file is looked for from the folder of the sweep file. The file that was
+    read is added to `files`.
 
     Raises:
         ConfigError: `source` does not exist or is no valid sweep.
@@ -124,14 +132,14 @@ def load_sweep(source: str) -> Sweep:
     if source in sweep_names():
         text = builtin_text(source, __package__)
     else:
-        folder = Path(source).parent
-        try:
-            text = Path(source).read_text()
-        except FileNotFoundError:
-            raise ConfigError(f"{source}: no such sweep; built in are {', '.join(sweep_names())}; "
-                              "or give a TOML file") from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{source}: cannot be read: {error}") from None
+        path = user_path(source, ConfigError)
+        folder = path.parent
+        if not path.exists() and not path.is_symlink():
+            raise ConfigError(f"{shown(source)[1:-1]}: no such sweep; built in are "
+                              f"{', '.join(sweep_names())}; or give a TOML file")
+        text = read_text(path, "sweep file", ConfigError)
+        if files is not None:
+            files.append(path)
     try:
         sweep = Sweep.model_validate(read_toml(text, source))
     except ValidationError as error:

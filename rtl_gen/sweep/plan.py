@@ -1,18 +1,27 @@
 """From a sweep to its trainings, all configurations built and checked before anything runs."""
 
+import os
 from itertools import product
+from math import prod
 from pathlib import Path
 from typing import Any
 
 from rtl_gen.data import DataError, check_fits
+from rtl_gen.files import user_path
 from rtl_gen.spec import Config, ConfigError, load_config
 
 from .file import Case, Sweep, value_text
 from .task import Task, samples
 
+MOST_TRAININGS = 10_000
+"""Trainings of one sweep."""
 
-def plan(sweep: Sweep, data: str | None = None) -> tuple[Task, ...]:
+
+def plan(sweep: Sweep, data: str | None = None, *,
+         files: list[Path] | None = None) -> tuple[Task, ...]:
     """Cases x grid x seeds, in the order of the file.
+
+    The files that were read are added to `files`.
 
     `data` replaces the data set that the sweep, or else its configuration, names. A later setting
     wins: those of the sweep, of the case, of the point of the grid.
@@ -21,23 +30,34 @@ def plan(sweep: Sweep, data: str | None = None) -> tuple[Task, ...]:
         ConfigError: a configuration cannot be used; the message names the case and the key.
         rtl_gen.data.DataError: there is no data set, or it does not fit a network.
     """
+    count = len(sweep.seeds) * sum(prod(len(values) for _, values in _axes(sweep, case))
+                                   for case in sweep.cases)
+    if count > MOST_TRAININGS:
+        raise ConfigError(f"{sweep.name}: cases x grid x seeds must be at most "
+                          f"{MOST_TRAININGS:,} trainings, not {count:,}; make several sweeps")
     tasks = []
     for case in sweep.cases:
-        axes = sweep.grid if case.grid is None else case.grid
+        axes = _axes(sweep, case)
         for values in product(*(values for _, values in axes)):
             point = [(key, value) for (key, _), value in zip(axes, values, strict=True)]
             for seed in sweep.seeds:
-                config = _config(sweep, case, point, seed)
+                config = _config(sweep, case, point, seed, files)
                 tasks.append(_task(sweep, case, dict(point), config, data))
     return tuple(tasks)
 
 
-def _config(sweep: Sweep, case: Case, point: list[tuple[str, Any]], seed: int) -> Config:
+def _axes(sweep: Sweep, case: Case) -> tuple[tuple[str, tuple[Any, ...]], ...]:
+    """The keys of the grid of `case`, and the values that each takes."""
+    return sweep.grid if case.grid is None else case.grid
+
+
+def _config(sweep: Sweep, case: Case, point: list[tuple[str, Any]], seed: int,
+            files: list[Path] | None) -> Config:
     # A value as JSON is its value in TOML too, but for infinities, which no key allows.
     settings = [f"{key}={value_text([value])[1:-1]}"
                 for key, value in (*sweep.set, *case.set, *point, ("seed", seed))]
     try:
-        return load_config(sweep.config, settings=settings)
+        return load_config(sweep.config, settings=settings, files=files)
     except ConfigError as error:
         raise ConfigError("\n".join(f"{sweep.name}: case {case.name}: {line}"
                                     for line in str(error).splitlines())) from None
@@ -50,7 +70,7 @@ def _task(sweep: Sweep, case: Case, point: dict[str, Any], config: Config,
         raise DataError(f"{sweep.name}: neither the sweep nor its configuration names a data set; "
                         "pass --data mnist:FOLDER (or digits, or npz:FILE)")
     kind, colon, place = name.partition(":")
-    source = f"{kind}:{Path(place).expanduser().resolve()}" if colon else name
+    source = f"{kind}:{os.path.realpath(user_path(place, DataError))}" if colon else name
     loaded = samples(source)
     try:
         check_fits(loaded, config)

@@ -3,16 +3,43 @@
 import csv
 import io
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from rtl_gen.files import check_writable
+from rtl_gen.errors import PulsetrainError, shown
+from rtl_gen.files import MEBIBYTE, check_writable, read_bytes
+from rtl_gen.files.lock import lock
+from rtl_gen.files.write import naming
 
 from .task import MEASURED, Task
 
+_TABLE_BYTES = 64 * MEBIBYTE
 
-class TableError(ValueError):
+
+class TableError(PulsetrainError, ValueError):
     """A file cannot be the table of a sweep; the message says why. The file is as it was."""
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Inside, no other sweep can write to the table `path`, which is there, if empty.
+
+    Raises:
+        TableError: another sweep writes to it.
+        OSError: it cannot be written.
+    """
+    with naming(path):
+        held = lock(path, os.O_RDWR | os.O_CREAT, wait=False)
+    if held is None:
+        raise TableError(f"{path}: another sweep writes to this table; wait for it, or give "
+                         "another file with -o")
+    try:
+        yield
+    finally:
+        if not path.stat().st_size:
+            path.unlink()
+        os.close(held)
 
 
 class Table:
@@ -37,7 +64,8 @@ class Table:
         self._keys = {task.key for task in tasks}
         self.rows: dict[tuple[str, ...], dict[str, str]] = {}
         check_writable(path)
-        content = path.read_bytes() if path.exists() else b""
+        content = (read_bytes(path, "table of a sweep", TableError, limit=_TABLE_BYTES)
+                   if path.exists() else b"")
         whole = content[:content.rfind(b"\n") + 1]
         if whole or not self._header.startswith(content):
             self._read(whole or content, {task.case for task in tasks})
@@ -52,10 +80,16 @@ class Table:
             OSError: it cannot be written.
         """
         line = _line(row[column] for column in self._columns)
-        with self.path.open("ab") as file:
-            file.write(line if file.tell() else self._header + line)
-            file.flush()
-            os.fsync(file.fileno())
+        with naming(self.path), self.path.open("ab", buffering=0) as file:
+            end = file.tell()
+            text = memoryview(line if end else self._header + line)
+            try:
+                while text:
+                    text = text[file.write(text):]
+                os.fsync(file.fileno())
+            except OSError:
+                file.truncate(end)
+                raise
         self._keep(row)
 
     def _keep(self, row: dict[str, str]) -> None:
@@ -70,18 +104,18 @@ class Table:
             raise TableError(f"{self.path}: is no CSV file: {error}") from None
         if tuple(header) != self._columns:
             raise TableError(f"{self.path}: is no table of this sweep: its columns must be "
-                             f"{', '.join(self._columns)}, not {', '.join(header)}; give another "
-                             "file with -o")
+                             f"{', '.join(self._columns)}, not "
+                             f"{shown(', '.join(header), 200)[1:-1]}; give another file with -o")
         for number, cells in enumerate(lines, start=2):
             row = dict(zip(self._columns, cells, strict=False))
             if len(cells) != len(self._columns) or not _is_share(row["accuracy"]):
                 raise TableError(f"{self.path}: row {number} is no row of this sweep: "
-                                 f"{','.join(cells)!r}; repair it or take it out")
+                                 f"{shown(','.join(cells))}; repair it or take it out")
             self._keep(row)
         found = {cells[0] for cells in lines}
         if found and not found & cases:
             raise TableError(f"{self.path}: is the table of another sweep, with the cases "
-                             f"{', '.join(sorted(found))}; give another file with -o")
+                             f"{shown(', '.join(sorted(found)))[1:-1]}; give another file with -o")
 
 
 def _is_share(text: str) -> bool:

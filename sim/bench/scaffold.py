@@ -43,7 +43,7 @@ class Bench:
 
     def __init__(self, dut: Any, make: Callable[[Config], Component],
                  quiet: Values | None = None) -> None:
-        self.config = config_from_json(Path(os.environ[CONFIGURATION]).read_text())
+        self.config = config_from_json(Path(os.environ[CONFIGURATION]).read_text(encoding="utf-8"))
         self.component = make(self.config)
         self.random = np.random.default_rng(int(os.environ[SEED]))
         self._quiet = dict(quiet or {})

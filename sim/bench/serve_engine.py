@@ -19,7 +19,7 @@ ADDRESS, CONFIGURATION, HOSTILE = "PULSETRAIN_ADDRESS", "PULSETRAIN_CONFIG", "PU
 @cocotb.test()
 async def serve_engine(dut: Any) -> None:
     """Answer commands until the other side closes."""
-    config = config_from_json(Path(os.environ[CONFIGURATION]).read_text())
+    config = config_from_json(Path(os.environ[CONFIGURATION]).read_text(encoding="utf-8"))
     seed = os.environ.get(HOSTILE)
     hostile = random.Random(int(seed)) if seed else None
     driver = EngineDriver(CocotbPins(dut), config, hostile)

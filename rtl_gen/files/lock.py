@@ -1,0 +1,28 @@
+"""Locks that end with their process, by whatever it is ended."""
+
+import fcntl
+import os
+from pathlib import Path
+
+
+def lock(path: Path, flags: int = os.O_RDONLY, *, wait: bool = True) -> int | None:
+    """Open `path`, a file or folder, and lock it; the descriptor that holds the lock.
+
+    None where another process holds it and `wait` is false, and where the path was removed
+    meanwhile.
+
+    Raises:
+        OSError: `path` cannot be opened.
+    """
+    descriptor = os.open(path, flags | os.O_CLOEXEC, 0o666)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        if os.fstat(descriptor).st_nlink:
+            return descriptor
+    except BlockingIOError:
+        pass
+    except BaseException:
+        os.close(descriptor)
+        raise
+    os.close(descriptor)
+    return None

@@ -1,0 +1,47 @@
+"""Outputs: no file that a command reads is replaced by one that it writes."""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from rtl_gen.errors import PulsetrainError
+
+
+class OutputError(PulsetrainError, ValueError):
+    """A file to write is one that is read, or written twice; the message names it."""
+
+
+def check_outputs(writes: Mapping[str, Iterable[Path]], reads: Iterable[Path]) -> None:
+    """Check that `writes` are files apart from `reads`, and from each other.
+
+    `writes` has the files of each option, by its name. Files are compared themselves, however
+    they are named: through links, other spellings of a folder, or hard links. A device or a pipe
+    can be written more than once.
+
+    Raises:
+        OutputError: two of them are one file.
+    """
+    known = dict.fromkeys(map(_identity, reads), "an input of this command")
+    for option, files in writes.items():
+        for path in files:
+            identity = _identity(path)
+            before = known.setdefault(identity, f"what {option} writes")
+            if identity is not None and before != f"what {option} writes":
+                raise OutputError(f"{path}: cannot be written by {option}: it would replace "
+                                  f"{before}; give {option} another name")
+
+
+def same_file(one: Path | None, other: Path | None) -> bool:
+    """Whether both are names of one file, which need not be there; None is no file."""
+    return one is not None and other is not None and _identity(one) == _identity(other)
+
+
+def _identity(path: Path) -> object:
+    """What is the same for all names of one file; None for a device or a pipe."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return os.path.realpath(os.fsencode(path)) if "\0" not in str(path) else None
+    if path.is_file() or path.is_dir():
+        return status.st_dev, status.st_ino
+    return None

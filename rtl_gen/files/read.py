@@ -1,0 +1,112 @@
+"""Reading files that may be anything: within a bound, and with one error for whatever is wrong."""
+
+import json
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rtl_gen.errors import printable, shown
+
+MEBIBYTE = 2**20
+
+Refuse = Callable[[str], Exception]
+"""The exception of a message; in what follows, the class of an error."""
+
+
+def user_path(text: str, error: Refuse) -> Path:
+    """The path that a user wrote as `text`, in which ~ is the home folder.
+
+    Raises:
+        error: `text` cannot be a path; the message says why.
+    """
+    if not text or "\0" in text:
+        raise error(f"a path must be a text without NUL characters, not {shown(text)}")
+    try:
+        os.fsencode(text)
+        return Path(text).expanduser()
+    except UnicodeEncodeError:
+        raise error(f"a path must be a text that can be encoded, not {shown(text)}") from None
+    except RuntimeError:
+        raise error(f"{shown(text)}: there is no such home folder") from None
+
+
+def read_bytes(path: Path, what: str, error: Refuse, *, limit: int) -> bytes:
+    """The content of the regular file `path`, which is a `what` of at most `limit` bytes.
+
+    Raises:
+        error: it cannot be read, is no regular file, or is larger. Nothing is read of a device or
+            a pipe, which may never end.
+    """
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):  # opening a pipe would wait for its writer
+            found = "a folder" if stat.S_ISDIR(mode) else "a device or a pipe"
+            raise error(f"{path}: must be a file that holds a {what}, not {found}")
+        with path.open("rb") as file:
+            content = file.read(limit + 1)
+    except FileNotFoundError:
+        raise error(f"{path}: there is no such {what}") from None
+    except OSError as failure:
+        raise error(f"{path}: cannot be read: {failure.strerror}") from None
+    except ValueError as failure:  # NUL characters, lone surrogates
+        raise error(f"{shown(str(path))}: cannot be the path of a {what}: {failure}") from None
+    if len(content) > limit:
+        raise error(f"{path}: a {what} must be of at most {size_text(limit)}, and this file is "
+                    "larger")
+    return content
+
+
+def read_text(path: Path, what: str, error: Refuse, *, limit: int = MEBIBYTE) -> str:
+    """The text in the file `path`, which is UTF-8, with or without a byte order mark.
+
+    Raises:
+        error: as `read_bytes`, or it is not UTF-8.
+    """
+    return decode(read_bytes(path, what, error, limit=limit), str(path), what, error)
+
+
+def decode(content: bytes, place: str, what: str, error: Refuse) -> str:
+    """The text of `content`, which was read from `place`.
+
+    Raises:
+        error: it is not UTF-8.
+    """
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as failure:
+        raise error(f"{place}: a {what} must be text in UTF-8, not the byte "
+                    f"0x{content[failure.start]:02x} at {failure.start:,}") from None
+
+
+def read_json(path: Path, what: str, error: Refuse, *, limit: int = 64 * MEBIBYTE) -> Any:
+    """The value in the JSON file `path`.
+
+    Raises:
+        error: as `read_text`, or it is not valid JSON.
+    """
+    text = read_text(path, what, error, limit=limit)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as failure:
+        raise error(f"{path}: is not a valid {what}: not valid JSON: "
+                    f"{parse_failure(failure)}") from None
+
+
+def parse_failure(failure: Exception) -> str:
+    """Why a parser gave up, in one line."""
+    if isinstance(failure, RecursionError):
+        return "it is nested too deeply"
+    text = str(failure)
+    if "integer string conversion" in text:
+        return "an integer has too many digits"
+    return shown(printable(text), 200)[1:-1]
+
+
+def size_text(count: int) -> str:
+    """A number of bytes as people read it."""
+    for unit, name in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
+        if count >= unit:
+            return f"{count / unit:.4g} {name}"
+    return f"{count} bytes"

@@ -1,0 +1,128 @@
+"""Files that are whole or not there."""
+
+import os
+import re
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from .lock import lock
+
+_STEM = 50
+"""Characters of a file's name in that of its temporary file, which must not become too long."""
+
+_ENDING = re.compile(r"[0-9a-f]{1,16}\.part")
+"""How the name of a temporary file goes on."""
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Make `path` a file of `content`, in one step: whatever happens, it is the old or the new.
+
+    Devices and pipes are written to directly.
+
+    Raises:
+        OSError: it cannot be written; nothing is left behind.
+    """
+    with naming(path):
+        target = _target(path)
+        if _is_special(target):
+            target.write_bytes(content)
+            return
+        with _temporary_file(target) as (temporary, descriptor):
+            written = memoryview(content)
+            while written:
+                written = written[os.write(descriptor, written):]
+            os.fsync(descriptor)
+            with suppress(FileNotFoundError):
+                temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+            temporary.replace(target)
+
+
+def check_writable(path: Path) -> None:
+    """Check, before long work, that `write_atomically` can write `path`.
+
+    Raises:
+        OSError: it cannot.
+    """
+    with naming(path):
+        target = _target(path)
+        if _is_special(target):
+            target.open("ab").close()
+            return
+        with _temporary_file(target):
+            pass
+
+
+def check_folder(path: Path) -> None:
+    """Check, before long work, that files can be written in the folder `path`, made if need be.
+
+    Raises:
+        OSError: they cannot.
+    """
+    with naming(path):
+        folder = _target(path)
+        while not folder.exists():
+            folder = folder.parent
+        with _temporary_file(folder / "folder"):
+            pass
+
+
+def _target(path: Path) -> Path:
+    """The file that `path` leads to, which need not be there.
+
+    Raises:
+        OSError: `path` is a loop of links, or goes through what is no folder.
+    """
+    with suppress(FileNotFoundError):
+        path.stat()
+    return Path(os.path.realpath(path))
+
+
+def _is_special(target: Path) -> bool:
+    """Whether `target` is there, and no regular file."""
+    return target.exists() and not target.is_file()
+
+
+@contextmanager
+def _temporary_file(target: Path) -> Iterator[tuple[Path, int]]:
+    """A new file beside `target`, with a descriptor that holds a lock on it; removed at the end.
+
+    Those that dead processes have left for the same target are removed as well. Names are random:
+    in a container every process may have the same number.
+    """
+    stem = f".{target.name[:_STEM]}."
+    with suppress(OSError):
+        for found in target.parent.iterdir():
+            if found.name.startswith(stem) and _ENDING.fullmatch(found.name, len(stem)):
+                _remove(found)
+    held = None
+    while held is None:  # another process may have removed it before it was locked
+        temporary = target.with_name(f"{stem}{secrets.token_hex(8)}.part")
+        held = lock(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL)
+    try:
+        yield temporary, held
+    finally:
+        temporary.unlink(missing_ok=True)
+        os.close(held)
+
+
+def _remove(leftover: Path) -> None:
+    """Remove the temporary file `leftover`, if its process is dead."""
+    with suppress(OSError):
+        held = lock(leftover, wait=False)
+        if held is not None:
+            leftover.unlink()
+            os.close(held)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let an error speak of `path`, and not of the file beside it."""
+    try:
+        yield
+    except OSError as error:
+        raise type(error)(error.errno, f"cannot be written: {error.strerror}", str(path)) from error
+    except ValueError as error:  # NUL characters
+        raise OSError(0, f"cannot be written: {error}", str(path)) from error

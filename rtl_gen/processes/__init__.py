@@ -1,0 +1,5 @@
+"""Child processes: they run no code of the working folder, and end with their parent."""
+
+from .child import kill, python, run, running
+
+__all__ = ["kill", "python", "run", "running"]

@@ -1,0 +1,25 @@
+"""The watchdog: reads +GROUP and -GROUP, a line each, and kills what is left when nobody writes.
+
+Started as a program, by `guard.py`; imports nothing but Python's own library.
+"""
+
+import os
+import signal
+import sys
+from contextlib import suppress
+
+
+def main() -> None:
+    """Watch until the standard input ends."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    groups = set()
+    for line in sys.stdin:
+        (groups.add if line[0] == "+" else groups.discard)(int(line[1:]))
+    for group in groups:
+        with suppress(OSError):
+            os.killpg(group, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""A worker process of a sweep on this machine: trains what it is sent, one after the other.
+
+It is sent tasks on its standard input and answers on its standard output, both pickled: nobody
+else can write to these pipes. No port is opened.
+"""
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rtl_gen.processes import python, running
+
+from .task import Task, run_task
+
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""There is a worker for every core already."""
+
+
+class WorkerDied(RuntimeError):
+    """A worker process ended before it had answered."""
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A worker process, seen from the process that started it."""
+
+    process: subprocess.Popen
+
+    def send(self, task: Task) -> None:
+        """Let it train `task`, of which `receive` will tell."""
+        try:
+            pickle.dump(task, self.process.stdin)
+            self.process.stdin.flush()
+        except OSError:
+            raise WorkerDied from None
+
+    def receive(self) -> dict[str, str] | str:
+        """The row of the task that was sent; in one line, the error that ended it.
+
+        Raises:
+            WorkerDied: the process ended first.
+        """
+        try:
+            return pickle.load(self.process.stdout)
+        except (EOFError, OSError, pickle.UnpicklingError):
+            raise WorkerDied from None
+
+
+@contextmanager
+def working() -> Iterator[Worker]:
+    """A worker process, which ends with the context."""
+    with running(python("-c", f"from {__name__} import serve; serve()"), env=_ONE_THREAD,
+                 stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        yield Worker(process)
+
+
+def _answer(task: Task) -> dict[str, str] | str:
+    try:
+        return run_task(task)
+    except Exception as error:  # whatever a training may fail with costs its row alone
+        return f"{type(error).__name__}: {error}"
+
+
+def serve() -> None:
+    """Be a worker process, until nothing more can be sent to it."""
+    with os.fdopen(os.dup(1), "wb") as answers:
+        os.dup2(2, 1)  # what a training prints is no answer
+        while True:
+            try:
+                task = pickle.load(sys.stdin.buffer)
+            except EOFError:
+                return
+            pickle.dump(_answer(task), answers)
+            answers.flush()
+
+
