@@ -13,6 +13,8 @@ def pytest_addoption(parser) -> None:
                           "every option among them (default 4)")
     parser.addoption("--frames", type=int, default=4000, metavar="N",
                      help="frames of the link's torture (default 4000)")
+    parser.addoption("--kills", type=int, default=13, metavar="N",
+                     help="commands that are ended at a random time (default 13)")
 
 
 @pytest.fixture

@@ -193,6 +193,7 @@ def test_a_tool_without_an_end_is_stopped(tmp_path):
     tool = Tool(wheel="endless", function="tool", module="endless")
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(tmp_path)
+        patch.setenv("PYTHONPATH", str(tmp_path))
         with pytest.raises(GivenUp, match=r"endless was stopped: see .*tool\.log"):
             tool.run([], tmp_path, "tool.log", give_up=re.compile("iter=2 ").search)
 
@@ -200,8 +201,8 @@ def test_a_tool_without_an_end_is_stopped(tmp_path):
 @pytest.mark.parametrize(("arguments", "message"), [
     (("--part", "ecp5"), ("--part must be one of ecp5-25f, ecp5-85f, ecp5-5g-45f, ice40up5k, "
                           "not 'ecp5'")),
-    (("--clock", "0"), "--clock must be above 0 MHz, not 0"),
-    (("--clock", "nan"), "--clock must be above 0 MHz, not nan")])
+    (("--clock", "0"), "--clock must be above 0 MHz and at most 10000, not 0"),
+    (("--clock", "nan"), "Invalid value for '--clock': must be a finite number, not nan")])
 def test_what_build_cannot_use(run, arguments, message):
     status, _, error = run("build", "digits", "-o", "built", *arguments)
     assert (status, error) == (2, f"error: {message}\n")

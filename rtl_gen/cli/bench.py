@@ -53,13 +53,15 @@ def bench(
         "--data", metavar="NAME", show_default="random samples as sparse as MNIST",
         help=f"Data set of the configurations that name none: {SOURCES}.")] = None,
     epochs: Annotated[int, typer.Option(
-        min=1, metavar="N", help="Epochs that the compiled model is measured over.")] = 1,
+        min=1, max=10_000, metavar="N",
+        help="Epochs that the compiled model is measured over.")] = 1,
     samples: Annotated[int, typer.Option(
-        min=1, metavar="N", help="Samples after them: of the NumPy model, and of the engine whose "
-                                 "cycles are counted.")] = 500,
+        min=1, max=options.MOST_SAMPLES, metavar="N",
+        help="Samples after them: of the NumPy model, and of the engine whose cycles are "
+             "counted.")] = 500,
     seconds: Annotated[float, typer.Option(
-        min=0, metavar="S", help="Seconds that each simulator is measured over, of starting it "
-                                 "apart.")] = 2.0,
+        min=0, max=3600, callback=options.finite, metavar="S",
+        help="Seconds that each simulator is measured over, without starting it.")] = 2.0,
     build: Annotated[list[Path] | None, typer.Option(
         "--build", metavar="DIR", show_default="100 MHz, assumed",
         help="Take the clock that this build reached. Can be given several times.")] = None,

@@ -1,6 +1,5 @@
 """`pulsetrain build`: a board's bitstream, or an engine placed alone; clock and resources."""
 
-import math
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +14,7 @@ from .console import styled
 from .failure import Failure
 from .output import Output
 
+MOST_MHZ = 10_000.0
 DEFAULT_PART, DEFAULT_MHZ = "ecp5-85f", 50.0
 """What an engine is placed on alone, and the clock it aims at there."""
 
@@ -27,12 +27,13 @@ def build(
     board: options.Board = None,
     part: options.Part = None,
     clock: Annotated[float | None, typer.Option(
-        metavar="MHZ", show_default="of the board; 50 for a part",
+        callback=options.finite, metavar="MHZ", show_default="of the board; 50 for a part",
         help="Clock of the engine; the build fails where it is missed: by the bitstream on a "
              "board, by the median over the seeds on a part.")] = None,
     seeds: Annotated[int, typer.Option(
-        min=1, metavar="N", help="Placements to make, each from another seed; for a board at the "
-                                 "most, until one meets the clock. The fastest is kept.")] = 3,
+        min=1, max=1000, metavar="N",
+        help="Placements to make, each from another seed; for a board at the most, until one meets "
+             "the clock. The fastest is kept.")] = 3,
     allow_timing_fail: Annotated[bool, typer.Option(
         "--allow-timing-fail", help="End with success though the clock is missed.")] = False,
     lanes: options.BoardLanes = None,
@@ -60,8 +61,8 @@ def build(
     chosen = None if on_board else options.part(part or DEFAULT_PART)
     if clock is None:
         clock = on_board.clock_mhz if on_board else DEFAULT_MHZ
-    if not (math.isfinite(clock) and clock > 0):
-        raise Failure(f"--clock must be above 0 MHz, not {clock:g}", USAGE)
+    if not 0 < clock <= MOST_MHZ:
+        raise Failure(f"--clock must be above 0 MHz and at most {MOST_MHZ:g}, not {clock:g}", USAGE)
     loaded = options.board_configuration(config, on_board, lanes, settings, output)
     if on_board:
         options.check_clock(on_board, clock)

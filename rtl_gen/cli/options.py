@@ -1,5 +1,6 @@
 """The options that several sub-commands share, and what they mean."""
 
+from math import isfinite
 from pathlib import Path
 from re import fullmatch
 from typing import Annotated
@@ -20,6 +21,9 @@ from .failure import Failure
 from .output import Output
 
 AUTO = "auto"
+MOST_SAMPLES = 1_000_000
+"""Training samples that are simulated or measured at once: they are all held in memory."""
+MOST_EPOCHS = 1_000_000
 PLACED = [name for name, part in PARTS.items() if part.family in FREE_PINS]
 """Parts for which an engine can be placed alone: its pins can be anywhere."""
 
@@ -45,14 +49,14 @@ Json = Annotated[Path | None, typer.Option(
     "--json", metavar="FILE", show_default=False,
     help="Write the figures to FILE as JSON; - is the standard output.")]
 Epochs = Annotated[int | None, typer.Option(
-    "--epochs", min=0, metavar="N", show_default="of the configuration",
+    "--epochs", min=0, max=MOST_EPOCHS, metavar="N", show_default="of the configuration",
     help="Epochs of the whole run, those before --resume included. 0 only makes the initial "
          "state.")]
 Samples = Annotated[int | None, typer.Option(
-    "--samples", min=1, metavar="N", show_default="all",
+    "--samples", min=1, max=2**62, metavar="N", show_default="all",
     help="Stop after this many training samples.")]
 Validation = Annotated[int | None, typer.Option(
-    "--validation", min=0, metavar="N", show_default="0",
+    "--validation", min=0, max=2**62, metavar="N", show_default="0",
     help="Hold out the last N training samples, and report accuracy on them apart.")]
 CheckpointFile = Annotated[Path | None, typer.Option(
     "--checkpoint", metavar="FILE", show_default=False,
@@ -81,6 +85,17 @@ Simulator = Annotated[str, typer.Option(
     help="icarus, verilator, native (Verilator with no Python in the clock loop: by far the "
          "fastest), amaranth (needs nothing but Python), or auto: icarus where it is installed, "
          "otherwise amaranth.")]
+
+
+def finite(value: float | None) -> float | None:
+    """`value`, which is a number and no infinity; for options without either.
+
+    Raises:
+        typer.BadParameter: it is not.
+    """
+    if value is not None and not isfinite(value):
+        raise typer.BadParameter(f"must be a finite number, not {value}")
+    return value
 
 
 def configuration(source: str, lanes: int | None, settings: list[str] | None,

@@ -45,7 +45,7 @@ def run(
         min=1, max=MOST_BAUD, metavar="BAUD", show_default=f"of the board; else {BAUD}",
         help="Speed of the port: that of the board's UART.")] = None,
     clock: Annotated[float | None, typer.Option(
-        min=0.001, metavar="MHZ", show_default="of the board",
+        min=0.001, max=10_000, callback=options.finite, metavar="MHZ", show_default="of the board",
         help="The board's clock, to tell how many samples a second its core could take.")] = None,
     lanes: options.BoardLanes = None,
     settings: options.Settings = None,

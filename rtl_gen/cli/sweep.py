@@ -1,7 +1,7 @@
 """`pulsetrain sweep`: many trainings from one file."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, nullcontext
+from contextlib import closing
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -85,7 +85,7 @@ def sweep(
     secrets = _tls(tls) if tls else None
     path = table or Path(f"{loaded.name}.csv")
     output.check_files({"--output": [path]})
-    with locked(path) if not path.exists() or path.is_file() else nullcontext():
+    with locked(path):
         grown = Table(path, tasks)
         failed = _work(output, loaded.name, tasks, grown,
                        partial(run_tasks, jobs=jobs, scheduler=scheduler, tls=secrets))

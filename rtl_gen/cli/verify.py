@@ -24,9 +24,11 @@ from .simulator import choose_simulator
 def verify(
     config: options.Source,
     samples: Annotated[int, typer.Option(
-        min=1, metavar="N", help="Training samples to simulate.")] = 100,
+        min=1, max=options.MOST_SAMPLES, metavar="N",
+        help="Training samples to simulate.")] = 100,
     every: Annotated[int, typer.Option(
-        min=1, metavar="K", help="Compare every state after every K samples.")] = 10,
+        min=1, max=options.MOST_SAMPLES, metavar="K",
+        help="Compare every state after every K samples.")] = 10,
     simulator: options.Simulator = "auto",
     netlist: Annotated[str | None, typer.Option(
         "--netlist", metavar="FAMILY", show_default="the emitted Verilog",

@@ -41,17 +41,19 @@ def read_bytes(path: Path, what: str, error: Refuse, *, limit: int) -> bytes:
     """
     try:
         mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):  # opening a pipe would wait for its writer
-            found = "a folder" if stat.S_ISDIR(mode) else "a device or a pipe"
-            raise error(f"{path}: must be a file that holds a {what}, not {found}")
-        with path.open("rb") as file:
-            content = file.read(limit + 1)
+        content = b""
+        if stat.S_ISREG(mode):  # opening a pipe would wait for its writer
+            with path.open("rb") as file:
+                content = file.read(limit + 1)
     except FileNotFoundError:
         raise error(f"{path}: there is no such {what}") from None
     except OSError as failure:
         raise error(f"{path}: cannot be read: {failure.strerror}") from None
     except ValueError as failure:  # NUL characters, lone surrogates
         raise error(f"{shown(str(path))}: cannot be the path of a {what}: {failure}") from None
+    if not stat.S_ISREG(mode):
+        found = "a folder" if stat.S_ISDIR(mode) else "a device or a pipe"
+        raise error(f"{path}: must be a file that holds a {what}, not {found}")
     if len(content) > limit:
         raise error(f"{path}: a {what} must be of at most {size_text(limit)}, and this file is "
                     "larger")

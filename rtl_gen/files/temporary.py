@@ -9,14 +9,15 @@ from pathlib import Path
 
 from .lock import lock
 
-PREFIX = "pulsetrain-"
+PREFIX, MARK = "pulsetrain-", ".pulsetrain-temporary"
+"""How the names of the folders begin, and the file in each that its process holds a lock on."""
 
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
     """A new folder, which is removed with all that is in it.
 
-    Its process holds a lock on it, so that `clear_leftovers` knows the folders of dead processes.
+    By the lock on a file in it `clear_leftovers` tells it from the folders of dead processes.
 
     Raises:
         OSError: none can be made.
@@ -25,7 +26,7 @@ def temporary_folder() -> Iterator[Path]:
     while held is None:  # another process may have cleared it before it was locked
         folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         with suppress(FileNotFoundError):
-            held = lock(folder)
+            held = lock(folder / MARK, os.O_RDWR | os.O_CREAT | os.O_EXCL)
     try:
         yield folder
     finally:
@@ -36,14 +37,14 @@ def temporary_folder() -> Iterator[Path]:
 def clear_leftovers() -> None:
     """Remove the temporary folders whose processes died before they could."""
     with suppress(OSError):
-        for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/"):
+        for mark in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{MARK}"):
             with suppress(OSError):
-                if folder.stat().st_uid == os.getuid() and not folder.is_symlink():
-                    _remove(folder)
+                if mark.stat().st_uid == os.getuid() and not mark.parent.is_symlink():
+                    _remove(mark)
 
 
-def _remove(folder: Path) -> None:
-    held = lock(folder, wait=False)
+def _remove(mark: Path) -> None:
+    held = lock(mark, wait=False)
     if held is not None:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(mark.parent, ignore_errors=True)
         os.close(held)

@@ -28,7 +28,7 @@ def write_atomically(path: Path, content: bytes) -> None:
     with naming(path):
         target = _target(path)
         if _is_special(target):
-            target.write_bytes(content)
+            _write_special(target, content)
             return
         with _temporary_file(target) as (temporary, descriptor):
             written = memoryview(content)
@@ -48,6 +48,8 @@ def check_writable(path: Path) -> None:
     """
     with naming(path):
         target = _target(path)
+        if target.is_fifo():  # a reader would take its closing for the end
+            return
         if _is_special(target):
             target.open("ab").close()
             return
@@ -83,6 +85,15 @@ def _target(path: Path) -> Path:
 def _is_special(target: Path) -> bool:
     """Whether `target` is there, and no regular file."""
     return target.exists() and not target.is_file()
+
+
+def _write_special(target: Path, content: bytes) -> None:
+    """Write to a device, or to a pipe that somebody reads."""
+    # Opening would otherwise wait for ever for a reader.
+    descriptor = os.open(target, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK)
+    os.set_blocking(descriptor, True)
+    with os.fdopen(descriptor, "ab") as file:
+        file.write(content)
 
 
 @contextmanager

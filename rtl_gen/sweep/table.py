@@ -29,6 +29,8 @@ def locked(path: Path) -> Iterator[None]:
         TableError: another sweep writes to it.
         OSError: it cannot be written.
     """
+    if path.exists() and not path.is_file():
+        raise TableError(f"{path}: must be a file that holds the table of a sweep")
     with naming(path):
         held = lock(path, os.O_RDWR | os.O_CREAT, wait=False)
     if held is None:

@@ -1,0 +1,166 @@
+"""Every command, ended at a random time: whole files, equal resumes, no child, no leftover.
+
+`pytest -n 0 -s tests/test_kills.py --kills 120` ends each command more often, and tells how it
+went.
+"""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+from small import save_small
+
+from rtl_gen.run import HISTORY, read_checkpoint, read_history
+from rtl_gen.run.divergence import state_differences
+
+COMMAND = [sys.executable, "-P", "-m", "rtl_gen.cli"]
+ROOT = Path(__file__).parent.parent
+MARK = "PULSETRAIN_TEST_MARK"
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL, signal.SIGHUP)
+PATIENCE = 10
+"""Seconds within which the last process must be gone; two are the aim, which a busy machine may
+miss. The longest time is told."""
+
+SWEEP = """
+name = "study"
+config = "small.toml"
+epochs = 100000
+seeds = [1, 2, 3, 4]
+"""
+
+# Command line, what begins with it, and the seconds after which it is certainly in its work.
+COMMANDS = {
+    "train": (("train", "small.toml", "--epochs", 100000, "--run", "run"), 3),
+    "checkpoint": (("train", "small.toml", "--epochs", 100000, "--checkpoint", "a.npz"), 3),
+    "generate": (("generate", "digits", "-o", "engine"), 3),
+    "verify-icarus": (("verify", "small.toml", "--samples", 100000, "--simulator", "icarus"), 6),
+    "verify-verilator": (
+        ("verify", "small.toml", "--samples", 100000, "--simulator", "verilator"), 12),
+    "verify-native": (
+        ("verify", "digits", "--samples", 100000, "--every", 1, "--simulator", "native"), 12),
+    "verify-amaranth": (
+        ("verify", "small.toml", "--samples", 100000, "--simulator", "amaranth"), 5),
+    "sweep": (("sweep", "sweep.toml", "-o", "study.csv", "--jobs", 2), 5),
+    "run": (("run", "small.toml", "--port", "virtual", "--epochs", 100000, "--checkpoint",
+             "a.npz"), 12),
+    "board": (("board", "--virtual", "small.toml"), 10),
+    "build": (("build", "small.toml", "--part", "ice40up5k", "--lanes", 1, "-o", "build"), 20),
+    "bench": (("bench", "small.toml", "--seconds", 5), 10),
+    "plot": (("devices", "show", "hzo-fefet", "--plot", "device.svg"), 4),
+}
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """A folder to work in, with temporary files of its own."""
+    monkeypatch.chdir(tmp_path)
+    save_small(tmp_path)
+    with Path("small.toml").open("a", encoding="utf-8") as file:
+        file.write('[training]\ndata = "npz:small.npz"\n')
+    Path("sweep.toml").write_text(SWEEP, encoding="utf-8")
+    Path("temporary").mkdir()
+    return tmp_path
+
+
+def start(mark, arguments, **options):
+    """The command, which all processes that it starts can be told by."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT), MARK: mark,
+                                "TMPDIR": str(Path("temporary").resolve())}
+    return subprocess.Popen([*COMMAND, *map(str, arguments)], env=environment,
+                            stdin=subprocess.DEVNULL, start_new_session=True, **options)
+
+
+def marked(mark):
+    """The process numbers of all that have inherited `mark`."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"{MARK}={mark}".encode() in (folder / "environ").read_bytes():
+                state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+                found += [folder.name] * (state != "Z")
+        except OSError:  # it has ended, or is not ours
+            continue
+    return found
+
+
+def seconds_until_gone(mark):
+    """How long it takes until no process with `mark` is left."""
+    began = time.monotonic()
+    while marked(mark):
+        assert time.monotonic() < began + PATIENCE, [
+            Path(f"/proc/{number}/cmdline").read_bytes() for number in marked(mark)]
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+def run(*arguments):
+    ended = subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True,
+                           check=False, timeout=120, env=os.environ | {
+                               "PYTHONPATH": str(ROOT),
+                               "TMPDIR": str(Path("temporary").resolve())})
+    assert ended.returncode == 0, ended.stderr
+    return ended
+
+
+def check_files():
+    """Whatever is there is whole."""
+    for path in {*Path().rglob("*.npz")} - {Path("small.npz")}:
+        read_checkpoint(path)
+    for path in Path().rglob("*.json"):
+        if "build" not in path.parts:  # of the tools' own files in their folders
+            json.loads(path.read_text(encoding="utf-8"))
+    for path in Path().rglob("pulsetrain.v"):
+        assert path.read_text(encoding="utf-8").rstrip().endswith("endmodule")
+    for path in Path().rglob(HISTORY):
+        read_history(path)
+    for path in Path().glob("*.csv"):
+        content = path.read_bytes()
+        assert content.endswith(b"\n") or not content
+
+
+def check_resumes():
+    """From every checkpoint a run goes on to the bits of one that never stopped."""
+    for path in ("run/checkpoint.npz", "a.npz"):
+        if not Path(path).exists():
+            continue
+        begin = read_checkpoint(Path(path))
+        resumed = ("--run", "run") if path.startswith("run") else ("--checkpoint", path)
+        run("train", "small.toml", "--resume", path, "--epochs", begin.epoch + 2, *resumed)
+        run("train", "small.toml", "--epochs", begin.epoch + 2, "--checkpoint", "whole.npz")
+        got, expected = read_checkpoint(Path(path)), read_checkpoint(Path("whole.npz"))
+        assert not any(state_differences(0, expected.state, got.state))
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("name", COMMANDS)
+def test_an_end_at_any_time(place, pytestconfig, name):
+    arguments, most = COMMANDS[name]
+    kills = pytestconfig.getoption("--kills")
+    chance = random.Random(f"{kills} {name}")
+    longest, statuses = 0.0, []
+    for _ in range(-(-kills // len(COMMANDS))):
+        number, mark = chance.choice(ENDS), uuid.uuid4().hex
+        process = start(mark, arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        with process:
+            try:
+                process.wait(chance.uniform(0.05, most))
+            except subprocess.TimeoutExpired:
+                process.send_signal(number)
+            error = process.communicate(timeout=60)[1].decode()
+        statuses.append(process.returncode)
+        assert process.returncode in (0, 130, -number), (number, error)
+        assert "Traceback" not in error
+        longest = max(longest, seconds_until_gone(mark))
+        check_files()
+        check_resumes()
+        run("train", "small.toml", "--epochs", 0, "--checkpoint", "next.npz")
+        assert not list(Path("temporary").glob("pulsetrain-*"))
+        assert not list(Path().glob("**/*.part")) or number == signal.SIGKILL
+    print(f"{name}: statuses {statuses}, the last process gone after {longest:.2f} s")
