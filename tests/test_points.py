@@ -97,7 +97,7 @@ def test_a_curve_begins_at_its_lowest_pulse_number(read):
     (LONG + "ltp,0,1\n", r"the curve ltp must have 2 to 4096 pulse numbers, not 1$"),
     (LONG + "ltp,0,1\nltp,4096,2\n", r"the curve ltp must have 2 to 4096 pulse numbers, not 4097$"),
     (LONG + "ltp,0,1\nltp,1e18,2\n", r"the curve ltp must have 2 to 4096 pulse numbers"),
-    (LONG + "ltp,0,1\nltp,1,1\n", r"the curve ltp must have different conductances, not 1e-06 S "),
+    (LONG + "ltp,0,1\nltp,1,1\n", r"the curve ltp must have different conductances, not 1 µS "),
     (LONG + "ltp,0,1\nltp,1,2\nltd,0,2\nltd,1,2\n", r"the curve ltd must have different"),
 ])
 def test_what_is_no_point_is_refused_with_its_place(read, text, message):

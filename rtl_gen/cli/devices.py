@@ -10,9 +10,10 @@ from rich.table import Table
 from rtl_gen.device.describe import Bend, Description, describe
 from rtl_gen.device.units import conductance
 from rtl_gen.files import check_writable, write_atomically
-from rtl_gen.spec import Config, load_config
-from rtl_gen.spec.points import Points, read_points
+from rtl_gen.spec import Config, builtin_names, load_config
+from rtl_gen.spec.points import Points, PointsError, read_points
 from rtl_gen.spec.presets import Preset, presets
+from rtl_gen.spec.readings import holds_points
 
 from . import options
 from .failure import USAGE, Failure
@@ -73,7 +74,7 @@ def listing(context: typer.Context, json: options.Json = None) -> None:
 def show(
     name: Annotated[str, typer.Argument(
         metavar="NAME|FILE", show_default=False,
-        help="A device of the list, a CSV file of measured points, or a configuration, of which "
+        help="A device of the list, a file of measured points, or a configuration, of which "
              "the device is shown.")],
     plot: Annotated[Path | None, typer.Option(
         metavar="FILE", show_default=False,
@@ -84,8 +85,9 @@ def show(
 ) -> None:
     """Show one device: its curves, its tables, and what is lost between them.
 
-    A CSV file holds the conductance after each pulse, with the unit (S, mS, uS, nS, pS) in its
-    header: curve,pulse,conductance_uS with ltp or ltd as curve, or pulse,ltp_uS,ltd_uS.
+    A file of points, whatever its name, holds the conductance after each pulse, with the unit (S,
+    mS, uS, nS, pS) in its header: curve,pulse,conductance_uS with ltp or ltd as curve, or
+    pulse,ltp_uS,ltd_uS.
 
     [bold]Examples[/bold]
 
@@ -111,9 +113,7 @@ def show(
     if source:
         output.console.print(source, markup=False, soft_wrap=True)
     if points:
-        output.console.print(
-            f"{points.readings} readings, {points.repeated} of them repeated (their mean counts), "
-            f"{points.interpolated} pulses in between interpolated.")
+        output.console.print(_origin(points), soft_wrap=True)
     if description.fits:
         output.console.print(_fits(description))
     for warning in description.warnings:
@@ -128,16 +128,20 @@ def show(
 
 
 def _chosen(name: str, settings: list[str]) -> tuple[Config, str, str, Points | None]:
-    """(configuration, title, where it is from, points of a CSV file)."""
+    """(configuration, title, where it is from, measured points)."""
     alone = ["update.method=bidirectional"]
     if name in presets():
         preset = presets()[name]
         config = load_config(_BASE, settings=[f"device.preset={name}", *alone, *settings])
         source = f"From: {preset.source}. {preset.note}".rstrip()
         return config, preset.title, source, None
-    if name.lower().endswith(".csv"):
-        config = load_config(_BASE, settings=[f"device.file={name!r}", *alone, *settings])
-        return config, Path(name).name, "", read_points(Path(name))
+    if name not in builtin_names() and _is_file_of_points(name):
+        try:
+            points = read_points(Path(name))
+        except PointsError as error:
+            raise Failure(str(error), USAGE) from None
+        config = load_config(_BASE, settings=[("device.file", points), *alone, *settings])
+        return config, Path(name).name, "", points
     try:
         config = load_config(name, settings=settings)
     except ValueError as error:
@@ -146,6 +150,27 @@ def _chosen(name: str, settings: list[str]) -> tuple[Config, str, str, Points | 
         raise Failure(f"{error}; or one of the devices {', '.join(presets())}; or a CSV file of "
                       "measured points", USAGE) from None
     return config, f"Device of {config.name}", "", None
+
+
+def _is_file_of_points(name: str) -> bool:
+    """Whether to read `name` as points: also where a file of that kind is missing, to say so."""
+    return holds_points(Path(name)) or (
+        name.lower().endswith(".csv") and not Path(name).is_dir())
+
+
+def _origin(points: Points) -> str:
+    """What the readings came to."""
+    said = [f"{points.readings} readings, {points.repeated} of them repeated (their mean counts), "
+            f"{points.interpolated} pulses in between interpolated."]
+    for curve, cycles in points.cycles.items():
+        if cycles.count > 1:
+            lengths = (f"{cycles.longest}" if cycles.shortest == cycles.longest else
+                       f"{cycles.shortest} to {cycles.longest}")
+            said.append(f"{curve.upper()}: {cycles.count} cycles averaged, of {lengths} readings "
+                        "each.")
+    if points.ltd is None:
+        said.append("There is no LTD: depression mirrors potentiation.")
+    return " ".join(said)
 
 
 def _table(config: Config, description: Description, title: str) -> Table:

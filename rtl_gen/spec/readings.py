@@ -1,0 +1,273 @@
+"""Readings of a device: what stands in a CSV file, before any of it is averaged."""
+
+import csv
+import io
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+
+import numpy as np
+
+from rtl_gen.errors import cut, shown
+
+from .device import LARGEST
+
+CURVES = ("ltp", "ltd")
+
+LARGEST_FILE = 64 << 20
+"""Most bytes of a file of points."""
+
+MOST_LINES = 2_000_000
+"""Most lines of a file of points."""
+
+_FIRST = 1 << 16
+"""Bytes in which the first line of a file is looked for."""
+
+_PULSE_DIGITS = 18
+_UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "ps": 1e-12}
+_FORMS = "curve,pulse,conductance_uS or pulse,ltp_uS,ltd_uS (units S, mS, uS, nS, pS)"
+
+
+class PointsError(ValueError):
+    """The points cannot be used; the message names file, line, column and value."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Readings:
+    """The n readings of one curve in the order of the file.
+
+    Each has a `pulse` number, a conductance in `siemens`, the `line` of the file in which it
+    stands, and the number of its `cycle`, which is None where the file has no column for it.
+    """
+
+    pulse: np.ndarray
+    siemens: np.ndarray
+    line: np.ndarray
+    cycle: np.ndarray | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Columns:
+    """Where in a row the values stand.
+
+    `conductances` goes from a column to its curve, "" where the column `curve` tells it, and to
+    the siemens of 1. `least` columns have a name, or stand before one that has.
+    """
+
+    names: list[str]
+    least: int
+    pulse: int
+    curve: int | None
+    cycle: int | None
+    conductances: dict[int, tuple[str, float]]
+
+
+def read_readings(path: Path) -> dict[str, Readings]:
+    """The readings in the CSV file `path`, by the curve that they are of.
+
+    Empty cells are readings that were not taken, and empty rows are left out.
+
+    Raises:
+        PointsError: the file cannot be read, is too large, or some value cannot be used.
+    """
+    source = cut(str(path), 255)
+    lines = _Lines(_text(path, source))
+    rows = _rows(source, lines)
+    header = next(rows, None)
+    if header is None:
+        raise PointsError(f"{source}: is empty; must be a header and points: {_FORMS}")
+    columns = _columns(f"{source}, line {lines.number}", header)
+    found = {curve: ([], [], []) for curve in CURVES}
+    cycles: dict[str, int] = {}
+    of_cycle: dict[str, list[int]] = {curve: [] for curve in CURVES}
+    for cells in rows:
+        if len(cells) != len(columns.names) and not _fits(cells, columns):
+            if not any(map(str.strip, cells)):
+                continue
+            raise PointsError(f"{source}, line {lines.number}: must have {columns.least} values as "
+                              f"the header has, not {len(cells)}")
+        text = cells[columns.pulse].strip()
+        if text.isdecimal() and len(text) <= _PULSE_DIGITS:
+            pulse = int(text)
+        elif not text and not any(map(str.strip, cells)):
+            continue
+        else:
+            pulse = _pulse(f"{source}, line {lines.number}, column {columns.names[columns.pulse]}",
+                           text)
+        for column, (fixed, scale) in columns.conductances.items():
+            curve = fixed or cells[columns.curve].strip().lower()
+            if curve not in found:
+                raise PointsError(
+                    f"{source}, line {lines.number}, column {columns.names[columns.curve]}: must "
+                    f"be ltp or ltd, not {shown(cells[columns.curve].strip())}")
+            text = cells[column].strip()
+            if not text:
+                continue
+            siemens = _number(text) * scale
+            if not 0 <= siemens <= LARGEST:
+                raise PointsError(
+                    f"{source}, line {lines.number}, column {columns.names[column]}: must be a "
+                    "finite conductance of 0 or more"
+                    + (f", and at most {LARGEST:g} S" if siemens > LARGEST else "")
+                    + f", not {shown(text)}")
+            pulses, conductances, numbers = found[curve]
+            pulses.append(pulse)
+            conductances.append(siemens)
+            numbers.append(lines.number)
+            if columns.cycle is not None:
+                label = cells[columns.cycle].strip()
+                if not label:
+                    raise PointsError(
+                        f"{source}, line {lines.number}, column {columns.names[columns.cycle]}: "
+                        "must name the cycle, not be empty")
+                of_cycle[curve].append(cycles.setdefault(label, len(cycles)))
+    return {curve: Readings(pulse=np.array(pulses, np.int64), siemens=np.array(conductances),
+                            line=np.array(numbers),
+                            cycle=None if columns.cycle is None else np.array(of_cycle[curve]))
+            for curve, (pulses, conductances, numbers) in found.items() if pulses}
+
+
+def holds_points(path: Path) -> bool:
+    """Whether the file `path` is one of points and not a configuration, by its first line: a header
+    with a column `pulse`, or no TOML or JSON, neither by the line nor by the file's name."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        begin = file.read(_FIRST).decode("utf-8-sig", errors="replace")
+    first = next(iter(_Lines(begin)), "").strip()
+    if "pulse" in (name.strip(' "').lower() for name in re.split("[,;\t]", first)):
+        return True
+    is_configuration = path.suffix.lower() in (".toml", ".json")
+    return not is_configuration and "=" not in first and first[:1] not in ("[", "{")
+
+
+def _text(path: Path, source: str) -> str:
+    """The text of the file, with line ends of one character."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe may never end
+            kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a device or a pipe"
+            raise PointsError(f"{source}: cannot be read: must be a file, not {kind}")
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except (OSError, ValueError) as error:
+        if isinstance(error, PointsError):
+            raise
+        reason = getattr(error, "strerror", None) or error
+        raise PointsError(f"{shown(source)[1:-1]}: cannot be read: {reason}") from None
+    if len(content) > LARGEST_FILE:
+        raise PointsError(f"{source}: cannot be read: must have at most {LARGEST_FILE >> 20} MiB, "
+                          "not more")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise PointsError(f"{source}: cannot be read: line {line} has the byte "
+                          f"0x{content[error.start]:02x}, which is not UTF-8 text; save the file "
+                          "as UTF-8") from None
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    count = text.count("\n") + 1
+    if count > MOST_LINES + 1:
+        raise PointsError(f"{source}: cannot be read: must have at most {MOST_LINES:,} lines, not "
+                          f"{count:,}")
+    if "\0" in text:
+        raise PointsError(f"{source}: cannot be read: line "
+                          f"{text.count(chr(10), 0, text.index(chr(0))) + 1} has a NUL character, "
+                          "so the file is no text")
+    return text
+
+
+class _Lines:
+    """The lines of a text but for empty ones and comments; `number` is that of the last one taken,
+    `taken` how many were taken."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.number = self.taken = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for number, line in enumerate(io.StringIO(self._text), 1):
+            start = line.lstrip()
+            if start and start[0] != "#":
+                self.number = number
+                self.taken += 1
+                yield line
+
+
+def _rows(source: str, lines: _Lines) -> Iterator[list[str]]:
+    """The cells of every row; the first row, the header, says what separates them."""
+    taken = iter(lines)
+    first = next(taken, None)
+    if first is None:
+        return
+    delimiter = next((mark for mark in ";\t" if mark in first), ",")
+    rows = csv.reader(_chain(first, taken), delimiter=delimiter)
+    count = 0
+    while True:
+        try:
+            cells = next(rows, None)
+        except csv.Error as error:
+            raise PointsError(f"{source}, line {lines.number}: cannot be read: {error}") from None
+        if cells is None:
+            return
+        count += 1
+        if lines.taken != count:
+            raise PointsError(f"{source}, line {lines.number}: a value in quotation marks goes on "
+                              "over several lines; close its quotation marks in its line")
+        yield cells
+
+
+def _chain(first: str, others: Iterable[str]) -> Iterator[str]:
+    yield first
+    yield from others
+
+
+def _columns(place: str, header: list[str]) -> _Columns:
+    names = [name.strip() for name in header]
+    lower = [name.lower().replace("\N{MICRO SIGN}", "u").replace("\N{GREEK SMALL LETTER MU}", "u")
+             for name in names]
+    conductances: dict[int, tuple[str, float]] = {}
+    for column, name in enumerate(lower):
+        prefix, _, unit = name.rpartition("_")
+        if unit in _UNITS and prefix in ("conductance", "g", *CURVES):
+            conductances[column] = (prefix if prefix in CURVES else "", _UNITS[unit])
+    curves = [curve for curve, _ in conductances.values()]
+    known = "curve" in lower
+    if (lower.count("pulse") != 1 or lower.count("curve") > 1 or lower.count("cycle") > 1
+            or not curves or len(set(curves)) != len(curves) or known != (curves == [""])):
+        raise PointsError(f"{place}: the header must be {_FORMS}, not "
+                          f"{shown(','.join(names))[1:-1]}")
+    return _Columns(
+        names=[shown(name)[1:-1] for name in names],
+        least=max(place for place, name in enumerate(names, 1) if name),
+        pulse=lower.index("pulse"), curve=lower.index("curve") if known else None,
+        cycle=lower.index("cycle") if "cycle" in lower else None, conductances=conductances)
+
+
+def _fits(cells: list[str], columns: _Columns) -> bool:
+    """Whether a row has a cell for every name, and beyond the header nothing but empty ones."""
+    return len(cells) >= columns.least and not any(
+        cell.strip() for cell in cells[len(columns.names):])
+
+
+def _pulse(place: str, text: str) -> int:
+    """The pulse number `text`, which may be written as 1.0 or 1e3."""
+    value = _number(text)
+    if value > 10**_PULSE_DIGITS:
+        raise PointsError(f"{place}: must be an integer of at most 1e{_PULSE_DIGITS}, not "
+                          f"{shown(text)}")
+    if not (value >= 0 and value == int(value)):
+        raise PointsError(f"{place}: must be an integer of 0 or more, not {shown(text)}")
+    return int(value)
+
+
+def _number(text: str) -> float:
+    """The finite number that `text` is; NaN where it is none. Digits are not grouped by _."""
+    try:
+        value = float(text)
+    except ValueError:
+        return float("nan")
+    return value if isfinite(value) and "_" not in text else float("nan")
