@@ -160,8 +160,8 @@ def _is_file_of_points(name: str) -> bool:
 
 def _origin(points: Points) -> str:
     """What the readings came to."""
-    said = [f"{points.readings} readings, {points.repeated} of them repeated (their mean counts), "
-            f"{points.interpolated} pulses in between interpolated."]
+    said = [(f"{points.readings} readings, {points.repeated} of them repeated (their mean counts), "
+             f"{points.interpolated} pulses in between interpolated.")]
     for curve, cycles in points.cycles.items():
         if cycles.count > 1:
             lengths = (f"{cycles.longest}" if cycles.shortest == cycles.longest else

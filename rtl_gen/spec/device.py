@@ -48,10 +48,9 @@ class Device(Part):
     `kind`: "linear" (every pulse one step), "exponential" (the saturating curves `potentiation`
     and `depression`; depression mirrors potentiation where it is not given), or "measured" (the
     points `ltp` and `ltd`: conductance in siemens after 0, 1, 2, ... potentiating, and depressing,
-    pulses; with the `ltd_range` "scale", the ends of `ltd` count as those of `ltp`, and what lies
-    between in proportion). Where a configuration is written by hand, `file` names a CSV file of the points
-    (`points.py`), and `preset` a device of `presets.py`; loading adds the values that they stand
-    for.
+    pulses; with the `ltd_range` "scale", the ends of `ltd` are mapped onto those of `ltp`). Where
+    a configuration is written by hand, `file` names a CSV file of the points (`points.py`), and
+    `preset` a device of `presets.py`; loading adds the values that they stand for.
     `levels`: conductances on the way up, Pmax + 1 with Pmax pulses from Gmin to Gmax.
     `substates`: states from one level to the next, for depressing pulses that end between
     levels. `conductance_bits`: width of a read value, of which Gmax is the largest.
@@ -140,9 +139,9 @@ class Device(Part):
         elif self.ltd and self.shared_range < SHARED:
             low, high = (conductance(end(self.ltp)) for end in (min, max))
             raise misfit(
-                "device.ltd", f"in the range of device.ltp, {low} to {high}, with {100 * SHARED:g} % "
-                "or more of the larger range in common (or given with device.ltd_range = "
-                "\"scale\", which maps the ends of device.ltd onto those of device.ltp)",
+                "device.ltd", f"in a range that has {100 * SHARED:g} % of the larger in common "
+                f"with that of device.ltp, {low} to {high} (or be scaled onto it with "
+                'device.ltd_range = "scale", which keeps the shape)',
                 [Siemens(min(self.ltd)), Siemens(max(self.ltd))])
 
     @property
