@@ -166,8 +166,8 @@ def _origin(points: Points) -> str:
         if cycles.count > 1:
             lengths = (f"{cycles.longest}" if cycles.shortest == cycles.longest else
                        f"{cycles.shortest} to {cycles.longest}")
-            said.append(f"{curve.upper()}: {cycles.count} cycles averaged, of {lengths} readings "
-                        "each.")
+            said.append(f"{curve.upper()}: {cycles.count} cycles averaged, of {lengths} pulse "
+                        "numbers each.")
     if points.ltd is None:
         said.append("There is no LTD: depression mirrors potentiation.")
     return " ".join(said)
