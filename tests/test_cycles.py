@@ -169,5 +169,5 @@ def test_a_column_says_the_cycles(read):
 
 
 def test_a_cycle_without_a_name_is_refused(read):
-    with pytest.raises(PointsError, match=r"line 3, column cycle: must name the cycle"):
+    with pytest.raises(PointsError, match=r"line 3, column cycle: must be the name of a cycle"):
         read("cycle,curve,pulse,g_uS\n1,ltp,0,1\n,ltp,1,2\n")

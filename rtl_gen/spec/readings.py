@@ -4,8 +4,9 @@ import csv
 import io
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from math import isfinite
 from pathlib import Path
 
@@ -74,60 +75,43 @@ def read_readings(path: Path) -> dict[str, Readings]:
         PointsError: the file cannot be read, is too large, or some value cannot be used.
     """
     source = cut(str(path), 255)
-    lines = _Lines(_text(path, source))
-    rows = _rows(source, lines)
+    lines = _Lines(_text(path, source), source)
+    rows = _rows(lines)
     header = next(rows, None)
     if header is None:
         raise PointsError(f"{source}: is empty; must be a header and points: {_FORMS}")
-    columns = _columns(f"{source}, line {lines.number}", header)
-    found = {curve: ([], [], []) for curve in CURVES}
+    columns = _columns(lines, header)
+    found: dict[str, tuple[list, list, list, list]] = {curve: ([], [], [], []) for curve in CURVES}
     cycles: dict[str, int] = {}
-    of_cycle: dict[str, list[int]] = {curve: [] for curve in CURVES}
     for cells in rows:
-        if len(cells) != len(columns.names) and not _fits(cells, columns):
-            if not any(map(str.strip, cells)):
-                continue
-            raise PointsError(f"{source}, line {lines.number}: must have {columns.least} values as "
-                              f"the header has, not {len(cells)}")
-        text = cells[columns.pulse].strip()
-        if text.isdecimal() and len(text) <= _PULSE_DIGITS:
-            pulse = int(text)
-        elif not text and not any(map(str.strip, cells)):
+        pulse = _pulse(lines, columns, cells)
+        if pulse is None:
             continue
-        else:
-            pulse = _pulse(f"{source}, line {lines.number}, column {columns.names[columns.pulse]}",
-                           text)
         for column, (fixed, scale) in columns.conductances.items():
             curve = fixed or cells[columns.curve].strip().lower()
             if curve not in found:
-                raise PointsError(
-                    f"{source}, line {lines.number}, column {columns.names[columns.curve]}: must "
-                    f"be ltp or ltd, not {shown(cells[columns.curve].strip())}")
+                raise _refusal(lines, columns, columns.curve, "ltp or ltd", cells)
             text = cells[column].strip()
             if not text:
                 continue
             siemens = _number(text) * scale
             if not 0 <= siemens <= LARGEST:
-                raise PointsError(
-                    f"{source}, line {lines.number}, column {columns.names[column]}: must be a "
-                    "finite conductance of 0 or more"
-                    + (f", and at most {LARGEST:g} S" if siemens > LARGEST else "")
-                    + f", not {shown(text)}")
-            pulses, conductances, numbers = found[curve]
+                bound = f", and at most {LARGEST:g} S" if siemens > LARGEST else ""
+                raise _refusal(lines, columns, column, f"a finite conductance of 0 or more{bound}",
+                               cells)
+            pulses, conductances, numbers, labels = found[curve]
             pulses.append(pulse)
             conductances.append(siemens)
             numbers.append(lines.number)
             if columns.cycle is not None:
                 label = cells[columns.cycle].strip()
                 if not label:
-                    raise PointsError(
-                        f"{source}, line {lines.number}, column {columns.names[columns.cycle]}: "
-                        "must name the cycle, not be empty")
-                of_cycle[curve].append(cycles.setdefault(label, len(cycles)))
+                    raise _refusal(lines, columns, columns.cycle, "the name of a cycle", cells)
+                labels.append(cycles.setdefault(label, len(cycles)))
     return {curve: Readings(pulse=np.array(pulses, np.int64), siemens=np.array(conductances),
                             line=np.array(numbers),
-                            cycle=None if columns.cycle is None else np.array(of_cycle[curve]))
-            for curve, (pulses, conductances, numbers) in found.items() if pulses}
+                            cycle=np.array(labels) if labels else None)
+            for curve, (pulses, conductances, numbers, labels) in found.items() if pulses}
 
 
 def holds_points(path: Path) -> bool:
@@ -137,7 +121,7 @@ def holds_points(path: Path) -> bool:
         return False
     with path.open("rb") as file:
         begin = file.read(_FIRST).decode("utf-8-sig", errors="replace")
-    first = next(iter(_Lines(begin)), "").strip()
+    first = next(iter(_Lines(begin, str(path))), "").strip()
     if "pulse" in (name.strip(' "').lower() for name in re.split("[,;\t]", first)):
         return True
     is_configuration = path.suffix.lower() in (".toml", ".json")
@@ -146,18 +130,18 @@ def holds_points(path: Path) -> bool:
 
 def _text(path: Path, source: str) -> str:
     """The text of the file, with line ends of one character."""
+    content = None
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):  # a pipe may never end
-            kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a device or a pipe"
-            raise PointsError(f"{source}: cannot be read: must be a file, not {kind}")
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-    except (OSError, ValueError) as error:
-        if isinstance(error, PointsError):
-            raise
+        mode = path.stat().st_mode
+        if stat.S_ISREG(mode):  # a pipe may never end
+            with path.open("rb") as file:
+                content = file.read(LARGEST_FILE + 1)
+    except (OSError, ValueError) as error:  # ValueError: NUL characters in the path
         reason = getattr(error, "strerror", None) or error
         raise PointsError(f"{shown(source)[1:-1]}: cannot be read: {reason}") from None
+    if content is None:
+        kind = "a folder" if stat.S_ISDIR(mode) else "a device or a pipe"
+        raise PointsError(f"{source}: cannot be read: must be a file, not {kind}")
     if len(content) > LARGEST_FILE:
         raise PointsError(f"{source}: cannot be read: must have at most {LARGEST_FILE >> 20} MiB, "
                           "not more")
@@ -182,11 +166,15 @@ def _text(path: Path, source: str) -> str:
 
 class _Lines:
     """The lines of a text but for empty ones and comments; `number` is that of the last one taken,
-    `taken` how many were taken."""
+    `taken` how many were taken, `place` where that is in the file `source`."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, text: str, source: str) -> None:
+        self._text, self._source = text, source
         self.number = self.taken = 0
+
+    @property
+    def place(self) -> str:
+        return f"{self._source}, line {self.number}"
 
     def __iter__(self) -> Iterator[str]:
         for number, line in enumerate(io.StringIO(self._text), 1):
@@ -197,35 +185,24 @@ class _Lines:
                 yield line
 
 
-def _rows(source: str, lines: _Lines) -> Iterator[list[str]]:
+def _rows(lines: _Lines) -> Iterator[list[str]]:
     """The cells of every row; the first row, the header, says what separates them."""
     taken = iter(lines)
     first = next(taken, None)
     if first is None:
         return
     delimiter = next((mark for mark in ";\t" if mark in first), ",")
-    rows = csv.reader(_chain(first, taken), delimiter=delimiter)
-    count = 0
-    while True:
-        try:
-            cells = next(rows, None)
-        except csv.Error as error:
-            raise PointsError(f"{source}, line {lines.number}: cannot be read: {error}") from None
-        if cells is None:
-            return
-        count += 1
-        if lines.taken != count:
-            raise PointsError(f"{source}, line {lines.number}: a value in quotation marks goes on "
-                              "over several lines; close its quotation marks in its line")
-        yield cells
+    try:
+        for count, cells in enumerate(csv.reader(chain([first], taken), delimiter=delimiter), 1):
+            if lines.taken != count:
+                raise PointsError(f"{lines.place}: a value in quotation marks goes on over several "
+                                  "lines; close its quotation marks in its line")
+            yield cells
+    except csv.Error as error:
+        raise PointsError(f"{lines.place}: cannot be read: {error}") from None
 
 
-def _chain(first: str, others: Iterable[str]) -> Iterator[str]:
-    yield first
-    yield from others
-
-
-def _columns(place: str, header: list[str]) -> _Columns:
+def _columns(lines: _Lines, header: list[str]) -> _Columns:
     names = [name.strip() for name in header]
     lower = [name.lower().replace("\N{MICRO SIGN}", "u").replace("\N{GREEK SMALL LETTER MU}", "u")
              for name in names]
@@ -238,29 +215,42 @@ def _columns(place: str, header: list[str]) -> _Columns:
     known = "curve" in lower
     if (lower.count("pulse") != 1 or lower.count("curve") > 1 or lower.count("cycle") > 1
             or not curves or len(set(curves)) != len(curves) or known != (curves == [""])):
-        raise PointsError(f"{place}: the header must be {_FORMS}, not "
+        raise PointsError(f"{lines.place}: the header must be {_FORMS}, not "
                           f"{shown(','.join(names))[1:-1]}")
     return _Columns(
-        names=[shown(name)[1:-1] for name in names],
-        least=max(place for place, name in enumerate(names, 1) if name),
+        names=names, least=max(place for place, name in enumerate(names, 1) if name),
         pulse=lower.index("pulse"), curve=lower.index("curve") if known else None,
         cycle=lower.index("cycle") if "cycle" in lower else None, conductances=conductances)
 
 
-def _fits(cells: list[str], columns: _Columns) -> bool:
-    """Whether a row has a cell for every name, and beyond the header nothing but empty ones."""
-    return len(cells) >= columns.least and not any(
-        cell.strip() for cell in cells[len(columns.names):])
+def _refusal(lines: _Lines, columns: _Columns, column: int, allowed: str,
+             cells: list[str]) -> PointsError:
+    """The one form of a refusal: the place, what is allowed there, and what was given."""
+    return PointsError(f"{lines.place}, column {shown(columns.names[column])[1:-1]}: must be "
+                       f"{allowed}, not {shown(cells[column].strip())}")
 
 
-def _pulse(place: str, text: str) -> int:
-    """The pulse number `text`, which may be written as 1.0 or 1e3."""
+def _pulse(lines: _Lines, columns: _Columns, cells: list[str]) -> int | None:
+    """The pulse number of a row, which may be written as 1.0 or 1e3; None where the row is empty.
+
+    A row has a cell for every name, and beyond the header nothing but empty ones.
+    """
+    if len(cells) < columns.least or any(map(str.strip, cells[len(columns.names):])):
+        if not any(map(str.strip, cells)):
+            return None
+        raise PointsError(f"{lines.place}: must have {columns.least} values as the header has, not "
+                          f"{len(cells)}")
+    text = cells[columns.pulse].strip()
+    if text.isdecimal() and len(text) <= _PULSE_DIGITS:
+        return int(text)
+    if not any(map(str.strip, cells)):
+        return None
     value = _number(text)
     if value > 10**_PULSE_DIGITS:
-        raise PointsError(f"{place}: must be an integer of at most 1e{_PULSE_DIGITS}, not "
-                          f"{shown(text)}")
+        raise _refusal(lines, columns, columns.pulse, f"an integer of at most 1e{_PULSE_DIGITS}",
+                       cells)
     if not (value >= 0 and value == int(value)):
-        raise PointsError(f"{place}: must be an integer of 0 or more, not {shown(text)}")
+        raise _refusal(lines, columns, columns.pulse, "an integer of 0 or more", cells)
     return int(value)
 
 
