@@ -128,6 +128,20 @@ def test_what_is_one_cycle_or_begins_again(read, text):
     assert {cycles.count for cycles in points.cycles.values()} == {1}
 
 
+@pytest.mark.parametrize(("ltp", "ltd"), [
+    (range(7), range(5, 10)), (range(20), (5, 6)), ((5, 6), range(20)), ((0, 3, 6), range(5, 10)),
+    ((0, 10, 20, 30), range(31)), ((0, 1, 2, 5, 10, 20), range(21)), ((0, 10, 20), (5, 15, 25)),
+    (range(4), range(3, 7)), ((0, 1, 5, 7, 8), (5, 7)), ((0, 3, 6, 9, 12), (5, 6)),
+])
+def test_numbers_of_their_own_are_no_turns(read, ltp, ltd):
+    """The curves were counted apart and read at some pulses."""
+    points = read(LONG + "".join(f"ltp,{pulse},{1 + pulse}\n" for pulse in ltp)
+                  + "".join(f"ltd,{pulse},{30 - pulse}\n" for pulse in ltd)
+                  + f"ltp,{ltp[-1] + 1},31\nltd,{ltd[-1] + 1},1\n")
+    assert {cycles.count for cycles in points.cycles.values()} == {1}
+    assert len(points.ltp) == ltp[-1] - ltp[0] + 2
+
+
 def test_a_curve_in_pieces_is_one(read):
     """Rows of LTD stand between, but LTP goes on."""
     points = read(LONG + "ltp,0,1\nltp,1,2\nltd,0,4\nltd,1,3\nltp,2,3\nltp,3,4\nltd,2,2\nltd,3,1\n")

@@ -16,7 +16,7 @@ _BACK = 1 / 2
 """A step back by more than this share of a curve's range begins a cycle."""
 
 _BACK_AT_A_TURN = 1 / 10
-"""The same where rows of the other curve stand between."""
+"""The same where pulse numbers or rows of the other curve lie between."""
 
 _UNLIKE = 1 / 4
 """Cycles that are told by their step back alone differ by less than this share of the range."""
@@ -82,13 +82,14 @@ def _told(source: str, curve: str, readings: dict[str, Readings]) -> np.ndarray:
         which, at = place, np.arange(len(numbers))
     up = -1 if curve == "ltd" else 1
     back, spread = -up * np.diff(values), np.ptp(values)
-    sure = np.zeros(len(back), bool)
+    turn = np.zeros(len(back), bool)
     for other in others:
         between = np.append(_numbers_between(numbers, np.unique(other.pulse)), False)
-        sure |= (np.diff(at) > 0) & between[at[:-1]]
+        turn |= (np.diff(at) > 0) & between[at[:-1]]
         if in_order:
-            sure |= _rows_between(own.line, other.line) & (back > _BACK_AT_A_TURN * spread)
-    guessed = (back > _BACK * spread) & ~sure
+            turn |= _rows_between(own.line, other.line)
+    sure = turn & (back > _BACK_AT_A_TURN * spread)
+    guessed = ~sure & (back > _BACK * spread)
     label = np.append(0, np.cumsum(sure | guessed))[which]
     if not guessed.any():
         return label
@@ -108,16 +109,19 @@ def _numbers_between(own: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Between which neighbours of the pulse numbers `own` (n,) those of the `other` curve lie, if
     the two take turns in one counter: (n - 1,).
 
-    They do where each turn has two or more numbers, and none of the other within.
+    They do where each turn but the last has two or more numbers, and none of the other's within.
     """
-    inside = (np.searchsorted(other, own[1:], "right")
-              - np.searchsorted(other, own[:-1], "left")) >= 2
-    edges = np.flatnonzero(inside)
-    first, last = own[np.append(0, edges + 1)], own[np.append(edges, len(own) - 1)]
-    within = np.searchsorted(other, last, "left") - np.searchsorted(other, first, "right")
-    if (last[:-1] == first[:-1]).any() or (within > 0).any():
-        return np.zeros_like(inside)
-    return inside
+    result = np.zeros(len(own) - 1, bool)
+    for one, two in ((other, own), (own, other)):
+        closed = np.searchsorted(two, one[1:], "right") - np.searchsorted(two, one[:-1], "left")
+        opened = np.searchsorted(two, one[1:], "left") - np.searchsorted(two, one[:-1], "right")
+        between = (closed >= 2) & (opened >= 1)
+        edges = np.flatnonzero(between)
+        first, last = one[np.append(0, edges + 1)], one[np.append(edges, len(one) - 1)]
+        within = np.searchsorted(two, last, "left") - np.searchsorted(two, first, "right")
+        if (last[:-1] == first[:-1]).any() or (within > 0).any():
+            return result
+    return between
 
 
 def _rows_between(own: np.ndarray, other: np.ndarray) -> np.ndarray:
