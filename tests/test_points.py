@@ -356,6 +356,13 @@ def test_the_range_of_depression_is_no_part_of_other_digests():
         ("device.file", str(EXAMPLE)), "update.method=bidirectional"])) == MEASURED
 
 
+def test_the_example_of_cycles_in_the_documentation():
+    points = read_points(EXAMPLE.with_name("cycles.csv"))
+    assert points.ltp == micro(1.05, 2.04, 3.01)
+    assert points.ltd == micro(3.01, 2, 1.04)
+    assert {cycles.count for cycles in points.cycles.values()} == {2}
+
+
 def test_the_example_of_the_documentation():
     points = read_points(EXAMPLE)
     assert (len(points.ltp), len(points.ltd), points.readings) == (16, 16, 32)

@@ -70,7 +70,10 @@ def _apart(pulse: np.ndarray, label: np.ndarray) -> bool:
 
 
 def _told(source: str, curve: str, readings: dict[str, Readings]) -> np.ndarray:
-    """The cycle of every reading, as the data tell it."""
+    """The cycle of every reading, as the data tell it.
+
+    Where potentiation falls, or depression rises, there is one cycle: it is refused as a whole.
+    """
     own = readings[curve]
     others = [other for name, other in readings.items() if name != curve]
     numbers, first, place = np.unique(own.pulse, return_index=True, return_inverse=True)
@@ -91,9 +94,7 @@ def _told(source: str, curve: str, readings: dict[str, Readings]) -> np.ndarray:
     sure = turn & (back > _BACK_AT_A_TURN * spread)
     guessed = ~sure & (back > _BACK * spread)
     label = np.append(0, np.cumsum(sure | guessed))[which]
-    if not guessed.any():
-        return label
-    if _alike(own, label, _UNLIKE * spread):
+    if not guessed.any() or _alike(own, label, _UNLIKE * spread):
         return label
     if up * (values[-1] - values[0]) > 0:
         here = int(np.flatnonzero(guessed)[0])
