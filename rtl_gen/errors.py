@@ -6,8 +6,8 @@ FAILED, USAGE, DEFECT, INTERRUPTED = 1, 2, 3, 130
 """Exit statuses: the work failed; something given cannot be used; a defect of Pulsetrain itself;
 interrupted by Ctrl-C, SIGTERM or SIGHUP. 0 is success."""
 
-SHOWN = 80
-"""Most characters of a value in a message."""
+SHOWN, LONGEST = 80, 255
+"""Most characters of a value, and of a path, in a message."""
 
 _UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
                           "\ud800-\udfff]")

@@ -79,6 +79,70 @@ def test_measured_points(run):
     assert len(figures["points"]["ltp"]) == 16
 
 
+def test_cycles_are_said(run):
+    Path("cycles.csv").write_text(
+        "pulse,ltp_uS,ltd_uS\n" + "".join(f"{pulse},{1 + pulse % 3},{3 - pulse % 3}\n"
+                                          for pulse in range(8)))
+    status, shown, _ = run("devices", "show", "cycles.csv", "--json", "cycles.json")
+    assert status == 0
+    assert "16 readings, 10 of them repeated" in shown
+    assert "LTP: 3 cycles averaged, of 2 to 3 pulse numbers each." in shown
+    assert "LTD: 3 cycles averaged, of 2 to 3 pulse numbers each." in shown
+    figures = json.loads(Path("cycles.json").read_text())
+    assert figures["levels"] == 3
+    assert figures["points"]["cycles"]["ltp"] == {"count": 3, "shortest": 2, "longest": 3}
+
+
+def test_a_depression_that_was_not_measured_is_said(run):
+    Path("up.csv").write_text("pulse,ltp_uS\n0,1\n1,2\n2,\n")
+    status, shown, _ = run("devices", "show", "up.csv")
+    assert status == 0
+    assert "There is no LTD: depression mirrors potentiation." in shown
+
+
+def test_a_scaled_depression(run):
+    Path("low.csv").write_text("pulse,ltp_uS,ltd_uS\n0,10,5\n1,11,4\n2,12,3\n3,13,2.5\n4,14,2\n")
+    status, _, error = run("devices", "show", "low.csv")
+    assert status == 2
+    assert re.search(r'low\.csv: device\.ltd: .* 10 µS to 14 µS .*ltd_range = "scale".*\[2 µS, 5',
+                     error)
+    status, shown, _ = run("devices", "show", "low.csv", "--set", "device.ltd_range=scale")
+    assert status == 0
+    assert "LTD is scaled: its ends, 5 µS and 2 µS, count as those of LTP, 14 µS and" in shown
+    assert run("devices", "show", "low.csv", "--set", "device.ltd_range=scale",
+               "--plot", "low.svg")[0] == 0
+
+
+@pytest.mark.parametrize("name", [
+    "a.tsv", "a.txt", "a.dat", "a.toml", "a", "back\\slash.csv", "no\xa0break.csv",
+    "\"both\" 'marks'.csv", "tab\t#5 = 3.csv", "\xa0", "µ.CSV"])
+def test_points_may_have_any_name(run, name):
+    Path("device.csv").rename(name)
+    status, shown, _ = run("devices", "show", name, "--json", "-")
+    assert status == 0
+    assert json.loads(shown)["points"]["readings"] == 32
+
+
+def test_one_rule_says_what_is_a_file_of_points(run):
+    """What is no configuration and exists is one, whatever its name."""
+    text = 'name = "mine"\n[network]\ninputs = 4\noutputs = 2\n[device]\nlevels = 5\n'
+    for name in ("mine.toml", "mine.cfg", "mine"):
+        Path(name).write_text("# mine\n\n" + text)
+        assert "Device of mine" in run("devices", "show", name)[1]
+    Path("digits").write_text("pulse,ltp_uS\n0,1\n1,2\n")
+    assert "Device of digits" in run("devices", "show", "digits")[1]
+    assert "levels      │ 2 " in run("devices", "show", "./digits")[1]
+    Path("notes.txt").write_text("hello\n")
+    status, _, error = run("devices", "show", "notes.txt")
+    assert (status, "notes.txt, line 1: the header must be" in error) == (2, True)
+    Path("photo.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    status, _, error = run("devices", "show", "photo.png")
+    assert (status, "line 1 has the byte 0x89, which is not UTF-8" in error) == (2, True)
+    Path("folder.csv").mkdir()
+    status, _, error = run("devices", "show", "folder.csv")
+    assert (status, "the folder holds no config.json" in error) == (2, True)
+
+
 def test_the_device_of_a_configuration(run):
     Path("mine.toml").write_text('name = "mine"\n[network]\ninputs = 4\noutputs = 2\n'
                                  '[device]\nfile = "device.csv"\n')
@@ -118,14 +182,17 @@ def test_the_same_device_gives_the_same_picture(run):
 
 @pytest.mark.parametrize(("arguments", "message"), [
     (("fefet",), "fefet: no such configuration; .*or one of the devices ag-a-si, .*CSV file"),
-    (("none.csv",), r"none\.csv: cannot be read: No such file"),
+    (("none.csv",), r"none\.csv: there is no such file of points"),
     (("pcmo", "--set", "device.levels=1"), r"device\.levels: must be an integer in 2\.\.4096"),
     (("pcmo", "--plot", "a.jpg"), r"--plot must be a file that ends in \.png, \.svg, \.pdf, not "),
     (("pcmo", "--plot", "none/a.png"), r"none/a\.png: cannot be written"),
     (("bad.csv",), r"bad\.csv, line 2, column ltp_uS: must be a finite conductance .* not 'nan'"),
+    (("down.csv",), r"down\.csv: the curve ltp must be higher at its last pulse than at its "),
+    (("device.csv", "--set", "device.levels=3"), r"with device\.csv: device\.levels: must be left"),
 ])
 def test_what_cannot_be_shown(run, arguments, message):
     Path("bad.csv").write_text("pulse,ltp_uS\n0,nan\n1,2\n")
+    Path("down.csv").write_text("pulse,ltp_uS\n0,2\n1,1\n")
     status, _, error = run("devices", "show", *arguments)
     assert status == 2
     assert re.search(message, error), error

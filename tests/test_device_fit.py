@@ -77,7 +77,9 @@ def test_a_curve_that_never_moves():
 
 @pytest.mark.parametrize(("siemens", "text"), [
     (38.462e-9, "38.5 nS"), (1e-6, "1 µS"), (0.0123, "12.3 mS"), (5, "5 S"), (0, "0 S"),
-    (2e-16, "0.2 fS"), (4200, "4.2e+03 S")])
+    (4200, "4.2e+03 S"), (-1.06e-7, "-106 nS"), (-38.462e-9, "-38.5 nS"), (2e-16, "2e-16 S"),
+    (2.69e-21, "2.69e-21 S"), (-3e-18, "-3e-18 S"), (999.9e-9, "1 µS"), (-0.9999, "-1 S"),
+    (999.4e-12, "999 pS"), (1e-15, "1 fS"), (5e-324, "4.94e-324 S")])
 def test_conductances_as_people_read_them(siemens, text):
     assert conductance(siemens) == text
 
@@ -128,6 +130,43 @@ def test_what_a_measured_device_is():
 ])
 def test_what_is_lost_is_said(device, warning):
     found = described(**device).warnings
+    assert any(re.search(warning, line) for line in found), found
+
+
+STUCK = {"kind": "measured", "ltp": [0.001, 0.002, 0.01, 0.1, 1]}
+"""A device whose last pulse does almost all, so that the first depressing one does nothing."""
+
+HALF = {"kind": "measured", "ltp": [0, 1e-6, 2e-6], "ltd": [2e-6, 1e-6]}
+"""A device that was not depressed to its lowest conductance."""
+
+
+@pytest.mark.parametrize(("device", "warning"), [
+    (STUCK, r"^A device that reaches Gmax, 1 S \(100 % of the range\), never comes back: "),
+    (STUCK, r"the highest of them 16: at 1 S \(100 % of the range\), the step is less than half"),
+    ({"kind": "exponential", "levels": 16, "potentiation": {"u": -20.0}},
+     r"^A device that reaches Gmax, 100 % of the range, never comes back: "),
+    ({"kind": "exponential", "levels": 64, "potentiation": {"u": 5.0}, "on_off_ratio": 10.0,
+      "g_max_siemens": 1e-7}, r": from [\d.]+ nS \([\d.]+ % of the range\) to [\d.]+ nS \("),
+    (HALF, r"that has reached Gmax back to 1 µS \(50 % of the range\), and no further\.$"),
+    (HALF, r"moves the device from there, from 250 nS \(12\.5 % of the range\) to 1 µS \(50 % of"),
+])
+def test_where_a_device_is_held_is_said_in_conductance(device, warning):
+    found = described(**device).warnings
+    assert any(re.search(warning, line) for line in found), found
+
+
+@pytest.mark.parametrize(("device", "warning"), [
+    ({"ltp": [1e-6, 2e-6, 3e-6, 2e-6, 3e-6, 4e-6]},
+     r"^LTP goes back by 33\.3 % of its range at pulse 3\..* a column cycle which rows are of one"),
+    ({"ltp": [0, 4e-6], "ltd": [3e-6, 0, 1e-6]},
+     r"^LTD goes back by 33\.3 % of its range at pulse 2\."),
+    ({"ltp": [0, 1e-5], "ltd": [4e-6, 0]},
+     r"^LTP and LTD have 40 % of the larger range in common\."),
+    ({"ltp": [1e-5, 1.4e-5], "ltd": [5e-6, 2e-6], "ltd_range": "scale"},
+     r"^LTD is scaled: its ends, 5 µS and 2 µS, count as those of LTP, 14 µS and 10 µS\.$"),
+])
+def test_doubtful_points_are_said(device, warning):
+    found = described(kind="measured", **device).warnings
     assert any(re.search(warning, line) for line in found), found
 
 

@@ -1,16 +1,30 @@
 """Measured points: the forms of a CSV file, and what is refused and how."""
 
+import csv
+import os
+import time
 from pathlib import Path
 
 import pytest
+from small import small_config
 
-from rtl_gen.device import learning_digest
+from rtl_gen.device import device_tables, learning_digest
 from rtl_gen.spec import ConfigError, load_config
 from rtl_gen.spec.load import config_from_json
 from rtl_gen.spec.points import PointsError, read_points
 
 EXAMPLE = Path(__file__).parent.parent / "docs" / "example" / "device.csv"
 LONG = "curve,pulse,conductance_uS\n"
+LOW = "pulse,ltp_uS,ltd_uS\n0,10,5\n1,11,4\n2,12,3\n3,13,2.5\n4,14,2\n"
+"""LTD is measured wholly below LTP."""
+
+DIGITS = "46e59e7dce820c101000e681934b14e589c403515fc2019113b2d37ec58736ce"
+MEASURED = "ccba1077b032928cdb3415f9db370d1aab9e512b84139a95a33b8ba6fc22b008"
+"""Learning digests of `digits`, and with bidirectional updates of the documentation's example."""
+
+NAMES = ["points.tsv", "points.txt", "points.dat", "points", "back\\slash.csv", "no\xa0break.csv",
+         "\"both\" 'marks'.csv", "new\nline.csv", "[x] #5 = 3.csv", "µ.CSV", "~"]
+"""Names of files that a text in TOML would not survive."""
 
 
 @pytest.fixture
@@ -86,7 +100,30 @@ def test_a_curve_begins_at_its_lowest_pulse_number(read):
      r"points\.csv, line 3, column conductance_uS: must be a finite .* of 0 or more, not 'nan'$"),
     (LONG + "# two\n\nltp,0,inf\n", r"line 4, column conductance_uS: .* not 'inf'"),
     (LONG + "ltp,0,-1\n", r"line 2, column conductance_uS: .* not '-1'"),
-    (LONG + "ltp,0,\n", r"line 2, column conductance_uS: .* not ''"),
+    (LONG + "ltp,0,\n", r"points\.csv: holds no point of the curve ltp$"),
+    (LONG + "ltp,,1\n", r"line 2, column pulse: must be an integer of 0 or more, not ''"),
+    (LONG + ",0,1\n", r"line 2, column curve: must be ltp or ltd, not ''"),
+    (LONG + "ltp,0,1_000\n", r"line 2, column conductance_uS: .* not '1_000'"),
+    (LONG + "ltp,0,1e400\n", r"line 2, column conductance_uS: .* not '1e400'"),
+    (LONG + "ltp,0,1e12\n",
+     r"line 2, column conductance_uS: .* of 0 or more, and at most 1000 S, not '1e12'"),
+    (LONG + "ltp,1_0,1\n", r"line 2, column pulse: must be an integer of 0 or more, not '1_0'"),
+    (LONG + "ltp,1e400,1\n", r"line 2, column pulse: must be an integer of 0 or more, not '1e400'"),
+    (LONG + "ltp,1e300,1\n", r"line 2, column pulse: must be an integer of at most 1e18, not '1e3"),
+    (LONG + "ltp,-1e300,1\n", r"line 2, column pulse: must be an integer of 0 or more, not '-1e3"),
+    (LONG + f"ltp,{'9' * 5000},1\n", r"line 2, column pulse: must be .*, not '99+\.\.\.9+'$"),
+    (LONG + f"ltp,0,{'9' * 5000}\n", r"line 2, column conductance_uS: .* not '99+\.\.\.9+'$"),
+    (LONG + f"ltp,0,{'x' * 140000}\n", r"line 2: cannot be read: field larger than field limit"),
+    (f"pulse,{'x' * 5000}\n", r"line 1: the header must be .*, not pulse,x+\.\.\.x+$"),
+    (LONG + 'ltp,0,"1\nltp,1,2\n', r"line 3: a value in quotation marks goes on over several"),
+    (LONG[:-1] + ',note\nltp,0,1,"x\nltp,1,2,\n', r"line 3: a value in quotation marks goes on"),
+    (LONG + "ltp,0,1\n\0\n", r"points\.csv: cannot be read: line 3 has a NUL character"),
+    (LONG + "ltp,0,3\nltp,1,2\nltp,2,1\n",
+     r"points\.csv: the curve ltp must be higher .*, not 1 µS \(line 4\) after 3 µS \(line 2\)$"),
+    (LONG + "ltp,1,1\nltp,0,3\n",
+     r"must be higher at its last .*, not 1 µS \(line 2\) after 3 µS \(line 3\)"),
+    ("pulse,ltp_uS,ltd_uS\n0,1,1\n1,2,2\n",
+     r"points\.csv: the curve ltd must be no .*, not 2 µS \(line 3\) after 1 µS \(line 2\)$"),
     (LONG + "ltp,0,\"1,5\"\n", r"line 2, column conductance_uS: .* not '1,5'"),
     (LONG + "up,0,1\n", r"line 2, column curve: must be ltp or ltd, not 'up'"),
     (LONG + "ltp,-1,1\n", r"line 2, column pulse: must be an integer of 0 or more, not '-1'"),
@@ -97,21 +134,88 @@ def test_a_curve_begins_at_its_lowest_pulse_number(read):
     (LONG + "ltp,0,1\n", r"the curve ltp must have 2 to 4096 pulse numbers, not 1$"),
     (LONG + "ltp,0,1\nltp,4096,2\n", r"the curve ltp must have 2 to 4096 pulse numbers, not 4097$"),
     (LONG + "ltp,0,1\nltp,1e18,2\n", r"the curve ltp must have 2 to 4096 pulse numbers"),
-    (LONG + "ltp,0,1\nltp,1,1\n", r"the curve ltp must have different conductances, not 1e-06 S "),
+    (LONG + "ltp,0,1\nltp,1,1\n", r"the curve ltp must have different conductances, not 1 µS "),
     (LONG + "ltp,0,1\nltp,1,2\nltd,0,2\nltd,1,2\n", r"the curve ltd must have different"),
 ])
 def test_what_is_no_point_is_refused_with_its_place(read, text, message):
     with pytest.raises(PointsError, match=message) as info:
         read(text)
     assert len(str(info.value).splitlines()) == 1
+    assert len(str(info.value)) < 400
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path):
-    with pytest.raises(PointsError, match=r"none\.csv: cannot be read: No such file"):
+    with pytest.raises(PointsError, match=r"none\.csv: there is no such file of points"):
         read_points(tmp_path / "none.csv")
     (tmp_path / "binary.csv").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(PointsError, match=r"binary\.csv: cannot be read"):
         read_points(tmp_path / "binary.csv")
+    (tmp_path / "latin.csv").write_bytes("pulse,note,ltp_µS\n".encode("latin-1"))
+    with pytest.raises(PointsError, match=r"line 1 has the byte 0xb5, which is not UTF-8 text;"):
+        read_points(tmp_path / "latin.csv")
+
+
+@pytest.mark.timeout(10)
+def test_what_is_no_file_is_not_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path, kind in ((tmp_path, "a folder"), (tmp_path / "pipe", "a device or a pipe"),
+                       (Path("/dev/zero"), "a device or a pipe")):
+        with pytest.raises(PointsError, match=f"a file of points must be a file, not {kind}$"):
+            read_points(path)
+    with pytest.raises(PointsError, match=r"cannot be a path: .*null byte"):
+        read_points(Path("a\0b.csv"))
+
+
+def test_bounds_are_checked_before_the_work(tmp_path):
+    path = tmp_path / "points.csv"
+    with path.open("wb") as file:
+        file.truncate((64 << 20) + 1)
+    with pytest.raises(PointsError, match=r"a file of points must have at most 64 MiB"):
+        read_points(path)
+    path.write_bytes(b"\n" * 2_000_002)
+    with pytest.raises(PointsError, match=r"must have at most 2,000,000 lines, not 2,000,00"):
+        read_points(path)
+
+
+def test_a_large_file_is_read_by_one_reader(tmp_path, monkeypatch):
+    made, reader = [], csv.reader
+    monkeypatch.setattr(csv, "reader", lambda *given, **keys: made.append(1) or reader(
+        *given, **keys))
+    path = tmp_path / "points.csv"
+    path.write_text("pulse,ltp_uS,ltd_uS\n" + "".join(
+        f"{pulse},{1 + pulse},{200 - pulse}\n" for pulse in range(200)) * 1000)
+    begun = time.process_time()
+    points = read_points(path)
+    assert (points.readings, len(points.ltp)) == (400_000, 200)
+    assert len(made) == 1
+    assert time.process_time() - begun < 4
+
+
+@pytest.mark.parametrize(("text", "ltp", "ltd", "interpolated"), [
+    ("pulse,ltp_uS,ltd_uS\n0,1,3\n1,2,1\n2,3,\n", [1, 2, 3], [3, 1], 0),
+    ("pulse,ltp_uS,ltd_uS\n0,1,3\n1,3,2\n2,,1\n", [1, 3], [3, 2, 1], 0),
+    ("pulse;ltp_uS;ltd_uS;;\n0;1;3;;\n1;3;1;;\n;;;;\n;;\n", [1, 3], [3, 1], 0),
+    ("pulse,ltp_uS,ltd_uS\n0,1,3,\n1,3,1, ,\n,,\n , ,\n", [1, 3], [3, 1], 0),
+    ("pulse\tltp_uS\tltd_uS\n0\t1\t3\n1\t\t2\n2\t3\t1\n", [1, 2, 3], [3, 2, 1], 1),
+    ("pulse,ltp_uS,ltd_uS\n0,,3\n1,1,\n2,2,\n3,3,0\n", [1, 2, 3], [3, 2, 1, 0], 2),
+    ("curve,pulse,conductance_uS,\nltp,0,1,\nltp,1,,\nltp,2,3,\n,,,\nltd,0,3\nltd,1,1\n",
+     [1, 2, 3], [3, 1], 1),
+])
+def test_empty_cells_are_readings_that_were_not_taken(read, text, ltp, ltd, interpolated):
+    points = read(text)
+    assert points.ltp == micro(*ltp)
+    assert points.ltd == micro(*ltd)
+    assert points.interpolated == interpolated
+
+
+def test_only_rows_of_nothing_are_left_out(read):
+    with pytest.raises(PointsError, match=r"line 3, column pulse: must be an integer of 0 or more"):
+        read("pulse,ltp_uS,ltd_uS\n0,1,3\n,2,\n")
+
+
+def test_lines_are_counted_as_an_editor_does(read):
+    with pytest.raises(PointsError, match="line 5, column conductance_uS"):
+        read("# one\x0c\n\n" + LONG + "ltp,0,1\x1c\nltp,1,x\n")
 
 
 # In a configuration ------------------------------------------------------------------------------
@@ -145,7 +249,7 @@ def test_a_file_that_a_setting_names_lies_in_the_working_folder(tmp_path, monkey
 
 
 @pytest.mark.parametrize(("settings", "message"), [
-    (["device.file=none.csv"], r"^none\.csv: cannot be read: No such file or directory$"),
+    (["device.file=none.csv"], r"^none\.csv: there is no such file of points$"),
     (["device.file=3"], r"^device\.file: must be the name of a CSV file, not 3$"),
     (["device.file=points.csv", "device.levels=3"],
      r"device\.levels: must be left out or 16, the number of points"),
@@ -153,13 +257,114 @@ def test_a_file_that_a_setting_names_lies_in_the_working_folder(tmp_path, monkey
      r"device\.ltp: must be left out where device\.file is given"),
     (["device.file=points.csv", "device.kind=linear"],
      r'device\.ltp: must be left out for kind "linear"'),
+    (["device.file=low.csv"],
+     r'^digits with low\.csv: device\.ltd: .*, 10 µS to 14 µS .*"scale".*, not \[2 µS, 5 µS\]$'),
+    (["device.file=up.csv", "device.ltd_range=scale"],
+     r"^digits with up\.csv: device\.ltd_range: must be left out where device\.ltd is not given"),
+    (["device.file=points.csv", "device.ltd_range=stretch"],
+     r'^digits with points\.csv: device\.ltd_range: must be one of "scale", not \'stretch\''),
+    (["device.file=falling.csv"], r"^falling\.csv: the curve ltp must be higher at its last "),
+    ([("device.file", 3.5)], r"^device\.file: must be the name of a CSV file, not 3\.5$"),
+    ([("device.file", "x" * 5000)], r"^x+\.\.\.x+: cannot be read: File name too long$"),
     (["device.fil=points.csv"], r"device\.fil: unknown key .*allowed here: kind, .*, file$"),
 ])
 def test_a_file_in_a_configuration_that_does_not_fit(tmp_path, monkeypatch, settings, message):
     (tmp_path / "points.csv").write_text(EXAMPLE.read_text())
+    (tmp_path / "low.csv").write_text(LOW)
+    (tmp_path / "up.csv").write_text("pulse,ltp_uS\n0,1\n1,2\n")
+    (tmp_path / "falling.csv").write_text("pulse,ltp_uS\n0,2\n1,1\n")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ConfigError, match=message):
         load_config("digits", settings=settings)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_of_any_name_is_given_as_a_value(tmp_path, monkeypatch, name):
+    (tmp_path / name).write_text(EXAMPLE.read_text())
+    monkeypatch.chdir(tmp_path)
+    for value in (name, read_points(Path(name))):
+        assert load_config("digits", settings=[("device.file", value)]).device.levels == 16
+
+
+# Ranges that do not meet --------------------------------------------------------------------------
+
+
+def micros(*values):
+    return [1e-6 * value for value in values]
+
+
+@pytest.mark.parametrize("ltd", [
+    (5, 4, 3, 2.5, 2),  # wholly below
+    (20, 18, 17, 16, 15),  # wholly above
+    (14, 14, 14, 14),  # above and level
+    (10, 7, 5), (10.5, 7, 5),  # a little below
+    (20, 16, 13.5),
+    (30, 12, 0),  # far beyond on both sides
+    (12.1, 12, 11.9),  # hardly any of LTP's
+])
+def test_curves_that_share_no_range_are_refused(ltd):
+    with pytest.raises(ConfigError, match=(
+            r'^configuration: device\.ltd: must be in a range .* device\.ltp, 10 µS to 13 µS .*'
+            r'device\.ltd_range = "scale"')):
+        small_config(device={"levels": None, "kind": "measured", "ltp": micros(10, 11, 12, 13),
+                             "ltd": micros(*ltd)})
+
+
+@pytest.mark.parametrize("ltd", [(12, 11), (11, 10), (14, 10, 9), (11, 11), (13, 12.3)])
+def test_curves_that_share_a_fifth_of_the_larger_range_are_taken(ltd):
+    small_config(device={"levels": None, "kind": "measured", "ltp": micros(10, 11, 12, 13),
+                         "ltd": micros(*ltd)})
+
+
+def test_a_scaled_depression_keeps_its_shape():
+    """LTD falls by 1/3, 1/3, 1/6 and 1/6 of its range, and so does the device."""
+    low = {"levels": None, "kind": "measured", "ltp": micros(10, 11, 12, 13, 14),
+           "ltd": micros(5, 4, 3, 2.5, 2), "ltd_range": "scale", "substates": 12}
+    config = small_config(device=low, update={"method": "bidirectional"})
+    state, reached = config.states - 1, []
+    for _ in range(5):
+        state = int(device_tables(config).depress[0, state])
+        reached.append(state)
+    assert reached == [32, 16, 8, 0, 0]
+    fits = small_config(device={**low, "ltd": micros(14, 12 + 2 / 3, 11 + 1 / 3, 10 + 2 / 3, 10),
+                                "ltd_range": None}, update={"method": "bidirectional"})
+    away = device_tables(fits).depress - device_tables(config).depress
+    assert abs(away).max() <= 1  # ties are rounded
+    again = config_from_json(config.model_dump_json())
+    assert again == config
+    assert learning_digest(again) == learning_digest(config)
+
+
+@pytest.mark.parametrize(("keys", "message"), [
+    ({"kind": "linear", "levels": 4}, r'device\.ltd_range: must be left out for kind "linear"'),
+    ({"kind": "measured", "ltp": [0, 1e-6], "ltd": [1e-6, 1e-6]},
+     r'device\.ltd: must be lower at its last point .*"scale", not \[1 µS, 1 µS\]'),
+])
+def test_what_cannot_be_scaled_is_refused(keys, message):
+    with pytest.raises(ConfigError, match=message):
+        small_config(device={"levels": None, "ltd_range": "scale", **keys})
+
+
+@pytest.mark.parametrize(("ltp", "message"), [
+    ([-1.06e-7, 1e-6], "not -106 nS$"), ([3e-6, 1e-6], r"not \[3 µS, 1 µS\]$"),
+    ([0, 1e300], r"must be conductances of at most 1000 S, not 1e\+300 S$")])
+def test_conductances_in_messages_have_a_unit(ltp, message):
+    with pytest.raises(ConfigError, match=message):
+        small_config(device={"levels": None, "kind": "measured", "ltp": ltp})
+
+
+def test_the_range_of_depression_is_no_part_of_other_digests():
+    """Digests of before there was one."""
+    assert learning_digest(load_config("digits")) == DIGITS
+    assert learning_digest(load_config("digits", settings=[
+        ("device.file", str(EXAMPLE)), "update.method=bidirectional"])) == MEASURED
+
+
+def test_the_example_of_cycles_in_the_documentation():
+    points = read_points(EXAMPLE.with_name("cycles.csv"))
+    assert points.ltp == micro(1.05, 2.04, 3.01)
+    assert points.ltd == micro(3.01, 2, 1.04)
+    assert {cycles.count for cycles in points.cycles.values()} == {2}
 
 
 def test_the_example_of_the_documentation():

@@ -55,6 +55,40 @@ def test_a_value_that_is_not_allowed_is_named(setting, message):
         load_config("digits", settings=[setting])
 
 
+@pytest.mark.parametrize("setting", [
+    'seed=5\nname="x"', "seed=5\n[update]\nmethod='single'", "seed=5 # and more", "seed=5#6",
+    'name="x"#1\n', "seed=5\r\nname='x'",
+])
+def test_a_setting_is_one_key_and_one_value(setting):
+    with pytest.raises(ConfigError, match=r"^--set (seed|name)=.*: must be one key and one value, "
+                                          r"with nothing after it; give --set once") as info:
+        load_config("digits", settings=[setting])
+    assert len(str(info.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(("setting", "hidden"), [
+    ("network.hidden=[3,\n4]", (3, 4)), ("network.hidden=[3, # first\n4]\n", (3, 4)),
+    (("network.hidden", [3, 4]), (3, 4)), (" network.hidden = [5] ", (5,))])
+def test_a_value_may_have_several_lines_or_be_one(setting, hidden):
+    config = load_config("digits", settings=["numbers.forward_shift=8", setting])
+    assert config.network.hidden == hidden
+
+
+@pytest.mark.parametrize(("setting", "message"), [
+    (f"seed={'9' * 5000}", "number of too many digits, or nested too deeply"),
+    (f"seed={'[' * 5000}", "number of too many digits, or nested too deeply"),
+    (f"{'x' * 5000}", "must be KEY=VALUE"),
+    (f"seed.{'x' * 5000}.y.z=1", r"seed is no section"),
+    (f"device.preset={'x' * 5000}", "must be one of .*xx'"),
+    (("device.preset", ["x"] * 5000), r"must be one of .*'x'\]"),
+])
+def test_what_is_wrong_with_a_setting_takes_one_short_line(setting, message):
+    with pytest.raises(ConfigError, match=message) as info:
+        load_config("digits", settings=["seed=1", setting])
+    assert len(str(info.value).splitlines()) == 1
+    assert len(str(info.value)) < 350
+
+
 def test_row_threshold_is_bounded_by_the_activation():
     with pytest.raises(ConfigError, match=r"update\.row_threshold: must be an integer in 0\.\.14 "
                                           r"\(layer 1\), not 15"):

@@ -11,9 +11,10 @@ from rtl_gen.device.describe import Bend, Description, describe
 from rtl_gen.device.units import conductance
 from rtl_gen.errors import USAGE
 from rtl_gen.files import check_writable, write_atomically
-from rtl_gen.spec import Config, load_config
+from rtl_gen.spec import Config, builtin_names, load_config
 from rtl_gen.spec.points import Points, read_points
 from rtl_gen.spec.presets import Preset, presets
+from rtl_gen.spec.readings import holds_points
 
 from . import options
 from .console import styled
@@ -75,7 +76,7 @@ def listing(context: typer.Context, json: options.Json = None) -> None:
 def show(
     name: Annotated[str, typer.Argument(
         metavar="NAME|FILE", show_default=False,
-        help="A device of the list, a CSV file of measured points, or a configuration, of which "
+        help="A device of the list, a file of measured points, or a configuration, of which "
              "the device is shown.")],
     plot: Annotated[Path | None, typer.Option(
         metavar="FILE", show_default=False,
@@ -86,8 +87,9 @@ def show(
 ) -> None:
     """Show one device: its curves, its tables, and what is lost between them.
 
-    A CSV file holds the conductance after each pulse, with the unit (S, mS, uS, nS, pS) in its
-    header: curve,pulse,conductance_uS with ltp or ltd as curve, or pulse,ltp_uS,ltd_uS.
+    A file of points, whatever its name, holds the conductance after each pulse, with the unit (S,
+    mS, uS, nS, pS) in its header: curve,pulse,conductance_uS with ltp or ltd as curve, or
+    pulse,ltp_uS,ltd_uS.
 
     [bold]Examples[/bold]
 
@@ -114,9 +116,7 @@ def show(
     if source:
         output.console.print(source, soft_wrap=True)
     if points:
-        output.console.print(
-            f"{points.readings} readings, {points.repeated} of them repeated (their mean counts), "
-            f"{points.interpolated} pulses in between interpolated.")
+        output.console.print(_origin(points), soft_wrap=True)
     if description.fits:
         output.console.print(_fits(description))
     for warning in description.warnings:
@@ -132,7 +132,7 @@ def show(
 
 def _chosen(name: str, settings: list[str],
             output: Output) -> tuple[Config, str, str, Points | None]:
-    """(configuration, title, where it is from, points of a CSV file)."""
+    """(configuration, title, where it is from, measured points)."""
     alone = ["update.method=bidirectional"]
     if name in presets():
         preset = presets()[name]
@@ -140,10 +140,12 @@ def _chosen(name: str, settings: list[str],
                              files=output.reads)
         source = f"From: {preset.source}. {preset.note}".rstrip()
         return config, preset.title, source, None
-    if name.lower().endswith(".csv"):
-        config = load_config(_BASE, settings=[f"device.file={name!r}", *alone, *settings],
+    if name not in builtin_names() and _is_file_of_points(name):
+        points = read_points(Path(name))
+        output.reads.append(Path(name))
+        config = load_config(_BASE, settings=[("device.file", points), *alone, *settings],
                              files=output.reads)
-        return config, Path(name).name, "", read_points(Path(name))
+        return config, Path(name).name, "", points
     try:
         config = load_config(name, settings=settings, files=output.reads)
     except ValueError as error:
@@ -152,6 +154,27 @@ def _chosen(name: str, settings: list[str],
         raise Failure(f"{error}; or one of the devices {', '.join(presets())}; or a CSV file of "
                       "measured points", USAGE) from None
     return config, f"Device of {config.name}", "", None
+
+
+def _is_file_of_points(name: str) -> bool:
+    """Whether to read `name` as points: also where a file of that kind is missing, to say so."""
+    return holds_points(Path(name)) or (
+        name.lower().endswith(".csv") and not Path(name).is_dir())
+
+
+def _origin(points: Points) -> str:
+    """What the readings came to."""
+    said = [(f"{points.readings} readings, {points.repeated} of them repeated (their mean counts), "
+             f"{points.interpolated} pulses in between interpolated.")]
+    for curve, cycles in points.cycles.items():
+        if cycles.count > 1:
+            lengths = (f"{cycles.longest}" if cycles.shortest == cycles.longest else
+                       f"{cycles.shortest} to {cycles.longest}")
+            said.append(f"{curve.upper()}: {cycles.count} cycles averaged, of {lengths} pulse "
+                        "numbers each.")
+    if points.ltd is None:
+        said.append("There is no LTD: depression mirrors potentiation.")
+    return " ".join(said)
 
 
 def _table(config: Config, description: Description, title: str) -> Table:

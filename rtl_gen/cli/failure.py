@@ -6,7 +6,7 @@ import tempfile
 import traceback
 from contextlib import suppress
 
-from rtl_gen.errors import USAGE, PulsetrainError, cut, printable
+from rtl_gen.errors import LONGEST, USAGE, PulsetrainError, cut, printable
 
 from .console import Console
 
@@ -33,7 +33,7 @@ def message_of(error: PulsetrainError | OSError) -> str:
     """What `error` says: what cannot be used in one line, what a tool wrote in several."""
     if isinstance(error, OSError):
         named = isinstance(error.filename, str | bytes | os.PathLike)
-        place = f"{os.fsdecode(error.filename)}: " if named else ""
+        place = f"{cut(os.fsdecode(error.filename), LONGEST)}: " if named else ""
         return place + (error.strerror or str(error))
     lines = str(error).splitlines()
     return "; ".join(lines) if error.status == USAGE else "\n".join(lines)

@@ -1,16 +1,24 @@
 """What a device is, in figures and in words."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from rtl_gen.spec import Config
+from rtl_gen.spec import Config, Device
 from rtl_gen.spec.device import STATES
 from rtl_gen.spec.presets import presets
 
 from . import curves
 from .fit import Fit, fit_curve
 from .tables import nominal, nominal_tables
+from .units import conductance
+
+_BACK = 1 / 4
+"""A curve that goes back by more than this share of its range at a pulse is doubtful."""
+
+_SHARED = 1 / 2
+"""Ranges of LTP and LTD that have less than this share of the larger in common are doubtful."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,13 +69,18 @@ def describe(config: Config) -> Description:
             span = g_max - lowest
             mismatch = ((device.ltd[0] - device.ltp[-1]) / span,
                         (device.ltd[-1] - device.ltp[0]) / span)
+    g_min = None if g_max is None else g_max / ratio if ratio else 0.0
+
+    def amount(g: float) -> str:
+        share = f"{_percent(g)} of the range"
+        return share if g_max is None else f"{conductance(g_min + (g_max - g_min) * g)} ({share})"
+
     read = nominal_tables(config).read[0]
     return Description(
-        bends=_bends(config), fits=fits, g_max=g_max,
-        g_min=None if g_max is None else g_max / ratio if ratio else 0.0, on_off_ratio=ratio,
+        bends=_bends(config), fits=fits, g_max=g_max, g_min=g_min, on_off_ratio=ratio,
         read_min=int(read.min()), read_max=int(read.max()),
         cycle_sigma=_cycle_sigma(device.cycle_noise), mismatch=mismatch,
-        warnings=tuple(_warnings(config)))
+        warnings=tuple(_warnings(config, amount)))
 
 
 def _bends(config: Config) -> dict[str, Bend]:
@@ -85,7 +98,8 @@ def _cycle_sigma(noise: int) -> float:
     return float(np.sqrt(2 * noise / 256))
 
 
-def _warnings(config: Config) -> list[str]:
+def _warnings(config: Config, amount: Callable[[float], str]) -> list[str]:
+    """What is lost; `amount` names a conductance 0..1."""
     device = config.device
     tables = nominal_tables(config)
     read = tables.read[0]
@@ -93,7 +107,9 @@ def _warnings(config: Config) -> list[str]:
     found = []
     if preset and not preset.verified:
         found.append("This device is unverified: its values are a guess.")
-    found += _held(config)
+    if device.kind == "measured":
+        found += _doubts(device)
+    found += _held(config, amount)
     reached = _reached(tables.potentiate[0])
     if reached < device.levels:
         found.append(f"Potentiating pulses reach {reached} of {device.levels} levels: from there "
@@ -116,34 +132,78 @@ def _warnings(config: Config) -> list[str]:
     return found
 
 
-def _held(config: Config) -> list[str]:
+def _doubts(device: Device) -> list[str]:
+    """What is to be said of measured points before anything is made of them."""
+    found = []
+    for name, points, up in (("LTP", device.ltp, 1), ("LTD", device.ltd, -1)):
+        if points and (spread := np.ptp(points)):
+            back = -up * np.diff(points) / spread
+            if back.max() > _BACK:
+                found.append(
+                    f"{name} goes back by {_percent(back.max())} of its range at pulse "
+                    f"{back.argmax() + 1}. If its pulse number runs on over several cycles, say in "
+                    "a column cycle which rows are of one.")
+    if device.ltd_range == "scale":
+        found.append(f"LTD is scaled: its ends, {conductance(device.ltd[0])} and "
+                     f"{conductance(device.ltd[-1])}, count as those of LTP, "
+                     f"{conductance(device.ltp[-1])} and {conductance(device.ltp[0])}.")
+    elif device.ltd and device.shared_range < _SHARED:
+        found.append(
+            f"LTP and LTD have {_percent(device.shared_range)} of the larger range in common. "
+            "Beyond LTD's range, above it the device falls by LTD's first step, below it not at "
+            'all; device.ltd_range = "scale" maps its ends onto those of LTP.')
+    return found
+
+
+def _held(config: Config, amount: Callable[[float], str]) -> list[str]:
     """What is to be said of the states that a depressing pulse does not move; a unidirectional
     update has no such pulses."""
     if config.update.method == "unidirectional":
         return []
-    tables, shape = nominal_tables(config), nominal(config)
-    conductance, states = shape.rise(1.0), np.arange(config.states)
-    above = conductance > conductance.min()
-    held = above & (tables.depress[0] == states)
-    ended = above & (shape.fall(conductance) >= 0)
+    depress, shape = nominal_tables(config).depress[0], nominal(config)
+    g, states = shape.rise(1.0), np.arange(config.states)
+    above = g > g.min()
+    held = above & (g[depress] >= g)
+    step = -shape.fall(g)
     if not held.any():
         return []
     if (held == above).all():
         return ["No depressing pulse moves the device at all."]
     found = []
+    top = lowest = int(g.argmax())
+    while not held[lowest] and depress[lowest] != lowest:
+        lowest = int(depress[lowest])
+    if lowest == top:
+        found.append(f"A device that reaches Gmax, {amount(1.0)}, never comes back: no depressing "
+                     "pulse moves it from there.")
+    elif g[lowest] > g[0]:
+        found.append("Depressing pulses bring a device that has reached Gmax back to "
+                     f"{amount(float(g[lowest]))}, and no further.")
+    ended = held & (step <= 0)
     if ended.any():
         found.append(f"The measured depression ends above {np.count_nonzero(ended)} of "
-                     f"{config.states} states; no depressing pulse moves the device from there.")
+                     f"{config.states} states; no depressing pulse moves the device from there, "
+                     f"{_between(g[ended], amount)}.")
     small = held & ~ended
     if small.any():
         most = min(64, (STATES - 1) // (config.device.levels - 1))
         remedy = f" More device.substates (up to {most}) make states finer."
         found.append(
             f"No depressing pulse moves the device from {np.count_nonzero(small)} of "
-            f"{config.states} states, the highest of them {states[small][-1]}: the step there is "
-            "less than half of that to the next state."
+            f"{config.states} states, the highest of them {states[small][-1]}: "
+            f"{_between(g[small], amount)}, the step is less than half of that to the next state."
             + remedy * (config.substates < most and config.device.kind != "linear"))
     return found
+
+
+def _between(g: np.ndarray, amount: Callable[[float], str]) -> str:
+    """Where the conductances `g` are."""
+    low, high = amount(float(g.min())), amount(float(g.max()))
+    return f"at {low}" if low == high else f"from {low} to {high}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g} %"
 
 
 def _reached(potentiate: np.ndarray) -> int:

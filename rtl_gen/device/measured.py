@@ -11,13 +11,18 @@ from .curves import Step
 def normalised(device: Device) -> tuple[np.ndarray, np.ndarray]:
     """The points of `device` (LTP (L,), LTD (n,)) in units of the LTP's range.
 
-    Depression mirrors potentiation where it was not measured.
+    Depression mirrors potentiation where it was not measured, and begins at LTP's last point and
+    ends at its first where `device.ltd_range` is "scale".
     """
     up = np.array(device.ltp)
     low, span = up.min(), up.max() - up.min()
     up = (up - low) / span
-    down = 1 - up if device.ltd is None else (np.array(device.ltd) - low) / span
-    return up, down
+    if device.ltd is None:
+        return up, 1 - up
+    down = np.array(device.ltd)
+    if device.ltd_range == "scale":
+        return up, up[0] + (up[-1] - up[0]) * (down - down[-1]) / (down[0] - down[-1])
+    return up, (down - low) / span
 
 
 def rise(points: np.ndarray, substates: int) -> np.ndarray:

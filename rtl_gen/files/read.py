@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rtl_gen.errors import printable, shown
+from rtl_gen.errors import LONGEST, cut, printable, shown
 
 MEBIBYTE = 2**20
 
@@ -39,6 +39,7 @@ def read_bytes(path: Path, what: str, error: Refuse, *, limit: int) -> bytes:
         error: it cannot be read, is no regular file, or is larger. Nothing is read of a device or
             a pipe, which may never end.
     """
+    place = cut(str(path), LONGEST)
     try:
         mode = path.stat().st_mode
         content = b""
@@ -46,17 +47,17 @@ def read_bytes(path: Path, what: str, error: Refuse, *, limit: int) -> bytes:
             with path.open("rb") as file:
                 content = file.read(limit + 1)
     except FileNotFoundError:
-        raise error(f"{path}: there is no such {what}") from None
+        raise error(f"{place}: there is no such {what}") from None
     except OSError as failure:
-        raise error(f"{path}: cannot be read: {failure.strerror}") from None
+        raise error(f"{place}: cannot be read: {failure.strerror}") from None
     except ValueError as failure:  # NUL characters, lone surrogates
-        raise error(f"{shown(str(path))}: cannot be the path of a {what}: {failure}") from None
+        raise error(f"{shown(place)}: cannot be a path: {failure}") from None
     if not stat.S_ISREG(mode):
         found = "a folder" if stat.S_ISDIR(mode) else "a device or a pipe"
-        raise error(f"{path}: must be a file that holds a {what}, not {found}")
+        raise error(f"{place}: a {what} must be a file, not {found}")
     if len(content) > limit:
-        raise error(f"{path}: a {what} must be of at most {size_text(limit)}, and this file is "
-                    "larger")
+        raise error(f"{place}: a {what} must have at most {size_text(limit)}, and this file has "
+                    "more")
     return content
 
 

@@ -3,12 +3,20 @@
 from pydantic import model_validator
 
 from .fields import Name, Part, choice, integer, misfit, real, reals, refuse
+from .units import Siemens, conductance
 
 STATES = 4096
 """Most states that a device can have."""
 
 BEND = 50.0
 """Largest |u| of a curve; NeuroSim's last label, 9, is u = 43.8."""
+
+
+LARGEST = 1e3
+"""Largest conductance in siemens."""
+
+SHARED = 0.2
+"""What the ranges of LTP and LTD have in common at least, as a share of the larger of them."""
 
 
 class Curve(Part):
@@ -40,9 +48,9 @@ class Device(Part):
     `kind`: "linear" (every pulse one step), "exponential" (the saturating curves `potentiation`
     and `depression`; depression mirrors potentiation where it is not given), or "measured" (the
     points `ltp` and `ltd`: conductance in siemens after 0, 1, 2, ... potentiating, and depressing,
-    pulses). Where a configuration is written by hand, `file` names a CSV file of the points
-    (`points.py`), and `preset` a device of `presets.py`; loading adds the values that they stand
-    for.
+    pulses; with the `ltd_range` "scale", the ends of `ltd` are mapped onto those of `ltp`). Where
+    a configuration is written by hand, `file` names a CSV file of the points (`points.py`), and
+    `preset` a device of `presets.py`; loading adds the values that they stand for.
     `levels`: conductances on the way up, Pmax + 1 with Pmax pulses from Gmin to Gmax.
     `substates`: states from one level to the next, for depressing pulses that end between
     levels. `conductance_bits`: width of a read value, of which Gmax is the largest.
@@ -60,8 +68,9 @@ class Device(Part):
     depression: Curve | None = None
     ltp: reals(2, STATES) | None = None
     ltd: reals(2, STATES) | None = None
+    ltd_range: choice("scale") | None = None
     cycle_noise: integer(0, 127) = 0
-    g_max_siemens: real(1e-15, 1e3) | None = None
+    g_max_siemens: real(1e-15, LARGEST) | None = None
     preset: Name | None = None
 
     @model_validator(mode="before")
@@ -76,11 +85,11 @@ class Device(Part):
     def _kind_fits(self) -> "Device":
         needed = {"linear": (), "exponential": ("potentiation",), "measured": ("ltp",)}[self.kind]
         allowed = {"linear": (), "exponential": ("potentiation", "depression"),
-                   "measured": ("ltp", "ltd")}[self.kind]
+                   "measured": ("ltp", "ltd", "ltd_range")}[self.kind]
         for key in needed:
             if getattr(self, key) is None:
                 raise misfit(f"device.{key}", f'given for kind "{self.kind}"', None)
-        for key in ("potentiation", "depression", "ltp", "ltd"):
+        for key in ("potentiation", "depression", "ltp", "ltd", "ltd_range"):
             if key not in allowed and getattr(self, key) is not None:
                 raise misfit(f"device.{key}", f'left out for kind "{self.kind}"', "a value")
         if self.levels is None:
@@ -104,15 +113,46 @@ class Device(Part):
                 raise misfit(f"device.{key}", "left out: the measured points say it",
                              getattr(self, key))
         for key in ("ltp", "ltd"):
-            points = getattr(self, key) or ()
-            if any(point < 0 for point in points):
-                raise misfit(f"device.{key}", "conductances of 0 S or more", min(points))
+            for point in getattr(self, key) or ():
+                if point < 0:
+                    raise misfit(f"device.{key}", "conductances of 0 S or more", Siemens(point))
+                if point > LARGEST:
+                    raise misfit(f"device.{key}", f"conductances of at most {LARGEST:g} S",
+                                 Siemens(point))
         if self.ltp[-1] <= self.ltp[0]:
             raise misfit("device.ltp", "higher at its last point than at its first",
-                         [self.ltp[0], self.ltp[-1]])
+                         [Siemens(self.ltp[0]), Siemens(self.ltp[-1])])
         if self.ltd and self.ltd[-1] > self.ltd[0]:
             raise misfit("device.ltd", "no higher at its last point than at its first, for pulse 0 "
-                         "of depression is the top", [self.ltd[0], self.ltd[-1]])
+                         "of depression is the top", [Siemens(self.ltd[0]), Siemens(self.ltd[-1])])
+        self._ranges_meet()
+
+    def _ranges_meet(self) -> None:
+        if self.ltd_range:
+            if self.ltd is None:
+                raise misfit("device.ltd_range", "left out where device.ltd is not given",
+                             self.ltd_range)
+            if self.ltd[-1] == self.ltd[0]:
+                raise misfit("device.ltd", 'lower at its last point than at its first for '
+                             'device.ltd_range = "scale"', [Siemens(point) for point in
+                                                            (self.ltd[0], self.ltd[-1])])
+        elif self.ltd and self.shared_range < SHARED:
+            low, high = (conductance(end(self.ltp)) for end in (min, max))
+            raise misfit(
+                "device.ltd", f"in a range that has {100 * SHARED:g} % of the larger in common "
+                f"with that of device.ltp, {low} to {high} (or be scaled onto it with "
+                'device.ltd_range = "scale", which keeps the shape)',
+                [Siemens(min(self.ltd)), Siemens(max(self.ltd))])
+
+    @property
+    def shared_range(self) -> float:
+        """What the ranges of LTP and LTD have in common, as a share of the larger of them; 1 where
+        LTD stays level within LTP's."""
+        low, high = max(min(self.ltp), min(self.ltd)), min(max(self.ltp), max(self.ltd))
+        spans = [max(curve) - min(curve) for curve in (self.ltp, self.ltd)]
+        if spans[1] == 0:
+            return float(low <= high)
+        return max(0.0, (high - low) / max(spans))
 
     @property
     def level_bits(self) -> int:

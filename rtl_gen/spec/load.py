@@ -14,7 +14,7 @@ from rtl_gen.files import read_text, user_path
 from rtl_gen.files.read import parse_failure
 
 from .config import Config
-from .points import PointsError, read_points
+from .points import Points, PointsError, read_points
 from .presets import presets
 
 _REPLACING = {
@@ -23,6 +23,9 @@ _REPLACING = {
 }
 """Keys that `settings` give instead of all others of their section, which say the same thing."""
 
+
+Setting = str | tuple[str, Any]
+"""One changed value: a text "section.key=value", or (section.key, value)."""
 
 _LINES = 10
 """Most wrong keys in one message."""
@@ -44,12 +47,13 @@ def builtin_text(name: str, package: str = __package__) -> str:
     return (resources.files(package) / "builtin" / f"{name}.toml").read_text("utf-8")
 
 
-def load_config(source: str, *, settings: Sequence[str] = (),
+def load_config(source: str, *, settings: Sequence[Setting] = (),
                 files: list[Path] | None = None) -> Config:
     """Load the configuration `source`.
 
     `source` is a built-in name, a TOML file, or a folder that `pulsetrain generate` wrote.
-    `settings` are "section.key=value" texts, the value in TOML syntax (a bare word is a string);
+    `settings` are "section.key=value" texts, the value in TOML syntax (a bare word is a string), or
+    pairs of a key and a value, of which `device.file` may be `Points` that were read before;
     they replace what the source says, `device.preset` and `device.file` the whole device.
     A `device.file` lies beside the TOML file that names it, or where `settings` do, in the working
     folder; its points, and the keys of a preset, become part of the configuration. The files that
@@ -94,7 +98,7 @@ def _file(source: str) -> Path:
     return path
 
 
-def config_from_json(text: str, *, settings: Sequence[str] = (), source: str = "JSON",
+def config_from_json(text: str, *, settings: Sequence[Setting] = (), source: str = "JSON",
                      files: list[Path] | None = None) -> Config:
     """The configuration that `Config.model_dump_json` wrote.
 
@@ -110,7 +114,7 @@ def config_from_json(text: str, *, settings: Sequence[str] = (), source: str = "
     return config_from_mapping(mapping, settings=settings, source=source, files=files)
 
 
-def config_from_mapping(mapping: dict[str, Any], *, settings: Sequence[str] = (),
+def config_from_mapping(mapping: dict[str, Any], *, settings: Sequence[Setting] = (),
                         source: str = "configuration",
                         files: list[Path] | None = None) -> Config:
     """The configuration in `mapping`, with `settings` applied.
@@ -123,9 +127,13 @@ def config_from_mapping(mapping: dict[str, Any], *, settings: Sequence[str] = ()
     for setting in settings:
         mapping = _with_setting(mapping, setting)
     if isinstance(mapping.get("device"), dict):
-        if files is not None and isinstance(mapping["device"].get("file"), str):
-            files.append(Path(mapping["device"]["file"]))
-        mapping = {**mapping, "device": _with_points(_with_preset(mapping["device"], source))}
+        device = _with_preset(mapping["device"], source)
+        if "file" in device:
+            if files is not None and isinstance(device["file"], str):
+                files.append(Path(device["file"]))
+            device, file = _with_points(device)
+            source = f"{source} with {file}"
+        mapping = {**mapping, "device": device}
     try:
         return Config.model_validate(mapping)
     except ValidationError as error:
@@ -160,51 +168,79 @@ def _with_preset(device: dict[str, Any], source: str) -> dict[str, Any]:
         return device
     if not isinstance(name, str) or name not in presets():
         raise ConfigError(f"{source}: device.preset: must be one of {', '.join(presets())}, not "
-                          f"{name!r}")
+                          f"{shown(name)}")
     return {**presets()[name].device, **device}
 
 
-def _with_points(device: dict[str, Any]) -> dict[str, Any]:
-    """The section with the points of its file, and without the file."""
-    if "file" not in device:
-        return device
+def _with_points(device: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """(the section with the points of its file in place of the file, the file)."""
     device = dict(device)
     file = device.pop("file")
-    if not isinstance(file, str):
-        raise ConfigError(f"device.file: must be the name of a CSV file, not {file!r}")
+    if not isinstance(file, str | Points):
+        raise ConfigError(f"device.file: must be the name of a CSV file, not {shown(file)}")
     for key in ("preset", "ltp", "ltd"):
         if key in device:
             raise ConfigError(f"device.{key}: must be left out where device.file is given, not "
-                              f"{device[key]!r}")
+                              f"{shown(device[key])}")
     try:
-        points = read_points(Path(file))
+        points = read_points(Path(file)) if isinstance(file, str) else file
     except PointsError as error:
         raise ConfigError(str(error)) from None
-    return {"kind": "measured", "ltp": points.ltp, "ltd": points.ltd, **device}
+    return {"kind": "measured", "ltp": points.ltp, "ltd": points.ltd, **device}, points.source
 
 
-def _with_setting(mapping: dict[str, Any], setting: str) -> dict[str, Any]:
-    key, equals, text = setting.partition("=")
-    if not equals or not key.strip():
-        raise ConfigError(f"--set {setting}: must be KEY=VALUE, such as "
-                          "update.method=bidirectional or network.hidden=[64,32]")
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text.strip()
+def _with_setting(mapping: dict[str, Any], setting: Setting) -> dict[str, Any]:
+    if isinstance(setting, str):
+        given = f"--set {shown(setting)[1:-1]}"
+        key, equals, text = setting.partition("=")
+        if not equals or not key.strip():
+            raise ConfigError(f"{given}: must be KEY=VALUE, such as "
+                              "update.method=bidirectional or network.hidden=[64,32]")
+        value = _value(given, text)
+    else:
+        key, value = setting
+        given = key
     *sections, name = key.strip().split(".")
     result = dict(mapping)
     section = result
     for part in sections:
         inner = section.get(part)
         if not isinstance(inner, dict | None):
-            raise ConfigError(f"--set {setting}: {part} is no section")
+            raise ConfigError(f"{given}: {shown(part)[1:-1]} is no section")
         section[part] = dict(inner or {})
         section = section[part]
     if sections and sections[-1] in _REPLACING.get(name, ()):
         section.clear()
     section[name] = value
     return result
+
+
+def _value(given: str, text: str) -> Any:
+    """The value in TOML syntax, or else the word, that `text` is.
+
+    Raises:
+        ConfigError: something follows the value, or it is too long or too deep to be read.
+    """
+    line = f"value = {text}"
+    try:
+        value, *others = tomllib.loads(line).values()
+        if not others and not _is_toml(f"{line.rstrip()} !"):  # only a comment can end in anything
+            return value
+    except tomllib.TOMLDecodeError:
+        return text.strip()
+    except (ValueError, RecursionError):
+        raise ConfigError(f"{given}: the value is a number of too many digits, or nested too "
+                          "deeply") from None
+    raise ConfigError(f"{given}: must be one key and one value, with nothing after it; give "
+                      "--set once for every key")
+
+
+def _is_toml(text: str) -> bool:
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return False
+    return True
 
 
 def _line(entry: dict[str, Any], model: type[BaseModel]) -> str:
