@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rtl_gen.errors import shown
+from rtl_gen.errors import cut, shown
 from rtl_gen.processes import run
 
 from .registry import BOARDS
@@ -44,8 +44,8 @@ def read_bitstream(folder: Path, board: str | None = None) -> Bitstream:
                        "`pulsetrain build --board` makes one")
     found = Bitstream(board=report.board, file=folder / report.bitstream, digest=report.digest)
     if board not in (None, found.board):
-        raise NotBuilt(f"{folder}: is built for the board {shown(found.board)[1:-1]}, not for "
-                       f"{shown(board)[1:-1]}")
+        raise NotBuilt(f"{folder}: is built for the board {cut(found.board)}, not for "
+                       f"{cut(board)}")
     if found.board not in BOARDS:
         raise NotBuilt(f"{folder / REPORT}: the board must be one of {', '.join(BOARDS)}, not "
                        f"{shown(found.board)}")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from boards.report import read_report
 from rtl_gen.device import engine_digest
-from rtl_gen.errors import USAGE, shown
+from rtl_gen.errors import USAGE, cut
 from rtl_gen.spec import Config
 
 from .failure import Failure
@@ -53,7 +53,7 @@ def clocks_of(folders: list[Path], configs: list[Config]) -> list[list[Clock]]:
         if report.digest not in digests:
             names = ", ".join(config.name for config in configs)
             raise Failure(f"{folder}: is a build of another engine than {names}: its digest is "
-                          f"{shown(report.digest[:12])[1:-1]}…", USAGE)
+                          f"{cut(report.digest[:12])}…", USAGE)
         clocks[digests.index(report.digest)].append(
             Clock(folder=folder, megahertz=report.slowest))
     return [found or [Clock(folder=None, megahertz=ASSUMED)] for found in clocks]

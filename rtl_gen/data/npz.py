@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from rtl_gen.errors import shown
+from rtl_gen.errors import cut
 from rtl_gen.files import user_path
 
 from .archive import read_archive
@@ -26,7 +26,7 @@ def load_npz(name: str, place: str) -> DataSet:
     missing = [key for key in _NAMES if key not in arrays]
     if missing:
         raise DataError(f"{name}: lacks {', '.join(missing)} (it holds "
-                        f"{shown(', '.join(arrays))[1:-1] or 'nothing'})")
+                        f"{cut(', '.join(arrays)) or 'nothing'})")
     arrays = {key: arrays[key] for key in _NAMES}
     for key in _NAMES:
         _check_type(name, key, arrays[key])

@@ -104,7 +104,7 @@ def parse_failure(failure: Exception) -> str:
     text = str(failure)
     if "integer string conversion" in text:
         return "an integer has too many digits"
-    return shown(printable(text), 200)[1:-1]
+    return cut(printable(text), 200)
 
 
 def size_text(count: int) -> str:

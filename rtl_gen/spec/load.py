@@ -92,7 +92,7 @@ def _file(source: str) -> Path:
                               "`pulsetrain generate` writes one")
     elif not path.exists() and not path.is_symlink():
         raise ConfigError(
-            f"{shown(source)[1:-1]}: no such configuration; built in are "
+            f"{cut(source)}: no such configuration; built in are "
             f"{', '.join(builtin_names())}; or give a TOML file, or a folder that "
             "`pulsetrain generate` wrote")
     return path
@@ -191,7 +191,7 @@ def _with_points(device: dict[str, Any]) -> tuple[dict[str, Any], str]:
 
 def _with_setting(mapping: dict[str, Any], setting: Setting) -> dict[str, Any]:
     if isinstance(setting, str):
-        given = f"--set {shown(setting)[1:-1]}"
+        given = "--set " + cut(" ".join(setting.splitlines()))
         key, equals, text = setting.partition("=")
         if not equals or not key.strip():
             raise ConfigError(f"{given}: must be KEY=VALUE, such as "
@@ -206,7 +206,7 @@ def _with_setting(mapping: dict[str, Any], setting: Setting) -> dict[str, Any]:
     for part in sections:
         inner = section.get(part)
         if not isinstance(inner, dict | None):
-            raise ConfigError(f"{given}: {shown(part)[1:-1]} is no section")
+            raise ConfigError(f"{given}: {cut(part)} is no section")
         section[part] = dict(inner or {})
         section = section[part]
     if sections and sections[-1] in _REPLACING.get(name, ()):

@@ -202,7 +202,7 @@ def _columns(lines: _Lines, header: list[str]) -> _Columns:
     if (lower.count("pulse") != 1 or lower.count("curve") > 1 or lower.count("cycle") > 1
             or not curves or len(set(curves)) != len(curves) or known != (curves == [""])):
         raise PointsError(f"{lines.place}: the header must be {_FORMS}, not "
-                          f"{shown(','.join(names))[1:-1]}")
+                          f"{cut(','.join(names))}")
     return _Columns(
         names=names, least=max(place for place, name in enumerate(names, 1) if name),
         pulse=lower.index("pulse"), curve=lower.index("curve") if known else None,
@@ -212,7 +212,7 @@ def _columns(lines: _Lines, header: list[str]) -> _Columns:
 def _refusal(lines: _Lines, columns: _Columns, column: int, allowed: str,
              cells: list[str]) -> PointsError:
     """The one form of a refusal: the place, what is allowed there, and what was given."""
-    return PointsError(f"{lines.place}, column {shown(columns.names[column])[1:-1]}: must be "
+    return PointsError(f"{lines.place}, column {cut(columns.names[column])}: must be "
                        f"{allowed}, not {shown(cells[column].strip())}")
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from rtl_gen.errors import shown
+from rtl_gen.errors import cut
 from rtl_gen.files import read_text, user_path
 from rtl_gen.spec import ConfigError, builtin_names
 from rtl_gen.spec.fields import Name, Part, choice, integer, integers, misfit, refuse
@@ -135,7 +135,7 @@ def load_sweep(source: str, *, files: list[Path] | None = None) -> Sweep:
         path = user_path(source, ConfigError)
         folder = path.parent
         if not path.exists() and not path.is_symlink():
-            raise ConfigError(f"{shown(source)[1:-1]}: no such sweep; built in are "
+            raise ConfigError(f"{cut(source)}: no such sweep; built in are "
                               f"{', '.join(sweep_names())}; or give a TOML file")
         text = read_text(path, "sweep file", ConfigError)
         if files is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from rtl_gen.errors import PulsetrainError, shown
+from rtl_gen.errors import PulsetrainError, cut, shown
 from rtl_gen.files import MEBIBYTE, check_writable, read_bytes
 from rtl_gen.files.lock import lock
 from rtl_gen.files.write import naming
@@ -107,7 +107,7 @@ class Table:
         if tuple(header) != self._columns:
             raise TableError(f"{self.path}: is no table of this sweep: its columns must be "
                              f"{', '.join(self._columns)}, not "
-                             f"{shown(', '.join(header), 200)[1:-1]}; give another file with -o")
+                             f"{cut(', '.join(header), 200)}; give another file with -o")
         for number, cells in enumerate(lines, start=2):
             row = dict(zip(self._columns, cells, strict=False))
             if len(cells) != len(self._columns) or not _is_share(row["accuracy"]):

@@ -1,0 +1,408 @@
+"""Whatever the command is handed: one clear error, a defined status, and nothing lost."""
+
+import io
+import json
+import os
+import signal
+import struct
+import subprocess
+import sys
+import time
+import zipfile
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small import save_small
+
+from rtl_gen.cli.console import Console, styled
+from rtl_gen.errors import printable, shown
+from rtl_gen.files import check_writable, temporary_folder, write_atomically
+from rtl_gen.files.temporary import MARK, PREFIX
+from sim.virtual import VirtualBoard
+
+ROOT = Path(__file__).parent.parent
+COMMAND = [sys.executable, "-P", "-m", "rtl_gen.cli"]
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
+TRAIN = ("train", "small.toml", "--data", "npz:small.npz", "--epochs", "1", "--engine", "numpy")
+NINES, DEEP = "9" * 5000, "[" * 3000
+
+
+@pytest.fixture(autouse=True)
+def _place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    save_small(tmp_path)
+
+
+def command(*arguments, **options):
+    return subprocess.run([*COMMAND, *arguments], **{
+        "env": ENVIRONMENT, "capture_output": True, "check": False, "timeout": 120,
+        "stdin": subprocess.DEVNULL, **options})
+
+
+def assert_one_line(status, error):
+    assert status == 2, error
+    assert error.startswith("error: ")
+    assert len(error.splitlines()) == 1
+    assert len(error) < 1000
+
+
+# Values and files ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arguments", [
+    ("--set", f"seed={NINES}"), ("--set", "seed=0x" + "f" * 9000), ("--set", f"seed={DEEP}"),
+    ("--set", f"seed={DEEP}{']' * 3000}"), ("--lanes", NINES), ("--epochs", NINES),
+    ("--set", "device.ltp=[0, 1"), ("--set", "device.ltp=" + "]" * 400),
+    ("--set", f"name={'x' * 100_000}"), ("--set", f"{'x' * 100_000}=1"), ("x" * 100_000,),
+    ("--set", 'device.file="a\\u0000b"'), ("--set", 'device.file="~nosuchuser/a"'),
+    ("--data", "npz:~nosuchuser/a.npz"), ("--data", "mnist:~nosuchuser"),
+    ("--set", 'training.data="npz:\\u0000"', "--data", "npz:\0"), ("--data", "npz:" + "x" * 5000),
+    ("--set", "seed=nan"), ("--set", "variation.step=inf"), ("--set", "seed=1979-05-27"),
+], ids=lambda arguments: " ".join(arguments)[:40])
+def test_values_are_shown_short(run, arguments):
+    status, _, error = run(*TRAIN, *arguments)
+    assert_one_line(status, error)
+
+
+def zipped(changes):
+    """An archive with one array, after `changes` to its ZipInfo or its content."""
+    file = io.BytesIO()
+    array = io.BytesIO()
+    np.save(array, np.zeros((4, 6), np.uint8))
+    content = bytearray(array.getvalue())
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("x_train.npy", changes(content) or bytes(content))
+    return bytearray(file.getvalue())
+
+
+def with_header(text):
+    header = text.encode().ljust(118) + b"\n"
+    return lambda content: content[:8] + struct.pack("<H", len(header)) + header + bytes(24)
+
+
+def encrypted():
+    content = zipped(lambda content: None)
+    for place, signature in ((6, b"PK\x03\x04"), (8, b"PK\x01\x02")):
+        content[content.index(signature) + place] |= 1
+    return bytes(content)
+
+
+def method(number, version=20):
+    content = zipped(lambda content: None)
+    for place, signature in ((4, b"PK\x03\x04"), (6, b"PK\x01\x02")):
+        begin = content.index(signature)
+        content[begin + place:begin + place + 2] = struct.pack("<H", version)
+        where = begin + place + 4
+        content[where:where + 2] = struct.pack("<H", number)
+    return bytes(content)
+
+
+def bomb():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive, archive.open(
+            "x_train.npy", "w", force_zip64=True) as member:
+        for _ in range(520):
+            member.write(bytes(2**20))
+    return file.getvalue()
+
+
+ARCHIVES = {
+    "encrypted": encrypted,
+    "unknown method": lambda: method(99),
+    "unknown version": lambda: method(0, version=99),
+    "deep header": lambda: bytes(zipped(with_header("(" * 100))),
+    "huge shape": lambda: bytes(zipped(with_header(
+        "{'descr': '|u1', 'fortran_order': False, 'shape': (99999999999999999999, 6)}"))),
+    "objects": lambda: bytes(zipped(with_header(
+        "{'descr': '|O', 'fortran_order': False, 'shape': (3, 1)}"))),
+    "no dtype": lambda: bytes(zipped(with_header(
+        "{'descr': 'nonsense', 'fortran_order': False, 'shape': (3, 1)}"))),
+    "text": lambda: b"text",
+    "empty": lambda: b"",
+    "unpacks to 520 MiB": bomb,
+}
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_archives_that_are_none(run, name):
+    Path("a.npz").write_bytes(ARCHIVES[name]())
+    for arguments in (("--data", "npz:a.npz"), ("--resume", "a.npz")):
+        status, _, error = run(*TRAIN, *arguments)
+        assert_one_line(status, error)
+        assert error.startswith("error: a.npz: ")
+
+
+@pytest.mark.parametrize("text", [f"seed = {NINES}", f"seed = {DEEP}", "seed = \0", "\ufffe",
+                                  '{"seed": ' + NINES + "}", '{"seed":' * 3000])
+@pytest.mark.parametrize("name", ["a.toml", "a.json"])
+def test_texts_that_are_none(run, name, text):
+    Path(name).write_text(text, encoding="utf-16" if text == "\ufffe" else "utf-8")
+    for arguments in (("train", name), ("sweep", name)):
+        status, _, error = run(*arguments)
+        assert_one_line(status, error)
+
+
+def test_a_byte_order_mark_is_no_fault(run):
+    Path("a.toml").write_bytes(b"\xef\xbb\xbf" + Path("small.toml").read_bytes())
+    assert run("train", "a.toml", *TRAIN[2:])[0] == 0
+
+
+@pytest.mark.parametrize("value", ["1979-05-27", "1979-05-27T07:32:00Z", "07:32:00", NINES])
+def test_what_a_grid_cannot_hold(run, value):
+    Path("s.toml").write_text(f'name = "s"\nconfig = "small.toml"\nepochs = 1\nseeds = [1]\n'
+                              f"[grid]\nseed2 = [{value}]\n")
+    status, _, error = run("sweep", "s.toml")
+    assert_one_line(status, error)
+
+
+def test_reports_of_builds_that_are_none(run):
+    Path("b").mkdir()
+    for text in ('{"digest": "0", "board": []}', '{"digest": "0", "clocks": []}', "[]", "nothing",
+                 f'{{"digest": {NINES}}}', '{"digest":' * 3000,
+                 '{"digest": "0", "board": "icebreaker", "bitstream": "../small.toml"}',
+                 '{"digest": "0", "board": "icebreaker", "bitstream": "/etc/hostname"}',
+                 '{"digest": "0", "clocks": {"clk": {"achieved_mhz": NaN}}}'):
+        Path("b/report.json").write_text(text)
+        for arguments in (("program", "b", "--dry-run"), ("bench", "small.toml", "--build", "b")):
+            status, _, error = run(*arguments)
+            assert_one_line(status, error)
+
+
+# What may never end -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "pipe", "folder", "loop", "huge"])
+def test_what_is_no_file_is_not_waited_for(name):
+    if name == "pipe":
+        os.mkfifo(name)
+    elif name == "folder":
+        Path(name).mkdir()
+    elif name == "loop":
+        Path(name).symlink_to(name)
+    elif name == "huge":
+        with Path(name).open("wb") as file:
+            file.truncate(2**36)
+    for arguments in (("train", name), ("sweep", name), ("devices", "show", name),
+                      (*TRAIN, "--resume", name), (*TRAIN, "--data", f"npz:{name}"),
+                      (*TRAIN, "--set", f"device.file={name}"), ("report", name)):
+        ended = command(*arguments, text=True)
+        assert_one_line(ended.returncode, ended.stderr)
+
+
+@pytest.mark.parametrize("arguments", [
+    ("verify", "digits", "--samples", "1000000000000"), ("train", "digits", "--epochs", "10000000"),
+    ("bench", "digits", "--seconds", "1e300"), ("bench", "digits", "--samples", "10000000000"),
+    ("build", "digits", "-o", "b", "--seeds", "100000"), ("sweep", "grid.toml"),
+    ("sweep", "grid.toml", "--jobs", "100000"), ("build", "digits", "-o", "b", "--clock", "nan"),
+    ("run", "digits", "--port", "nothing", "--baud", "9" * 20)], ids=" ".join)
+def test_bounds_are_told_before_the_work(run, arguments):
+    axes = "".join(f"k{axis} = {[*range(30)]}\n" for axis in range(5))
+    Path("grid.toml").write_text(f'name = "g"\nconfig = "small.toml"\nepochs = 1\nseeds = [1]\n'
+                                 f"[grid]\n{axes}")
+    status, _, error = run(*arguments)
+    assert_one_line(status, error)
+    assert "at most" in error or "less than or equal to" in error or "finite" in error
+
+
+# Names are text -----------------------------------------------------------------------------------
+
+
+NAMES = ["[/x]", "[bold]", "[link=x]", "$x_{$", ":smile:", "a'b\"c\\d", "\u202eabc", "\xa0",
+         "\x1b[31m", "a\nb"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_are_shown_as_they_are(run, name):
+    Path(name).mkdir(parents=True)
+    for arguments in ((*TRAIN, "--checkpoint", f"{name}/a.npz"), (*TRAIN, "--run", f"{name}/run"),
+                      ("report", f"{name}/a.npz", "-o", f"{name}/page.html"),
+                      ("devices", "show", "hzo-fefet", "--plot", f"{name}/plot.svg")):
+        status, said, error = run(*arguments)
+        assert (status, error) == (0, "")
+        assert "\x1b" not in said
+        assert printable(name).splitlines()[0] in said.replace("\n", "")
+    status, _, error = run("train", f"{name}.toml")
+    assert status == 2
+    assert printable(name).splitlines()[0] in error
+    assert len(list(Path(name).iterdir())) == 4
+
+
+def test_no_text_is_markup_on_the_console(capsys):
+    console = Console()
+    console.print("[/x] :smile: \x1b[31m")
+    console.print(styled("[bold]", ("[/y]", "bold")))
+    with console.status("[/z]"):
+        pass
+    assert capsys.readouterr().out.splitlines() == ["[/x] :smile: \\x1b[31m", "[bold][/y]"]
+
+
+def test_any_value_can_be_shown():
+    deep = []
+    for _ in range(5000):
+        deep = [deep]
+    for value in (10**5000, -10**5000, deep, "x" * 1000, [10**5000], "\ud800", b"\0" * 500):
+        assert len(shown(value)) <= 80
+
+
+# Standard output and error ------------------------------------------------------------------------
+
+
+def test_a_closed_standard_output(run):
+    ended = command(*TRAIN, "--checkpoint", "a.npz", stdout=None, preexec_fn=lambda: os.close(1))
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    ended = command(*TRAIN, "--json", "-", stdout=None, preexec_fn=lambda: os.close(1))
+    assert ended.returncode == 2
+    assert ended.stderr == b"error: --json - writes to the standard output, which is closed\n"
+
+
+def test_a_closed_standard_error():
+    ended = command(*TRAIN, "--checkpoint", "a.npz", stderr=None, preexec_fn=lambda: os.close(2))
+    assert ended.returncode == 0
+    assert Path("a.npz").read_bytes().startswith(b"PK")
+    ended = command("train", "none", stderr=None, preexec_fn=lambda: os.close(2))
+    assert ended.returncode == 2
+
+
+def test_a_reader_who_leaves_costs_nothing():
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = command(*TRAIN[:-4], "--epochs", "3", "--checkpoint", "a.npz", stdout=writing,
+                    stderr=subprocess.PIPE, capture_output=False)
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (
+        0, b"warning: the standard output was closed: going on without it\n")
+    assert Path("a.npz").exists()
+
+
+@pytest.mark.parametrize("environment", [
+    {"PYTHONIOENCODING": "utf-8:strict"}, {"PYTHONIOENCODING": "ascii:strict"},
+    {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}])
+@pytest.mark.parametrize("name", [b"\xff.npz", "é\N{GREEK SMALL LETTER MU}.npz".encode()])
+def test_any_encoding(environment, name):
+    small = Path("small.toml")
+    small.write_text("# µ é \N{SNOWMAN}\n" + small.read_text(), encoding="utf-8")
+    Path("points.csv").write_text("curve,pulse,g_µS\nltp,0,1\nltp,1,2\n", encoding="utf-8")
+    ended = command(*TRAIN, "--resume", name, env=ENVIRONMENT | environment)
+    assert ended.returncode == 2
+    assert len(ended.stderr.splitlines()) == 1
+    for arguments in ((*TRAIN, "--checkpoint", name), ("devices", "show", "points.csv"),
+                      ("report", name), ("sweep", "digits-methods", "--data", b"npz:" + name)):
+        ended = command(*arguments, env=ENVIRONMENT | environment)
+        assert b"Traceback" not in ended.stderr
+        assert b"defect" not in ended.stderr
+
+
+# What nobody foresaw ------------------------------------------------------------------------------
+
+
+def test_a_defect_is_one_line_that_names_a_log(run, monkeypatch, tmp_path):
+    def fail(*arguments, **options):
+        raise KeyError("[bold]\x1b nobody\nforesaw")
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("rtl_gen.cli.options.load_config", fail)
+    status, _, error = run(*TRAIN)
+    assert status == 3
+    assert len(error.splitlines()) == 1
+    assert error.startswith("error: a defect of Pulsetrain (KeyError: ")
+    log = Path(error.rpartition("its traceback is in ")[2].strip())
+    assert "in fail\n    raise KeyError(" in log.read_text(encoding="utf-8")
+
+
+# Temporary files ----------------------------------------------------------------------------------
+
+
+def test_a_crash_of_a_process_of_the_same_number_is_in_nobodys_way():
+    for name in (f".a.npz.{os.getpid()}.part", ".a.npz.7.part"):
+        Path(name).touch()
+    check_writable(Path("a.npz"))
+    write_atomically(Path("a.npz"), b"content")
+    assert Path("a.npz").read_bytes() == b"content"
+    assert not list(Path().glob(".*.part"))
+
+
+def test_the_temporary_file_of_a_living_process_stays():
+    code = ("import sys; from pathlib import Path; from rtl_gen.files import write\n"
+            "with write._temporary_file(Path('a.npz')) as (path, _): print(path, flush=True); "
+            "sys.stdin.read()")
+    with subprocess.Popen([sys.executable, "-c", code], env=ENVIRONMENT, text=True,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        path = Path(process.stdout.readline().strip())
+        write_atomically(Path("a.npz"), b"content")
+        assert path.exists()
+        process.kill()
+    write_atomically(Path("a.npz"), b"content")
+    assert not path.exists()
+
+
+def test_only_folders_of_dead_processes_are_cleared(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for name in ("dead", "users"):
+        Path(f"{PREFIX}{name}").mkdir()
+    Path(f"{PREFIX}dead/{MARK}").touch()
+    Path(f"{PREFIX}dead/content").touch()
+    with temporary_folder() as living:
+        assert run("devices")[0] == 0
+        assert living.exists()
+    assert not living.exists()
+    assert not Path(f"{PREFIX}dead").exists()
+    assert Path(f"{PREFIX}users").exists()
+
+
+def test_a_file_keeps_its_permissions():
+    path = Path("a")
+    write_atomically(path, b"1")
+    plain = Path("plain")
+    plain.touch()
+    assert path.stat().st_mode == plain.stat().st_mode
+    path.chmod(0o600)
+    write_atomically(path, b"2")
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@contextmanager
+def full_disk(folder):
+    """A file system of a few pages at `folder`."""
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", folder],
+                             capture_output=True, check=False)
+    if mounted.returncode:
+        pytest.skip("this user may not mount a small file system")
+    try:
+        (folder / "filler").write_bytes(bytes(40_000))
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def test_a_full_disk_is_named():
+    folder = Path("full")
+    with full_disk(folder):
+        for arguments in (("run", "small.toml", "--port", "virtual", "--data", "npz:small.npz"),
+                          ("verify", "small.toml", "--data", "npz:small.npz", "--simulator",
+                           "native", "--samples", "2"),
+                          ("generate", "digits", "-o", "full/engine")):
+            ended = command(*arguments, text=True,
+                            env=ENVIRONMENT | {"TMPDIR": str(folder.resolve())})
+            assert ended.returncode in (1, 2)
+            assert ended.stderr.startswith("error: ")
+            assert "Traceback" not in ended.stderr
+            assert "No space left on device" in ended.stderr
+
+
+# Boards and children ------------------------------------------------------------------------------
+
+
+def test_a_frozen_virtual_board_is_ended():
+    with VirtualBoard("small.toml") as board:
+        os.kill(board._process.pid, signal.SIGSTOP)
+        began = time.monotonic()
+    assert board._process.returncode in (-signal.SIGKILL, -signal.SIGTERM)
+    assert time.monotonic() - began < 60
+
+
+def test_the_json_of_a_run_is_whole(run):
+    assert run(*TRAIN, "--json", "a.json")[0] == 0
+    assert json.loads(Path("a.json").read_text())["config"] == "small"
