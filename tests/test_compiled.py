@@ -21,6 +21,7 @@ from rtl_gen.run.divergence import state_differences
 
 def assert_same_state(expected, got):
     assert not list(state_differences(0, expected, got))
+    assert expected.device_pulses == got.device_pulses
     assert len(expected.polarity) == len(got.polarity)
     for name in ("plus", "minus", "polarity"):
         for ours, theirs in zip(getattr(expected, name), getattr(got, name), strict=True):
@@ -109,6 +110,8 @@ def test_a_run_goes_on_in_the_other_engine():
     run_training(first, data, epochs=3, epoch=part.epoch, position=part.position)
     assert_same_state(whole.read(), first.read())
     assert min(whole.read().counters.values()) > 0
+    counted = whole.read().device_pulses
+    assert {name for name, count in counted.items() if not count} == {"ltd_pulses"}
 
 
 @pytest.mark.parametrize(("plane", "bit"), [

@@ -164,10 +164,13 @@ def test_pulse_moves_and_saturates(method, before, trit, after):
     (2, (1, 1), -1, (0, 1), 1)])
 def test_refresh_follows_the_pulse(refresh_state, before, trit, after, refreshed):
     config = four_states(refresh_state=refresh_state)
-    updated, pairs = pulse_update(
+    updated, counts = pulse_update(
         config, synapses(device_tables(config), *([state] for state in before)), integers(trit),
         Steps())
-    assert (int(updated.plus[0]), int(updated.minus[0]), pairs) == (*after, refreshed)
+    assert (int(updated.plus[0]), int(updated.minus[0])) == after
+    # Erased, and then programmed again by as many pulses as the linear device's new state.
+    assert counts == {"pulses": 1, "refreshes": refreshed, "ltp_pulses": 1, "ltd_pulses": 0,
+                      "erase_pulses": 2 * refreshed, "reprogram_pulses": refreshed * sum(after)}
 
 
 def test_refresh_programs_the_nearest_state_and_the_lowest_of_two():
@@ -175,11 +178,12 @@ def test_refresh_programs_the_nearest_state_and_the_lowest_of_two():
     nearest[13] = 1  # 13 lies between 12 and 14
     tables = DeviceTables(read=np.array([[10, 12, 14, 17]]), potentiate=np.array([[1, 2, 3, 3]]),
                           depress=np.array([[0, 0, 1, 2]]), nearest=np.array([nearest]))
-    refreshed, pairs = refresh(synapses(tables, [3, 3, 1], [2, 1, 3]), 3, swap=False)
+    refreshed, counts = refresh(synapses(tables, [3, 3, 1], [2, 1, 3]), 3, swap=False)
     # d = 17 - 14 = 3 lies between 2 and 4 above read[0]; d = 17 - 12 = 5 is nearer to 4; d = -5.
     assert refreshed.plus.tolist() == [1, 2, 0]
     assert refreshed.minus.tolist() == [0, 0, 2]
-    assert pairs == 3
+    # Each state is one pulse above the one below: 1 + 2 + 2 pulses.
+    assert counts == {"refreshes": 3, "erase_pulses": 6, "reprogram_pulses": 5}
 
 
 def test_refresh_leaves_its_arguments_alone():
