@@ -112,7 +112,8 @@ class _Watch:
         core = ""
         if self._clock:
             core = f" (core {self._clock * 1e6 * samples / self._trainer.board.cycles:,.0f})"
-        return f": {percent(errors / samples)} wrong, {pulses:,} synapses pulsed, {rate:,.0f}/s{core}"
+        return (f": {percent(errors / samples)} wrong, {pulses:,} synapses pulsed, "
+                f"{rate:,.0f}/s{core}")
 
 
 @contextmanager

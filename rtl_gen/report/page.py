@@ -50,5 +50,6 @@ def render(page: Page) -> str:
     """`page` as HTML; equal pages give equal texts."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True,
                               lstrip_blocks=True)
-    template = (resources.files(__package__) / "page.html").read_text()
-    return environment.from_string(template).render(page=page, version=__version__)
+    template = (resources.files(__package__) / "page.html").read_text("utf-8")
+    html = environment.from_string(template).render(page=page, version=__version__)
+    return html.encode("utf-8", "replace").decode()  # a file's name may hold what UTF-8 cannot
