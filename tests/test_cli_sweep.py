@@ -17,6 +17,7 @@ import pytest
 from small import save_small
 
 from rtl_gen.cli import main
+from rtl_gen.golden.synapse import DEVICE_PULSES
 from rtl_gen.sweep import Outcome, load_sweep, plan, run_task
 
 ROOT = Path(__file__).parent.parent
@@ -136,8 +137,13 @@ def test_a_sweep_trains_all_and_shows_mean_and_deviation():
         ("pulses", "pulse", {"device.levels": "16"}, 2),
         ("floats", "float", {"device.levels": ""}, 2)]
     with Path("small.csv").open(newline="") as file:
-        accuracies = [float(row["accuracy"]) for row in csv.DictReader(file)
-                      if row["device.levels"] == "8"]
+        rows = [row for row in csv.DictReader(file) if row["device.levels"] == "8"]
+    accuracies = [float(row["accuracy"]) for row in rows]
+    for name in DEVICE_PULSES:
+        assert points[0][name] == sum(int(row[name]) for row in rows) / 2
+    assert points[0]["device_pulses"] == sum(points[0][name] for name in DEVICE_PULSES) > 0
+    assert points[0]["synapses_pulsed"] == sum(int(row["pulses"]) for row in rows) / 2
+    assert points[2]["device_pulses"] is None
     assert points[0]["mean"] == pytest.approx(sum(accuracies) / 2)
     assert f"{100 * points[0]['mean']:.2f} %" in shown
 
@@ -147,8 +153,8 @@ def test_a_finished_sweep_trains_nothing_again():
     columns = list(run_task(tasks[0]))
     done = [run_task(task) for task in tasks]
     ordered = ["case", "model", "device.levels", "seed", "epochs", "data", "accuracy",
-               "accuracy_by_epoch", "errors", "pulses", "refreshes", "samples_per_second",
-               "seconds", "digest", "version"]
+               "accuracy_by_epoch", "errors", "pulses", "refreshes", *DEVICE_PULSES,
+               "samples_per_second", "seconds", "digest", "version"]
     assert sorted(columns) == sorted(ordered)
     with Path("mine.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, ordered, lineterminator="\r\n")  # as a spreadsheet leaves it

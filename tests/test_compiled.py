@@ -133,10 +133,22 @@ def test_counters_wrap_at_32_bits():
     twin = CompiledEngine(config)
     state = twin.read()
     state.counters = dict.fromkeys(state.counters, 2**32 - 1)
+    state.device_pulses = dict.fromkeys(state.device_pulses, 2**40)
     twin.load(state)
     data = small_data(config)
     twin.train(data.x_train[:1], data.y_train[:1])
     assert twin.read().counters["samples"] == 0
+    assert twin.device_pulses()["ltp_pulses"] > 2**40  # these do not wrap
+
+
+def test_device_pulses_that_are_not_known_stay_unknown():
+    config = small_config()
+    twin, data = CompiledEngine(config), small_data(config)
+    state = twin.read()
+    state.device_pulses = None
+    twin.load(state)
+    twin.train(data.x_train, data.y_train)
+    assert twin.read().device_pulses is twin.device_pulses() is None
 
 
 def test_states_are_copied():

@@ -16,6 +16,7 @@ from small import small_config, small_data
 from rtl_gen.cli import main
 from rtl_gen.device import learning_digest
 from rtl_gen.golden import GoldenEngine
+from rtl_gen.golden.synapse import COUNTERS, DEVICE_PULSES
 from rtl_gen.run import (
     CHECKPOINT,
     HISTORY,
@@ -69,7 +70,7 @@ def test_a_run_folder_holds_what_the_run_did(train):
     summary = run_training(engine, data, epochs=3, validation=10)
     assert history("deep/run") == History(
         config="small", digest=learning_digest(CONFIG), data="npz:small.npz", validation=10,
-        before=dict.fromkeys(("samples", "errors", "pulses", "refreshes"), 0),
+        before=dict.fromkeys(COUNTERS, 0), device_pulses_before=dict.fromkeys(DEVICE_PULSES, 0),
         epochs=summary.epochs,
         confusion=tuple(map(tuple, confusion_matrix(
             engine, data.x_test, data.y_test).tolist())))
@@ -210,7 +211,7 @@ def test_what_is_written_is_read():
 
 
 def test_counters_that_overflow_still_count():
-    before = dict.fromkeys(("samples", "errors", "pulses", "refreshes"), 2**32 - 5)
+    before = dict.fromkeys(COUNTERS, 2**32 - 5)
     begun = History(config="small", digest="d", data=None, validation=0, before=before)
     result = run_training(GoldenEngine(CONFIG), small_data(CONFIG), epochs=1).epochs[0]
     after = dict.fromkeys(before, 7)
@@ -221,15 +222,16 @@ def test_counters_that_overflow_still_count():
     (lambda content: content[:50], r"a.json: is no history: Invalid JSON"),
     (lambda content: b"[]", r"a.json: is no history: "),
     (lambda content: content.replace(b'"pulses": 0', b'"pulse": 0'),
-     r"is no history: before: lacks pulses"),
-    (lambda content: content.replace(b'"digest"', b'"digits"'), r"is no history: digest: Field"),
+     r"is no history: before: must be a count of each of samples, errors, pulses, refreshes, not"),
+    (lambda content: content.replace(b'"digest"', b'"digits"'),
+     r"is no history: digest: is missing"),
     (lambda content: content.replace(b'"epochs": []', b'"epochs": [{"number": "x"}]'),
-     r"is no history: epochs.0.number: Input should be a valid integer"),
+     r"is no history: epochs.0.number: must be an integer in 0..\d+, not 'x'"),
 ])
 def test_damage_is_told(change, message):
     write_history(Path("a.json"), History(
         config="small", digest="d", data=None, validation=0,
-        before=dict.fromkeys(("samples", "errors", "pulses", "refreshes"), 0)))
+        before=dict.fromkeys(COUNTERS, 0)))
     assert json.loads(Path("a.json").read_text())["confusion"] is None
     Path("a.json").write_bytes(change(Path("a.json").read_bytes()))
     with pytest.raises(HistoryError, match=message):

@@ -31,11 +31,12 @@ def trained(config, *, epochs=3, samples=None, validation=0):
     """(run, its data): `config` trained with `small_data`, with a history and a tested state."""
     engine, data = GoldenEngine(config), small_data(config)
     history = History(config=config.name, digest=learning_digest(config), data=data.name,
-                      validation=validation, before=dict(engine.read().counters))
+                      validation=validation, before=engine.counters(),
+                      device_pulses_before=engine.device_pulses())
 
     def note(result):
         nonlocal history
-        history = history.with_epoch(result, engine.read().counters)
+        history = history.with_epoch(result, engine.counters(), engine.device_pulses())
 
     summary = run_training(engine, data, epochs=epochs, samples=samples, validation=validation,
                            on_epoch=note)
@@ -62,7 +63,9 @@ def test_a_run_folder_has_every_section_with_its_numbers(method):
     run, _ = trained(small_config(update={"method": method}), validation=10)
     page = check_page(render(run_page(run, recorded_evaluation(run))))
     assert page.of("h1") == ["small"]
-    assert page.of("h2") == SECTIONS
+    refreshes = method == "unidirectional"
+    assert page.of("h2") == SECTIONS if refreshes else [
+        title.removesuffix(" and refreshes") for title in SECTIONS]
     rows, counters = run.history.epochs, run.checkpoint.state.counters
     accuracy = rows[-1].accuracy
     facts = dict(zip(page.of("dt"), page.of("dd"), strict=True))
@@ -72,23 +75,37 @@ def test_a_run_folder_has_every_section_with_its_numbers(method):
     assert facts["device"] == "linear, 16 levels"
     assert facts["update method"] == method
     assert (facts["epochs"], facts["training samples"]) == ("3", "90")
-    assert facts["pulses"] == f"{counters['pulses']:,}"
-    assert facts["refreshes"] == f"{counters['refreshes']:,}"
+    assert facts["synapses pulsed"] == f"{counters['pulses']:,}"
+    assert facts.get("pairs refreshed") == (f"{counters['refreshes']:,}" if refreshes else None)
+    device_pulses = run.checkpoint.state.device_pulses
+    assert facts["device pulses"] == f"{sum(device_pulses.values()):,}"
     assert facts["learning digest"] == learning_digest(run.checkpoint.config)
     captions = " ".join(page.of("figcaption"))
     assert f"After 3 epochs, {shown(accuracy)} of the test samples" in captions
     assert f"{shown(rows[-1].validation_accuracy)} of those held out" in captions
     assert f"{shown(rows[0].errors / 30)} in epoch 1, {shown(rows[2].errors / 30)}" in captions
-    assert f"{counters['pulses']:,} pulses in all" in captions
-    assert f"{counters['refreshes']:,} pairs refreshed in all" in captions
+    assert f"{counters['pulses']:,} synapses pulsed in all" in captions
+    assert (f"{counters['refreshes']:,} pairs refreshed in all" in captions) == refreshes
+    assert f"{sum(device_pulses.values()):,} pulses on single devices in all" in captions
+    for name, kind in (("ltp_pulses", "potentiating"), ("ltd_pulses", "depressing"),
+                       ("erase_pulses", "erasing"), ("reprogram_pulses", "programming")):
+        assert (f"{device_pulses[name]:,} {kind}" in captions) == (device_pulses[name] > 0)
     best = max(rows, key=lambda row: row.accuracy)
     if best.accuracy > accuracy:
         assert f"the best was {shown(best.accuracy)}" in captions
     cells = page.of("td")
     for row in rows:
-        for value in (f"{row.pulses:,}", f"{row.refreshes:,}", str(row.errors),
+        for value in (f"{row.pulses:,}", str(row.errors), f"{row.ltp_pulses:,}",
                       shown(row.accuracy), shown(row.validation_accuracy)):
             assert value in cells
+        for value in ((row.refreshes, row.erase_pulses, row.reprogram_pulses) if refreshes
+                      else (row.ltd_pulses,)):
+            assert f"{value:,}" in cells
+    headings = page.of("th")
+    assert {"synapses pulsed", "LTP pulses", "held out"} <= set(headings)
+    for heading in ("pairs refreshed", "erasing pulses", "programming pulses"):
+        assert (heading in headings) == refreshes
+    assert ("LTD pulses" in headings) == (not refreshes)
     assert '"method": "' + method + '"' in page.of("pre")[0]
 
 
@@ -259,8 +276,9 @@ HEADING = ("case,model,{grid}seed,epochs,data,accuracy,accuracy_by_epoch,errors,
 
 
 def row(case, model, grid, seed, accuracy, epochs=2, data="digits", pulses=100):
+    by_epoch = " ".join([f"{accuracy - 0.1:.3f}"] * (epochs - 1) + [str(accuracy)])
     return (f"{case},{model},{grid}{seed},{epochs},{data},{accuracy},"
-            f"{accuracy - 0.1:.3f} {accuracy},9,{pulses},3,100,1.0,abc,0.1.0")
+            f"{by_epoch},9,{pulses},3,100,1.0,abc,0.1.0")
 
 
 @pytest.fixture
@@ -377,9 +395,9 @@ def test_a_later_row_replaces_the_same_training_and_other_epochs_are_apart(sweep
     (HEADING.format(grid="") + "\n" + row("a", "pulse", "", 1, 1.5),
      r"study.csv: line 2: accuracy must be a number in 0..1, not '1.5'"),
     (HEADING.format(grid="") + "\na,pulse,1\n",
-     r"study.csv: line 2: epochs must be an integer, not ''"),
+     r"study.csv: line 2: epochs must be an integer in 1..1000000, not ''"),
     (HEADING.format(grid="") + "\n" + row("a", "pulse", "", 1, 0.5, pulses="many"),
-     r"study.csv: line 2: pulses must be an integer, not 'many'"),
+     r"study.csv: line 2: pulses must be an integer of at most 20 digits, or empty, not 'many'"),
 ])
 def test_what_is_no_sweep_is_told(tmp_path, content, message):
     (tmp_path / "study.csv").write_text(content)

@@ -128,7 +128,7 @@ def _accuracy_caption(rows: Sequence[EpochResult]) -> str:
 def _bars(what: str, rows: Sequence[EpochResult], counts: dict[str, list[int]],
           colours: Sequence[str], caption: str) -> Plot:
     """The `counts` of every epoch, by their legend; several stand on one another."""
-    with drawing(what.replace(" ", "-"), height=2.4) as canvas:
+    with drawing(f"{what} of epochs".replace(" ", "-"), height=2.4) as canvas:
         axes = canvas.axes
         numbers = [row.number + 1 for row in rows]
         below = np.zeros(len(rows))
