@@ -161,7 +161,7 @@ def test_a_torn_last_line_is_cut_off_wherever_it_was_torn():
     (",".join(COLUMNS).encode() + b"\n" + b",".join([b"one"] * 19) + b"\n",
      "row 2 is no row of this sweep"),
     (",".join(COLUMNS).encode() + b"\n" + b",".join([b"1"] * 9 + [b"9" * 5000] + [b"1"] * 9)
-     + b"\n", f"row 2 is no row of this sweep: .{{80}}…; repair"),
+     + b"\n", "row 2 is no row of this sweep: .{80}…; repair"),
     (",".join(COLUMNS).encode() + b"\n" + b"x" * 140_000 + b"\n",
      r"is no CSV file: field larger than field limit \(131072\)"),
     (b"\xef\xbb\xbf", "its columns must be case"),
