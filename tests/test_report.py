@@ -363,7 +363,8 @@ def test_a_confusion_of_other_classes_is_refused(tmp_path):
         read_run(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["$x_{$", "$", "a$b", r"\frac{$", "温度", "<b>&amp;"])
+@pytest.mark.parametrize("name", ["$x_{$", "$", "a$b", r"\frac{$", "温度", "<b>&amp;",
+                                  "--></text><script>x"])
 def test_a_text_is_never_markup(name, sweep):
     """In plots of Matplotlib, which reads formulas between dollars, and in the page around them."""
     quoted = f'"{name}"'

@@ -121,6 +121,22 @@ def test_the_same_training_in_two_sweeps_learned_the_same():
         assert len({tuple(curve[:epochs]) for curve in curves}) == 1
 
 
+def test_the_costs_of_a_method_are_those_of_the_rows():
+    """All but the programming pulses, which the rows do not hold."""
+    lines = (DOCS / "counts.md").read_text("utf-8").splitlines()
+    shown = [tuple(line.strip("| ").split(" | ")) for line in lines if "directional | 9" in line]
+    assert len(shown) == 6
+    rows = {(row["case"], row["seed"]): row for row in rows_of("mnist-levels")}
+    for levels, method, accuracy, pulsed, ltp, ltd, erasing, programming, total in shown:
+        row = rows[f"{method}.{levels}", "1"]
+        assert accuracy == f"{100 * float(row['accuracy']):.2f} %"
+        assert pulsed == ltp == f"{int(row['pulses']) / 1e6:.1f}"
+        assert ltd == (pulsed if method == "bidirectional" else "0")
+        assert float(erasing) == round(2 * int(row["refreshes"]) / 1e6, 1)
+        assert float(total) == pytest.approx(
+            sum(map(float, (ltp, ltd, erasing, programming))), abs=0.11)
+
+
 def test_what_was_asked_for_is_reached(science):
     found = science.results("mnist-accuracy")
     asked = {case: float(words[2].removesuffix(" %")) / 100

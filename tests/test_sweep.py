@@ -1,6 +1,7 @@
 """The parts of a sweep apart from processes: a training's row, the table, the summary."""
 
 import csv
+import re
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,16 @@ from rtl_gen.golden import GoldenEngine
 from rtl_gen.golden.synapse import DEVICE_PULSES
 from rtl_gen.run import run_training
 from rtl_gen.spec import load_config
-from rtl_gen.sweep import ClusterError, Table, TableError, Task, run_task, summarise
+from rtl_gen.sweep import (
+    ClusterError,
+    Table,
+    TableError,
+    Task,
+    load_sweep,
+    plan,
+    run_task,
+    summarise,
+)
 from rtl_gen.sweep.baseline import train_baseline
 from rtl_gen.sweep.execute import check_versions
 from rtl_gen.sweep.task import samples
@@ -205,6 +215,26 @@ def test_the_summary_has_the_means_of_what_was_counted():
     assert (point.ltp_pulses, point.ltd_pulses, point.erase_pulses, point.reprogram_pulses) == (
         20, 0, 6, 41)
     assert point.device_pulses == 67
+
+
+# The page ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["digits-methods", "levels"])
+def test_the_page_shows_what_its_sweeps_find(name):
+    """But for the networks of floats, which depend on their library."""
+    page = (Path(__file__).parent.parent / "docs" / "sweeps.md").read_text("utf-8")
+    Path("levels.toml").write_text(re.search(r"```toml\n(.*?)```", page, re.DOTALL)[1], "utf-8")
+    tasks = [each for each in plan(load_sweep("levels.toml" if name == "levels" else name))
+             if each.model == "pulse"]
+    for point in summarise(tasks, {each.key: run_task(each) for each in tasks}):
+        cells = [point.case, point.model, *point.grid.values(), str(point.n),
+                 f"{100 * point.mean:.2f} % ± {100 * point.deviation:.2f}"]
+        pattern = " +│ +".join(map(re.escape, cells))
+        shown = re.search(rf"│ {pattern} │ +([0-9.]+) ([Mk]) │", page)
+        assert shown, cells
+        count = float(shown[1]) * {"M": 1e6, "k": 1e3}[shown[2]]
+        assert count == pytest.approx(point.device_pulses, rel=0.005)
 
 
 # Workers of a cluster ---------------------------------------------------------------------------

@@ -127,12 +127,19 @@ def _shown(points: list[Point]) -> RichTable:
     shown = RichTable(title="test accuracy after the last epoch", title_style="bold")
     for heading in ("case", "model", *(key.rpartition(".")[2] for key in keys)):
         shown.add_column(heading, overflow="fold")
-    for heading in ("seeds", "mean", "± deviation", "device\npulses"):
+    for heading in ("seeds", "mean ± deviation", "device\npulses"):
         shown.add_column(heading, justify="right")
     for point in points:
         shown.add_row(point.case, point.model, *(point.grid[key] for key in keys), str(point.n),
-                     percent(point.mean), percent(point.deviation), _rounded(point.device_pulses))
+                     _spread(point), _rounded(point.device_pulses))
     return shown
+
+
+def _spread(point: Point) -> str:
+    """Mean and deviation, such as "96.02 % ± 1.16"; a mean of one seed has none."""
+    if point.deviation is None:
+        return percent(point.mean)
+    return f"{percent(point.mean)} ± {100 * point.deviation:.2f}"
 
 
 def _rounded(count: float | None) -> str:
