@@ -17,6 +17,7 @@ import pytest
 from small import save_small
 
 from rtl_gen.cli import main
+from rtl_gen.cli.sweep import _rounded
 from rtl_gen.golden.synapse import DEVICE_PULSES
 from rtl_gen.sweep import Outcome, load_sweep, plan, run_task
 
@@ -82,10 +83,10 @@ def run(capsys):
     return run
 
 
-def sweep(*arguments):
+def sweep(*arguments, columns=200):
     """Run the command to its end: (status, standard output, standard error)."""
-    ended = subprocess.run([*COMMAND, *map(str, arguments)], env=ENVIRONMENT, capture_output=True,
-                           text=True, timeout=120, check=False)
+    ended = subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True,
+                           env={**ENVIRONMENT, "COLUMNS": str(columns)}, timeout=120, check=False)
     return ended.returncode, ended.stdout, ended.stderr
 
 
@@ -146,6 +147,27 @@ def test_a_sweep_trains_all_and_shows_mean_and_deviation():
     assert points[2]["device_pulses"] is None
     assert points[0]["mean"] == pytest.approx(sum(accuracies) / 2)
     assert f"{100 * points[0]['mean']:.2f} %" in shown
+
+
+def test_what_a_sweep_shows_says_what_it_counts_in_80_columns():
+    status, shown, _ = sweep("sweep.toml", "--json", "a.json", columns=80)
+    assert status == 0
+    assert all(len(line) <= 80 for line in shown.splitlines())
+    upper, lower = (line for line in shown.splitlines() if line.startswith("┃"))
+    assert [line.strip("┃ ").rpartition("┃")[2].strip() for line in (upper, lower)] == [
+        "device", "pulses"]
+    points = json.loads(Path("a.json").read_text())["points"]
+    cells = [line.strip("│ ").rpartition("│")[2].strip() for line in shown.splitlines()
+             if line.startswith("│")]
+    assert cells == [f"{points[0]['device_pulses'] / 1e3:.3g} k",
+                     f"{points[1]['device_pulses'] / 1e3:.3g} k", "-"]
+
+
+@pytest.mark.parametrize(("count", "shown"), [
+    (None, "-"), (0, "0"), (12.5, "12.5"), (999.4, "999"), (999.6, "1 k"), (1234, "1.23 k"),
+    (999_600, "1 M"), (12_345_678, "12.3 M"), (2.5e9, "2.5 G"), (1e13, "10000 G")])
+def test_counts_are_shown_in_three_digits(count, shown):
+    assert _rounded(count) == shown
 
 
 def test_a_finished_sweep_trains_nothing_again():
