@@ -108,6 +108,9 @@ class NativeEngine:
         """Read the registers that count."""
         return {name: self.read_register(name) for name in COUNTERS}
 
+    def device_pulses(self) -> None:
+        """None: hardware does not count them."""
+
     def read_register(self, name: str) -> int:
         """Read one register by its name."""
         return self._call("read_register", register(name).address)

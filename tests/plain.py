@@ -68,6 +68,13 @@ class PlainDevice:
             state = table[state]
         return state
 
+    def pulses_to(self, state: int) -> int:
+        """Potentiating pulses, one after the other, until the device is at `state` or above."""
+        reached = count = 0
+        while reached < state:
+            reached, count = self.potentiate[reached], count + 1
+        return count
+
     def full(self, state: int, refresh_state: int) -> bool:
         return not self.stuck and (state >= refresh_state or self.potentiate[state] == state)
 
@@ -122,6 +129,7 @@ class PlainModel:
         self.polarity = [layer.tolist() for layer in state.polarity]
         self.word = state.generator
         self.counters = dict(state.counters)
+        self.device_pulses = dict(state.device_pulses)
         self.devices = [[[[PlainDevice(config, layer.number, row, column, device)
                            for device in range(2)]
                           for column in range(layer.outputs)] for row in range(layer.rows)]
@@ -199,6 +207,9 @@ class PlainModel:
         p, m = self._roles(place, row, column)
         times = [self._steps(place, row, column, device) for device in range(2)]
         plus, minus = self.plus[place][row][column], self.minus[place][row][column]
+        self.device_pulses["ltp_pulses"] += up or method != "single"
+        self.device_pulses["ltd_pulses"] += method == "bidirectional" or (
+            method == "single" and not up)
         if method == "unidirectional":
             if up:
                 plus = pair[p].pulsed(pair[p].potentiate, plus, times[p])
@@ -228,3 +239,7 @@ class PlainModel:
             self.plus[place][row][column] = plus.nearest(minus.conductance(0) + d)
         if d < 0:
             self.minus[place][row][column] = minus.nearest(plus.conductance(0) - d)
+        self.device_pulses["erase_pulses"] += 2
+        for device, state in ((plus, self.plus[place][row][column]),
+                              (minus, self.minus[place][row][column])):
+            self.device_pulses["reprogram_pulses"] += device.pulses_to(state)

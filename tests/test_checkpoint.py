@@ -11,6 +11,8 @@ from small import METHODS, small_config, small_data
 from rtl_gen.device import learning_digest
 from rtl_gen.files import write_atomically
 from rtl_gen.golden import GoldenEngine
+from rtl_gen.golden.synapse import DEVICE_PULSES
+from rtl_gen.memory_map import pack_rows, unpack_rows
 from rtl_gen.run import (
     Checkpoint,
     CheckpointError,
@@ -76,13 +78,34 @@ def test_what_is_written_is_read(tmp_path):
     assert (read.epoch, read.position, read.validation) == (1, 12, 5)
     assert read.config == config
     assert read.state.plus[0].dtype == np.int32
+    assert read.state.device_pulses == engine.device_pulses()
+    assert read.state.device_pulses["ltd_pulses"] == engine.counters()["pulses"] > 0
+
+
+def test_a_checkpoint_of_an_earlier_version_does_not_know_its_device_pulses(written):
+    rewrite(written, **dict.fromkeys(DEVICE_PULSES))
+    read = read_checkpoint(written)
+    assert read.state.device_pulses is None
+    write_checkpoint(written, read)
+    assert read_checkpoint(written).state.device_pulses is None
+
+
+def test_what_hardware_has_learned_does_not_know_its_device_pulses():
+    config = small_config()
+    state = trained(config, samples=5)[0].read()
+    rows = pack_rows(config, state)
+    again = unpack_rows(config, rows, state.generator, state.counters)
+    assert list(state_differences(0, state, again)) == []
+    assert again.device_pulses is None
+    assert state.device_pulses is not None
 
 
 def test_the_arrays_are_those_that_others_read(written):
     with np.load(written) as archive:
         assert set(archive.files) == {
             "plus_1", "minus_1", "plus_2", "minus_2", "generator", "samples", "errors", "pulses",
-            "refreshes", "epoch", "position", "validation", "config", "learning_digest"}
+            "refreshes", "epoch", "position", "validation", "config", "learning_digest",
+            *DEVICE_PULSES}
         assert archive["plus_1"].shape == (7, 5)
         assert archive["minus_2"].shape == (6, 3)
         assert archive["plus_1"].dtype == np.uint8
@@ -138,6 +161,8 @@ def rewrite(path, **changes):
     ({"minus_1": np.full((7, 5), -1)}, r"minus_1 must hold states in 0\.\.15, not -1\.\.-1"),
     ({"generator": 0}, r"generator must be an integer in 1\.\.4294967295, not 0"),
     ({"generator": 2**32}, r"generator must be an integer in 1\.\.4294967295, not 4294967296"),
+    ({"ltd_pulses": None}, r"is no whole checkpoint: it lacks ltd_pulses"),
+    ({"erase_pulses": -2}, r"erase_pulses must be an integer in 0\.\.4611686018427387904, not -2"),
     ({"pulses": -1}, r"pulses must be an integer in 0\.\.4294967295, not -1"),
     ({"epoch": 1.5}, r"epoch must be an integer"),
     ({"position": np.zeros(2, np.int64)},

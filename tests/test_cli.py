@@ -81,11 +81,36 @@ def test_train_writes_its_figures(run, small):
     for name in ("pulses", "refreshes"):
         assert figures[name] == [getattr(result, name) for result in summary.epochs]
         assert sum(figures[name]) == engine.read().counters[name]
+    assert figures["synapses_pulsed"] == figures["pulses"]
+    assert figures["pairs_refreshed"] == figures["refreshes"]
+    for name, count in engine.device_pulses().items():
+        assert figures[name] == [getattr(result, name) for result in summary.epochs]
+        assert sum(figures[name]) == count
+    assert sum(figures["device_pulses"]) == sum(engine.device_pulses().values())
     assert sum(figures["training_errors"]) == engine.read().counters["errors"]
     assert figures["samples_per_second"] > 0
     assert (figures["epochs"], figures["samples"]) == (3, 90)
     assert figures["digest"] == learning_digest(small_config())
     assert "30 samples to train, 10 held out, 12 to test" in shown
+
+
+@pytest.mark.parametrize("method", ["unidirectional", "bidirectional"])
+def test_the_table_of_epochs_says_what_it_counts_in_80_columns(run, small, monkeypatch, method):
+    monkeypatch.setenv("COLUMNS", "80")
+    config, data = small
+    status, shown, _ = run("train", config, "--data", data, "--epochs", 1, "--set",
+                           f"update.method={method}", "--json", "a.json")
+    assert status == 0
+    first, second, row = shown.splitlines()[1:4]
+    assert first.split() == ["training", "held", "synapses", "device", "pairs"]
+    assert second.split() == ["epoch", "samples", "errors", "test", "out", "pulsed", "pulses",
+                              "refreshed"]
+    assert all(len(line) <= 80 for line in shown.splitlines())
+    figures = json.loads(Path("a.json").read_text())
+    counts = [figures[name][0] for name in ("synapses_pulsed", "device_pulses", "pairs_refreshed")]
+    assert row.split()[-3:] == [f"{count:,}" for count in counts]
+    if method == "bidirectional":
+        assert counts[1] == 2 * counts[0] > 0
 
 
 def test_train_digits_with_its_defaults_from_the_configuration(run):

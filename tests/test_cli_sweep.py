@@ -17,6 +17,8 @@ import pytest
 from small import save_small
 
 from rtl_gen.cli import main
+from rtl_gen.cli.sweep import _rounded
+from rtl_gen.golden.synapse import DEVICE_PULSES
 from rtl_gen.sweep import Outcome, load_sweep, plan, run_task
 
 ROOT = Path(__file__).parent.parent
@@ -41,21 +43,22 @@ name = "floats"
 model = "float"
 """
 FAILS = """
-import os, signal
+import threading, time
 from dataclasses import replace
-from rtl_gen.sweep import execute, load_sweep, plan, run_task
+import psutil
+from rtl_gen.sweep import load_sweep, plan, run_tasks
 
-def dies(task):
-    if task.source == "dies":
-        os.kill(os.getpid(), signal.SIGKILL)
-    return run_task(task)
+def kill():
+    time.sleep(5)
+    worker, = (child for child in psutil.Process().children()
+               if "rtl_gen.sweep.worker" in " ".join(child.cmdline()))
+    worker.kill()
 
-if __name__ == "__main__":
-    execute.run_task = dies
-    first, second, *others = plan(load_sweep("sweep.toml"))
-    tasks = [replace(first, source="npz:nowhere"), replace(second, source="dies"), *others]
-    for outcome in execute.run_tasks(tasks, jobs=2):
-        print(outcome.task, outcome.error, sep="|")
+first, second, *others = plan(load_sweep("sweep.toml"))
+tasks = [replace(second, epochs=100000), replace(first, source="npz:nowhere"), *others]
+threading.Thread(target=kill).start()
+for outcome in run_tasks(tasks, jobs=1):
+    print(outcome.task, outcome.error, sep="|")
 """
 DIGITS = 'name = "slow"\nconfig = "digits"\nepochs = 150\nseeds = [1, 2, 3, 4, 5]\n'
 
@@ -81,10 +84,10 @@ def run(capsys):
     return run
 
 
-def sweep(*arguments):
+def sweep(*arguments, columns=200):
     """Run the command to its end: (status, standard output, standard error)."""
-    ended = subprocess.run([*COMMAND, *map(str, arguments)], env=ENVIRONMENT, capture_output=True,
-                           text=True, timeout=120, check=False)
+    ended = subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True,
+                           env={**ENVIRONMENT, "COLUMNS": str(columns)}, timeout=120, check=False)
     return ended.returncode, ended.stdout, ended.stderr
 
 
@@ -136,10 +139,36 @@ def test_a_sweep_trains_all_and_shows_mean_and_deviation():
         ("pulses", "pulse", {"device.levels": "16"}, 2),
         ("floats", "float", {"device.levels": ""}, 2)]
     with Path("small.csv").open(newline="") as file:
-        accuracies = [float(row["accuracy"]) for row in csv.DictReader(file)
-                      if row["device.levels"] == "8"]
+        rows = [row for row in csv.DictReader(file) if row["device.levels"] == "8"]
+    accuracies = [float(row["accuracy"]) for row in rows]
+    for name in DEVICE_PULSES:
+        assert points[0][name] == sum(int(row[name]) for row in rows) / 2
+    assert points[0]["device_pulses"] == sum(points[0][name] for name in DEVICE_PULSES) > 0
+    assert points[0]["synapses_pulsed"] == sum(int(row["pulses"]) for row in rows) / 2
+    assert points[2]["device_pulses"] is None
     assert points[0]["mean"] == pytest.approx(sum(accuracies) / 2)
     assert f"{100 * points[0]['mean']:.2f} %" in shown
+
+
+def test_what_a_sweep_shows_says_what_it_counts_in_80_columns():
+    status, shown, _ = sweep("sweep.toml", "--json", "a.json", columns=80)
+    assert status == 0
+    assert all(len(line) <= 80 for line in shown.splitlines())
+    upper, lower = (line for line in shown.splitlines() if line.startswith("┃"))
+    assert [line.strip("┃ ").rpartition("┃")[2].strip() for line in (upper, lower)] == [
+        "device", "pulses"]
+    points = json.loads(Path("a.json").read_text())["points"]
+    cells = [line.strip("│ ").rpartition("│")[2].strip() for line in shown.splitlines()
+             if line.startswith("│")]
+    assert cells == [f"{points[0]['device_pulses'] / 1e3:.3g} k",
+                     f"{points[1]['device_pulses'] / 1e3:.3g} k", "-"]
+
+
+@pytest.mark.parametrize(("count", "shown"), [
+    (None, "-"), (0, "0"), (12.5, "12.5"), (999.4, "999"), (999.6, "1 k"), (1234, "1.23 k"),
+    (999_600, "1 M"), (12_345_678, "12.3 M"), (2.5e9, "2.5 G"), (1e13, "10000 G")])
+def test_counts_are_shown_in_three_digits(count, shown):
+    assert _rounded(count) == shown
 
 
 def test_a_finished_sweep_trains_nothing_again():
@@ -147,8 +176,8 @@ def test_a_finished_sweep_trains_nothing_again():
     columns = list(run_task(tasks[0]))
     done = [run_task(task) for task in tasks]
     ordered = ["case", "model", "device.levels", "seed", "epochs", "data", "accuracy",
-               "accuracy_by_epoch", "errors", "pulses", "refreshes", "samples_per_second",
-               "seconds", "digest", "version"]
+               "accuracy_by_epoch", "errors", "pulses", "refreshes", *DEVICE_PULSES,
+               "samples_per_second", "seconds", "digest", "version"]
     assert sorted(columns) == sorted(ordered)
     with Path("mine.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, ordered, lineterminator="\r\n")  # as a spreadsheet leaves it
@@ -205,7 +234,7 @@ def test_trainings_that_fail_cost_their_rows_alone():
     assert failed[0].startswith(
         "pulses, device.levels=8, seed 1|DataError: nowhere: there is no such .npz archive")
     assert failed[1].startswith(
-        "pulses, device.levels=8, seed 2|every worker process that tried it died")
+        "pulses, device.levels=8, seed 2|the worker process that tried it died")
 
 
 def test_failed_trainings_are_told_and_tried_again(run, monkeypatch):

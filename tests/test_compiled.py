@@ -21,6 +21,7 @@ from rtl_gen.run.divergence import state_differences
 
 def assert_same_state(expected, got):
     assert not list(state_differences(0, expected, got))
+    assert expected.device_pulses == got.device_pulses
     assert len(expected.polarity) == len(got.polarity)
     for name in ("plus", "minus", "polarity"):
         for ours, theirs in zip(getattr(expected, name), getattr(got, name), strict=True):
@@ -109,6 +110,8 @@ def test_a_run_goes_on_in_the_other_engine():
     run_training(first, data, epochs=3, epoch=part.epoch, position=part.position)
     assert_same_state(whole.read(), first.read())
     assert min(whole.read().counters.values()) > 0
+    counted = whole.read().device_pulses
+    assert {name for name, count in counted.items() if not count} == {"ltd_pulses"}
 
 
 @pytest.mark.parametrize(("plane", "bit"), [
@@ -130,10 +133,22 @@ def test_counters_wrap_at_32_bits():
     twin = CompiledEngine(config)
     state = twin.read()
     state.counters = dict.fromkeys(state.counters, 2**32 - 1)
+    state.device_pulses = dict.fromkeys(state.device_pulses, 2**40)
     twin.load(state)
     data = small_data(config)
     twin.train(data.x_train[:1], data.y_train[:1])
     assert twin.read().counters["samples"] == 0
+    assert twin.device_pulses()["ltp_pulses"] > 2**40  # these do not wrap
+
+
+def test_device_pulses_that_are_not_known_stay_unknown():
+    config = small_config()
+    twin, data = CompiledEngine(config), small_data(config)
+    state = twin.read()
+    state.device_pulses = None
+    twin.load(state)
+    twin.train(data.x_train, data.y_train)
+    assert twin.read().device_pulses is twin.device_pulses() is None
 
 
 def test_states_are_copied():

@@ -12,7 +12,7 @@ from rtl_gen.golden import GoldenEngine, initial_state
 from rtl_gen.golden.activation import activate, derivative, groups_with
 from rtl_gen.golden.arithmetic import clamp, floor_shift, saturate, truncate_shift
 from rtl_gen.golden.backward import backward
-from rtl_gen.golden.device import Devices
+from rtl_gen.golden.device import STUCK_LOW, Devices
 from rtl_gen.golden.forward import forward, forward_batch
 from rtl_gen.golden.output import classify, output_delta
 from rtl_gen.golden.pulse import pulse, pulse_update, trits
@@ -164,10 +164,13 @@ def test_pulse_moves_and_saturates(method, before, trit, after):
     (2, (1, 1), -1, (0, 1), 1)])
 def test_refresh_follows_the_pulse(refresh_state, before, trit, after, refreshed):
     config = four_states(refresh_state=refresh_state)
-    updated, pairs = pulse_update(
+    updated, counts = pulse_update(
         config, synapses(device_tables(config), *([state] for state in before)), integers(trit),
         Steps())
-    assert (int(updated.plus[0]), int(updated.minus[0]), pairs) == (*after, refreshed)
+    assert (int(updated.plus[0]), int(updated.minus[0])) == after
+    # Erased, and then programmed again by as many pulses as the linear device's new state.
+    assert counts == {"pulses": 1, "refreshes": refreshed, "ltp_pulses": 1, "ltd_pulses": 0,
+                      "erase_pulses": 2 * refreshed, "reprogram_pulses": refreshed * sum(after)}
 
 
 def test_refresh_programs_the_nearest_state_and_the_lowest_of_two():
@@ -175,17 +178,46 @@ def test_refresh_programs_the_nearest_state_and_the_lowest_of_two():
     nearest[13] = 1  # 13 lies between 12 and 14
     tables = DeviceTables(read=np.array([[10, 12, 14, 17]]), potentiate=np.array([[1, 2, 3, 3]]),
                           depress=np.array([[0, 0, 1, 2]]), nearest=np.array([nearest]))
-    refreshed, pairs = refresh(synapses(tables, [3, 3, 1], [2, 1, 3]), 3, swap=False)
+    refreshed, counts = refresh(synapses(tables, [3, 3, 1], [2, 1, 3]), 3, swap=False)
     # d = 17 - 14 = 3 lies between 2 and 4 above read[0]; d = 17 - 12 = 5 is nearer to 4; d = -5.
     assert refreshed.plus.tolist() == [1, 2, 0]
     assert refreshed.minus.tolist() == [0, 0, 2]
-    assert pairs == 3
+    # Each state is one pulse above the one below: 1 + 2 + 2 pulses.
+    assert counts == {"refreshes": 3, "erase_pulses": 6, "reprogram_pulses": 5}
 
 
 def test_refresh_leaves_its_arguments_alone():
     pair = synapses(device_tables(four_states()), [3], [2])
     refresh(pair, 3, swap=False)
     assert (pair.plus.tolist(), pair.minus.tolist()) == ([3], [2])
+
+
+@pytest.mark.parametrize(("potentiate", "pulses"), [
+    ([1, 2, 3, 3], [0, 1, 2, 3]),
+    ([2, 3, 4, 5, 5, 5], [0, 1, 1, 2, 2, 3]),  # substates: a pulse to the state, or beyond it
+    ([1, 1, 3, 3], [0, 1, 1, 1]),  # no pulse leads to the upper two: as many as lead highest
+    ([0, 1], [0, 0])])
+def test_programming_counts_the_pulses_from_state_0(potentiate, pulses):
+    zeros = np.zeros((1, len(potentiate)), np.int32)
+    tables = DeviceTables(read=zeros, potentiate=np.array([potentiate]), depress=zeros,
+                          nearest=zeros)
+    assert tables.programming.tolist() == [pulses]
+
+
+@pytest.mark.parametrize(("method", "ltp", "ltd"), [
+    ("unidirectional", 6, 0), ("bidirectional", 6, 6), ("single", 4, 2)])
+def test_every_pulse_on_a_device_counts_whether_it_moves_or_not(method, ltp, ltd):
+    """Two rows by two columns up and one down, of stuck devices and of those at an end."""
+    tables = device_tables(four_states())
+    devices = Devices(tables=tables, kind=0, stuck=np.full((2, 3), STUCK_LOW))
+    states = np.zeros((2, 3), int)
+    pairs = Synapses(plus=states, minus=states, polarity=None, first=devices, second=devices)
+    steps = Steps(plus=states, minus=states)
+    config = small_config(device={"levels": 4}, update={"method": method})
+    after, counts = pulse_update(config, pairs, integers(1, -1, 1), steps)
+    assert (after.plus == 0).all()
+    assert (after.minus == 0).all()
+    assert (counts["pulses"], counts["ltp_pulses"], counts["ltd_pulses"]) == (6, ltp, ltd)
 
 
 def test_nearest_state_is_the_lowest_of_two():
@@ -257,10 +289,23 @@ def test_counters_wrap_at_32_bits():
     engine = GoldenEngine(config)
     state = engine.read()
     state.counters = dict.fromkeys(state.counters, 2**32 - 1)
+    state.device_pulses = dict.fromkeys(state.device_pulses, 2**40)
     engine.load(state)
     samples = small_data(config)
     engine.train(samples.x_train[:1], samples.y_train[:1])
     assert engine.read().counters["samples"] == 0
+    assert engine.read().device_pulses["ltp_pulses"] > 2**40  # these do not wrap
+
+
+def test_device_pulses_that_are_not_known_stay_unknown():
+    config = small_config()
+    engine, samples = GoldenEngine(config), small_data(config)
+    state = engine.read()
+    state.device_pulses = None
+    engine.load(state)
+    engine.train(samples.x_train, samples.y_train)
+    assert engine.read().device_pulses is engine.device_pulses() is None
+    assert engine.read().counters["pulses"] > 0
 
 
 def test_a_closed_gate_pulses_nothing():
@@ -272,6 +317,7 @@ def test_a_closed_gate_pulses_nothing():
     engine.train(samples.x_train, samples.y_train)
     after = engine.read()
     assert after.counters["pulses"] == 0
+    assert not any(after.device_pulses.values())
     assert after.generator != before.generator
     assert all((ours == theirs).all() for ours, theirs in zip(
         before.plus + before.minus, after.plus + after.minus, strict=True))

@@ -16,6 +16,7 @@ from small import small_config, small_data
 from rtl_gen.cli import main
 from rtl_gen.device import learning_digest
 from rtl_gen.golden import GoldenEngine
+from rtl_gen.golden.synapse import COUNTERS, DEVICE_PULSES
 from rtl_gen.run import (
     CHECKPOINT,
     HISTORY,
@@ -69,7 +70,7 @@ def test_a_run_folder_holds_what_the_run_did(train):
     summary = run_training(engine, data, epochs=3, validation=10)
     assert history("deep/run") == History(
         config="small", digest=learning_digest(CONFIG), data="npz:small.npz", validation=10,
-        before=dict.fromkeys(("samples", "errors", "pulses", "refreshes"), 0),
+        before=dict.fromkeys(COUNTERS, 0), device_pulses_before=dict.fromkeys(DEVICE_PULSES, 0),
         epochs=summary.epochs,
         confusion=tuple(map(tuple, confusion_matrix(
             engine, data.x_test, data.y_test).tolist())))
@@ -210,7 +211,7 @@ def test_what_is_written_is_read():
 
 
 def test_counters_that_overflow_still_count():
-    before = dict.fromkeys(("samples", "errors", "pulses", "refreshes"), 2**32 - 5)
+    before = dict.fromkeys(COUNTERS, 2**32 - 5)
     begun = History(config="small", digest="d", data=None, validation=0, before=before)
     result = run_training(GoldenEngine(CONFIG), small_data(CONFIG), epochs=1).epochs[0]
     after = dict.fromkeys(before, 7)
@@ -221,24 +222,147 @@ def test_counters_that_overflow_still_count():
     (lambda content: content[:50], r"a.json: is no history: Invalid JSON"),
     (lambda content: b"[]", r"a.json: is no history: "),
     (lambda content: content.replace(b'"pulses": 0', b'"pulse": 0'),
-     r"is no history: before: lacks pulses"),
-    (lambda content: content.replace(b'"digest"', b'"digits"'), r"is no history: digest: Field"),
+     r"is no history: before: must be a count of each of samples, errors, pulses, refreshes, not"),
+    (lambda content: content.replace(b'"digest"', b'"digits"'),
+     r"is no history: digest: is missing"),
     (lambda content: content.replace(b'"epochs": []', b'"epochs": [{"number": "x"}]'),
-     r"is no history: epochs.0.number: Input should be a valid integer"),
+     r"is no history: epochs.0.number: must be an integer in 0..\d+, not 'x'"),
 ])
 def test_damage_is_told(change, message):
     write_history(Path("a.json"), History(
         config="small", digest="d", data=None, validation=0,
-        before=dict.fromkeys(("samples", "errors", "pulses", "refreshes"), 0)))
+        before=dict.fromkeys(COUNTERS, 0)))
     assert json.loads(Path("a.json").read_text())["confusion"] is None
     Path("a.json").write_bytes(change(Path("a.json").read_bytes()))
     with pytest.raises(HistoryError, match=message):
         read_history(Path("a.json"))
 
 
+@pytest.fixture
+def rewritten():
+    """Train two epochs, change the history by a function of its JSON, and read it."""
+    engine, data = GoldenEngine(CONFIG), small_data(CONFIG)
+    summary = run_training(engine, data, epochs=2)
+    matrix = confusion_matrix(engine, data.x_test, data.y_test).tolist()
+    write_history(Path("a.json"), History(
+        config="small", digest="d", data=None, validation=0, before=dict.fromkeys(COUNTERS, 0),
+        device_pulses_before=dict.fromkeys(DEVICE_PULSES, 0), epochs=summary.epochs,
+        confusion=tuple(map(tuple, matrix))))
+
+    def rewritten(change):
+        content = json.loads(Path("a.json").read_text())
+        change(content)
+        Path("a.json").write_text(json.dumps(content))
+        return read_history(Path("a.json"))
+    return rewritten
+
+
+def set_in(*path):
+    """A change of a JSON value: the keys that lead to it, and what it becomes."""
+    *way, last, value = path
+
+    def change(content):
+        for key in way:
+            content = content[key]
+        content[last] = value
+    return change
+
+
+COUNT = r"must be an integer in 0\.\.\d+, not "
+SQUARE = "must be a square table with a row and a column for each class, which counts .*, not "
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    (set_in("confusion", []), f"confusion: {SQUARE}\\[\\]"),
+    (set_in("confusion", [[1, 2], [3]]), f"confusion: {SQUARE}\\[\\[1, 2\\], \\[3\\]\\]"),
+    (set_in("confusion", [[]]), f"confusion: {SQUARE}"),
+    (set_in("confusion", [[0] * 3] * 3), f"confusion: {SQUARE}"),
+    (set_in("confusion", [[1] * 200] * 201), f"confusion: {SQUARE}.{{1,80}}$"),
+    (set_in("confusion", 1, 2, -1), f"confusion.1.2: {COUNT}-1"),
+    (set_in("confusion", 1, 2, 0.5), f"confusion.1.2: {COUNT}0.5"),
+    (set_in("confusion", "none"), "confusion: must be a valid array, not 'none'"),
+    (set_in("epochs", 0, "samples", 0),
+     r"epochs.0.samples: must be an integer in 1..4294967295, not 0"),
+    (set_in("epochs", 1, "pulses", int("9" * 400)), f"epochs.1.pulses: {COUNT}9+\\.\\.\\.9+$"),
+    (set_in("epochs", 1, "refreshes", -3), f"epochs.1.refreshes: {COUNT}-3"),
+    (set_in("epochs", 1, "pulses", "12"), f"epochs.1.pulses: {COUNT}'12'"),
+    (set_in("epochs", 1, "pulses", True), f"epochs.1.pulses: {COUNT}True"),
+    (set_in("epochs", 1, "ltp_pulses", -1), f"epochs.1.ltp_pulses: {COUNT}-1"),
+    (set_in("epochs", 0, "errors", 41),
+     "epochs.0.errors: must be at most the 40 samples of its epoch, not 41"),
+    *((set_in("epochs", 1, name, value),
+       f"epochs.1.{name}: must be a number in 0..1, not {shown}$")
+      for name in ("accuracy", "validation_accuracy")
+      for value, shown in ((5.0, "5.0"), (-0.1, "-0.1"), (float("nan"), "nan"),
+                           (float("inf"), "inf"), ("Infinity", "'Infinity'"), (True, "True"))),
+    (set_in("epochs", 1, "number", 0),
+     "epochs.1.number: must be 1, the epoch after the one before it, not 0"),
+    (set_in("epochs", 1, "number", 2), "epochs.1.number: must be 1, .*, not 2"),
+    (lambda content: content["epochs"].reverse(), "epochs.1.number: must be 2, .*, not 0"),
+    (lambda content: content["epochs"].extend(content["epochs"]), "epochs.2.number: must be 2, "),
+    (set_in("epochs", 0, "epoch", 0),
+     r"epochs.0.epoch and position: must be 1 and 0, the end of its epoch, not \(0, 0\)"),
+    (set_in("epochs", 1, "epoch", 7), "epochs.1.epoch and position: must be 2 and 0, .*, or 1 and"),
+    (set_in("epochs", 1, "position", -1), f"epochs.1.position: {COUNT}-1"),
+    (set_in("epochs", {}), "epochs: must be a valid array, not {}"),
+    (set_in("before", "pulses", 2**32), f"before.pulses: {COUNT}4294967296"),
+    (set_in("before", {}), "before: must be a count of each of samples, errors, pulses, refreshes"),
+    (set_in("device_pulses_before", {"ltp_pulses": 1}),
+     "device_pulses_before: must be a count of each of ltp_pulses, ltd_pulses, "),
+    (set_in("validation", -1), f"validation: {COUNT}-1"),
+    (set_in("digest", 5), "digest: must be a valid string, not 5"),
+])
+def test_what_no_run_leaves_is_one_line_with_its_key(rewritten, change, message):
+    rewritten(lambda content: None)
+    with pytest.raises(HistoryError, match=message) as info:
+        rewritten(change)
+    assert str(info.value).startswith("a.json: is no history: ")
+    assert len(str(info.value).splitlines()) == 1
+    assert len(str(info.value)) < 300
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "[" * 5000, "[" * 5000 + "]" * 5000, "nul", "\x00"])
+def test_what_is_no_json_is_one_line(rewritten, value):
+    rewritten(lambda content: None)
+    text = Path("a.json").read_text().replace('"validation": 0', f'"validation": {value}')
+    Path("a.json").write_text(text)
+    with pytest.raises(HistoryError, match=r"a\.json: is no history: Invalid JSON: ") as info:
+        read_history(Path("a.json"))
+    assert len(str(info.value).splitlines()) == 1
+
+
+def test_a_history_of_an_earlier_version_does_not_know_its_device_pulses(rewritten):
+    def earlier(content):
+        del content["device_pulses_before"]
+        for row in content["epochs"]:
+            for name in DEVICE_PULSES:
+                del row[name]
+
+    old = rewritten(earlier)
+    assert old.device_pulses_before is None
+    assert {row.device_pulses for row in old.epochs} == {None}
+    known = dict.fromkeys(DEVICE_PULSES, 10**6)
+    last = replace(old.epochs[-1], number=2, epoch=3)
+    assert old.with_epoch(last, dict.fromkeys(COUNTERS, 0), known).epochs[-1].ltp_pulses is None
+
+
+def test_a_checkpoint_with_other_device_pulses_is_not_of_the_run(rewritten):
+    history = rewritten(lambda content: None)
+    engine = GoldenEngine(CONFIG)
+    run_training(engine, small_data(CONFIG), epochs=2)
+    state = engine.read()
+    start = Checkpoint(state=state, epoch=2, position=0, config=CONFIG)
+    assert history.continued(start).epochs == history.epochs
+    state.device_pulses["erase_pulses"] += 2
+    with pytest.raises(HistoryError, match="they are not of one run"):
+        history.continued(start)
+    state.device_pulses = None
+    assert history.continued(start).epochs == history.epochs
+
+
 def test_a_history_that_is_not_there_is_told():
     with pytest.raises(HistoryError, match=r"a\.json: there is no such history"):
         read_history(Path("a.json"))
     Path("b.json").mkdir()
-    with pytest.raises(HistoryError, match=r"b\.json: cannot be read: Is a directory"):
+    with pytest.raises(HistoryError, match=r"b\.json: a history must be a file, not a folder"):
         read_history(Path("b.json"))

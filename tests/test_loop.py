@@ -140,10 +140,13 @@ def test_epochs_that_are_done_are_not_done_again():
     assert (summary.epoch, summary.samples, summary.samples_per_second) == (2, 0, 0.0)
 
 
-def test_a_position_beyond_the_samples_is_refused():
+@pytest.mark.parametrize("position", [40, 41])
+def test_a_position_beyond_the_samples_is_refused(position):
+    """At the 40th the epoch would be over: an epoch without samples is none."""
     config = small_config()
-    with pytest.raises(DataError, match=r"has 40 samples to train on, but the run has visited 41"):
-        run_training(GoldenEngine(config), small_data(config), epochs=2, position=41)
+    with pytest.raises(DataError, match=rf"has 40 samples to train on, but the run has visited "
+                       rf"{position} of its epoch already"):
+        run_training(GoldenEngine(config), small_data(config), epochs=2, position=position)
 
 
 def test_accuracy_of_nothing_is_none():

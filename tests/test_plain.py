@@ -45,6 +45,7 @@ def check_trajectory(config, samples):
             for name in ("plus", "minus", "polarity"):
                 assert [layer.tolist() for layer in getattr(state, name)] == getattr(model, name)
             assert (state.generator, state.counters) == (model.word, model.counters)
+            assert state.device_pulses == engine.device_pulses() == model.device_pulses
     return model.counters
 
 
@@ -78,6 +79,7 @@ def test_everything_at_once():
     ("PlainDevice", "pulsed", lambda device, table, state, times: table[state]),
     ("PlainDevice", "full", lambda device, state, refresh_state: state >= refresh_state + 1),
     ("PlainDevice", "nearest", lambda device, conductance: 0),
+    ("PlainDevice", "pulses_to", lambda device, state: state + 1),
     ("PlainModel", "_roles", lambda *place: (0, 1)),
     ("PlainModel", "_steps", lambda *place: 1),
     ("PlainModel", "_fires", lambda *place: True)])

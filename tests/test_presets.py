@@ -1,9 +1,14 @@
 """Presets: published values, and how they go into a configuration."""
 
+from pathlib import Path
+
 import pytest
 from small import small_config
 
+from rtl_gen.compiled.engine import CompiledEngine
+from rtl_gen.data import load_data
 from rtl_gen.device import device_tables, learning_digest
+from rtl_gen.run import run_training
 from rtl_gen.spec import ConfigError, Device, load_config
 from rtl_gen.spec.load import config_from_json
 from rtl_gen.spec.presets import presets
@@ -25,6 +30,18 @@ NAMES = [*PUBLISHED, "exponential", "gsd", "linear"]
 
 def load(*settings):
     return load_config("digits", settings=settings)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_page_has_the_accuracies_that_a_preset_reaches(name):
+    page = (Path(__file__).parent.parent / "docs" / "devices.md").read_text("utf-8")
+    row = next(line for line in page.splitlines() if line.startswith(f"| `{name}` |"))
+    reached = []
+    for method in ("unidirectional", "bidirectional"):
+        engine = CompiledEngine(load(f"device.preset={name}", f"update.method={method}"))
+        last = run_training(engine, load_data("digits"), epochs=10).epochs[-1]
+        reached.append(f"{100 * last.accuracy:.2f}")
+    assert row.rpartition(" | ")[2] == f"{' / '.join(reached)} % |"
 
 
 def test_there_are_no_others():

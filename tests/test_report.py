@@ -1,5 +1,6 @@
 """Reports: the figures show and the captions say what the run and the sweep hold."""
 
+import csv
 from dataclasses import replace
 
 import numpy as np
@@ -8,22 +9,45 @@ from pages import check_page
 from small import METHODS, small_config, small_data
 
 from rtl_gen.device import learning_digest
+from rtl_gen.device.describe import describe
+from rtl_gen.device.plot import draw
 from rtl_gen.golden import GoldenEngine
+from rtl_gen.golden.synapse import DEVICE_PULSES
 from rtl_gen.report import (
     Evaluation,
     ReportError,
     Run,
     evaluate,
+    read_run,
     read_sweep,
     recorded_evaluation,
     render,
     run_page,
     sweep_page,
 )
-from rtl_gen.report.device import device_curves
+from rtl_gen.report.device import device_curves, device_plots
 from rtl_gen.report.plot import SERIES, drawing
-from rtl_gen.report.weights import PIXELS, _averaged, conductances, weight_map
-from rtl_gen.run import Checkpoint, History, confusion_matrix, run_training
+from rtl_gen.report.sweep import GROUPS, TRIALS
+from rtl_gen.report.weights import (
+    PIXELS,
+    _averaged,
+    conductance_plot,
+    conductances,
+    weight_map,
+    weight_plot,
+)
+from rtl_gen.report.words import NOTHING
+from rtl_gen.run import (
+    CHECKPOINT,
+    HISTORY,
+    Checkpoint,
+    History,
+    HistoryError,
+    confusion_matrix,
+    run_training,
+    write_checkpoint,
+    write_history,
+)
 from rtl_gen.spec import load_config
 
 
@@ -31,11 +55,12 @@ def trained(config, *, epochs=3, samples=None, validation=0):
     """(run, its data): `config` trained with `small_data`, with a history and a tested state."""
     engine, data = GoldenEngine(config), small_data(config)
     history = History(config=config.name, digest=learning_digest(config), data=data.name,
-                      validation=validation, before=dict(engine.read().counters))
+                      validation=validation, before=engine.counters(),
+                      device_pulses_before=engine.device_pulses())
 
     def note(result):
         nonlocal history
-        history = history.with_epoch(result, engine.read().counters)
+        history = history.with_epoch(result, engine.counters(), engine.device_pulses())
 
     summary = run_training(engine, data, epochs=epochs, samples=samples, validation=validation,
                            on_epoch=note)
@@ -62,7 +87,9 @@ def test_a_run_folder_has_every_section_with_its_numbers(method):
     run, _ = trained(small_config(update={"method": method}), validation=10)
     page = check_page(render(run_page(run, recorded_evaluation(run))))
     assert page.of("h1") == ["small"]
-    assert page.of("h2") == SECTIONS
+    refreshes = method == "unidirectional"
+    assert page.of("h2") == SECTIONS if refreshes else [
+        title.removesuffix(" and refreshes") for title in SECTIONS]
     rows, counters = run.history.epochs, run.checkpoint.state.counters
     accuracy = rows[-1].accuracy
     facts = dict(zip(page.of("dt"), page.of("dd"), strict=True))
@@ -72,23 +99,37 @@ def test_a_run_folder_has_every_section_with_its_numbers(method):
     assert facts["device"] == "linear, 16 levels"
     assert facts["update method"] == method
     assert (facts["epochs"], facts["training samples"]) == ("3", "90")
-    assert facts["pulses"] == f"{counters['pulses']:,}"
-    assert facts["refreshes"] == f"{counters['refreshes']:,}"
+    assert facts["synapses pulsed"] == f"{counters['pulses']:,}"
+    assert facts.get("pairs refreshed") == (f"{counters['refreshes']:,}" if refreshes else None)
+    device_pulses = run.checkpoint.state.device_pulses
+    assert facts["device pulses"] == f"{sum(device_pulses.values()):,}"
     assert facts["learning digest"] == learning_digest(run.checkpoint.config)
     captions = " ".join(page.of("figcaption"))
     assert f"After 3 epochs, {shown(accuracy)} of the test samples" in captions
     assert f"{shown(rows[-1].validation_accuracy)} of those held out" in captions
     assert f"{shown(rows[0].errors / 30)} in epoch 1, {shown(rows[2].errors / 30)}" in captions
-    assert f"{counters['pulses']:,} pulses in all" in captions
-    assert f"{counters['refreshes']:,} pairs refreshed in all" in captions
+    assert f"{counters['pulses']:,} synapses pulsed in all" in captions
+    assert (f"{counters['refreshes']:,} pairs refreshed in all" in captions) == refreshes
+    assert f"{sum(device_pulses.values()):,} pulses on single devices in all" in captions
+    for name, kind in (("ltp_pulses", "potentiating"), ("ltd_pulses", "depressing"),
+                       ("erase_pulses", "erasing"), ("reprogram_pulses", "programming")):
+        assert (f"{device_pulses[name]:,} {kind}" in captions) == (device_pulses[name] > 0)
     best = max(rows, key=lambda row: row.accuracy)
     if best.accuracy > accuracy:
         assert f"the best was {shown(best.accuracy)}" in captions
     cells = page.of("td")
     for row in rows:
-        for value in (f"{row.pulses:,}", f"{row.refreshes:,}", str(row.errors),
+        for value in (f"{row.pulses:,}", str(row.errors), f"{row.ltp_pulses:,}",
                       shown(row.accuracy), shown(row.validation_accuracy)):
             assert value in cells
+        for value in ((row.refreshes, row.erase_pulses, row.reprogram_pulses) if refreshes
+                      else (row.ltd_pulses,)):
+            assert f"{value:,}" in cells
+    headings = page.of("th")
+    assert {"synapses pulsed", "LTP pulses", "held out"} <= set(headings)
+    for heading in ("pairs refreshed", "erasing pulses", "programming pulses"):
+        assert (heading in headings) == refreshes
+    assert ("LTD pulses" in headings) == (not refreshes)
     assert '"method": "' + method + '"' in page.of("pre")[0]
 
 
@@ -252,6 +293,123 @@ def test_colours_are_variables_and_the_figures_of_a_page_share_no_id():
     assert "a &lt;b&gt; &amp; c" in svgs[0]
 
 
+def test_a_device_that_nothing_depresses_has_no_depression_in_its_figures():
+    for method in METHODS:
+        config = small_config(device={"preset": "gst-pcm"}, update={"method": method})
+        depresses = method != "unidirectional"
+        for plot in device_plots(config):
+            assert ("depress" in plot.svg) == depresses
+        captions = " ".join(plot.caption for plot in device_plots(config))
+        assert ("depressing pulses it goes from 255 to" in captions) == depresses
+        assert ("no pulse depresses it" in captions) == (not depresses)
+        assert "255 to 255" not in captions
+
+
+def test_a_device_that_does_not_move_is_not_drawn_to_move():
+    config = small_config(update={"method": "bidirectional"}, device={
+        "kind": "measured", "levels": 3, "ltp": [1e-6, 2e-6, 3e-6],
+        "ltd": [3e-6 - 2e-8 * pulse for pulse in range(24)], "substates": 1, "conductance_bits": 4})
+    assert len(device_curves(config).depressed) == 1
+    pulses, steps = device_plots(config)
+    assert "No depressing pulse moves it from 15." in pulses.caption
+    assert "depressed" not in pulses.svg
+    assert "a depressing pulse takes nothing" in steps.caption
+
+
+def test_the_device_of_a_run_that_varies_is_said_to_be_the_nominal_one():
+    for variation, said in (({}, False), ({"step": 0.3}, True), ({"stuck_low": 0.1}, True)):
+        run, _ = trained(small_config(variation=variation), epochs=1)
+        text = check_page(render(run_page(run, None))).text
+        assert ("this is the nominal one, without its variation" in text) == said
+
+
+def test_a_run_without_an_error_has_no_axis_of_errors():
+    run, _ = trained(small_config(), epochs=2)
+    rows = tuple(replace(row, errors=0, accuracy=1.0) for row in run.history.epochs)
+    perfect = Run(checkpoint=run.checkpoint, history=replace(run.history, epochs=rows))
+    page = check_page(render(run_page(perfect, None)))
+    assert "Errors against epoch, on a logarithmic axis" not in page.labels
+    some = replace(run.history, epochs=(replace(rows[0], errors=1), *rows[1:]))
+    page = check_page(render(run_page(Run(checkpoint=run.checkpoint, history=some), None)))
+    assert "Errors against epoch, on a logarithmic axis" in page.labels
+    assert page.of("text").count("test") == 1  # not beside the errors: it has none
+
+
+def test_a_run_of_unknown_device_pulses_shows_none():
+    run, _ = trained(small_config(), epochs=2)
+    unknown = dict.fromkeys(DEVICE_PULSES)
+    history = replace(run.history, device_pulses_before=None, epochs=tuple(
+        replace(row, **unknown) for row in run.history.epochs))
+    checkpoint = replace(run.checkpoint, state=replace(run.checkpoint.state, device_pulses=None))
+    page = check_page(render(run_page(Run(checkpoint=checkpoint, history=history), None)))
+    facts = dict(zip(page.of("dt"), page.of("dd"), strict=True))
+    assert facts["device pulses"] == "not known"
+    assert "Device pulses of every epoch" not in page.labels
+    assert NOTHING in page.of("td")
+
+
+def test_one_epoch_is_not_told_twice():
+    run, _ = trained(small_config(), epochs=1)
+    captions = " ".join(check_page(render(run_page(run, None))).of("figcaption"))
+    assert captions.count("in epoch 1") == 2  # once of errors, once of synapses pulsed
+
+
+def test_a_confusion_of_other_classes_is_refused(tmp_path):
+    run, _ = trained(small_config())
+    write_checkpoint(tmp_path / CHECKPOINT, run.checkpoint)
+    write_history(tmp_path / HISTORY, replace(run.history, confusion=((1, 2), (3, 4))))
+    with pytest.raises(HistoryError, match=r"history\.json: is no history of checkpoint\.npz: "
+                       r"confusion: must be a table of 3 rows, one for each output, not of 2"):
+        read_run(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["$x_{$", "$", "a$b", r"\frac{$", "温度", "<b>&amp;",
+                                  "--></text><script>x"])
+def test_a_text_is_never_markup(name, sweep):
+    """In plots of Matplotlib, which reads formulas between dollars, and in the page around them."""
+    quoted = f'"{name}"'
+    rows = [row(quoted, "pulse", f"{value},{quoted},", seed, 0.9) for value in (1, 2)
+            for seed in (1, 2)]
+    rows += [row("other", "pulse", f"{value},x,", 1, 0.8) for value in (1, 2)]
+    page = check_page(render(sweep_page(sweep("device.levels,k,", *rows))))
+    assert any(name in text for text in page.of("td"))
+    assert any(name in text for text in page.of("text"))
+    assert any(name in label for label in page.labels)
+    assert "b" not in page.tags
+
+
+def test_a_name_that_utf_8_cannot_hold_makes_a_page(sweep, tmp_path):
+    read = sweep("", row("a", "pulse", "", 1, 0.9))
+    page = check_page(render(sweep_page(replace(read, name="\udcff"))))
+    page.html.encode()
+    assert page.of("h1") == ["?"]
+
+
+def test_logarithmic_axes_show_numbers():
+    config = small_config(network={"inputs": 64, "hidden": [32]})
+    layers = list(conductances(config, GoldenEngine(config).read()))
+    for plot in (conductance_plot(layers[0]), weight_plot(layers[0])):
+        assert "mathdefault" not in plot.svg
+        assert ">100<" in plot.svg
+
+
+@pytest.mark.parametrize("image", ["png", "svg", "pdf"])
+@pytest.mark.parametrize("title", ["$x_{$.csv", "温度", "a\nb\x00", "\udcff"])
+def test_the_title_of_a_device_is_a_text(image, title):
+    config = small_config(update={"method": "bidirectional"})
+    drawn = draw(config, describe(config), title, image)
+    if image == "svg" and title.isprintable():
+        assert title in drawn.decode()
+
+
+def test_the_picture_of_a_device_has_tables_of_depression_where_it_is_depressed():
+    for method in METHODS:
+        config = small_config(device={"preset": "gst-pcm"}, update={"method": method})
+        picture = draw(config, describe(config), "GST", "svg").decode()
+        assert ("depressing, tables" in picture) == (method != "unidirectional")
+        assert "depressing, curve" in picture
+
+
 # Sweeps -----------------------------------------------------------------------------------------
 
 HEADING = ("case,model,{grid}seed,epochs,data,accuracy,accuracy_by_epoch,errors,pulses,refreshes,"
@@ -259,8 +417,9 @@ HEADING = ("case,model,{grid}seed,epochs,data,accuracy,accuracy_by_epoch,errors,
 
 
 def row(case, model, grid, seed, accuracy, epochs=2, data="digits", pulses=100):
+    by_epoch = " ".join([f"{accuracy - 0.1:.3f}"] * (epochs - 1) + [str(accuracy)])
     return (f"{case},{model},{grid}{seed},{epochs},{data},{accuracy},"
-            f"{accuracy - 0.1:.3f} {accuracy},9,{pulses},3,100,1.0,abc,0.1.0")
+            f"{by_epoch},9,{pulses},3,100,1.0,abc,0.1.0")
 
 
 @pytest.fixture
@@ -370,6 +529,91 @@ def test_a_later_row_replaces_the_same_training_and_other_epochs_are_apart(sweep
     check_page(render(sweep_page(read)))
 
 
+def test_device_pulses_are_means_over_seeds_where_all_are_known(tmp_path):
+    def written(*counts):
+        heading = HEADING.format(grid="").replace("refreshes,", f"refreshes,{','.join(kinds)},")
+        lines = [row("a", "pulse", "", seed, 0.9).replace(",9,100,3,", f",9,100,3,{cells},")
+                 for seed, cells in enumerate(counts, 1)]
+        (tmp_path / "study.csv").write_text("\n".join([heading, *lines]))
+        return read_sweep(tmp_path / "study.csv")
+
+    kinds = DEVICE_PULSES
+    known = written("100,0,6,41", "200,0,8,45")
+    assert known.groups[0].device_pulses == 200
+    page = check_page(render(sweep_page(known)))
+    assert {"synapses pulsed", "device pulses"} <= set(page.of("th"))
+    assert page.of("td")[-2:] == ["100", "200"]
+    partly = written("100,0,6,41", ",,,")
+    assert partly.groups[0].device_pulses is None
+    assert check_page(render(sweep_page(partly))).of("td")[-2:] == ["100", NOTHING]
+
+
+def test_one_seed_has_no_deviation_in_words_or_bars(sweep):
+    alone = check_page(render(sweep_page(sweep(
+        "device.levels,", *[row("a", "pulse", f"{count},", 1, 0.9) for count in (16, 64)]))))
+    assert "over seeds" not in alone.text.replace("Means over seeds", "").replace(
+        "groups over seeds", "")
+    assert "standard deviation against" not in alone.text
+    several = check_page(render(sweep_page(sweep(
+        "device.levels,", *[row("a", "pulse", f"{count},", seed, 0.9) for count in (16, 64)
+                            for seed in (1, 2)]))))
+    assert "mean over seeds with standard deviation against device.levels" in several.text
+
+
+def test_what_a_page_cannot_show_is_refused_before_any_work(sweep):
+    rows = [row(f"case-{number}", "pulse", "", 1, 0.5) for number in range(GROUPS)]
+    assert len(sweep("", *rows).groups) == GROUPS
+    with pytest.raises(ReportError, match=rf"study\.csv: line {GROUPS + 2}: a page shows at most "
+                       rf"{GROUPS} cases and points of their grids, and the table holds more"):
+        sweep("", *rows, row("more", "pulse", "", 1, 0.5), "and never read")
+    rows = [row("a", "pulse", "", seed, 0.5) for seed in range(1, TRIALS + 2)]
+    with pytest.raises(ReportError, match=rf"line {TRIALS + 2}: a page shows at most "
+                       rf"{TRIALS:,} trainings, and the table holds more"):
+        sweep("", *rows)
+
+
+HOSTILE = {
+    "accuracy": (["nan", "inf", "-0.1", "1.01", "", "x" * 500], "a number in 0..1"),
+    "accuracy_by_epoch": (["nan 0.5", "0.5 5.0", "-1 0.5"], "a number in 0..1"),
+    "epochs": (["0", "-1", "²", "9" * 5000, "1000001", ""], "an integer in 1..1000000"),
+    "seed": (["-1", "1.0", "9" * 5000, str(2**32), ""], "an integer in 0..4294967295"),
+    "pulses": (["-5", "1e3", "9" * 5000, "٣"], "an integer of at most 20 digits, or empty"),
+    "case": (["a\x00b", "\x1b[31m"], "a text without control characters"),
+    "data": (["a\x00b"], "a text without control characters"),
+    "model": (["", "other"], 'one of "pulse", "float"'),
+}
+
+
+@pytest.mark.parametrize(("column", "value"), [
+    (column, value) for column, (values, _) in HOSTILE.items() for value in values])
+def test_a_cell_that_cannot_be_is_one_line_with_its_column(tmp_path, column, value):
+    heading = HEADING.format(grid="").split(",")
+    cells = dict(zip(heading, row("a", "pulse", "", 1, 0.5).split(","), strict=True))
+    with (tmp_path / "study.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, heading)
+        writer.writeheader()
+        writer.writerow({**cells, column: value})
+    with pytest.raises(ReportError) as info:
+        read_sweep(tmp_path / "study.csv")
+    message = str(info.value)
+    assert f"study.csv: line 2: {column} must be {HOSTILE[column][1]}, not " in message
+    assert len(message.splitlines()) == 1
+    assert len(message) < len(str(tmp_path)) + 200
+
+
+@pytest.mark.parametrize(("line", "message"), [
+    (row("a", "pulse", "", 1, 0.5, epochs=3).replace("a,pulse,1,3", "a,pulse,1,2"),
+     "accuracy_by_epoch must be 2 numbers, one for each of epochs, or empty, not 3 numbers"),
+    (row("a", "pulse", "", 1, 0.5) + ",more,cells",
+     "must have a cell for each of 14 columns, not 16"),
+    ("x" * 140_000, r"cannot be read: field larger than field limit \(131072\)"),
+])
+def test_a_row_that_cannot_be_is_one_line(sweep, line, message):
+    with pytest.raises(ReportError, match=message) as info:
+        sweep("", line)
+    assert len(str(info.value).splitlines()) == 1
+
+
 @pytest.mark.parametrize(("content", "message"), [
     ("", r"study.csv: is no sweep: it lacks the columns case, model, seed, epochs, data, accuracy"),
     ("a,b\n1,2\n", r"study.csv: is no sweep: it lacks the columns case"),
@@ -377,9 +621,9 @@ def test_a_later_row_replaces_the_same_training_and_other_epochs_are_apart(sweep
     (HEADING.format(grid="") + "\n" + row("a", "pulse", "", 1, 1.5),
      r"study.csv: line 2: accuracy must be a number in 0..1, not '1.5'"),
     (HEADING.format(grid="") + "\na,pulse,1\n",
-     r"study.csv: line 2: epochs must be an integer, not ''"),
+     r"study.csv: line 2: epochs must be an integer in 1..1000000, not ''"),
     (HEADING.format(grid="") + "\n" + row("a", "pulse", "", 1, 0.5, pulses="many"),
-     r"study.csv: line 2: pulses must be an integer, not 'many'"),
+     r"study.csv: line 2: pulses must be an integer of at most 20 digits, or empty, not 'many'"),
 ])
 def test_what_is_no_sweep_is_told(tmp_path, content, message):
     (tmp_path / "study.csv").write_text(content)
@@ -389,7 +633,7 @@ def test_what_is_no_sweep_is_told(tmp_path, content, message):
 
 def test_a_file_that_is_no_text_is_told(tmp_path):
     (tmp_path / "study.csv").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ReportError, match=r"study\.csv: cannot be read: 'utf-8' codec"):
+    with pytest.raises(ReportError, match=r"study\.csv: a table of a sweep must be text in UTF-8"):
         read_sweep(tmp_path / "study.csv")
-    with pytest.raises(ReportError, match=r"none\.csv: there is no such sweep"):
+    with pytest.raises(ReportError, match=r"none\.csv: there is no such table of a sweep"):
         read_sweep(tmp_path / "none.csv")

@@ -1,6 +1,7 @@
 """The parts of a sweep apart from processes: a training's row, the table, the summary."""
 
 import csv
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,16 +11,27 @@ from small import save_small, small_config, small_data
 from rtl_gen import __version__
 from rtl_gen.device import learning_digest
 from rtl_gen.golden import GoldenEngine
+from rtl_gen.golden.synapse import DEVICE_PULSES
 from rtl_gen.run import run_training
 from rtl_gen.spec import load_config
-from rtl_gen.sweep import ClusterError, Table, TableError, Task, run_task, summarise
+from rtl_gen.sweep import (
+    ClusterError,
+    Table,
+    TableError,
+    Task,
+    load_sweep,
+    plan,
+    run_task,
+    summarise,
+)
 from rtl_gen.sweep.baseline import train_baseline
 from rtl_gen.sweep.execute import check_versions
 from rtl_gen.sweep.task import samples
 
 COLUMNS = ("case", "model", "device.levels", "seed", "epochs", "data", "accuracy",
-           "accuracy_by_epoch", "errors", "pulses", "refreshes", "samples_per_second", "seconds",
-           "digest", "version")
+           "accuracy_by_epoch", "errors", "pulses", "refreshes", *DEVICE_PULSES,
+           "samples_per_second", "seconds", "digest", "version")
+EARLIER = tuple(name for name in COLUMNS if name not in DEVICE_PULSES)
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +66,8 @@ def test_a_row_holds_what_the_training_did():
     assert float(got["accuracy"]) == round(epochs[-1].accuracy, 6)
     for counter in ("errors", "pulses", "refreshes"):
         assert int(got[counter]) == engine.read().counters[counter]
+    for counter, count in engine.device_pulses().items():
+        assert int(got[counter]) == count
     assert (got["case"], got["device.levels"], got["seed"], got["epochs"], got["data"]) == (
         "one", "16", "7", "3", "npz:small.npz")
     assert got["digest"] == learning_digest(small_config(seed=7))
@@ -68,7 +82,7 @@ def test_floats_by_back_propagation_learn_the_digits():
     by_epoch = [float(text) for text in got["accuracy_by_epoch"].split()]
     assert len(by_epoch) == 3
     assert by_epoch[-1] == float(got["accuracy"]) > 0.9 > by_epoch[0]
-    assert (got["errors"], got["pulses"], got["refreshes"]) == ("", "", "")
+    assert {got[name] for name in ("errors", "pulses", "refreshes", *DEVICE_PULSES)} == {""}
 
 
 @pytest.mark.parametrize("hidden", [[], [5], [6, 4]])
@@ -96,6 +110,26 @@ def test_the_table_grows_and_is_read_again():
     again.append(row(tasks[2], "1.0"))
     with Path("a.csv").open(newline="") as file:
         assert list(csv.DictReader(file)) == [row(tasks[0]), row(tasks[1]), row(tasks[2], "1.0")]
+
+
+def test_a_table_of_an_earlier_version_goes_on_without_device_pulses():
+    tasks = [task(1), task(2)]
+    old = {name: text for name, text in (row(tasks[0]) | {"pulses": "7"}).items()
+           if name in EARLIER}
+    with Path("a.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, EARLIER, lineterminator="\n")
+        writer.writeheader()
+        writer.writerow(old)
+    before = Path("a.csv").read_bytes()
+    table = Table(Path("a.csv"), tasks)
+    table.append(run_task(task(2)))
+    assert Path("a.csv").read_bytes().startswith(before)
+    again = Table(Path("a.csv"), tasks).rows
+    assert [len(again), again[tasks[0].key]] == [2, old]
+    assert set(again[tasks[1].key]) == {*EARLIER}
+    point, = summarise(tasks, again)
+    assert point.synapses_pulsed == (7 + int(again[tasks[1].key]["pulses"])) / 2
+    assert point.device_pulses is point.ltp_pulses is None
 
 
 @pytest.mark.parametrize("changes", [
@@ -131,12 +165,17 @@ def test_a_torn_last_line_is_cut_off_wherever_it_was_torn():
 @pytest.mark.parametrize(("content", "message"), [
     (b"notes of mine", "its columns must be case, model, device.levels, seed, .*, not notes of"),
     (b"a,b\n1,2\n", "its columns must be case, .*, not a, b; give another file with -o"),
-    (b"\x93NUMPY\x01\n", "is no CSV file"),
+    (b"\x93NUMPY\x01\n", "must be text in UTF-8, not the byte 0x93"),
     (",".join(COLUMNS).encode() + b"\none,pulse\n", "row 2 is no row of this sweep: 'one,pulse'"),
     (",".join(COLUMNS).encode() + b"\n\n", "row 2 is no row of this sweep: ''"),
-    (",".join(COLUMNS).encode() + b"\n" + b",".join([b"one"] * 15) + b"\n",
+    (",".join(COLUMNS).encode() + b"\n" + b",".join([b"one"] * 19) + b"\n",
      "row 2 is no row of this sweep"),
-    (",".join(COLUMNS).encode() + b"\n" + b",".join([b"1"] * 15) + b"\nx",
+    (",".join(COLUMNS).encode() + b"\n" + b",".join([b"1"] * 9 + [b"9" * 5000] + [b"1"] * 9)
+     + b"\n", "row 2 is no row of this sweep: .{80}; repair"),
+    (",".join(COLUMNS).encode() + b"\n" + b"x" * 140_000 + b"\n",
+     r"is no CSV file: field larger than field limit \(131072\)"),
+    (b"\xef\xbb\xbf", "its columns must be case"),
+    (",".join(COLUMNS).encode() + b"\n" + b",".join([b"1"] * 19) + b"\nx",
      "is the table of another sweep, with the cases 1; give"),
 ])
 def test_another_file_is_told_and_stays_as_it_is(content, message):
@@ -162,6 +201,40 @@ def test_the_summary_is_mean_and_deviation_over_the_seeds():
     assert (points[1].mean, points[1].deviation) == (0.5, 0.25)
     assert (points[2].mean, points[2].deviation) == (0.125, None)
     assert (points[3].mean, points[3].deviation) == (None, None)
+    assert {point.device_pulses for point in points} == {None}
+
+
+def test_the_summary_has_the_means_of_what_was_counted():
+    tasks = [task(seed) for seed in (1, 2)]
+    rows = {done.key: row(done) | {"pulses": pulses, "refreshes": "3", "ltp_pulses": ltp,
+                                   "ltd_pulses": "0", "erase_pulses": "6",
+                                   "reprogram_pulses": "41"}
+            for done, pulses, ltp in zip(tasks, ("10", "20"), ("10", "30"), strict=True)}
+    point, = summarise(tasks, rows)
+    assert (point.synapses_pulsed, point.pairs_refreshed) == (15, 3)
+    assert (point.ltp_pulses, point.ltd_pulses, point.erase_pulses, point.reprogram_pulses) == (
+        20, 0, 6, 41)
+    assert point.device_pulses == 67
+
+
+# The page ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["digits-methods", "levels"])
+def test_the_page_shows_what_its_sweeps_find(name):
+    """But for the networks of floats, which depend on their library."""
+    page = (Path(__file__).parent.parent / "docs" / "sweeps.md").read_text("utf-8")
+    Path("levels.toml").write_text(re.search(r"```toml\n(.*?)```", page, re.DOTALL)[1], "utf-8")
+    tasks = [each for each in plan(load_sweep("levels.toml" if name == "levels" else name))
+             if each.model == "pulse"]
+    for point in summarise(tasks, {each.key: run_task(each) for each in tasks}):
+        cells = [point.case, point.model, *point.grid.values(), str(point.n),
+                 f"{100 * point.mean:.2f} % ± {100 * point.deviation:.2f}"]
+        pattern = " +│ +".join(map(re.escape, cells))
+        shown = re.search(rf"│ {pattern} │ +([0-9.]+) ([Mk]) │", page)
+        assert shown, cells
+        count = float(shown[1]) * {"M": 1e6, "k": 1e3}[shown[2]]
+        assert count == pytest.approx(point.device_pulses, rel=0.005)
 
 
 # Workers of a cluster ---------------------------------------------------------------------------

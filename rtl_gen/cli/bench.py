@@ -176,7 +176,7 @@ def _table(title: str, *headings: str) -> Table:
 
 
 def _show_models(output: Output, measured: list[_Measured], compile_seconds: float) -> None:
-    table = _table("models: training samples a second", "", "network", "pulses a sample",
+    table = _table("models: training samples a second", "", "network", "synapses\npulsed, a sample",
                    "NumPy", "compiled", "ratio")
     for entry in measured:
         speed = entry.speed
@@ -229,6 +229,7 @@ def _figures(entry: _Measured) -> dict[str, Any]:
         "data": entry.data.name,
         "samples": len(entry.data.x_train),
         "pulses_per_sample": speed.pulses,
+        "synapses_pulsed_per_sample": speed.pulses,
         "accuracy": speed.accuracy,
         "numpy_samples": speed.numpy_samples,
         "numpy_samples_per_second": speed.numpy,

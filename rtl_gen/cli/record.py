@@ -84,7 +84,8 @@ class Record:
     def write_epoch(self, result: EpochResult, state: State) -> None:
         """Write the `state` after an epoch, or after a part of one."""
         if self._history:
-            self._history = self._history.with_epoch(result, state.counters)
+            self._history = self._history.with_epoch(result, state.counters,
+                                                     state.device_pulses)
         self._write(state, result.epoch, result.position)
 
     def write_end(self, state: State, epoch: int, position: int,
@@ -117,7 +118,8 @@ def _history(path: Path, start: Checkpoint, resumed: bool) -> History:
     """The history to continue: that in `path` where `resumed`, otherwise a new one."""
     config = start.config
     new = History(config=config.name, digest=learning_digest(config), data=None,
-                  validation=start.validation, before=dict(start.state.counters))
+                  validation=start.validation, before=dict(start.state.counters),
+                  device_pulses_before=start.state.device_pulses)
     if not path.exists():
         return new
     old = read_history(path)

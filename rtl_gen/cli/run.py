@@ -12,6 +12,7 @@ from rich.table import Table
 from rtl_gen.device import engine_digest
 from rtl_gen.errors import FAILED, USAGE
 from rtl_gen.golden import GoldenEngine
+from rtl_gen.golden.synapse import DEVICE_PULSES
 from rtl_gen.host import BAUD, MOST_BAUD, BoardRefused, LinkError, PortError, Trainer
 from rtl_gen.run import BackendStalled, Keeper, Summary, accuracy
 
@@ -114,7 +115,8 @@ class _Watch:
         core = ""
         if self._clock:
             core = f" (core {self._clock * 1e6 * samples / self._trainer.board.cycles:,.0f})"
-        return f": {percent(errors / samples)} wrong, {pulses:,} pulses, {rate:,.0f}/s{core}"
+        return (f": {percent(errors / samples)} wrong, {pulses:,} synapses pulsed, "
+                f"{rate:,.0f}/s{core}")
 
 
 @contextmanager
@@ -153,7 +155,10 @@ def _figures(trainer: Trainer, summary: Summary, tested: float | None,
         "accuracy": tested,
         "training_errors": sum(result.errors for result in summary.epochs),
         "pulses": sum(result.pulses for result in summary.epochs),
+        "synapses_pulsed": sum(result.pulses for result in summary.epochs),
         "refreshes": sum(result.refreshes for result in summary.epochs),
+        "pairs_refreshed": sum(result.refreshes for result in summary.epochs),
+        **dict.fromkeys(("device_pulses", *DEVICE_PULSES)),  # no board counts them
         "samples_per_second": summary.samples_per_second,
         "core_cycles": board.cycles,
         "core_samples_per_second": clock * 1e6 / each if clock and each else None,

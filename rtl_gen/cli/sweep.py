@@ -155,14 +155,32 @@ def _kept(tasks: tuple[Task, ...], table: Table) -> str:
 
 
 def _shown(points: list[Point]) -> RichTable:
-    """Mean and spread of the test accuracy, a line for each point."""
+    """Mean and spread of the test accuracy, a line for each point, and the mean of all pulses that
+    devices got in a training."""
     keys = tuple(points[0].grid)
     shown = RichTable(title="test accuracy after the last epoch", title_style="bold")
     for heading in ("case", "model", *(key.rpartition(".")[2] for key in keys)):
         shown.add_column(heading, overflow="fold")
-    for heading in ("seeds", "mean", "± deviation"):
+    for heading in ("seeds", "mean ± deviation", "device\npulses"):
         shown.add_column(heading, justify="right")
     for point in points:
         shown.add_row(point.case, point.model, *(point.grid[key] for key in keys), str(point.n),
-                     percent(point.mean), percent(point.deviation))
+                     _spread(point), _rounded(point.device_pulses))
     return shown
+
+
+def _spread(point: Point) -> str:
+    """Mean and deviation, such as "96.02 % ± 1.16"; a mean of one seed has none."""
+    if point.deviation is None:
+        return percent(point.mean)
+    return f"{percent(point.mean)} ± {100 * point.deviation:.2f}"
+
+
+def _rounded(count: float | None) -> str:
+    """A count in three digits, such as "1.25 M"; "-" where it is not known."""
+    if count is None:
+        return "-"
+    for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if count >= 0.9995 * size:
+            return f"{float(f'{count / size:.3g}'):g} {unit}"
+    return f"{count:.3g}"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from rtl_gen.device import learning_digest
+from rtl_gen.golden.synapse import DEVICE_PULSES
 from rtl_gen.run import Checkpoint, Summary
 from rtl_gen.spec import Config
 
@@ -70,6 +71,10 @@ def _figures(config: Config, start: Checkpoint, summary: Summary) -> dict[str, A
         "validation_accuracy": [result.validation_accuracy for result in epochs if held_out],
         "training_errors": [result.errors for result in epochs],
         "pulses": [result.pulses for result in epochs],
+        "synapses_pulsed": [result.pulses for result in epochs],
         "refreshes": [result.refreshes for result in epochs],
+        "pairs_refreshed": [result.refreshes for result in epochs],
+        "device_pulses": [result.device_pulses for result in epochs],
+        **{name: [getattr(result, name) for result in epochs] for name in DEVICE_PULSES},
         "samples_per_second": summary.samples_per_second,
     }

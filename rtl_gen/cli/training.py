@@ -26,9 +26,11 @@ from .interrupt import interruptible
 from .output import Output, percent
 from .record import Record
 
-_COLUMNS = {"epoch": 5, "samples": 8, "training errors": 15, "test": 8, "held out": 9,
-            "pulses": 12, "refreshes": 9}
-"""Headings of the table that grows epoch by epoch, and widths that fit 80 columns."""
+_COLUMNS = {("", "epoch"): 5, ("", "samples"): 7, ("training", "errors"): 8, ("", "test"): 8,
+            ("held", "out"): 8, ("synapses", "pulsed"): 11, ("device", "pulses"): 13,
+            ("pairs", "refreshed"): 9}
+"""Headings, of two lines, of the table that grows epoch by epoch, and widths that fit 80
+columns."""
 
 
 def starting_point(config: Config, resume: Path | None, validation: int | None) -> Checkpoint:
@@ -88,7 +90,8 @@ class Training:
             self._record.write_epoch(result, last)
 
         with interruptible() as interrupted:
-            console.print(_line(tuple(_COLUMNS)), style="bold")
+            for heading in zip(*_COLUMNS, strict=True):
+                console.print(_line(heading), style="bold")
             with self._output.progress() as progress:
                 task = progress.add_task("", total=count)
                 summary = run_training(
@@ -125,9 +128,13 @@ def _row(result: EpochResult) -> str:
     share = result.errors / result.samples
     return _line((result.number + 1, f"{result.samples:,}", percent(share),
                   percent(result.accuracy), percent(result.validation_accuracy),
-                  f"{result.pulses:,}", f"{result.refreshes:,}"))
+                  f"{result.pulses:,}", _count(result.device_pulses), f"{result.refreshes:,}"))
+
+
+def _count(number: int | None) -> str:
+    return "-" if number is None else f"{number:,}"
 
 
 def _line(cells: tuple[Any, ...]) -> str:
-    return "  ".join(str(cell).rjust(width)
-                     for cell, width in zip(cells, _COLUMNS.values(), strict=True))
+    return " ".join(str(cell).rjust(width)
+                    for cell, width in zip(cells, _COLUMNS.values(), strict=True))

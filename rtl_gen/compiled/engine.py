@@ -8,7 +8,7 @@ from rtl_gen.device import device_tables
 from rtl_gen.golden import Results, State, Trace, initial_state
 from rtl_gen.golden.device import layer_devices
 from rtl_gen.golden.generator import device_word, row_word
-from rtl_gen.golden.synapse import COUNTERS
+from rtl_gen.golden.synapse import COUNTERS, DEVICE_PULSES
 from rtl_gen.golden.trace import observed_values
 from rtl_gen.spec import Config
 
@@ -55,6 +55,7 @@ class CompiledEngine:
         if self.config.update.refresh_swaps:
             self._memory[POLARITY] = _flat(state.polarity)
         self._generator, self._counters = int(state.generator), dict(state.counters)
+        self._device_pulses = state.device_pulses and dict(state.device_pulses)
         kernels.load_weights(self._rule, self._tables, self._memory)
 
     def read(self) -> State:
@@ -62,11 +63,16 @@ class CompiledEngine:
         swaps = self.config.update.refresh_swaps
         return State(plus=self._parts(PLUS, np.int32), minus=self._parts(MINUS, np.int32),
                      polarity=self._parts(POLARITY, bool) if swaps else [],
-                     generator=self._generator, counters=dict(self._counters))
+                     generator=self._generator, counters=self.counters(),
+                     device_pulses=self.device_pulses())
 
     def counters(self) -> dict[str, int]:
         """The counters of the present state."""
         return dict(self._counters)
+
+    def device_pulses(self) -> dict[str, int] | None:
+        """The device pulses of the present state; None where they were not known before."""
+        return self._device_pulses and dict(self._device_pulses)
 
     def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
         """Learn from `x` (n, N) uint8 with `labels` (n,), one sample after the other.
@@ -76,13 +82,17 @@ class CompiledEngine:
         """
         self._check(x, labels)
         scratch = self._scratch
-        classes, counts = np.zeros(len(x), np.int64), np.zeros(len(COUNTERS), np.int64)
+        classes = np.zeros(len(x), np.int64)
+        counts = np.zeros(len(COUNTERS) + len(DEVICE_PULSES), np.int64)
         self._generator = kernels.train(
             _constant(x), _constant(labels), self.gate, self._generator, self._layers, self._rule,
             self._tables, self._memory, self._row_words, self._device_words, scratch.x, scratch.z,
             scratch.delta, scratch.places, classes, counts)
-        for counter, count in zip(COUNTERS, counts.tolist(), strict=True):
-            self._counters[counter] = (self._counters[counter] + count) % _MODULUS
+        for name, count in zip((*COUNTERS, *DEVICE_PULSES), counts.tolist(), strict=True):
+            if name in self._counters:
+                self._counters[name] = (self._counters[name] + count) % _MODULUS
+            elif self._device_pulses:
+                self._device_pulses[name] += count
         self._trained |= len(x) > 0
         return _results(classes, labels)
 
@@ -198,9 +208,9 @@ def _rule(config: Config) -> np.void:
 
 
 def _tables(config: Config) -> np.ndarray:
-    """The planes `READ`, `POTENTIATE`, `DEPRESS` and `NEAREST`, filled up with zeros."""
+    """The planes of the device's tables, filled up with zeros."""
     source = device_tables(config)
-    planes = (source.read, source.potentiate, source.depress, source.nearest)
+    planes = (source.read, source.potentiate, source.depress, source.nearest, source.programming)
     shape = len(planes), len(source.read), max(plane.shape[1] for plane in planes)
     tables = np.zeros(shape, np.int16)
     for table, plane in zip(tables, planes, strict=True):

@@ -15,10 +15,11 @@ from .jit import kernel, view
 
 UNIDIRECTIONAL, BIDIRECTIONAL = range(2)
 """Update methods; any other number is "single"."""
-SAMPLES, ERRORS, PULSES, REFRESHES = range(4)
+SAMPLES, ERRORS, PULSES, REFRESHES, LTP, LTD, ERASE, REPROGRAM = range(8)
+"""Places of the counts: those of `rtl_gen.golden.synapse`, `COUNTERS` and then `DEVICE_PULSES`."""
 
-READ, POTENTIATE, DEPRESS, NEAREST = range(4)
-"""Planes of the tables (4, C, places), int16: those of `rtl_gen.device.DeviceTables`."""
+READ, POTENTIATE, DEPRESS, NEAREST, PROGRAMMING = range(5)
+"""Planes of the tables (5, C, places), int16: those of `rtl_gen.device.DeviceTables`."""
 
 PLUS, MINUS, WEIGHT, POLARITY, FIRST, SECOND = range(6)
 """Planes of the memory (planes, synapses), int16: the states, the weight that is kept in step with
@@ -235,8 +236,8 @@ def refresh(rule, tables, difference, plus_code, minus_code):
 
 
 @kernel
-def pulse_update(rule, tables, memory, synapse, up, first_word, second_word):
-    """Pulse and refresh one synapse, and keep its weight in step; whether it was refreshed."""
+def pulse_update(rule, tables, memory, synapse, up, first_word, second_word, counts):
+    """Pulse and refresh one synapse, and keep its weight in step."""
     polarity, plus_code, minus_code = roles(rule, memory, synapse)
     plus_moves = minus_moves = 1
     if rule.noise:
@@ -245,28 +246,36 @@ def pulse_update(rule, tables, memory, synapse, up, first_word, second_word):
     plus, minus = pulse(rule, tables, memory[PLUS, synapse], memory[MINUS, synapse], plus_code,
                         minus_code, up, plus_moves, minus_moves)
     difference = weight(rule, tables, plus_code, plus, minus_code, minus)
-    due = rule.method == UNIDIRECTIONAL and is_due(rule, tables, plus, minus, plus_code, minus_code)
-    if due:
+    if rule.method == UNIDIRECTIONAL and is_due(rule, tables, plus, minus, plus_code, minus_code):
         if rule.swaps:
             memory[POLARITY, synapse] = 1 - polarity
             plus_code, minus_code = minus_code, plus_code
         plus, minus = refresh(rule, tables, difference, plus_code, minus_code)
         difference = weight(rule, tables, plus_code, plus, minus_code, minus)
+        counts[REFRESHES] += 1
+        counts[ERASE] += 2
+        counts[REPROGRAM] += (tables[PROGRAMMING, plus_code & _KIND, plus]
+                              + tables[PROGRAMMING, minus_code & _KIND, minus])
     memory[PLUS, synapse], memory[MINUS, synapse] = plus, minus
     memory[WEIGHT, synapse] = difference
-    return due
 
 
 @kernel
 def update(layer, x, delta, gate, word, rule, tables, memory, row_words, device_words, places,
            counts):
     """Pulse the synapses of one layer: firing lines times columns with a trit."""
-    columns = 0
+    columns = up = 0
     for unit in range(len(delta)):
         places[columns] = unit
         columns += abs(delta[unit]) > layer.delta_threshold
+        up += delta[unit] > layer.delta_threshold
     if columns == 0:
         return
+    potentiating, depressing = up, columns - up
+    if rule.method == UNIDIRECTIONAL:
+        potentiating, depressing = columns, 0
+    elif rule.method == BIDIRECTIONAL:
+        potentiating, depressing = columns, columns
     for line in range(len(x) + 1):
         if line < len(x) and x[line] <= layer.row_threshold:
             continue
@@ -274,13 +283,15 @@ def update(layer, x, delta, gate, word, rule, tables, memory, row_words, device_
         if gate < 256 and not fires(row_word, gate):
             continue
         counts[PULSES] += columns
+        counts[LTP] += potentiating
+        counts[LTD] += depressing
         first = layer.first_synapse + line * layer.outputs
         for column in range(columns):
             unit = places[column]
             place = layer.first_output + unit
-            counts[REFRESHES] += pulse_update(
-                rule, tables, memory, first + unit, delta[unit] > 0,
-                row_word ^ device_words[0, place], row_word ^ device_words[1, place])
+            pulse_update(rule, tables, memory, first + unit, delta[unit] > 0,
+                         row_word ^ device_words[0, place], row_word ^ device_words[1, place],
+                         counts)
 
 
 # The whole engine --------------------------------------------------------------------------------
@@ -349,7 +360,7 @@ def train(pixels, labels, gate, word, layers, rule, tables, memory, row_words, d
           delta, places, classes, counts):
     """Learn from `pixels` (n, N) with `labels` (n,), one sample after the other.
 
-    Fills `classes` (n,), adds to `counts` (4,), and returns the generator's next word.
+    Fills `classes` (n,), adds to `counts` (8,), and returns the generator's next word.
     """
     for sample in range(len(pixels)):
         classes[sample] = propagate(pixels[sample], layers, rule, memory, x, z, places)

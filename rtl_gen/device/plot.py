@@ -4,7 +4,6 @@ import io
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -12,6 +11,7 @@ from rtl_gen.spec import Config
 
 from . import curves
 from .describe import Description
+from .figure import drawing_in, showable
 from .tables import DeviceTables, Shape, nominal, nominal_tables
 from .units import unit_of
 
@@ -32,11 +32,12 @@ def draw(config: Config, description: Description, title: str, image: str) -> by
 
     Left: conductance over potentiating and then depressing pulses, as the curves have it, as the
     tables step, and as measured. Middle: the step of a pulse over conductance, both ways. Right:
-    what every state reads as, over the curve, and how far it is off.
+    what every state reads as, over the curve, and how far it is off. Of a device that is never
+    depressed, since its updates are unidirectional, no table of depression is drawn.
     """
-    with rc_context(_STYLE):
+    with drawing_in(_STYLE):
         figure = Figure(figsize=(13, 4.4), layout="constrained")
-        figure.suptitle(title, x=0.008, ha="left", fontsize=12, fontweight="bold")
+        figure.suptitle(showable(title), x=0.008, ha="left", fontsize=12, fontweight="bold")
         grid = figure.add_gridspec(2, 3, height_ratios=(3, 1), width_ratios=(1.35, 1, 1))
         view = _View(config, description)
         view.pulses(figure.add_subplot(grid[:, 0]))
@@ -63,6 +64,7 @@ class _View:
             full = config.conductance_limit
         self._full = full
         self._fits = description.fits
+        self._depresses = config.update.method != "unidirectional"
         self._scale, self._unit = 1.0, "share of Gmax"
         if description.g_max is not None:
             siemens, self._unit = unit_of(description.g_max)
@@ -94,7 +96,8 @@ class _View:
         axes.plot(last + np.arange(down + 1), self._shown(np.concatenate(falling)), color=_DOWN,
                   label="LTD, curve")
         path = [0]
-        for table, count in ((self._tables.potentiate[0], last), (self._tables.depress[0], down)):
+        for table, count in ((self._tables.potentiate[0], last),
+                             (self._tables.depress[0], down * self._depresses)):
             for _ in range(count):
                 path.append(int(table[path[-1]]))
         axes.step(np.arange(len(path)), self._read(np.array(path)), where="mid", color="#333333",
@@ -126,8 +129,10 @@ class _View:
         dense = np.linspace(0, 1, 400)
         axes.plot(self._shown(dense), step * np.maximum(self._shape.fall(dense), -dense),
                   color=_DOWN, label="depressing, curve")
-        for table, colour, name in ((self._tables.potentiate[0], _UP, "potentiating, tables"),
-                                    (self._tables.depress[0], _DOWN, "depressing, tables")):
+        tables = [(self._tables.potentiate[0], _UP, "potentiating, tables")]
+        if self._depresses:
+            tables.append((self._tables.depress[0], _DOWN, "depressing, tables"))
+        for table, colour, name in tables:
             axes.plot(self._read(states), self._read(table) - self._read(states), ".",
                       markersize=3, color=colour, alpha=0.55, label=name)
         axes.axhline(0, color="#888888", linewidth=0.8)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -26,6 +26,15 @@ class DeviceTables:
     potentiate: np.ndarray
     depress: np.ndarray
     nearest: np.ndarray
+
+    @cached_property
+    def programming(self) -> np.ndarray:
+        """(C, S) int32: the potentiating pulses that program each state from state 0.
+
+        That is the least number which leads to the state or beyond it; for a state above all that
+        pulses reach, the number that leads to the highest.
+        """
+        return np.stack([_programming(row) for row in self.potentiate])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +119,16 @@ def _table(config: Config, shape: Shape,
     full = (1 << config.conductance_bits) - 1
     read = np.floor(full * (shape.offset + (1 - shape.offset) * spread) + 0.5)
     return np.clip(read, 0, config.conductance_limit), potentiate, depress
+
+
+def _programming(potentiate: np.ndarray) -> np.ndarray:
+    """`DeviceTables.programming` of one class, (S,)."""
+    pulses = np.zeros(len(potentiate), np.int32)
+    state = 0
+    while potentiate[state] > state:
+        pulses[state + 1:] = pulses[state] + 1
+        state = potentiate[state]
+    return pulses
 
 
 def _nearest_state(conductance: np.ndarray, wanted: np.ndarray) -> np.ndarray:

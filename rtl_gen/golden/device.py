@@ -55,6 +55,10 @@ class Devices:
         table = self.tables.nearest
         return self.movable(self._look_up(table, np.clip(conductance, 0, table.shape[1] - 1)))
 
+    def programming(self, state: np.ndarray) -> np.ndarray:
+        """The potentiating pulses that program every device from state 0."""
+        return self._look_up(self.tables.programming, state)
+
     def movable(self, state: np.ndarray) -> np.ndarray:
         """`state`, but 0 where a device is stuck."""
         return state if self._all_move else np.where(self.stuck == MOVES, state, 0)

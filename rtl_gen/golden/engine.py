@@ -61,6 +61,11 @@ class GoldenEngine:
         """The counters of the present state."""
         return dict(self._state.counters)
 
+    def device_pulses(self) -> dict[str, int] | None:
+        """The device pulses of the present state; None where they were not known before."""
+        counted = self._state.device_pulses
+        return counted and dict(counted)
+
     def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
         """Learn from `x` (n, N) uint8 with `labels` (n,), one sample after the other."""
         return self._run(x, labels, train=True)
@@ -102,8 +107,7 @@ class GoldenEngine:
             if self._count_cycles:
                 results.cycles[index], results.ideal[index] = cycles_of(self.config, trace)
             if train:
-                self._count("samples", 1)
-                self._count("errors", int(klass != label))
+                self._count({"samples": 1, "errors": int(klass != label)})
             self.trace = trace
         return results
 
@@ -146,12 +150,16 @@ class GoldenEngine:
         synapses = self._synapses[place]
         before = synapses.all.at(chosen)
         steps = synapses.steps(state.generator, rows, columns, before.polarity)
-        after, refreshed = pulse_update(self.config, before, trit[columns], steps)
+        after, counts = pulse_update(self.config, before, trit[columns], steps)
         synapses.store(chosen, after)
         self._weights[place][chosen] = after.weight()
-        self._count("pulses", len(rows) * len(columns))
-        self._count("refreshes", refreshed)
+        self._count(counts)
 
-    def _count(self, counter: str, amount: int) -> None:
-        counters = self._state.counters
-        counters[counter] = (counters[counter] + amount) % _MODULUS
+    def _count(self, amounts: dict[str, int]) -> None:
+        """Add `amounts` of `COUNTERS` and `DEVICE_PULSES`."""
+        counters, device_pulses = self._state.counters, self._state.device_pulses
+        for name, amount in amounts.items():
+            if name in counters:
+                counters[name] = (counters[name] + amount) % _MODULUS
+            elif device_pulses is not None:
+                device_pulses[name] += amount

@@ -31,9 +31,18 @@ def pulse(method: str, synapses: Synapses, trit: np.ndarray, steps: Steps) -> Sy
 
 
 def pulse_update(config: Config, synapses: Synapses, trit: np.ndarray,
-                 steps: Steps) -> tuple[Synapses, int]:
-    """Pulse, then refresh where the method needs it: (synapses, pairs refreshed)."""
-    pulsed = pulse(config.update.method, synapses, trit, steps)
-    if config.update.method != "unidirectional":
-        return pulsed, 0
-    return refresh(pulsed, config.refresh_state, swap=config.update.refresh_swaps)
+                 steps: Steps) -> tuple[Synapses, dict[str, int]]:
+    """Pulse, then refresh where the method needs it.
+
+    Returns the synapses and what is to be counted, of `COUNTERS` and `DEVICE_PULSES`.
+    """
+    method = config.update.method
+    pulsed, counts = pulse(method, synapses, trit, steps), {"refreshes": 0}
+    if method == "unidirectional":
+        pulsed, counts = refresh(pulsed, config.refresh_state, swap=config.update.refresh_swaps)
+    count = synapses.plus.size
+    up = int(np.count_nonzero(np.broadcast_to(trit > 0, synapses.plus.shape)))
+    potentiating = up if method == "single" else count
+    depressing = {"unidirectional": 0, "bidirectional": count, "single": count - up}[method]
+    return pulsed, {"pulses": count, "ltp_pulses": potentiating, "ltd_pulses": depressing,
+                    **counts}

@@ -5,19 +5,21 @@ import numpy as np
 from .synapse import Synapses
 
 
-def refresh(synapses: Synapses, refresh_state: int, *, swap: bool) -> tuple[Synapses, int]:
+def refresh(synapses: Synapses, refresh_state: int, *,
+            swap: bool) -> tuple[Synapses, dict[str, int]]:
     """Refresh pairs of which one device is full and the other above state 0.
 
     With d = read[s+] - read[s-], the device of d's sign goes to the lowest state whose
     conductance above the other's read[0] is nearest to |d|, the other to 0. With `swap` the
-    plus and minus devices of the pair change their roles first. Returns (synapses, pairs).
+    plus and minus devices of the pair change their roles first. Returns the synapses and what
+    is to be counted: "refreshes", "erase_pulses" and "reprogram_pulses".
     """
     plus, minus = synapses.plus_devices, synapses.minus_devices
     due = ((plus.full(synapses.plus, refresh_state) & (synapses.minus > 0))
            | (minus.full(synapses.minus, refresh_state) & (synapses.plus > 0)))
     pairs = int(np.count_nonzero(due))
     if not pairs:
-        return synapses, 0
+        return synapses, {"refreshes": 0, "erase_pulses": 0, "reprogram_pulses": 0}
     difference = synapses.weight()[due]
     magnitude = np.abs(difference)
     plus, minus = plus.at(due), minus.at(due)
@@ -25,10 +27,13 @@ def refresh(synapses: Synapses, refresh_state: int, *, swap: bool) -> tuple[Syna
         plus, minus = minus, plus
     zero = np.zeros_like(difference)
     result = synapses.copy()
-    result.plus[due] = np.where(
+    plus_states = np.where(
         difference > 0, plus.nearest(magnitude + minus.conductance(zero)), 0)
-    result.minus[due] = np.where(
+    minus_states = np.where(
         difference < 0, minus.nearest(magnitude + plus.conductance(zero)), 0)
+    result.plus[due], result.minus[due] = plus_states, minus_states
     if swap:
         result.polarity[due] = ~result.polarity[due]
-    return result, pairs
+    programmed = plus.programming(plus_states).sum() + minus.programming(minus_states).sum()
+    return result, {"refreshes": pairs, "erase_pulses": 2 * pairs,
+                    "reprogram_pulses": int(programmed)}

@@ -11,6 +11,15 @@ from .device import Devices, layer_devices, noise_steps
 from .generator import device_word, row_word
 
 COUNTERS = ("samples", "errors", "pulses", "refreshes")
+"""What hardware and models count, of training samples alone: samples, those classified wrongly,
+synapses pulsed (one of which is two device pulses where the method is bidirectional), and pairs
+refreshed."""
+
+DEVICE_PULSES = ("ltp_pulses", "ltd_pulses", "erase_pulses", "reprogram_pulses")
+"""What the models alone count: pulses applied to single devices, moved or not. Potentiating and
+depressing pulses of updates; erasing pulses of refreshes, two a pair, for SPEC erases both devices
+whatever their states; and the potentiating pulses that then program one of them again from state 0
+(`DeviceTables.programming`)."""
 
 
 @dataclass(kw_only=True)
@@ -19,8 +28,9 @@ class State:
 
     `plus[l]` and `minus[l]` (l from 0) have shape (N_l + 1, M_l), the bias line last, int32.
     `polarity[l]`, bool of the same shape: the pair's physical device 1 is its plus; the list is
-    empty where refreshes do not swap. `generator` is the xorshift32 word; `counters` are modulo
-    2^32.
+    empty where refreshes do not swap. `generator` is the xorshift32 word; `counters` are those of
+    `COUNTERS`, modulo 2^32. `device_pulses` are those of `DEVICE_PULSES`, exact; None where they
+    are not known, as in a state that hardware has learned.
     """
 
     plus: list[np.ndarray]
@@ -28,13 +38,15 @@ class State:
     generator: int
     polarity: list[np.ndarray] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
+    device_pulses: dict[str, int] | None = None
 
     def copy(self) -> "State":
         """A state that shares no array with this one."""
         return State(plus=[array.copy() for array in self.plus],
                      minus=[array.copy() for array in self.minus],
                      polarity=[array.copy() for array in self.polarity],
-                     generator=self.generator, counters=dict(self.counters))
+                     generator=self.generator, counters=dict(self.counters),
+                     device_pulses=self.device_pulses and dict(self.device_pulses))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,4 +173,5 @@ def initial_state(config: Config) -> State:
         minus.append(pair[1].astype(np.int32))
     polarity = [np.zeros(array.shape, bool) for array in plus] if (
         config.update.refresh_swaps) else []
-    return State(plus=plus, minus=minus, polarity=polarity, generator=config.seed)
+    return State(plus=plus, minus=minus, polarity=polarity, generator=config.seed,
+                 device_pulses=dict.fromkeys(DEVICE_PULSES, 0))

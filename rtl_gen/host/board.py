@@ -88,6 +88,9 @@ class BoardEngine:
         registers = self.registers()
         return {name: registers[name] for name in COUNTERS}
 
+    def device_pulses(self) -> None:
+        """None: hardware does not count them."""
+
     def read_register(self, name: str) -> int:
         """Read one register by its name."""
         return self._read_registers(register(name).address, 1)[0]

@@ -49,34 +49,54 @@ def device_curves(config: Config) -> DeviceCurves:
 
 
 def device_plots(config: Config) -> list[Plot]:
-    """Conductance against pulses, and the step of one pulse against conductance."""
-    curves = device_curves(config)
-    return [_pulses_plot(curves), _steps_plot(curves)]
+    """Conductance against pulses, and the step of one pulse against conductance.
+
+    Nothing depresses the devices of unidirectional updates, whose tables cannot tell how they
+    would be depressed: that is not drawn.
+    """
+    curves, depresses = device_curves(config), config.update.method != "unidirectional"
+    return [_pulses_plot(curves, depresses), _steps_plot(curves, depresses)]
 
 
-def _pulses_plot(curves: DeviceCurves) -> Plot:
+def _pulses_plot(curves: DeviceCurves, depresses: bool) -> Plot:
     with drawing("device-pulses") as canvas:
         axes = canvas.axes
         axes.plot(curves.potentiated, color=SERIES[0], label="potentiated")
-        axes.plot(curves.depressed, color=SERIES[1], label="depressed")
+        caption = _path("potentiating", curves.potentiated)
+        if depresses:
+            if len(curves.depressed) > 1:
+                axes.plot(curves.depressed, color=SERIES[1], label="depressed")
+            caption += f" {_path('depressing', curves.depressed)}"
+        else:
+            caption += " Updates are unidirectional: no pulse depresses it."
         axes.set_xlabel("pulses")
         axes.set_ylabel("conductance (converter units)")
         canvas.legend()
-        up, down = len(curves.potentiated) - 1, len(curves.depressed) - 1
-        return canvas.plot(
-            "Conductance of the device against the number of pulses",
-            f"From the lowest to the highest of its {len(curves.conductance)} states in "
-            f"{count(up, 'potentiating pulse')} ({curves.potentiated[0]} to "
-            f"{curves.potentiated[-1]}), and back in {count(down, 'depressing pulse')} "
-            f"({curves.depressed[0]} to {curves.depressed[-1]}).")
+        return canvas.plot("Conductance of the device against the number of pulses", caption)
 
 
-def _steps_plot(curves: DeviceCurves) -> Plot:
+def _path(direction: str, conductances: np.ndarray) -> str:
+    """What pulses in one direction do, as a sentence."""
+    first, last, pulses = conductances[0], conductances[-1], len(conductances) - 1
+    if not pulses:
+        return f"No {direction} pulse moves it from {first}."
+    return f"In {count(pulses, f'{direction} pulse')} it goes from {first} to {last}."
+
+
+def _steps_plot(curves: DeviceCurves, depresses: bool) -> Plot:
     with drawing("device-steps") as canvas:
         axes = canvas.axes
         order = np.argsort(curves.conductance, kind="stable")
-        for step, colour, label in ((curves.step_up, SERIES[0], "potentiating pulse"),
-                                    (curves.step_down, SERIES[1], "depressing pulse")):
+        up = curves.step_up[curves.step_up != 0]
+        down = curves.step_down[curves.step_down != 0]
+        steps = [(curves.step_up, SERIES[0], "potentiating pulse")]
+        caption = f"In converter units, a potentiating pulse adds {_range(up)}"
+        end = "where no state is left"
+        if depresses:
+            steps.append((curves.step_down, SERIES[1], "depressing pulse"))
+            caption += f" and a depressing pulse takes {_range(-down)}"
+            end = "at the end of its direction"
+        for step, colour, label in steps:
             axes.plot(curves.conductance[order], step[order], drawstyle="steps-mid", color=colour,
                       label=label)
         axes.axhline(0, color=INK, linewidth=0.7)
@@ -84,16 +104,12 @@ def _steps_plot(curves: DeviceCurves) -> Plot:
         axes.set_ylabel("change by one pulse")
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         canvas.legend()
-        up = curves.step_up[curves.step_up != 0]
-        down = curves.step_down[curves.step_down != 0]
-        return canvas.plot(
-            "Change of conductance by one pulse against conductance",
-            f"In converter units, a potentiating pulse adds {_range(up)} and a depressing pulse "
-            f"takes {_range(-down)}; at the end of its direction it does nothing.")
+        return canvas.plot("Change of conductance by one pulse against conductance",
+                           f"{caption}; {end} it does nothing.")
 
 
 def _range(steps: np.ndarray) -> str:
     if not len(steps):
-        return "0"
+        return "nothing"
     low, high = steps.min(), steps.max()
     return f"{low}" if low == high else f"{low} to {high}"

@@ -1,11 +1,12 @@
 """What a run learned, epoch by epoch."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullLocator
 
+from rtl_gen.golden.synapse import DEVICE_PULSES
 from rtl_gen.run import EpochResult
 
 from .plot import SERIES, Plot, drawing
@@ -22,6 +23,11 @@ _CURVES = (
 """Legend, colour and accuracy (0..1, or None) of an epoch's three accuracies."""
 
 
+_KINDS = dict(zip(DEVICE_PULSES, ("potentiating", "depressing", "erasing", "programming"),
+                  strict=True))
+"""The kinds of device pulses in words."""
+
+
 def accuracy_plot(rows: Sequence[EpochResult]) -> Plot:
     """Accuracies after every epoch of `rows`."""
     with drawing("accuracy") as canvas:
@@ -31,8 +37,11 @@ def accuracy_plot(rows: Sequence[EpochResult]) -> Plot:
         return canvas.plot("Learning curve: accuracy against epoch", _accuracy_caption(rows))
 
 
-def error_plot(rows: Sequence[EpochResult]) -> Plot:
-    """The same as shares of errors on a logarithmic axis, where late learning shows."""
+def error_plot(rows: Sequence[EpochResult]) -> Plot | None:
+    """The same as shares of errors on a logarithmic axis, where late learning shows; None where
+    no epoch has an error."""
+    if all(accuracy(row) in (None, 1.0) for row in rows for _, _, accuracy in _CURVES):
+        return None
     with drawing("errors") as canvas:
         _draw_curves(canvas.axes, rows, lambda accuracy: 100 * (1 - accuracy) or np.nan)
         canvas.axes.set_yscale("log")
@@ -41,28 +50,47 @@ def error_plot(rows: Sequence[EpochResult]) -> Plot:
         canvas.axes.yaxis.set_minor_locator(NullLocator())
         canvas.axes.set_ylabel("errors (%)")
         canvas.legend(columns=3)
-        first, last = (1 - _CURVES[2][2](row) for row in (rows[0], rows[-1]))
-        caption = (f"Errors while training, each sample before its pulses: {percent(first)} in "
-                   f"epoch {rows[0].number + 1}, {percent(last)} in epoch "
-                   f"{rows[-1].number + 1}. The axis is logarithmic.")
+        shares = _first_and_last(rows, lambda row: percent(row.errors / row.samples))
+        caption = (f"Errors while training, each sample before its pulses: {shares}. The axis is "
+                   "logarithmic.")
         return canvas.plot("Errors against epoch, on a logarithmic axis", caption)
 
 
 def pulses_plot(rows: Sequence[EpochResult]) -> Plot:
-    """Pulses of every epoch."""
-    each = [row.pulses / row.samples for row in rows]
-    caption = (f"{sum(row.pulses for row in rows):,} pulses in all: {each[0]:,.1f} a sample in "
-               f"epoch {rows[0].number + 1}, {each[-1]:,.1f} in epoch {rows[-1].number + 1}. "
-               "A sample that is classified with certainty pulses nothing.")
-    return _bars("pulses", rows, [row.pulses for row in rows], SERIES[0], caption)
+    """Synapses pulsed in every epoch."""
+    each = _first_and_last(rows, lambda row: f"{row.pulses / row.samples:,.1f} a sample")
+    caption = (f"{sum(row.pulses for row in rows):,} synapses pulsed in all: {each}. A sample that "
+               "is classified with certainty pulses nothing.")
+    return _bars("synapses pulsed", rows, {"": [row.pulses for row in rows]}, SERIES, caption)
+
+
+def device_pulses_plot(rows: Sequence[EpochResult]) -> Plot | None:
+    """Device pulses of every epoch, by their kind; None where some epoch's are not known."""
+    if any(row.device_pulses is None for row in rows):
+        return None
+    counts = {_KINDS[name]: [getattr(row, name) for row in rows] for name in DEVICE_PULSES}
+    counts = {kind: values for kind, values in counts.items() if any(values)}
+    total = sum(map(sum, counts.values()))
+    shares = ", ".join(f"{sum(values):,} {kind}" for kind, values in counts.items())
+    caption = f"{count(total, 'pulse')} on single devices in all"
+    caption += f": {shares}." if len(counts) > 1 else f", {shares}." if counts else "."
+    return _bars("device pulses", rows, counts or {"": [0] * len(rows)},
+                 (SERIES[0], SERIES[1], SERIES[4], SERIES[2]), caption)
 
 
 def refreshes_plot(rows: Sequence[EpochResult]) -> Plot:
-    """Refreshes of every epoch."""
+    """Pairs refreshed in every epoch."""
     total, pulses = sum(row.refreshes for row in rows), sum(row.pulses for row in rows)
     caption = f"{total:,} pairs refreshed in all"
-    caption += f": one every {pulses / total:,.0f} pulses." if total else "."
-    return _bars("refreshes", rows, [row.refreshes for row in rows], SERIES[1], caption)
+    caption += f": one every {pulses / total:,.0f} synapses pulsed." if total else "."
+    return _bars("pairs refreshed", rows, {"": [row.refreshes for row in rows]}, SERIES[1:],
+                 caption)
+
+
+def _first_and_last(rows: Sequence[EpochResult], text: Callable[[EpochResult], str]) -> str:
+    """The `text` of the first and of the last epoch, which may be one."""
+    return ", ".join(f"{text(row)} in epoch {row.number + 1}"
+                     for row in dict.fromkeys((rows[0], rows[-1])))
 
 
 def _draw_curves(axes: Axes, rows: Sequence[EpochResult], height) -> None:
@@ -71,8 +99,8 @@ def _draw_curves(axes: Axes, rows: Sequence[EpochResult], height) -> None:
     marker = "o" if len(rows) <= 40 else ""
     for label, colour, accuracy in _CURVES:
         values = [accuracy(row) for row in rows]
-        if any(value is not None for value in values):
-            heights = [np.nan if value is None else height(value) for value in values]
+        heights = [np.nan if value is None else height(value) for value in values]
+        if not np.isnan(heights).all():
             axes.plot(numbers, heights, marker=marker, color=colour, label=label)
     _draw_epochs(axes, rows)
 
@@ -97,18 +125,26 @@ def _accuracy_caption(rows: Sequence[EpochResult]) -> str:
     return f"{caption}."
 
 
-def _bars(what: str, rows: Sequence[EpochResult], values: list[int], colour: str,
-            caption: str) -> Plot:
-    with drawing(what, height=2.4) as canvas:
+def _bars(what: str, rows: Sequence[EpochResult], counts: dict[str, list[int]],
+          colours: Sequence[str], caption: str) -> Plot:
+    """The `counts` of every epoch, by their legend; several stand on one another."""
+    with drawing(f"{what} of epochs".replace(" ", "-"), height=2.4) as canvas:
         axes = canvas.axes
         numbers = [row.number + 1 for row in rows]
-        if len(rows) <= _BARS:
-            axes.bar(numbers, values, color=colour)
-        else:
-            axes.fill_between(numbers, values, step="mid", color=colour, linewidth=0)
-        axes.set_ylim(bottom=0, top=max(1, *values) * 1.05)
+        below = np.zeros(len(rows))
+        for (label, values), colour in zip(counts.items(), colours, strict=False):
+            above = below + values
+            if len(rows) <= _BARS:
+                axes.bar(numbers, values, bottom=below, color=colour, label=label)
+            else:
+                axes.fill_between(numbers, below, above, step="mid", color=colour, linewidth=0,
+                                  label=label)
+            below = above
+        axes.set_ylim(bottom=0, top=max(1, below.max()) * 1.05)
         _draw_epochs(axes, rows)
         axes.set_ylabel(what)
         axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
         axes.yaxis.set_major_formatter(EngFormatter())
+        if len(counts) > 1:
+            canvas.legend()
         return canvas.plot(f"{what.capitalize()} of every epoch", caption)

@@ -51,4 +51,5 @@ def render(page: Page) -> str:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True,
                               lstrip_blocks=True)
     template = (resources.files(__package__) / "page.html").read_text("utf-8")
-    return environment.from_string(template).render(page=page, version=__version__)
+    html = environment.from_string(template).render(page=page, version=__version__)
+    return html.encode("utf-8", "replace").decode()  # a file's name may hold what UTF-8 cannot

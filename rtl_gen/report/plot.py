@@ -11,6 +11,8 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from rtl_gen.device.figure import drawing_in
+
 INK, FAINT = "#010101", "#020202"
 SERIES = tuple(f"#0{number}0{number}0{number}" for number in range(3, 10))
 """Colours of text, of grids and of up to seven series: each stands for a variable of the page's
@@ -92,7 +94,7 @@ def drawing(name: str, *, width: float = 4.1, height: float = 2.7) -> Iterator[C
 
     The sizes are those at which text is legible on a phone: a figure as wide as its screen.
     """
-    with rc_context(_STYLE):
+    with drawing_in(_STYLE):
         yield Canvas(name, width, height)
 
 

@@ -13,6 +13,7 @@ from rtl_gen.run import (
     HISTORY,
     Checkpoint,
     History,
+    HistoryError,
     confusion_matrix,
     read_checkpoint,
     read_history,
@@ -65,6 +66,11 @@ def read_run(source: Path) -> Run:
     if run.history.digest != digest:
         raise ReportError(f"{source}: {HISTORY} is of a configuration with the digest "
                           f"{run.history.digest[:12]}…, {CHECKPOINT} of one with {digest[:12]}…")
+    outputs, confusion = run.checkpoint.config.network.outputs, run.history.confusion
+    if confusion is not None and len(confusion) != outputs:
+        raise HistoryError(f"{source / HISTORY}: is no history of {CHECKPOINT}: confusion: must be "
+                           f"a table of {outputs} rows, one for each output, not of "
+                           f"{len(confusion)}")
     return run
 
 

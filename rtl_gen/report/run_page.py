@@ -3,11 +3,19 @@
 from collections.abc import Sequence
 
 from rtl_gen.device import learning_digest
+from rtl_gen.golden.synapse import DEVICE_PULSES
 from rtl_gen.run import Checkpoint, EpochResult
+from rtl_gen.spec import Config
 
 from .confusion import confusion_plot
 from .device import device_plots
-from .learning import accuracy_plot, error_plot, pulses_plot, refreshes_plot
+from .learning import (
+    accuracy_plot,
+    device_pulses_plot,
+    error_plot,
+    pulses_plot,
+    refreshes_plot,
+)
 from .page import Page, Section, Table
 from .run import Evaluation, Run
 from .weights import conductance_plot, conductances, weight_map, weight_plot
@@ -23,7 +31,7 @@ def run_page(run: Run, evaluation: Evaluation | None) -> Page:
         facts=_facts(run, evaluation),
         sections=[
             _learning(run, rows),
-            *_activity(rows),
+            *_activity(rows, run.checkpoint.config),
             _confusion(evaluation),
             *_synapses(run.checkpoint),
             _device(run.checkpoint),
@@ -47,6 +55,7 @@ def _lead(run: Run, evaluation: Evaluation | None) -> str:
 def _facts(run: Run, evaluation: Evaluation | None) -> list[tuple[str, str]]:
     checkpoint = run.checkpoint
     config, counters = checkpoint.config, checkpoint.state.counters
+    device_pulses = checkpoint.state.device_pulses
     pairs = sum(layer.rows * layer.outputs for layer in config.layers)
     epochs = str(checkpoint.epoch)
     if checkpoint.position:
@@ -59,8 +68,9 @@ def _facts(run: Run, evaluation: Evaluation | None) -> list[tuple[str, str]]:
         ("update method", config.update.method),
         ("epochs", epochs),
         ("training samples", f"{counters['samples']:,}"),
-        ("pulses", f"{counters['pulses']:,}"),
-        ("refreshes", f"{counters['refreshes']:,}"),
+        ("synapses pulsed", f"{counters['pulses']:,}"),
+        *([("pairs refreshed", f"{counters['refreshes']:,}")] if _refreshes(config) else []),
+        ("device pulses", f"{sum(device_pulses.values()):,}" if device_pulses else "not known"),
         ("seed", str(config.seed)),
         ("data", _data(run, evaluation)),
         ("learning digest", learning_digest(config)),
@@ -84,27 +94,52 @@ def _learning(run: Run, rows: Sequence[EpochResult]) -> Section:
     missing = run.history.before["samples"]
     text = f"The {count(missing, 'sample')} before its first row were trained without a history." \
         if missing else ""
-    return Section(**named, text=text, plots=[accuracy_plot(rows), error_plot(rows)],
-                   folded="Show the numbers of every epoch", table=_epochs_table(rows))
+    plots = [accuracy_plot(rows), error_plot(rows)]
+    return Section(**named, text=text, plots=[plot for plot in plots if plot],
+                   folded="Show the numbers of every epoch",
+                   table=_epochs_table(rows, run.checkpoint.config))
 
 
-def _epochs_table(rows: Sequence[EpochResult]) -> Table:
-    def shown(share: float | None) -> str:
+def _epochs_table(rows: Sequence[EpochResult], config: Config) -> Table:
+    """The numbers of every epoch, without the columns of what the run cannot have."""
+    def count_of(number: int | None) -> str:
+        return NOTHING if number is None else f"{number:,}"
+
+    def share_of(share: float | None) -> str:
         return NOTHING if share is None else percent(share)
 
-    return Table(
-        heading=("epoch", "samples", "training errors", "test", "held out", "pulses", "refreshes"),
-        rows=[(str(row.number + 1), f"{row.samples:,}", f"{row.errors:,}", shown(row.accuracy),
-               shown(row.validation_accuracy), f"{row.pulses:,}", f"{row.refreshes:,}")
-              for row in rows],
-        labels=0)
+    columns = {"epoch": [str(row.number + 1) for row in rows],
+               "samples": [count_of(row.samples) for row in rows],
+               "training errors": [count_of(row.errors) for row in rows],
+               "test": [share_of(row.accuracy) for row in rows]}
+    if any(row.validation_accuracy is not None for row in rows):
+        columns["held out"] = [share_of(row.validation_accuracy) for row in rows]
+    columns["synapses pulsed"] = [count_of(row.pulses) for row in rows]
+    if _refreshes(config):
+        columns["pairs refreshed"] = [count_of(row.refreshes) for row in rows]
+    for name, heading, is_there in zip(
+            DEVICE_PULSES, ("LTP pulses", "LTD pulses", "erasing pulses", "programming pulses"),
+            (True, not _refreshes(config), _refreshes(config), _refreshes(config)), strict=True):
+        if is_there:
+            columns[heading] = [count_of(getattr(row, name)) for row in rows]
+    return Table(heading=tuple(columns), rows=list(zip(*columns.values(), strict=True)), labels=0)
 
 
-def _activity(rows: Sequence[EpochResult]) -> list[Section]:
+def _refreshes(config: Config) -> bool:
+    """Whether pairs are refreshed, instead of devices depressed."""
+    return config.update.method == "unidirectional"
+
+
+def _activity(rows: Sequence[EpochResult], config: Config) -> list[Section]:
     if not rows:
         return []
-    return [Section(name="activity", title="Pulses and refreshes",
-                    plots=[pulses_plot(rows), refreshes_plot(rows)])]
+    plots = [pulses_plot(rows), device_pulses_plot(rows),
+             refreshes_plot(rows) if _refreshes(config) else None]
+    return [Section(name="activity",
+                    title="Pulses and refreshes" if _refreshes(config) else "Pulses",
+                    text="A synapse is a pair of devices. Device pulses count what each device "
+                         "gets, moved or not: that is what costs energy and wear.",
+                    plots=[plot for plot in plots if plot])]
 
 
 def _confusion(evaluation: Evaluation | None) -> Section:
@@ -128,8 +163,10 @@ def _synapses(checkpoint: Checkpoint) -> list[Section]:
 
 
 def _device(checkpoint: Checkpoint) -> Section:
-    device = checkpoint.config.device
+    device, variation = checkpoint.config.device, checkpoint.config.variation
+    unlike = (" The devices of this run vary: this is the nominal one, without its variation."
+              if variation.spreads or variation.sticks else "")
     return Section(name="device", title="Device",
                    text=f"The {device.kind} device of {device.levels:,} levels, as the integer "
-                        "tables have it that model and hardware share.",
+                        f"tables have it that model and hardware share.{unlike}",
                    plots=device_plots(checkpoint.config))

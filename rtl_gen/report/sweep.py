@@ -1,33 +1,104 @@
 """The trials of a sweep, as its CSV file holds them, and their groups over seeds."""
 
 import csv
+import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import BeforeValidator, TypeAdapter, ValidationError
+
+from rtl_gen.errors import cut
+from rtl_gen.files import MEBIBYTE, read_text
+from rtl_gen.golden.synapse import DEVICE_PULSES
+from rtl_gen.spec.fields import choice, refuse
 
 from .failure import ReportError
+
+GROUPS = 200
+"""Most cases and points of their grids that a page shows."""
+
+TRIALS = 20_000
+"""Most trainings that a page shows."""
+
+_TABLE_BYTES = 64 * MEBIBYTE
+
+_LARGEST = 10**15
+"""Numbers beyond are not drawn on an axis."""
 
 _COLUMNS = ("case", "model", "seed", "epochs", "data", "accuracy", "accuracy_by_epoch", "pulses")
 
 
+def _text(value: str) -> str:
+    if re.search(r"[\x00-\x1f\x7f-\x9f]", value):
+        raise refuse("a text without control characters", value)
+    return value
+
+
+def _whole(low: int, high: int) -> Any:
+    """An integer in `low`..`high`, as text."""
+
+    def check(text: str) -> int:
+        if not re.fullmatch("[0-9]{1,20}", text) or not low <= int(text) <= high:
+            raise refuse(f"an integer in {low}..{high}", text)
+        return int(text)
+
+    return Annotated[int, BeforeValidator(check)]
+
+
+def _share(text: str) -> float:
+    if not _is_number(text) or not 0 <= float(text) <= 1:
+        raise refuse("a number in 0..1", text)
+    return float(text)
+
+
+def _shares(text: str) -> tuple[float, ...]:
+    return tuple(map(_share, text.split()))
+
+
+def _count(text: str) -> int | None:
+    if text and not re.fullmatch("[0-9]{1,20}", text):
+        raise refuse("an integer of at most 20 digits, or empty", text)
+    return int(text) if text else None
+
+
+_Text = Annotated[str, BeforeValidator(_text)]
+_Count = Annotated[int | None, BeforeValidator(_count)]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """One training; accuracies are 0..1, `pulses` is None for the floating-point model.
+    """One training; accuracies are 0..1, those by epoch of all epochs or of none.
 
     `grid` maps the keys of the sweep's grid, and "epochs" and "data", to texts; "" where the case
-    does not vary a key.
+    does not vary a key. `pulses` counts synapses pulsed; it and the device pulses are None where
+    they are not known: for the floating-point model, and the latter in tables of earlier versions.
+
+    The fields say what a row of the table may hold, all as texts.
     """
 
-    case: str
-    model: str
-    grid: dict[str, str]
-    seed: str
-    accuracy: float
-    accuracy_by_epoch: tuple[float, ...]
-    pulses: int | None
+    case: _Text
+    model: choice("pulse", "float")
+    grid: dict[_Text, _Text]
+    seed: _whole(0, 2**32 - 1)
+    epochs: _whole(1, 1_000_000)
+    accuracy: Annotated[float, BeforeValidator(_share)]
+    accuracy_by_epoch: Annotated[tuple[float, ...], BeforeValidator(_shares)]
+    pulses: _Count
+    ltp_pulses: _Count
+    ltd_pulses: _Count
+    erase_pulses: _Count
+    reprogram_pulses: _Count
+
+    @property
+    def device_pulses(self) -> int | None:
+        """All pulses applied to devices; None where they are not known."""
+        counts = [getattr(self, name) for name in DEVICE_PULSES]
+        return None if None in counts else sum(counts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,14 +145,22 @@ class Group:
 
     @property
     def pulses(self) -> float | None:
-        """Mean of the pulses; None for the floating-point model."""
-        pulses = [trial.pulses for trial in self.trials if trial.pulses is not None]
-        return sum(pulses) / len(pulses) if pulses else None
+        """Mean of the synapses pulsed; None where it is not known of every trial."""
+        return _mean([trial.pulses for trial in self.trials])
+
+    @property
+    def device_pulses(self) -> float | None:
+        """Mean of the device pulses; None where they are not known of every trial."""
+        return _mean([trial.device_pulses for trial in self.trials])
 
     @property
     def curve(self) -> np.ndarray:
         """Mean accuracy after every epoch that all trials have; (epochs,)."""
         return mean_curve([np.array(trial.accuracy_by_epoch) for trial in self.trials])
+
+
+def _mean(counts: Sequence[int | None]) -> float | None:
+    return None if None in counts else sum(counts) / len(counts)
 
 
 def mean_curve(curves: Sequence[np.ndarray]) -> np.ndarray:
@@ -103,10 +182,9 @@ class Sweep:
     @cached_property
     def groups(self) -> tuple[Group, ...]:
         """The trials in groups, in the order of the file."""
-        found: dict[tuple, dict[str, Trial]] = {}
+        found: dict[tuple, dict[int, Trial]] = {}
         for trial in self.trials:
-            key = (trial.case, trial.model, *trial.grid.values())
-            found.setdefault(key, {})[trial.seed] = trial
+            found.setdefault(_group(trial), {})[trial.seed] = trial
         return tuple(Group(trials=tuple(by_seed.values())) for by_seed in found.values())
 
     @cached_property
@@ -151,47 +229,79 @@ def read_sweep(path: Path) -> Sweep:
     """The sweep in the CSV file `path`.
 
     Raises:
-        ReportError: the file cannot be read, or holds no sweep.
+        ReportError: the file cannot be read, holds no sweep, or one of more than `GROUPS` cases
+            and points of their grids or more than `TRIALS` trainings.
     """
+    text = read_text(path, "table of a sweep", ReportError, limit=_TABLE_BYTES)
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, restval="")
-            heading = list(reader.fieldnames or ())
-            missing = [name for name in _COLUMNS if name not in heading]
-            if missing:
-                raise ReportError(f"{path}: is no sweep: it lacks the columns "
-                                  f"{', '.join(missing)}")
-            keys = heading[heading.index("model") + 1:heading.index("seed")]
-            trials = tuple(_trial(path, reader.line_num, row, keys) for row in reader)
-    except FileNotFoundError:
-        raise ReportError(f"{path}: there is no such sweep") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
+        heading = list(reader.fieldnames or ())
+        missing = [name for name in _COLUMNS if name not in heading]
+        if missing:
+            raise ReportError(f"{path}: is no sweep: it lacks the columns {', '.join(missing)}")
+        trials = _trials(path, reader, heading[heading.index("model") + 1:heading.index("seed")])
+    except csv.Error as error:
         raise ReportError(f"{path}: cannot be read: {error}") from None
     if not trials:
         raise ReportError(f"{path}: the sweep holds no trial yet")
     return Sweep(name=path.stem, trials=trials)
 
 
-def _trial(path: Path, line: int, row: dict[str, str], keys: list[str]) -> Trial:
-    def share(name: str, text: str) -> float:
-        if not _is_number(text) or not 0 <= float(text) <= 1:
-            raise ReportError(f"{path}: line {line}: {name} must be a number in 0..1, not {text!r}")
-        return float(text)
+def _trials(path: Path, reader: csv.DictReader, keys: list[str]) -> tuple[Trial, ...]:
+    """The rows of a table whose grid has `keys`."""
+    trials, groups = [], set()
+    for row in reader:
+        try:
+            trials.append(_trial(row, keys))
+        except ValueError as error:
+            raise ReportError(f"{path}: line {reader.line_num}: {_refusal(error)}") from None
+        groups.add(_group(trials[-1]))
+        for what, number, most in (("cases and points of their grids", len(groups), GROUPS),
+                                   ("trainings", len(trials), TRIALS)):
+            if number > most:
+                raise ReportError(f"{path}: line {reader.line_num}: a page shows at most {most:,} "
+                                  f"{what}, and the table holds more: take some out")
+    return tuple(trials)
 
-    for name in ("epochs", "pulses"):
-        if not row[name].isdecimal() and (name, row[name]) != ("pulses", ""):
-            raise ReportError(f"{path}: line {line}: {name} must be an integer, not {row[name]!r}")
-    return Trial(
-        case=row["case"], model=row["model"],
-        grid={key: row[key] for key in (*keys, "epochs", "data")}, seed=row["seed"],
-        pulses=int(row["pulses"]) if row["pulses"] else None,
-        accuracy=share("accuracy", row["accuracy"]),
-        accuracy_by_epoch=tuple(share("accuracy_by_epoch", text)
-                                for text in row["accuracy_by_epoch"].split()))
+
+def _trial(row: dict[str | None, Any], keys: list[str]) -> Trial:
+    """The trial of one row.
+
+    Raises:
+        ValueError: a cell cannot be read (a `pydantic.ValidationError`), or the row as a whole.
+    """
+    if None in row:
+        raise ValueError(f"must have a cell for each of {len(row) - 1} columns, not "
+                         f"{len(row) - 1 + len(row[None])}")
+    cells = {name: row.get(name, "") for name in (*_COLUMNS, *DEVICE_PULSES) if name != "data"}
+    trial = _TRIAL.validate_python(
+        {**cells, "grid": {key: row[key] for key in (*keys, "epochs", "data")}})
+    if len(trial.accuracy_by_epoch) not in (0, trial.epochs):
+        raise ValueError(f"accuracy_by_epoch must be {trial.epochs} numbers, one for each of "
+                         f"epochs, or empty, not {len(trial.accuracy_by_epoch)} numbers")
+    return trial
+
+
+_TRIAL = TypeAdapter(Trial)
+
+
+def _refusal(error: ValueError) -> str:
+    """What is wrong with a row, in one line: the column, what is allowed, what was given."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors(include_url=False)[0]
+    column = next((part for part in reversed(first["loc"]) if part != "[key]"), "")
+    value = first["ctx"]["value"]
+    return f"{column} must be {first['ctx']['allowed']}, not {cut(value)}"
+
+
+def _group(trial: Trial) -> tuple[str, ...]:
+    """What the trials of a group have in common."""
+    return trial.case, trial.model, *trial.grid.values()
 
 
 def _is_number(text: str) -> bool:
     try:
-        return np.isfinite(float(text))
+        return abs(float(text)) <= _LARGEST
     except ValueError:
         return False

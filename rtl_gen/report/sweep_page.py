@@ -21,14 +21,16 @@ def sweep_page(sweep: Sweep) -> Page:
             Section(name="learning", title="Learning curves", plots=curves,
                     text="" if curves else "The trials have no accuracy of single epochs."),
             Section(name="table", title="Every case", table=_table(sweep),
-                    text="Accuracy on the test samples after the last epoch, and pulses, over "
-                         f"seeds. The standard deviation is that of a sample (n {MINUS} 1)."),
+                    text="Means over seeds: accuracy on the test samples after the last epoch, "
+                         "synapses pulsed, and the pulses that single devices got, moved or not. "
+                         f"The standard deviation is that of a sample (n {MINUS} 1)."),
         ])
 
 
 def _lead(sweep: Sweep) -> str:
     lead = (f"{count(len(sweep.trials), 'training')}. The best, {sweep.label(sweep.best)}, reads "
-            f"{shown(sweep.best)} of the test samples, on average over seeds")
+            f"{shown(sweep.best)} of the test samples"
+            + ", on average over seeds" * (len(sweep.best.trials) > 1))
     references = [group for group in sweep.groups if group.is_float]
     if not references:
         return f"{lead}."
@@ -42,7 +44,7 @@ def _facts(sweep: Sweep) -> list[tuple[str, str]]:
         ("trainings", f"{len(sweep.trials):,}"),
         ("cases", str(len({trial.case for trial in sweep.trials}))),
         ("groups over seeds", str(len(sweep.groups))),
-        ("seeds", ", ".join(dict.fromkeys(trial.seed for trial in sweep.trials))),
+        ("seeds", ", ".join(dict.fromkeys(str(trial.seed) for trial in sweep.trials))),
         ("epochs", ", ".join(sweep.values("epochs"))),
         ("varied", ", ".join(sweep.varied) or "nothing but the case"),
         ("data", ", ".join(sweep.values("data"))),
@@ -53,11 +55,12 @@ def _table(sweep: Sweep) -> Table:
     keys = sweep.varied
     return Table(
         heading=("case", "model", *keys, "n", "mean", "standard deviation", "least", "most",
-                 "pulses"),
+                 "synapses pulsed", "device pulses"),
         rows=[(group.case, group.trials[0].model, *(group.grid[key] or NOTHING for key in keys),
                str(len(group.trials)), percent(group.mean),
                percent(group.deviation) if len(group.trials) > 1 else NOTHING,
                percent(group.accuracies.min()), percent(group.accuracies.max()),
-               NOTHING if group.pulses is None else f"{group.pulses:,.0f}")
+               *(NOTHING if mean is None else f"{mean:,.0f}"
+                 for mean in (group.pulses, group.device_pulses)))
               for group in sweep.groups],
         labels=2)

@@ -26,7 +26,7 @@ def cases_plot(sweep: Sweep) -> Plot:
         for place, group in enumerate(groups):
             axes.plot(100 * group.accuracies, np.full(len(group.trials), place), "o", color=INK,
                       alpha=0.3, markeredgewidth=0)
-            axes.errorbar(100 * group.mean, place, xerr=100 * group.deviation, fmt="D", capsize=3,
+            axes.errorbar(100 * group.mean, place, xerr=_bar(group), fmt="D", capsize=3,
                           color=SERIES[1] if group.is_float else SERIES[0])
         axes.set_yticks(range(len(groups)), [textwrap.fill(sweep.label(group), 22)
                                              for group in groups])
@@ -35,8 +35,8 @@ def cases_plot(sweep: Sweep) -> Plot:
         axes.set_xlabel("test accuracy (%)")
         return canvas.plot(
             "Test accuracy of every case",
-            "Mean (diamond), standard deviation over seeds (bar) and every seed (dot). The best "
-            f"is {sweep.label(sweep.best)}: {shown(sweep.best)}. The axis does not begin at 0.")
+            f"{_described(groups)} The best is {sweep.label(sweep.best)}: {shown(sweep.best)}. "
+            "The axis does not begin at 0.")
 
 
 def grid_plots(sweep: Sweep) -> list[Plot]:
@@ -62,8 +62,8 @@ def grid_plots(sweep: Sweep) -> list[Plot]:
                 worst = min(members, key=lambda group: group.mean)
                 plots.append(canvas.plot(
                     f"{title}: test accuracy against {key}",
-                    f"{title}: mean over seeds with standard deviation against {key}, from "
-                    f"{shown(worst)} ({sweep.label(worst)}) to {shown(best)} "
+                    f"{title}: {_over_seeds(members, ' with standard deviation')} against {key}, "
+                    f"from {shown(worst)} ({sweep.label(worst)}) to {shown(best)} "
                     f"({sweep.label(best)})."))
     return plots
 
@@ -75,6 +75,7 @@ def curves_plots(sweep: Sweep) -> list[Plot]:
     plots = []
     for number, (title, series) in enumerate(_panels(sweep, learning, ()), 1):
         with drawing(f"curves-{number}") as canvas:
+            drawn = [group for (group,) in series.values()]
             for place, (label, (group,)) in enumerate(series.items()):
                 _draw_curve(canvas.axes, group.curve, label=label, **_line(place))
             for place, (label, groups) in enumerate(references.items()):
@@ -87,8 +88,8 @@ def curves_plots(sweep: Sweep) -> list[Plot]:
                 canvas.legend()
             plots.append(canvas.plot(
                 f"{title}: test accuracy against epoch",
-                f"{title}: mean over seeds after every epoch, for "
-                f"{count(max(len(group.curve) for (group,) in series.values()), 'epoch')}."))
+                f"{title}: {_over_seeds(drawn)} after every epoch, for "
+                f"{count(max(len(group.curve) for group in drawn), 'epoch')}."))
     return plots
 
 
@@ -122,7 +123,7 @@ def _draw_line(axes: Axes, key: str, label: str, groups: list[Group], place: int
     ordered = sorted(groups, key=lambda group: float(group.grid[key]))
     axes.errorbar([float(group.grid[key]) for group in ordered],
                   [100 * group.mean for group in ordered],
-                  yerr=[100 * group.deviation for group in ordered],
+                  yerr=[_bar(group) for group in ordered],
                   marker="o", capsize=3, elinewidth=1, label=label, **_line(place))
 
 
@@ -168,6 +169,24 @@ def _line(place: int) -> dict:
 
 def _dashes(place: int) -> dict:
     return {"color": INK, "linestyle": _REFERENCES[place % len(_REFERENCES)], "linewidth": 1.2}
+
+
+def _bar(group: Group) -> float:
+    """The deviation in percent; NaN, which draws no bar, where there is one seed only."""
+    return 100 * group.deviation if len(group.trials) > 1 else np.nan
+
+
+def _over_seeds(groups: Sequence[Group], deviation: str = "") -> str:
+    """What a figure shows of `groups`, and of their `deviation` if they have one."""
+    if all(len(group.trials) == 1 for group in groups):
+        return "accuracy of one seed"
+    return f"mean over seeds{deviation}"
+
+
+def _described(groups: Sequence[Group]) -> str:
+    if all(len(group.trials) == 1 for group in groups):
+        return "The accuracy of every case, of one seed (diamond)."
+    return "Mean (diamond), standard deviation over seeds (bar) and every seed (dot)."
 
 
 def shown(group: Group) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.ticker import NullFormatter
 
 from rtl_gen.golden import State
 from rtl_gen.golden.synapse import LayerSynapses
@@ -139,6 +140,8 @@ def _draw_histogram(axes, values: np.ndarray, low: int, high: int, colour: str,
     axes.stairs(counts, edges, fill=True, color=colour, alpha=0.25)
     axes.stairs(counts, edges, color=colour, linewidth=1.4, label=label)
     axes.set_yscale("log")
+    axes.yaxis.set_major_formatter("{x:,.0f}")
+    axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_ylim(bottom=0.7)
 
 

@@ -53,6 +53,11 @@ class Backend(Protocol):
         """The counters of the present state, for less than the whole state costs."""
         ...
 
+    def device_pulses(self) -> dict[str, int] | None:
+        """The device pulses of the present state, by `DEVICE_PULSES`; None where they are not
+        known."""
+        ...
+
     def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
         """Learn from `x` (n, N) uint8 with `labels` (n,), one sample after the other.
 

@@ -69,6 +69,10 @@ class CheckedBackend:
         """The counters of the backend's present state."""
         return self._backend.counters()
 
+    def device_pulses(self) -> dict[str, int] | None:
+        """The device pulses of the backend's present state, which are not compared."""
+        return self._backend.device_pulses()
+
     def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
         """Learn from `x` (n, N) uint8 with `labels` (n,), one sample after the other."""
         return self._compared(self._backend.train(x, labels), self._reference.train(x, labels))

@@ -12,9 +12,11 @@ from rtl_gen.device import learning, learning_digest
 from rtl_gen.errors import PulsetrainError
 from rtl_gen.files import write_atomically
 from rtl_gen.golden import State
-from rtl_gen.golden.synapse import COUNTERS
+from rtl_gen.golden.synapse import COUNTERS, DEVICE_PULSES
 from rtl_gen.spec import Config, ConfigError
 from rtl_gen.spec.load import config_from_json
+
+from .loop import LARGEST
 
 _WORD = 2**32
 
@@ -54,6 +56,7 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
                for number, polarity in enumerate(state.polarity, 1)}
     arrays["generator"] = np.uint32(state.generator)
     arrays |= {name: np.uint32(state.counters[name]) for name in COUNTERS}
+    arrays |= {name: np.int64(count) for name, count in (state.device_pulses or {}).items()}
     arrays["epoch"] = np.int64(checkpoint.epoch)
     arrays["position"] = np.int64(checkpoint.position)
     arrays["validation"] = np.int64(checkpoint.validation)
@@ -97,9 +100,13 @@ def read_checkpoint(path: Path, config: Config | None = None) -> Checkpoint:
                         2).astype(bool) for layer in config.layers if config.update.refresh_swaps]
     generator = _integer(path, arrays, "generator", 1, _WORD - 1)
     counters = {name: _integer(path, arrays, name, 0, _WORD - 1) for name in COUNTERS}
-    epoch, position, validation = (_integer(path, arrays, name, 0, 2**62)
+    device_pulses = None
+    if not arrays.keys().isdisjoint(DEVICE_PULSES):
+        device_pulses = {name: _integer(path, arrays, name, 0, LARGEST) for name in DEVICE_PULSES}
+    epoch, position, validation = (_integer(path, arrays, name, 0, LARGEST)
                                    for name in ("epoch", "position", "validation"))
-    state = State(plus=plus, minus=minus, polarity=polarity, generator=generator, counters=counters)
+    state = State(plus=plus, minus=minus, polarity=polarity, generator=generator,
+                  counters=counters, device_pulses=device_pulses)
     return Checkpoint(state=state, epoch=epoch, position=position, config=made_with,
                       validation=validation)
 

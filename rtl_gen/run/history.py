@@ -4,24 +4,66 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AfterValidator, TypeAdapter, ValidationError
 
-from rtl_gen.errors import PulsetrainError
-from rtl_gen.files import write_atomically
-from rtl_gen.golden.synapse import COUNTERS
+from rtl_gen.errors import PulsetrainError, cut, shown
+from rtl_gen.files import MEBIBYTE, read_bytes, write_atomically
+from rtl_gen.golden.synapse import COUNTERS, DEVICE_PULSES
+from rtl_gen.spec.fields import misfit, refuse
 
 from .checkpoint import Checkpoint
-from .loop import EpochResult
+from .loop import Count, EpochResult, Word, device_pulses_since
 
 CHECKPOINT, HISTORY = "checkpoint.npz", "history.json"
 """The files of a run folder."""
 
 _WORD = 2**32
 
+_HISTORY_BYTES = 64 * MEBIBYTE
+
 
 class HistoryError(PulsetrainError, ValueError):
     """A history cannot be used or continued; the message says why."""
+
+
+def _complete(counters: dict[str, int]) -> dict[str, int]:
+    if counters.keys() != {*COUNTERS}:
+        raise refuse(f"a count of each of {', '.join(COUNTERS)}", counters)
+    return counters
+
+
+def _complete_device_pulses(counts: dict[str, int]) -> dict[str, int]:
+    if counts.keys() != {*DEVICE_PULSES}:
+        raise refuse(f"a count of each of {', '.join(DEVICE_PULSES)}", counts)
+    return counts
+
+
+def _in_order(rows: tuple[EpochResult, ...]) -> tuple[EpochResult, ...]:
+    for place, row in enumerate(rows):
+        key = f"epochs.{place}"
+        if place and row.number != rows[place - 1].number + 1:
+            raise misfit(f"{key}.number", f"{rows[place - 1].number + 1}, the epoch after the one "
+                         "before it", row.number)
+        if row.errors > row.samples:
+            raise misfit(f"{key}.errors", f"at most the {row.samples} samples of its epoch",
+                         row.errors)
+        is_whole = (row.epoch, row.position) == (row.number + 1, 0)
+        if not is_whole and (row.epoch != row.number or not row.position or row is not rows[-1]):
+            raise misfit(f"{key}.epoch and position",
+                         f"{row.number + 1} and 0, the end of its epoch"
+                         + f", or {row.number} and samples of it" * (row is rows[-1]),
+                         (row.epoch, row.position))
+    return rows
+
+
+def _square(matrix: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
+    if len(matrix) < 2 or any(len(row) != len(matrix) for row in matrix) or not any(
+            map(any, matrix)):
+        raise refuse("a square table with a row and a column for each class, which counts at "
+                     "least one sample", [list(row) for row in matrix])
+    return matrix
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,28 +71,35 @@ class History:
     """The epochs of one run, in order, each whole: parts before and after a stop are one row.
 
     `config` and `data` are names, `digest` the learning digest; `validation` counts the training
-    samples held out. `before` holds the counters from which the first row counts. `confusion` is
+    samples held out. `before` and `device_pulses_before` hold the counters and the device pulses
+    from which the first row counts, the latter None where they are not known. `confusion` is
     the confusion matrix of the test samples after the last row (true class first); None while the
     run goes on, where it was interrupted, or where there are no test samples.
+
+    The fields say what `read_history` accepts.
     """
 
     config: str
     digest: str
     data: str | None
-    validation: int
-    before: dict[str, int]
-    epochs: tuple[EpochResult, ...] = ()
-    confusion: tuple[tuple[int, ...], ...] | None = None
+    validation: Count
+    before: Annotated[dict[str, Word], AfterValidator(_complete)]
+    device_pulses_before: (
+        Annotated[dict[str, Count], AfterValidator(_complete_device_pulses)] | None) = None
+    epochs: Annotated[tuple[EpochResult, ...], AfterValidator(_in_order)] = ()
+    confusion: Annotated[tuple[tuple[Word, ...], ...], AfterValidator(_square)] | None = None
 
-    def with_epoch(self, result: EpochResult, counters: dict[str, int]) -> "History":
-        """With the row of `result`, after which the state has `counters`.
+    def with_epoch(self, result: EpochResult, counters: dict[str, int],
+                   device_pulses: dict[str, int] | None = None) -> "History":
+        """With the row of `result`, after which the state has `counters` and `device_pulses`.
 
         It replaces a row of the same epoch. Its figures are those of the whole epoch, the part
-        before a stop included: the difference of `counters` from those of the rows before it.
+        before a stop included: the difference of the counts from those of the rows before it.
         """
         rows = tuple(row for row in self.epochs if row.number < result.number)
         before = _counters(self.before, rows)
         whole = {name: (counters[name] - before[name]) % _WORD for name in COUNTERS}
+        whole |= device_pulses_since(_device_pulses(self.device_pulses_before, rows), device_pulses)
         return replace(self, epochs=(*rows, replace(result, **whole)), confusion=None)
 
     def continued(self, start: Checkpoint) -> "History":
@@ -62,15 +111,19 @@ class History:
         place = (start.epoch, start.position)
         rows = tuple(row for row in self.epochs if (row.epoch, row.position) <= place)
         if not rows:
-            return replace(self, before=dict(start.state.counters), epochs=(), confusion=None)
+            return replace(self, before=dict(start.state.counters), epochs=(), confusion=None,
+                           device_pulses_before=start.state.device_pulses)
         last = rows[-1]
         if last.epoch < start.epoch:
             raise HistoryError(f"ends in epoch {last.epoch + 1}, but the checkpoint continues in "
                                f"epoch {start.epoch + 1}")
-        counters = _counters(self.before, rows)
-        if (last.epoch, last.position) == place and counters != start.state.counters:
-            raise HistoryError(f"counts {_shown(counters)}, but the checkpoint at the same place "
-                               f"{_shown(start.state.counters)}: they are not of one run")
+        ours, theirs = _counters(self.before, rows), start.state.counters
+        device_pulses = _device_pulses(self.device_pulses_before, rows)
+        if device_pulses and start.state.device_pulses:
+            ours, theirs = ours | device_pulses, theirs | start.state.device_pulses
+        if (last.epoch, last.position) == place and ours != theirs:
+            raise HistoryError(f"counts {_shown(ours)}, but the checkpoint at the same place "
+                               f"{_shown(theirs)}: they are not of one run")
         return replace(self, epochs=rows, confusion=None)
 
 
@@ -89,29 +142,40 @@ def read_history(path: Path) -> History:
     Raises:
         HistoryError: the file cannot be read, or holds no history.
     """
+    content = read_bytes(path, "history", HistoryError, limit=_HISTORY_BYTES)
     try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise HistoryError(f"{path}: there is no such history") from None
-    except OSError as error:
-        raise HistoryError(f"{path}: cannot be read: {error.strerror}") from None
-    try:
-        history = TypeAdapter(History).validate_json(content)
+        return TypeAdapter(History).validate_json(content, strict=True)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise HistoryError(f"{path}: is no history: {key + ': ' if key else ''}"
-                           f"{first['msg']}") from None
-    missing = [name for name in COUNTERS if name not in history.before]
-    if missing:
-        raise HistoryError(f"{path}: is no history: before: lacks {', '.join(missing)}")
-    return history
+        raise HistoryError(f"{path}: is no history: {_refusal(error)}") from None
+
+
+def _refusal(error: ValidationError) -> str:
+    """The first thing that is wrong, in one line: the key, what is allowed, what was given."""
+    first = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in first["loc"])
+    context: dict[str, Any] = first.get("ctx", {})
+    if "allowed" in context:
+        key = context.get("key", key)
+        return f"{key}: must be {context['allowed']}, not {cut(context['value'])}"
+    if first["type"] in ("missing", "json_invalid"):
+        return f"{key}: is missing" if key else first["msg"]
+    allowed = first["msg"].replace("Input should be", "must be")
+    return f"{key + ': ' if key else ''}{allowed}, not {shown(first['input'])}"
 
 
 def _counters(before: dict[str, int], rows: Sequence[EpochResult]) -> dict[str, int]:
     """The counters of a state after `rows`."""
     return {name: (before[name] + sum(getattr(row, name) for row in rows)) % _WORD
             for name in COUNTERS}
+
+
+def _device_pulses(before: dict[str, int] | None,
+                   rows: Sequence[EpochResult]) -> dict[str, int] | None:
+    """The device pulses of a state after `rows`; None where they are not known."""
+    if before is None or any(row.device_pulses is None for row in rows):
+        return None
+    return {name: before[name] + sum(getattr(row, name) for row in rows)
+            for name in DEVICE_PULSES}
 
 
 def _shown(counters: dict[str, int]) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rtl_gen.data import DataError, DataSet
+from rtl_gen.golden.synapse import DEVICE_PULSES
+from rtl_gen.spec.fields import integer, real
 
 from .backend import Backend
 from .order import visits
@@ -18,26 +20,45 @@ CHUNK_SECONDS = 0.1
 
 _WORD = 2**32
 
+LARGEST = 2**62
+"""The largest count that a file may hold."""
+
+Word, Count, Share = integer(0, _WORD - 1), integer(0, LARGEST), real(0, 1)
+"""Fields: a counter modulo 2^32, a count, a share of samples."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class EpochResult:
     """What one epoch did, or the part of it that this run trained.
 
-    `number` counts from 0. `errors`: training samples classified wrongly before their pulses.
-    `accuracy` and `validation_accuracy` (0..1) are of the state after it; None where it was
-    interrupted, or where no samples are held out. `epoch` and `position` are where a run
-    continues after it.
+    `number` counts from 0. `errors`: training samples classified wrongly before their pulses;
+    `pulses`: synapses pulsed; `refreshes`: pairs refreshed. `accuracy` and `validation_accuracy`
+    (0..1) are of the state after it; None where it was interrupted, or where no samples are held
+    out. `epoch` and `position` are where a run continues after it. The last four count device
+    pulses as `DEVICE_PULSES` says; None where they are not known.
+
+    The fields say what `read_history` accepts.
     """
 
-    number: int
-    samples: int
-    errors: int
-    pulses: int
-    refreshes: int
-    accuracy: float | None
-    validation_accuracy: float | None
-    epoch: int
-    position: int
+    number: Count
+    samples: integer(1, _WORD - 1)
+    errors: Word
+    pulses: Word
+    refreshes: Word
+    accuracy: Share | None
+    validation_accuracy: Share | None
+    epoch: Count
+    position: Count
+    ltp_pulses: Count | None = None
+    ltd_pulses: Count | None = None
+    erase_pulses: Count | None = None
+    reprogram_pulses: Count | None = None
+
+    @property
+    def device_pulses(self) -> int | None:
+        """All pulses applied to devices; None where they are not known."""
+        counts = [getattr(self, name) for name in DEVICE_PULSES]
+        return None if None in counts else sum(counts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +107,14 @@ def confusion_matrix(backend: Backend, x: np.ndarray, labels: np.ndarray) -> np.
     return np.bincount(places, minlength=classes**2).reshape(classes, classes)
 
 
+def device_pulses_since(before: dict[str, int] | None,
+                        after: dict[str, int] | None) -> dict[str, int | None]:
+    """The device pulses, by `DEVICE_PULSES`, between two states; None where one is not known."""
+    if before is None or after is None:
+        return dict.fromkeys(DEVICE_PULSES)
+    return {name: after[name] - before[name] for name in DEVICE_PULSES}
+
+
 def next_chunk(samples: int, seconds: float) -> int:
     """The samples of the next chunk, where `samples` took `seconds`: `CHUNK_SECONDS` of them, but
     no more than twice as many."""
@@ -110,10 +139,10 @@ def run_training(backend: Backend, data: DataSet, *, epochs: int, epoch: int = 0
 
     Raises:
         rtl_gen.data.DataError: `validation` leaves no sample to train on, or `position` lies
-            beyond the samples.
+            beyond the last of them.
     """
     learning, held_out = data.split(validation)
-    if position > len(learning.x_train):
+    if position and position >= len(learning.x_train):
         raise DataError(f"{data.name}: has {len(learning.x_train)} samples to train on, but the "
                         f"run has visited {position} of its epoch already: it used other data")
     left = float("inf") if samples is None else samples
@@ -124,7 +153,7 @@ def run_training(backend: Backend, data: DataSet, *, epochs: int, epoch: int = 0
         if number >= epochs or not left:
             break
         backend.gate = backend.config.update.gate(number)
-        before = backend.counters()
+        before, pulses_before = backend.counters(), backend.device_pulses()
         done = 0
         wanted = int(min(len(order), left))
         while done < wanted and not (interrupted := stop()):
@@ -149,6 +178,7 @@ def run_training(backend: Backend, data: DataSet, *, epochs: int, epoch: int = 0
             number=number, samples=done, epoch=epoch, position=position,
             **{name: (after[name] - before[name]) % _WORD
                for name in ("errors", "pulses", "refreshes")},
+            **device_pulses_since(pulses_before, backend.device_pulses()),
             accuracy=tested, validation_accuracy=validated))
         on_epoch(results[-1])
         if interrupted:

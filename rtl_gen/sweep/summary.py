@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
 
+from rtl_gen.golden.synapse import DEVICE_PULSES
+
 from .task import Task
 
 
@@ -12,7 +14,9 @@ class Point:
     """One case at one point of its grid, with `n` seeds trained.
 
     `mean` and `deviation` (of the sample, over n - 1) are of the last test accuracy, 0..1; None
-    where fewer than one or two seeds are there.
+    where fewer than one or two seeds are there. The others are means over the seeds of what a
+    whole training counts: synapses pulsed, pairs refreshed, and device pulses, all and by their
+    kind; None where some seed's are not known, as in a network of floats.
     """
 
     case: str
@@ -21,17 +25,39 @@ class Point:
     n: int
     mean: float | None
     deviation: float | None
+    synapses_pulsed: float | None
+    pairs_refreshed: float | None
+    device_pulses: float | None
+    ltp_pulses: float | None
+    ltd_pulses: float | None
+    erase_pulses: float | None
+    reprogram_pulses: float | None
 
 
 def summarise(tasks: Sequence[Task], rows: Mapping[tuple[str, ...], Mapping[str, str]]) -> list[
         Point]:
     """The points of `tasks` in their order, from the `rows` that are there (`Table.rows`)."""
-    points: dict[tuple, list[float]] = {}
+    points: dict[tuple, list[Mapping[str, str]]] = {}
     for task in tasks:
         found = points.setdefault((task.case, task.model, task.grid), [])
         if task.key in rows:
-            found.append(float(rows[task.key]["accuracy"]))
-    return [Point(case=case, model=model, grid=dict(grid), n=len(found),
-                  mean=mean(found) if found else None,
-                  deviation=stdev(found) if len(found) > 1 else None)
-            for (case, model, grid), found in points.items()]
+            found.append(rows[task.key])
+    return [_point(*place, found) for place, found in points.items()]
+
+
+def _point(case: str, model: str, grid: tuple[tuple[str, str], ...],
+           rows: Sequence[Mapping[str, str]]) -> Point:
+    accuracies = [float(row["accuracy"]) for row in rows]
+    by_kind = {name: _mean_count(rows, name) for name in DEVICE_PULSES}
+    counted = None not in by_kind.values()
+    return Point(case=case, model=model, grid=dict(grid), n=len(rows),
+                 mean=mean(accuracies) if accuracies else None,
+                 deviation=stdev(accuracies) if len(accuracies) > 1 else None,
+                 synapses_pulsed=_mean_count(rows, "pulses"),
+                 pairs_refreshed=_mean_count(rows, "refreshes"),
+                 device_pulses=sum(by_kind.values()) if counted else None, **by_kind)
+
+
+def _mean_count(rows: Sequence[Mapping[str, str]], column: str) -> float | None:
+    texts = [row.get(column, "") for row in rows]
+    return mean(map(int, texts)) if texts and all(texts) else None

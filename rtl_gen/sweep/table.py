@@ -8,11 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rtl_gen.errors import PulsetrainError, cut, shown
-from rtl_gen.files import MEBIBYTE, check_writable, read_bytes
+from rtl_gen.files import MEBIBYTE, check_writable, decode, read_bytes
 from rtl_gen.files.lock import lock
 from rtl_gen.files.write import naming
+from rtl_gen.golden.synapse import DEVICE_PULSES
 
-from .task import MEASURED, Task
+from .task import COUNTED, MEASURED, Task
+
+_DIGITS = 20
+"""Most digits of a count."""
 
 _TABLE_BYTES = 64 * MEBIBYTE
 
@@ -50,7 +54,8 @@ class Table:
     `rows` are those of these tasks that the file holds, by the key of their task; rows of other
     epochs, seeds, data or settings stay in the file and count for nothing. A last line without
     its end, which a crash can leave, is cut off: its training is done again. A new file begins
-    with its first row.
+    with its first row. A file of an earlier version, without the columns of device pulses, goes on
+    without them.
 
     Raises:
         TableError: the file is no table of this sweep.
@@ -62,15 +67,16 @@ class Table:
         self._identity = tuple(tasks[0].identity)
         *planned, digest = self._identity
         self._columns = (*planned, *MEASURED, digest, "version")
-        self._header = _line(self._columns)
+        earlier = tuple(name for name in self._columns if name not in DEVICE_PULSES)
         self._keys = {task.key for task in tasks}
         self.rows: dict[tuple[str, ...], dict[str, str]] = {}
         check_writable(path)
         content = (read_bytes(path, "table of a sweep", TableError, limit=_TABLE_BYTES)
                    if path.exists() else b"")
         whole = content[:content.rfind(b"\n") + 1]
-        if whole or not self._header.startswith(content):
-            self._read(whole or content, {task.case for task in tasks})
+        torn = any(_line(columns).startswith(content) for columns in (self._columns, earlier))
+        if whole or not torn:
+            self._read(whole or content, {task.case for task in tasks}, earlier)
         if path.exists():
             with path.open("ab") as file:
                 file.truncate(len(whole))
@@ -84,7 +90,7 @@ class Table:
         line = _line(row[column] for column in self._columns)
         with naming(self.path), self.path.open("ab", buffering=0) as file:
             end = file.tell()
-            text = memoryview(line if end else self._header + line)
+            text = memoryview(line if end else _line(self._columns) + line)
             try:
                 while text:
                     text = text[file.write(text):]
@@ -99,25 +105,30 @@ class Table:
         if key in self._keys:
             self.rows[key] = row
 
-    def _read(self, content: bytes, cases: set[str]) -> None:
+    def _read(self, content: bytes, cases: set[str], earlier: tuple[str, ...]) -> None:
         try:
-            header, *lines = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
-        except (csv.Error, UnicodeDecodeError) as error:
+            text = decode(content, str(self.path), "table of a sweep", TableError)
+            lines = list(csv.reader(io.StringIO(text, newline="")))
+        except csv.Error as error:
             raise TableError(f"{self.path}: is no CSV file: {error}") from None
-        if tuple(header) != self._columns:
+        header = tuple(lines.pop(0)) if lines else ()
+        if header == earlier:
+            self._columns = earlier
+        if header != self._columns:
             raise TableError(f"{self.path}: is no table of this sweep: its columns must be "
-                             f"{', '.join(self._columns)}, not "
-                             f"{cut(', '.join(header), 200)}; give another file with -o")
+                             f"{', '.join(self._columns)}, not {cut(', '.join(header))}; give "
+                             "another file with -o")
         for number, cells in enumerate(lines, start=2):
             row = dict(zip(self._columns, cells, strict=False))
-            if len(cells) != len(self._columns) or not _is_share(row["accuracy"]):
+            if len(cells) != len(self._columns) or not _is_share(row["accuracy"]) or not all(
+                    _is_count(row.get(name, "")) for name in COUNTED):
                 raise TableError(f"{self.path}: row {number} is no row of this sweep: "
                                  f"{shown(','.join(cells))}; repair it or take it out")
             self._keep(row)
         found = {cells[0] for cells in lines}
         if found and not found & cases:
             raise TableError(f"{self.path}: is the table of another sweep, with the cases "
-                             f"{shown(', '.join(sorted(found)))[1:-1]}; give another file with -o")
+                             f"{cut(', '.join(sorted(found)))}; give another file with -o")
 
 
 def _is_share(text: str) -> bool:
@@ -127,7 +138,11 @@ def _is_share(text: str) -> bool:
         return False
 
 
+def _is_count(text: str) -> bool:
+    return not text or (text.isascii() and text.isdecimal() and len(text) <= _DIGITS)
+
+
 def _line(cells: Iterable[str]) -> bytes:
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerow(cells)
-    return text.getvalue().encode()
+    return text.getvalue().encode("utf-8", "surrogateescape")

@@ -9,13 +9,17 @@ from rtl_gen import __version__
 from rtl_gen.compiled import make_engine
 from rtl_gen.data import DataSet, load_data
 from rtl_gen.device import learning_digest
+from rtl_gen.golden.synapse import DEVICE_PULSES
 from rtl_gen.run import run_training
 from rtl_gen.spec import Config
 
 from .baseline import train_baseline
 
-MEASURED = ("accuracy", "accuracy_by_epoch", "errors", "pulses", "refreshes",
-            "samples_per_second", "seconds")
+COUNTED = ("errors", "pulses", "refreshes", *DEVICE_PULSES)
+"""The columns that count over a whole training: samples classified wrongly before their pulses,
+synapses pulsed, pairs refreshed, and device pulses."""
+
+MEASURED = ("accuracy", "accuracy_by_epoch", *COUNTED, "samples_per_second", "seconds")
 """The columns that a training fills, and not its plan."""
 
 samples = lru_cache(maxsize=1)(load_data)
@@ -59,8 +63,8 @@ class Task:
 def run_task(task: Task) -> dict[str, str]:
     """Train as `task` says; the row of the table, column to text.
 
-    Accuracies (0..1) are of the test samples; errors, pulses and refreshes are those of the whole
-    run, and empty for a network of floats; samples a second are without evaluation.
+    Accuracies (0..1) are of the test samples; what is `COUNTED` is empty for a network of floats;
+    samples a second are without evaluation.
 
     Raises:
         rtl_gen.data.DataError: the data set cannot be used in this process.
@@ -76,7 +80,7 @@ def _pulse(task: Task, data: DataSet) -> dict[str, str]:
     engine = make_engine(task.config, warn=lambda line: print(line, file=sys.stderr))
     summary = run_training(engine, data, epochs=task.epochs)
     totals = {name: str(sum(getattr(epoch, name) for epoch in summary.epochs))
-              for name in ("errors", "pulses", "refreshes")}
+              for name in COUNTED}
     return {**_accuracies([epoch.accuracy for epoch in summary.epochs]), **totals,
             "samples_per_second": f"{summary.samples_per_second:.1f}"}
 
@@ -84,7 +88,7 @@ def _pulse(task: Task, data: DataSet) -> dict[str, str]:
 def _float(task: Task, data: DataSet) -> dict[str, str]:
     accuracies, seconds = train_baseline(task.config, data, epochs=task.epochs)
     speed = task.epochs * len(data.x_train) / seconds
-    return {**_accuracies(accuracies), "errors": "", "pulses": "", "refreshes": "",
+    return {**_accuracies(accuracies), **dict.fromkeys(COUNTED, ""),
             "samples_per_second": f"{speed:.1f}"}
 
 

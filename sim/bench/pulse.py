@@ -79,10 +79,10 @@ def _row(bench: Bench, layer: Layer, plus: np.ndarray, minus: np.ndarray,
     pulsed = np.flatnonzero(trit)
     chosen = drawn(bench, plus, minus)
     some = chosen.at(pulsed)
-    after, refreshed = pulse_update(bench.config, some.synapses, trit[pulsed], some.steps)
+    after, counts = pulse_update(bench.config, some.synapses, trit[pulsed], some.steps)
     new_row = chosen.pairs
     for lane, pair in zip(pulsed.tolist(), pairs(after), strict=True):
         new_row[lane] = pair
     inputs = {"row": chosen.pairs, "deltas": delta.tolist(), "layer": layer.number - 1,
               "fires": (1 << len(slices(bench.config))) - 1, **with_devices(bench, chosen.devices)}
-    return inputs, {"new_row": new_row, "refreshes": refreshed}
+    return inputs, {"new_row": new_row, "refreshes": counts["refreshes"]}

@@ -36,9 +36,9 @@ def _rows(bench: Bench, plus: np.ndarray, minus: np.ndarray) -> Iterator[tuple[V
     chosen = drawn(bench, plus, minus)
     for place, (pair, devices) in enumerate(zip(chosen.pairs, chosen.devices, strict=True)):
         one = chosen.at([place])
-        refreshed, due = refresh(one.synapses, bench.config.refresh_state,
-                                 swap=bench.config.update.refresh_swaps)
-        expected = {"due": due}
-        if due:
+        refreshed, counts = refresh(one.synapses, bench.config.refresh_state,
+                                    swap=bench.config.update.refresh_swaps)
+        expected = {"due": counts["refreshes"]}
+        if counts["refreshes"]:
             expected["refreshed"] = pairs(refreshed)[0]
         yield {"pair": pair, **with_devices(bench, devices)}, expected
