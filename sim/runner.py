@@ -38,7 +38,7 @@ MODELS = Path(__file__).with_name("models")
 """One file for each cell of a device that emitted Verilog may instantiate, by the cell's name."""
 
 TAIL_LINES = 40
-_VERILOG_BYTES = 256 * MEBIBYTE
+VERILOG_BYTES = 256 * MEBIBYTE
 
 # The wheel's makefile was configured where it was built: it leaves the two CFG variables empty and
 # calls a `python` that a bare system lacks. Without OPT_FAST models compile no faster and run at
@@ -139,7 +139,7 @@ def version(simulator: str) -> str | None:
 
 def with_models(verilog: Path) -> list[Path]:
     """The file `verilog` and the models of the cells that it instantiates and does not define."""
-    text = read_text(verilog, "Verilog file", SimulationFailed, limit=_VERILOG_BYTES)
+    text = read_text(verilog, "Verilog file", SimulationFailed, limit=VERILOG_BYTES)
     cells = set(re.findall(r"\w+", text)) - set(re.findall(r"^module (\w+)", text, re.MULTILINE))
     return [verilog, *sorted(model for model in MODELS.glob("*.v") if model.stem in cells)]
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import trustme
 from small import save_small
 
 from rtl_gen.cli import main
@@ -261,12 +262,13 @@ def test_failed_trainings_are_told_and_tried_again(run, monkeypatch):
 
 
 @contextmanager
-def cluster(workers=2):
+def cluster(workers=2, secrets=()):
     """A dask scheduler and its workers, each a process: (address, scheduler, workers)."""
     def start(program, *arguments, stderr):
         process = stack.enter_context(subprocess.Popen(
             [sys.executable, "-m", f"distributed.cli.dask_{program}", *arguments,
-             "--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0"],
+             "--host", "tls://127.0.0.1" if secrets else "127.0.0.1",
+             "--dashboard-address", "127.0.0.1:0", *secrets],
             env=ENVIRONMENT, stderr=stderr, text=True))
         stack.callback(process.kill)
         return process
@@ -289,6 +291,60 @@ def test_a_cluster_gives_the_same_rows():
     assert (status, error) == (0, "")
     assert "6 trainings of 2 epochs, 6 to do" in shown
     assert rows_of("small.csv") == expected_rows("sweep.toml")
+
+
+def test_a_cluster_that_wants_to_know_who_speaks_to_it():
+    authority = trustme.CA()
+    for folder, issuer in (("ours", authority), ("theirs", trustme.CA())):
+        Path(folder).mkdir()
+        certificate = issuer.issue_cert("127.0.0.1")
+        authority.cert_pem.write_to_path(f"{folder}/ca.pem")
+        certificate.cert_chain_pems[0].write_to_path(f"{folder}/cert.pem")
+        certificate.private_key_pem.write_to_path(f"{folder}/key.pem")
+    secrets = ("--tls-ca-file", "ours/ca.pem", "--tls-cert", "ours/cert.pem",
+               "--tls-key", "ours/key.pem")
+    with cluster(workers=1, secrets=secrets) as (address, _, _):
+        assert address.startswith("tls://")
+        for stranger in ((), ("--tls", "theirs")):
+            status, _, error = sweep("sweep.toml", "--scheduler", address, *stranger)
+            assert status == 2
+            assert f"{address}: no dask scheduler there: " in error
+        status, _, error = sweep("sweep.toml", "--scheduler", address, "--tls", "ours")
+    assert (status, error) == (0, "")
+    assert rows_of("small.csv") == expected_rows("sweep.toml")
+
+
+def test_what_proves_nothing_is_refused(run):
+    Path("empty").mkdir()
+    status, _, error = run("sweep.toml", "--scheduler", "tls://127.0.0.1:1", "--tls", "empty")
+    assert (status, error) == (
+        2, "error: --tls empty: the folder must hold ca.pem, cert.pem, key.pem\n")
+    status, _, error = run("sweep.toml", "--tls", "empty")
+    assert (status, error) == (2, "error: --tls is for a cluster: give --scheduler\n")
+
+
+def test_a_sweep_of_ones_own_opens_no_port():
+    with begun("slow.toml", "--jobs", 2, trainings=1) as process:
+        parent = psutil.Process(process.pid)
+        family = [parent, *parent.children(recursive=True)]
+        assert len(family) >= 3
+        assert not [one.net_connections("all") for one in family if one.net_connections("all")]
+        process.terminate()
+        process.communicate(timeout=60)
+
+
+def test_two_sweeps_do_not_write_one_table():
+    Path("slow.toml").write_text(DIGITS.replace("150", "3000"))
+    with begun("slow.toml", trainings=1) as process:
+        before = Path("slow.csv").read_bytes()
+        status, _, error = sweep("slow.toml")
+        assert status == 2
+        assert error == ("error: slow.csv: another sweep writes to this table; wait for it, or "
+                         "give another file with -o\n")
+        assert Path("slow.csv").read_bytes().startswith(before)
+        process.terminate()
+        process.communicate(timeout=60)
+    assert process.returncode == 130
 
 
 def test_a_worker_that_dies_leaves_its_training_to_another():

@@ -25,7 +25,7 @@ GROUPS = 200
 TRIALS = 20_000
 """Most trainings that a page shows."""
 
-_TABLE_BYTES = 64 * MEBIBYTE
+TABLE_BYTES = 64 * MEBIBYTE
 
 _LARGEST = 10**15
 """Numbers beyond are not drawn on an axis."""
@@ -232,7 +232,7 @@ def read_sweep(path: Path) -> Sweep:
         ReportError: the file cannot be read, holds no sweep, or one of more than `GROUPS` cases
             and points of their grids or more than `TRIALS` trainings.
     """
-    text = read_text(path, "table of a sweep", ReportError, limit=_TABLE_BYTES)
+    text = read_text(path, "table of a sweep", ReportError, limit=TABLE_BYTES)
     try:
         reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
         heading = list(reader.fieldnames or ())

@@ -21,7 +21,7 @@ CHECKPOINT, HISTORY = "checkpoint.npz", "history.json"
 
 _WORD = 2**32
 
-_HISTORY_BYTES = 64 * MEBIBYTE
+HISTORY_BYTES = 64 * MEBIBYTE
 
 
 class HistoryError(PulsetrainError, ValueError):
@@ -142,7 +142,7 @@ def read_history(path: Path) -> History:
     Raises:
         HistoryError: the file cannot be read, or holds no history.
     """
-    content = read_bytes(path, "history", HistoryError, limit=_HISTORY_BYTES)
+    content = read_bytes(path, "history", HistoryError, limit=HISTORY_BYTES)
     try:
         return TypeAdapter(History).validate_json(content, strict=True)
     except ValidationError as error:

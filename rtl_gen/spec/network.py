@@ -2,7 +2,12 @@
 
 from itertools import pairwise
 
-from .fields import Part, choice, integer, integers
+from pydantic import model_validator
+
+from .fields import Part, choice, integer, integers, misfit
+
+SYNAPSES = 20_000_000
+"""Most synapses of a network, those of the bias lines included."""
 
 
 class Network(Part):
@@ -16,6 +21,14 @@ class Network(Part):
     hidden: integers(1, 4096, at_most=7) = ()
     outputs: integer(2, 4096)
     activation: choice("relu", "hard_sigmoid") = "relu"
+
+    @model_validator(mode="after")
+    def _fits_in_memory(self) -> "Network":
+        count = sum((inputs + 1) * outputs for inputs, outputs in self.shapes)
+        if count > SYNAPSES:
+            raise misfit("network.hidden", f"sizes that give at most {SYNAPSES:,} synapses (these "
+                         f"give {count:,})", list(self.hidden))
+        return self
 
     @property
     def shapes(self) -> tuple[tuple[int, int], ...]:

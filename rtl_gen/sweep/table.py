@@ -18,7 +18,7 @@ from .task import COUNTED, MEASURED, Task
 _DIGITS = 20
 """Most digits of a count."""
 
-_TABLE_BYTES = 64 * MEBIBYTE
+TABLE_BYTES = 64 * MEBIBYTE
 
 
 class TableError(PulsetrainError, ValueError):
@@ -71,7 +71,7 @@ class Table:
         self._keys = {task.key for task in tasks}
         self.rows: dict[tuple[str, ...], dict[str, str]] = {}
         check_writable(path)
-        content = (read_bytes(path, "table of a sweep", TableError, limit=_TABLE_BYTES)
+        content = (read_bytes(path, "table of a sweep", TableError, limit=TABLE_BYTES)
                    if path.exists() else b"")
         whole = content[:content.rfind(b"\n") + 1]
         torn = any(_line(columns).startswith(content) for columns in (self._columns, earlier))

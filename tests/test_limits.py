@@ -1,0 +1,58 @@
+"""The page of limits says what the code does."""
+
+from pathlib import Path
+
+import pytest
+from small import small_config
+
+from rtl_gen import errors
+from rtl_gen.cli import options, sweep
+from rtl_gen.data import archive
+from rtl_gen.files import MEBIBYTE
+from rtl_gen.host import MOST_BAUD
+from rtl_gen.report import sweep as report
+from rtl_gen.run import history
+from rtl_gen.spec import network, readings
+from rtl_gen.sweep import table
+from rtl_gen.sweep.plan import MOST_TRAININGS
+from sim import runner
+
+PAGE = Path(__file__).parent.parent / "docs" / "limits.md"
+LIMITS = {
+    "a file of measured points": (f"{readings.LARGEST_FILE // MEBIBYTE} MiB and "
+                                  f"{readings.MOST_LINES:,} lines"),
+    "the table of a sweep, a history": f"{table.TABLE_BYTES // MEBIBYTE} MiB",
+    "a checkpoint or data set, as a file and unpacked": f"{archive.LIMIT // MEBIBYTE} MiB",
+    "a file of emitted Verilog": f"{runner.VERILOG_BYTES // MEBIBYTE} MiB",
+    "synapses of a network": f"{network.SYNAPSES:,}",
+    "trainings of a sweep": f"{MOST_TRAININGS:,}",
+    "a page of `report`": (f"{report.GROUPS:,} cases and points of their grids, {report.TRIALS:,} "
+                           "trainings"),
+    "`--samples` of `verify` and `bench`": f"{options.MOST_SAMPLES:,}",
+    "`--epochs`": f"{options.MOST_EPOCHS:,}",
+    "`--jobs`": f"{sweep.MOST_JOBS:,}",
+    "`--baud`": f"{MOST_BAUD:,}",
+}
+
+
+@pytest.mark.parametrize("what", LIMITS)
+def test_a_limit_is_what_the_page_says(what):
+    assert f"| {what} | {LIMITS[what]} |\n" in PAGE.read_text(encoding="utf-8")
+
+
+def test_all_limits_of_files_are_one():
+    assert table.TABLE_BYTES == history.HISTORY_BYTES == report.TABLE_BYTES
+
+
+@pytest.mark.parametrize(("status", "means"), [
+    (errors.FAILED, "the work failed"), (errors.USAGE, "something given cannot be used"),
+    (errors.DEFECT, "a defect of Pulsetrain"), (errors.INTERRUPTED, "ended by Ctrl-C")])
+def test_a_status_is_what_the_page_says(status, means):
+    assert f"| {status} | {means}" in PAGE.read_text(encoding="utf-8")
+
+
+def test_a_network_fits_in_memory():
+    small_config(network={"inputs": 4096, "hidden": [], "outputs": 4096})
+    with pytest.raises(ValueError, match=r"network\.hidden: must be sizes that give at most "
+                                         r"20,000,000 synapses \(these give 33,562,624\), not"):
+        small_config(network={"inputs": 4096, "hidden": [4096], "outputs": 4096})
