@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from .interrupt import hear_ends
+from .interrupt import answer_end, hear_ends
 from .standard import repair_standard_files
 
 __all__ = ["main"]
@@ -22,5 +22,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
         run(arguments)
     except KeyboardInterrupt:
+        answer_end()
         sys.stderr.write("error: interrupted\n")
         sys.exit(130)

@@ -22,6 +22,7 @@ from .doctor import doctor
 from .estimate import estimate
 from .failure import defect_message, message_of, show_error
 from .generate import generate
+from .interrupt import answer_end
 from .program import program
 from .report import report
 from .run import run as run_on_board
@@ -88,6 +89,8 @@ def run(arguments: Sequence[str] | None = None) -> None:
         sys.stdout.flush()
     except Exception as error:
         status = _failed(error)
+    if status == INTERRUPTED:
+        answer_end()
     sys.exit(status)
 
 

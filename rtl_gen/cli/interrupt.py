@@ -17,6 +17,16 @@ def hear_ends() -> None:
             signal.signal(number, signal.default_int_handler)
 
 
+def answer_end() -> None:
+    """Let the status of this process tell that it was interrupted.
+
+    Where KeyboardInterrupt has passed through a text that was given to `exec`, as by the making of
+    a dataclass, Python ends the process by the signal, though the exception was caught. The next
+    such text makes it forget that.
+    """
+    exec("")
+
+
 @contextmanager
 def interruptible() -> Iterator[Callable[[], bool]]:
     """Inside, a first Ctrl-C only makes the given function true; a second breaks off at once."""

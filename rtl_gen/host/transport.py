@@ -57,7 +57,7 @@ class SerialTransport:
                  silence: float = SILENCE_SECONDS) -> None:
         timeout = silence + RECEIVE_BYTES * BITS_A_BYTE / baud
         try:
-            self._serial = serial.Serial(str(port), baud, timeout=timeout)
+            self._serial = serial.Serial(str(port), baud, timeout=timeout, write_timeout=timeout)
         except (OSError, ValueError, OverflowError) as error:
             raise PortError(reason(str(port), baud, error)) from error
         # Otherwise a USB bridge keeps a short answer back for 16 ms. Not every port has this.
@@ -65,8 +65,9 @@ class SerialTransport:
             self._serial.set_low_latency_mode(True)
 
     def write(self, octets: bytes) -> None:
-        """Send `octets`."""
-        self._serial.write(octets)
+        """Send `octets`; what nobody takes is lost."""
+        with suppress(serial.SerialTimeoutException):
+            self._serial.write(octets)
 
     def read(self) -> bytes:
         """What has come; empty where nothing does until the port is silent."""
