@@ -50,7 +50,8 @@ def options_table() -> str:
 
 def main() -> None:
     argparse.ArgumentParser(description=__doc__.partition(":")[0]).parse_args()
-    PAGE.write_text(with_tables(PAGE.read_text(), {"options": options_table}))
+    page = with_tables(PAGE.read_text(encoding="utf-8"), {"options": options_table})
+    PAGE.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -134,7 +134,7 @@ def write_rows(rows: Sequence[Row], path: Path) -> None:
 
 def read_rows(path: Path = ROWS) -> list[Row]:
     """The rows of a CSV file that `write_rows` wrote."""
-    with path.open(newline="") as file:
+    with path.open(newline="", encoding="utf-8") as file:
         return [Row(**{name: int(value) for name, value in row.items()})
                 for row in csv.DictReader(file)]
 
@@ -241,7 +241,7 @@ def main() -> None:
     if chosen.data:
         write_rows(measure_all(load_data(chosen.data)), ROWS)
     page = DOCS / "scaling.md"
-    page.write_text(with_tables(page.read_text(), TABLES))
+    page.write_text(with_tables(page.read_text(encoding="utf-8"), TABLES), encoding="utf-8")
     for name in FIGURES:
         draw(name, DOCS / "figures")
 

@@ -334,7 +334,7 @@ def draw(name: str, folder: Path, ending: str = "svg") -> None:
 
 def main() -> None:
     page = DOCS / "science.md"
-    page.write_text(with_tables(page.read_text()))
+    page.write_text(with_tables(page.read_text(encoding="utf-8")), encoding="utf-8")
     for name in FIGURES:
         draw(name, DOCS / "figures")
 

@@ -406,3 +406,13 @@ def test_a_frozen_virtual_board_is_ended():
 def test_the_json_of_a_run_is_whole(run):
     assert run(*TRAIN, "--json", "a.json")[0] == 0
     assert json.loads(Path("a.json").read_text())["config"] == "small"
+
+
+def test_the_status_tells_of_an_interruption_wherever_it_was_caught():
+    Path("interrupted.py").write_text(
+        "import rtl_gen.cli.app\n"
+        "rtl_gen.cli.app.app = lambda *arguments, **options: exec('raise KeyboardInterrupt')\n"
+        "rtl_gen.cli.main([])\n")
+    ended = subprocess.run([sys.executable, "-m", "interrupted"], env=ENVIRONMENT, check=False,
+                           capture_output=True)
+    assert (ended.returncode, ended.stderr) == (130, b"error: interrupted\n")

@@ -1,5 +1,6 @@
 """Nothing in the folder of the user is run, whatever its files are called."""
 
+import ast
 import json
 import os
 import re
@@ -69,3 +70,24 @@ def test_every_child_is_started_by_one_helper():
              for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
              if starting.search(line) and path.parent.name != "processes"]
     assert found == []
+
+
+def test_every_text_is_read_and_written_as_utf_8():
+    found = []
+    for package in ("rtl_gen", "sim", "boards", "docs"):
+        for path in (ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and _leaves_the_encoding_open(node):
+                    found.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert found == []
+
+
+def _leaves_the_encoding_open(call):
+    name = getattr(call.func, "attr", None)
+    if name not in ("read_text", "write_text", "open", "fdopen") or "encoding" in {
+            keyword.arg for keyword in call.keywords}:
+        return False
+    if name in ("read_text", "write_text"):
+        return len(call.args) < (1 if name == "read_text" else 2)
+    modes = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
+    return not any("b" in str(mode) for mode in modes) and ast.unparse(call.func) != "os.open"
