@@ -83,7 +83,7 @@ def test_miniterm_gets_an_answer_to_the_hello_of_the_page(board):
         miniterm.terminate()
     os.close(keyboard)
     os.close(terminal)
-    assert shown.decode().startswith("7E 01 02 00 00 00 00 00 00 ")
+    assert shown.decode().startswith("7E 02 02 00 00 00 00 00 00 00 00 ")
 
 
 def test_only_a_virtual_board_can_be_run(run):
