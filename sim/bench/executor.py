@@ -27,11 +27,11 @@ from .streams import Sink, Source
 QUIET = {"i__valid": 0, "o__ready": 0, "o_sample__ready": 0, "i_result__valid": 0,
          "o_host__ready": 0, "i_host__valid": 0}
 COMMANDS_A_SCRIPT = 120
-SCRIPTS, SHORT = 60, 6
+SCRIPTS, SHORT = 49, 5
 """Scripts that end at a command which is refused, and how many go before it."""
 IN_WORK = 3
 """Samples that the engine has room for."""
-REST = 400
+REST = 100
 """Cycles in which nothing more may happen."""
 ADDRESS_LIMIT = 1 << 24
 
