@@ -202,8 +202,8 @@ def test_a_checkpoint_of_other_data_is_refused_as_by_train(run, stand_in):
         ("verify", "engine", "--checkpoint", "part.npz", "--simulator", "icarus"))]
     for status, _, error in said:
         assert status == 2
-        assert error == ("error: npz:few.npz: has 20 samples to train on, but the run has visited 33 "
-                         "of its epoch already: it used other data\n")
+        assert error == ("error: npz:few.npz: has 20 samples to train on, but the run has visited "
+                         "33 of its epoch already: it used other data\n")
 
 
 @pytest.mark.parametrize(("error", "status"), [
