@@ -17,7 +17,7 @@ import numpy as np
 
 from rtl_gen.spec import Config
 
-from .memory_map import row_bits
+from .memory_map import MemorySize, row_bits
 from .registers import REGISTERS
 
 PROTOCOL = 2
@@ -165,6 +165,11 @@ def refusal(name: str) -> Refusal:
 def spaces(config: Config) -> dict[str, int]:
     """How many items there are in each of `SPACES`."""
     return {"register": len(REGISTERS), "row": config.rows}
+
+
+def link_memories() -> list[MemorySize]:
+    """What a board's link holds of the streams."""
+    return [MemorySize(depth=depth, bits=8) for depth in (RECEIVE_BYTES, TRANSMIT_BYTES)]
 
 
 def size(header: tuple[Field, ...]) -> int:
