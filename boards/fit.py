@@ -35,6 +35,9 @@ LUT_MEMORY = {"ecp5": (16, 4), "gowin": (16, 4)}
 LUT_MEMORIES_A_BLOCK = 24
 """From so many of them on, synthesis takes a block RAM in their place."""
 
+TABLE_BITS_A_BLOCK = {"ecp5": 2304, "gowin": 2304, "ice40": 1024}
+"""Tables of more bits for each block RAM become block RAMs, and otherwise look-up tables."""
+
 SMALLEST_WORDS, SMALLEST_BITS = 4, 64
 """Memories of so many words, or bits, become registers where look-up tables cannot be memory."""
 
@@ -176,6 +179,8 @@ def block_rams(size: MemorySize, family: str) -> int:
     elsewhere it sometimes does with one or two less.
     """
     fewest = min(-(-size.depth // words) * -(-size.bits // bits) for words, bits in SHAPES[family])
+    if not size.written:
+        return fewest if size.depth * size.bits > TABLE_BITS_A_BLOCK[family] * fewest else 0
     if family in LUT_MEMORY:
         words, bits = LUT_MEMORY[family]
         in_luts = -(-size.depth // words) * -(-size.bits // bits)

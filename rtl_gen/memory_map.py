@@ -26,10 +26,11 @@ SLICE_LANES = 16
 
 @dataclass(frozen=True, kw_only=True)
 class MemorySize:
-    """A memory of `depth` words of `bits` bits."""
+    """A memory of `depth` words of `bits` bits, which are `written`, or a table."""
 
     depth: int
     bits: int
+    written: bool = True
 
 
 def row_bits(config: Config) -> int:
@@ -96,10 +97,16 @@ def group_visits(config: Config) -> MemorySize:
     return MemorySize(depth=config.groups, bits=max(1, (config.groups - 1).bit_length()))
 
 
+def group_bases(config: Config) -> MemorySize:
+    """The first row of every group, a table."""
+    return MemorySize(depth=config.groups, bits=max(1, (config.rows - 1).bit_length()),
+                      written=False)
+
+
 def memories(config: Config) -> list[MemorySize]:
-    """All that an engine writes and reads by an address, but for single-port RAMs."""
+    """All that an engine reads by an address, but for single-port RAMs and its lanes' tables."""
     return [*synapse_banks(config), input_events(config), hidden_events(config),
-            *group_deltas(config), group_visits(config)]
+            *group_deltas(config), group_visits(config), group_bases(config)]
 
 
 def pack_rows(config: Config, state: State) -> list[int]:
