@@ -67,11 +67,11 @@ class Line:
 
 
 LINES = {
-    "ecp5": Line(base=3000, lane=209, weight_bit=16, bank=2.5, hash=60, base_ff=2140, lane_ff=197,
+    "ecp5": Line(base=3130, lane=209, weight_bit=16, bank=2.5, hash=60, base_ff=2180, lane_ff=197,
                  bank_ff=1),
-    "gowin": Line(base=2795, lane=68, weight_bit=28, bank=2.5, hash=60, base_ff=1830, lane_ff=237,
+    "gowin": Line(base=2925, lane=68, weight_bit=28, bank=2.5, hash=60, base_ff=1870, lane_ff=237,
                   bank_ff=1),
-    "ice40": Line(base=3560, lane=68, weight_bit=38, bank=2.5, hash=60, base_ff=0, lane_ff=0,
+    "ice40": Line(base=3760, lane=68, weight_bit=38, bank=2.5, hash=60, base_ff=0, lane_ff=0,
                   bank_ff=0),
 }
 

@@ -37,7 +37,7 @@ QUICK_LANES = 16
 TAKEN = (
     ("icebreaker", "digits", 2, {"lut4": 4278, "block_ram": 18}),
     ("icebreaker", "digits", 4, {"lut4": 5124, "block_ram": 20}),
-    ("icebreaker", "mnist-ice40", 2, {"lut4": 4493, "block_ram": 17, "spram": 4}),
+    ("icebreaker", "mnist-ice40", 2, {"lut4": 4701, "block_ram": 17, "spram": 4}),
     ("icebreaker", "mnist-ice40", 4, {"lut4": 5279, "block_ram": 18, "spram": 4}),
     ("tang-nano-9k", "digits", 4, {"lut4": 4348, "ff": 2780, "block_ram": 7}),
     ("tang-nano-9k", "digits", 8, {"lut4": 5359, "ff": 3720, "block_ram": 7}),
