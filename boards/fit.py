@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from math import prod
 
 from rtl_gen.cost import hashes, table_bits
-from rtl_gen.memory_map import bank_grid, row_bits, spram_grid
+from rtl_gen.link import link_memories
+from rtl_gen.memory_map import MemorySize, bank_grid, memories, row_bits, spram_grid
 from rtl_gen.spec import Config
 
 from .board import Board
@@ -28,9 +29,17 @@ SHAPES = {
 }
 """Words and bits of one block RAM, in all of its shapes."""
 
-LISTED_IN_LUTS = 64
-"""Hidden units whose events still lie in look-up tables, where these can be memory; on iCE40 they
-never are, and `Line.blocks` counts their block RAM."""
+LUT_MEMORY = {"ecp5": (16, 4), "gowin": (16, 4)}
+"""Words and bits of the memories that families make of look-up tables."""
+
+LUT_MEMORIES_A_BLOCK = 24
+"""From so many of them on, synthesis takes a block RAM in their place."""
+
+TABLE_BITS_A_BLOCK = {"ecp5": 2304, "gowin": 2304, "ice40": 1024}
+"""Tables of more bits for each block RAM become block RAMs, and otherwise look-up tables."""
+
+SMALLEST_WORDS, SMALLEST_BITS = 4, 64
+"""Memories of so many words, or bits, become registers where look-up tables cannot be memory."""
 
 TABLE_BITS_A_LUT = 8
 """Bits of a lane's tables that a look-up table of four inputs holds, the choice among them
@@ -44,8 +53,7 @@ class Line:
     Look-up tables: `base`, and for each lane `lane` and `weight_bit` for each bit of a weight and
     `hash` for each hash; `bank` for each bit that is chosen between banks of synapse memory. On
     iCE40 they are logic cells, with their flip-flops. `base_ff` and `lane_ff` are flip-flops of
-    others, `bank_ff` those for each bit between banks, `blocks` the block RAMs that depend on
-    nothing, `listed` those of the hidden events where there are more than `LISTED_IN_LUTS`.
+    others, `bank_ff` those for each bit between banks.
     """
 
     base: int
@@ -56,17 +64,15 @@ class Line:
     base_ff: int
     lane_ff: int
     bank_ff: int
-    blocks: int
-    listed: int
 
 
 LINES = {
-    "ecp5": Line(base=3000, lane=209, weight_bit=16, bank=2.5, hash=60, base_ff=2140, lane_ff=197,
-                 bank_ff=1, blocks=2, listed=1),
-    "gowin": Line(base=2795, lane=68, weight_bit=28, bank=2.5, hash=60, base_ff=1830, lane_ff=237,
-                  bank_ff=1, blocks=2, listed=1),
-    "ice40": Line(base=3560, lane=68, weight_bit=38, bank=2.5, hash=60, base_ff=0, lane_ff=0,
-                  bank_ff=0, blocks=8, listed=0),
+    "ecp5": Line(base=3130, lane=209, weight_bit=16, bank=2.5, hash=60, base_ff=2180, lane_ff=197,
+                 bank_ff=1),
+    "gowin": Line(base=2925, lane=68, weight_bit=28, bank=2.5, hash=60, base_ff=1870, lane_ff=237,
+                  bank_ff=1),
+    "ice40": Line(base=3760, lane=68, weight_bit=38, bank=2.5, hash=60, base_ff=0, lane_ff=0,
+                  bank_ff=0),
 }
 
 
@@ -78,16 +84,15 @@ def estimated(config: Config, part: Part) -> dict[str, int]:
     """What the board's top with the engine of `config` takes of each of `part.totals`."""
     line, lanes = LINES[part.family], config.engine.lanes
     tables = sum(table_bits(config).values()) / TABLE_BITS_A_LUT
-    synapses, choice = _synapse_blocks(config, part.family)
-    listed = line.listed if sum(config.network.hidden) > LISTED_IN_LUTS else 0
+    choice = 0 if config.engine.single_port else (len(bank_grid(config)[0]) - 1) * row_bits(config)
     single_port = prod(spram_grid(config)) if config.engine.single_port else 0
     return {
         "lut4": round(line.base + line.bank * choice + lanes * (
             line.lane + line.weight_bit * config.weight_bits + line.hash * hashes(config)
             + tables)),
         "ff": line.base_ff + lanes * line.lane_ff + line.bank_ff * choice,
-        "block_ram": synapses + line.blocks + listed + _blocks(
-            2 * config.network.inputs, _event_bits(config), part.family),
+        "block_ram": sum(block_rams(size, part.family) for size in (
+            *memories(config), *link_memories())),
         "dsp": lanes,
         "spram": single_port,
     }
@@ -167,21 +172,18 @@ def with_section(config: Config, section: str, **values: object) -> Config:
     return Config.model_validate({**mapping, section: {**mapping[section], **values}})
 
 
-def _synapse_blocks(config: Config, family: str) -> tuple[int, int]:
-    """Block RAMs of synapse memory, and how many bits are chosen between its banks."""
-    if config.engine.single_port:
-        return 0, 0
-    depths, places = bank_grid(config)
-    blocks = sum(_blocks(depth, len(lanes) * config.pair_bits, family)
-                 for depth in depths for lanes in places)
-    return blocks, (len(depths) - 1) * row_bits(config)
+def block_rams(size: MemorySize, family: str) -> int:
+    """Block RAMs that synthesis for `family` makes of a memory; 0 where it takes something else.
 
-
-def _event_bits(config: Config) -> int:
-    """Bits of one event of the input: which line, and how long it is on."""
-    return (config.network.inputs - 1).bit_length() + config.numbers.activation_bits
-
-
-def _blocks(depth: int, width: int, family: str) -> int:
-    """Block RAMs of a memory of `depth` words of `width` bits."""
-    return min(-(-depth // words) * -(-width // bits) for words, bits in SHAPES[family])
+    All of them have one shape, which is what synthesis does where the depth is a power of two;
+    elsewhere it sometimes does with one or two less.
+    """
+    fewest = min(-(-size.depth // words) * -(-size.bits // bits) for words, bits in SHAPES[family])
+    if not size.written:
+        return fewest if size.depth * size.bits > TABLE_BITS_A_BLOCK[family] * fewest else 0
+    if family in LUT_MEMORY:
+        words, bits = LUT_MEMORY[family]
+        in_luts = -(-size.depth // words) * -(-size.bits // bits)
+        return fewest if in_luts >= LUT_MEMORIES_A_BLOCK * fewest else 0
+    is_small = size.depth <= SMALLEST_WORDS or size.depth * size.bits <= SMALLEST_BITS
+    return 0 if is_small else fewest

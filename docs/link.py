@@ -29,6 +29,8 @@ def tables() -> dict[str, str]:
         "commands": _table(("code", "command", "an item takes", "and gives", ""), [
             (entry.code, f"`{entry.name}`", entry.takes or "-", entry.gives or "-",
              entry.description) for entry in link.COMMANDS]),
+        "refusals": _table(("`refusal`", "", "what is refused"), [
+            (entry.code, entry.name, entry.description) for entry in link.REFUSALS]),
         "limits": _table(("", ""), list(limits.items())),
     }
 

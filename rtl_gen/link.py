@@ -5,6 +5,9 @@ It gives the link in hardware, the driver on the host, and the tables of `docs/l
 Each direction is a stream of bytes that arrive once and in order, whatever happens to the line: a
 frame carries a part of the stream, its position and a CRC, and is sent again until it has been
 acknowledged. Commands lie in the stream to the board and their answers in the stream back.
+
+What is not declared here is refused: a frame before anything of it counts, a command before
+anything of it is carried out.
 """
 
 from collections.abc import Mapping
@@ -14,9 +17,10 @@ import numpy as np
 
 from rtl_gen.spec import Config
 
-from .memory_map import row_bits
+from .memory_map import MemorySize, row_bits
+from .registers import REGISTERS
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Revision of all of this; the first byte of every frame of a board."""
 
 DELIMITER, ESCAPE, ESCAPE_FLIP = 0x7E, 0x7D, 0x20
@@ -39,6 +43,12 @@ BITS_A_BYTE = 10
 """Of the UART: a start bit, eight of data, no parity, a stop bit."""
 
 KIND_DATA, KIND_RESEND, KIND_HELLO = 0, 1, 2
+
+NO_SESSION = 0
+"""Of a board that nobody has greeted; no hello and no payload can be of it."""
+
+STATUS_REFUSED = 4
+"""Bit of the register `status` that a board's link adds: a command was refused since power-up."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +77,9 @@ BOARD_HEADER = _header(
     ("position", POSITION_BYTES, "of the payload's first byte in the stream to the host"),
     ("acknowledged", POSITION_BYTES, "bytes of the stream to the board that have come"),
     ("consumed", POSITION_BYTES, "of those, bytes whose place in the board is free again"),
-    ("rejected", 1, "frames refused for their CRC or length, modulo 256"),
+    ("rejected", 1, "frames refused since power-up, modulo 256"),
+    ("refused", 1, "commands refused since power-up, modulo 256"),
+    ("refusal", 1, "0; or why the session has ended at a command, as listed below"),
     ("length", 1, "bytes of payload"),
 )
 """Headers, in the order they are sent. Positions count from 0 at the hello, modulo 65,536."""
@@ -82,6 +94,16 @@ class Command:
     takes: str
     gives: str
     description: str
+
+    @property
+    def space(self) -> str:
+        """What its items are addressed in, "register" or "row"; "" if they have no addresses."""
+        found = self.takes or self.gives
+        return found if found in SPACES else ""
+
+
+SPACES = ("register", "row")
+"""Items that have addresses."""
 
 
 def _declare(*entries: tuple[str, str, str, str]) -> tuple[Command, ...]:
@@ -102,13 +124,52 @@ COMMANDS = _declare(
 COMMAND_HEADER = _header(
     ("code", 1, "which command"),
     ("count", 2, "number of items"),
-    ("address", 3, "of the first item; the next has the next address"),
+    ("address", 3, "of the first item, the next has the next; 0 where items have no address"),
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """One reason to refuse a command; `code` is the `refusal` of a board's header."""
+
+    name: str
+    code: int
+    description: str
+
+
+_REASONS = {
+    "command": "there is no command of this code",
+    "address": "its items lie past the last register or row, or have no address and are given one",
+    "register": "a register that cannot be written, or must not hold the value",
+    "row": "a row with a state that no device has, or with a spare bit",
+    "sample": "a transfer with an input, order, label or spare bit that no sample has",
+    "result": "no sample was sent whose result is still to come",
+    "busy": "only `mode` can be written while results of samples are still to be taken",
+}
+
+REFUSALS = tuple(Refusal(name=name, code=code, description=text)
+                 for code, (name, text) in enumerate(_REASONS.items(), 1))
+"""Why a command is refused."""
 
 
 def command(name: str) -> Command:
     """The command called `name`; KeyError if there is none."""
     return {entry.name: entry for entry in COMMANDS}[name]
+
+
+def refusal(name: str) -> Refusal:
+    """The refusal called `name`; KeyError if there is none."""
+    return {entry.name: entry for entry in REFUSALS}[name]
+
+
+def spaces(config: Config) -> dict[str, int]:
+    """How many items there are in each of `SPACES`."""
+    return {"register": len(REGISTERS), "row": config.rows}
+
+
+def link_memories() -> list[MemorySize]:
+    """What a board's link holds of the streams."""
+    return [MemorySize(depth=depth, bits=8) for depth in (RECEIVE_BYTES, TRANSMIT_BYTES)]
 
 
 def size(header: tuple[Field, ...]) -> int:

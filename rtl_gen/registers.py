@@ -19,7 +19,8 @@ class Register:
 
     `kind`: "constant" (fixed when generated), "control" (written by the host, read by the
     engine), "status" (the reverse), "counter" (counts up modulo 2^32, writable) or "state"
-    (kept by the engine, writable while it is idle).
+    (kept by the engine, writable while it is idle). `least` and `most` are the ends of what may be
+    written to one that is writable.
     """
 
     name: str
@@ -27,6 +28,8 @@ class Register:
     bits: int
     kind: str
     description: str
+    least: int
+    most: int
     initial: int = 0
 
     @property
@@ -37,7 +40,9 @@ class Register:
 
 def _declare(*entries: tuple[str, int, str, str]) -> tuple[Register, ...]:
     return tuple(Register(name=name, address=address, bits=bits, kind=kind,
-                          description=description, initial=256 if name == "gate" else 0)
+                          description=description, least=1 if name == "generator" else 0,
+                          most=256 if name == "gate" else (1 << bits) - 1,
+                          initial=256 if name == "gate" else 0)
                  for address, (name, bits, kind, description) in enumerate(entries))
 
 

@@ -46,6 +46,7 @@ def verify(config: Config, data: DataSet, *, samples: int, every: int, simulator
         progress: called with the number of samples compared so far.
 
     Raises:
+        rtl_gen.data.DataError: the checkpoint's place lies beyond the samples.
         sim.runner.SimulatorMissing: the simulator is not installed.
         sim.runner.SimulationFailed: the file does not compile, or the simulator broke off.
         boards.tools.ToolMissing, boards.tools.ToolFailed: it cannot be synthesised.
@@ -56,7 +57,7 @@ def verify(config: Config, data: DataSet, *, samples: int, every: int, simulator
         reference.load(checkpoint.state)
         epoch, position = checkpoint.epoch, checkpoint.position
         validation = checkpoint.validation
-    learning, _ = data.split(validation)
+    learning, _ = data.split(validation, position)
     order, gates = schedule(config, len(learning.x_train), samples, epoch=epoch,
                             position=position)
     with simulated(config, simulator, verilog, netlist=netlist, wave=wave) as candidate:

@@ -77,6 +77,8 @@ CONFIGURATIONS: dict[str, dict] = {
                             "update": {**_DEEP["update"], "method": "bidirectional"}},
     # No hidden layer; 16 inputs are all that their index can say.
     "one-layer": {"network": {"inputs": 16, "hidden": [], "outputs": 5}, "engine": {"lanes": 4}},
+    # Every input value of a sample, in order.
+    "raw": {**_PADDED, "engine": {"lanes": 4, "input": "raw"}},
     # Single-port memory: rows of three cells; the shortest and the longest way back to it.
     "spram": {**_DEEP, "device": {"levels": 64}, "engine": {"lanes": 4, "memory": "spram"}},
     "spram-bidirectional": {**_PADDED, "update": {"method": "bidirectional"},

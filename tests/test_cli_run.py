@@ -33,7 +33,8 @@ COMMAND = [sys.executable, "-m", "rtl_gen.cli"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 SMALL = ("small.toml", "--data", "npz:small.npz")
 HELLO = "7E 02 02 00 00 00 00 00 5C 6F 3B 47 7E"
-"""As docs/link.md has it."""
+ANSWER = "7E 02 02 00 00 00 00 00 00 00 00 00 00 31 E1 82 CF 7E"
+"""As docs/link.md has them."""
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,9 @@ def same_on_a_board(golden, board):
 def test_miniterm_gets_an_answer_to_the_hello_of_the_page(board):
     """A program of other people, on a terminal of its own."""
     assert bytes.fromhex(HELLO) == frame(b"", kind=2, session=2, position=0, acknowledged=0)
-    assert HELLO in (ROOT / "docs" / "link.md").read_text()
+    page = (ROOT / "docs" / "link.md").read_text()
+    assert HELLO in page
+    assert ANSWER in page
     keyboard, terminal = pty.openpty()
     with subprocess.Popen([sys.executable, "-m", "serial.tools.miniterm", "--encoding", "hexlify",
                            "--quiet", board], stdin=terminal, stdout=terminal, stderr=terminal,
@@ -93,7 +96,7 @@ def test_miniterm_gets_an_answer_to_the_hello_of_the_page(board):
         miniterm.terminate()
     os.close(keyboard)
     os.close(terminal)
-    assert shown.decode().startswith("7E 01 02 00 00 00 00 00 00 ")
+    assert shown.decode().startswith(ANSWER)
 
 
 def test_only_a_virtual_board_can_be_run(run):

@@ -194,6 +194,18 @@ def test_it_begins_where_the_checkpoint_is(run, stand_in):
         (64, *data.x_train[index].tolist()) for index in after]
 
 
+def test_a_checkpoint_of_other_data_is_refused_as_by_train(run, stand_in):
+    run("train", "engine", "--samples", 33, "--checkpoint", "part.npz")
+    np.savez("few.npz", **{name: array[:20] for name, array in np.load("small.npz").items()})
+    said = [run(*command, "--data", "npz:few.npz") for command in (
+        ("train", "engine", "--resume", "part.npz"),
+        ("verify", "engine", "--checkpoint", "part.npz", "--simulator", "icarus"))]
+    for status, _, error in said:
+        assert status == 2
+        assert error == ("error: npz:few.npz: has 20 samples to train on, but the run has visited "
+                         "33 of its epoch already: it used other data\n")
+
+
 @pytest.mark.parametrize(("error", "status"), [
     (SimulatorMissing("icarus needs iverilog: run `make simulators`"), 2),
     (SimulationFailed("icarus cannot build 'pulsetrain'"), 1)])

@@ -11,13 +11,14 @@ from small import small_config
 from rtl_gen.hdl.engine import input_layout, result_layout
 from rtl_gen.hdl.shapes import row_layout
 from rtl_gen.hdl.uart import check_divisor
-from rtl_gen.host import BoardRefused, BoardSilent, BoardStalled, Link
+from rtl_gen.host import BoardRefused, BoardSilent, BoardStalled, CommandRefused, Link
 from rtl_gen.host.frames import Deframer, frame
 from rtl_gen.link import (
     BOARD_HEADER,
     CREDIT_STEP,
     PROTOCOL,
     RECEIVE_BYTES,
+    REFUSALS,
     TRANSMIT_BYTES,
     Item,
     items,
@@ -29,7 +30,8 @@ DOCS = Path(__file__).parent.parent / "docs"
 
 def board_frame(payload=b"", *, protocol=PROTOCOL, **header):
     """A frame as a board sends it; what `header` does not say is 0."""
-    fields = {"session": 0, "position": 0, "acknowledged": 0, "consumed": 0, "rejected": 0}
+    fields = dict.fromkeys([field.name for field in BOARD_HEADER
+                            if field.name not in ("protocol", "length")], 0)
     content = pack_header(BOARD_HEADER, protocol=protocol, **{**fields, **header},
                           length=len(payload)) + payload
     content += zlib.crc32(content).to_bytes(4, "little")
@@ -124,9 +126,40 @@ def test_a_board_that_becomes_silent_is_an_error():
         link.exchange(b"abc", 0)
 
 
-def test_another_revision_of_the_link_is_refused():
-    with pytest.raises(BoardRefused, match="must be of revision 1, not 2: build it with"):
-        Link(Answers(board_frame(protocol=2)))
+def other_frame(protocol, octets):
+    """A whole frame of another revision of the link, in which `octets` come after that."""
+    content = bytes([protocol]) + octets
+    return b"\x7e" + content + zlib.crc32(content).to_bytes(4, "little") + b"\x7e"
+
+
+@pytest.mark.parametrize("octets", [b"", bytes(9), bytes(40)], ids=len)
+@pytest.mark.parametrize("revision", [1, 3])
+def test_another_revision_of_the_link_is_refused(revision, octets):
+    """Whatever its headers are like: those of revision 1 have ten bytes."""
+    message = f"must be of revision 2, not {revision}: build it with"
+    with pytest.raises(BoardRefused, match=message):
+        Link(Answers(other_frame(revision, octets)))
+    link = Link(Answers(board_frame(), board_frame(session=1), other_frame(revision, octets)))
+    with pytest.raises(BoardRefused, match=message):
+        link.exchange(b"abc", 0)
+
+
+@pytest.mark.parametrize("reason", REFUSALS, ids=lambda reason: reason.name)
+def test_a_command_that_is_refused_is_one_error(reason):
+    """Of the session, and with what came before; a refusal of an earlier session is forgotten."""
+    said = {"refused": 7, "refusal": reason.code}
+    link = Link(Answers(board_frame(**said), board_frame(session=1, refused=7), board_frame(
+        b"xy", session=1, acknowledged=3, consumed=3, **said)))
+    with pytest.raises(CommandRefused) as info:
+        link.exchange(b"abc", 5)
+    assert str(info.value) == f"the board refused a command: {reason.description}"
+    assert info.value.refusal == reason.name
+
+
+def test_a_refusal_for_a_reason_that_is_not_known_is_an_error():
+    link = Link(Answers(board_frame(), board_frame(session=1), board_frame(session=1, refusal=99)))
+    with pytest.raises(CommandRefused, match="refused a command: its reason, 99, is not known"):
+        link.exchange(b"abc", 0)
 
 
 def test_an_answer_that_does_not_come_is_told_from_silence():
@@ -157,4 +190,4 @@ def test_the_page_has_the_tables_of_the_declaration():
     text = (DOCS / "link.md").read_text()
     assert page.with_tables(text) == text
     assert set(page.tables()) == {"host header", "board header", "commands", "command header",
-                                  "limits"}
+                                  "limits", "refusals"}

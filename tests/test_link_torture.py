@@ -1,4 +1,5 @@
-"""Torture of the link: whatever happens to bytes, no synapse changes as it should not.
+"""Torture of the link: whatever happens to bytes, and whatever is asked, no synapse changes as it
+should not.
 
 `pytest --frames 100000 tests/test_link_torture.py` is the long run.
 """
@@ -11,15 +12,20 @@ import numpy as np
 import pytest
 from lines import CutLine, FaultyLine
 from small import small_config, small_data
+from undefined import ForgingLine, command_bytes, undefined_command
 
 from rtl_gen.golden import GoldenEngine, State
-from rtl_gen.host import BoardEngine, BoardLost, Link
+from rtl_gen.host import BoardEngine, BoardLost, CommandRefused, Link
+from rtl_gen.link import STATUS_REFUSED, items
 from sim.link import NativeBoard
 
 SEED = 9
 RATE = 0.002
+FORGED = 0.05
+"""Share of the frames before which comes one that there is not."""
 MAX_PAYLOAD = 20
 KILL_EVERY = 5
+REFUSE_EVERY = 3
 ROUND = 12
 """Samples between comparisons."""
 
@@ -39,7 +45,9 @@ class Torture:
         self.data = small_data(self.config, train=400)
         self.random = np.random.default_rng(seed)
         self.reference = GoldenEngine(self.config, count_cycles=True)
-        self.line = FaultyLine(board, RATE, seed)
+        self.faulty = FaultyLine(board, RATE, seed)
+        self.line = ForgingLine(self.faulty, self.config, FORGED, seed)
+        self.refusals = Counter()
         self.counts = Counter()
         self.compared = 0
         self._board = board
@@ -68,15 +76,32 @@ class Torture:
         found, wanted = self.engine.read(), self.reference.read()
         assert found.counters == wanted.counters
         assert found.generator == wanted.generator
-        for a, b in zip((*found.plus, *found.minus), (*wanted.plus, *wanted.minus), strict=True):
-            assert (a == b).all()
-            self.compared += a.size
+        self._compare(found, wanted)
         noise = self.random.bytes(40)
         assert self.engine.loopback(noise) == noise
+
+    def ask_what_is_undefined(self) -> None:
+        """Have a command refused, after which come others that would change every row."""
+        reason, octets = undefined_command(self.config, self.random)
+        rows = self.config.rows
+        noise = self.random.bytes(rows * items(self.config)["row"].size)
+        with pytest.raises(CommandRefused) as info:
+            self._link.exchange(octets + command_bytes("write_rows", rows, 0, noise), 1000)
+        assert info.value.refusal == reason
+        self.refusals[reason] += 1
+        self._link.begin()
+        assert self.engine.read_register("status") == STATUS_REFUSED
+        self._compare(self.engine.read(), self.reference.read())
+        self.engine.load(self.reference.read())
 
     def counted(self) -> Counter:
         """`LinkCounts` of all the hosts on the faulty line."""
         return self.counts + Counter(asdict(self._link.counts))
+
+    def _compare(self, found: State, wanted: State) -> None:
+        for a, b in zip((*found.plus, *found.minus), (*wanted.plus, *wanted.minus), strict=True):
+            assert (a == b).all()
+            self.compared += a.size
 
     def _begin(self, state: State) -> None:
         self._link = Link(self.line, max_payload=MAX_PAYLOAD)
@@ -102,9 +127,14 @@ def test_no_fault_on_the_line_changes_a_state(board, pytestconfig):
     while torture.frames < wanted:
         rounds += 1
         torture.train(killed=rounds % KILL_EVERY == 0)
+        if rounds % REFUSE_EVERY == 0:
+            torture.ask_what_is_undefined()
     counts = torture.counted()
     print(f"{rounds} rounds, {torture.compared} states, {dict(counts)}, "
-          f"faults {dict(torture.line.faults)}")
+          f"faults {dict(torture.faulty.faults)}, {torture.line.forged} frames forged, commands "
+          f"refused {dict(torture.refusals)}")
     assert torture.compared
     assert all(counts[name] for name in ("broken", "refused", "repeats"))
-    assert len(torture.line.faults) == 6
+    assert torture.line.forged
+    assert torture.refusals
+    assert len(torture.faulty.faults) == 6

@@ -43,5 +43,5 @@ def test_a_run_goes_on_after_the_cable_was_pulled(tmp_path):
 
 
 def test_a_board_that_cannot_be_says_why(tmp_path):
-    with pytest.raises(RuntimeError, match=r"the virtual board ended:\n.*none\.toml: [^\n]*\n$"):
+    with pytest.raises(RuntimeError, match=r"the virtual board ended: .*none\.toml: [^\n]*\n$"):
         VirtualBoard(str(tmp_path / "none.toml"))

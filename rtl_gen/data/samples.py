@@ -58,19 +58,23 @@ class DataSet:
         """One more than the largest label."""
         return int(max(self.y_train.max(), self.y_test.max(initial=0))) + 1
 
-    def split(self, validation: int) -> tuple["DataSet", "DataSet"]:
-        """Hold out the last `validation` training samples.
+    def split(self, validation: int, position: int = 0) -> tuple["DataSet", "DataSet"]:
+        """Hold out the last `validation` training samples, for a run at `position` of its epoch.
 
         Returns two data sets that train on the same remaining samples: the first is tested on the
         test samples, the second on those held out.
 
         Raises:
-            DataError: `validation` is negative, or leaves nothing to train on.
+            DataError: `validation` is negative, or leaves nothing to train on, or `position` lies
+                beyond the last of them.
         """
         count = len(self.x_train)
         if not 0 <= validation < count:
             raise DataError(f"{self.name}: the samples held out for validation must be in "
                             f"0..{count - 1} ({count} samples to train on), not {validation}")
         keep = count - validation
+        if position and position >= keep:
+            raise DataError(f"{self.name}: has {keep} samples to train on, but the run has visited "
+                            f"{position} of its epoch already: it used other data")
         learning = replace(self, x_train=self.x_train[:keep], y_train=self.y_train[:keep])
         return learning, replace(learning, x_test=self.x_train[keep:], y_test=self.y_train[keep:])

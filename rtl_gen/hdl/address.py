@@ -4,6 +4,7 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import Component, In, Out
 
+from rtl_gen.memory_map import group_bases
 from rtl_gen.spec import Config
 
 from .shapes import address_shape, group_shape, index_shape
@@ -31,7 +32,7 @@ class RowAddress(Component):
         bases = [layer.base + group * layer.rows
                  for layer in config.layers for group in range(layer.groups)]
         m.submodules.bases = table = Memory(
-            shape=address_shape(config), depth=len(bases), init=bases)
+            shape=address_shape(config), depth=group_bases(config).depth, init=bases)
         base = table.read_port()
         index = Signal.like(self.index)
         m.d.sync += index.eq(self.index)

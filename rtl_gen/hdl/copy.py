@@ -3,13 +3,11 @@
 from amaranth.hdl import Cat, Module, Value, unsigned
 from amaranth.lib.wiring import In, Out
 
+from rtl_gen.memory_map import slices
 from rtl_gen.spec import Config
 
 from .delay import delayed
 from .library import SharedComponent
-
-_SLICE_LANES = 16
-"""Neighbouring lanes that one copy can reach in time."""
 
 
 class Copy(SharedComponent):
@@ -38,13 +36,6 @@ class Copy(SharedComponent):
         return m
 
 
-def slices(config: Config) -> list[range]:
-    """The lanes in groups of neighbours, each for a copy of its own."""
-    lanes = config.engine.lanes
-    return [range(first, min(first + _SLICE_LANES, lanes))
-            for first in range(0, lanes, _SLICE_LANES)]
-
-
 def copied(m: Module, value: Value, name: str, *, control: bool = False) -> Value:
     """`value` one cycle later, in a register of its own; a reset clears it if it is `control`."""
     m.submodules[name] = copy = Copy(len(value), control=control)
@@ -53,5 +44,5 @@ def copied(m: Module, value: Value, name: str, *, control: bool = False) -> Valu
 
 
 def copies(m: Module, config: Config, value: Value, name: str, *, control: bool = False) -> Value:
-    """`copied`, once for each of `slices`, the first in the lowest bits."""
+    """`copied`, once for each of `memory_map.slices`, the first in the lowest bits."""
     return Cat(copied(m, value, f"{name}_{lanes[0]}", control=control) for lanes in slices(config))

@@ -5,10 +5,10 @@ from amaranth.lib import data
 from amaranth.lib.wiring import Component, In, Out
 
 from rtl_gen.golden.cycles import output_units
+from rtl_gen.memory_map import group_deltas, group_visits, slices
 from rtl_gen.spec import Config
 
 from .arithmetic import by_layer, tree
-from .copy import slices
 from .delay import delayed
 from .memory import separate_memory
 from .shapes import delta_chunk_layout, delta_row_layout, group_shape, layer_shape, unit_shape
@@ -34,7 +34,7 @@ class DeltaMemory(Component):
         advance: In, strobe.
         layer, visit: In, entry `visit` of the list of `layer`.
         group: Out, that group, numbered through all layers.
-        read_groups: In, one for each of `copy.slices`, all the same. deltas: Out.
+        read_groups: In, one for each of `memory_map.slices`, all the same. deltas: Out.
         some_groups, some_trits: Out, of the layer being written a group is listed, a trit is not
             zero.
         groups, single, trits, pulses: Out, of the layer being walked through: entries listed,
@@ -82,9 +82,10 @@ class DeltaMemory(Component):
         ]
         chunk = index[unit_bits:lane_bits]
         strobes = Mux(self.clear, (1 << lanes) - 1, write << (chunk << unit_bits))
-        for number, near in enumerate(slices(config)):
+        for number, (near, size) in enumerate(zip(slices(config), group_deltas(config),
+                                                  strict=True)):
             m.submodules[f"deltas_{near[0]}"] = deltas = separate_memory(
-                data.ArrayLayout(signed(config.delta_bits), len(near)), config.groups)
+                data.ArrayLayout(signed(config.delta_bits), len(near)), size)
             rows_out, rows_in = deltas.read_port(), deltas.write_port(granularity=1)
             m.d.comb += [
                 rows_out.addr.eq(self.read_groups[number]),
@@ -98,7 +99,8 @@ class DeltaMemory(Component):
                     rows_in.data[place].eq(Mux(self.clear, 0, written[lane % units])),
                 ]
 
-        m.submodules.visits = visits = separate_memory(group_shape(config), config.groups)
+        m.submodules.visits = visits = separate_memory(
+            group_shape(config), group_visits(config))
         visits_out, visits_in = visits.read_port(), visits.write_port()
         groups_so_far, trits_so_far = Signal.like(self.groups), Signal.like(self.trits)
         newest = Signal.like(group)

@@ -5,13 +5,14 @@ from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 
 from rtl_gen.golden.cycles import READ_CYCLES, STATES_CYCLES, write_back_cycles
+from rtl_gen.memory_map import slices
 from rtl_gen.spec import Config
 
 from .activation import Activation
 from .address import RowAddress
 from .arithmetic import by_layer
 from .backward import BackwardTree
-from .copy import copied, copies, slices
+from .copy import copied, copies
 from .delay import delayed
 from .delta import DeltaMemory
 from .device import RowDevices

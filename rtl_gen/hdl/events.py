@@ -3,6 +3,7 @@
 from amaranth.hdl import Module, Signal
 from amaranth.lib.wiring import Component, In, Out
 
+from rtl_gen.memory_map import hidden_events
 from rtl_gen.spec import Config
 
 from .activation import unit_layout
@@ -49,7 +50,7 @@ class HiddenEvents(Component):
         starts = [sum(layer.outputs for layer in hidden[:place])
                   for place in range(len(hidden))]
         m.submodules.memory = memory = separate_memory(
-            event_layout(self._config), starts[-1] + hidden[-1].outputs)
+            event_layout(self._config), hidden_events(self._config))
         read, write = memory.read_port(), memory.write_port()
         counts = [Signal(count_shape(self._config), name=f"count_{layer.number}")
                   for layer in hidden]

@@ -3,9 +3,10 @@
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib.wiring import Component, In, Out
 
+from rtl_gen.memory_map import slices
 from rtl_gen.spec import Config
 
-from .copy import copied, slices
+from .copy import copied
 from .delay import delayed
 from .shapes import products_layout, sums_layout
 

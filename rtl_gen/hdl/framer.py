@@ -13,6 +13,7 @@ from rtl_gen.link import (
     ESCAPE_FLIP,
     MAX_PAYLOAD,
     PROTOCOL,
+    REFUSALS,
     TRANSMIT_BYTES,
     size,
 )
@@ -44,7 +45,7 @@ class Framer(Component):
         acknowledge: In, strobe: the host has `acknowledged`; never in two cycles on end.
         acknowledged: In, bytes of the stream; obeyed if they have been taken from `i`, and more
             than before.
-        session, received, consumed, rejected: In, what a header says.
+        session, received, consumed, rejected, refused, refusal: In, what a header says.
         o: Out, stream of bytes for the line.
     """
 
@@ -52,7 +53,8 @@ class Framer(Component):
         super().__init__({
             "i": In(stream.Signature(8)), "reply": In(1), "resend": In(1), "acknowledge": In(1),
             "acknowledged": In(POSITION_BITS), "session": In(8), "received": In(POSITION_BITS),
-            "consumed": In(POSITION_BITS), "rejected": In(8), "o": Out(stream.Signature(8))})
+            "consumed": In(POSITION_BITS), "rejected": In(8), "refused": In(8),
+            "refusal": In(range(len(REFUSALS) + 1)), "o": Out(stream.Signature(8))})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -139,7 +141,8 @@ class Framer(Component):
                         header.protocol.eq(PROTOCOL),
                         header.session.eq(self.session), header.position.eq(sent),
                         header.acknowledged.eq(self.received), header.consumed.eq(self.consumed),
-                        header.rejected.eq(self.rejected), header.length.eq(length)]
+                        header.rejected.eq(self.rejected), header.refused.eq(self.refused),
+                        header.refusal.eq(self.refusal), header.length.eq(length)]
             with m.Case(_Part.BEGIN):
                 with m.If(load):
                     m.d.sync += [part.eq(_Part.HEADER), left.eq(size(BOARD_HEADER))]

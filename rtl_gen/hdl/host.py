@@ -4,9 +4,10 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out
 
+from rtl_gen.memory_map import slices
 from rtl_gen.spec import Config
 
-from .copy import copied, slices
+from .copy import copied
 from .delay import delayed
 from .shapes import address_shape, row_layout
 from .synapse import SynapseMemory

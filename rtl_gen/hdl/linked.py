@@ -3,9 +3,10 @@
 from amaranth.hdl import Module, ResetInserter, Signal
 from amaranth.lib.wiring import Component, In, Out, connect
 
-from rtl_gen.link import KIND_DATA, KIND_HELLO, KIND_RESEND
+from rtl_gen.link import KIND_DATA, KIND_HELLO, KIND_RESEND, NO_SESSION
 from rtl_gen.spec import Config
 
+from .delay import delayed
 from .engine import Engine
 from .executor import Executor
 from .framer import Framer
@@ -18,13 +19,14 @@ class LinkedEngine(Component):
     """An engine and its link; a bit on the line takes `divisor` clock cycles.
 
     It obeys frames of its session only. The hello of another session begins that one: the engine
-    is reset, but for its synapses, and both streams begin anew.
+    is reset, but for its synapses, and both streams begin anew. After a command that is refused
+    nothing is carried out until then.
 
     Members:
         rx: In, the line from the host; it may change at any time.
         tx: Out, the line to the host.
         activity: Out, turns over with every whole frame.
-        error: Out, the last frame was refused.
+        error: Out, the last frame was refused, or a command of the session.
     """
 
     def __init__(self, config: Config, divisor: int) -> None:
@@ -57,21 +59,27 @@ class LinkedEngine(Component):
 
         header, session, rejected = unframer.header, Signal(8), Signal(8)
         greets = header.kind == KIND_HELLO
-        obeyed = unframer.good & (header.session == session) & ~greets
+        obeyed = (unframer.good & (header.session == session) & (session != NO_SESSION)
+                  & ~greets)
         answered = (header.kind != KIND_DATA) | (header.length != 0)
-        reply = Signal()
+        reply, broken = Signal(), Signal()
+        ended = executor.refusal != 0
+        ends, refused = ended & ~delayed(m, ended, 1, "had_ended", control=True), Signal(8)
         m.d.sync += [
             restart.eq(unframer.good & greets & (header.session != session)),
-            reply.eq(unframer.bad | inbox.opened | (unframer.good & answered)),
+            reply.eq(unframer.bad | inbox.opened | (unframer.good & answered) | ends),
             framer.reply.eq(reply),  # after a restart, which would forget it
             self.activity.eq(self.activity ^ unframer.good),
+            self.error.eq(broken | ended),
         ]
         with m.If(unframer.good & greets):
             m.d.sync += session.eq(header.session)
         with m.If(unframer.good):
-            m.d.sync += self.error.eq(0)
+            m.d.sync += broken.eq(0)
         with m.If(unframer.bad):
-            m.d.sync += [self.error.eq(1), rejected.eq(rejected + 1)]
+            m.d.sync += [broken.eq(1), rejected.eq(rejected + 1)]
+        with m.If(ends):
+            m.d.sync += [executor.was_refused.eq(1), refused.eq(refused + 1)]
         m.d.comb += [
             inbox.position.eq(header.position),
             inbox.valid.eq(unframer.payload_valid),
@@ -85,6 +93,8 @@ class LinkedEngine(Component):
             framer.received.eq(inbox.received),
             framer.consumed.eq(inbox.consumed),
             framer.rejected.eq(rejected),
+            framer.refused.eq(refused),
+            framer.refusal.eq(executor.refusal),
         ]
         return m
 

@@ -4,6 +4,7 @@ from amaranth.hdl import Array, Cat, Module, Mux, Signal
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out
 
+from rtl_gen.memory_map import input_events
 from rtl_gen.spec import Config
 
 from .delay import delayed
@@ -66,7 +67,7 @@ class Loader(Component):
         m = Module()
         config = self._config
         inputs, bits = config.network.inputs, self._address_bits
-        m.submodules.memory = memory = separate_memory(event_layout(config), 2 << bits)
+        m.submodules.memory = memory = separate_memory(event_layout(config), input_events(config))
         read, write = memory.read_port(), memory.write_port()
 
         banks = [self._bank(place) for place in range(2)]

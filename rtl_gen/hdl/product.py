@@ -5,10 +5,10 @@ from amaranth.lib import data
 from amaranth.lib.wiring import Component, In, Out
 
 from rtl_gen.golden.cycles import product_cycles
+from rtl_gen.memory_map import slices
 from rtl_gen.spec import Config
 
 from .conductance import PairConductance
-from .copy import slices
 from .delay import delayed
 from .device import row_devices
 from .shapes import activation_shape, delta_row_layout, products_layout, row_layout
@@ -24,10 +24,11 @@ class Products(Component):
     Members:
         row: In, device states.
         devices: In, where devices differ, see `device.device_layout`.
-        values: In, activation of the row's input line, one for each of `copy.slices`, all the same.
-        deltas: In, deltas of the row's group.
-        backward: In, take `deltas` instead of `values`; a bit for each of `copy.slices`, all the
+        values: In, activation of the row's input line, one for each of `memory_map.slices`, all the
             same.
+        deltas: In, deltas of the row's group.
+        backward: In, take `deltas` instead of `values`; a bit for each of `memory_map.slices`, all
+            the same.
         products: Out.
     """
 

@@ -4,10 +4,10 @@ from amaranth.hdl import Const, Module, Mux, Value, unsigned
 from amaranth.lib.wiring import Component, In, Out
 
 from rtl_gen.golden.cycles import COUNT_LEVELS_PER_STAGE, count_cycles, pulse_cycles
+from rtl_gen.memory_map import slices
 from rtl_gen.spec import Config
 
 from .arithmetic import by_layer, tree_level
-from .copy import slices
 from .delay import delayed
 from .device import row_devices
 from .refresh import Refresh
@@ -26,8 +26,8 @@ class PulseUpdate(Component):
         devices: In, where devices differ, see `device.device_layout`.
         deltas: In, deltas of the row's group.
         layer: In, from 0.
-        fires: In, the row's input line pulses (past the gate); a bit for each of `copy.slices`, all
-            the same.
+        fires: In, the row's input line pulses (past the gate); a bit for each of
+            `memory_map.slices`, all the same.
         new_row: Out, states after pulse and refresh.
         refreshes: Out, number of pairs refreshed, `count_cycles` after `new_row`.
     """

@@ -3,7 +3,7 @@
 from amaranth.hdl import Cat, Module, Mux, Value, unsigned
 from amaranth.lib.wiring import Component, In, Member, Out
 
-from rtl_gen.memory_map import bank_grid
+from rtl_gen.memory_map import MemorySize, bank_grid
 from rtl_gen.spec import Config
 
 from .copy import copied
@@ -49,7 +49,8 @@ class SynapseBank(SharedComponent):
     def body(self, platform: object) -> Module:
         m = Module()
         bits, depth = self._memory
-        m.submodules.memory = memory = separate_memory(unsigned(bits), depth)
+        m.submodules.memory = memory = separate_memory(
+            unsigned(bits), MemorySize(depth=depth, bits=bits))
         read, write = memory.read_port(), memory.write_port()
         m.d.comb += [
             read.addr.eq(self.read_address), read.en.eq(1), self.word.eq(read.data),

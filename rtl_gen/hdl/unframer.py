@@ -10,7 +10,9 @@ from rtl_gen.link import (
     ESCAPE,
     ESCAPE_FLIP,
     HOST_HEADER,
+    KIND_HELLO,
     MAX_PAYLOAD,
+    NO_SESSION,
     Field,
     size,
 )
@@ -32,7 +34,7 @@ class _Part(enum.Enum, shape=3):
 
 
 class Unframer(Component):
-    """Checks every frame's length and CRC.
+    """Checks every frame's length and CRC, and that there is such a kind.
 
     Timing: bytes come ten cycles apart or more. `payload_valid` comes two cycles after its byte,
     `good` or `bad` two cycles after a frame's last delimiter. `header` is whole from the first byte
@@ -45,8 +47,8 @@ class Unframer(Component):
         header: Out, `link.HOST_HEADER`; to be believed with `good` only.
         payload_valid: Out, strobe: `payload` has come; to be kept for `good`.
         payload: Out.
-        good: Out, strobe: the frame that ends is whole.
-        bad: Out, strobe: what ends is no whole frame.
+        good: Out, strobe: the frame that ends is whole, and one that the link has.
+        bad: Out, strobe: what ends is none.
     """
 
     latency = 2
@@ -66,7 +68,7 @@ class Unframer(Component):
         escaped = Signal()
         delimits, escapes, taken, lost, byte = Signal(), Signal(), Signal(), Signal(), Signal(8)
         content = Mux(escaped, byte ^ ESCAPE_FLIP, byte)
-        whole = Signal()
+        defined, whole = Signal(), Signal()
         m.d.sync += [
             byte.eq(self.byte),
             delimits.eq(self.valid & (self.byte == DELIMITER)),
@@ -78,7 +80,10 @@ class Unframer(Component):
             crc.start.eq(delimits),
             crc.valid.eq(taken),
             crc.byte.eq(content),
-            whole.eq((part == _Part.END) & crc.match & ~escaped),
+            defined.eq((self.header.kind < KIND_HELLO)
+                       | ((self.header.kind == KIND_HELLO)
+                          & (self.header.session != NO_SESSION))),
+            whole.eq((part == _Part.END) & crc.match & ~escaped & defined),
         ]
         m.d.sync += [
             self.good.eq(delimits & whole),

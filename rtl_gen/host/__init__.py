@@ -1,7 +1,15 @@
 """Driver of a board over the link: the same for a real board and for a virtual one."""
 
 from .board import BoardEngine
-from .errors import BoardLost, BoardRefused, BoardSilent, BoardStalled, LinkError, PortError
+from .errors import (
+    BoardLost,
+    BoardRefused,
+    BoardSilent,
+    BoardStalled,
+    CommandRefused,
+    LinkError,
+    PortError,
+)
 from .link import Link
 from .ports import Port, serial_ports
 from .trainer import Trainer
@@ -16,6 +24,7 @@ __all__ = [
     "BoardRefused",
     "BoardSilent",
     "BoardStalled",
+    "CommandRefused",
     "Link",
     "LinkError",
     "Port",

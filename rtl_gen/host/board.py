@@ -96,10 +96,17 @@ class BoardEngine:
         return self._read_registers(register(name).address, 1)[0]
 
     def write_register(self, name: str, value: int) -> None:
-        """Write one register by its name."""
-        size = self._items["register"].size
-        self._link.exchange(_command("write_registers", 1, register(name).address)
-                            + value.to_bytes(size, "little"), 0)
+        """Write one register by its name.
+
+        It is read as well, so that a refusal of it, or of what was sent before, is heard here.
+
+        Raises:
+            CommandRefused: it cannot be written, or must not hold `value`.
+        """
+        size, address = self._items["register"].size, register(name).address
+        self._link.exchange(
+            _command("write_registers", 1, address) + value.to_bytes(size, "little")
+            + _command("read_registers", 1, address), size)
 
     def registers(self) -> dict[str, int]:
         """Read every register: name -> value."""

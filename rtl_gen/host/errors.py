@@ -29,6 +29,18 @@ class BoardRefused(LinkError):
     status = USAGE
 
 
+class CommandRefused(LinkError):
+    """The board did not carry out a command, nor any after it: a new session has to begin.
+
+    `refusal` is the name of the reason (`rtl_gen.link.REFUSALS`), "" where the board's is none of
+    them.
+    """
+
+    def __init__(self, message: str, refusal: str) -> None:
+        super().__init__(message)
+        self.refusal = refusal
+
+
 class BoardStalled(LinkError):
     """The board is heard, but the answer to a command does not come.
 

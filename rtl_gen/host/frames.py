@@ -11,6 +11,7 @@ from rtl_gen.link import (
     ESCAPE_FLIP,
     HOST_HEADER,
     MAX_PAYLOAD,
+    PROTOCOL,
     pack_header,
     size,
     unpack_header,
@@ -39,7 +40,8 @@ class Deframer:
     def take(self, octets: bytes) -> Iterator[tuple[dict[str, int], bytes] | None]:
         """The header and the payload of every frame that ends in `octets`; None for what is none.
 
-        What does not end for longer than any frame is none either.
+        What does not end for longer than any frame is none either. Of a frame of another revision
+        of the link nothing is to be believed but the `protocol` of its header.
         """
         *ended, self._open = (self._open + octets).split(_DELIMITER)
         yield from (_content(part) for part in ended if part)
@@ -54,7 +56,8 @@ def _content(part: bytes) -> tuple[dict[str, int], bytes] | None:
         return None
     content = plain + b"".join(bytes([piece[0] ^ ESCAPE_FLIP]) + piece[1:] for piece in escaped)
     start, end = size(BOARD_HEADER), len(content) - CRC_BYTES
-    if end < start or zlib.crc32(content[:end]) != int.from_bytes(content[end:], "little"):
+    if end < 1 or zlib.crc32(content[:end]) != int.from_bytes(content[end:], "little"):
         return None
     header = unpack_header(BOARD_HEADER, content)
-    return (header, content[start:end]) if header["length"] == end - start else None
+    known = header["protocol"] != PROTOCOL or header["length"] == end - start
+    return (header, content[start:end]) if known else None

@@ -10,10 +10,11 @@ from rtl_gen.link import (
     POSITION_BYTES,
     PROTOCOL,
     RECEIVE_BYTES,
+    REFUSALS,
     TRANSMIT_BYTES,
 )
 
-from .errors import BoardLost, BoardRefused, BoardSilent, BoardStalled
+from .errors import BoardLost, BoardRefused, BoardSilent, BoardStalled, CommandRefused
 from .frames import Deframer, frame
 from .transport import Transport
 
@@ -53,6 +54,7 @@ class Link:
         BoardLost: the line is gone, or the board has another session: it was restarted, or
             another program talks to it.
         BoardRefused: the board speaks another revision of the link.
+        CommandRefused: the board refused a command, of this exchange or of one before.
     """
 
     def __init__(self, transport: Transport, *, max_payload: int = MAX_PAYLOAD) -> None:
@@ -143,7 +145,7 @@ class Link:
             self.counts.broken += 1
             self._lacks = True
             return
-        header, payload = content
+        header, payload = _of_this_revision(content)
         self.counts.came += 1
         if header["session"] != self._session:
             raise BoardLost(
@@ -169,6 +171,8 @@ class Link:
             self._asked = self._asked and not new
         else:
             self._lacks = True
+        if header["refusal"]:
+            raise _refused(header["refusal"])
 
     def _repeat(self) -> None:
         """Begin again from what the board has acknowledged."""
@@ -187,10 +191,7 @@ class Link:
                     if content is None:
                         broken += 1
                         continue
-                    header, _ = content
-                    if header["protocol"] != PROTOCOL:
-                        raise BoardRefused(f"the board's link must be of revision {PROTOCOL}, not "
-                                           f"{header['protocol']}: build it with this version")
+                    header, _ = _of_this_revision(content)
                     if kind != KIND_HELLO or header["session"] == session:
                         return header
         raise BoardSilent(_SILENCE)
@@ -215,3 +216,17 @@ class Link:
             raise BoardLost(f"the line to the board is gone: {error}") from error
         self.counts.bytes_came += len(octets)
         return octets
+
+
+def _of_this_revision(content: tuple[dict[str, int], bytes]) -> tuple[dict[str, int], bytes]:
+    header, _ = content
+    if header["protocol"] != PROTOCOL:
+        raise BoardRefused(f"the board's link must be of revision {PROTOCOL}, not "
+                           f"{header['protocol']}: build it with this version")
+    return content
+
+
+def _refused(code: int) -> CommandRefused:
+    known = {entry.code: entry for entry in REFUSALS}.get(code)
+    reason = known.description if known else f"its reason, {code}, is not known"
+    return CommandRefused(f"the board refused a command: {reason}", known.name if known else "")

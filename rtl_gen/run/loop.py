@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rtl_gen.data import DataError, DataSet
+from rtl_gen.data import DataSet
 from rtl_gen.golden.synapse import DEVICE_PULSES
 from rtl_gen.spec.fields import integer, real
 
@@ -141,10 +141,7 @@ def run_training(backend: Backend, data: DataSet, *, epochs: int, epoch: int = 0
         rtl_gen.data.DataError: `validation` leaves no sample to train on, or `position` lies
             beyond the last of them.
     """
-    learning, held_out = data.split(validation)
-    if position and position >= len(learning.x_train):
-        raise DataError(f"{data.name}: has {len(learning.x_train)} samples to train on, but the "
-                        f"run has visited {position} of its epoch already: it used other data")
+    learning, held_out = data.split(validation, position)
     left = float("inf") if samples is None else samples
     trained, seconds, interrupted, chunk = 0, 0.0, False, FIRST_CHUNK
     results: list[EpochResult] = []

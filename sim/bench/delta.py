@@ -8,8 +8,8 @@ import numpy as np
 from rtl_gen.golden.activation import groups_with
 from rtl_gen.golden.cycles import output_units
 from rtl_gen.golden.pulse import trits
-from rtl_gen.hdl.copy import slices
 from rtl_gen.hdl.delta import DeltaMemory
+from rtl_gen.memory_map import slices
 from rtl_gen.spec import Layer
 
 from .scaffold import TIMEOUT, Bench, check_reset

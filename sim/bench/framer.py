@@ -12,7 +12,10 @@ from rtl_gen.spec import Config
 from .scaffold import TIMEOUT, Bench, check_reset
 from .streams import Sink, Source
 
-STATUS = {"session": 7, "received": 0x7E7D, "consumed": 0x1234, "rejected": 0x7E}
+STATUS = {"session": 7, "received": 0x7E7D, "consumed": 0x1234, "rejected": 0x7E,
+          "refused": 0x7D, "refusal": 5}
+SAID = ("session", "consumed", "rejected", "refused", "refusal")
+"""What a header has under the names of `STATUS`."""
 QUIET = {"i__valid": 0, "reply": 0, "resend": 0, "acknowledge": 0, "o__ready": 0, **STATUS}
 BYTES = 4000
 
@@ -45,8 +48,7 @@ async def the_stream_survives_its_frames(dut: Any) -> None:
         for content in deframer.take(bytes([] if byte is None else [byte])):
             assert content is not None, "a broken frame"
             header, payload = content
-            assert {name: header[name] for name in ("session", "consumed", "rejected")} == {
-                name: STATUS[name] for name in ("session", "consumed", "rejected")}
+            assert {name: header[name] for name in SAID} == {name: STATUS[name] for name in SAID}
             assert (header["protocol"], header["acknowledged"]) == (PROTOCOL, STATUS["received"])
             if bench.chance(0.3):
                 lost += 1

@@ -6,8 +6,8 @@ from typing import Any
 import cocotb
 import numpy as np
 
-from rtl_gen.hdl.copy import slices
 from rtl_gen.hdl.product import Products
+from rtl_gen.memory_map import slices
 
 from .scaffold import TIMEOUT, Bench, Values, check_pipeline
 from .stimuli import activations, delta_limit, deltas, drawn, states, with_devices

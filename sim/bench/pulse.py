@@ -8,8 +8,8 @@ import numpy as np
 
 from rtl_gen.golden.cycles import count_cycles
 from rtl_gen.golden.pulse import pulse_update, trits
-from rtl_gen.hdl.copy import slices
 from rtl_gen.hdl.pulse import PulseUpdate
+from rtl_gen.memory_map import slices
 from rtl_gen.spec import Layer
 
 from .scaffold import TIMEOUT, Bench, Values, check_pipeline, check_reset

@@ -6,7 +6,7 @@ import cocotb
 
 from rtl_gen.hdl.unframer import Unframer
 from rtl_gen.host.frames import frame
-from rtl_gen.link import DELIMITER, ESCAPE, HOST_HEADER
+from rtl_gen.link import DELIMITER, ESCAPE, HOST_HEADER, KIND_HELLO
 from rtl_gen.spec import Config
 
 from .scaffold import TIMEOUT, Bench, check_reset
@@ -25,28 +25,39 @@ def unframer(config: Config) -> Unframer:
 
 @cocotb.test(**TIMEOUT)
 async def whole_frames_are_found(dut: Any) -> None:
-    """Exactly the frames that are whole are good, with their header and their payload."""
+    """Exactly the frames that are whole and of a kind that there is are good, with their header
+    and their payload."""
     bench = Bench(dut, unframer, QUIET)
     await bench.reset()
     await _take(bench, DELIMITER)
-    found = 0
+    found = undefined = 0
     for _ in range(FRAMES):
         header = {field.name: int(bench.random.integers(1 << 8 * field.size))
                   for field in HOST_HEADER if field.name != "length"}
+        if bench.chance(0.9):
+            header |= {"kind": int(bench.random.integers(4)),
+                       "session": int(bench.random.integers(3))}
+        is_there = header["kind"] < KIND_HELLO or (header["kind"] == KIND_HELLO
+                                                   and header["session"] > 0)
         payload = _payload(bench)
         content = list(frame(payload, **header))[1:-1]
         damaged = _damaged(bench, content) if bench.chance(0.5) else content
         seen = [await _take(bench, byte) for byte in damaged]
         assert not any(ended for _, ended in seen)
         _, ended = await _take(bench, DELIMITER)
-        if damaged == content:
+        if damaged == content and not is_there:
+            assert ended == "bad"
+            undefined += 1
+        elif damaged == content:
             assert ended == "good"
             bench.expect("header", {**header, "length": len(payload)})
             assert bytes(byte for byte, _ in seen if byte is not None) == payload
             found += 1
         else:
             assert ended == ("bad" if damaged else None)
-    assert 0 < found < FRAMES
+    assert found
+    assert undefined
+    assert found + undefined < FRAMES
 
 
 @cocotb.test(**TIMEOUT)

@@ -1,0 +1,123 @@
+"""Fit: memories are counted as the hardware builds them and Yosys maps them."""
+
+import pytest
+from amaranth.hdl import Shape
+from amaranth.lib.memory import Memory
+from small import small_config
+
+from boards.fit import block_rams, estimated
+from boards.parts import PARTS
+from boards.synthesis import synthesise
+from rtl_gen.emit import emit_verilog
+from rtl_gen.hdl.address import RowAddress
+from rtl_gen.hdl.delta import DeltaMemory
+from rtl_gen.hdl.events import HiddenEvents
+from rtl_gen.hdl.framer import Framer
+from rtl_gen.hdl.inbox import Inbox
+from rtl_gen.hdl.linked import LinkedEngine
+from rtl_gen.hdl.loader import Loader
+from rtl_gen.hdl.memory import separate_memory
+from rtl_gen.hdl.synapse import SynapseMemory
+from rtl_gen.link import link_memories
+from rtl_gen.memory_map import (
+    MemorySize,
+    group_bases,
+    group_deltas,
+    group_visits,
+    hidden_events,
+    input_events,
+    memories,
+    synapse_banks,
+)
+
+FAMILIES = {"ecp5": "ecp5-25f", "ice40": "ice40up5k"}
+
+
+def network(inputs, hidden=(), outputs=3, lanes=1):
+    return small_config(network={"inputs": inputs, "hidden": list(hidden), "outputs": outputs},
+                        engine={"lanes": lanes})
+
+
+def built(component, family, folder):
+    """Block RAMs that Yosys makes of a component."""
+    (folder / "dut.v").write_text(emit_verilog(component, "dut"))
+    return synthesise(folder / "dut.v", "dut", family, folder / family).resources["block_ram"]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("inputs", [13, 784, 1023, 1024, 1025])
+def test_the_loader(family, inputs, tmp_path):
+    config = network(inputs)
+    counted, found = (block_rams(input_events(config), family),
+                      built(Loader(config), family, tmp_path))
+    assert found <= counted <= found + (inputs > 1024)  # deeper than a block RAM of iCE40
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("hidden", [[5], [32], [64], [130, 70]], ids=str)
+def test_the_events_of_hidden_layers(family, hidden, tmp_path):
+    config = network(13, hidden)
+    counted = block_rams(hidden_events(config), family)
+    assert counted == built(HiddenEvents(config), family, tmp_path)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(("hidden", "lanes"), [([32], 2), ([200], 1), ([200], 32)], ids=str)
+def test_the_deltas_and_their_groups(family, hidden, lanes, tmp_path):
+    config = network(13, hidden, lanes=lanes)
+    counted = sum(block_rams(size, family)
+                  for size in (*group_deltas(config), group_visits(config)))
+    assert counted == built(DeltaMemory(config), family, tmp_path)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("hidden", [[80], [175], [200], [500, 500]], ids=str)
+def test_the_bases_of_groups(family, hidden, tmp_path):
+    config = network(13, hidden)
+    assert block_rams(group_bases(config), family) == built(RowAddress(config), family, tmp_path)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(("inputs", "lanes"), [(300, 4), (1023, 8), (1200, 2)], ids=str)
+def test_the_synapses(family, inputs, lanes, tmp_path):
+    config = network(inputs, outputs=4, lanes=lanes)
+    counted = sum(block_rams(size, family) for size in synapse_banks(config))
+    assert counted == built(SynapseMemory(config), family, tmp_path)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_link(family, tmp_path):
+    for name, component, size in zip(("inbox", "framer"), (Inbox(), Framer()), link_memories(),
+                                     strict=True):
+        (tmp_path / name).mkdir()
+        assert block_rams(size, family) == built(component, family, tmp_path / name)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("inputs", [1024])
+def test_all_of_a_board_s_core(family, inputs, tmp_path):
+    config = network(inputs, outputs=2)
+    assert (estimated(config, PARTS[FAMILIES[family]])["block_ram"]
+            == built(LinkedEngine(config, 24), family, tmp_path))
+
+
+@pytest.mark.parametrize("config", [
+    small_config(), network(16), small_config(engine={"lanes": 4, "input": "raw"}),
+    network(13, [200], lanes=32), network(1200, [9])], ids=range(5))
+def test_no_memory_is_left_out(config, monkeypatch):
+    """Every memory that a linked engine has is in the list, and no other."""
+    found, make = set(), Memory.__init__
+
+    def note(memory, *, shape, depth, **others):
+        found.add((depth, Shape.cast(shape).width))
+        make(memory, shape=shape, depth=depth, **others)
+
+    monkeypatch.setattr(Memory, "__init__", note)
+    emit_verilog(LinkedEngine(config, 24), "dut")
+    assert found == {(size.depth, size.bits) for size in (*memories(config), *link_memories())
+                     if size.depth}
+
+
+def test_words_of_another_width_are_refused():
+    with pytest.raises(ValueError, match="a word must have 9 bits, not 8"):
+        separate_memory(8, MemorySize(depth=4, bits=9))

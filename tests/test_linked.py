@@ -1,0 +1,230 @@
+"""The linked engine: what its page does not define it refuses, counts and says; nothing changes."""
+
+from collections.abc import Iterator
+
+import pytest
+from small import small_config, small_data
+
+from rtl_gen.golden import GoldenEngine
+from rtl_gen.host import BoardEngine, CommandRefused, Link
+from rtl_gen.host.frames import Deframer, frame
+from rtl_gen.link import (
+    COMMAND_HEADER,
+    KIND_DATA,
+    KIND_HELLO,
+    KIND_RESEND,
+    STATUS_REFUSED,
+    command,
+    items,
+    pack_header,
+)
+from rtl_gen.memory_map import pack_rows
+from rtl_gen.registers import REGISTERS, register
+from rtl_gen.run.divergence import state_differences
+from sim.link import NativeBoard
+
+CONFIG = small_config(device={"levels": 13}, engine={"lanes": 4})
+"""6 inputs, 3 outputs and 13 states: their fields can say more."""
+
+ROWS = CONFIG.rows
+ITEMS = items(CONFIG)
+MODE, STATUS, GATE, GENERATOR = (register(name).address for name in (
+    "mode", "status", "gate", "generator"))
+
+
+def words(*values):
+    return b"".join(value.to_bytes(4, "little") for value in values)
+
+
+def row(*states):
+    """A row whose pairs of states, s+ and s- in turn, are these; the others are 0."""
+    word = sum(state << 4 * place for place, state in enumerate(states))
+    return word.to_bytes(ITEMS["row"].size, "little")
+
+
+def transfer(index=0, value=200, *, last=0, label=0, spare=0):
+    """A transfer of a training sample."""
+    word, offset = 0, 0
+    for name, number in (("index", index), ("value", value), ("last", last), ("label", label),
+                         ("train", 1)):
+        word, offset = word | number << offset, offset + ITEMS["transfer"].fields[name]
+    return (word | spare << offset).to_bytes(ITEMS["transfer"].size, "little")
+
+
+def header(code, count=1, address=0):
+    code = command(code).code if isinstance(code, str) else code
+    return pack_header(COMMAND_HEADER, code=code, count=count, address=address)
+
+
+SAMPLE = header("write_registers", 1, MODE) + words(1) + header("send_samples") + transfer(last=1)
+"""One that is worked on, whose result is still to come."""
+
+UNDEFINED = {
+    **{f"code {code}": ("command", header(code, 1) + row(1, 2, 3)) for code in (
+        0, 8, 11, 19, 67, 131, 255)},
+    "code 11, no items": ("command", header(11, 0)),
+    "rows past the end": ("address", header("write_rows", 1, ROWS) + row(1, 2)),
+    "rows at 512": ("address", header("write_rows", 1, 512) + row(1, 2)),
+    "rows at the highest address": ("address", header("write_rows", 1, (1 << 24) - 1) + row(1)),
+    "rows that run past the end": ("address", header("write_rows", 2, ROWS - 1) + 2 * row(1, 2)),
+    "rows read past the end": ("address", header("read_rows", 1, ROWS)),
+    "rows read that run past the end": ("address", header("read_rows", 65535, 0)),
+    "no rows past the end": ("address", header("write_rows", 0, ROWS + 1)),
+    "registers at 40": ("address", header("write_registers", 1, 40) + words(1)),
+    "the register after the last": ("address", header("write_registers", 1, 15) + words(1)),
+    "registers that run past the end": ("address", header("write_registers", 2, 14) + words(1, 1)),
+    "registers read past the end": ("address", header("read_registers", 2, len(REGISTERS) - 1)),
+    "results at an address": ("address", header("take_results", 1, 1)),
+    "bytes at an address": ("address", header("loopback", 1, 1 << 23) + b"x"),
+    "samples at an address": ("address", header("send_samples", 1, 4) + transfer(last=1)),
+    "a constant register": ("register", header("write_registers", 1, 0) + words(1)),
+    "the status": ("register", header("write_registers", 1, STATUS) + words(0)),
+    "over the status": ("register", header("write_registers", 3, MODE) + words(1, 0, 256)),
+    "mode 2": ("register", header("write_registers", 1, MODE) + words(2)),
+    "mode 3": ("register", header("write_registers", 1, MODE) + words(3)),
+    "gate 257": ("register", header("write_registers", 1, GATE) + words(257)),
+    "gate 512": ("register", header("write_registers", 1, GATE) + words(512)),
+    "generator 0": ("register", header("write_registers", 1, GENERATOR) + words(0)),
+    "a state that no device has": ("row", header("write_rows", 1, 2) + row(0, 0, 0, 13)),
+    "an input too many": ("sample", header("send_samples", 1) + transfer(6, last=1)),
+    "an input twice": ("sample", header("send_samples", 2) + transfer(3) + transfer(3, last=1)),
+    "an input out of order": (
+        "sample", header("send_samples", 2) + transfer(3) + transfer(2, last=1)),
+    "a label too many": ("sample", header("send_samples", 2) + transfer(2) + transfer(
+        3, last=1, label=3)),
+    "spare bits of a transfer": ("sample", header("send_samples", 1) + transfer(last=1, spare=1)),
+    "a result of no sample": ("result", header("take_results", 1)),
+    "rows while a sample is in work": ("busy", SAMPLE + header("write_rows", 1, 0) + row(1)),
+    "the gate while a sample is in work": (
+        "busy", SAMPLE + header("write_registers", 1, GATE) + words(5)),
+}
+"""Name -> the refusal that it has to meet, and the bytes of the stream."""
+
+SOUND = header("write_rows", ROWS, 0) + ROWS * row(5, 6, 7, 8)
+"""What would change every row, after any of these."""
+
+
+@pytest.fixture(scope="module")
+def board() -> Iterator[NativeBoard]:
+    made = NativeBoard(CONFIG)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def trained(board) -> tuple[BoardEngine, Link, GoldenEngine]:
+    """An engine on the board that has learned, and the golden one."""
+    link, golden = Link(board), GoldenEngine(CONFIG)
+    engine, data = BoardEngine(CONFIG, link), small_data(CONFIG, train=20)
+    engine.load(golden.read())
+    for backend in (engine, golden):
+        backend.train(data.x_train, data.y_train)
+    return engine, link, golden
+
+
+def rows_of(engine: BoardEngine) -> list[int]:
+    """The rows on the board, whatever its counters are."""
+    return pack_rows(CONFIG, engine.read())
+
+
+@pytest.mark.parametrize("name", UNDEFINED)
+def test_an_undefined_command_is_refused_and_changes_nothing(trained, board, name):
+    reason, octets = UNDEFINED[name]
+    engine, link, golden = trained
+    learned = octets.startswith(SAMPLE)
+    if learned:
+        result = ITEMS["result"].size
+        link.exchange(SAMPLE + header("take_results"), result)
+        learned = rows_of(engine)
+        engine.load(golden.read())
+    with pytest.raises(CommandRefused) as info:
+        link.exchange(octets + SOUND + header("loopback", 1) + b"x", 1000)
+    assert info.value.refusal == reason
+    with pytest.raises(CommandRefused):  # nor is anything carried out later in the session
+        link.exchange(SOUND, 1)
+    link.begin()
+    assert rows_of(engine) == (learned or pack_rows(CONFIG, golden.read()))
+    assert engine.read_register("status") == STATUS_REFUSED
+
+
+def test_what_was_carried_out_before_a_refusal_stays(trained):
+    engine, link, _ = trained
+    with pytest.raises(CommandRefused):
+        link.exchange(header("write_rows", 2, 3) + row(1, 2) + row(13), 1)
+    link.begin()
+    packed = rows_of(engine)
+    assert packed[3] == int.from_bytes(row(1, 2), "little")
+
+
+def test_every_writable_register_takes_all_that_it_may(trained):
+    engine, _, _ = trained
+    for entry in REGISTERS:
+        for value in {entry.least, entry.most} if entry.writable else ():
+            engine.write_register(entry.name, value)
+            if entry.name not in ("starved", "mode"):
+                assert engine.read_register(entry.name) == value
+            engine.write_register("mode", 0)
+
+
+def test_a_refusal_of_one_write_is_heard_at_once(trained):
+    engine, _, _ = trained
+    with pytest.raises(CommandRefused, match=r"^the board refused a command: a register that "
+                                             r"cannot be written, or must not hold the value$"):
+        engine.write_register("gate", 300)
+
+
+# Frames -----------------------------------------------------------------------------------------
+
+
+def answers(board: NativeBoard, octets: bytes) -> list[tuple[dict[str, int], bytes]]:
+    board.write(octets)
+    deframer, came = Deframer(), []
+    while octets := board.read():
+        came += deframer.take(octets)
+    return came
+
+
+@pytest.mark.parametrize("kind", [3, 4, 7, 64, 128, 129, 130, 254, 255])
+def test_a_frame_of_an_undefined_kind_is_refused_and_counted(trained, board, kind):
+    engine, _, golden = trained
+    (before, _), = answers(board, frame(b"", kind=KIND_RESEND, session=0, position=0,
+                                        acknowledged=0))
+    (after, _), = answers(board, frame(
+        header("write_rows", 1, 0) + row(1, 2, 3), kind=kind, session=before["session"],
+        position=before["acknowledged"], acknowledged=before["position"]))
+    assert after == {**before, "rejected": (before["rejected"] + 1) % 256}
+    assert not list(state_differences(0, golden.read(), engine.read()))
+
+
+def test_a_session_of_no_number_is_refused_and_has_no_payload(board):
+    """Right after power-up, when that is the board's."""
+    config = small_config(engine={"lanes": 2})
+    fresh = NativeBoard(config)
+    size = items(config)["row"].size
+    (before, _), = answers(fresh, frame(b"", kind=KIND_RESEND, session=0, position=0,
+                                        acknowledged=0))
+    assert before["session"] == 0
+    (after, _), = answers(fresh, frame(
+        header("write_rows", 1, 0) + bytes([1] * size), kind=KIND_DATA, session=0, position=0,
+        acknowledged=0))
+    assert after == before
+    (after, _), = answers(fresh, frame(b"", kind=KIND_HELLO, session=0, position=0,
+                                       acknowledged=0))
+    assert after == {**before, "rejected": 1}
+    engine = BoardEngine(config, Link(fresh))
+    assert not any(pack_rows(config, engine.read()))
+    fresh.close()
+
+
+def test_refusals_are_counted(trained, board):
+    _, link, _ = trained
+    found = []
+    for _ in range(2):
+        with pytest.raises(CommandRefused):
+            link.exchange(header(9), 1)
+        link.begin()
+        (said, _), = answers(board, frame(b"", kind=KIND_RESEND, session=0, position=0,
+                                          acknowledged=0))
+        assert said["refusal"] == 0
+        found.append(said["refused"])
+    assert (found[1] - found[0]) % 256 == 1

@@ -1,0 +1,131 @@
+"""What the link's page does not define, by chance: commands, and frames whose CRC is right."""
+
+import numpy as np
+
+from rtl_gen.host import Transport
+from rtl_gen.host.frames import frame
+from rtl_gen.link import (
+    COMMAND_HEADER,
+    COMMANDS,
+    DELIMITER,
+    ESCAPE,
+    ESCAPE_FLIP,
+    HOST_HEADER,
+    KIND_HELLO,
+    command,
+    items,
+    pack_header,
+    spaces,
+    unpack_header,
+)
+from rtl_gen.registers import REGISTERS, register
+from rtl_gen.spec import Config
+
+_DELIMITER, _ESCAPE = bytes([DELIMITER]), bytes([ESCAPE])
+
+
+def command_bytes(name: str, count: int, address: int, *packed: bytes) -> bytes:
+    """A command and its items."""
+    return pack_header(COMMAND_HEADER, code=command(name).code, count=count,
+                       address=address) + b"".join(packed)
+
+
+def undefined_command(config: Config, random: np.random.Generator) -> tuple[str, bytes]:
+    """The reason for which a command is to be refused, and the command with some items."""
+    sizes = {name: item.size for name, item in items(config).items()} | {"": 0}
+    limits = spaces(config)
+
+    def below(limit: int) -> int:
+        return int(random.integers(limit))
+
+    def some(name: str) -> bytes:
+        return random.bytes(sizes[command(name).takes])
+
+    match below(7):
+        case 0:
+            code = [0, *range(len(COMMANDS) + 1, 256)][below(256 - len(COMMANDS))]
+            return "command", pack_header(COMMAND_HEADER, code=code, count=below(4),
+                                          address=below(16)) + random.bytes(24)
+        case 1:
+            entry = COMMANDS[below(4)]
+            limit, count = limits[entry.space], below(1 << below(17))
+            first = max(0, limit + 1 - count)
+            address = first + below(1 << below(24))
+            return "address", command_bytes(entry.name, count, address, some(entry.name))
+        case 2:
+            entry = COMMANDS[4 + below(3)]
+            return "address", command_bytes(entry.name, 1, 1 << below(24), some(entry.name))
+        case 3:
+            kept = [entry.address for entry in REGISTERS if not entry.writable]
+            return "register", command_bytes("write_registers", 1, kept[below(len(kept))],
+                                             some("write_registers"))
+        case 4:
+            name, least = (("mode", 2), ("gate", 257), ("generator", 0))[below(3)]
+            value = min(least + below(1 << below(32)), (1 << 32) - 1) if least else 0
+            return "register", command_bytes("write_registers", 1, register(name).address,
+                                             value.to_bytes(4, "little"))
+        case 5:
+            return "result", command_bytes("take_results", 1 + below(3), 0)
+    return "sample", _undefined_sample(config, below)
+
+
+def _undefined_sample(config: Config, below) -> bytes:
+    """Transfers of a training sample, the last of which is none."""
+    fields, network = items(config)["transfer"].fields, config.network
+    index, last, label = below(network.inputs), 1, below(network.outputs)
+    sound = [(lower, 0, 0) for lower in range(index)]
+    faults = ["order", *(name for name, limit in (("index", network.inputs),
+                                                  ("label", network.outputs))
+                         if limit < 1 << fields[name])]
+    match faults[below(len(faults))]:
+        case "order":
+            sound, index = [*sound, (index, 0, 0)], below(index + 1)
+        case "index":
+            index = network.inputs + below((1 << fields["index"]) - network.inputs)
+        case "label":
+            label = network.outputs + below((1 << fields["label"]) - network.outputs)
+    table = np.array([*sound, (index, last, label)])
+    packed = items(config)["transfer"].pack_all({
+        "index": table[:, 0], "value": np.full(len(table), 1 + below(255)), "last": table[:, 1],
+        "label": table[:, 2], "train": np.ones(len(table), np.int64)})
+    return command_bytes("send_samples", len(table), 0, packed.tobytes())
+
+
+class ForgingLine:
+    """A transport that, with probability `rate`, sends a frame that there is not before one of the
+    host's: of its session and position, with a right CRC, and with a command that would change the
+    synapses. `forged` counts them. All from `seed`.
+    """
+
+    def __init__(self, line: Transport, config: Config, rate: float, seed: int) -> None:
+        self.forged = 0
+        self._line, self._config, self._rate = line, config, rate
+        self._random = np.random.default_rng(seed)
+
+    def write(self, octets: bytes) -> None:
+        sent = []
+        for part in filter(None, octets.split(_DELIMITER)):
+            if self._random.random() < self._rate:
+                self.forged += 1
+                sent.append(self._forged(part))
+            sent.append(_DELIMITER + part + _DELIMITER)
+        self._line.write(b"".join(sent))
+
+    def read(self) -> bytes:
+        return self._line.read()
+
+    def close(self) -> None:
+        self._line.close()
+
+    def _forged(self, part: bytes) -> bytes:
+        plain, *escaped = part.split(_ESCAPE)
+        content = plain + b"".join(bytes([piece[0] ^ ESCAPE_FLIP]) + piece[1:]
+                                   for piece in escaped)
+        header = unpack_header(HOST_HEADER, content)
+        del header["length"]
+        if self._random.random() < 0.2:
+            header |= {"kind": KIND_HELLO, "session": 0}
+        else:
+            header["kind"] = int(self._random.integers(KIND_HELLO + 1, 256))
+        row = self._random.bytes(items(self._config)["row"].size)
+        return frame(command_bytes("write_rows", 1, 0, row), **header)
