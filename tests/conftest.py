@@ -13,6 +13,10 @@ def pytest_addoption(parser) -> None:
                           "every option among them (default 4)")
     parser.addoption("--frames", type=int, default=4000, metavar="N",
                      help="frames of the link's torture (default 4000)")
+    parser.addoption("--examples", type=int, default=30, metavar="N",
+                     help="hostile inputs of each kind (default 30)")
+    parser.addoption("--fuzz-seed", type=int, default=1, metavar="N",
+                     help="which hostile inputs (default 1)")
     parser.addoption("--kills", type=int, default=13, metavar="N",
                      help="commands that are ended at a random time (default 13)")
 

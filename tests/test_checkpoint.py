@@ -166,8 +166,9 @@ def rewrite(path, **changes):
     ({"pulses": -1}, r"pulses must be an integer in 0\.\.4294967295, not -1"),
     ({"epoch": 1.5}, r"epoch must be an integer"),
     ({"position": np.zeros(2, np.int64)},
-     r"position must be an integer .* not an array of shape \(2,\)"),
+     r"position must be an integer .* not int64 of shape \(2,\)"),
     ({"config": np.array(3)}, r"config must be a text"),
+    ({"config": np.array("x" * (2**20 + 1))}, r"config must be a text of at most 4 MiB, not <U"),
     ({"config": np.array("{}")}, r"its configuration: name: is missing"),
     ({"learning_digest": np.array("0" * 64)}, r"its digest 000000000000… is not that"),
 ])

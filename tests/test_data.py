@@ -2,12 +2,16 @@
 
 import gzip
 import struct
+import zipfile
+from math import prod
 
 import numpy as np
 import pytest
 from small import small_config, small_data
 
-from rtl_gen.data import DataError, DataSet, check_fits, load_data
+from rtl_gen.data import Archive, DataError, DataSet, check_fits, load_data
+from rtl_gen.data import archive as archive_module
+from rtl_gen.data.samples import MOST_SAMPLES
 from rtl_gen.spec import load_config
 
 IMAGES, LABELS = 0x803, 0x801
@@ -121,6 +125,28 @@ def test_images_and_labels_must_be_as_many(tmp_path):
         load_data(f"mnist:{tmp_path}")
 
 
+@pytest.mark.parametrize(("file", "kind", "shape"), [
+    ("train-images-idx3-ubyte", IMAGES, (2**16, 2**15, 1)),
+    ("t10k-labels-idx1-ubyte", LABELS, (2**32 - 1,))])
+@pytest.mark.parametrize("compressed", [False, True])
+def test_no_more_is_unpacked_than_a_header_may_announce(tmp_path, file, kind, shape, compressed):
+    write_mnist(tmp_path, compressed=compressed)
+    content = idx(kind, shape, [0] * 100)
+    ending = ".gz" if compressed else ""
+    (tmp_path / f"{file}{ending}").write_bytes(gzip.compress(content) if compressed else content)
+    with pytest.raises(DataError, match=rf"{file}{ending}: must hold at most [\d,]+ bytes of data, "
+                                        rf"but its header announces {prod(shape):,}"):
+        load_data(f"mnist:{tmp_path}")
+
+
+def test_what_follows_the_data_is_not_unpacked(tmp_path):
+    write_mnist(tmp_path, compressed=True)
+    file = tmp_path / "train-labels-idx1-ubyte.gz"
+    file.write_bytes(file.read_bytes() + gzip.compress(bytes(100)) + b"no gzip")
+    with pytest.raises(DataError, match=r"labels-idx1-ubyte\.gz: has bytes too many"):
+        load_data(f"mnist:{tmp_path}")
+
+
 def arrays(**changes):
     return {"x_train": np.zeros((4, 2, 3), np.uint8), "y_train": np.arange(4, dtype=np.uint8),
             "x_test": np.zeros((2, 2, 3), np.uint8), "y_test": np.arange(2), **changes}
@@ -137,7 +163,7 @@ def test_npz_samples_are_flattened(tmp_path):
 
 @pytest.mark.parametrize(("changes", "message"), [
     ({"x_train": np.full((4, 6), np.nan)},
-     r"x_train must hold uint8 \(0\.\.255\), not float64 \(and it holds NaN\)"),
+     r"x_train must hold uint8 \(0\.\.255\), not float64$"),
     ({"x_test": np.zeros((2, 6), np.int16)}, r"x_test must hold uint8 \(0\.\.255\), not int16$"),
     ({"y_train": np.zeros(4)}, r"y_train must hold integers, not float64$"),
     ({"y_train": np.zeros((4, 1), np.uint8)}, r"y_train must have the shape \(n,\), not \(4, 1\)"),
@@ -167,6 +193,48 @@ def test_what_is_no_npz_is_refused(tmp_path, content):
         load_data(f"npz:{tmp_path / 'a.npz'}")
     with pytest.raises(DataError, match=r"missing\.npz: there is no such \.npz archive"):
         load_data(f"npz:{tmp_path / 'missing.npz'}")
+
+
+def test_an_array_is_unpacked_when_it_is_asked_for(tmp_path, monkeypatch):
+    np.savez_compressed(tmp_path / "a.npz", x_train=np.zeros((1000, 1000)), y_train=np.arange(3))
+    unpacked = []
+    unpack = archive_module._array
+    monkeypatch.setattr(archive_module, "_array", lambda archive, member, form: (
+        unpacked.append(member.filename), unpack(archive, member, form))[1])
+    archive = Archive(tmp_path / "a.npz", "archive", DataError)
+    assert "x_train" in archive
+    assert archive.forms["x_train"].shape == (1000, 1000)
+    assert unpacked == []
+    assert archive["y_train"].tolist() == [0, 1, 2]
+    assert unpacked == ["y_train.npy"]
+
+
+@pytest.mark.parametrize("shape", ["(2L, 3L)", "(2, 3 if 1else 3)"])
+def test_a_header_is_read_without_a_warning(tmp_path, shape):
+    """Python 2 wrote such numbers; the other is none."""
+    header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}}}\n".encode()
+    begin = b"\x93NUMPY\1\0" + struct.pack("<H", len(header))
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as file:
+        file.writestr("a.npy", begin + header + bytes(6))
+    if "L" in shape:
+        assert Archive(tmp_path / "a.npz", "archive", DataError)["a"].shape == (2, 3)
+    else:
+        with pytest.raises(DataError, match=r"'a\.npy' has a header that cannot be read"):
+            Archive(tmp_path / "a.npz", "archive", DataError)
+
+
+def test_an_archive_of_too_many_arrays_is_refused(tmp_path):
+    np.savez(tmp_path / "a.npz", **{f"a{number}": 0 for number in range(1001)})
+    with pytest.raises(DataError, match=r"is no whole \.npz archive: it must hold at most 1,000"):
+        load_data(f"npz:{tmp_path / 'a.npz'}")
+
+
+def test_labels_of_too_many_samples_are_not_widened(tmp_path):
+    count = MOST_SAMPLES + 1
+    np.savez_compressed(tmp_path / "a.npz", **arrays(
+        x_train=np.zeros((count, 1), np.uint8), y_train=np.zeros(count, np.uint8)))
+    with pytest.raises(DataError, match=r"at most 10,000,000 samples to train, not 10,000,001"):
+        load_data(f"npz:{tmp_path / 'a.npz'}")
 
 
 def test_a_single_array_is_refused(tmp_path):

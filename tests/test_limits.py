@@ -7,12 +7,12 @@ from small import small_config
 
 from rtl_gen import errors
 from rtl_gen.cli import options, sweep
-from rtl_gen.data import archive
+from rtl_gen.data import archive, samples
 from rtl_gen.files import MEBIBYTE
 from rtl_gen.host import MOST_BAUD
 from rtl_gen.report import sweep as report
 from rtl_gen.run import history
-from rtl_gen.spec import network, readings
+from rtl_gen.spec import load, network, readings
 from rtl_gen.sweep import table
 from rtl_gen.sweep.plan import MOST_TRAININGS
 from sim import runner
@@ -23,6 +23,9 @@ LIMITS = {
                                   f"{readings.MOST_LINES:,} lines"),
     "the table of a sweep, a history": f"{table.TABLE_BYTES // MEBIBYTE} MiB",
     "a checkpoint or data set, as a file and unpacked": f"{archive.LIMIT // MEBIBYTE} MiB",
+    "samples to train on, and to test on": f"{samples.MOST_SAMPLES:,}",
+    "arrays of an archive (`.npz`)": f"{archive.MOST_MEMBERS:,}",
+    "parts of a key in TOML, such as `a.b.c`": f"{load.MOST_PARTS:,}",
     "a file of emitted Verilog": f"{runner.VERILOG_BYTES // MEBIBYTE} MiB",
     "synapses of a network": f"{network.SYNAPSES:,}",
     "trainings of a sweep": f"{MOST_TRAININGS:,}",

@@ -93,6 +93,7 @@ def test_a_curve_begins_at_its_lowest_pulse_number(read):
     ("curve,pulse,conductance_uS,g_nS\nltp,0,1,1\n", r"line 1: the header must be"),
     ("curve,pulse,ltp_uS\nltp,0,1\n", r"line 1: the header must be"),
     ("pulse,conductance_uS\n0,1\n", r"line 1: the header must be"),
+    ("pulse,ltd_nS,g_S\n0,1,1\n", r"line 1: the header must be"),
     ("pulse,pulse,ltp_uS\n0,0,1\n", r"line 1: the header must be"),
     (LONG, r"points\.csv: holds no point of the curve ltp$"),
     (LONG + "ltd,0,3\nltd,1,1\n", r"points\.csv: holds no point of the curve ltp$"),

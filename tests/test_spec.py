@@ -1,6 +1,7 @@
 """Configurations: what is refused and how, defaults, derived widths, digests."""
 
 import json
+import tomllib
 
 import pytest
 from hypothesis import given, settings
@@ -8,7 +9,7 @@ from small import configurations, small_config
 
 from rtl_gen.device import engine_digest, learning_digest
 from rtl_gen.spec import Config, ConfigError, builtin_names, load_config
-from rtl_gen.spec.load import config_from_json, config_from_mapping
+from rtl_gen.spec.load import config_from_json, config_from_mapping, read_toml
 
 
 @pytest.mark.parametrize(("setting", "message"), [
@@ -77,6 +78,7 @@ def test_a_value_may_have_several_lines_or_be_one(setting, hidden):
 @pytest.mark.parametrize(("setting", "message"), [
     (f"seed={'9' * 5000}", "number of too many digits, or nested too deeply"),
     (f"seed={'[' * 5000}", "number of too many digits, or nested too deeply"),
+    (f"seed={{{'a.' * 100}b = 1}}", "number of too many digits, or nested too deeply"),
     (f"{'x' * 5000}", "must be KEY=VALUE"),
     (f"seed.{'x' * 5000}.y.z=1", r"seed is no section"),
     (f"device.preset={'x' * 5000}", "must be one of .*xx'"),
@@ -87,6 +89,25 @@ def test_what_is_wrong_with_a_setting_takes_one_short_line(setting, message):
         load_config("digits", settings=["seed=1", setting])
     assert len(str(info.value).splitlines()) == 1
     assert len(str(info.value)) < 350
+
+
+PARTS = [".".join("a" * 60_000), ".".join(['"!"'] * 60_000), " .\t".join(["'\"'"] * 60_000),
+         ".".join(['"\\""'] * 60_000), ".".join(["a"] * 101)]
+
+
+@pytest.mark.parametrize("key", PARTS, ids=lambda key: key[:8])
+@pytest.mark.parametrize("form", ["{} = 1", "[{}]", "x = {{ {} = 1 }}"])
+def test_a_key_of_many_parts_is_refused(form, key):
+    with pytest.raises(ConfigError, match=r"^a: is not valid TOML: it is nested too deeply$"):
+        read_toml(form.format(key), "a")
+
+
+@pytest.mark.parametrize("text", [
+    ".".join(["a"] * 100) + " = 1", f"x = [{'1.5, ' * 4096}]", f"x = '{'a.' * 999}'",
+    f'x = "{"a." * 999}"', f'x = "\\"{"a." * 999}"', f"# {'.' * 999}\nx = 1"],
+    ids=lambda text: text[:8])
+def test_other_dots_are_none_of_a_key(text):
+    assert read_toml(text, "a") == tomllib.loads(text)
 
 
 def test_row_threshold_is_bounded_by_the_activation():

@@ -20,6 +20,7 @@ from rtl_gen.sweep import (
     TableError,
     Task,
     load_sweep,
+    locked,
     plan,
     run_task,
     summarise,
@@ -110,6 +111,15 @@ def test_the_table_grows_and_is_read_again():
     again.append(row(tasks[2], "1.0"))
     with Path("a.csv").open(newline="") as file:
         assert list(csv.DictReader(file)) == [row(tasks[0]), row(tasks[1]), row(tasks[2], "1.0")]
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_file_is_as_it_was_where_no_row_came(there):
+    if there:
+        Path("a.csv").touch()
+    with locked(Path("a.csv")):
+        Table(Path("a.csv"), [task()])
+    assert Path("a.csv").exists() == there
 
 
 def test_a_table_of_an_earlier_version_goes_on_without_device_pulses():

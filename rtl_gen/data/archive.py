@@ -3,9 +3,12 @@
 import io
 import math
 import tokenize
+import warnings
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,42 +23,90 @@ LIMIT = 512 * MEBIBYTE
 _KINDS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _ENCRYPTED = 1
 
+_ENTRY = b"PK\1\2"
+"""With this begins what a zip archive says of each of its files."""
+
+MOST_MEMBERS = 1000
+
+_HEAD = 16 * 1024
+"""Bytes of a `.npy` file that hold its header: NumPy reads none of more than 10,000."""
+
 
 class ArchiveError(PulsetrainError, ValueError):
     """A file is no whole `.npz` archive; the message says what it is instead."""
 
 
-def read_archive(path: Path, what: str, error: Callable[[str], Exception], *,
-                 limit: int = LIMIT) -> dict[str, np.ndarray]:
-    """All arrays of the `.npz` file `path`, which is a `what`; nothing in it is executed.
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """What an array is by its header; its data begin at byte `start` of its file."""
+
+    shape: tuple[int, ...]
+    fortran: bool
+    dtype: np.dtype
+    start: int
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of the data."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+    def __str__(self) -> str:
+        return f"{cut(str(self.dtype))} of shape {shown(self.shape)}"
+
+
+class Archive(Mapping[str, np.ndarray]):
+    """The arrays of the `.npz` file `path`, which is a `what`, by name; nothing in it is executed.
+
+    An array is unpacked when it is asked for. `forms` tells before that what each of them is.
 
     Raises:
         error: the file cannot be read, is no whole archive of arrays, or is larger than `limit`
-            bytes, itself or unpacked.
+            bytes, itself or unpacked; when an array is asked for, also where that is damaged.
     """
-    content = read_bytes(path, what, error, limit=limit)
-    try:
-        return _arrays(content, limit)
-    except ArchiveError as failure:
-        raise error(f"{path}: is no whole {what}: {failure}") from None
 
-
-def _arrays(content: bytes, limit: int) -> dict[str, np.ndarray]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = archive.infolist()
+    def __init__(self, path: Path, what: str, error: Callable[[str], Exception], *,
+                 limit: int = LIMIT) -> None:
+        self._path, self._what, self._error = path, what, error
+        content = read_bytes(path, what, error, limit=limit)
+        with self._refusing():
+            if content.count(_ENTRY) > MOST_MEMBERS:
+                raise ArchiveError(f"it must hold at most {MOST_MEMBERS:,} arrays")
+            self._archive = zipfile.ZipFile(io.BytesIO(content))
+            members = self._archive.infolist()
             for member in members:
                 _check(member)
             size = sum(member.file_size for member in members)
             if size > limit:
                 raise ArchiveError(f"its arrays must take at most {size_text(limit)}, not "
                                    f"{size_text(size)}")
-            return {member.filename.removesuffix(".npy"): _array(member.filename,
-                                                                archive.read(member))
-                    for member in members}
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
-        raise error if isinstance(error, ArchiveError) else ArchiveError(
-            cut(printable(str(error) or type(error).__name__))) from None
+            self._members = {member.filename.removesuffix(".npy"): member for member in members}
+            self.forms = {name: _form(self._archive, member)
+                          for name, member in self._members.items()}
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._members
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._members)
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        member = self._members[name]
+        with self._refusing():
+            return _array(self._archive, member, self.forms[name])
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """Say of what the archive is not that the file is not, either."""
+        try:
+            yield
+        except (ArchiveError, zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError,
+                ValueError) as error:
+            reason = str(error) if isinstance(error, ArchiveError) else cut(
+                printable(str(error) or type(error).__name__))
+            raise self._error(f"{self._path}: is no whole {self._what}: {reason}") from None
 
 
 def _check(member: zipfile.ZipInfo) -> None:
@@ -70,23 +121,41 @@ def _check(member: zipfile.ZipInfo) -> None:
                            f"{member.compress_type}")
 
 
-def _array(name: str, content: bytes) -> np.ndarray:
-    """The array in the `.npy` file `content`, of which no byte is missing or too much."""
-    file = io.BytesIO(content)
+def _form(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Form:
+    """What the header of the `.npy` file `member` says, which must have just those data."""
+    name = shown(member.filename)
+    with archive.open(member) as packed:
+        file = io.BytesIO(packed.read(_HEAD))
     try:
         version = np.lib.format.read_magic(file)
         read_header = (np.lib.format.read_array_header_1_0 if version == (1, 0)
                        else np.lib.format.read_array_header_2_0)
-        shape, fortran, dtype = read_header(file)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of Python 2, and of texts that are hardly Python
+            shape, fortran, dtype = read_header(file)
     except (ValueError, TypeError, SyntaxError, KeyError, AttributeError, OverflowError,
             MemoryError, RecursionError, UnicodeError, tokenize.TokenError):
-        raise ArchiveError(f"{shown(name)} has a header that cannot be read") from None
+        raise ArchiveError(f"{name} has a header that cannot be read") from None
     if dtype.hasobject or dtype.itemsize == 0 or any(size < 0 for size in shape):
-        raise ArchiveError(f"{shown(name)} must hold numbers or texts, not {shown(dtype.str)} of "
-                           f"shape {shown(shape)}")
-    expected, found = math.prod(shape) * dtype.itemsize, len(content) - file.tell()
-    if expected != found:
-        raise ArchiveError(f"{shown(name)} must hold {shown(expected)} bytes of data by its "
-                           f"header, not {found:,}")
-    array = np.frombuffer(content, dtype, offset=file.tell())
-    return array.reshape(shape, order="F" if fortran else "C")
+        raise ArchiveError(f"{name} must hold numbers or texts, not {shown(dtype.str)} of shape "
+                           f"{shown(shape)}")
+    form = Form(shape=shape, fortran=fortran, dtype=dtype, start=file.tell())
+    found = member.file_size - form.start
+    if form.bytes != found:
+        raise ArchiveError(f"{name} must hold {shown(form.bytes)} bytes of data by its header, "
+                           f"not {found:,}")
+    return form
+
+
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, form: Form) -> np.ndarray:
+    """The array in the `.npy` file `member`, of which no byte is missing."""
+    data, place = np.empty(form.bytes, np.uint8), 0
+    with archive.open(member) as packed:
+        packed.read(form.start)
+        while part := packed.read(MEBIBYTE):
+            data[place:place + len(part)] = np.frombuffer(part, np.uint8)
+            place += len(part)
+    if place != form.bytes:
+        raise ArchiveError(f"{shown(member.filename)} ends after {place:,} of {form.bytes:,} bytes "
+                           "of data")
+    return data.view(form.dtype).reshape(form.shape, order="F" if form.fortran else "C")

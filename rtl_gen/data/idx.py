@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from rtl_gen.files import read_bytes, user_path
-from rtl_gen.files.read import size_text
 
 from .archive import LIMIT
-from .samples import DataError, DataSet
+from .samples import MOST_SAMPLES, DataError, DataSet, data_set
 
 _PARTS = (("train", "train"), ("test", "t10k"))
 _UNSIGNED_BYTE = 0x08
@@ -22,17 +21,15 @@ def load_mnist(name: str, place: str) -> DataSet:
     """The data set in the folder `place`, named `name`.
 
     Raises:
-        DataError: files are missing, truncated, or do not belong together.
+        DataError: files are missing, truncated, too large, or do not belong together.
     """
-    files = iter(mnist_files(name, place))
+    files, left = iter(mnist_files(name, place)), LIMIT
     arrays = {}
     for part, _ in _PARTS:
-        arrays[f"x_{part}"] = read_idx(next(files), 3)
-        arrays[f"y_{part}"] = read_idx(next(files), 1)
-        images = arrays[f"x_{part}"]
-        arrays[f"x_{part}"] = images.reshape(len(images), images.shape[1] * images.shape[2])
-        arrays[f"y_{part}"] = arrays[f"y_{part}"].astype(np.int64)
-    return DataSet(name=name, **arrays)
+        arrays[f"x_{part}"] = read_idx(next(files), 3, left)
+        arrays[f"y_{part}"] = read_idx(next(files), 1, MOST_SAMPLES)
+        left -= arrays[f"x_{part}"].nbytes
+    return data_set(name, arrays)
 
 
 def mnist_files(name: str, place: str) -> list[Path]:
@@ -48,40 +45,54 @@ def mnist_files(name: str, place: str) -> list[Path]:
             for stem, dimensions in (("images", 3), ("labels", 1))]
 
 
-def read_idx(path: Path, dimensions: int) -> np.ndarray:
-    """The uint8 array of `dimensions` dimensions in the IDX file `path`.
+def read_idx(path: Path, dimensions: int, limit: int = LIMIT) -> np.ndarray:
+    """The uint8 array of `dimensions` dimensions and at most `limit` bytes in the IDX file `path`.
 
     Raises:
-        DataError: the file cannot be read or is not whole.
+        DataError: the file cannot be read or is not whole, or the array is larger.
     """
-    content = read_bytes(path, "file in IDX format", DataError, limit=LIMIT)
+    start = 4 + 4 * dimensions
+    content = read_bytes(path, "file in IDX format", DataError, limit=start + LIMIT)
     if path.suffix == ".gz":
-        content = _unpacked(path, content)
+        content = _unpacked(path, content, start, limit)
     magic = bytes([0, 0, _UNSIGNED_BYTE, dimensions])
     if content[:4] != magic:
         raise DataError(f"{path}: must begin with the magic number {magic.hex()} (IDX, unsigned "
                         f"bytes, {dimensions} dimensions), not {content[:4].hex() or 'nothing'}")
-    start = 4 + 4 * dimensions
     if len(content) < start:
         raise DataError(f"{path}: is truncated: {len(content)} bytes end within its header of "
                         f"{start}")
-    shape = tuple(int(size) for size in np.frombuffer(content[4:start], ">u4"))
-    expected, found = start + math.prod(shape), len(content)
-    if found != expected:
-        fault = "is truncated" if found < expected else "has bytes too many"
-        raise DataError(f"{path}: {fault}: {found} bytes, but its header announces {expected}")
+    shape = _shape(content, start)
+    size, found = math.prod(shape), len(content) - start
+    if size > limit:
+        raise DataError(f"{path}: must hold at most {limit:,} bytes of data, but its header "
+                        f"announces {size:,}")
+    if found != size:
+        fault = (f"is truncated: {len(content)} bytes" if found < size
+                 else "has bytes too many")
+        raise DataError(f"{path}: {fault}, but its header announces {start + size}")
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
 
 
-def _unpacked(path: Path, content: bytes) -> bytes:
+def _unpacked(path: Path, content: bytes, start: int, limit: int) -> bytes:
+    """What the gzip file `path` holds: no more than its header of `start` bytes announces, and
+    one byte; the header alone where that announces more than `limit` bytes."""
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
-            unpacked = file.read(LIMIT + 1)
+            header = file.read(start)
+            size = math.prod(_shape(header, start))
+            if size > limit:
+                return header
+            file.seek(0)
+            return file.read(start + size + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path}: cannot be read: {error}") from None
-    if len(unpacked) > LIMIT:
-        raise DataError(f"{path}: must unpack to at most {size_text(LIMIT)}")
-    return unpacked
+
+
+def _shape(content: bytes, start: int) -> tuple[int, ...]:
+    """The sizes in the header of `start` bytes, as many of them as `content` holds."""
+    return tuple(int.from_bytes(content[place:place + 4], "big")
+                 for place in range(4, min(start, len(content)), 4))
 
 
 def _find(name: str, folder: Path, stem: str, dimensions: int) -> Path:

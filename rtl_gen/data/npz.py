@@ -1,14 +1,12 @@
 """Data sets of one's own: a NumPy archive."""
 
-import math
-
 import numpy as np
 
 from rtl_gen.errors import cut
 from rtl_gen.files import user_path
 
-from .archive import read_archive
-from .samples import DataError, DataSet
+from .archive import Archive, Form
+from .samples import DataError, DataSet, check_counts, data_set
 
 _NAMES = ("x_train", "y_train", "x_test", "y_test")
 
@@ -22,29 +20,23 @@ def load_npz(name: str, place: str) -> DataSet:
     Raises:
         DataError: it is no such archive, or an array is missing or of a wrong type.
     """
-    arrays = read_archive(user_path(place, DataError), ".npz archive", DataError)
+    arrays = Archive(user_path(place, DataError), ".npz archive", DataError)
     missing = [key for key in _NAMES if key not in arrays]
     if missing:
         raise DataError(f"{name}: lacks {', '.join(missing)} (it holds "
                         f"{cut(', '.join(arrays)) or 'nothing'})")
-    arrays = {key: arrays[key] for key in _NAMES}
     for key in _NAMES:
-        _check_type(name, key, arrays[key])
+        _check_form(name, key, arrays.forms[key])
     for part in ("train", "test"):
-        x = arrays[f"x_{part}"]
-        arrays[f"x_{part}"] = x.reshape(len(x), math.prod(x.shape[1:]))
-        arrays[f"y_{part}"] = arrays[f"y_{part}"].astype(np.int64)
-    return DataSet(name=name, **arrays)
+        check_counts(name, part, *(arrays.forms[f"{letter}_{part}"].shape[0] for letter in "xy"))
+    return data_set(name, {key: arrays[key] for key in _NAMES})
 
 
-def _check_type(name: str, key: str, array: np.ndarray) -> None:
+def _check_form(name: str, key: str, form: Form) -> None:
     is_input = key.startswith("x_")
     allowed = "uint8 (0..255)" if is_input else "integers"
-    right = array.dtype == np.uint8 if is_input else array.dtype.kind in "iu"
-    if not right:
-        holds_nan = array.dtype.kind == "f" and bool(np.isnan(array).any())
-        raise DataError(f"{name}: {key} must hold {allowed}, not {array.dtype}"
-                        + (" (and it holds NaN)" if holds_nan else ""))
-    if array.ndim < 2 if is_input else array.ndim != 1:
-        form = "(n, inputs) or (n, height, width)" if is_input else "(n,)"
-        raise DataError(f"{name}: {key} must have the shape {form}, not {array.shape}")
+    if form.dtype != np.uint8 if is_input else form.dtype.kind not in "iu":
+        raise DataError(f"{name}: {key} must hold {allowed}, not {cut(str(form.dtype))}")
+    if len(form.shape) < 2 if is_input else len(form.shape) != 1:
+        shape = "(n, inputs) or (n, height, width)" if is_input else "(n,)"
+        raise DataError(f"{name}: {key} must have the shape {shape}, not {form.shape}")

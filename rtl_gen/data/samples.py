@@ -1,10 +1,15 @@
 """The one form in which every data set is used."""
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rtl_gen.errors import PulsetrainError
+
+MOST_SAMPLES = 10_000_000
+"""Samples to train on, or to test on."""
 
 
 class DataError(PulsetrainError, ValueError):
@@ -37,8 +42,7 @@ class DataSet:
             if y.dtype != np.int64 or y.ndim != 1:
                 raise DataError(f"{self.name}: y_{part} must be int64 of shape (n,), not {y.dtype} "
                                 f"of shape {y.shape}")
-            if len(x) != len(y):
-                raise DataError(f"{self.name}: {len(x)} images but {len(y)} labels to {part}")
+            check_counts(self.name, part, len(x), len(y))
             if len(y) and y.min() < 0:
                 raise DataError(f"{self.name}: y_{part} holds the negative label {y.min()}")
             x.flags.writeable = y.flags.writeable = False
@@ -78,3 +82,32 @@ class DataSet:
                             f"{position} of its epoch already: it used other data")
         learning = replace(self, x_train=self.x_train[:keep], y_train=self.y_train[:keep])
         return learning, replace(learning, x_test=self.x_train[keep:], y_test=self.y_train[keep:])
+
+
+def data_set(name: str, arrays: Mapping[str, np.ndarray]) -> DataSet:
+    """The data set of `x_train`, `y_train`, `x_test` and `y_test`: samples of any shape, which are
+    flattened, and labels of any type of integers.
+
+    Raises:
+        DataError: they do not belong together.
+    """
+    parts = {}
+    for part in ("train", "test"):
+        x, y = arrays[f"x_{part}"], arrays[f"y_{part}"]
+        check_counts(name, part, len(x), len(y))
+        parts[f"x_{part}"] = x.reshape(len(x), math.prod(x.shape[1:]))
+        parts[f"y_{part}"] = y.astype(np.int64)
+    return DataSet(name=name, **parts)
+
+
+def check_counts(name: str, part: str, images: int, labels: int) -> None:
+    """Check that there is a label for each of the `images`, and that they are not too many.
+
+    Raises:
+        DataError: that is not so.
+    """
+    if images != labels:
+        raise DataError(f"{name}: {images} images but {labels} labels to {part}")
+    if images > MOST_SAMPLES:
+        raise DataError(f"{name}: there must be at most {MOST_SAMPLES:,} samples to {part}, not "
+                        f"{images:,}")

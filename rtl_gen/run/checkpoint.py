@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from rtl_gen.data import read_archive
+from rtl_gen.data import Archive, Form
 from rtl_gen.device import learning, learning_digest
 from rtl_gen.errors import PulsetrainError
-from rtl_gen.files import write_atomically
+from rtl_gen.files import MEBIBYTE, write_atomically
+from rtl_gen.files.read import size_text
 from rtl_gen.golden import State
 from rtl_gen.golden.synapse import COUNTERS, DEVICE_PULSES
 from rtl_gen.spec import Config, ConfigError
@@ -19,6 +20,8 @@ from rtl_gen.spec.load import config_from_json
 from .loop import LARGEST
 
 _WORD = 2**32
+
+_TEXT_BYTES = 4 * MEBIBYTE
 
 
 class CheckpointError(PulsetrainError, ValueError):
@@ -76,7 +79,7 @@ def read_checkpoint(path: Path, config: Config | None = None) -> Checkpoint:
         CheckpointError: the file cannot be read, is no whole checkpoint, or was made with a
             configuration that learns otherwise (lanes may differ).
     """
-    arrays = read_archive(path, "checkpoint", CheckpointError)
+    arrays = Archive(path, "checkpoint", CheckpointError)
     try:
         made_with = config_from_json(_text(path, arrays, "config"), source="its configuration")
     except ConfigError as error:
@@ -111,34 +114,37 @@ def read_checkpoint(path: Path, config: Config | None = None) -> Checkpoint:
                       validation=validation)
 
 
-def _array(path: Path, arrays: dict[str, np.ndarray], name: str) -> np.ndarray:
+def _form(path: Path, arrays: Archive, name: str) -> Form:
     if name not in arrays:
         raise CheckpointError(f"{path}: is no whole checkpoint: it lacks {name}")
-    return arrays[name]
+    return arrays.forms[name]
 
 
-def _text(path: Path, arrays: dict[str, np.ndarray], name: str) -> str:
-    array = _array(path, arrays, name)
-    if array.shape or array.dtype.kind != "U":
-        raise CheckpointError(f"{path}: {name} must be a text, not {array.dtype} of shape "
-                              f"{array.shape}")
-    return str(array)
+def _text(path: Path, arrays: Archive, name: str) -> str:
+    form = _form(path, arrays, name)
+    if form.shape or form.dtype.kind != "U" or form.bytes > _TEXT_BYTES:
+        raise CheckpointError(f"{path}: {name} must be a text of at most {size_text(_TEXT_BYTES)}, "
+                              f"not {form}")
+    return str(arrays[name])
 
 
-def _integer(path: Path, arrays: dict[str, np.ndarray], name: str, low: int, high: int) -> int:
-    array = _array(path, arrays, name)
-    if array.shape or array.dtype.kind not in "iu" or not low <= int(array) <= high:
-        shown = array if not array.shape else f"an array of shape {array.shape}"
-        raise CheckpointError(f"{path}: {name} must be an integer in {low}..{high}, not {shown}")
-    return int(array)
+def _integer(path: Path, arrays: Archive, name: str, low: int, high: int) -> int:
+    form = _form(path, arrays, name)
+    wanted = f"{path}: {name} must be an integer in {low}..{high}, not "
+    if form.shape or form.dtype.kind not in "iu":
+        raise CheckpointError(f"{wanted}{form}")
+    value = int(arrays[name])
+    if not low <= value <= high:
+        raise CheckpointError(f"{wanted}{value}")
+    return value
 
 
-def _states(path: Path, arrays: dict[str, np.ndarray], name: str, shape: tuple[int, int],
+def _states(path: Path, arrays: Archive, name: str, shape: tuple[int, int],
             levels: int) -> np.ndarray:
-    array = _array(path, arrays, name)
-    if array.shape != shape or array.dtype.kind not in "iu":
-        raise CheckpointError(f"{path}: {name} must hold integers of shape {shape}, not "
-                              f"{array.dtype} of shape {array.shape}")
+    form = _form(path, arrays, name)
+    if form.shape != shape or form.dtype.kind not in "iu":
+        raise CheckpointError(f"{path}: {name} must hold integers of shape {shape}, not {form}")
+    array = arrays[name]
     if array.min() < 0 or array.max() >= levels:
         raise CheckpointError(f"{path}: {name} must hold states in 0..{levels - 1}, not "
                               f"{array.min()}..{array.max()}")

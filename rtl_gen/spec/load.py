@@ -1,6 +1,7 @@
 """Reading a configuration by name, from a TOML file or from a generated folder."""
 
 import json
+import re
 import tomllib
 from collections.abc import Sequence
 from importlib import resources
@@ -26,6 +27,13 @@ _REPLACING = {
 
 Setting = str | tuple[str, Any]
 """One changed value: a text "section.key=value", or (section.key, value)."""
+
+_QUOTED = re.compile(r"""\\.|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'""")
+_DOTTED = re.compile(r"[\w. \t-]{200,}")
+_PART = re.compile(r"[\w-][ \t]*\.")
+MOST_PARTS = 100
+"""Most parts of a key such as `a.b.c`. Any of more is in a `_DOTTED`, where texts are no longer
+`_QUOTED`, and a `_PART` is the end of each but the last."""
 
 _LINES = 10
 """Most wrong keys in one message."""
@@ -156,9 +164,23 @@ def read_toml(text: str, source: str) -> dict[str, Any]:
         ConfigError: `text` is not valid TOML.
     """
     try:
-        return tomllib.loads(text)
+        return _tables(text)
     except (ValueError, RecursionError) as error:  # a TOMLDecodeError is a ValueError
         raise ConfigError(f"{source}: is not valid TOML: {parse_failure(error)}") from None
+
+
+def _tables(text: str) -> dict[str, Any]:
+    """What `tomllib.loads` gives, but for keys of more parts than it can read in any time.
+
+    Raises:
+        tomllib.TOMLDecodeError: `text` is not valid TOML.
+        ValueError: a number in it has too many digits.
+        RecursionError: it is nested too deeply.
+    """
+    keys = _DOTTED.findall(_QUOTED.sub("_", text))
+    if any(len(_PART.findall(key)) >= MOST_PARTS for key in keys):
+        raise RecursionError
+    return tomllib.loads(text)
 
 
 def _with_preset(device: dict[str, Any], source: str) -> dict[str, Any]:
@@ -223,7 +245,7 @@ def _value(given: str, text: str) -> Any:
     """
     line = f"value = {text}"
     try:
-        value, *others = tomllib.loads(line).values()
+        value, *others = _tables(line).values()
         if not others and not _is_toml(f"{line.rstrip()} !"):  # only a comment can end in anything
             return value
     except tomllib.TOMLDecodeError:
@@ -237,7 +259,7 @@ def _value(given: str, text: str) -> Any:
 
 def _is_toml(text: str) -> bool:
     try:
-        tomllib.loads(text)
+        _tables(text)
     except tomllib.TOMLDecodeError:
         return False
     return True

@@ -200,7 +200,8 @@ def _columns(lines: _Lines, header: list[str]) -> _Columns:
     curves = [curve for curve, _ in conductances.values()]
     known = "curve" in lower
     if (lower.count("pulse") != 1 or lower.count("curve") > 1 or lower.count("cycle") > 1
-            or not curves or len(set(curves)) != len(curves) or known != (curves == [""])):
+            or not curves or len(set(curves)) != len(curves) or known != ("" in curves)
+            or (known and len(curves) > 1)):
         raise PointsError(f"{lines.place}: the header must be {_FORMS}, not "
                           f"{cut(','.join(names))}")
     return _Columns(

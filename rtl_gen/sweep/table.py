@@ -29,12 +29,15 @@ class TableError(PulsetrainError, ValueError):
 def locked(path: Path) -> Iterator[None]:
     """Inside, no other sweep can write to the table `path`, which is there, if empty.
 
+    Where it was not there and is empty at the end, it is removed.
+
     Raises:
         TableError: another sweep writes to it.
         OSError: it cannot be written.
     """
     if path.exists() and not path.is_file():
         raise TableError(f"{path}: must be a file that holds the table of a sweep")
+    is_new = not path.exists()
     with naming(path):
         held = lock(path, os.O_RDWR | os.O_CREAT, wait=False)
     if held is None:
@@ -43,7 +46,7 @@ def locked(path: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        if not path.stat().st_size:
+        if is_new and not path.stat().st_size:
             path.unlink()
         os.close(held)
 

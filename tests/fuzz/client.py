@@ -1,0 +1,242 @@
+"""Examples: what a command is given, and what it must and must not do with it."""
+
+import base64
+import io
+import json
+import os
+import re
+import shlex
+import shutil
+import stat
+import subprocess
+import sys
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+
+SECONDS, BYTES = 2.0, 2**30
+"""What an example may take of CPU time and memory."""
+
+MOST = 4100
+"""Characters of a message."""
+
+_UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e"
+                          "\u2066-\u2069]")
+"""What steers a terminal."""
+
+_LINKS = {"loop": "loop", "zero": "/dev/zero", "nowhere": "no/where"}
+"""Names of links, and where they lead."""
+
+SPECIAL = ("fifo", "folder", "unreadable", *_LINKS)
+"""What can stand in the place of a file's content."""
+
+
+class Broken(AssertionError):
+    """An example did what it must not."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """A command's `arguments` and the `files` that it finds, by path: bytes, or one of `SPECIAL`.
+
+    It may write the files `writes`, and nothing else.
+    """
+
+    arguments: tuple[str, ...]
+    files: dict[str, bytes | str]
+    writes: tuple[str, ...] = ()
+
+    def script(self) -> str:
+        """Shell commands that do it by hand, in an empty folder."""
+        lines = [line for path, content in self.files.items() for line in _making(path, content)]
+        return "\n".join([*lines, " ".join(map(_quoted, ("pulsetrain", *self.arguments)))])
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """How Hypothesis shows it; the message of `Broken` tells the rest."""
+        printer.text(" ".join(("pulsetrain", *self.arguments))[:1000])
+
+
+def _making(path: str, content: bytes | str) -> list[str]:
+    """Shell commands that make a file."""
+    made = []
+    if "/" in path:
+        made.append(f"mkdir -p {_quoted(str(PurePath(path).parent))}")
+    match content:
+        case bytes():
+            packed = base64.b64encode(zlib.compress(content)).decode()
+            made.append(f"echo {packed} | base64 -d | python3 -c 'import sys, zlib; "
+                        "sys.stdout.buffer.write(zlib.decompress(sys.stdin.buffer.read()))' > "
+                        + _quoted(path))
+        case "fifo":
+            made.append(f"mkfifo {_quoted(path)}")
+        case "folder":
+            made.append(f"mkdir -p {_quoted(path)}")
+        case "unreadable":
+            made.append(f"touch {_quoted(path)}; chmod 000 {_quoted(path)}")
+        case _:
+            made.append(f"ln -s {_LINKS[content]} {_quoted(path)}")
+    return made
+
+
+def _quoted(word: str) -> str:
+    if word.isascii() and word.isprintable():
+        return shlex.quote(word)
+    return "$'" + "".join(f"\\x{octet:02x}" for octet in os.fsencode(word)) + "'"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a command did: see `server`."""
+
+    status: int
+    seconds: float
+    bytes: int
+    left: int
+    stdout: str
+    stderr: str
+
+
+class Client:
+    """Runs examples in `folder`; a context manager."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.work, self._temporary = folder / "work", folder / "temporary"
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "fuzz.server"], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, encoding="utf-8", env={
+                **os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}",
+                "COLUMNS": "100", "NO_COLOR": "1", "MPLCONFIGDIR": str(folder / "matplotlib")})
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._process.stdin.close()
+        self._process.wait(10)
+        self._process.stdout.close()
+
+    def run(self, example: Example, defect: str = "") -> Outcome:
+        """Run `example`, with a defect of `defects` planted, and check all that it did.
+
+        Raises:
+            Broken: it did what it must not; the message says what.
+        """
+        for folder in (self.work, self._temporary):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+        for path, content in example.files.items():
+            _make(self.work / path, content)
+        before = _files(self.work)
+        outcome = self._ask({"arguments": example.arguments, "defect": defect})
+        faults = [*_faults(outcome), *_lost(before, _files(self.work), example, outcome)]
+        faults += [f"left {path.name} among temporary files" for path in self._temporary.iterdir()]
+        if faults:
+            used = f"{outcome.seconds:.2f} s, {outcome.bytes / 2**20:.0f} MiB"
+            raise Broken("\n".join([
+                *faults, f"status {outcome.status}, {used}, standard error:",
+                outcome.stderr[:3000], example.script()]))
+        return outcome
+
+    def _ask(self, request: dict[str, Any]) -> Outcome:
+        outputs = {name: self._folder / name for name in ("stdout", "stderr")}
+        self._process.stdin.write(json.dumps({
+            "folder": str(self.work), "temporary": str(self._temporary),
+            **{name: str(file) for name, file in outputs.items()}, **request}) + "\n")
+        self._process.stdin.flush()
+        written = json.loads(self._process.stdout.readline())
+        return Outcome(**written, **{
+            name: file.read_text(encoding="utf-8", errors="surrogateescape")
+            for name, file in outputs.items()})
+
+
+def _make(path: Path, content: bytes | str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    match content:
+        case bytes():
+            path.write_bytes(content)
+        case "fifo":
+            os.mkfifo(path)
+        case "folder":
+            path.mkdir()
+        case "unreadable":
+            path.touch(0o000)
+        case _:
+            path.symlink_to(_LINKS[content])
+
+
+def _files(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Kind and content of everything in `folder`."""
+    found = {}
+    for path in folder.rglob("*"):
+        mode = path.lstat().st_mode
+        content = b""
+        if stat.S_ISLNK(mode):
+            content = os.fsencode(path.readlink())
+        elif stat.S_ISREG(mode) and mode & 0o400:
+            content = path.read_bytes()
+        found[str(path.relative_to(folder))] = mode, content
+    return found
+
+
+def _faults(outcome: Outcome) -> list[str]:
+    """What is wrong with how a command ended."""
+    faults, error = [], outcome.stderr
+    if outcome.status not in (0, 1, 2):
+        faults.append(f"ended with status {outcome.status}")
+    if outcome.seconds >= SECONDS:
+        faults.append(f"took {outcome.seconds:.2f} s")
+    if outcome.bytes >= BYTES or "not enough memory" in error:
+        faults.append(f"took {outcome.bytes / 2**20:.0f} MiB")
+    if outcome.left:
+        faults.append(f"left {outcome.left} processes")
+    lines = error.split("\n")
+    if lines.pop():
+        faults.append("wrote an unfinished line to standard error")
+    if outcome.status == 0:
+        if not all(line.startswith("warning: ") for line in lines):
+            faults.append("wrote to standard error, but ended well")
+    elif len(lines) != 1 or not error.startswith("error: "):
+        faults.append(f"wrote {len(lines)} lines to standard error, not one `error: ...`")
+    if len(error) > MOST:
+        faults.append(f"wrote {len(error):,} characters to standard error")
+    for name in ("stdout", "stderr"):
+        steering = _UNPRINTABLE.search(getattr(outcome, name))
+        if steering or any("\ud800" <= character <= "\udfff" for character in
+                           getattr(outcome, name)):
+            faults.append(f"wrote to {name} what steers a terminal, or is not UTF-8")
+    return faults
+
+
+def _lost(before: dict[str, tuple[int, bytes]], after: dict[str, tuple[int, bytes]],
+          example: Example, outcome: Outcome) -> list[str]:
+    """What is wrong with the files after a command."""
+    faults = [f"lost {path}" for path in before if path not in after]
+    for path, (mode, content) in after.items():
+        written = any(path == output or path.startswith(f"{output}/") for output in example.writes)
+        if path not in before:
+            if not written:
+                faults.append(f"left {path}")
+        elif before[path] != (mode, content) and (not written or outcome.status):
+            faults.append(f"changed {path}")
+        if written and before.get(path) != (mode, content) and not _whole(path, content):
+            faults.append(f"wrote only a part of {path}")
+    return faults
+
+
+def _whole(path: str, content: bytes) -> bool:
+    """Whether an output is whole, as far as its kind tells."""
+    match Path(path).suffix:
+        case ".npz":
+            return zipfile.is_zipfile(io.BytesIO(content))
+        case ".json":
+            return content.endswith((b"}\n", b"]\n"))
+        case ".html":
+            return content.rstrip().endswith(b"</html>")
+        case ".csv":
+            return not content or content.endswith(b"\n")
+    return True

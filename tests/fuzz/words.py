@@ -1,0 +1,26 @@
+"""Words that the formats know."""
+
+KEYS = (
+    "name", "seed", "network", "network.inputs", "network.hidden", "network.outputs",
+    "network.activation", "numbers.activation_bits", "numbers.error_bits", "numbers.forward_shift",
+    "numbers.backward_shift", "numbers.margin", "device", "device.kind", "device.levels",
+    "device.substates", "device.conductance_bits", "device.on_off_ratio", "device.potentiation",
+    "device.potentiation.u", "device.depression", "device.depression.nl", "device.ltp",
+    "device.ltd", "device.ltd_range", "device.cycle_noise", "device.g_max_siemens", "device.preset",
+    "device.file", "variation.classes", "variation.step", "variation.range", "variation.up_down",
+    "variation.stuck_low", "variation.stuck_high", "variation.seed", "update.method",
+    "update.row_threshold", "update.delta_threshold", "update.refresh_state",
+    "update.refresh_swaps", "update.pulse_probability", "update.pulse_decay", "engine.lanes",
+    "engine.input", "engine.memory", "engine.bank_rows", "training.epochs", "training.data")
+"""Keys of a configuration."""
+
+NAMES = (*dict.fromkeys(word for key in KEYS for word in key.split(".")), "__class__",
+         "model_config", "linear", "exponential", "measured", "hzo-fefet", "narrow.csv")
+"""Words of a configuration."""
+
+POINTS_WORDS = ("ltp", "ltd", "curve", "pulse", "conductance_uS", "g_S", "ltp_nS", "ltd_nS", "uS",
+                "1e-6", "12", "4095", "4096")
+SWEEP_WORDS = ("case", "model", "float", "pulse", "seed", "seeds", "epochs", "data", "accuracy",
+               "accuracy_by_epoch", "pulses", "digest", "version", "grid", "set", "config", "one",
+               "device.levels", "digits")
+BUILD_WORDS = ("board", "bitstream", "digest", "clocks", "achieved_mhz", "icebreaker", "../x.bin")
