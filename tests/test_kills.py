@@ -74,7 +74,14 @@ def start(mark, arguments, **options):
     environment = os.environ | {"PYTHONPATH": str(ROOT), MARK: mark,
                                 "TMPDIR": str(Path("temporary").resolve())}
     return subprocess.Popen([*COMMAND, *map(str, arguments)], env=environment,
-                            stdin=subprocess.DEVNULL, start_new_session=True, **options)
+                            stdin=subprocess.DEVNULL, start_new_session=True,
+                            preexec_fn=_hear, **options)
+
+
+def _hear():
+    """A shell lets what it starts in the background ignore Ctrl-C."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def marked(mark):
