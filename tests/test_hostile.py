@@ -20,6 +20,7 @@ from rtl_gen.cli.console import Console, styled
 from rtl_gen.errors import printable, shown
 from rtl_gen.files import check_writable, temporary_folder, write_atomically
 from rtl_gen.files.temporary import MARK, PREFIX
+from rtl_gen.run import read_checkpoint
 from sim.virtual import VirtualBoard
 
 ROOT = Path(__file__).parent.parent
@@ -401,6 +402,22 @@ def test_a_frozen_virtual_board_is_ended():
         began = time.monotonic()
     assert board._process.returncode in (-signal.SIGKILL, -signal.SIGTERM)
     assert time.monotonic() - began < 60
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_training_that_is_told_to_end_keeps_its_state(number):
+    with subprocess.Popen(
+            [*COMMAND, *TRAIN[:4], "--epochs", "100000", "--checkpoint", "a.npz"], text=True,
+            env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            preexec_fn=lambda: signal.signal(number, signal.SIG_DFL)) as process:
+        for _ in range(5):  # two lines of headings, two of words, and an epoch
+            process.stdout.readline()
+        process.send_signal(number)
+        _, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert error.startswith("error: interrupted after ")
+    assert error.endswith("; a.npz holds the state\n")
+    assert read_checkpoint(Path("a.npz")).epoch > 0
 
 
 def test_the_json_of_a_run_is_whole(run):

@@ -31,7 +31,7 @@ def running(command: Sequence[str | Path], *, cwd: Path | None = None,
             env: Mapping[str, str] = {}, **options: Any) -> Iterator[subprocess.Popen]:
     """Start `command` with the variables `env` on top of this process's; a context manager.
 
-    Inside it may run on; at the end it is killed with all its children, where it still runs.
+    At the end of the context it is killed, with all its children, where it still runs.
     `options` are those of `subprocess.Popen`; standard input is empty where they do not say
     otherwise.
 
@@ -45,8 +45,7 @@ def running(command: Sequence[str | Path], *, cwd: Path | None = None,
     try:
         yield process
     finally:
-        if process.poll() is None:
-            kill(process)
+        kill(process)  # and what it has left behind, if it has ended
         GUARD.forget(process.pid)
         for stream in (process.stdin, process.stdout, process.stderr):
             if stream:

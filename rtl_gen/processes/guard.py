@@ -38,7 +38,7 @@ class Guard:
     def _start(self) -> None:
         reading, self._pipe = os.pipe()
         self._owner = os.getpid()
-        # Not isolated from the environment would mean to run what PYTHONSTARTUP and the like name.
+        # -I and -S: it imports nothing but Python's own library.
         process = subprocess.Popen(
             [sys.executable, "-I", "-S", _WATCHDOG], stdin=reading, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, start_new_session=True, cwd="/")
