@@ -60,7 +60,8 @@ def assert_one_line(status, error):
     ("--set", 'device.file="a\\u0000b"'), ("--set", 'device.file="~nosuchuser/a"'),
     ("--data", "npz:~nosuchuser/a.npz"), ("--data", "mnist:~nosuchuser"),
     ("--set", 'training.data="npz:\\u0000"', "--data", "npz:\0"), ("--data", "npz:" + "x" * 5000),
-    ("--set", "seed=nan"), ("--set", "variation.step=inf"), ("--set", "seed=1979-05-27"),
+    ("--data", ""), ("--checkpoint", ""), ("",), ("--set", "seed=nan"),
+    ("--set", "variation.step=inf"), ("--set", "seed=1979-05-27"),
 ], ids=lambda arguments: " ".join(arguments)[:40])
 def test_values_are_shown_short(run, arguments):
     status, _, error = run(*TRAIN, *arguments)
@@ -433,3 +434,10 @@ def test_the_status_tells_of_an_interruption_wherever_it_was_caught():
     ended = subprocess.run([sys.executable, "-m", "interrupted"], env=ENVIRONMENT, check=False,
                            capture_output=True)
     assert (ended.returncode, ended.stderr) == (130, b"error: interrupted\n")
+
+
+def test_a_window_of_a_wave_is_two_numbers(run):
+    for window in (f"{NINES}:{NINES}", "0:\N{SUPERSCRIPT TWO}", "\N{ARABIC-INDIC DIGIT ONE}:2", ":"):
+        status, _, error = run("verify", "small.toml", "--data", "npz:small.npz", "--simulator",
+                               "native", "--wave", "a.vcd", "--wave-samples", window)
+        assert_one_line(status, error)

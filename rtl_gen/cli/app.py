@@ -20,7 +20,7 @@ from .demo import demo
 from .devices import devices
 from .doctor import doctor
 from .estimate import estimate
-from .failure import defect_message, message_of, show_error
+from .failure import Failure, defect_message, message_of, show_error
 from .generate import generate
 from .interrupt import answer_end
 from .program import program
@@ -81,7 +81,11 @@ def run(arguments: Sequence[str] | None = None) -> None:
     2 something given cannot be used; 3 a defect of Pulsetrain itself; 130 interrupted.
     """
     clear_leftovers()
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
+        if "" in arguments:
+            raise Failure(f"argument {[*arguments].index('') + 1} is empty: is a variable of the "
+                          "shell not set?", USAGE)
         status = app(arguments, prog_name="pulsetrain", standalone_mode=False) or 0
         if status == INTERRUPTED:  # so Typer answers Ctrl-C
             warnings.simplefilter("ignore")  # of what now remains half made

@@ -172,7 +172,7 @@ def samples(name: str | None, config: Config, output: Output) -> DataSet:
     Raises:
         DataError: there is none, or it cannot be used.
     """
-    chosen = name or config.training.data
+    chosen = config.training.data if name is None else name
     if chosen is None:
         raise DataError(f"the configuration {config.name!r} names no data set; pass "
                         "--data mnist:FOLDER (or digits, or npz:FILE)")

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from re import fullmatch
 from typing import Annotated, Any
 
 import typer
@@ -164,7 +165,8 @@ def _wave(file: Path, window: str, samples: int, simulator: str) -> Any:
     if simulator not in SIMULATORS:
         raise Failure(f"--wave needs --simulator {' or '.join(SIMULATORS)}, not {simulator}", USAGE)
     first, _, last = window.partition(":")
-    if not (first.isdecimal() and last.isdecimal() and int(first) <= int(last) < samples):
+    numbers = all(fullmatch("[0-9]{1,9}", place) for place in (first, last))
+    if not (numbers and int(first) <= int(last) < samples):
         raise Failure("--wave-samples must be FIRST:LAST with 0 <= FIRST <= LAST < --samples "
                       f"({samples}), not {shown(window)}", USAGE)
     try:

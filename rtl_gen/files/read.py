@@ -22,7 +22,8 @@ def user_path(text: str, error: Refuse) -> Path:
         error: `text` cannot be a path; the message says why.
     """
     if not text or "\0" in text:
-        raise error(f"a path must be a text without NUL characters, not {shown(text)}")
+        raise error("a path must be a text that is not empty and has no NUL characters, not "
+                    f"{shown(text)}")
     try:
         os.fsencode(text)
         return Path(text).expanduser()
