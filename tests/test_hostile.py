@@ -437,7 +437,8 @@ def test_the_status_tells_of_an_interruption_wherever_it_was_caught():
 
 
 def test_a_window_of_a_wave_is_two_numbers(run):
-    for window in (f"{NINES}:{NINES}", "0:\N{SUPERSCRIPT TWO}", "\N{ARABIC-INDIC DIGIT ONE}:2", ":"):
+    for window in (f"{NINES}:{NINES}", "0:\N{SUPERSCRIPT TWO}", "\N{ARABIC-INDIC DIGIT ONE}:2",
+                   ":"):
         status, _, error = run("verify", "small.toml", "--data", "npz:small.npz", "--simulator",
                                "native", "--wave", "a.vcd", "--wave-samples", window)
         assert_one_line(status, error)
