@@ -37,7 +37,7 @@ def locked(path: Path) -> Iterator[None]:
     """
     if path.exists() and not path.is_file():
         raise TableError(f"{path}: must be a file that holds the table of a sweep")
-    is_new = not path.exists()
+    is_new, path = not path.exists(), Path(os.path.realpath(path))  # what a link leads to
     with naming(path):
         held = lock(path, os.O_RDWR | os.O_CREAT, wait=False)
     if held is None:
