@@ -378,6 +378,14 @@ def test_a_text_is_never_markup(name, sweep):
     assert "b" not in page.tags
 
 
+@pytest.mark.parametrize("name", ["8" * 900, "word " * 200])
+def test_a_long_name_leaves_room_for_the_figure(name, sweep):
+    """Matplotlib warns, which is an error here, where names leave no room for the axes."""
+    rows = [row(case, "pulse", f"{value},", 1, 0.9) for case in (name, "b") for value in (name, 1)]
+    page = check_page(render(sweep_page(sweep(f"k{name},", *rows))))
+    assert max(map(len, page.of("text"))) < 100
+
+
 def test_a_name_that_utf_8_cannot_hold_makes_a_page(sweep, tmp_path):
     read = sweep("", row("a", "pulse", "", 1, 0.9))
     page = check_page(render(sweep_page(replace(read, name="\udcff"))))

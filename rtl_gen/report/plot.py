@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rtl_gen.device.figure import drawing_in
+from rtl_gen.errors import cut
 
 INK, FAINT = "#010101", "#020202"
 SERIES = tuple(f"#0{number}0{number}0{number}" for number in range(3, 10))
@@ -23,6 +24,8 @@ DIVERGING = "RdBu_r"
 
 _VARIABLES = {INK: "--ink", FAINT: "--faint"} | {
     colour: f"--series-{number}" for number, colour in enumerate(SERIES, 1)}
+
+_LABEL_LINES = 4
 
 _STYLE = {
     "svg.fonttype": "none",  # text stays text: small, sharp, and in the font of the page
@@ -72,7 +75,7 @@ class Canvas:
         The figure grows by the height of the names.
         """
         handles, labels = self.axes.get_legend_handles_labels()
-        wrapped = [textwrap.fill(label, 52 // columns) for label in labels]
+        wrapped = [folded(label, 52 // columns) for label in labels]
         rows = -(-len(wrapped) // columns)
         in_columns = [wrapped[place:place + rows] for place in range(0, len(wrapped), rows)]
         lines = max(sum(label.count("\n") + 1 for label in column) for column in in_columns)
@@ -86,6 +89,12 @@ class Canvas:
             self.figure.savefig(buffer, format="svg", transparent=True, metadata={
                 "Creator": None, "Date": None, "Format": None, "Type": None})
         return Plot(svg=_inline(buffer.getvalue()), alt=alt, caption=caption)
+
+
+def folded(label: str, width: int) -> str:
+    """`label` in lines of `width` characters, without its middle where they would be too many: a
+    figure has room for some."""
+    return textwrap.fill(cut(label, _LABEL_LINES * width), width)
 
 
 @contextmanager

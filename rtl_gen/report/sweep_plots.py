@@ -1,13 +1,12 @@
 """Charts of a sweep: means over seeds, with their standard deviation."""
 
-import textwrap
 from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, NullLocator
 
-from .plot import INK, SERIES, Plot, drawing
+from .plot import INK, SERIES, Plot, drawing, folded
 from .sweep import Group, Sweep, mean_curve
 from .words import count, percent, spread
 
@@ -28,8 +27,7 @@ def cases_plot(sweep: Sweep) -> Plot:
                       alpha=0.3, markeredgewidth=0)
             axes.errorbar(100 * group.mean, place, xerr=_bar(group), fmt="D", capsize=3,
                           color=SERIES[1] if group.is_float else SERIES[0])
-        axes.set_yticks(range(len(groups)), [textwrap.fill(sweep.label(group), 22)
-                                             for group in groups])
+        axes.set_yticks(range(len(groups)), [folded(sweep.label(group), 22) for group in groups])
         axes.set_ylim(len(groups) - 0.5, -0.5)
         axes.tick_params(axis="y", length=0)
         axes.set_xlabel("test accuracy (%)")
@@ -53,7 +51,7 @@ def grid_plots(sweep: Sweep) -> list[Plot]:
                 _draw_references(canvas.axes, sweep, key)
                 _scale(canvas.axes, sorted({float(value) for value in sweep.values(key)}))
                 canvas.axes.set_ylim(min(ends) - margin, min(100.5, max(ends) + margin))
-                canvas.axes.set_xlabel(key)
+                canvas.axes.set_xlabel(folded(key, 52))
                 canvas.axes.set_ylabel("test accuracy (%)")
                 if len(canvas.axes.get_legend_handles_labels()[1]) > 1:
                     canvas.legend()
