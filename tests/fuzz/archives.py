@@ -198,14 +198,16 @@ def idx_files(draw: st.DrawFn, original: bytes) -> bytes:
 
 
 @st.composite
-def zipped(draw: st.DrawFn, content: bytes) -> bytes:
-    """A gzip file of `content`, whole or damaged, or one that unpacks to far more."""
+def zipped(draw: st.DrawFn, content: bytes, dimensions: int) -> bytes:
+    """A gzip file of `content`, whole or damaged, or one of `dimensions` that unpacks to far
+    more."""
     whole = gzip.compress(content, 1)
     match draw(st.integers(0, 29)):
         case 1:
             size = draw(st.sampled_from((100, 300, 600)))
-            announced = struct.pack(f">{content[3]}I", size << 20, *[1] * (content[3] - 1))
-            return gzip.compress(content[:4] + announced) + gzip_bomb(size)
+            sizes = size << 20, *[1] * (dimensions - 1)
+            header = struct.pack(f">{1 + dimensions}I", 0x800 + dimensions, *sizes)
+            return gzip.compress(header) + gzip_bomb(size)
         case 2 | 3:
             return whole * 2
         case chance if chance > 15:

@@ -28,10 +28,10 @@ _UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-
                           "\u2066-\u2069]")
 """What steers a terminal."""
 
-_LINKS = {"loop": "loop", "zero": "/dev/zero", "nowhere": "no/where"}
+_LINKS = {"zero": "/dev/zero", "nowhere": "no/where", "absent": "absent.file"}
 """Names of links, and where they lead."""
 
-SPECIAL = ("fifo", "folder", "unreadable", *_LINKS)
+SPECIAL = ("fifo", "folder", "unreadable", "loop", *_LINKS)
 """What can stand in the place of a file's content."""
 
 
@@ -78,8 +78,13 @@ def _making(path: str, content: bytes | str) -> list[str]:
         case "unreadable":
             made.append(f"touch {_quoted(path)}; chmod 000 {_quoted(path)}")
         case _:
-            made.append(f"ln -s {_LINKS[content]} {_quoted(path)}")
+            made.append(f"ln -s {_quoted(_leads(path, content))} {_quoted(path)}")
     return made
+
+
+def _leads(path: PurePath | str, link: str) -> str:
+    """Where the link `path` leads: a loop to itself."""
+    return _LINKS.get(link) or PurePath(path).name
 
 
 def _quoted(word: str) -> str:
@@ -166,7 +171,7 @@ def _make(path: Path, content: bytes | str) -> None:
         case "unreadable":
             path.touch(0o000)
         case _:
-            path.symlink_to(_LINKS[content])
+            path.symlink_to(_leads(path, content))
 
 
 def _files(folder: Path) -> dict[str, tuple[int, bytes]]:

@@ -165,8 +165,10 @@ def idx(valid: Valid) -> st.SearchStrategy[Example]:
         rest = valid.some("small.toml", *(other for other in names if other != name))
         edited = idx_files(valid.files[name])
         unpacked = files(edited).map(lambda content: {name: content})
-        packed = (edited | st.just(valid.files[name])).flatmap(zipped).map(
-            lambda content: {f"{name}.gz": content})
+        dimensions = valid.files[name][3]
+        packed = (edited | st.just(valid.files[name])).flatmap(
+            lambda content: zipped(content, dimensions)).map(
+                lambda content: {f"{name}.gz": content})
         return (unpacked | packed).map(
             lambda made: Example(arguments=arguments, files={**rest, **made}))
 
