@@ -2,7 +2,7 @@
 
 import random
 import sys
-from multiprocessing.connection import Client
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from rtl_gen.hdl import Engine
@@ -13,11 +13,12 @@ from .driver import EngineDriver
 from .server import serve
 
 
-def main(address: str, configuration: str, seed: str) -> None:
-    """Simulate the engine of the configuration file and answer on the socket `address`."""
+def main(line: str, configuration: str, seed: str) -> None:
+    """Simulate the engine of the configuration file and answer on the socket with the number
+    `line`."""
     config = config_from_json(Path(configuration).read_text(encoding="utf-8"))
     hostile = random.Random(int(seed)) if seed else None
-    with Client(address, family="AF_UNIX") as connection:
+    with Connection(int(line)) as connection:
 
         async def testbench(pins: AmaranthPins) -> None:
             await serve(EngineDriver(pins, config, hostile), connection)

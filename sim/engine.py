@@ -20,14 +20,11 @@ from rtl_gen.run.backend import BackendStalled
 from rtl_gen.spec import Config
 
 from . import runner
-from .bench.serve_engine import ADDRESS, CONFIGURATION, HOSTILE
+from .bench.serve_engine import CONFIGURATION, HOSTILE, LINE
 
 SIMULATORS = (*runner.SIMULATORS, "amaranth")
 RECORDER = Path(__file__).with_name("wave.v")
 """The module that records an engine in Icarus Verilog."""
-
-_CONNECT_SECONDS = 120
-
 
 class SimulatedEngine:
     """An engine in a simulator of its own process; a `Backend` and a context manager.
@@ -156,19 +153,21 @@ class SimulatedEngine:
 
     def _start(self, folder: Path, verilog: Path | None, simulator: str,
                hostile_seed: int | None, wave: Path | None) -> None:
-        address, configuration = str(folder / "socket"), folder / "config.json"
+        configuration = folder / "config.json"
         configuration.write_text(self.config.model_dump_json(), encoding="utf-8")
         seed = "" if hostile_seed is None else str(hostile_seed)
 
         def simulate_amaranth() -> None:
-            ended = run(python("-m", "sim.amaranth_server", address, str(configuration), seed))
+            ended = run(python("-m", "sim.amaranth_server", str(line), str(configuration), seed),
+                        pass_fds=[line])
             if ended.returncode:
                 raise runner.SimulationFailed("Amaranth's simulator failed", ended.stderr)
 
         def simulate_verilog() -> None:
             try:
                 runner.run(TOP, simulator, folder / "build", "sim.bench.serve_engine", environment={
-                    ADDRESS: address, CONFIGURATION: str(configuration), HOSTILE: seed}, wave=wave)
+                    LINE: str(line), CONFIGURATION: str(configuration), HOSTILE: seed},
+                    wave=wave, pass_fds=[line])
             except runner.SimulationFailed as error:  # the log that it names goes with the folder
                 raise runner.SimulationFailed(f"{simulator} broke off simulating {verilog}",
                                               error.tail) from None
@@ -183,30 +182,16 @@ class SimulatedEngine:
                 raise runner.SimulationFailed(f"{simulator} cannot build {verilog}",
                                               error.tail) from None
             simulate = simulate_verilog
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(address)
-            listener.listen(1)
-            listener.settimeout(0.1)
-            self._thread = threading.Thread(target=self._guard, args=(simulate,), daemon=True)
-            self._thread.start()
-            self._connection = self._accept(listener)
+        # Sockets without a name: that of a file in a folder can be too long for one.
+        ours, theirs = socket.socketpair()
+        line = theirs.fileno()
+        self._connection = Connection(ours.detach())
+        self._thread = threading.Thread(target=self._guard, args=(simulate, theirs), daemon=True)
+        self._thread.start()
 
-    def _accept(self, listener: socket.socket) -> Connection:
-        for _ in range(10 * _CONNECT_SECONDS):
+    def _guard(self, simulate: Callable[[], None], theirs: socket.socket) -> None:
+        with theirs:  # closed when the simulator is gone, so that nobody waits for its answer
             try:
-                accepted, _ = listener.accept()
-            except TimeoutError:
-                if not self._thread.is_alive():
-                    raise self._failure or runner.SimulationFailed(
-                        "the simulation ended before it began") from None
-            else:
-                accepted.setblocking(True)
-                return Connection(accepted.detach())
-        raise runner.SimulationFailed(
-            f"the simulator did not start within {_CONNECT_SECONDS} seconds")
-
-    def _guard(self, simulate: Callable[[], None]) -> None:
-        try:
-            simulate()
-        except Exception as error:
-            self._failure = error
+                simulate()
+            except Exception as error:
+                self._failure = error

@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -88,6 +88,7 @@ class _ContainedRunner(Runner):
     """A runner whose `changes` are the last word on the environment of its processes."""
 
     changes: Mapping[str, str]
+    pass_fds: Sequence[int] = ()
 
     def _execute(self, cmds: Iterable[list[str]], cwd: Path) -> None:
         # cocotb lets the caller's environment win over what `test` was given, and gives the
@@ -100,7 +101,7 @@ class _ContainedRunner(Runner):
         for command in cmds:
             # What a compiler that is killed leaves behind goes with the folder.
             ended = processes.run(command, cwd=cwd, env={**self.env, "TMPDIR": str(cwd)},
-                                  stdout=stdout, stderr=subprocess.STDOUT)
+                                  stdout=stdout, stderr=subprocess.STDOUT, pass_fds=self.pass_fds)
             if ended.returncode:
                 raise RuntimeError(f"{command[0]} ended with status {ended.returncode}")
 
@@ -228,6 +229,7 @@ def run(
     environment: Mapping[str, str] = {},
     log: Path | None = None,
     wave: Path | None = None,
+    pass_fds: Sequence[int] = (),
 ) -> int:
     """Run the cocotb tests of the Python module `module` on the `top` built in `folder`.
 
@@ -237,6 +239,7 @@ def run(
         environment: variables for the simulator's process on top of the caller's. The seed of
             Python's `random` is 1 unless `COCOTB_RANDOM_SEED` is among them.
         log: where the simulator's output goes; `simulation.log` in the folder if None.
+        pass_fds: the open files that the simulator inherits, by their numbers.
         wave: where the recorder that was built in writes, a .vcd or .fst file; Icarus only.
 
     Returns:
@@ -265,6 +268,7 @@ def run(
             "COCOTB_TEST_FILTER": chosen,
         },
     )
+    runner.pass_fds = pass_fds
     if wave:
         runner.wave = wave
     broke_off = False

@@ -202,7 +202,8 @@ def test_a_tool_without_an_end_is_stopped(tmp_path):
     (("--part", "ecp5"), ("--part must be one of ecp5-25f, ecp5-85f, ecp5-5g-45f, ice40up5k, "
                           "not 'ecp5'")),
     (("--clock", "0"), "--clock must be above 0 MHz and at most 10000, not 0"),
-    (("--clock", "nan"), "Invalid value for '--clock': must be a finite number, not nan")])
+    (("--clock", "nan"), ("Invalid value for '--clock': must be a finite number, not nan "
+                          "(`pulsetrain build --help` shows what is allowed)"))])
 def test_what_build_cannot_use(run, arguments, message):
     status, _, error = run("build", "digits", "-o", "built", *arguments)
     assert (status, error) == (2, f"error: {message}\n")

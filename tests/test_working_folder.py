@@ -90,4 +90,6 @@ def _leaves_the_encoding_open(call):
     if name in ("read_text", "write_text"):
         return len(call.args) < (1 if name == "read_text" else 2)
     modes = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
-    return not any("b" in str(mode) for mode in modes) and ast.unparse(call.func) != "os.open"
+    is_text = not any("b" in str(mode) for mode in modes)
+    opens_a_file = bool(modes or not call.args)  # and no member of an archive, or a descriptor
+    return is_text and opens_a_file and ast.unparse(call.func) != "os.open"

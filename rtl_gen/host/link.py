@@ -85,6 +85,7 @@ class Link:
 
         Raises:
             BoardStalled: the board is heard, but the answers do not come.
+            BoardLost: more comes than was asked for.
         """
         self._start, self._commands = self._acknowledged, commands
         self._answers.clear()
@@ -106,6 +107,9 @@ class Link:
             if not octets:
                 self._repeat()
                 self._lacks, self._asked = True, False
+        if len(self._answers) > expected:
+            raise BoardLost(f"the board gives {len(self._answers)} bytes of answers, but "
+                            f"{expected} were asked for")
         return bytes(self._answers)
 
     def close(self) -> None:

@@ -55,15 +55,18 @@ def running(command: Sequence[str | Path], *, cwd: Path | None = None,
 
 def run(command: Sequence[str | Path], *, input: str | None = None, cwd: Path | None = None,
         env: Mapping[str, str] = {}, stdout: IO | int | None = subprocess.PIPE,
-        stderr: int | None = subprocess.PIPE) -> subprocess.CompletedProcess[str]:
+        stderr: int | None = subprocess.PIPE,
+        pass_fds: Sequence[int] = ()) -> subprocess.CompletedProcess[str]:
     """Run `command` to its end; what it wrote as text, undecodable bytes replaced.
+
+    It inherits the open files `pass_fds`, by their numbers.
 
     Raises:
         OSError: it cannot be started.
     """
     given = {} if input is None else {"stdin": subprocess.PIPE}
     with running(command, cwd=cwd, env=env, stdout=stdout, stderr=stderr, encoding="utf-8",
-                 errors="replace", **given) as process:
+                 errors="replace", pass_fds=pass_fds, **given) as process:
         said, complained = process.communicate(input)
     return subprocess.CompletedProcess(command, process.returncode, said, complained)
 

@@ -2,7 +2,7 @@
 
 import os
 import random
-from multiprocessing.connection import Client
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from sim.cocotb_pins import CocotbPins
 from sim.driver import EngineDriver
 from sim.server import serve
 
-ADDRESS, CONFIGURATION, HOSTILE = "PULSETRAIN_ADDRESS", "PULSETRAIN_CONFIG", "PULSETRAIN_HOSTILE"
+LINE, CONFIGURATION, HOSTILE = "PULSETRAIN_LINE", "PULSETRAIN_CONFIG", "PULSETRAIN_HOSTILE"
 
 
 @cocotb.test()
@@ -23,5 +23,5 @@ async def serve_engine(dut: Any) -> None:
     seed = os.environ.get(HOSTILE)
     hostile = random.Random(int(seed)) if seed else None
     driver = EngineDriver(CocotbPins(dut), config, hostile)
-    with Client(os.environ[ADDRESS], family="AF_UNIX") as connection:
+    with Connection(int(os.environ[LINE])) as connection:
         await serve(driver, connection)
