@@ -33,6 +33,9 @@ def everything(tmp_path_factory):
             assert not ended.value.code
         Path("page.html").write_bytes(Path("a.npz").read_bytes())
         Path("sub").mkdir()
+        Path("secrets").mkdir()
+        for name in ("ca.pem", "cert.pem", "key.pem"):
+            Path("secrets", name).write_text("secret")
     return folder
 
 
@@ -58,6 +61,8 @@ def contents():
     ("sweep", "sweep.toml", "--json", "study.csv"), ("sweep", "sweep.toml", "-o", "sweep.toml"),
     ("sweep", "sweep.toml", "-o", "small.toml"), ("sweep", "sweep.toml", "-o", "small.npz"),
     ("sweep", "sweep.toml", "-o", "t.csv", "--json", "sweep.toml"),
+    ("sweep", "sweep.toml", "--scheduler", "tls://127.0.0.1:1", "--tls", "secrets", "--json",
+     "secrets/key.pem"),
     (*RUN, "--checkpoint", "small.toml"), (*RUN, "--json", "small.toml"),
     (*RUN, "--checkpoint", "small.npz"), (*RUN, "--checkpoint", "link.toml"),
     (*RUN, "--checkpoint", "hard.toml"), (*RUN, "--checkpoint", "sub/../small.toml"),

@@ -82,7 +82,7 @@ def sweep(
     loaded = load_sweep(file, files=output.reads)
     tasks = plan(loaded, data, files=output.reads)
     output.reads += data_files(tasks[0].source)
-    secrets = _tls(tls) if tls else None
+    secrets = _tls(tls, output) if tls else None
     path = table or Path(f"{loaded.name}.csv")
     output.check_files({"--output": [path]})
     with locked(path):
@@ -101,8 +101,8 @@ def sweep(
                       "them again", FAILED)
 
 
-def _tls(folder: Path) -> Tls:
-    """The files of `folder` that prove who this is.
+def _tls(folder: Path, output: Output) -> Tls:
+    """The files of `folder` that prove who this is; `output` is told of them.
 
     Raises:
         Failure: one is missing.
@@ -111,6 +111,7 @@ def _tls(folder: Path) -> Tls:
     missing = [file.name for file in files if not file.is_file()]
     if missing:
         raise Failure(f"--tls {folder}: the folder must hold {', '.join(missing)}", USAGE)
+    output.reads += files
     authority, certificate, key = files
     return Tls(authority=authority, certificate=certificate, key=key)
 
