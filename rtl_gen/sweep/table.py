@@ -37,17 +37,17 @@ def locked(path: Path) -> Iterator[None]:
     """
     if path.exists() and not path.is_file():
         raise TableError(f"{path}: must be a file that holds the table of a sweep")
-    is_new, path = not path.exists(), Path(os.path.realpath(path))  # what a link leads to
+    is_new, target = not path.exists(), Path(os.path.realpath(path))  # what a link leads to
     with naming(path):
-        held = lock(path, os.O_RDWR | os.O_CREAT, wait=False)
+        held = lock(target, os.O_RDWR | os.O_CREAT, wait=False)
     if held is None:
         raise TableError(f"{path}: another sweep writes to this table; wait for it, or give "
                          "another file with -o")
     try:
         yield
     finally:
-        if is_new and not path.stat().st_size:
-            path.unlink()
+        if is_new and not os.fstat(held).st_size:
+            target.unlink(missing_ok=True)
         os.close(held)
 
 
