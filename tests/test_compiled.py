@@ -3,7 +3,10 @@
 `test_plain.py` compares whole trajectories over drawn configurations.
 """
 
+import os
+import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -206,6 +209,19 @@ def test_where_nothing_compiles_the_golden_engine_takes_its_place(monkeypatch):
     assert type(make_engine(small_config(), warn=warnings.append)) is GoldenEngine
     assert len(warnings) == 1
     assert "cannot be used (no such type): the NumPy model takes its place" in warnings[0]
+
+
+def test_where_numba_is_switched_off_the_golden_engine_takes_its_place():
+    code = ("from small import small_config; from rtl_gen.compiled import make_engine; "
+            "print(type(make_engine(small_config(), warn=print)).__name__)")
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
+                           cwd=Path(__file__).parent, check=False, env=os.environ | {
+                               "NUMBA_DISABLE_JIT": "1",
+                               "PYTHONPATH": str(Path(__file__).parent.parent)})
+    assert ended.returncode == 0, ended.stderr
+    warning, engine = ended.stdout.splitlines()
+    assert warning.startswith("the compiled model cannot be used (numba's compiler is switched off")
+    assert engine == "GoldenEngine"
 
 
 @pytest.mark.parametrize("place", ["kernels.train", "engine.CompiledEngine.load"])

@@ -35,10 +35,11 @@ def _why_nothing_compiles() -> str | None:
     try:
         from .jit import kernel
 
-        kernel(_nothing)()
+        compiled = kernel(_nothing)
+        compiled()
     except Exception as error:  # whatever an installation that cannot be used sets off
         return str(error).strip().partition("\n")[0] or type(error).__name__
-    return None
+    return None if compiled is not _nothing else "numba's compiler is switched off"
 
 
 def _nothing() -> None:
