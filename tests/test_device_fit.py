@@ -9,7 +9,7 @@ from small import small_config
 from rtl_gen.device import curves
 from rtl_gen.device.describe import describe
 from rtl_gen.device.fit import fit_curve
-from rtl_gen.device.units import conductance
+from rtl_gen.spec.units import conductance
 
 PULSES = 40
 

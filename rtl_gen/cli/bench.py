@@ -126,9 +126,9 @@ def _measure(output: Output, config: Config, data: DataSet, clocks: list[Clock],
         from sim.speed import measure_native
 
         started = time.perf_counter()
-        generate(config, Path(folder))
+        generate(config, folder)
         generated = time.perf_counter() - started
-        verilog = Path(folder, VERILOG)
+        verilog = folder / VERILOG
         simulators = _others(output, config, verilog, go_on, seconds) if every else []
         task = progress.add_task("native", total=len(go_on.x))
         native, report = measure_native(

@@ -8,13 +8,13 @@ import typer
 from rich.table import Table
 
 from rtl_gen.device.describe import Bend, Description, describe
-from rtl_gen.device.units import conductance
 from rtl_gen.errors import USAGE
 from rtl_gen.files import check_writable, write_atomically
 from rtl_gen.spec import Config, builtin_names, load_config
 from rtl_gen.spec.points import Points, read_points
 from rtl_gen.spec.presets import Preset, presets
 from rtl_gen.spec.readings import holds_points
+from rtl_gen.spec.units import conductance
 
 from . import options
 from .console import styled

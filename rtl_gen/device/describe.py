@@ -8,11 +8,11 @@ import numpy as np
 from rtl_gen.spec import Config, Device
 from rtl_gen.spec.device import STATES
 from rtl_gen.spec.presets import presets
+from rtl_gen.spec.units import conductance
 
 from . import curves
 from .fit import Fit, fit_curve
 from .tables import nominal, nominal_tables
-from .units import conductance
 
 _BACK = 1 / 4
 """A curve that goes back by more than this share of its range at a pulse is doubtful."""

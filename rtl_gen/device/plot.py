@@ -8,12 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rtl_gen.spec import Config
+from rtl_gen.spec.units import unit_of
 
 from . import curves
 from .describe import Description
 from .figure import drawing_in, showable
 from .tables import DeviceTables, Shape, nominal, nominal_tables
-from .units import unit_of
 
 FORMATS = ("png", "svg", "pdf")
 
