@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from amaranth.build import Platform
 
-from rtl_gen.hdl.uart import MIN_DIVISOR
-
-from .parts import Part
+from pulsetrain.fpga.parts import Part
+from pulsetrain.hdl.link.uart import MIN_DIVISOR
 
 MAX_BAUD_ERROR = 0.02
 """Share by which a UART's rate may be off: a byte's last bit is then read a fifth of a bit off."""

@@ -11,20 +11,20 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rtl_gen import __version__, emit
-from rtl_gen.device import engine_digest
-from rtl_gen.files import write_atomically
-from rtl_gen.spec import Config
+from pulsetrain import __version__, emit
+from pulsetrain.device import engine_digest
+from pulsetrain.files import write_atomically
+from pulsetrain.fpga.harness import Harness
+from pulsetrain.fpga.pack import COMMANDS, pack
+from pulsetrain.fpga.parts import Part
+from pulsetrain.fpga.place import DoesNotFit, Placement, check_fits, check_tools, place
+from pulsetrain.fpga.report import REPORT
+from pulsetrain.fpga.synthesis import synthesise
+from pulsetrain.fpga.tools import NEXTPNR, PACKERS, YOSYS, ToolFailed
+from pulsetrain.spec import Config
 
 from .board import Board
 from .fit import advice
-from .harness import Harness
-from .pack import COMMANDS, pack
-from .parts import Part
-from .place import DoesNotFit, Placement, check_fits, check_tools, place
-from .report import REPORT
-from .synthesis import synthesise
-from .tools import NEXTPNR, PACKERS, YOSYS, ToolFailed
 from .top import CONSTRAINTS, CORE, TOP, clock_below, make_top, pll_settings
 
 HARNESS = "harness"
@@ -123,9 +123,9 @@ def build(config: Config, part: Part, *, clock: float, seeds: int, folder: Path,
 
     Raises:
         OSError: the folder cannot be written.
-        boards.tools.ToolMissing: a tool is not installed.
-        boards.place.DoesNotFit: the part is too small.
-        boards.tools.ToolFailed: a tool ended with an error, or tells of a conflict.
+        fpga.tools.ToolMissing: a tool is not installed.
+        fpga.place.DoesNotFit: the part is too small.
+        fpga.tools.ToolFailed: a tool ended with an error, or tells of a conflict.
     """
     check_tools(part)
     _make_folder(folder)
@@ -160,9 +160,9 @@ def build_board(config: Config, board: Board, *, clock: float, seeds: int, folde
     Raises:
         ValueError: the board cannot have that clock.
         OSError: the folder cannot be written.
-        boards.tools.ToolMissing: a tool is not installed.
-        boards.place.DoesNotFit: the board is too small.
-        boards.tools.ToolFailed: a tool ended with an error, or tells of a conflict.
+        fpga.tools.ToolMissing: a tool is not installed.
+        fpga.place.DoesNotFit: the board is too small.
+        fpga.tools.ToolFailed: a tool ended with an error, or tells of a conflict.
     """
     part, target = board.part, pll_settings(board, clock).megahertz
     check_tools(part)

@@ -2,8 +2,9 @@
 
 from amaranth_boards.ecpix5 import ECPIX545Platform
 
+from pulsetrain.fpga.parts import PARTS
+
 from .board import Board, Light
-from .parts import PARTS
 
 ECPIX5_45F = Board(
     name="ecpix5-45f",

@@ -7,14 +7,14 @@ what builds took: see `docs/boards.md`.
 from dataclasses import dataclass
 from math import prod
 
-from rtl_gen.cost import hashes, table_bits
-from rtl_gen.link import link_memories
-from rtl_gen.memory_map import MemorySize, bank_grid, memories, row_bits, spram_grid
-from rtl_gen.spec import Config
+from pulsetrain.cost import hashes, table_bits
+from pulsetrain.fpga.parts import Part
+from pulsetrain.fpga.place import DoesNotFit
+from pulsetrain.memory_map import MemorySize, bank_grid, memories, row_bits, spram_grid
+from pulsetrain.protocol import link_memories
+from pulsetrain.spec import Config
 
 from .board import Board
-from .parts import Part
-from .place import DoesNotFit
 
 MOST_LANES = 64
 """More were never placed, and bring little: see `docs/scaling.md`."""

@@ -2,8 +2,9 @@
 
 from amaranth_boards.icebreaker import ICEBreakerPlatform
 
+from pulsetrain.fpga.parts import PARTS
+
 from .board import Board, Light
-from .parts import PARTS
 
 ICEBREAKER = Board(
     name="icebreaker",

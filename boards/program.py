@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rtl_gen.errors import cut, shown
-from rtl_gen.processes import run
+from pulsetrain.errors import cut, shown
+from pulsetrain.fpga.report import REPORT, NotBuilt, read_report
+from pulsetrain.fpga.tools import ToolFailed, ToolMissing
+from pulsetrain.processes import run
 
 from .registry import BOARDS
-from .report import REPORT, NotBuilt, read_report
-from .tools import ToolFailed, ToolMissing
 
 PACKAGES = {"iceprog": "fpga-icestorm", "openFPGALoader": "openfpgaloader"}
 """The Debian package that each program is in."""

@@ -2,8 +2,9 @@
 
 from amaranth_boards.tang_nano_9k import TangNano9kPlatform
 
+from pulsetrain.fpga.parts import PARTS
+
 from .board import Board, Light
-from .parts import PARTS
 
 TANG_NANO_9K = Board(
     name="tang-nano-9k",

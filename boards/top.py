@@ -15,12 +15,12 @@ from amaranth.hdl import (
 from amaranth.lib import io
 from amaranth.lib.cdc import FFSynchronizer
 
-from rtl_gen.emit import emit_verilog, rtlil_to_verilog
-from rtl_gen.hdl.linked import LinkedEngine
-from rtl_gen.spec import Config
+from pulsetrain.emit import emit_verilog, rtlil_to_verilog
+from pulsetrain.fpga.pll import PLLS, PllSettings, nearest
+from pulsetrain.hdl.link.linked import LinkedEngine
+from pulsetrain.spec import Config
 
 from .board import Board, Light
-from .pll import PLLS, PllSettings, nearest
 
 TOP, CORE = "board", "linked"
 """The modules: everything with its pins, and the linked engine in it."""
@@ -55,7 +55,7 @@ def make_top(config: Config, board: Board, clock_mhz: float, *,
 
     Raises:
         ValueError: the board cannot have that clock.
-        rtl_gen.emit.EmitError: Yosys refuses the design.
+        emit.EmitError: Yosys refuses the design.
     """
     platform = board.platform()
     settings = pll_settings(board, clock_mhz)

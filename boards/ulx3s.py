@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from amaranth_boards.ulx3s import ULX3S_25F_Platform, ULX3S_85F_Platform
 
+from pulsetrain.fpga.parts import PARTS
+
 from .board import Board, Light
-from .parts import PARTS
 
 ULX3S_25F, ULX3S_85F = (
     Board(

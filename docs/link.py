@@ -6,7 +6,7 @@
 import re
 from pathlib import Path
 
-from rtl_gen import link
+from pulsetrain import protocol
 
 PAGE = Path(__file__).with_name("link.md")
 
@@ -14,23 +14,23 @@ PAGE = Path(__file__).with_name("link.md")
 def tables() -> dict[str, str]:
     """Every table of the page by its name."""
     limits = {
-        "bytes of payload in a frame": link.MAX_PAYLOAD,
-        "bytes that a board holds of the commands": link.RECEIVE_BYTES,
-        "bytes that a board holds of the answers": link.TRANSMIT_BYTES,
-        "bytes consumed after which a board speaks up": link.CREDIT_STEP,
-        "delimiter, escape": f"0x{link.DELIMITER:02X}, 0x{link.ESCAPE:02X}",
-        "an escaped byte is exclusive-or": f"0x{link.ESCAPE_FLIP:02X}",
-        "revision of the link": link.PROTOCOL,
+        "bytes of payload in a frame": protocol.MAX_PAYLOAD,
+        "bytes that a board holds of the commands": protocol.RECEIVE_BYTES,
+        "bytes that a board holds of the answers": protocol.TRANSMIT_BYTES,
+        "bytes consumed after which a board speaks up": protocol.CREDIT_STEP,
+        "delimiter, escape": f"0x{protocol.DELIMITER:02X}, 0x{protocol.ESCAPE:02X}",
+        "an escaped byte is exclusive-or": f"0x{protocol.ESCAPE_FLIP:02X}",
+        "revision of the link": protocol.PROTOCOL,
     }
     return {
-        "host header": _header(link.HOST_HEADER),
-        "board header": _header(link.BOARD_HEADER),
-        "command header": _header(link.COMMAND_HEADER),
+        "host header": _header(protocol.HOST_HEADER),
+        "board header": _header(protocol.BOARD_HEADER),
+        "command header": _header(protocol.COMMAND_HEADER),
         "commands": _table(("code", "command", "an item takes", "and gives", ""), [
             (entry.code, f"`{entry.name}`", entry.takes or "-", entry.gives or "-",
-             entry.description) for entry in link.COMMANDS]),
+             entry.description) for entry in protocol.COMMANDS]),
         "refusals": _table(("`refusal`", "", "what is refused"), [
-            (entry.code, entry.name, entry.description) for entry in link.REFUSALS]),
+            (entry.code, entry.name, entry.description) for entry in protocol.REFUSALS]),
         "limits": _table(("", ""), list(limits.items())),
     }
 
@@ -43,7 +43,7 @@ def with_tables(text: str) -> str:
     return text
 
 
-def _header(header: tuple[link.Field, ...]) -> str:
+def _header(header: tuple[protocol.Field, ...]) -> str:
     return _table(("field", "bytes", ""), [
         (f"`{field.name}`", field.size, field.description) for field in header])
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from science import table, with_tables
 
-from boards.area import measure
-from boards.parts import PARTS
-from rtl_gen.spec import load_config
+from pulsetrain.fpga.area import measure
+from pulsetrain.fpga.parts import PARTS
+from pulsetrain.spec import load_config
 
 PAGE = Path(__file__).parent / "engine.md"
 PART = PARTS["ecp5-85f"]

@@ -23,13 +23,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from science import BI, FLOAT, STYLE, UNI, table, with_tables
 
-from rtl_gen.bench import Continuation, measure
-from rtl_gen.data import DataSet, load_data
-from rtl_gen.files import write_atomically
-from rtl_gen.golden import GoldenEngine
-from rtl_gen.run import compare
-from rtl_gen.spec import load_config
-from sim.verify import simulated
+from pulsetrain.bench import Continuation, measure
+from pulsetrain.data import DataSet, load_data
+from pulsetrain.files import write_atomically
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.run import compare
+from pulsetrain.sim.verify import simulated
+from pulsetrain.spec import load_config
 
 DOCS = Path(__file__).parent
 ROWS = DOCS / "results" / "scaling.csv"

@@ -13,9 +13,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullLocator
 
-from rtl_gen.report import read_sweep
-from rtl_gen.report.sweep import Group
-from rtl_gen.report.words import MINUS
+from pulsetrain.report import read_sweep
+from pulsetrain.report.sweep import Group
+from pulsetrain.report.words import MINUS
 
 DOCS = Path(__file__).parent
 

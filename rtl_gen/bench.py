@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rtl_gen.compiled import make_engine
-from rtl_gen.data import DataSet
-from rtl_gen.errors import FAILED, PulsetrainError
-from rtl_gen.files import temporary_folder
-from rtl_gen.golden import GoldenEngine, State
-from rtl_gen.processes import python, run
-from rtl_gen.run import Backend, run_training, visits
-from rtl_gen.run.divergence import state_differences
-from rtl_gen.spec import Config
+from pulsetrain.run.divergence import state_differences
+
+from .compiled import make_engine
+from .data import DataSet
+from .errors import FAILED, PulsetrainError
+from .files import temporary_folder
+from .golden import GoldenEngine, State
+from .processes import python, run
+from .run import Backend, run_training, visits
+from .spec import Config
 
 SHARE_OF_EVENTS = 0.19
 """Share of MNIST's inputs that are not zero."""
@@ -111,8 +112,8 @@ def compile_seconds(config: Config) -> float:
         CompilingFailed: it cannot be made.
     """
     code = ("import sys, time; started = time.perf_counter(); "
-            "from rtl_gen.compiled.engine import CompiledEngine; "
-            "from rtl_gen.spec.load import config_from_json; "
+            "from pulsetrain.compiled.engine import CompiledEngine; "
+            "from pulsetrain.spec.load import config_from_json; "
             "CompiledEngine(config_from_json(sys.stdin.read())); "
             "print(time.perf_counter() - started)")
     with temporary_folder() as folder:

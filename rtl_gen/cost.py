@@ -1,6 +1,6 @@
 """Cost: what an engine's lanes need besides their multipliers, before anything is synthesised."""
 
-from rtl_gen.spec import Config
+from .spec import Config
 
 
 def table_bits(config: Config) -> dict[str, int]:

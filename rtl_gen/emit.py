@@ -9,11 +9,7 @@ from amaranth.back import rtlil
 from amaranth.hdl import ValueCastable
 from amaranth.lib import data, wiring
 
-from rtl_gen import __version__
-from rtl_gen.device import engine_digest, learning_digest
-from rtl_gen.errors import FAILED, PulsetrainError
-from rtl_gen.files import write_atomically
-from rtl_gen.golden.cycles import (
+from pulsetrain.golden.cycles import (
     close_to_error,
     close_to_event,
     close_to_free,
@@ -22,12 +18,17 @@ from rtl_gen.golden.cycles import (
     settle_cycles,
     write_back_cycles,
 )
-from rtl_gen.hdl import Engine
-from rtl_gen.hdl.library import ModuleLibrary, SharedComponent
-from rtl_gen.memory_map import row_bits
-from rtl_gen.processes import python, run
-from rtl_gen.registers import REGISTERS
-from rtl_gen.spec import Config
+from pulsetrain.hdl.library.shared import ModuleLibrary, SharedComponent
+
+from . import __version__
+from .device import engine_digest, learning_digest
+from .errors import FAILED, PulsetrainError
+from .files import write_atomically
+from .hdl.engine.engine import Engine
+from .memory_map import row_bits
+from .processes import python, run
+from .registers import REGISTERS
+from .spec import Config
 
 TOP = "pulsetrain"
 FILES = VERILOG, MANIFEST, CONFIGURATION = "pulsetrain.v", "manifest.json", "config.json"
@@ -101,7 +102,7 @@ class EmitError(PulsetrainError, RuntimeError):
 
 
 def generate(config: Config, folder: Path) -> dict:
-    """Write `pulsetrain.v`, `manifest.json` and `config.json` into `folder`; returns the manifest.
+    """Write `v`, `manifest.json` and `config.json` into `folder`; returns the manifest.
 
     The folder is made if it is missing. Each file appears whole or not at all.
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rtl_gen.golden import State
-from rtl_gen.spec import Config
+from .golden import State
+from .spec import Config
 
 SPRAM_BITS, SPRAM_ROWS = 16, 1 << 14
 """Width and depth of one `SB_SPRAM256KA`."""

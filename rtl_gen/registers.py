@@ -5,7 +5,7 @@ It gives the register bank in hardware, the drivers on the host, and the manifes
 
 from dataclasses import dataclass
 
-from rtl_gen import __version__
+from . import __version__
 
 IDENTITY = 0x50554C53  # "PULS"
 ADDRESS_BITS = 4

@@ -5,8 +5,8 @@ import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from rtl_gen.hdl import Engine
-from rtl_gen.spec.load import config_from_json
+from pulsetrain.hdl.engine.engine import Engine
+from pulsetrain.spec.load import config_from_json
 
 from .amaranth_pins import AmaranthPins, simulate
 from .driver import EngineDriver

@@ -4,9 +4,9 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from rtl_gen.errors import FAILED, PulsetrainError
-from rtl_gen.registers import MODE_HALT, MODE_RUN, register
-from rtl_gen.spec import Config
+from pulsetrain.errors import FAILED, PulsetrainError
+from pulsetrain.registers import MODE_HALT, MODE_RUN, register
+from pulsetrain.spec import Config
 
 from .packing import engine_packings
 from .pins import Pins, UnknownLevel
@@ -29,7 +29,7 @@ class EngineStalled(PulsetrainError, RuntimeError):
 
 
 class EngineDriver:
-    """Speaks the protocols of `rtl_gen.hdl.Engine` over `Pins`.
+    """Speaks the protocols of `hdl.Engine` over `Pins`.
 
     A `hostile` driver (a seeded random generator) leaves the sample stream idle and stalls the
     streams of results and rows at random, with no reliable payload while `valid` is low.

@@ -10,19 +10,20 @@ from typing import Any
 
 import numpy as np
 
-from rtl_gen.emit import TOP
-from rtl_gen.files import temporary_folder
-from rtl_gen.golden import Results, State, initial_state
-from rtl_gen.golden.synapse import COUNTERS
-from rtl_gen.memory_map import pack_rows, unpack_rows
-from rtl_gen.processes import python, run
-from rtl_gen.run.backend import BackendStalled
-from rtl_gen.spec import Config
+from pulsetrain.emit import TOP
+from pulsetrain.files import temporary_folder
+from pulsetrain.golden import Results, State, initial_state
+from pulsetrain.golden.synapse import COUNTERS
+from pulsetrain.memory_map import pack_rows, unpack_rows
+from pulsetrain.processes import python, run
+from pulsetrain.run.backend import BackendStalled
+from pulsetrain.spec import Config
 
 from . import runner
-from .bench.serve_engine import CONFIGURATION, HOSTILE, LINE
+from .cocotb_server import CONFIGURATION, HOSTILE, LINE
 
 SIMULATORS = (*runner.SIMULATORS, "amaranth")
+AMARANTH_SERVER, COCOTB_SERVER = "pulsetrain.sim.amaranth_server", "pulsetrain.sim.cocotb_server"
 RECORDER = Path(__file__).with_name("wave.v")
 """The module that records an engine in Icarus Verilog."""
 
@@ -158,14 +159,14 @@ class SimulatedEngine:
         seed = "" if hostile_seed is None else str(hostile_seed)
 
         def simulate_amaranth() -> None:
-            ended = run(python("-m", "sim.amaranth_server", str(line), str(configuration), seed),
-                        pass_fds=[line])
+            server = python("-m", AMARANTH_SERVER, str(line), str(configuration), seed)
+            ended = run(server, pass_fds=[line])
             if ended.returncode:
                 raise runner.SimulationFailed("Amaranth's simulator failed", ended.stderr)
 
         def simulate_verilog() -> None:
             try:
-                runner.run(TOP, simulator, folder / "build", "sim.bench.serve_engine", environment={
+                runner.run(TOP, simulator, folder / "build", COCOTB_SERVER, environment={
                     LINE: str(line), CONFIGURATION: str(configuration), HOSTILE: seed},
                     wave=wave, pass_fds=[line])
             except runner.SimulationFailed as error:  # the log that it names goes with the folder

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from boards.synthesis import synthesise
-from boards.tools import YOSYS
-from rtl_gen.emit import TOP
+from pulsetrain.emit import TOP
+from pulsetrain.fpga.synthesis import synthesise
+from pulsetrain.fpga.tools import YOSYS
 
 from .runner import SimulationFailed
 
@@ -39,8 +39,8 @@ def make_netlist(verilog: Path, family: str, folder: Path) -> Path:
         A file of the netlist and of its cells' models, with the emitted file's top and ports.
 
     Raises:
-        boards.tools.ToolMissing: Yosys is not installed.
-        boards.tools.ToolFailed: Yosys refuses the design, or tells of a conflict.
+        fpga.tools.ToolMissing: Yosys is not installed.
+        fpga.tools.ToolFailed: Yosys refuses the design, or tells of a conflict.
         sim.runner.SimulationFailed: nobody says what a cell does.
     """
     netlist = synthesise(verilog, TOP, family, folder)

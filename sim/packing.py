@@ -8,10 +8,15 @@ import numpy as np
 from amaranth.hdl import Shape
 from amaranth.lib import data
 
-from rtl_gen.hdl.engine import delta_probe_layout, input_layout, result_layout, sum_probe_layout
-from rtl_gen.hdl.host import host_layout
-from rtl_gen.hdl.output import chunk_layout
-from rtl_gen.spec import Config
+from pulsetrain.hdl.engine.engine import (
+    delta_probe_layout,
+    input_layout,
+    result_layout,
+    sum_probe_layout,
+)
+from pulsetrain.hdl.engine.host import host_layout
+from pulsetrain.hdl.engine.output import chunk_layout
+from pulsetrain.spec import Config
 
 _WORD_BITS = 32
 

@@ -6,7 +6,7 @@ are those just before the clock edge, and values set take effect just after it.
 
 from typing import Protocol
 
-from rtl_gen.errors import FAILED, PulsetrainError
+from pulsetrain.errors import FAILED, PulsetrainError
 
 
 class UnknownLevel(PulsetrainError, RuntimeError):

@@ -25,9 +25,9 @@ import find_libpython
 from cocotb_tools.check_results import get_results
 from cocotb_tools.runner import Icarus, Runner, Verilator
 
-from rtl_gen import processes
-from rtl_gen.errors import FAILED, PulsetrainError
-from rtl_gen.files import MEBIBYTE, read_text
+from pulsetrain import processes
+from pulsetrain.errors import FAILED, PulsetrainError
+from pulsetrain.files import MEBIBYTE, read_text
 
 SIMULATORS = ("icarus", "verilator")
 
@@ -234,7 +234,7 @@ def run(
     """Run the cocotb tests of the Python module `module` on the `top` built in `folder`.
 
     Args:
-        module: dotted name, importable here, for instance `sim.bench.forward`.
+        module: dotted name, importable here, for instance `sim.testbench.forward`.
         testcase: the name of the only test to run; None runs all of them.
         environment: variables for the simulator's process on top of the caller's. The seed of
             Python's `random` is 1 unless `COCOTB_RANDOM_SEED` is among them.

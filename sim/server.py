@@ -8,8 +8,8 @@ Simulated time stands still between commands.
 from multiprocessing.connection import Connection
 from typing import Any
 
-from rtl_gen.golden.synapse import COUNTERS
-from rtl_gen.registers import REGISTERS
+from pulsetrain.golden.synapse import COUNTERS
+from pulsetrain.registers import REGISTERS
 
 from .driver import EngineDriver, EngineStalled
 from .pins import UnknownLevel

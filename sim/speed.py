@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rtl_gen.bench import Continuation
-from rtl_gen.golden import GoldenEngine
-from rtl_gen.run import Backend, LockstepReport, compare
-from rtl_gen.spec import Config
+from pulsetrain.bench import Continuation
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.run import Backend, LockstepReport, compare
+from pulsetrain.spec import Config
 
 from .verify import simulated
 

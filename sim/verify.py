@@ -5,17 +5,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from rtl_gen.data import DataSet
-from rtl_gen.device import engine_digest
-from rtl_gen.emit import VERILOG, generate
-from rtl_gen.files import temporary_folder, write_atomically
-from rtl_gen.golden import GoldenEngine
-from rtl_gen.registers import IDENTITY, MODE_HALT, REGISTERS, digest_words
-from rtl_gen.run import Checkpoint, LockstepReport, compare, register_differences, schedule
-from rtl_gen.spec import Config
+from pulsetrain.data import DataSet
+from pulsetrain.device import engine_digest
+from pulsetrain.emit import VERILOG, generate
+from pulsetrain.files import temporary_folder, write_atomically
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.registers import IDENTITY, MODE_HALT, REGISTERS, digest_words
+from pulsetrain.run import Checkpoint, LockstepReport, compare, register_differences, schedule
+from pulsetrain.spec import Config
 
 from .engine import SimulatedEngine
-from .native import NativeEngine
+from .native_engine import NativeEngine
 from .netlist import make_netlist
 from .wave import RecordedEngine, Wave
 from .wave_views import views
@@ -38,7 +38,7 @@ def verify(config: Config, data: DataSet, *, samples: int, every: int, simulator
         simulator: "icarus", "verilator", "native" (Verilator without Python in the clock loop),
             or "amaranth" (which simulates the design itself and not its Verilog).
         verilog: the emitted file; by default it is generated for this one comparison.
-        netlist: one of `boards.synthesis.FAMILIES`: simulate what synthesis for that family makes
+        netlist: one of `fpga.synthesis.FAMILIES`: simulate what synthesis for that family makes
             of the file.
         checkpoint: where to begin; by default at the initial state.
         wave: what to record, by a simulator that can. Its file is written if the samples are
@@ -46,10 +46,10 @@ def verify(config: Config, data: DataSet, *, samples: int, every: int, simulator
         progress: called with the number of samples compared so far.
 
     Raises:
-        rtl_gen.data.DataError: the checkpoint's place lies beyond the samples.
+        data.DataError: the checkpoint's place lies beyond the samples.
         sim.runner.SimulatorMissing: the simulator is not installed.
         sim.runner.SimulationFailed: the file does not compile, or the simulator broke off.
-        boards.tools.ToolMissing, boards.tools.ToolFailed: it cannot be synthesised.
+        fpga.tools.ToolMissing, fpga.tools.ToolFailed: it cannot be synthesised.
     """
     reference = GoldenEngine(config, count_cycles=True)
     epoch = position = validation = 0

@@ -1,6 +1,6 @@
 """Virtual board: the top of a board behind a pseudo-terminal, which any serial program can open.
 
-    python -m sim.virtual CONFIG [BOARD]
+    python -m pulsetrain.sim.virtual CONFIG [BOARD]
 
 prints the path of the pseudo-terminal and is a board until it is interrupted. The speed of the
 port means nothing.
@@ -15,13 +15,13 @@ import tty
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from boards.board import Board
-from boards.registry import BOARDS
-from rtl_gen.errors import FAILED, PulsetrainError
-from rtl_gen.processes import kill, python, running
-from rtl_gen.spec import Config, load_config
+from pulsetrain.boards.board import Board
+from pulsetrain.boards.registry import BOARDS
+from pulsetrain.errors import FAILED, PulsetrainError
+from pulsetrain.processes import kill, python, running
+from pulsetrain.spec import Config, load_config
 
-from .link import DEFAULT_BOARD, NativeBoard
+from .native_board import DEFAULT_BOARD, NativeBoard
 
 _READ_BYTES = 4096
 _CYCLES = 1000
@@ -47,7 +47,7 @@ class VirtualBoard:
         self._resources = ExitStack()
         # It is not in our process group: a Ctrl-C is for the host, which has yet to read the state.
         self._process = self._resources.enter_context(running(
-            python("-m", "sim.virtual", source, board), stdin=subprocess.PIPE,
+            python("-m", "pulsetrain.sim.virtual", source, board), stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", errors="replace"))
         try:
             self.port = self._process.stdout.readline().strip()

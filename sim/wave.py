@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from rtl_gen.golden import Results, State
-from rtl_gen.run.backend import BackendStalled
+from pulsetrain.golden import Results, State
+from pulsetrain.run.backend import BackendStalled
 
 SIMULATORS = ("native", "icarus")
 """The simulators that record."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vcd.gtkw import GTKWSave
 
-from rtl_gen.emit import TOP
+from pulsetrain.emit import TOP
 
 from .wave import GTKWAVE, SURFER
 

@@ -8,7 +8,7 @@ from _pytest.assertion.rewrite import AssertionRewritingHook
 from cocotb.clock import Clock
 from cocotb.triggers import RisingEdge
 
-import sim.pins
+import pulsetrain.sim.pins
 
 
 async def accumulate(dut, values):
@@ -40,7 +40,7 @@ async def wraps(dut):
 @cocotb.test
 async def only_the_bench_s_assertions_are_rewritten(dut):
     assert isinstance(sys.modules[__name__].__loader__, AssertionRewritingHook)
-    assert not isinstance(sim.pins.__loader__, AssertionRewritingHook)
+    assert not isinstance(pulsetrain.sim.pins.__loader__, AssertionRewritingHook)
 
 
 @cocotb.test(skip=os.environ.get("SMOKE_FAILS") != "1")

@@ -16,44 +16,43 @@ from pathlib import Path
 
 from amaranth.lib.wiring import Component, Out
 
-from rtl_gen.emit import emit_verilog
-from rtl_gen.hdl.activation import Activation
-from rtl_gen.hdl.address import RowAddress
-from rtl_gen.hdl.backward import BackwardTree
-from rtl_gen.hdl.conductance import PairConductance
-from rtl_gen.hdl.delta import DeltaMemory
-from rtl_gen.hdl.device import DeviceDraw, RowDevices
-from rtl_gen.hdl.engine import Engine
-from rtl_gen.hdl.events import HiddenEvents
-from rtl_gen.hdl.executor import Executor
-from rtl_gen.hdl.forward import ForwardLanes
-from rtl_gen.hdl.generator import Generator
-from rtl_gen.hdl.host import HostPort
-from rtl_gen.hdl.linked import LinkedEngine
-from rtl_gen.hdl.loader import Loader
-from rtl_gen.hdl.output import OutputError
-from rtl_gen.hdl.packer import Packer
-from rtl_gen.hdl.product import Products
-from rtl_gen.hdl.pulse import PulseUpdate
-from rtl_gen.hdl.refresh import Refresh
-from rtl_gen.hdl.registers import RegisterBank
-from rtl_gen.hdl.sequencer import Sequencer
-from rtl_gen.hdl.spram import SpramMemory
-from rtl_gen.hdl.step import PairStep
-from rtl_gen.hdl.synapse import SynapseBank, SynapseMemory
-from rtl_gen.registers import REGISTERS
-from rtl_gen.spec import Config
-from rtl_gen.spec.load import config_from_json
-from sim import runner
-from sim.bench.copy import copy_control
-from sim.bench.crc import frame_crc
-from sim.bench.framer import framer
-from sim.bench.inbox import inbox
-from sim.bench.table import read_table
-from sim.bench.uart import DIVISOR, uart_receiver, uart_transmitter
-from sim.bench.unframer import unframer
+from pulsetrain.emit import emit_verilog
+from pulsetrain.hdl.engine.activation import Activation
+from pulsetrain.hdl.engine.address import RowAddress
+from pulsetrain.hdl.engine.backward import BackwardTree
+from pulsetrain.hdl.engine.conductance import PairConductance
+from pulsetrain.hdl.engine.delta import DeltaMemory
+from pulsetrain.hdl.engine.device import DeviceDraw, RowDevices
+from pulsetrain.hdl.engine.engine import Engine
+from pulsetrain.hdl.engine.events import HiddenEvents
+from pulsetrain.hdl.engine.forward import ForwardLanes
+from pulsetrain.hdl.engine.generator import Generator
+from pulsetrain.hdl.engine.host import HostPort
+from pulsetrain.hdl.engine.loader import Loader
+from pulsetrain.hdl.engine.output import OutputError
+from pulsetrain.hdl.engine.packer import Packer
+from pulsetrain.hdl.engine.product import Products
+from pulsetrain.hdl.engine.pulse import PulseUpdate
+from pulsetrain.hdl.engine.refresh import Refresh
+from pulsetrain.hdl.engine.registers import RegisterBank
+from pulsetrain.hdl.engine.sequencer import Sequencer
+from pulsetrain.hdl.engine.spram import SpramMemory
+from pulsetrain.hdl.engine.step import PairStep
+from pulsetrain.hdl.engine.synapse import SynapseBank, SynapseMemory
+from pulsetrain.hdl.link.executor import Executor
+from pulsetrain.hdl.link.linked import LinkedEngine
+from pulsetrain.registers import REGISTERS
+from pulsetrain.sim import runner
+from pulsetrain.sim.testbench.copy import copy_control
+from pulsetrain.sim.testbench.crc import frame_crc
+from pulsetrain.sim.testbench.framer import framer
+from pulsetrain.sim.testbench.inbox import inbox
+from pulsetrain.sim.testbench.table import read_table
+from pulsetrain.sim.testbench.uart import DIVISOR, uart_receiver, uart_transmitter
+from pulsetrain.sim.testbench.unframer import unframer
+from pulsetrain.spec import Config
+from pulsetrain.spec.load import config_from_json
 
-ROOT = Path(__file__).parent.parent
 OPTIONAL = {"devices"}
 """Ports that a component has for some configurations only."""
 
@@ -142,7 +141,7 @@ def digests_elsewhere(config: Config, names: Sequence[str], folder: Path) -> dic
     path.write_text(config.model_dump_json())
     ended = subprocess.run(
         [sys.executable, __file__, str(path), *names], cwd=folder, capture_output=True, text=True,
-        check=False, env=os.environ | {"PYTHONHASHSEED": "4711", "PYTHONPATH": str(ROOT)})
+        check=False, env=os.environ | {"PYTHONHASHSEED": "4711"})
     assert ended.returncode == 0, ended.stderr
     return json.loads(ended.stdout)
 

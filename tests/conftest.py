@@ -2,7 +2,7 @@
 
 import pytest
 
-from rtl_gen.cli import main
+from pulsetrain.cli import main
 
 
 def pytest_addoption(parser) -> None:

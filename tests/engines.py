@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from rtl_gen.golden import GoldenEngine, State, initial_state
-from rtl_gen.run import LockstepReport, compare
-from rtl_gen.spec import Config
-from sim.verify import simulated
+from pulsetrain.golden import GoldenEngine, State, initial_state
+from pulsetrain.run import LockstepReport, compare
+from pulsetrain.sim.verify import simulated
+from pulsetrain.spec import Config
 
 
 def lockstep(config: Config, x: np.ndarray, labels: np.ndarray, *, state: State | None = None,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from rtl_gen.golden import GoldenEngine, State
-from rtl_gen.registers import (
+from pulsetrain.golden import GoldenEngine, State
+from pulsetrain.registers import (
     MODE_HALT,
     MODE_RUN,
     REGISTERS,
@@ -18,11 +18,11 @@ from rtl_gen.registers import (
     STATUS_SAMPLE_READY,
     version_word,
 )
-from rtl_gen.run import BackendStalled, compare
-from rtl_gen.run.divergence import state_differences
-from rtl_gen.spec import Config
-from sim.engine import SimulatedEngine
-from sim.verify import simulated
+from pulsetrain.run import BackendStalled, compare
+from pulsetrain.run.divergence import state_differences
+from pulsetrain.sim.engine import SimulatedEngine
+from pulsetrain.sim.verify import simulated
+from pulsetrain.spec import Config
 
 WORDS = (0, 0xFFFFFFFF, 0xAAAAAAAA, 0x55555555, 0x12345678)
 BEFORE_CARRY = (0, 2**8 - 3, 2**16 - 3, 2**24 - 3, 2**32 - 3)

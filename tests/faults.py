@@ -1,6 +1,6 @@
 """Faults for emitted Verilog: each is one edit of one place in one module.
 
-Places are found by the names that signals have in `rtl_gen.hdl`; numbers that Yosys gives to
+Places are found by the names that signals have in `hdl`; numbers that Yosys gives to
 nameless wires are carried over by groups.
 """
 
@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from rtl_gen.data import DataSet
-from rtl_gen.emit import TOP
-from rtl_gen.golden import State
-from rtl_gen.run import Checkpoint, LockstepReport
-from rtl_gen.spec import Config
-from rtl_gen.spec.load import config_from_mapping
-from sim.verify import verify
+from pulsetrain.data import DataSet
+from pulsetrain.emit import TOP
+from pulsetrain.golden import State
+from pulsetrain.run import Checkpoint, LockstepReport
+from pulsetrain.sim.verify import verify
+from pulsetrain.spec import Config
+from pulsetrain.spec.load import config_from_mapping
 
 SAMPLES = 48
 """Training samples of a comparison: one epoch of `fault_data` and a part of the next."""
@@ -94,7 +94,7 @@ class Fault:
 
     `module` is the name of the submodule or of the shared component, "" the top. `pattern` (a
     regular expression) matches one place there, which becomes `replacement`. `phase`, `layer` and
-    `what` are those of the first divergence (see `rtl_gen.run.Divergence`).
+    `what` are those of the first divergence (see `run.Divergence`).
     """
 
     name: str

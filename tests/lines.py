@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 
-from rtl_gen.host import Transport
+from pulsetrain.host import Transport
 
 
 class FaultyLine:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
-from rtl_gen.emit import TOP
+from pulsetrain.emit import TOP
 
 CANDIDATES, SEED = 800, 1
 

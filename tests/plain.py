@@ -1,14 +1,14 @@
 """SPEC section 2 in plain Python, one synapse at a time: written apart from the golden model.
 
-Slow; it exists to disagree with `rtl_gen.golden`. Only the device tables and the constants of the
+Slow; it exists to disagree with `golden`. Only the device tables and the constants of the
 hash are taken as they are.
 """
 
 import numpy as np
 
-from rtl_gen.device import device_tables
-from rtl_gen.golden import State
-from rtl_gen.spec import Config
+from pulsetrain.device import device_tables
+from pulsetrain.golden import State
+from pulsetrain.spec import Config
 
 LAYER_SPREAD, ROW_SPREAD = 0xB7E15163, 0x9E3779B9
 DEVICE_SPREAD, DEVICE_MARK = 0xC2B2AE35, 0xB5297A4D

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 from hypothesis import strategies as st
 
-from rtl_gen.data import DataSet
-from rtl_gen.spec import Config
-from rtl_gen.spec.load import config_from_mapping
+from pulsetrain.data import DataSet
+from pulsetrain.spec import Config
+from pulsetrain.spec.load import config_from_mapping
 
 METHODS = ("unidirectional", "bidirectional", "single")
 

@@ -1,8 +1,8 @@
 """Activation: the emitted drain equals the golden model."""
 
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from rtl_gen.hdl.activation import Activation
+from pulsetrain.hdl.engine.activation import Activation
 
 
 @cases("lanes-1", "lanes-4", "lanes-16", "deep", "deep-lanes-1", "deep-lanes-16", "wide")

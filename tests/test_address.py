@@ -1,8 +1,8 @@
 """Address: the emitted addresses equal the memory map."""
 
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from rtl_gen.hdl.address import RowAddress
+from pulsetrain.hdl.engine.address import RowAddress
 
 
 @cases("lanes-1", "lanes-4", "lanes-16", "deep", "deep-lanes-1", "one-layer")

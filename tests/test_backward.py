@@ -1,8 +1,8 @@
 """Backward: the emitted adder tree equals the golden model."""
 
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from rtl_gen.hdl.backward import BackwardTree
+from pulsetrain.hdl.engine.backward import BackwardTree
 
 
 @cases("lanes-1", "lanes-4", "lanes-16", "deep", "deep-lanes-1", "deep-lanes-16", "wide",

@@ -7,20 +7,27 @@ from pathlib import Path
 import pytest
 from small import save_small, small_config, small_data
 
-from boards import build as building
-from boards.build import TimingMissed, build_board, check_timing
-from boards.fit import NoRoom, auto_lanes, check_estimate, estimated, most_lanes, with_section
-from boards.path import path_of
-from boards.place import DoesNotFit, Placement
-from boards.pll import nearest
-from boards.registry import BOARDS
-from boards.synthesis import Netlist
-from boards.top import CORE, TOP, clock_below, make_top, pll_settings
-from rtl_gen.device import engine_digest
-from rtl_gen.golden import GoldenEngine
-from rtl_gen.host import BoardEngine, Link
-from rtl_gen.spec import builtin_names, load_config
-from sim.link import NativeBoard
+from pulsetrain.boards import build as building
+from pulsetrain.boards.build import TimingMissed, build_board, check_timing
+from pulsetrain.boards.fit import (
+    NoRoom,
+    auto_lanes,
+    check_estimate,
+    estimated,
+    most_lanes,
+    with_section,
+)
+from pulsetrain.boards.registry import BOARDS
+from pulsetrain.boards.top import CORE, TOP, clock_below, make_top, pll_settings
+from pulsetrain.device import engine_digest
+from pulsetrain.fpga.path import path_of
+from pulsetrain.fpga.place import DoesNotFit, Placement
+from pulsetrain.fpga.pll import nearest
+from pulsetrain.fpga.synthesis import Netlist
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.host import BoardEngine, Link
+from pulsetrain.sim.native_board import NativeBoard
+from pulsetrain.spec import builtin_names, load_config
 
 REFUSED = {
     ("ecpix5-45f", "mnist"), ("ecpix5-45f", "mnist-64"), ("ecpix5-45f", "mnist-ice40"),

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from small import save_small, small_config
 
-from boards.area import BASELINES, Entry, read_baselines, write_baselines
-from boards.build import Build, TimingMissed, check_timing
-from boards.parts import PARTS, RESOURCES
-from boards.path import path_of
-from boards.place import HOPELESS, DoesNotFit, Placement, check_fits, check_tools, place
-from boards.synthesis import Netlist, SynthesisConflict, check_log, synthesise
-from boards.tools import GivenUp, Tool, ToolFailed, ToolMissing
-from rtl_gen.cli import main
-from rtl_gen.device import engine_digest
+from pulsetrain.boards.build import Build, TimingMissed, check_timing
+from pulsetrain.cli import main
+from pulsetrain.device import engine_digest
+from pulsetrain.fpga.area import BASELINES, Entry, read_baselines, write_baselines
+from pulsetrain.fpga.parts import PARTS, RESOURCES
+from pulsetrain.fpga.path import path_of
+from pulsetrain.fpga.place import HOPELESS, DoesNotFit, Placement, check_fits, check_tools, place
+from pulsetrain.fpga.synthesis import Netlist, SynthesisConflict, check_log, synthesise
+from pulsetrain.fpga.tools import GivenUp, Tool, ToolFailed, ToolMissing
 
 SMALL = ("module small(input clk, input i, output reg o); reg between;\n"
          "always @(posedge clk) {o, between} <= {between, i}; endmodule\n")

@@ -5,8 +5,8 @@ import time
 import pytest
 from small import small_config, small_data
 
-from rtl_gen.golden import GoldenEngine
-from rtl_gen.run import CheckedBackend, Keeper, run_training
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.run import CheckedBackend, Keeper, run_training
 
 
 def pair(backend=GoldenEngine, **settings):

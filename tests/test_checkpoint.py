@@ -8,19 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small import METHODS, small_config, small_data
 
-from rtl_gen.device import learning_digest
-from rtl_gen.files import write_atomically
-from rtl_gen.golden import GoldenEngine
-from rtl_gen.golden.synapse import DEVICE_PULSES
-from rtl_gen.memory_map import pack_rows, unpack_rows
-from rtl_gen.run import (
+from pulsetrain.device import learning_digest
+from pulsetrain.files import write_atomically
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.golden.synapse import DEVICE_PULSES
+from pulsetrain.memory_map import pack_rows, unpack_rows
+from pulsetrain.run import (
     Checkpoint,
     CheckpointError,
     read_checkpoint,
     run_training,
     write_checkpoint,
 )
-from rtl_gen.run.divergence import state_differences
+from pulsetrain.run.divergence import state_differences
 
 GATED = {"pulse_probability": 0.8, "pulse_decay": 0.7}
 

@@ -13,15 +13,14 @@ import numpy as np
 import pytest
 from small import save_small, small_config, small_data
 
-from rtl_gen import __version__
-from rtl_gen.device import engine_digest, learning_digest
-from rtl_gen.golden import GoldenEngine, initial_state
-from rtl_gen.run import read_checkpoint, run_training
-from rtl_gen.run.divergence import state_differences
-from rtl_gen.spec import load_config
+from pulsetrain import __version__
+from pulsetrain.device import engine_digest, learning_digest
+from pulsetrain.golden import GoldenEngine, initial_state
+from pulsetrain.run import read_checkpoint, run_training
+from pulsetrain.run.divergence import state_differences
+from pulsetrain.spec import load_config
 
-COMMAND = [sys.executable, "-m", "rtl_gen.cli"]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+COMMAND = [sys.executable, "-m", "pulsetrain.cli"]
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +58,7 @@ def test_version_and_help(run):
 
 
 def test_as_a_module_it_is_the_same_command(tmp_path):
-    shown = subprocess.run([*COMMAND, "--version"], env=ENVIRONMENT, capture_output=True, text=True,
+    shown = subprocess.run([*COMMAND, "--version"], capture_output=True, text=True,
                            check=True)
     assert shown.stdout == f"pulsetrain {__version__}\n"
 
@@ -271,7 +270,7 @@ def test_a_disk_that_is_full_leaves_the_old_checkpoint(run, small, monkeypatch):
 
 def interrupted(*arguments):
     """Start training, press Ctrl-C after the first epoch: (status, rest of the output, errors)."""
-    with subprocess.Popen([*COMMAND, "train", *arguments], env=ENVIRONMENT, text=True,
+    with subprocess.Popen([*COMMAND, "train", *arguments], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         for line in process.stdout:
             if line.split()[:1] == ["1"]:
@@ -296,7 +295,7 @@ def test_ctrl_c_writes_a_whole_checkpoint(tmp_path):
     assert samples == 1437 * read.epoch + read.position > 0
     # The same bits as a run that was told to stop there.
     subprocess.run([*COMMAND, "train", "digits", "--samples", str(samples), "--epochs", "1000000",
-                    "--checkpoint", "b.npz"], env=ENVIRONMENT, check=True, capture_output=True)
+                    "--checkpoint", "b.npz"], check=True, capture_output=True)
     assert Path("a.npz").read_bytes() == Path("b.npz").read_bytes()
 
 
@@ -311,7 +310,7 @@ def test_ctrl_c_elsewhere_is_one_word(run, monkeypatch):
     def interrupt(*arguments, **settings):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("rtl_gen.cli.options.load_data", interrupt)
+    monkeypatch.setattr("pulsetrain.cli.options.load_data", interrupt)
     status, _, error = run("estimate", "digits", "--json", "a.json")
     assert (status, error) == (130, "error: interrupted\n")
     assert files() == []
@@ -322,14 +321,14 @@ def test_ctrl_c_while_the_command_is_loaded_is_one_word(run, monkeypatch):
         def __getattr__(self, name):
             raise KeyboardInterrupt
 
-    monkeypatch.setitem(sys.modules, "rtl_gen.cli.app", Loading("app"))
+    monkeypatch.setitem(sys.modules, "pulsetrain.cli.app", Loading("app"))
     assert run("train", "digits") == (130, "", "error: interrupted\n")
 
 
 def test_ctrl_c_in_an_elaboration_is_one_word():
     program = """
-from rtl_gen.cli import main
-from rtl_gen.hdl.activation import Activation
+from pulsetrain.cli import main
+from pulsetrain.hdl.engine.activation import Activation
 
 def interrupted(self, platform):
     raise KeyboardInterrupt
@@ -337,7 +336,7 @@ def interrupted(self, platform):
 Activation.elaborate = interrupted
 main(["generate", "digits", "-o", "engine"])
 """
-    ended = subprocess.run([sys.executable, "-c", program], env=ENVIRONMENT, capture_output=True,
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True,
                            text=True, check=False)
     assert (ended.returncode, ended.stderr) == (130, "error: interrupted\n")
     assert not list(Path("engine").iterdir())
@@ -415,7 +414,7 @@ def test_doctor_says_how_to_get_what_is_missing(run, monkeypatch):
 
 
 def test_doctor_fails_where_the_main_job_cannot_run(run, monkeypatch):
-    monkeypatch.setattr("rtl_gen.cli.doctor._yosys", lambda: None)
+    monkeypatch.setattr("pulsetrain.cli.doctor._yosys", lambda: None)
     status, _, error = run("doctor", "--json", "a.json")
     assert status == 1
     assert "error: the main job cannot run without Yosys" in error

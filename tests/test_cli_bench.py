@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from small import small_config, small_data
 
-from rtl_gen import bench
-from rtl_gen.bench import Speed, compile_seconds, stand_in
-from rtl_gen.device import engine_digest
-from rtl_gen.golden import GoldenEngine
-from rtl_gen.spec import load_config
-from sim.runner import SimulatorMissing
-from sim.speed import SIMULATORS
+from pulsetrain import bench
+from pulsetrain.bench import Speed, compile_seconds, stand_in
+from pulsetrain.device import engine_digest
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.sim.runner import SimulatorMissing
+from pulsetrain.sim.speed import SIMULATORS
+from pulsetrain.spec import load_config
 
 TRAIN = ("train", "small.toml", "--data", "npz:small.npz", "--epochs", "2")
 
@@ -66,7 +66,7 @@ def test_each_resumes_the_other(run):
 def test_the_numpy_engine_takes_the_place_of_the_compiled_one_with_a_warning(run, monkeypatch):
     run(*TRAIN, "--json", "expected.json")
     for name in ("engine", "kernels", "jit"):
-        monkeypatch.delitem(sys.modules, f"rtl_gen.compiled.{name}", raising=False)
+        monkeypatch.delitem(sys.modules, f"pulsetrain.compiled.{name}", raising=False)
     monkeypatch.setitem(sys.modules, "numba", None)
     status, shown, _ = run(*TRAIN, "--json", "got.json")
     assert status == 0
@@ -106,7 +106,7 @@ def stand_in_engine(monkeypatch):
             assert verilog.is_file()
             yield engine(config, simulator)
 
-        monkeypatch.setattr("sim.speed.simulated", simulated)
+        monkeypatch.setattr("pulsetrain.sim.speed.simulated", simulated)
     use(StandIn)
     return use
 

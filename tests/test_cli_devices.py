@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rtl_gen.spec.presets import presets
+from pulsetrain.spec.presets import presets
 
 ROOT = Path(__file__).parent.parent
 
@@ -200,7 +200,7 @@ def test_what_cannot_be_shown(run, arguments, message):
 
 
 def test_other_commands_start_without_drawing():
-    code = ("import sys, rtl_gen.cli; "
+    code = ("import sys, pulsetrain.cli; "
             "sys.exit(any(name.split('.')[0] == 'matplotlib' for name in sys.modules))")
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 

@@ -7,9 +7,9 @@ import pytest
 from pages import check_page
 from small import small_config, small_data
 
-from rtl_gen.data import load_data
-from rtl_gen.golden import GoldenEngine
-from rtl_gen.run import accuracy, read_checkpoint
+from pulsetrain.data import load_data
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.run import accuracy, read_checkpoint
 
 SWEEP = """case,model,device.levels,seed,epochs,data,accuracy,accuracy_by_epoch,errors,pulses,\
 refreshes,samples_per_second,seconds,digest,version

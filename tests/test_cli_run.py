@@ -20,17 +20,16 @@ from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 from small import save_small, small_config, small_data
 
-from rtl_gen.device import engine_digest
-from rtl_gen.golden import GoldenEngine
-from rtl_gen.golden.synapse import DEVICE_PULSES
-from rtl_gen.host import BoardLost, SerialTransport, Trainer
-from rtl_gen.host.frames import frame
-from rtl_gen.run import CheckpointError, read_checkpoint, write_checkpoint
-from rtl_gen.run.divergence import state_differences
+from pulsetrain.device import engine_digest
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.golden.synapse import DEVICE_PULSES
+from pulsetrain.host import BoardLost, SerialTransport, Trainer
+from pulsetrain.host.frames import frame
+from pulsetrain.run import CheckpointError, read_checkpoint, write_checkpoint
+from pulsetrain.run.divergence import state_differences
 
 ROOT = Path(__file__).parent.parent
-COMMAND = [sys.executable, "-m", "rtl_gen.cli"]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+COMMAND = [sys.executable, "-m", "pulsetrain.cli"]
 SMALL = ("small.toml", "--data", "npz:small.npz")
 HELLO = "7E 02 02 00 00 00 00 00 5C 6F 3B 47 7E"
 ANSWER = "7E 02 02 00 00 00 00 00 00 00 00 00 00 31 E1 82 CF 7E"
@@ -43,7 +42,7 @@ def board(tmp_path_factory):
     folder = tmp_path_factory.mktemp("board")
     save_small(folder)
     with subprocess.Popen([*COMMAND, "board", "--virtual", "small.toml"], cwd=folder, text=True,
-                          env=ENVIRONMENT, stdout=subprocess.PIPE) as process:
+                          stdout=subprocess.PIPE) as process:
         port = next(line for line in process.stdout if line.startswith("/dev/")).strip()
         yield port
         process.send_signal(signal.SIGINT)
@@ -169,7 +168,7 @@ def test_a_board_that_differs_is_a_failure(run, board, monkeypatch):
             self._state.plus[1][2, 1] ^= 1
             return results
 
-    monkeypatch.setattr("rtl_gen.cli.run.GoldenEngine", OneStateWrong)
+    monkeypatch.setattr("pulsetrain.cli.run.GoldenEngine", OneStateWrong)
     status, shown, error = run("run", *SMALL, "--port", board, "--check", "--samples", 5, "--json",
                                "a.json")
     assert status == 1
@@ -182,7 +181,7 @@ def test_a_board_that_differs_is_a_failure(run, board, monkeypatch):
 
 def test_a_host_that_was_killed_is_resumed(run, board):
     with subprocess.Popen([*COMMAND, "run", *SMALL, "--port", board, "--epochs", "100000",
-                           "--checkpoint", "a.npz"], env=ENVIRONMENT,
+                           "--checkpoint", "a.npz"],
                           stdout=subprocess.PIPE, text=True) as host:
         for line in host.stdout:
             if line.split()[:1] == ["3"]:
@@ -202,7 +201,7 @@ def test_a_cable_that_is_pulled_is_one_error_and_a_checkpoint(run, board, monkey
             super().__init__(SerialTransport(*arguments), 40_000)
 
     with monkeypatch.context() as patch:
-        patch.setattr("rtl_gen.cli.port.SerialTransport", Cable)
+        patch.setattr("pulsetrain.cli.port.SerialTransport", Cable)
         status, _, error = run("run", *SMALL, "--port", board, "--epochs", 100_000, "--checkpoint",
                                "a.npz", "--json", "a.json")
     assert status == 1
@@ -220,7 +219,7 @@ def test_a_cable_that_is_pulled_is_one_error_and_a_checkpoint(run, board, monkey
 def test_ctrl_c_ends_a_virtual_board_after_its_host(run):
     """It goes to all the processes of a terminal, and the state is yet to be read."""
     with subprocess.Popen([*COMMAND, "run", *SMALL, "--port", "virtual", "--epochs", "100000",
-                           "--checkpoint", "a.npz"], env=ENVIRONMENT, text=True,
+                           "--checkpoint", "a.npz"], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           start_new_session=True) as host:
         for line in host.stdout:
@@ -308,7 +307,7 @@ def test_a_virtual_board_that_cannot_be_made_says_why(run, monkeypatch):
     def fail(source, board):
         raise RuntimeError("the virtual board ended:\nVerilator is not installed")
 
-    monkeypatch.setattr("sim.virtual.VirtualBoard", fail)
+    monkeypatch.setattr("pulsetrain.sim.virtual.VirtualBoard", fail)
     status, _, error = run("run", *SMALL, "--port", "virtual")
     assert status == 1
     assert "Verilator is not installed" in error

@@ -17,15 +17,14 @@ import pytest
 import trustme
 from small import save_small
 
-from rtl_gen.cli import main
-from rtl_gen.cli.sweep import _rounded
-from rtl_gen.golden.synapse import DEVICE_PULSES
-from rtl_gen.sweep import Outcome, load_sweep, plan, run_task
+from pulsetrain.cli import main
+from pulsetrain.cli.sweep import _rounded
+from pulsetrain.golden.synapse import DEVICE_PULSES
+from pulsetrain.sweep import Outcome, load_sweep, plan, run_task
 
-ROOT = Path(__file__).parent.parent
 PYTHON = [sys.executable, "-W", "error"]
-COMMAND = [*PYTHON, "-m", "rtl_gen.cli", "sweep"]
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", "NO_COLOR": "1"}
+COMMAND = [*PYTHON, "-m", "pulsetrain.cli", "sweep"]
+ENVIRONMENT = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}
 TIMINGS = {"samples_per_second", "seconds"}
 ONE_LIFE = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
 """Settings of a scheduler that tries nothing again when a worker has died with it."""
@@ -47,12 +46,12 @@ FAILS = """
 import threading, time
 from dataclasses import replace
 import psutil
-from rtl_gen.sweep import load_sweep, plan, run_tasks
+from pulsetrain.sweep import load_sweep, plan, run_tasks
 
 def kill():
     time.sleep(5)
     worker, = (child for child in psutil.Process().children()
-               if "rtl_gen.sweep.worker" in " ".join(child.cmdline()))
+               if "pulsetrain.sweep.worker" in " ".join(child.cmdline()))
     worker.kill()
 
 first, second, *others = plan(load_sweep("sweep.toml"))
@@ -244,7 +243,7 @@ def test_failed_trainings_are_told_and_tried_again(run, monkeypatch):
         for task in tasks[1:]:
             yield Outcome(task=task, row=run_task(task))
 
-    monkeypatch.setattr("rtl_gen.cli.sweep.run_tasks", one_fails)
+    monkeypatch.setattr("pulsetrain.cli.sweep.run_tasks", one_fails)
     status, shown, error = run("sweep.toml", "--json", "a.json")
     assert status == 1
     assert error.splitlines() == [
@@ -369,7 +368,7 @@ def test_a_scheduler_that_is_lost_is_told():
 
 
 def test_a_scheduler_without_workers_is_told(run, monkeypatch):
-    monkeypatch.setattr("rtl_gen.sweep.execute.PATIENCE", 1)
+    monkeypatch.setattr("pulsetrain.sweep.execute.PATIENCE", 1)
     with cluster(workers=0) as (address, _, _):
         status, _, error = run("sweep.toml", "--scheduler", address)
     assert status == 2
@@ -380,7 +379,7 @@ def test_a_scheduler_without_workers_is_told(run, monkeypatch):
 
 @pytest.mark.parametrize("form", ["127.0.0.1:{closed}", "tcp://127.0.0.1:{silent}", "nonsense"])
 def test_a_scheduler_that_does_not_answer_is_told(run, monkeypatch, form):
-    monkeypatch.setattr("rtl_gen.sweep.execute.PATIENCE", 1)
+    monkeypatch.setattr("pulsetrain.sweep.execute.PATIENCE", 1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         with socket.create_server(("127.0.0.1", 0)) as other:
             closed = other.getsockname()[1]

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from small import small_config, small_data
 
-from rtl_gen.golden import GoldenEngine
-from rtl_gen.run import BackendStalled
-from sim.runner import SimulationFailed, SimulatorMissing
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.run import BackendStalled
+from pulsetrain.sim.runner import SimulationFailed, SimulatorMissing
 
 
 @pytest.fixture(autouse=True)
@@ -92,7 +92,7 @@ class WrongClass(StandIn):
 @pytest.fixture
 def stand_in(monkeypatch):
     def use(engine):
-        monkeypatch.setattr("sim.verify.SimulatedEngine", engine)
+        monkeypatch.setattr("pulsetrain.sim.verify.SimulatedEngine", engine)
     use(StandIn)
     return use
 
@@ -113,7 +113,7 @@ def test_equal_engines_end_with_success(run, stand_in):
 
 
 def test_the_native_engine_is_one_of_the_simulators(run, monkeypatch):
-    monkeypatch.setattr("sim.verify.NativeEngine",
+    monkeypatch.setattr("pulsetrain.sim.verify.NativeEngine",
                         lambda config, verilog, wave: StandIn(config, verilog, "native"))
     status, shown, _ = run("verify", "engine", "--samples", 5, "--simulator", "native")
     assert status == 0
@@ -122,7 +122,7 @@ def test_the_native_engine_is_one_of_the_simulators(run, monkeypatch):
 
 
 def test_a_netlist_takes_the_place_of_the_verilog(run, stand_in, monkeypatch):
-    monkeypatch.setattr("sim.verify.make_netlist",
+    monkeypatch.setattr("pulsetrain.sim.verify.make_netlist",
                         lambda verilog, family, folder: Path(f"{verilog} as {family}"))
     status, shown, _ = run("verify", "engine", "--samples", 5, "--simulator", "icarus",
                            "--netlist", "ice40", "--json", "a.json")
@@ -243,7 +243,7 @@ def test_amaranth_s_simulator_refuses_cells_of_a_device(run, stand_in):
 
 @pytest.mark.parametrize(("found", "expected"), [("11.0", "icarus"), (None, "amaranth")])
 def test_auto_takes_icarus_or_else_what_needs_nothing(run, stand_in, monkeypatch, found, expected):
-    monkeypatch.setattr("sim.runner.version", lambda name: found)
+    monkeypatch.setattr("pulsetrain.sim.runner.version", lambda name: found)
     Path("small.json").write_text(Path("engine/config.json").read_text())
     status, shown, _ = run("verify", "small.json", "--samples", 5)
     assert status == 0

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from faults import compare_verilog, fault_config, table_fault_config
 
-from rtl_gen.emit import VERILOG, generate
-from rtl_gen.spec import Config
+from pulsetrain.emit import VERILOG, generate
+from pulsetrain.spec import Config
 
 MEMORY = re.compile(r"\(\* no_rw_check = .*? \*\)\s+reg \[(\d+):0\] (\S+)\s+\[\d+:0\];")
 MEMORIES = 5

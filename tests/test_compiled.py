@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from numba.core.caching import CompileResultCacheImpl
 from small import EVERYTHING, configurations, small_config, small_data
 
-from rtl_gen.compiled import jit, kernels, make_engine
-from rtl_gen.compiled.engine import CompiledEngine
-from rtl_gen.compiled.jit import kernel
-from rtl_gen.golden import GoldenEngine, initial_state
-from rtl_gen.run import compare, run_training
-from rtl_gen.run.divergence import state_differences
+from pulsetrain.compiled import jit, kernels, make_engine
+from pulsetrain.compiled.engine import CompiledEngine
+from pulsetrain.compiled.jit import kernel
+from pulsetrain.golden import GoldenEngine, initial_state
+from pulsetrain.run import compare, run_training
+from pulsetrain.run.divergence import state_differences
 
 
 def assert_same_state(expected, got):
@@ -191,7 +191,7 @@ def test_it_is_made_where_numba_works():
 
 def test_without_numba_the_golden_engine_takes_its_place(monkeypatch):
     for name in ("engine", "kernels", "jit"):
-        monkeypatch.delitem(sys.modules, f"rtl_gen.compiled.{name}")
+        monkeypatch.delitem(sys.modules, f"pulsetrain.compiled.{name}")
     monkeypatch.setitem(sys.modules, "numba", None)
     warnings = []
     assert type(make_engine(small_config(), warn=warnings.append)) is GoldenEngine
@@ -212,12 +212,11 @@ def test_where_nothing_compiles_the_golden_engine_takes_its_place(monkeypatch):
 
 
 def test_where_numba_is_switched_off_the_golden_engine_takes_its_place():
-    code = ("from small import small_config; from rtl_gen.compiled import make_engine; "
+    code = ("from small import small_config; from pulsetrain.compiled import make_engine; "
             "print(type(make_engine(small_config(), warn=print)).__name__)")
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
                            cwd=Path(__file__).parent, check=False, env=os.environ | {
-                               "NUMBA_DISABLE_JIT": "1",
-                               "PYTHONPATH": str(Path(__file__).parent.parent)})
+                               "NUMBA_DISABLE_JIT": "1"})
     assert ended.returncode == 0, ended.stderr
     warning, engine = ended.stdout.splitlines()
     assert warning.startswith("the compiled model cannot be used (numba's compiler is switched off")
@@ -229,7 +228,7 @@ def test_a_defect_of_the_twin_is_no_lack_of_numba(monkeypatch, place):
     def fail(*arguments):
         raise TypeError("a defect")
 
-    monkeypatch.setattr(f"rtl_gen.compiled.{place}", fail)
+    monkeypatch.setattr(f"pulsetrain.compiled.{place}", fail)
     with pytest.raises(TypeError, match="a defect"):
         make_engine(small_config(), warn=pytest.fail)
 

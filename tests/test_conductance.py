@@ -1,8 +1,8 @@
 """Conductance: the emitted look-up equals the golden model."""
 
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from rtl_gen.hdl.conductance import PairConductance
+from pulsetrain.hdl.engine.conductance import PairConductance
 
 
 @cases("curved", "asymmetric", "measured", "varied", "noisy", verilator="varied")

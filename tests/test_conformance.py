@@ -3,24 +3,26 @@
 import importlib
 import pkgutil
 from functools import cache
+from pathlib import Path
 
 import pytest
 from amaranth.hdl import Module
 from amaranth.lib.wiring import Component, In, Out
-from benches import configuration
 from conformance import (
     COMPONENTS,
-    ROOT,
     check_component,
     check_docstring,
     constant_outputs,
     digests_elsewhere,
     exists,
 )
+from testbenches import configuration
 
-import rtl_gen.hdl
-from rtl_gen.emit import emit_verilog
-from rtl_gen.hdl.library import SharedComponent
+import pulsetrain.hdl
+from pulsetrain.emit import emit_verilog
+from pulsetrain.hdl.library.shared import SharedComponent
+
+SIMULATION = Path(__file__).parent.parent / "sim"
 
 NAMES = ("varied", "lanes-1", "spram")
 """Configurations of which every component is checked. The first has all there is, so that no output
@@ -61,15 +63,16 @@ def test_component_conforms(emitted, case, name, tmp_path):
 
 def test_every_component_is_checked_and_has_a_bench():
     found = {}
-    for entry in pkgutil.iter_modules(rtl_gen.hdl.__path__):
-        module = importlib.import_module(f"rtl_gen.hdl.{entry.name}")
-        found |= {name: entry.name for name, item in vars(module).items()
+    for entry in pkgutil.walk_packages(pulsetrain.hdl.__path__, "pulsetrain.hdl."):
+        module = importlib.import_module(entry.name)
+        found |= {name: entry.name.rpartition(".")[2] for name, item in vars(module).items()
                   if isinstance(item, type) and issubclass(item, Component)
                   and item.__module__ == module.__name__ and item is not SharedComponent}
     assert set(found) == set(COMPONENTS)
     for block in found.values():
-        bench = {"engine": "bench/serve_engine", "linked": "link"}.get(block, f"bench/{block}")
-        assert (ROOT / "sim" / f"{bench}.py").is_file()
+        bench = {"engine": "cocotb_server", "linked": "native_board"}.get(
+            block, f"testbench/{block}")
+        assert (SIMULATION / f"{bench}.py").is_file()
 
 
 class Forgetful(Component):

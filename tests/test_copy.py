@@ -3,12 +3,12 @@
 import pytest
 from amaranth.hdl import Module
 from amaranth.lib.wiring import Component, In, Out
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from boards.synthesis import FAMILIES, synthesise
-from rtl_gen.emit import emit_verilog
-from rtl_gen.hdl.copy import copied
-from sim.bench.copy import copy_control
+from pulsetrain.emit import emit_verilog
+from pulsetrain.fpga.synthesis import FAMILIES, synthesise
+from pulsetrain.hdl.library.copy import copied
+from pulsetrain.sim.testbench.copy import copy_control
 
 BITS = 3
 

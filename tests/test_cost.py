@@ -5,13 +5,13 @@ from collections import defaultdict
 import pytest
 from amaranth.back import rtlil
 from amaranth.lib.wiring import Component
-from benches import CONFIGURATIONS, configuration
 from small import small_config
+from testbenches import CONFIGURATIONS, configuration
 
-from rtl_gen.cost import hashes, table_bits
-from rtl_gen.hdl import Engine
-from rtl_gen.hdl.library import ModuleLibrary, SharedComponent
-from rtl_gen.hdl.table import Table
+from pulsetrain.cost import hashes, table_bits
+from pulsetrain.hdl.engine.engine import Engine
+from pulsetrain.hdl.engine.table import Table
+from pulsetrain.hdl.library.shared import ModuleLibrary, SharedComponent
 
 
 class Counting(ModuleLibrary):

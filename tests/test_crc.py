@@ -1,8 +1,8 @@
 """Frame CRC: the emitted one equals zlib's."""
 
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from sim.bench.crc import frame_crc
+from pulsetrain.sim.testbench.crc import frame_crc
 
 
 @cases("deep")

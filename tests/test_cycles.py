@@ -5,8 +5,8 @@ import random
 
 import pytest
 
-from rtl_gen.spec.cycles import Cycles
-from rtl_gen.spec.points import PointsError, read_points
+from pulsetrain.spec.cycles import Cycles
+from pulsetrain.spec.points import PointsError, read_points
 
 LONG = "curve,pulse,conductance_uS\n"
 

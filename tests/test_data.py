@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from small import small_config, small_data
 
-from rtl_gen.data import Archive, DataError, DataSet, check_fits, load_data
-from rtl_gen.data import archive as archive_module
-from rtl_gen.data.samples import MOST_SAMPLES
-from rtl_gen.spec import load_config
+from pulsetrain.data import Archive, DataError, DataSet, check_fits, load_data
+from pulsetrain.data import archive as archive_module
+from pulsetrain.data.samples import MOST_SAMPLES
+from pulsetrain.spec import load_config
 
 IMAGES, LABELS = 0x803, 0x801
 

@@ -1,8 +1,8 @@
 """Delta: the emitted memory and its lists of groups equal the model."""
 
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from rtl_gen.hdl.delta import DeltaMemory
+from pulsetrain.hdl.engine.delta import DeltaMemory
 
 
 @cases("lanes-1", "lanes-4", "lanes-16", "deep", "deep-lanes-1", "deep-lanes-16", "wide",

@@ -1,12 +1,12 @@
 """Device: the emitted draws of devices equal the golden model."""
 
 import pytest
-from benches import cases, run_bench
 from small import small_config
+from testbenches import cases, run_bench
 
-from rtl_gen.emit import emit_verilog
-from rtl_gen.hdl.device import RowDevices
-from sim import runner
+from pulsetrain.emit import emit_verilog
+from pulsetrain.hdl.engine.device import RowDevices
+from pulsetrain.sim import runner
 
 
 @cases("varied", "varied-single", "noisy", "noisy-bidirectional", verilator="varied")

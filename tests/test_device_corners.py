@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from small import METHODS, small_config, small_data
 
-from rtl_gen.device import device_tables
-from rtl_gen.golden import GoldenEngine, initial_state
-from rtl_gen.golden.device import layer_devices
+from pulsetrain.device import device_tables
+from pulsetrain.golden import GoldenEngine, initial_state
+from pulsetrain.golden.device import layer_devices
 
 POINTS = {"levels": None, "kind": "measured", "ltp": [1e-6, 2e-6, 4e-6, 5e-6, 6e-6, 6.5e-6]}
 

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small import small_config
 
-from rtl_gen.device import curves, device_tables, measured
-from rtl_gen.device.tables import nominal, nominal_tables
-from rtl_gen.spec import ConfigError, Curve
+from pulsetrain.device import curves, device_tables, measured
+from pulsetrain.device.tables import nominal, nominal_tables
+from pulsetrain.spec import ConfigError, Curve
 
 PULSES = 63
 

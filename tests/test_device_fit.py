@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from small import small_config
 
-from rtl_gen.device import curves
-from rtl_gen.device.describe import describe
-from rtl_gen.device.fit import fit_curve
-from rtl_gen.spec.units import conductance
+from pulsetrain.device import curves
+from pulsetrain.device.describe import describe
+from pulsetrain.device.fit import fit_curve
+from pulsetrain.spec.units import conductance
 
 PULSES = 40
 

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from small import small_config
 
-from rtl_gen.device import device_tables
-from rtl_gen.device.variation import LEAST, classes
-from rtl_gen.golden import initial_state
-from rtl_gen.golden.device import CLASS_BITS, MOVES, STUCK_HIGH, STUCK_LOW, layer_devices
-from rtl_gen.golden.generator import device_word, mix, row_word
-from rtl_gen.golden.synapse import LayerSynapses
-from rtl_gen.spec import Variation
-from rtl_gen.spec.variation import STUCK_BITS
+from pulsetrain.device import device_tables
+from pulsetrain.device.variation import LEAST, classes
+from pulsetrain.golden import initial_state
+from pulsetrain.golden.device import CLASS_BITS, MOVES, STUCK_HIGH, STUCK_LOW, layer_devices
+from pulsetrain.golden.generator import device_word, mix, row_word
+from pulsetrain.golden.synapse import LayerSynapses
+from pulsetrain.spec import Variation
+from pulsetrain.spec.variation import STUCK_BITS
 
 ROWS, COLUMNS = np.arange(785)[:, np.newaxis], np.arange(200)
 SIZE = 785 * 200

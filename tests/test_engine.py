@@ -5,14 +5,14 @@ import pytest
 from engines import assert_equal, lockstep
 from small import METHODS, small_config, small_data
 
-from rtl_gen.data import load_data
-from rtl_gen.device import engine_digest
-from rtl_gen.golden import GoldenEngine, initial_state
-from rtl_gen.memory_map import bank_grid
-from rtl_gen.registers import IDENTITY, digest_words, version_word
-from rtl_gen.run import compare
-from rtl_gen.spec import load_config
-from sim.verify import simulated, verify
+from pulsetrain.data import load_data
+from pulsetrain.device import engine_digest
+from pulsetrain.golden import GoldenEngine, initial_state
+from pulsetrain.memory_map import bank_grid
+from pulsetrain.registers import IDENTITY, digest_words, version_word
+from pulsetrain.run import compare
+from pulsetrain.sim.verify import simulated, verify
+from pulsetrain.spec import load_config
 
 THREE_LAYERS = {"network": {"inputs": 6, "hidden": [5, 4], "outputs": 3}}
 

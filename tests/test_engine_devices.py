@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from engines import assert_equal
 
-from rtl_gen.data import load_data
-from rtl_gen.spec import load_config
-from sim.verify import verify
+from pulsetrain.data import load_data
+from pulsetrain.sim.verify import verify
+from pulsetrain.spec import load_config
 
 EXAMPLE = Path(__file__).parent.parent / "docs" / "example" / "device.csv"
 CURVED = ("device.kind=exponential", "device.levels=64", "device.conductance_bits=8",

@@ -11,7 +11,7 @@ from engines import assert_equal, lockstep
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from small import configurations, small_data
 
-from rtl_gen.spec import Config
+from pulsetrain.spec import Config
 
 SAMPLES = 16
 

@@ -7,15 +7,15 @@ from engines import assert_equal, lockstep
 from faults import Fault, compare_verilog, fault_config, plant
 from small import EVERYTHING, small_config, small_data
 
-import sim.engine
-from rtl_gen.emit import VERILOG, generate
-from rtl_gen.golden import GoldenEngine
-from rtl_gen.golden.cycles import update_cycles, write_back_cycles
-from rtl_gen.memory_map import pack_rows
-from rtl_gen.run import compare
-from rtl_gen.run.divergence import STALLED
-from rtl_gen.spec import Config
-from sim.verify import simulated
+import pulsetrain.sim.engine
+from pulsetrain.emit import VERILOG, generate
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.golden.cycles import update_cycles, write_back_cycles
+from pulsetrain.memory_map import pack_rows
+from pulsetrain.run import compare
+from pulsetrain.run.divergence import STALLED
+from pulsetrain.sim.verify import simulated
+from pulsetrain.spec import Config
 
 THREE_LAYERS = {"network": {"inputs": 6, "hidden": [5, 4], "outputs": 3}}
 CURVED = {"device": {"kind": "exponential", "potentiation": {"u": 3.0}}}
@@ -73,7 +73,7 @@ def test_states_of_lanes_past_the_last_unit_do_not_matter(monkeypatch) -> None:
             rows[row] |= sum(pair << lane * config.pair_bits for lane in range(used, 4))
         return rows
 
-    monkeypatch.setattr(sim.engine, "pack_rows", pack_with_noise)
+    monkeypatch.setattr(pulsetrain.sim.engine, "pack_rows", pack_with_noise)
     data = small_data(config)
     report, _ = lockstep(config, data.x_train, data.y_train)
     assert_equal(report, len(data.x_train))

@@ -4,9 +4,9 @@ import numpy as np
 from engines import assert_equal, lockstep
 from small import small_config, small_data
 
-from rtl_gen.data import load_data
-from rtl_gen.spec import load_config
-from sim.verify import verify
+from pulsetrain.data import load_data
+from pulsetrain.sim.verify import verify
+from pulsetrain.spec import load_config
 
 
 def test_digits() -> None:

@@ -1,8 +1,8 @@
 """Events: the emitted lists of hidden events hold what was drained."""
 
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from rtl_gen.hdl.events import HiddenEvents
+from pulsetrain.hdl.engine.events import HiddenEvents
 
 
 @cases("lanes-1", "lanes-4", "lanes-16", "deep", "deep-lanes-1", "deep-lanes-16")

@@ -1,8 +1,8 @@
 """Executor: the emitted one carries out every command once and in order."""
 
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from rtl_gen.hdl.executor import Executor
+from pulsetrain.hdl.link.executor import Executor
 
 
 @cases("lanes-1", "lanes-16", "deep", "measured", "one-layer", "raw")

@@ -5,21 +5,20 @@ from amaranth.hdl import Shape
 from amaranth.lib.memory import Memory
 from small import small_config
 
-from boards.fit import block_rams, estimated
-from boards.parts import PARTS
-from boards.synthesis import synthesise
-from rtl_gen.emit import emit_verilog
-from rtl_gen.hdl.address import RowAddress
-from rtl_gen.hdl.delta import DeltaMemory
-from rtl_gen.hdl.events import HiddenEvents
-from rtl_gen.hdl.framer import Framer
-from rtl_gen.hdl.inbox import Inbox
-from rtl_gen.hdl.linked import LinkedEngine
-from rtl_gen.hdl.loader import Loader
-from rtl_gen.hdl.memory import separate_memory
-from rtl_gen.hdl.synapse import SynapseMemory
-from rtl_gen.link import link_memories
-from rtl_gen.memory_map import (
+from pulsetrain.boards.fit import block_rams, estimated
+from pulsetrain.emit import emit_verilog
+from pulsetrain.fpga.parts import PARTS
+from pulsetrain.fpga.synthesis import synthesise
+from pulsetrain.hdl.engine.address import RowAddress
+from pulsetrain.hdl.engine.delta import DeltaMemory
+from pulsetrain.hdl.engine.events import HiddenEvents
+from pulsetrain.hdl.engine.loader import Loader
+from pulsetrain.hdl.engine.synapse import SynapseMemory
+from pulsetrain.hdl.library.memory import separate_memory
+from pulsetrain.hdl.link.framer import Framer
+from pulsetrain.hdl.link.inbox import Inbox
+from pulsetrain.hdl.link.linked import LinkedEngine
+from pulsetrain.memory_map import (
     MemorySize,
     group_bases,
     group_deltas,
@@ -29,6 +28,7 @@ from rtl_gen.memory_map import (
     memories,
     synapse_banks,
 )
+from pulsetrain.protocol import link_memories
 
 FAMILIES = {"ecp5": "ecp5-25f", "ice40": "ice40up5k"}
 

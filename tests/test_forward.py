@@ -1,8 +1,8 @@
 """Forward: the emitted accumulators equal the golden model."""
 
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from rtl_gen.hdl.forward import ForwardLanes
+from pulsetrain.hdl.engine.forward import ForwardLanes
 
 
 @cases("lanes-1", "lanes-4", "lanes-16", "deep", "wide", "levels-256", "one-layer")

@@ -1,8 +1,8 @@
 """Framer: the emitted one's stream survives lost frames."""
 
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from sim.bench.framer import framer
+from pulsetrain.sim.testbench.framer import framer
 
 
 @cases("deep")

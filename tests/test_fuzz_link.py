@@ -13,10 +13,10 @@ from fuzz.run import fuzz
 from hypothesis import strategies as st
 from small import small_config, small_data
 
-from rtl_gen.host import BoardEngine, Link, LinkError
-from rtl_gen.host.frames import Deframer
-from rtl_gen.link import BOARD_HEADER, PROTOCOL
-from rtl_gen.run import BackendStalled
+from pulsetrain.host import BoardEngine, Link, LinkError
+from pulsetrain.host.frames import Deframer
+from pulsetrain.protocol import BOARD_HEADER, PROTOCOL
+from pulsetrain.run import BackendStalled
 
 CONFIG = small_config()
 DATA = small_data(CONFIG)

@@ -8,7 +8,7 @@ import itertools
 import numpy as np
 import pytest
 
-from rtl_gen.golden.generator import fires, mix, row_word, step
+from pulsetrain.golden.generator import fires, mix, row_word, step
 
 WORDS = 4096
 ROWS = np.arange(800)

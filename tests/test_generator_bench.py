@@ -1,8 +1,8 @@
 """Generator: the emitted words and gates equal the golden model."""
 
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from rtl_gen.hdl.generator import Generator
+from pulsetrain.hdl.engine.generator import Generator
 
 
 @cases("lanes-1", "lanes-4", "deep", "one-layer")

@@ -6,20 +6,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small import METHODS, configurations, small_config, small_data
 
-from rtl_gen.data import load_data
-from rtl_gen.device import DeviceTables, device_tables
-from rtl_gen.golden import GoldenEngine, initial_state
-from rtl_gen.golden.activation import activate, derivative, groups_with
-from rtl_gen.golden.arithmetic import clamp, floor_shift, saturate, truncate_shift
-from rtl_gen.golden.backward import backward
-from rtl_gen.golden.device import STUCK_LOW, Devices
-from rtl_gen.golden.forward import forward, forward_batch
-from rtl_gen.golden.output import classify, output_delta
-from rtl_gen.golden.pulse import pulse, pulse_update, trits
-from rtl_gen.golden.refresh import refresh
-from rtl_gen.golden.synapse import Steps, Synapses
-from rtl_gen.run import run_training
-from rtl_gen.spec import load_config
+from pulsetrain.data import load_data
+from pulsetrain.device import DeviceTables, device_tables
+from pulsetrain.golden import GoldenEngine, initial_state
+from pulsetrain.golden.activation import activate, derivative, groups_with
+from pulsetrain.golden.arithmetic import clamp, floor_shift, saturate, truncate_shift
+from pulsetrain.golden.backward import backward
+from pulsetrain.golden.device import STUCK_LOW, Devices
+from pulsetrain.golden.forward import forward, forward_batch
+from pulsetrain.golden.output import classify, output_delta
+from pulsetrain.golden.pulse import pulse, pulse_update, trits
+from pulsetrain.golden.refresh import refresh
+from pulsetrain.golden.synapse import Steps, Synapses
+from pulsetrain.run import run_training
+from pulsetrain.spec import load_config
 
 
 def integers(*values):

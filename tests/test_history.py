@@ -1,7 +1,6 @@
 """History: a run that was stopped has the rows of one that never was, and damage is told."""
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -13,11 +12,11 @@ import numpy as np
 import pytest
 from small import small_config, small_data
 
-from rtl_gen.cli import main
-from rtl_gen.device import learning_digest
-from rtl_gen.golden import GoldenEngine
-from rtl_gen.golden.synapse import COUNTERS, DEVICE_PULSES
-from rtl_gen.run import (
+from pulsetrain.cli import main
+from pulsetrain.device import learning_digest
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.golden.synapse import COUNTERS, DEVICE_PULSES
+from pulsetrain.run import (
     CHECKPOINT,
     HISTORY,
     Checkpoint,
@@ -30,7 +29,6 @@ from rtl_gen.run import (
     write_history,
 )
 
-ROOT = Path(__file__).parent.parent
 CONFIG = small_config()
 
 
@@ -149,9 +147,9 @@ def test_no_epochs_make_a_history_without_rows(train):
 
 
 def test_ctrl_c_leaves_a_history_that_can_be_continued(train):
-    command = [sys.executable, "-m", "rtl_gen.cli", "train", "small.toml", "--data",
+    command = [sys.executable, "-m", "pulsetrain.cli", "train", "small.toml", "--data",
                "npz:small.npz", "--run", "a", "--epochs", "1000000"]
-    with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True,
+    with subprocess.Popen(command, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         for line in process.stdout:
             if line.split()[:1] == ["3"]:

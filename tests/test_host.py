@@ -1,8 +1,8 @@
 """Host port: the emitted port carries out every request once and in order."""
 
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from rtl_gen.hdl.host import HostPort
+from pulsetrain.hdl.engine.host import HostPort
 
 
 @cases("lanes-1", "lanes-4", "lanes-16", "deep")

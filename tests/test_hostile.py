@@ -16,16 +16,14 @@ import numpy as np
 import pytest
 from small import save_small
 
-from rtl_gen.cli.console import Console, styled
-from rtl_gen.errors import printable, shown
-from rtl_gen.files import check_writable, temporary_folder, write_atomically
-from rtl_gen.files.temporary import MARK, PREFIX
-from rtl_gen.run import read_checkpoint
-from sim.virtual import VirtualBoard
+from pulsetrain.cli.console import Console, styled
+from pulsetrain.errors import printable, shown
+from pulsetrain.files import check_writable, temporary_folder, write_atomically
+from pulsetrain.files.temporary import MARK, PREFIX
+from pulsetrain.run import read_checkpoint
+from pulsetrain.sim.virtual import VirtualBoard
 
-ROOT = Path(__file__).parent.parent
-COMMAND = [sys.executable, "-P", "-m", "rtl_gen.cli"]
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
+COMMAND = [sys.executable, "-P", "-m", "pulsetrain.cli"]
 TRAIN = ("train", "small.toml", "--data", "npz:small.npz", "--epochs", "1", "--engine", "numpy")
 NINES, DEEP = "9" * 5000, "[" * 3000
 
@@ -38,7 +36,7 @@ def _place(tmp_path, monkeypatch):
 
 def command(*arguments, **options):
     return subprocess.run([*COMMAND, *arguments], **{
-        "env": ENVIRONMENT, "capture_output": True, "check": False, "timeout": 120,
+        "capture_output": True, "check": False, "timeout": 120,
         "stdin": subprocess.DEVNULL, **options})
 
 
@@ -286,12 +284,12 @@ def test_any_encoding(environment, name):
     small = Path("small.toml")
     small.write_text("# µ é \N{SNOWMAN}\n" + small.read_text(), encoding="utf-8")
     Path("points.csv").write_text("curve,pulse,g_µS\nltp,0,1\nltp,1,2\n", encoding="utf-8")
-    ended = command(*TRAIN, "--resume", name, env=ENVIRONMENT | environment)
+    ended = command(*TRAIN, "--resume", name, env=os.environ | environment)
     assert ended.returncode == 2
     assert len(ended.stderr.splitlines()) == 1
     for arguments in ((*TRAIN, "--checkpoint", name), ("devices", "show", "points.csv"),
                       ("report", name), ("sweep", "digits-methods", "--data", b"npz:" + name)):
-        ended = command(*arguments, env=ENVIRONMENT | environment)
+        ended = command(*arguments, env=os.environ | environment)
         assert b"Traceback" not in ended.stderr
         assert b"defect" not in ended.stderr
 
@@ -304,7 +302,7 @@ def test_a_defect_is_one_line_that_names_a_log(run, monkeypatch, tmp_path):
         raise KeyError("[bold]\x1b nobody\nforesaw")
 
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr("rtl_gen.cli.options.load_config", fail)
+    monkeypatch.setattr("pulsetrain.cli.options.load_config", fail)
     status, _, error = run(*TRAIN)
     assert status == 3
     assert len(error.splitlines()) == 1
@@ -326,10 +324,10 @@ def test_a_crash_of_a_process_of_the_same_number_is_in_nobodys_way():
 
 
 def test_the_temporary_file_of_a_living_process_stays():
-    code = ("import sys; from pathlib import Path; from rtl_gen.files import write\n"
+    code = ("import sys; from pathlib import Path; from pulsetrain.files import write\n"
             "with write._temporary_file(Path('a.npz')) as (path, _): print(path, flush=True); "
             "sys.stdin.read()")
-    with subprocess.Popen([sys.executable, "-c", code], env=ENVIRONMENT, text=True,
+    with subprocess.Popen([sys.executable, "-c", code],  text=True,
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         path = Path(process.stdout.readline().strip())
         write_atomically(Path("a.npz"), b"content")
@@ -387,7 +385,7 @@ def test_a_full_disk_is_named():
                            "native", "--samples", "2"),
                           ("generate", "digits", "-o", "full/engine")):
             ended = command(*arguments, text=True,
-                            env=ENVIRONMENT | {"TMPDIR": str(folder.resolve())})
+                            env=os.environ | {"TMPDIR": str(folder.resolve())})
             assert ended.returncode in (1, 2)
             assert ended.stderr.startswith("error: ")
             assert "Traceback" not in ended.stderr
@@ -409,7 +407,7 @@ def test_a_frozen_virtual_board_is_ended():
 def test_a_training_that_is_told_to_end_keeps_its_state(number):
     with subprocess.Popen(
             [*COMMAND, *TRAIN[:4], "--epochs", "100000", "--checkpoint", "a.npz"], text=True,
-            env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             preexec_fn=lambda: signal.signal(number, signal.SIG_DFL)) as process:
         for _ in range(5):  # two lines of headings, two of words, and an epoch
             process.stdout.readline()
@@ -428,10 +426,10 @@ def test_the_json_of_a_run_is_whole(run):
 
 def test_the_status_tells_of_an_interruption_wherever_it_was_caught():
     Path("interrupted.py").write_text(
-        "import rtl_gen.cli.app\n"
-        "rtl_gen.cli.app.app = lambda *arguments, **options: exec('raise KeyboardInterrupt')\n"
-        "rtl_gen.cli.main([])\n")
-    ended = subprocess.run([sys.executable, "-m", "interrupted"], env=ENVIRONMENT, check=False,
+        "import pulsetrain.cli.app\n"
+        "pulsetrain.cli.app.app = lambda *arguments, **options: exec('raise KeyboardInterrupt')\n"
+        "pulsetrain.cli.main([])\n")
+    ended = subprocess.run([sys.executable, "-m", "interrupted"],  check=False,
                            capture_output=True)
     assert (ended.returncode, ended.stderr) == (130, b"error: interrupted\n")
 

@@ -1,8 +1,8 @@
 """Inbox: the emitted one keeps whole frames in order."""
 
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from sim.bench.inbox import inbox
+from pulsetrain.sim.testbench.inbox import inbox
 
 
 @cases("deep")

@@ -17,11 +17,10 @@ from pathlib import Path
 import pytest
 from small import save_small
 
-from rtl_gen.run import HISTORY, read_checkpoint, read_history
-from rtl_gen.run.divergence import state_differences
+from pulsetrain.run import HISTORY, read_checkpoint, read_history
+from pulsetrain.run.divergence import state_differences
 
-COMMAND = [sys.executable, "-P", "-m", "rtl_gen.cli"]
-ROOT = Path(__file__).parent.parent
+COMMAND = [sys.executable, "-P", "-m", "pulsetrain.cli"]
 MARK = "PULSETRAIN_TEST_MARK"
 ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL, signal.SIGHUP)
 PATIENCE = 10
@@ -71,7 +70,7 @@ def place(tmp_path, monkeypatch):
 
 def start(mark, arguments, **options):
     """The command, which all processes that it starts can be told by."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT), MARK: mark,
+    environment = os.environ | {MARK: mark,
                                 "TMPDIR": str(Path("temporary").resolve())}
     return subprocess.Popen([*COMMAND, *map(str, arguments)], env=environment,
                             stdin=subprocess.DEVNULL, start_new_session=True,
@@ -110,7 +109,6 @@ def seconds_until_gone(mark):
 def run(*arguments):
     ended = subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True,
                            check=False, timeout=120, env=os.environ | {
-                               "PYTHONPATH": str(ROOT),
                                "TMPDIR": str(Path("temporary").resolve())})
     assert ended.returncode == 0, ended.stderr
     return ended

@@ -3,10 +3,10 @@
 import re
 from collections import Counter
 
-from benches import configuration
+from testbenches import configuration
 
-from rtl_gen.emit import TOP, emit_verilog
-from rtl_gen.hdl import Engine
+from pulsetrain.emit import TOP, emit_verilog
+from pulsetrain.hdl.engine.engine import Engine
 
 
 def test_what_every_lane_has_is_one_module():

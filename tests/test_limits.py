@@ -5,17 +5,17 @@ from pathlib import Path
 import pytest
 from small import small_config
 
-from rtl_gen import errors
-from rtl_gen.cli import options, sweep
-from rtl_gen.data import archive, samples
-from rtl_gen.files import MEBIBYTE
-from rtl_gen.host import MOST_BAUD
-from rtl_gen.report import sweep as report
-from rtl_gen.run import history
-from rtl_gen.spec import load, network, readings
-from rtl_gen.sweep import table
-from rtl_gen.sweep.plan import MOST_TRAININGS
-from sim import runner
+from pulsetrain import errors
+from pulsetrain.cli import options, sweep
+from pulsetrain.data import archive, samples
+from pulsetrain.files import MEBIBYTE
+from pulsetrain.host import MOST_BAUD
+from pulsetrain.report import sweep as report
+from pulsetrain.run import history
+from pulsetrain.sim import runner
+from pulsetrain.spec import load, network, readings
+from pulsetrain.sweep import table
+from pulsetrain.sweep.plan import MOST_TRAININGS
 
 PAGE = Path(__file__).parent.parent / "docs" / "limits.md"
 LIMITS = {

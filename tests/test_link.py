@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from small import small_config
 
-from rtl_gen.hdl.engine import input_layout, result_layout
-from rtl_gen.hdl.shapes import row_layout
-from rtl_gen.hdl.uart import check_divisor
-from rtl_gen.host import BoardRefused, BoardSilent, BoardStalled, CommandRefused, Link
-from rtl_gen.host.frames import Deframer, frame
-from rtl_gen.link import (
+from pulsetrain.hdl.engine.engine import input_layout, result_layout
+from pulsetrain.hdl.engine.shapes import row_layout
+from pulsetrain.hdl.link.uart import check_divisor
+from pulsetrain.host import BoardRefused, BoardSilent, BoardStalled, CommandRefused, Link
+from pulsetrain.host.frames import Deframer, frame
+from pulsetrain.protocol import (
     BOARD_HEADER,
     CREDIT_STEP,
     PROTOCOL,

@@ -14,10 +14,10 @@ from lines import CutLine, FaultyLine
 from small import small_config, small_data
 from undefined import ForgingLine, command_bytes, undefined_command
 
-from rtl_gen.golden import GoldenEngine, State
-from rtl_gen.host import BoardEngine, BoardLost, CommandRefused, Link
-from rtl_gen.link import STATUS_REFUSED, items
-from sim.link import NativeBoard
+from pulsetrain.golden import GoldenEngine, State
+from pulsetrain.host import BoardEngine, BoardLost, CommandRefused, Link
+from pulsetrain.protocol import STATUS_REFUSED, items
+from pulsetrain.sim.native_board import NativeBoard
 
 SEED = 9
 RATE = 0.002

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import pytest
 from small import small_config, small_data
 
-from rtl_gen.golden import GoldenEngine
-from rtl_gen.host import BoardEngine, CommandRefused, Link
-from rtl_gen.host.frames import Deframer, frame
-from rtl_gen.link import (
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.host import BoardEngine, CommandRefused, Link
+from pulsetrain.host.frames import Deframer, frame
+from pulsetrain.memory_map import pack_rows
+from pulsetrain.protocol import (
     COMMAND_HEADER,
     KIND_DATA,
     KIND_HELLO,
@@ -18,10 +19,9 @@ from rtl_gen.link import (
     items,
     pack_header,
 )
-from rtl_gen.memory_map import pack_rows
-from rtl_gen.registers import REGISTERS, register
-from rtl_gen.run.divergence import state_differences
-from sim.link import NativeBoard
+from pulsetrain.registers import REGISTERS, register
+from pulsetrain.run.divergence import state_differences
+from pulsetrain.sim.native_board import NativeBoard
 
 CONFIG = small_config(device={"levels": 13}, engine={"lanes": 4})
 """6 inputs, 3 outputs and 13 states: their fields can say more."""

@@ -1,8 +1,8 @@
 """Loader: the emitted banks hold the samples that were sent."""
 
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from rtl_gen.hdl.loader import Loader
+from pulsetrain.hdl.engine.loader import Loader
 
 
 @cases("lanes-1", "lanes-4", "deep", "wide", "one-layer")

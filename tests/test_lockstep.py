@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from small import METHODS, small_config, small_data
 
-from rtl_gen.golden import GoldenEngine
-from rtl_gen.registers import register
-from rtl_gen.run import BackendStalled, Divergence, compare
-from rtl_gen.run.divergence import observed_difference, state_words
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.registers import register
+from pulsetrain.run import BackendStalled, Divergence, compare
+from pulsetrain.run.divergence import observed_difference, state_words
 
 EVERY = 5
 

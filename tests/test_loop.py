@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from small import small_config, small_data
 
-from rtl_gen.data import DataError
-from rtl_gen.golden import GoldenEngine
-from rtl_gen.run import accuracy, chunks, run_training, schedule
-from rtl_gen.run.loop import CHUNK_SECONDS, FIRST_CHUNK, next_chunk
+from pulsetrain.data import DataError
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.run import accuracy, chunks, run_training, schedule
+from pulsetrain.run.loop import CHUNK_SECONDS, FIRST_CHUNK, next_chunk
 
 
 class Recorder(GoldenEngine):

@@ -9,10 +9,10 @@ from examination import examine
 from faults import compare_verilog, fault_config
 from mutants import Mutant, is_equivalent, make_mutants
 
-from rtl_gen.emit import VERILOG, generate
-from rtl_gen.golden.cycles import LayerEvents, predicted_cycles
-from rtl_gen.hdl.engine import result_layout
-from rtl_gen.spec import Config
+from pulsetrain.emit import VERILOG, generate
+from pulsetrain.golden.cycles import LayerEvents, predicted_cycles
+from pulsetrain.hdl.engine.engine import result_layout
+from pulsetrain.spec import Config
 
 COUNT = 30
 

@@ -18,14 +18,15 @@ from faults import (
 )
 from small import EVERYTHING, small_config, small_data
 
-from rtl_gen.emit import VERILOG, generate
-from rtl_gen.golden import GoldenEngine, initial_state
-from rtl_gen.run import BackendStalled, compare
-from rtl_gen.run.divergence import STALLED
-from sim import native, runner
-from sim.native import NativeEngine
-from sim.packing import Packing, engine_packings, from_words, to_words
-from sim.verify import simulated
+from pulsetrain.emit import VERILOG, generate
+from pulsetrain.golden import GoldenEngine, initial_state
+from pulsetrain.run import BackendStalled, compare
+from pulsetrain.run.divergence import STALLED
+from pulsetrain.sim import native_engine as native
+from pulsetrain.sim import runner
+from pulsetrain.sim.native_engine import NativeEngine
+from pulsetrain.sim.packing import Packing, engine_packings, from_words, to_words
+from pulsetrain.sim.verify import simulated
 
 
 @pytest.fixture(scope="module")

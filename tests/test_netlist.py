@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from small import small_config, small_data
 
-from boards.synthesis import FAMILIES
-from rtl_gen.emit import VERILOG, generate
-from rtl_gen.run import LockstepReport
-from sim.netlist import cell_models, make_netlist
-from sim.runner import SimulationFailed
-from sim.verify import verify
+from pulsetrain.emit import VERILOG, generate
+from pulsetrain.fpga.synthesis import FAMILIES
+from pulsetrain.run import LockstepReport
+from pulsetrain.sim.netlist import cell_models, make_netlist
+from pulsetrain.sim.runner import SimulationFailed
+from pulsetrain.sim.verify import verify
 
 SAMPLES = 6
 

@@ -1,8 +1,8 @@
 """Output: the emitted errors and classes equal the golden model."""
 
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from rtl_gen.hdl.output import OutputError
+from pulsetrain.hdl.engine.output import OutputError
 
 
 @cases("lanes-1", "lanes-4", "deep", "deep-lanes-16", "wide", "levels-256", "one-layer")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from small import save_small
 
-from rtl_gen.cli import main
-from rtl_gen.files import OutputError, check_outputs
+from pulsetrain.cli import main
+from pulsetrain.files import OutputError, check_outputs
 
 RUN = ("train", "small.toml", "--data", "npz:small.npz", "--epochs", "1")
 

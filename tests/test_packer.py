@@ -1,8 +1,8 @@
 """Packer: the emitted packer turns raw samples into their events."""
 
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from rtl_gen.hdl.packer import Packer
+from pulsetrain.hdl.engine.packer import Packer
 
 
 @cases("lanes-1", "lanes-4", "deep", "one-layer")

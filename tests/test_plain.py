@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small import EVERYTHING, METHODS, configurations, small_config, small_data
 
-from rtl_gen.compiled.engine import CompiledEngine
-from rtl_gen.golden import GoldenEngine
+from pulsetrain.compiled.engine import CompiledEngine
+from pulsetrain.golden import GoldenEngine
 
 
 def test_any_configuration():

@@ -16,8 +16,8 @@ from faults import (
     table_fault_config,
 )
 
-from rtl_gen.emit import VERILOG, generate
-from rtl_gen.run.divergence import STALLED
+from pulsetrain.emit import VERILOG, generate
+from pulsetrain.run.divergence import STALLED
 
 FAULTS = (
     Fault(name="sign of a weight", module="product",

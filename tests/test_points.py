@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from small import small_config
 
-from rtl_gen.device import device_tables, learning_digest
-from rtl_gen.spec import ConfigError, load_config
-from rtl_gen.spec.load import config_from_json
-from rtl_gen.spec.points import PointsError, read_points
+from pulsetrain.device import device_tables, learning_digest
+from pulsetrain.spec import ConfigError, load_config
+from pulsetrain.spec.load import config_from_json
+from pulsetrain.spec.points import PointsError, read_points
 
 EXAMPLE = Path(__file__).parent.parent / "docs" / "example" / "device.csv"
 LONG = "curve,pulse,conductance_uS\n"

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from small import small_config
 
-from rtl_gen.compiled.engine import CompiledEngine
-from rtl_gen.data import load_data
-from rtl_gen.device import device_tables, learning_digest
-from rtl_gen.run import run_training
-from rtl_gen.spec import ConfigError, Device, load_config
-from rtl_gen.spec.load import config_from_json
-from rtl_gen.spec.presets import presets
+from pulsetrain.compiled.engine import CompiledEngine
+from pulsetrain.data import load_data
+from pulsetrain.device import device_tables, learning_digest
+from pulsetrain.run import run_training
+from pulsetrain.spec import ConfigError, Device, load_config
+from pulsetrain.spec.load import config_from_json
+from pulsetrain.spec.presets import presets
 
 PUBLISHED = {
     "ag-a-si": (97, 2.4, -4.88, 12.5, 0.035),

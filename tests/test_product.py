@@ -1,8 +1,8 @@
 """Product: the emitted multipliers equal the golden model."""
 
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from rtl_gen.hdl.product import Products
+from pulsetrain.hdl.engine.product import Products
 
 
 @cases("lanes-1", "lanes-4", "lanes-16", "deep", "wide", "levels-256", "levels-2", "one-layer",

@@ -7,9 +7,9 @@ import pytest
 from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
-from boards.program import PACKAGES
-from boards.registry import BOARDS
-from rtl_gen.host import Port
+from pulsetrain.boards.program import PACKAGES
+from pulsetrain.boards.registry import BOARDS
+from pulsetrain.host import Port
 
 DIGEST = "0123456789abcdef" * 4
 

@@ -1,8 +1,8 @@
 """Pulse: the emitted update with its refresh equals the golden model."""
 
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from rtl_gen.hdl.pulse import PulseUpdate
+from pulsetrain.hdl.engine.pulse import PulseUpdate
 
 
 @cases("lanes-1", "lanes-4", "lanes-16", "deep", "bidirectional", "single", "wide", "levels-256",

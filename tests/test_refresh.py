@@ -1,8 +1,8 @@
 """Refresh: the emitted refresh of a pair equals the golden model."""
 
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from rtl_gen.hdl.refresh import Refresh
+from pulsetrain.hdl.engine.refresh import Refresh
 
 
 @cases("lanes-4", "levels-256", "wide", "levels-2", "curved", "measured", "varied", "noisy")

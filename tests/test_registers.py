@@ -1,8 +1,8 @@
 """Register bank: the emitted bank equals the declaration of the registers."""
 
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from rtl_gen.hdl.registers import RegisterBank
+from pulsetrain.hdl.engine.registers import RegisterBank
 
 
 @cases("lanes-1", "deep")

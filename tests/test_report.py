@@ -8,12 +8,12 @@ import pytest
 from pages import check_page
 from small import METHODS, small_config, small_data
 
-from rtl_gen.device import learning_digest
-from rtl_gen.device.describe import describe
-from rtl_gen.device.plot import draw
-from rtl_gen.golden import GoldenEngine
-from rtl_gen.golden.synapse import DEVICE_PULSES
-from rtl_gen.report import (
+from pulsetrain.device import learning_digest
+from pulsetrain.device.describe import describe
+from pulsetrain.device.plot import draw
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.golden.synapse import DEVICE_PULSES
+from pulsetrain.report import (
     Evaluation,
     ReportError,
     Run,
@@ -25,10 +25,10 @@ from rtl_gen.report import (
     run_page,
     sweep_page,
 )
-from rtl_gen.report.device import device_curves, device_plots
-from rtl_gen.report.plot import SERIES, drawing
-from rtl_gen.report.sweep import GROUPS, TRIALS
-from rtl_gen.report.weights import (
+from pulsetrain.report.device import device_curves, device_plots
+from pulsetrain.report.plot import SERIES, drawing
+from pulsetrain.report.sweep import GROUPS, TRIALS
+from pulsetrain.report.weights import (
     PIXELS,
     _averaged,
     conductance_plot,
@@ -36,8 +36,8 @@ from rtl_gen.report.weights import (
     weight_map,
     weight_plot,
 )
-from rtl_gen.report.words import NOTHING
-from rtl_gen.run import (
+from pulsetrain.report.words import NOTHING
+from pulsetrain.run import (
     CHECKPOINT,
     HISTORY,
     Checkpoint,
@@ -48,7 +48,7 @@ from rtl_gen.run import (
     write_checkpoint,
     write_history,
 )
-from rtl_gen.spec import load_config
+from pulsetrain.spec import load_config
 
 
 def trained(config, *, epochs=3, samples=None, validation=0):

@@ -9,7 +9,7 @@ from amaranth.hdl import Module, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from sim import runner
+from pulsetrain.sim import runner
 
 TOP = "accumulator"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from rtl_gen.bench import stand_in
-from rtl_gen.golden import GoldenEngine
-from rtl_gen.spec import load_config
+from pulsetrain.bench import stand_in
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.spec import load_config
 
 DOCS = Path(__file__).parent.parent / "docs"
 

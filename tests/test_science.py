@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rtl_gen.bench import stand_in
-from rtl_gen.compiled.engine import CompiledEngine
-from rtl_gen.spec import load_config
-from rtl_gen.sweep import load_sweep, plan, sweep_names
-from rtl_gen.sweep.task import samples
+from pulsetrain.bench import stand_in
+from pulsetrain.compiled.engine import CompiledEngine
+from pulsetrain.spec import load_config
+from pulsetrain.sweep import load_sweep, plan, sweep_names
+from pulsetrain.sweep.task import samples
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGE = DOCS / "science.md"

@@ -1,8 +1,8 @@
 """Sequencer: the emitted control issues every row once and takes the predicted cycles."""
 
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from rtl_gen.hdl.sequencer import Sequencer
+from pulsetrain.hdl.engine.sequencer import Sequencer
 
 
 @cases("lanes-1", "lanes-4", "lanes-16", "deep", "deep-lanes-1", "deep-lanes-16", "one-layer",

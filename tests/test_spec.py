@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from small import configurations, small_config
 
-from rtl_gen.device import engine_digest, learning_digest
-from rtl_gen.spec import Config, ConfigError, builtin_names, load_config
-from rtl_gen.spec.load import config_from_json, config_from_mapping, read_toml
+from pulsetrain.device import engine_digest, learning_digest
+from pulsetrain.spec import Config, ConfigError, builtin_names, load_config
+from pulsetrain.spec.load import config_from_json, config_from_mapping, read_toml
 
 
 @pytest.mark.parametrize(("setting", "message"), [

@@ -1,8 +1,8 @@
 """SPRAM: the emitted single-port memory keeps what was written."""
 
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from rtl_gen.hdl.spram import SpramMemory
+from pulsetrain.hdl.engine.spram import SpramMemory
 
 
 @cases("spram", "spram-bidirectional", "spram-banks", verilator="spram-banks")

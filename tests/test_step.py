@@ -1,8 +1,8 @@
 """Step: the emitted pulse of a pair equals the golden model."""
 
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from rtl_gen.hdl.step import PairStep
+from pulsetrain.hdl.engine.step import PairStep
 
 
 @cases("lanes-4", "bidirectional", "single", "levels-2", "curved", "asymmetric", "varied",

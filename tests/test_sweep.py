@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from small import save_small, small_config, small_data
 
-from rtl_gen import __version__
-from rtl_gen.device import learning_digest
-from rtl_gen.golden import GoldenEngine
-from rtl_gen.golden.synapse import DEVICE_PULSES
-from rtl_gen.run import run_training
-from rtl_gen.spec import load_config
-from rtl_gen.sweep import (
+from pulsetrain import __version__
+from pulsetrain.device import learning_digest
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.golden.synapse import DEVICE_PULSES
+from pulsetrain.run import run_training
+from pulsetrain.spec import load_config
+from pulsetrain.sweep import (
     ClusterError,
     Table,
     TableError,
@@ -25,9 +25,9 @@ from rtl_gen.sweep import (
     run_task,
     summarise,
 )
-from rtl_gen.sweep.baseline import train_baseline
-from rtl_gen.sweep.execute import check_versions
-from rtl_gen.sweep.task import samples
+from pulsetrain.sweep.baseline import train_baseline
+from pulsetrain.sweep.execute import check_versions
+from pulsetrain.sweep.task import samples
 
 COLUMNS = ("case", "model", "device.levels", "seed", "epochs", "data", "accuracy",
            "accuracy_by_epoch", "errors", "pulses", "refreshes", *DEVICE_PULSES,

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from small import save_small, small_config
 
-from rtl_gen.data import DataError
-from rtl_gen.spec import ConfigError, load_config
-from rtl_gen.sweep import load_sweep, plan, sweep_names
-from rtl_gen.sweep.task import samples
+from pulsetrain.data import DataError
+from pulsetrain.spec import ConfigError, load_config
+from pulsetrain.sweep import load_sweep, plan, sweep_names
+from pulsetrain.sweep.task import samples
 
 HEAD = 'name = "mine"\nconfig = "small.toml"\ndata = "npz:small.npz"\nepochs = 2\nseeds = [3, 4]\n'
 

@@ -1,8 +1,8 @@
 """Synapse: the emitted memory keeps what was written."""
 
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from rtl_gen.hdl.synapse import SynapseMemory
+from pulsetrain.hdl.engine.synapse import SynapseMemory
 
 
 @cases("lanes-1", "lanes-4", "lanes-16", "deep", "levels-2", "banks", "deep-banks",

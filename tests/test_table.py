@@ -1,8 +1,8 @@
 """Table: the emitted table holds its words."""
 
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from sim.bench.table import read_table
+from pulsetrain.sim.testbench.table import read_table
 
 
 @cases("curved", "measured", verilator="varied")

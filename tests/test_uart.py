@@ -1,8 +1,8 @@
 """UART: the emitted receiver and transmitter keep bytes and their time."""
 
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from sim.bench.uart import uart
+from pulsetrain.sim.testbench.uart import uart
 
 
 @cases("deep")

@@ -1,8 +1,8 @@
 """Unframer: the emitted one finds the whole frames and no others."""
 
-from benches import cases, run_bench
+from testbenches import cases, run_bench
 
-from sim.bench.unframer import unframer
+from pulsetrain.sim.testbench.unframer import unframer
 
 
 @cases("deep")

@@ -5,9 +5,9 @@ import time
 import pytest
 from small import save_small, small_config, small_data
 
-from rtl_gen.golden import GoldenEngine
-from rtl_gen.host import BoardEngine, BoardLost, BoardRefused, Link, SerialTransport
-from sim.virtual import VirtualBoard
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.host import BoardEngine, BoardLost, BoardRefused, Link, SerialTransport
+from pulsetrain.sim.virtual import VirtualBoard
 
 BAUD = 115200  # means nothing to a pseudo-terminal
 

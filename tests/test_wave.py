@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from small import EVERYTHING, save_small, small_config, small_data
 
-from rtl_gen.emit import VERILOG, generate
-from rtl_gen.golden import GoldenEngine
-from rtl_gen.run import BackendStalled
-from sim import runner
-from sim.verify import verify
-from sim.wave import RecordedEngine, Wave
-from sim.wave_views import GROUPS, shown_signals
+from pulsetrain.emit import VERILOG, generate
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.run import BackendStalled
+from pulsetrain.sim import runner
+from pulsetrain.sim.verify import verify
+from pulsetrain.sim.wave import RecordedEngine, Wave
+from pulsetrain.sim.wave_views import GROUPS, shown_signals
 
 
 def read_vcd(path: Path) -> tuple[dict[str, int], dict[str, list[int]]]:

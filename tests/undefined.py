@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from rtl_gen.host import Transport
-from rtl_gen.host.frames import frame
-from rtl_gen.link import (
+from pulsetrain.host import Transport
+from pulsetrain.host.frames import frame
+from pulsetrain.protocol import (
     COMMAND_HEADER,
     COMMANDS,
     DELIMITER,
@@ -18,8 +18,8 @@ from rtl_gen.link import (
     spaces,
     unpack_header,
 )
-from rtl_gen.registers import REGISTERS, register
-from rtl_gen.spec import Config
+from pulsetrain.registers import REGISTERS, register
+from pulsetrain.spec import Config
 
 _DELIMITER, _ESCAPE = bytes([DELIMITER]), bytes([ESCAPE])
 

@@ -12,7 +12,7 @@ __all__ = ["main"]
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command with `arguments` (by default those of the process), and exit.
 
-    See `rtl_gen.cli.app.run` for the exit status. Loading the command takes a second in which
+    See `cli.app.run` for the exit status. Loading the command takes a second in which
     Ctrl-C is answered as at any other time.
     """
     try:

@@ -1,4 +1,4 @@
-"""`python -m rtl_gen.cli` is the command `pulsetrain`."""
+"""`python -m pulsetrain.cli` is the command `pulsetrain`."""
 
 from . import main
 

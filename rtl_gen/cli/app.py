@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from rtl_gen import __version__
-from rtl_gen.errors import DEFECT, FAILED, INTERRUPTED, USAGE, PulsetrainError, cut
-from rtl_gen.files import clear_leftovers
-from rtl_gen.spec import builtin_names
+from pulsetrain import __version__
+from pulsetrain.errors import DEFECT, FAILED, INTERRUPTED, USAGE, PulsetrainError, cut
+from pulsetrain.files import clear_leftovers
+from pulsetrain.spec import builtin_names
 
 from .area import area
 from .bench import bench

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from boards.parts import RESOURCES
-from rtl_gen.errors import FAILED, USAGE
+from pulsetrain.errors import FAILED, USAGE
+from pulsetrain.fpga.parts import RESOURCES
 
 from . import options
 from .console import styled
@@ -39,7 +39,7 @@ def area(
 
     pulsetrain area --update
     """
-    from boards import area as measuring
+    from pulsetrain.fpga import area as measuring
 
     output = Output(json)
     entries = measuring.read_baselines()

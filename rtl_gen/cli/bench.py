@@ -8,14 +8,14 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from boards.report import REPORT
-from rtl_gen import bench as measuring
-from rtl_gen.bench import Continuation, Speed
-from rtl_gen.data import SOURCES, DataSet
-from rtl_gen.errors import FAILED
-from rtl_gen.files import temporary_folder
-from rtl_gen.run import LockstepReport
-from rtl_gen.spec import Config
+from pulsetrain import bench as measuring
+from pulsetrain.bench import Continuation, Speed
+from pulsetrain.data import SOURCES, DataSet
+from pulsetrain.errors import FAILED
+from pulsetrain.files import temporary_folder
+from pulsetrain.fpga.report import REPORT
+from pulsetrain.run import LockstepReport
+from pulsetrain.spec import Config
 
 from . import options
 from .clock import EPOCH, Clock, clocks_of
@@ -122,8 +122,8 @@ def _measure(output: Output, config: Config, data: DataSet, clocks: list[Clock],
             config, data, epochs=epochs, samples=samples,
             progress=lambda done: progress.update(task, completed=done))
         progress.remove_task(task)
-        from rtl_gen.emit import VERILOG, generate
-        from sim.speed import measure_native
+        from pulsetrain.emit import VERILOG, generate
+        from pulsetrain.sim.speed import measure_native
 
         started = time.perf_counter()
         generate(config, folder)
@@ -141,8 +141,8 @@ def _measure(output: Output, config: Config, data: DataSet, clocks: list[Clock],
 def _others(output: Output, config: Config, verilog: Path, go_on: Continuation,
             seconds: float) -> list[Any]:
     """The speeds of all simulators but the native one; of those that are missing, a warning."""
-    from sim.runner import SimulatorMissing
-    from sim.speed import SIMULATORS, measure_simulator
+    from pulsetrain.sim.runner import SimulatorMissing
+    from pulsetrain.sim.speed import SIMULATORS, measure_simulator
 
     speeds = []
     for simulator in SIMULATORS[:-1]:

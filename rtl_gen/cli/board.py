@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from rtl_gen.errors import USAGE
+from pulsetrain.errors import USAGE
 
 from . import options
 from .console import styled
@@ -45,6 +45,6 @@ def board(
         "Making the virtual board of ", (loaded.name, "bold"),
         ": its Verilog is compiled. Ctrl-C ends it. Its port:"))
     with suppress(KeyboardInterrupt):
-        from sim.virtual import DEFAULT_BOARD, serve
+        from pulsetrain.sim.virtual import DEFAULT_BOARD, serve
 
         serve(loaded, on_board or DEFAULT_BOARD)

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from rtl_gen.errors import USAGE
-from rtl_gen.files import check_folder
+from pulsetrain.errors import USAGE
+from pulsetrain.files import check_folder
 
 from . import options
 from .console import styled
@@ -66,7 +66,7 @@ def build(
     loaded = options.board_configuration(config, on_board, lanes, settings, output)
     if on_board:
         options.check_clock(on_board, clock)
-    from boards import build as building
+    from pulsetrain.boards import build as building
 
     output.check_files({"--output": building.built_files(folder)})
     check_folder(folder)

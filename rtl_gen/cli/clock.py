@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from boards.report import read_report
-from rtl_gen.device import engine_digest
-from rtl_gen.errors import USAGE, cut
-from rtl_gen.spec import Config
+from pulsetrain.device import engine_digest
+from pulsetrain.errors import USAGE, cut
+from pulsetrain.fpga.report import read_report
+from pulsetrain.spec import Config
 
 from .failure import Failure
 
@@ -41,7 +41,7 @@ def clocks_of(folders: list[Path], configs: list[Config]) -> list[list[Clock]]:
     """The clocks of each configuration: of its builds in `folders`, or else the assumed one.
 
     Raises:
-        boards.report.NotBuilt: a folder holds no report of a build.
+        fpga.report.NotBuilt: a folder holds no report of a build.
         Failure: it is one of another engine.
     """
     digests = [engine_digest(config) for config in configs]

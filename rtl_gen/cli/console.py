@@ -9,7 +9,7 @@ import rich.console
 from rich.status import Status
 from rich.text import Text
 
-from rtl_gen.errors import printable
+from pulsetrain.errors import printable
 
 
 class Console(rich.console.Console):

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from rich.table import Table
 
-from rtl_gen.data import DataSet, load_data
-from rtl_gen.errors import FAILED
-from rtl_gen.files import temporary_folder
-from rtl_gen.golden import GoldenEngine, State
-from rtl_gen.run import Backend, LockstepReport, compare, run_training, schedule
-from rtl_gen.spec import Config, load_config
+from pulsetrain.data import DataSet, load_data
+from pulsetrain.errors import FAILED
+from pulsetrain.files import temporary_folder
+from pulsetrain.golden import GoldenEngine, State
+from pulsetrain.run import Backend, LockstepReport, compare, run_training, schedule
+from pulsetrain.spec import Config, load_config
 
 from . import options
 from .console import styled
@@ -89,8 +89,8 @@ def _train(output: Output, config: Config, data: DataSet) -> tuple[State, float,
 def _simulate(output: Output, config: Config, data: DataSet, trained: State,
               simulator: str) -> _Simulation:
     """Generate the engine and simulate it; every comparison is with the golden model."""
-    from rtl_gen import emit
-    from sim.verify import simulated
+    from pulsetrain import emit
+    from pulsetrain.sim.verify import simulated
 
     console = output.console
     started = time.perf_counter()

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from rtl_gen.device.describe import Bend, Description, describe
-from rtl_gen.errors import USAGE
-from rtl_gen.files import check_writable, write_atomically
-from rtl_gen.spec import Config, builtin_names, load_config
-from rtl_gen.spec.points import Points, read_points
-from rtl_gen.spec.presets import Preset, presets
-from rtl_gen.spec.readings import holds_points
-from rtl_gen.spec.units import conductance
+from pulsetrain.device.describe import Bend, Description, describe
+from pulsetrain.errors import USAGE
+from pulsetrain.files import check_writable, write_atomically
+from pulsetrain.spec import Config, builtin_names, load_config
+from pulsetrain.spec.points import Points, read_points
+from pulsetrain.spec.presets import Preset, presets
+from pulsetrain.spec.readings import holds_points
+from pulsetrain.spec.units import conductance
 
 from . import options
 from .console import styled
@@ -122,7 +122,7 @@ def show(
     for warning in description.warnings:
         output.console.print(styled(("Note", "yellow"), f": {warning}"), soft_wrap=True)
     if plot:
-        from rtl_gen.device.plot import draw
+        from pulsetrain.device.plot import draw
 
         write_atomically(plot, draw(config, description, title, plot.suffix[1:].lower()))
         output.console.print(f"Drew {plot}", soft_wrap=True)

@@ -9,10 +9,10 @@ from importlib.util import find_spec
 
 from rich.table import Table
 
-from boards import program
-from boards.tools import ICETIME_REMEDY, NEXTPNR, PACKERS, YOSYS, icetime_version
-from rtl_gen.errors import FAILED
-from rtl_gen.host import Port, serial_ports
+from pulsetrain.boards import program
+from pulsetrain.errors import FAILED
+from pulsetrain.fpga.tools import ICETIME_REMEDY, NEXTPNR, PACKERS, YOSYS, icetime_version
+from pulsetrain.host import Port, serial_ports
 
 from . import options
 from .console import styled
@@ -147,7 +147,7 @@ def _yosys() -> str | None:
 def _simulator(name: str) -> str | None:
     if not find_spec("cocotb_tools"):
         return None
-    from sim import runner
+    from pulsetrain.sim import runner
 
     return runner.version(name)
 

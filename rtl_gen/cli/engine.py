@@ -1,10 +1,10 @@
 """Making the golden model that trains: compiled, or as it is read."""
 
-from rtl_gen import compiled
-from rtl_gen.errors import USAGE
-from rtl_gen.golden import GoldenEngine
-from rtl_gen.run import Backend
-from rtl_gen.spec import Config
+from pulsetrain import compiled
+from pulsetrain.errors import USAGE
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.run import Backend
+from pulsetrain.spec import Config
 
 from .failure import Failure
 from .output import Output

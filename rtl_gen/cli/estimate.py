@@ -6,14 +6,14 @@ from math import prod
 import numpy as np
 from rich.table import Table
 
-from boards.board import Board as FpgaBoard
-from boards.fit import check_estimate, estimated, shortage
-from rtl_gen.cost import hashes, table_bits
-from rtl_gen.data import DataSet
-from rtl_gen.golden import GoldenEngine
-from rtl_gen.memory_map import row_bits, spram_grid
-from rtl_gen.run import chunks, schedule
-from rtl_gen.spec import Config
+from pulsetrain.boards.board import Board as FpgaBoard
+from pulsetrain.boards.fit import check_estimate, estimated, shortage
+from pulsetrain.cost import hashes, table_bits
+from pulsetrain.data import DataSet
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.memory_map import row_bits, spram_grid
+from pulsetrain.run import chunks, schedule
+from pulsetrain.spec import Config
 
 from . import options
 from .output import Output, percent

@@ -6,7 +6,7 @@ import tempfile
 import traceback
 from contextlib import suppress
 
-from rtl_gen.errors import LONGEST, USAGE, PulsetrainError, cut, printable
+from pulsetrain.errors import LONGEST, USAGE, PulsetrainError, cut, printable
 
 from .console import Console
 

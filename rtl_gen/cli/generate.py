@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from rtl_gen.device import engine_digest, learning_digest
-from rtl_gen.files import check_folder
+from pulsetrain.device import engine_digest, learning_digest
+from pulsetrain.files import check_folder
 
 from . import options
 from .output import Output
@@ -32,7 +32,7 @@ def generate(
 
     pulsetrain generate mnist --lanes 16 --set update.method=bidirectional -o engine
     """
-    from rtl_gen import emit
+    from pulsetrain import emit
 
     output = Output(json)
     loaded = options.configuration(config, lanes, settings, output)

@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
-from boards.board import Board as FpgaBoard
-from boards.fit import auto_lanes
-from boards.parts import PARTS
-from boards.parts import Part as FpgaPart
-from boards.place import FREE_PINS
-from boards.registry import BOARDS
-from rtl_gen.data import SOURCES, DataError, DataSet, check_fits, data_files, load_data
-from rtl_gen.errors import USAGE, shown
-from rtl_gen.spec import Config, builtin_names, load_config
+from pulsetrain.boards.board import Board as FpgaBoard
+from pulsetrain.boards.fit import auto_lanes
+from pulsetrain.boards.registry import BOARDS
+from pulsetrain.data import SOURCES, DataError, DataSet, check_fits, data_files, load_data
+from pulsetrain.errors import USAGE, shown
+from pulsetrain.fpga.parts import PARTS
+from pulsetrain.fpga.parts import Part as FpgaPart
+from pulsetrain.fpga.place import FREE_PINS
+from pulsetrain.spec import Config, builtin_names, load_config
 
 from .failure import Failure
 from .output import Output
@@ -103,7 +103,7 @@ def configuration(source: str, lanes: int | None, settings: list[str] | None,
     """The configuration that the options ask for; `output` is told of its files.
 
     Raises:
-        rtl_gen.spec.ConfigError: it cannot be used.
+        spec.ConfigError: it cannot be used.
     """
     lanes_setting = [] if lanes is None else [f"engine.lanes={lanes}"]
     return load_config(source, settings=[*(settings or []), *lanes_setting], files=output.reads)
@@ -115,7 +115,7 @@ def board_configuration(source: str, board: FpgaBoard | None, lanes: str | None,
     where they ask for no number.
 
     Raises:
-        rtl_gen.spec.ConfigError: it cannot be used.
+        spec.ConfigError: it cannot be used.
         Failure: --lanes is no number, or the board has no room.
     """
     set_lanes = any(setting.replace(" ", "").startswith("engine.lanes=")
@@ -146,7 +146,7 @@ def check_clock(board: FpgaBoard, megahertz: float) -> None:
     Raises:
         Failure: its PLL or its UART cannot.
     """
-    from boards.top import pll_settings
+    from pulsetrain.boards.top import pll_settings
 
     try:
         board.divisor(pll_settings(board, megahertz).megahertz)

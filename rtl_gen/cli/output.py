@@ -14,8 +14,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from rtl_gen.errors import USAGE
-from rtl_gen.files import check_outputs, check_writable, write_atomically
+from pulsetrain.errors import USAGE
+from pulsetrain.files import check_outputs, check_writable, write_atomically
 
 from .console import Console
 from .failure import Failure
@@ -48,7 +48,7 @@ class Output:
         `writes` has the files of each option but --json; None is no file.
 
         Raises:
-            rtl_gen.files.OutputError: one is.
+            files.OutputError: one is.
         """
         json = [self._file] if self._file and not self._to_standard_output else []
         check_outputs({**{option: [file for file in files if file]

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from boards.board import Board
-from rtl_gen.errors import FAILED
-from rtl_gen.files import temporary_folder, write_atomically
-from rtl_gen.host import SILENCE_SECONDS, SerialTransport
-from rtl_gen.spec import Config
+from pulsetrain.boards.board import Board
+from pulsetrain.errors import FAILED
+from pulsetrain.files import temporary_folder, write_atomically
+from pulsetrain.host import SILENCE_SECONDS, SerialTransport
+from pulsetrain.spec import Config
 
 from .failure import Failure
 from .output import Output
@@ -31,7 +31,7 @@ def board_port(port: str, baud: int, config: Config, board: Board | None,
     if port != VIRTUAL:
         yield SerialTransport(port, baud)
         return
-    from sim.virtual import DEFAULT_BOARD, VirtualBoard
+    from pulsetrain.sim.virtual import DEFAULT_BOARD, VirtualBoard
 
     with temporary_folder() as folder:
         write_atomically(folder / "config.json", config.model_dump_json().encode())

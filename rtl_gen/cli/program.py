@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from boards.report import REPORT
+from pulsetrain.fpga.report import REPORT
 
 from . import options
 from .output import Output
@@ -33,7 +33,7 @@ def program(
     pulsetrain program build --dry-run
     """
     output = Output(json)
-    from boards import program as programming
+    from pulsetrain.boards import program as programming
 
     bitstream = programming.read_bitstream(folder, board)
     output.reads += [folder / REPORT, bitstream.file]

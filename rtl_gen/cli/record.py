@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from rtl_gen.device import learning_digest
-from rtl_gen.errors import USAGE
-from rtl_gen.files import check_folder, check_writable, same_file
-from rtl_gen.golden import State
-from rtl_gen.run import (
+from pulsetrain.device import learning_digest
+from pulsetrain.errors import USAGE
+from pulsetrain.files import check_folder, check_writable, same_file
+from pulsetrain.golden import State
+from pulsetrain.run import (
     CHECKPOINT,
     HISTORY,
     Checkpoint,

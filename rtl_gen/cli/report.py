@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from rtl_gen.data import DataError
-from rtl_gen.errors import USAGE
-from rtl_gen.files import check_writable, write_atomically
-from rtl_gen.run import CHECKPOINT, HISTORY
+from pulsetrain.data import DataError
+from pulsetrain.errors import USAGE
+from pulsetrain.files import check_writable, write_atomically
+from pulsetrain.run import CHECKPOINT, HISTORY
 
 from . import options
 from .failure import Failure
@@ -58,7 +58,7 @@ def report(
 
 
 def _sweep(source: Path, data: str | None) -> str:
-    from rtl_gen.report import read_sweep, render, sweep_page
+    from pulsetrain.report import read_sweep, render, sweep_page
 
     if data:
         raise Failure(f"{source}: is a sweep, whose states are not kept: --data cannot test them",
@@ -67,7 +67,7 @@ def _sweep(source: Path, data: str | None) -> str:
 
 
 def _run(source: Path, data: str | None, output: Output, target: Path) -> str:
-    from rtl_gen.report import evaluate, read_run, recorded_evaluation, render, run_page
+    from pulsetrain.report import evaluate, read_run, recorded_evaluation, render, run_page
 
     run = read_run(source)
     evaluation = None if data else recorded_evaluation(run)

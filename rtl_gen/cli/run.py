@@ -9,12 +9,12 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from rtl_gen.device import engine_digest
-from rtl_gen.errors import FAILED, USAGE
-from rtl_gen.golden import GoldenEngine
-from rtl_gen.golden.synapse import DEVICE_PULSES
-from rtl_gen.host import BAUD, MOST_BAUD, BoardRefused, LinkError, PortError, Trainer
-from rtl_gen.run import BackendStalled, Keeper, Summary, accuracy
+from pulsetrain.device import engine_digest
+from pulsetrain.errors import FAILED, USAGE
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.golden.synapse import DEVICE_PULSES
+from pulsetrain.host import BAUD, MOST_BAUD, BoardRefused, LinkError, PortError, Trainer
+from pulsetrain.run import BackendStalled, Keeper, Summary, accuracy
 
 from . import options
 from .console import styled

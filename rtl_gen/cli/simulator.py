@@ -1,6 +1,6 @@
 """Choosing a simulator."""
 
-from rtl_gen.errors import USAGE
+from pulsetrain.errors import USAGE
 
 from .failure import Failure
 from .output import Output
@@ -14,7 +14,7 @@ def choose_simulator(name: str, output: Output) -> str:
     Raises:
         Failure: there is no such simulator.
     """
-    from sim import runner
+    from pulsetrain.sim import runner
 
     if name not in SIMULATORS:
         raise Failure(f"--simulator must be one of {', '.join(SIMULATORS)}, not {name!r}", USAGE)

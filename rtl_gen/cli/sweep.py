@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 from rich.table import Table as RichTable
 
-from rtl_gen import __version__
-from rtl_gen.data import data_files
-from rtl_gen.errors import FAILED, INTERRUPTED, USAGE
-from rtl_gen.sweep import (
+from pulsetrain import __version__
+from pulsetrain.data import data_files
+from pulsetrain.errors import FAILED, INTERRUPTED, USAGE
+from pulsetrain.sweep import (
     ClusterLost,
     Outcome,
     Point,

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from rtl_gen.device import learning_digest
-from rtl_gen.golden.synapse import DEVICE_PULSES
-from rtl_gen.run import Checkpoint, Summary
-from rtl_gen.spec import Config
+from pulsetrain.device import learning_digest
+from pulsetrain.golden.synapse import DEVICE_PULSES
+from pulsetrain.run import Checkpoint, Summary
+from pulsetrain.spec import Config
 
 from . import options
 from .engine import make_engine

@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from rtl_gen.data import DataSet
-from rtl_gen.errors import INTERRUPTED
-from rtl_gen.golden import State, initial_state
-from rtl_gen.run import (
+from pulsetrain.data import DataSet
+from pulsetrain.errors import INTERRUPTED
+from pulsetrain.golden import State, initial_state
+from pulsetrain.run import (
     Backend,
     Checkpoint,
     CheckpointError,
@@ -18,7 +18,7 @@ from rtl_gen.run import (
     read_checkpoint,
     run_training,
 )
-from rtl_gen.spec import Config
+from pulsetrain.spec import Config
 
 from .console import styled
 from .failure import Failure

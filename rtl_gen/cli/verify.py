@@ -8,12 +8,12 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from boards.synthesis import FAMILIES
-from rtl_gen.device import engine_digest
-from rtl_gen.errors import FAILED, USAGE, shown
-from rtl_gen.files import check_writable
-from rtl_gen.run import LockstepReport, read_checkpoint
-from rtl_gen.spec import builtin_names
+from pulsetrain.device import engine_digest
+from pulsetrain.errors import FAILED, USAGE, shown
+from pulsetrain.files import check_writable
+from pulsetrain.fpga.synthesis import FAMILIES
+from pulsetrain.run import LockstepReport, read_checkpoint
+from pulsetrain.spec import builtin_names
 
 from . import options
 from .console import styled
@@ -96,7 +96,7 @@ def verify(
     recorded = _wave(wave, wave_samples, samples, chosen) if wave else None
     output.check_files({"--wave": recorded.files if recorded else []})
     before = _stamp(wave)
-    from sim.verify import verify as run
+    from pulsetrain.sim.verify import verify as run
 
     with output.progress() as progress:
         task = progress.add_task(f"simulating ({chosen})", total=samples)
@@ -160,7 +160,7 @@ def _wave(file: Path, window: str, samples: int, simulator: str) -> Any:
         Failure: it cannot be recorded.
         OSError: the file cannot be written.
     """
-    from sim.wave import SIMULATORS, Wave
+    from pulsetrain.sim.wave import SIMULATORS, Wave
 
     if simulator not in SIMULATORS:
         raise Failure(f"--wave needs --simulator {' or '.join(SIMULATORS)}, not {simulator}", USAGE)

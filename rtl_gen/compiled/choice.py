@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from rtl_gen.golden import GoldenEngine
-from rtl_gen.spec import Config
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.spec import Config
 
 if TYPE_CHECKING:
     from .engine import CompiledEngine

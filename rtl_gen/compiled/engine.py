@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rtl_gen.device import device_tables
-from rtl_gen.golden import Results, State, Trace, initial_state
-from rtl_gen.golden.device import layer_devices
-from rtl_gen.golden.generator import device_word, row_word
-from rtl_gen.golden.synapse import COUNTERS, DEVICE_PULSES
-from rtl_gen.golden.trace import observed_values
-from rtl_gen.spec import Config
+from pulsetrain.device import device_tables
+from pulsetrain.golden import Results, State, Trace, initial_state
+from pulsetrain.golden.device import layer_devices
+from pulsetrain.golden.generator import device_word, row_word
+from pulsetrain.golden.synapse import COUNTERS, DEVICE_PULSES
+from pulsetrain.golden.trace import observed_values
+from pulsetrain.spec import Config
 
 from . import kernels
 from .kernels import FIRST, KIND_BITS, LAYER, MINUS, PLUS, POLARITY, RULE, SECOND, WEIGHT
@@ -20,7 +20,7 @@ _MODULUS = 1 << 32
 
 
 class CompiledEngine:
-    """The twin of `rtl_gen.golden.GoldenEngine`, equal in every bit; a `Backend` of the run loop.
+    """The twin of `golden.GoldenEngine`, equal in every bit; a `Backend` of the run loop.
 
     Its kernels are compiled when it is made. It counts no cycles.
     """

@@ -1,4 +1,4 @@
-"""The blocks of `rtl_gen.golden` under the same names, one sample and one synapse at a time.
+"""The blocks of `golden` under the same names, one sample and one synapse at a time.
 
 All layers lie one after the other in each array, where `LAYER` says. No kernel checks an index:
 `CompiledEngine` does. numba compiles a file again only when that file changes, so all kernels are
@@ -8,18 +8,18 @@ arrays, records and numbers, not classes of our own.
 
 import numpy as np
 
-from rtl_gen.golden.device import MOVES, STUCK_HIGH
-from rtl_gen.golden.generator import ROUNDS
+from pulsetrain.golden.device import MOVES, STUCK_HIGH
+from pulsetrain.golden.generator import ROUNDS
 
 from .jit import kernel, view
 
 UNIDIRECTIONAL, BIDIRECTIONAL = range(2)
 """Update methods; any other number is "single"."""
 SAMPLES, ERRORS, PULSES, REFRESHES, LTP, LTD, ERASE, REPROGRAM = range(8)
-"""Places of the counts: those of `rtl_gen.golden.synapse`, `COUNTERS` and then `DEVICE_PULSES`."""
+"""Places of the counts: those of `golden.synapse`, `COUNTERS` and then `DEVICE_PULSES`."""
 
 READ, POTENTIATE, DEPRESS, NEAREST, PROGRAMMING = range(5)
-"""Planes of the tables (5, C, places), int16: those of `rtl_gen.device.DeviceTables`."""
+"""Planes of the tables (5, C, places), int16: those of `device.DeviceTables`."""
 
 PLUS, MINUS, WEIGHT, POLARITY, FIRST, SECOND = range(6)
 """Planes of the memory (planes, synapses), int16: the states, the weight that is kept in step with
@@ -40,7 +40,7 @@ RULE = np.dtype([(name, np.int64) for name in (
 LAYER = np.dtype([(name, np.int64) for name in (
     "inputs", "outputs", "forward_shift", "backward_shift", "row_threshold", "delta_threshold",
     "offset", "first_synapse", "first_row", "first_input", "first_output")])
-"""One layer as `rtl_gen.spec.Layer` has it, and where its part of each array begins."""
+"""One layer as `spec.Layer` has it, and where its part of each array begins."""
 
 
 # Generator ---------------------------------------------------------------------------------------

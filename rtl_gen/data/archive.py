@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from rtl_gen.errors import PulsetrainError, cut, printable, shown
-from rtl_gen.files import MEBIBYTE, read_bytes
-from rtl_gen.files.read import size_text
+from pulsetrain.errors import PulsetrainError, cut, printable, shown
+from pulsetrain.files import MEBIBYTE, read_bytes
+from pulsetrain.files.read import size_text
 
 LIMIT = 512 * MEBIBYTE
 """Most bytes of an archive, as a file and unpacked."""

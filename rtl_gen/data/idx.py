@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rtl_gen.files import read_bytes, user_path
+from pulsetrain.files import read_bytes, user_path
 
 from .archive import LIMIT
 from .samples import MOST_SAMPLES, DataError, DataSet, data_set

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from rtl_gen.files import user_path
-from rtl_gen.spec import Config
+from pulsetrain.files import user_path
+from pulsetrain.spec import Config
 
 from .idx import load_mnist, mnist_files
 from .npz import load_npz

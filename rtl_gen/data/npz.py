@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from rtl_gen.errors import cut
-from rtl_gen.files import user_path
+from pulsetrain.errors import cut
+from pulsetrain.files import user_path
 
 from .archive import Archive, Form
 from .samples import DataError, DataSet, check_counts, data_set

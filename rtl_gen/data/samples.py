@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rtl_gen.errors import PulsetrainError
+from pulsetrain.errors import PulsetrainError
 
 MOST_SAMPLES = 10_000_000
 """Samples to train on, or to test on."""

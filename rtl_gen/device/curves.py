@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rtl_gen.spec import Curve, Device
+from pulsetrain.spec import Curve, Device
 
 Step = Callable[[np.ndarray], np.ndarray]
 """From conductances (0..1) to the change of each by one pulse."""

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rtl_gen.spec import Config, Device
-from rtl_gen.spec.device import STATES
-from rtl_gen.spec.presets import presets
-from rtl_gen.spec.units import conductance
+from pulsetrain.spec import Config, Device
+from pulsetrain.spec.device import STATES
+from pulsetrain.spec.presets import presets
+from pulsetrain.spec.units import conductance
 
 from . import curves
 from .fit import Fit, fit_curve

@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from rtl_gen.spec import Config
+from pulsetrain.spec import Config
 
 from .tables import device_tables
 

@@ -3,7 +3,7 @@ their highest is 1."""
 
 import numpy as np
 
-from rtl_gen.spec import Device
+from pulsetrain.spec import Device
 
 from .curves import Step
 

@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rtl_gen.spec import Config
-from rtl_gen.spec.units import unit_of
+from pulsetrain.spec import Config
+from pulsetrain.spec.units import unit_of
 
 from . import curves
 from .describe import Description

@@ -6,7 +6,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from rtl_gen.spec import Config
+from pulsetrain.spec import Config
 
 from . import curves, measured
 from .variation import Factors, classes

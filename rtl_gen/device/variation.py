@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rtl_gen.spec import Config
+from pulsetrain.spec import Config
 
 LEAST = 0.05
 """No device has less than this share of the nominal step or range."""

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from rtl_gen.errors import PulsetrainError
+from pulsetrain.errors import PulsetrainError
 
 
 class OutputError(PulsetrainError, ValueError):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rtl_gen.errors import LONGEST, cut, printable, shown
+from pulsetrain.errors import LONGEST, cut, printable, shown
 
 MEBIBYTE = 2**20
 

@@ -1,6 +1,6 @@
 """The golden model: integers only, composed as the hardware is; the specification of every bit.
 
-Every block has a file of the same name in `rtl_gen.hdl`. The model states latency-free behaviour;
+Every block has a file of the same name in `hdl`. The model states latency-free behaviour;
 `cycles` alone speaks of time.
 """
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rtl_gen.spec import Layer
+from pulsetrain.spec import Layer
 
 from .arithmetic import clamp, floor_shift
 

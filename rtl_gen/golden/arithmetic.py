@@ -1,4 +1,4 @@
-"""Every rounding and saturation by its one name; for hardware see `rtl_gen.hdl.arithmetic`."""
+"""Every rounding and saturation by its one name; for hardware see `hdl.library.arithmetic`."""
 
 import numpy as np
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rtl_gen.spec import Config
+from pulsetrain.spec import Config
 
 from .activation import activate, derivative, groups_with
 from .pulse import trits

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rtl_gen.device import DeviceTables
-from rtl_gen.spec import Config, Layer
-from rtl_gen.spec.variation import STUCK_BITS
+from pulsetrain.device import DeviceTables
+from pulsetrain.spec import Config, Layer
+from pulsetrain.spec.variation import STUCK_BITS
 
 from .generator import device_word, mix, row_word
 

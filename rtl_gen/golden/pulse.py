@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rtl_gen.spec import Config
+from pulsetrain.spec import Config
 
 from .refresh import refresh
 from .synapse import Steps, Synapses

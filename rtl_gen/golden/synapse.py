@@ -4,8 +4,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from rtl_gen.device import device_tables
-from rtl_gen.spec import Config, Layer
+from pulsetrain.device import device_tables
+from pulsetrain.spec import Config, Layer
 
 from .device import Devices, layer_devices, noise_steps
 from .generator import device_word, row_word

@@ -1,5 +1,1 @@
-"""The Amaranth component of each block, under the file names of `rtl_gen.golden`."""
-
-from .engine import Engine
-
-__all__ = ["Engine"]
+"""The hardware in Amaranth: the engine's blocks, the link to a host, and the library of both."""

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rtl_gen.device import engine_digest
-from rtl_gen.golden import Results, State
-from rtl_gen.golden.synapse import COUNTERS
-from rtl_gen.link import COMMAND_HEADER, command, items, pack_header
-from rtl_gen.memory_map import pack_rows, unpack_rows
-from rtl_gen.registers import (
+from pulsetrain.device import engine_digest
+from pulsetrain.golden import Results, State
+from pulsetrain.golden.synapse import COUNTERS
+from pulsetrain.memory_map import pack_rows, unpack_rows
+from pulsetrain.protocol import COMMAND_HEADER, command, items, pack_header
+from pulsetrain.registers import (
     IDENTITY,
     MODE_HALT,
     MODE_RUN,
@@ -18,8 +18,8 @@ from rtl_gen.registers import (
     register,
     version_word,
 )
-from rtl_gen.run.backend import BackendStalled
-from rtl_gen.spec import Config
+from pulsetrain.run.backend import BackendStalled
+from pulsetrain.spec import Config
 
 from .errors import BoardRefused, BoardStalled
 from .link import Link

@@ -1,6 +1,6 @@
 """What can go wrong with a board; every message says what to look at."""
 
-from rtl_gen.errors import FAILED, USAGE, PulsetrainError
+from pulsetrain.errors import FAILED, USAGE, PulsetrainError
 
 
 class LinkError(PulsetrainError, RuntimeError):
@@ -32,7 +32,7 @@ class BoardRefused(LinkError):
 class CommandRefused(LinkError):
     """The board did not carry out a command, nor any after it: a new session has to begin.
 
-    `refusal` is the name of the reason (`rtl_gen.link.REFUSALS`), "" where the board's is none of
+    `refusal` is the name of the reason (`protocol.REFUSALS`), "" where the board's is none of
     them.
     """
 

@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Iterator
 
-from rtl_gen.link import (
+from pulsetrain.protocol import (
     BOARD_HEADER,
     CRC_BYTES,
     DELIMITER,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rtl_gen.link import (
+from pulsetrain.protocol import (
     KIND_DATA,
     KIND_HELLO,
     KIND_RESEND,

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from rtl_gen.data import DataSet, check_fits
-from rtl_gen.golden import initial_state
-from rtl_gen.run import (
+from pulsetrain.data import DataSet, check_fits
+from pulsetrain.golden import initial_state
+from pulsetrain.run import (
     Backend,
     CheckedBackend,
     Checkpoint,
@@ -18,7 +18,7 @@ from rtl_gen.run import (
     run_training,
     write_checkpoint,
 )
-from rtl_gen.spec import Config, load_config
+from pulsetrain.spec import Config, load_config
 
 from .board import BoardEngine
 from .link import Link
@@ -38,7 +38,7 @@ class Trainer:
     is `checked` as well; else that is None.
 
     Every method that talks to the board can raise a `LinkError`, after which only `close` is of
-    use, and `rtl_gen.run.BackendStalled`.
+    use, and `run.BackendStalled`.
 
     Args:
         config: a configuration, or what `load_config` loads.
@@ -48,7 +48,7 @@ class Trainer:
         reference: an engine of the same configuration, to compare everything with.
 
     Raises:
-        rtl_gen.spec.ConfigError: the configuration cannot be used.
+        spec.ConfigError: the configuration cannot be used.
         PortError: the port cannot be opened.
         BoardSilent: no board answers.
         BoardRefused: the board holds something else.
@@ -88,7 +88,7 @@ class Trainer:
                 lost, `resume` goes on from it.
 
         Raises:
-            rtl_gen.data.DataError: the samples do not fit the network.
+            data.DataError: the samples do not fit the network.
             OSError: the checkpoint cannot be written.
         """
         x, labels = _samples(x, labels)
@@ -132,7 +132,7 @@ class Trainer:
         """Continue from the checkpoint in `path`, of a board or of the golden model.
 
         Raises:
-            rtl_gen.run.CheckpointError: it cannot be used.
+            run.CheckpointError: it cannot be used.
         """
         self._begin(read_checkpoint(Path(path), self.config))
 

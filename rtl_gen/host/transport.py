@@ -6,7 +6,7 @@ from typing import Protocol
 
 import serial
 
-from rtl_gen.link import BITS_A_BYTE, RECEIVE_BYTES
+from pulsetrain.protocol import BITS_A_BYTE, RECEIVE_BYTES
 
 from .errors import PortError
 from .ports import reason

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from rtl_gen.device.tables import nominal_tables
-from rtl_gen.spec import Config
+from pulsetrain.device.tables import nominal_tables
+from pulsetrain.spec import Config
 
 from .plot import INK, SERIES, Plot, drawing
 from .words import count

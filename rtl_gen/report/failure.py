@@ -1,7 +1,7 @@
 """Why something cannot be reported."""
 
 
-from rtl_gen.errors import PulsetrainError
+from pulsetrain.errors import PulsetrainError
 
 
 class ReportError(PulsetrainError, ValueError):

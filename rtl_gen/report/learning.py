@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullLocator
 
-from rtl_gen.golden.synapse import DEVICE_PULSES
-from rtl_gen.run import EpochResult
+from pulsetrain.golden.synapse import DEVICE_PULSES
+from pulsetrain.run import EpochResult
 
 from .plot import SERIES, Plot, drawing
 from .words import count, percent

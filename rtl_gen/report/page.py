@@ -6,7 +6,7 @@ from importlib import resources
 
 from jinja2 import Environment, StrictUndefined
 
-from rtl_gen import __version__
+from pulsetrain import __version__
 
 from .plot import Plot
 

@@ -11,8 +11,8 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rtl_gen.device.figure import drawing_in
-from rtl_gen.errors import cut
+from pulsetrain.device.figure import drawing_in
+from pulsetrain.errors import cut
 
 INK, FAINT = "#010101", "#020202"
 SERIES = tuple(f"#0{number}0{number}0{number}" for number in range(3, 10))

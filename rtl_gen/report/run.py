@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from rtl_gen.data import DataSet
-from rtl_gen.device import learning_digest
-from rtl_gen.golden import GoldenEngine
-from rtl_gen.run import (
+from pulsetrain.data import DataSet
+from pulsetrain.device import learning_digest
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.run import (
     CHECKPOINT,
     HISTORY,
     Checkpoint,
@@ -51,8 +51,8 @@ def read_run(source: Path) -> Run:
 
     Raises:
         ReportError: the folder is no run folder, or its files do not belong together.
-        rtl_gen.run.CheckpointError: the checkpoint cannot be read.
-        rtl_gen.run.HistoryError: the history cannot be read.
+        run.CheckpointError: the checkpoint cannot be read.
+        run.HistoryError: the history cannot be read.
     """
     if not source.is_dir():
         return Run(checkpoint=read_checkpoint(source), history=None)

@@ -2,20 +2,14 @@
 
 from collections.abc import Sequence
 
-from rtl_gen.device import learning_digest
-from rtl_gen.golden.synapse import DEVICE_PULSES
-from rtl_gen.run import Checkpoint, EpochResult
-from rtl_gen.spec import Config
+from pulsetrain.device import learning_digest
+from pulsetrain.golden.synapse import DEVICE_PULSES
+from pulsetrain.run import Checkpoint, EpochResult
+from pulsetrain.spec import Config
 
 from .confusion import confusion_plot
 from .device import device_plots
-from .learning import (
-    accuracy_plot,
-    device_pulses_plot,
-    error_plot,
-    pulses_plot,
-    refreshes_plot,
-)
+from .learning import accuracy_plot, device_pulses_plot, error_plot, pulses_plot, refreshes_plot
 from .page import Page, Section, Table
 from .run import Evaluation, Run
 from .weights import conductance_plot, conductances, weight_map, weight_plot

@@ -12,10 +12,10 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BeforeValidator, TypeAdapter, ValidationError
 
-from rtl_gen.errors import cut
-from rtl_gen.files import MEBIBYTE, read_text
-from rtl_gen.golden.synapse import DEVICE_PULSES
-from rtl_gen.spec.fields import choice, refuse
+from pulsetrain.errors import cut
+from pulsetrain.files import MEBIBYTE, read_text
+from pulsetrain.golden.synapse import DEVICE_PULSES
+from pulsetrain.spec.fields import choice, refuse
 
 from .failure import ReportError
 

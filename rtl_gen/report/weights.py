@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.ticker import NullFormatter
 
-from rtl_gen.golden import State
-from rtl_gen.golden.synapse import LayerSynapses
-from rtl_gen.spec import Config, Layer
+from pulsetrain.golden import State
+from pulsetrain.golden.synapse import LayerSynapses
+from pulsetrain.spec import Config, Layer
 
 from .plot import DIVERGING, SERIES, Plot, drawing
 from .words import MINUS, TIMES, percent, signed

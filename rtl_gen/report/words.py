@@ -1,6 +1,6 @@
 """Numbers as people read them."""
 
-from rtl_gen.spec import Network
+from pulsetrain.spec import Network
 
 MINUS, TIMES, NOTHING = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}", "\N{EN DASH}"
 """Signs that look like letters and hyphens; the last is for a cell without a value."""

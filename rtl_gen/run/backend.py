@@ -4,9 +4,9 @@ from typing import Protocol
 
 import numpy as np
 
-from rtl_gen.errors import FAILED, PulsetrainError
-from rtl_gen.golden import Results, State
-from rtl_gen.spec import Config
+from pulsetrain.errors import FAILED, PulsetrainError
+from pulsetrain.golden import Results, State
+from pulsetrain.spec import Config
 
 
 class BackendStalled(PulsetrainError, RuntimeError):
@@ -28,7 +28,7 @@ class Backend(Protocol):
 
     `gate` is the pulse gate (0..256) of the samples to come; 256 at first. While `observe` is
     set, `observed` holds what the last sample computed, in the form that
-    `rtl_gen.golden.trace.observed_values` gives; a backend that cannot look inside leaves it
+    `golden.trace.observed_values` gives; a backend that cannot look inside leaves it
     empty.
     """
 

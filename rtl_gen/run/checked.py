@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rtl_gen.golden import Results, State
+from pulsetrain.golden import Results, State
 
 from .backend import Backend
 from .divergence import Divergence, cycles_difference, result_difference, state_differences

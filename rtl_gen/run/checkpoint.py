@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from rtl_gen.data import Archive, Form
-from rtl_gen.device import learning, learning_digest
-from rtl_gen.errors import PulsetrainError
-from rtl_gen.files import MEBIBYTE, write_atomically
-from rtl_gen.files.read import size_text
-from rtl_gen.golden import State
-from rtl_gen.golden.synapse import COUNTERS, DEVICE_PULSES
-from rtl_gen.spec import Config, ConfigError
-from rtl_gen.spec.load import config_from_json
+from pulsetrain.data import Archive, Form
+from pulsetrain.device import learning, learning_digest
+from pulsetrain.errors import PulsetrainError
+from pulsetrain.files import MEBIBYTE, write_atomically
+from pulsetrain.files.read import size_text
+from pulsetrain.golden import State
+from pulsetrain.golden.synapse import COUNTERS, DEVICE_PULSES
+from pulsetrain.spec import Config, ConfigError
+from pulsetrain.spec.load import config_from_json
 
 from .loop import LARGEST
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rtl_gen.golden import Results, State
-from rtl_gen.registers import register
-from rtl_gen.spec import Config
+from pulsetrain.golden import Results, State
+from pulsetrain.registers import register
+from pulsetrain.spec import Config
 
 STALLED = "no result (engine stalled)"
 

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 
-from rtl_gen.errors import PulsetrainError, cut, shown
-from rtl_gen.files import MEBIBYTE, read_bytes, write_atomically
-from rtl_gen.golden.synapse import COUNTERS, DEVICE_PULSES
-from rtl_gen.spec.fields import misfit, refuse
+from pulsetrain.errors import PulsetrainError, cut, shown
+from pulsetrain.files import MEBIBYTE, read_bytes, write_atomically
+from pulsetrain.golden.synapse import COUNTERS, DEVICE_PULSES
+from pulsetrain.spec.fields import misfit, refuse
 
 from .checkpoint import Checkpoint
 from .loop import Count, EpochResult, Word, device_pulses_since

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rtl_gen.golden import Results, State
+from pulsetrain.golden import Results, State
 
 from .backend import Backend, BackendStalled
 from .divergence import (

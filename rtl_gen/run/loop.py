@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rtl_gen.data import DataSet
-from rtl_gen.golden.synapse import DEVICE_PULSES
-from rtl_gen.spec.fields import integer, real
+from pulsetrain.data import DataSet
+from pulsetrain.golden.synapse import DEVICE_PULSES
+from pulsetrain.spec.fields import integer, real
 
 from .backend import Backend
 from .order import visits
@@ -138,7 +138,7 @@ def run_training(backend: Backend, data: DataSet, *, epochs: int, epoch: int = 0
             amid one.
 
     Raises:
-        rtl_gen.data.DataError: `validation` leaves no sample to train on, or `position` lies
+        data.DataError: `validation` leaves no sample to train on, or `position` lies
             beyond the last of them.
     """
     learning, held_out = data.split(validation, position)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rtl_gen.spec import Config
+from pulsetrain.spec import Config
 
 
 def epoch_order(seed: int, epoch: int, count: int) -> np.ndarray:

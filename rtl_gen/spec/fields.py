@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
-from rtl_gen.errors import shown
+from pulsetrain.errors import shown
 
 
 class Part(BaseModel):

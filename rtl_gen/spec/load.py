@@ -10,9 +10,9 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from rtl_gen.errors import PulsetrainError, cut, shown
-from rtl_gen.files import read_text, user_path
-from rtl_gen.files.read import parse_failure
+from pulsetrain.errors import PulsetrainError, cut, shown
+from pulsetrain.files import read_text, user_path
+from pulsetrain.files.read import parse_failure
 
 from .config import Config
 from .points import Points, PointsError, read_points

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rtl_gen.errors import LONGEST, cut
+from pulsetrain.errors import LONGEST, cut
 
 from .cycles import Cycles, pulses
 from .device import STATES

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from rtl_gen.errors import LONGEST, PulsetrainError, cut, shown
-from rtl_gen.files import MEBIBYTE, read_bytes
+from pulsetrain.errors import LONGEST, PulsetrainError, cut, shown
+from pulsetrain.files import MEBIBYTE, read_bytes
 
 from .device import LARGEST
 

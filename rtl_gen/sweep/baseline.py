@@ -4,8 +4,8 @@ import time
 
 import numpy as np
 
-from rtl_gen.data import DataSet
-from rtl_gen.spec import Config
+from pulsetrain.data import DataSet
+from pulsetrain.spec import Config
 
 
 def train_baseline(config: Config, data: DataSet, *, epochs: int) -> tuple[list[float], float]:

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rtl_gen.errors import FAILED, PulsetrainError
+from pulsetrain.errors import FAILED, PulsetrainError
 
 from .task import Task, run_task
 from .worker import Worker, WorkerDied, working

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from rtl_gen.errors import cut
-from rtl_gen.files import read_text, user_path
-from rtl_gen.spec import ConfigError, builtin_names
-from rtl_gen.spec.fields import Name, Part, choice, integer, integers, misfit, refuse
-from rtl_gen.spec.load import builtin_text, read_toml, refusals
+from pulsetrain.errors import cut
+from pulsetrain.files import read_text, user_path
+from pulsetrain.spec import ConfigError, builtin_names
+from pulsetrain.spec.fields import Name, Part, choice, integer, integers, misfit, refuse
+from pulsetrain.spec.load import builtin_text, read_toml, refusals
 
 MODELS = ("pulse", "float")
 """What a case trains: the golden model, or a network of floats by back-propagation."""

@@ -6,9 +6,9 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from rtl_gen.data import DataError, check_fits
-from rtl_gen.files import user_path
-from rtl_gen.spec import Config, ConfigError, load_config
+from pulsetrain.data import DataError, check_fits
+from pulsetrain.files import user_path
+from pulsetrain.spec import Config, ConfigError, load_config
 
 from .file import Case, Sweep, value_text
 from .task import Task, samples
@@ -28,7 +28,7 @@ def plan(sweep: Sweep, data: str | None = None, *,
 
     Raises:
         ConfigError: a configuration cannot be used; the message names the case and the key.
-        rtl_gen.data.DataError: there is no data set, or it does not fit a network.
+        data.DataError: there is no data set, or it does not fit a network.
     """
     count = len(sweep.seeds) * sum(prod(len(values) for _, values in _axes(sweep, case))
                                    for case in sweep.cases)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
 
-from rtl_gen.golden.synapse import DEVICE_PULSES
+from pulsetrain.golden.synapse import DEVICE_PULSES
 
 from .task import Task
 

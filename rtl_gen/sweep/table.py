@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from rtl_gen.errors import PulsetrainError, cut, shown
-from rtl_gen.files import MEBIBYTE, check_writable, decode, read_bytes
-from rtl_gen.files.lock import lock
-from rtl_gen.files.write import naming
-from rtl_gen.golden.synapse import DEVICE_PULSES
+from pulsetrain.errors import PulsetrainError, cut, shown
+from pulsetrain.files import MEBIBYTE, check_writable, decode, read_bytes
+from pulsetrain.files.lock import lock
+from pulsetrain.files.write import naming
+from pulsetrain.golden.synapse import DEVICE_PULSES
 
 from .task import COUNTED, MEASURED, Task
 

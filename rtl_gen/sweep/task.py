@@ -5,13 +5,13 @@ import time
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rtl_gen import __version__
-from rtl_gen.compiled import make_engine
-from rtl_gen.data import DataSet, load_data
-from rtl_gen.device import learning_digest
-from rtl_gen.golden.synapse import DEVICE_PULSES
-from rtl_gen.run import run_training
-from rtl_gen.spec import Config
+from pulsetrain import __version__
+from pulsetrain.compiled import make_engine
+from pulsetrain.data import DataSet, load_data
+from pulsetrain.device import learning_digest
+from pulsetrain.golden.synapse import DEVICE_PULSES
+from pulsetrain.run import run_training
+from pulsetrain.spec import Config
 
 from .baseline import train_baseline
 
@@ -67,7 +67,7 @@ def run_task(task: Task) -> dict[str, str]:
     samples a second are without evaluation.
 
     Raises:
-        rtl_gen.data.DataError: the data set cannot be used in this process.
+        data.DataError: the data set cannot be used in this process.
     """
     data = samples(task.source)
     started = time.perf_counter()

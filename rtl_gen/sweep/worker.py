@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from rtl_gen.processes import python, running
+from pulsetrain.processes import python, running
 
 from .task import Task, run_task
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
-from rtl_gen.device import engine_digest
-from rtl_gen.link import (
+from pulsetrain.device import engine_digest
+from pulsetrain.protocol import (
     BOARD_HEADER,
     CRC_BYTES,
     DELIMITER,
@@ -19,8 +19,8 @@ from rtl_gen.link import (
     size,
     unpack_header,
 )
-from rtl_gen.registers import IDENTITY, REGISTERS, digest_words, version_word
-from rtl_gen.spec import Config
+from pulsetrain.registers import IDENTITY, REGISTERS, digest_words, version_word
+from pulsetrain.spec import Config
 
 from .hostile import damaged
 

@@ -8,9 +8,9 @@ from pathlib import PurePath
 import numpy as np
 from hypothesis import strategies as st
 
-from rtl_gen.device import learning_digest
-from rtl_gen.errors import PulsetrainError
-from rtl_gen.spec.load import config_from_json
+from pulsetrain.device import learning_digest
+from pulsetrain.errors import PulsetrainError
+from pulsetrain.spec.load import config_from_json
 
 from .archives import archived, archives, idx_files, members, packed, zipped
 from .client import SPECIAL, Example

@@ -23,13 +23,13 @@ from contextlib import redirect_stderr, suppress
 from pathlib import Path
 from typing import Any
 
-import rtl_gen.cli.sweep
-from rtl_gen.cli import main
+import pulsetrain.cli.sweep
+from pulsetrain.cli import main
 
 from .defects import DEFECTS
 
-LOADED = ("boards.program", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg",
-          "rtl_gen.cli.app", "rtl_gen.report")
+LOADED = ("pulsetrain.boards.program", "matplotlib.backends.backend_agg",
+          "matplotlib.backends.backend_svg", "pulsetrain.cli.app", "pulsetrain.report")
 """What most commands load, if late."""
 
 WARMING = (("devices",), *((command, "nowhere") for command in (
@@ -57,7 +57,7 @@ def serve() -> None:
     for name in LOADED:
         importlib.import_module(name)
     # Trainings of a sweep are processes that take seconds; what comes before and after is fuzzed.
-    rtl_gen.cli.sweep.run_tasks = lambda tasks, **options: (task for task in ())
+    pulsetrain.cli.sweep.run_tasks = lambda tasks, **options: (task for task in ())
     ctypes.CDLL(None).prctl(_SUBREAPER, 1)  # processes left behind become children of this one
     requests = os.fdopen(os.dup(0), encoding="utf-8")
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from small import save_small
 
-from rtl_gen import __version__
-from rtl_gen.files import temporary_folder
-from rtl_gen.spec.load import builtin_text
-from rtl_gen.sweep import load_sweep, plan
-from rtl_gen.sweep.task import MEASURED, Task, samples
+from pulsetrain import __version__
+from pulsetrain.files import temporary_folder
+from pulsetrain.spec.load import builtin_text
+from pulsetrain.sweep import load_sweep, plan
+from pulsetrain.sweep.task import MEASURED, Task, samples
 
 from .client import Client, Example
 

@@ -1,0 +1,58 @@
+"""The report of a build: what `report.json` holds, as far as others read it."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, Field, ValidationError
+
+from pulsetrain.errors import PulsetrainError, cut, printable, shown
+from pulsetrain.files import MEBIBYTE, read_bytes
+
+REPORT = "report.json"
+
+
+class NotBuilt(PulsetrainError, ValueError):
+    """A folder holds no report of a build, or not that of what was asked for."""
+
+
+class ReachedClock(BaseModel):
+    """One clock of a build, in MHz."""
+
+    achieved_mhz: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class BuildReport(BaseModel):
+    """A build of the engine `digest`; `board` and `bitstream` are there where it was for a board.
+
+    The file `bitstream` lies beside the report.
+    """
+
+    digest: str
+    clocks: dict[str, ReachedClock] = {}
+    board: str | None = None
+    bitstream: Annotated[str, Field(pattern=r"^[\w-][\w.-]*$")] | None = None
+
+    @property
+    def slowest(self) -> float | None:
+        """MHz of the slowest clock; None where none is named."""
+        return min((clock.achieved_mhz for clock in self.clocks.values()), default=None)
+
+
+def read_report(folder: Path) -> BuildReport:
+    """The report of the build in `folder`.
+
+    Raises:
+        NotBuilt: there is none, or it is not one.
+    """
+    path = folder / REPORT
+    if not path.is_file():
+        raise NotBuilt(f"{folder}: the folder holds no {REPORT}; `pulsetrain build` writes one")
+    content = read_bytes(path, "report of a build", NotBuilt, limit=MEBIBYTE)
+    try:
+        return BuildReport.model_validate_json(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        raise NotBuilt(f"{path}: is not the report of a build: {key + ': ' if key else ''}"
+                       f"{cut(printable(first['msg']), 200)}, not {shown(first['input'])}"
+                       ) from None

@@ -1,0 +1,101 @@
+"""Activation: drain a finished group of hidden units, one with something to say a cycle."""
+
+from operator import or_
+
+from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.lib import data
+from amaranth.lib.wiring import Component, In, Out
+
+from pulsetrain.hdl.library.arithmetic import activate, by_layer, tree
+from pulsetrain.hdl.library.delay import delayed
+from pulsetrain.spec import Config
+
+from .shapes import activation_shape, layer_shape, sums_layout, unit_shape
+
+_NEIGHBOURS = 8
+
+
+def unit_layout(config: Config) -> data.StructLayout:
+    """One drained hidden unit.
+
+    `valid`: a unit is there. `layer`: from 0. `index`: the unit. `z`: its exact sum.
+    `y`: its activation. `complete`: this closes its layer (also without a valid unit).
+    """
+    return data.StructLayout({
+        "valid": 1, "layer": layer_shape(config), "index": unit_shape(config),
+        "z": signed(config.accumulator_bits), "y": activation_shape(config), "complete": 1})
+
+
+class Activation(Component):
+    """Walks a finished group of a hidden layer from its lowest lane: units with y > 0.
+
+    `y` equals `golden.activation.activate`; silent units cost nothing. Timing: the first unit
+    comes out `latency` cycles after `start`, then one a cycle; `free` is high in the cycle that
+    takes the last one out of `z`, at the earliest the second after `start`: from the next cycle
+    on, `z` may change.
+
+    Members:
+        start: In, `z` holds a new group, which stays until `free`.
+        layer, first_unit, is_last: In, from `start` to `free`: the group's layer, its first unit,
+            and whether it is the layer's last group.
+        z: In, exact sums.
+        free: Out.
+        unit: Out, see `unit_layout`.
+    """
+
+    latency = 4
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        super().__init__({
+            "start": In(1), "layer": In(layer_shape(config)),
+            "first_unit": In(unit_shape(config)), "is_last": In(1),
+            "z": In(sums_layout(config)),
+            "free": Out(1), "unit": Out(unit_layout(config))})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        lanes, hidden = self._config.engine.lanes, self._config.layers[:-1]
+        speaking = Signal(lanes)
+        for lane in range(lanes):
+            m.d.comb += speaking[lane].eq(by_layer(self.layer, [
+                self.z[lane] >= (1 - layer.offset) * (1 << layer.forward_shift)
+                for layer in hidden]))
+        present = Mux(self.is_last, by_layer(self.layer, [
+            (1 << (layer.outputs - (layer.groups - 1) * lanes)) - 1 for layer in hidden]),
+            (1 << lanes) - 1)
+
+        rest, chosen = Signal(lanes), Signal(lanes)
+        choosing, taking = Signal(), Signal()
+        m.d.comb += self.free.eq(taking & (rest == 0))
+        m.d.sync += [
+            rest.eq(rest & (rest - 1)),
+            chosen.eq(rest & -rest),
+            taking.eq(choosing | (taking & ~self.free)),
+            choosing.eq(self.start),
+        ]
+        with m.If(self.start):
+            m.d.sync += rest.eq(speaking & present)
+
+        # The sums of all lanes meet in few wires: a register between lets each neighbourhood
+        # choose where it lies.
+        places, sums = [], []
+        for first in range(0, lanes, _NEIGHBOURS):
+            near = range(first, min(first + _NEIGHBOURS, lanes))
+            place = tree([Mux(chosen[lane], lane, 0) for lane in near], or_)
+            z = tree([Mux(chosen[lane], self.z[lane], 0) for lane in near], or_)
+            places.append(delayed(m, place, 1, f"place_{first}"))
+            sums.append(delayed(m, z, 1, f"z_{first}"))
+        m.d.sync += [
+            self.unit.valid.eq(delayed(m, chosen.any(), 1, "valid_near", control=True)),
+            self.unit.layer.eq(delayed(m, self.layer, 1, "layer_near")),
+            self.unit.index.eq(delayed(m, self.first_unit, 1, "first_near") | tree(places, or_)),
+            self.unit.z.eq(tree(sums, or_)),
+            self.unit.complete.eq(
+                delayed(m, self.free & self.is_last, 1, "complete_near", control=True)),
+        ]
+        m.d.comb += self.unit.y.eq(by_layer(self.unit.layer, [
+            activate(self.unit.z, layer.forward_shift, layer.offset,
+                     self._config.numbers.activation_bits)
+            for layer in hidden]))
+        return m

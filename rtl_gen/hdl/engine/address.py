@@ -1,0 +1,41 @@
+"""Address: from an input line and a group to a row of synapse memory."""
+
+from amaranth.hdl import Module, Signal
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import Component, In, Out
+
+from pulsetrain.memory_map import group_bases
+from pulsetrain.spec import Config
+
+from .shapes import address_shape, group_shape, index_shape
+
+
+class RowAddress(Component):
+    """row = base(group) + index, the bases in a read-only table. Latency one cycle.
+
+    Members:
+        group: In, numbered through all layers.
+        index: In, input line.
+        address: Out, one cycle later.
+    """
+
+    latency = 1
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        super().__init__({"group": In(group_shape(config)), "index": In(index_shape(config)),
+                          "address": Out(address_shape(config))})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        config = self._config
+        bases = [layer.base + group * layer.rows
+                 for layer in config.layers for group in range(layer.groups)]
+        m.submodules.bases = table = Memory(
+            shape=address_shape(config), depth=group_bases(config).depth, init=bases)
+        base = table.read_port()
+        index = Signal.like(self.index)
+        m.d.sync += index.eq(self.index)
+        m.d.comb += [base.addr.eq(self.group), base.en.eq(1),
+                     self.address.eq(base.data + index)]
+        return m

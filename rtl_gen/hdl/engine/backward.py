@@ -1,0 +1,70 @@
+"""Backward: an adder tree over the lanes, then shift, saturation and the derivative bit."""
+
+from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.lib.wiring import Component, In, Out
+
+from pulsetrain.golden.cycles import TREE_LEVELS_PER_STAGE, stages, tree_cycles
+from pulsetrain.hdl.library.arithmetic import by_layer, saturate, tree_level
+from pulsetrain.hdl.library.delay import delayed
+from pulsetrain.spec import Config
+
+from .shapes import layer_shape, products_layout
+
+
+class BackwardTree(Component):
+    """Sums the products of an input line over lanes and groups to its delta.
+
+    Equals `golden.backward.backward` for one input line: rows of the same line follow each
+    other, from `first` to `last`. Timing: one row a cycle; `done` and `delta` come `latency`
+    cycles after `last`: a register every two levels of the tree, one for the sum over groups, one
+    for the delta.
+
+    Members:
+        valid, first, last: In, a row's products are there; first, last group of its line.
+        layer: In, the layer whose weights are read, from 0.
+        active: In, derivative bit of the line's unit.
+        products: In.
+        done, delta: Out.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        super().__init__({
+            "valid": In(1), "first": In(1), "last": In(1), "layer": In(layer_shape(config)),
+            "active": In(1), "products": In(products_layout(config)),
+            "done": Out(1), "delta": Out(signed(config.delta_bits))})
+
+    @property
+    def latency(self) -> int:
+        """Cycles from a line's last products to its delta."""
+        return tree_cycles(self._config)
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        config = self._config
+        terms = [self.products[lane] for lane in range(config.engine.lanes)]
+        control = [self.valid, self.first, self.last, self.layer, self.active]
+        for stage in range(stages(config.engine.lanes, TREE_LEVELS_PER_STAGE)):
+            for _ in range(TREE_LEVELS_PER_STAGE):
+                terms = tree_level(terms)
+            terms = [delayed(m, term, 1, f"tree_{stage}_{place}")
+                     for place, term in enumerate(terms)]
+            control = [delayed(m, signal, 1, f"{name}_{stage}", control=name == "valid")
+                       for signal, name in zip(
+                           control, ("valid", "first", "last", "layer", "active"), strict=True)]
+        valid, first, last, layer, active = control
+
+        exact = Signal(signed(config.backward_bits), reset_less=True)
+        place, alive = delayed(m, layer, 1, "place"), delayed(m, active, 1, "alive")
+        with m.If(valid):
+            m.d.sync += exact.eq(Mux(first, 0, exact) + terms[0])
+        # No line of the first layer has a delta, so that its number may stand for any layer.
+        limit = config.numbers.delta_limit
+        shifted = by_layer(place, [saturate(exact, layer.backward_shift, limit)
+                                   for layer in (config.layers[-1], *config.layers[1:])])
+        delta = Mux(alive, shifted, 0)
+        m.d.comb += [
+            self.done.eq(delayed(m, valid & last, 2, "summed", control=True)),
+            self.delta.eq(delayed(m, delta, 1, "shifted")),
+        ]
+        return m

@@ -1,0 +1,157 @@
+"""Devices: which tables those of a row follow, which are stuck, how far a pulse moves them."""
+
+import numpy as np
+from amaranth.hdl import Const, Module, Mux, Signal, Value, unsigned
+from amaranth.lib import data
+from amaranth.lib.wiring import Component, In, Member, Out
+
+from pulsetrain.golden.cycles import STATES_CYCLES
+from pulsetrain.golden.device import CLASS_BITS
+from pulsetrain.golden.generator import DEVICE_BITS, DEVICE_SPREAD, ROUNDS, device_word
+from pulsetrain.hdl.library.arithmetic import by_layer
+from pulsetrain.hdl.library.delay import delayed
+from pulsetrain.hdl.library.shared import SharedComponent
+from pulsetrain.spec import Config
+from pulsetrain.spec.variation import STUCK_BITS
+
+from .generator import last_mix, mix, row_word, spread
+from .shapes import group_shape, index_shape, layer_shape
+
+_ROUNDS_BEFORE_REGISTER = 3
+
+
+def device_layout(config: Config) -> data.StructLayout:
+    """What sets a device apart, where devices differ at all.
+
+    `kind`: its class of tables. `stuck`: it stays in state 0; `high`: it reads as its last
+    state. `still`, `twice`: this pulse moves it by no step, by two.
+    """
+    fields = {}
+    if config.variation.spreads:
+        fields["kind"] = unsigned(config.variation.classes.bit_length() - 1)
+    if config.variation.sticks:
+        fields |= {"stuck": 1, "high": 1}
+    if config.device.cycle_noise:
+        fields |= {"still": 1, "twice": 1}
+    return data.StructLayout(fields)
+
+
+def pair_devices_layout(config: Config) -> data.StructLayout:
+    """The plus and the minus device of a pair."""
+    device = device_layout(config)
+    return data.StructLayout({"plus": device, "minus": device})
+
+
+def devices_layout(config: Config) -> data.ArrayLayout:
+    """The devices of every lane's pair."""
+    return data.ArrayLayout(pair_devices_layout(config), config.engine.lanes)
+
+
+def pair_devices(config: Config) -> dict[str, Member]:
+    """The input `devices` of a component that works on one pair; none where all are alike."""
+    return {"devices": In(pair_devices_layout(config))} if config.draws else {}
+
+
+def row_devices(config: Config) -> dict[str, Member]:
+    """The input `devices` of a component that works on a row; none where all are alike."""
+    return {"devices": In(devices_layout(config))} if config.draws else {}
+
+
+def trait(component: Component, role: str, name: str) -> Value:
+    """Field `name` of the device in `role` ("plus" or "minus") of the component's one pair; 0
+    where devices do not differ in it."""
+    if "devices" in component.signature.members:
+        device = component.devices[role]
+        if name in device.shape().members:
+            return Value.cast(device[name])
+    return Const(0, 1)
+
+
+class DeviceDraw(SharedComponent):
+    """What a device draws by the word of its place; equals `golden.generator.mix`.
+
+    Members:
+        word: In.
+        draw: Out, two cycles later.
+    """
+
+    latency = 2
+
+    def __init__(self) -> None:
+        super().__init__({"word": In(32), "draw": Out(32)})
+
+    def body(self, platform: object) -> Module:
+        m = Module()
+        half_way = delayed(m, mix(self.word, _ROUNDS_BEFORE_REGISTER), 1, "half_way")
+        mixed = last_mix(half_way, ROUNDS - _ROUNDS_BEFORE_REGISTER)
+        m.d.comb += self.draw.eq(delayed(m, mixed, 1, "mixed"))
+        return m
+
+
+class RowDevices(Component):
+    """The devices of a row, by a hash of their place; for engines whose devices differ.
+
+    Equals `golden.device.layer_devices` and `golden.device.noise_steps`, by roles. Timing: one
+    row a cycle; `devices` comes `latency` cycles after `layer`, `group` and `index`, with the
+    states, and follows `polarity` in the same cycle.
+
+    Members:
+        layer, group, index: In, a row's place, the layer from 0, the group through all layers.
+        word: In, the generator's.
+        polarity: In, of each lane: the physical device 1 is plus.
+        devices: Out.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        super().__init__({
+            "layer": In(layer_shape(config)), "group": In(group_shape(config)),
+            "index": In(index_shape(config)), "word": In(32),
+            "polarity": In(config.engine.lanes), "devices": Out(devices_layout(config))})
+
+    latency = STATES_CYCLES - 2
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        config = self._config
+        lane_bits = (config.engine.lanes - 1).bit_length()
+        group = self.group - by_layer(self.layer, [layer.first_group for layer in config.layers])
+        place = delayed(m, row_word(self.layer, self.index) ^ spread(
+            group[:DEVICE_BITS - lane_bits - 1], DEVICE_SPREAD << (lane_bits + 1)), 1, "place")
+        for lane in range(config.engine.lanes):
+            devices = [self._device(m, place, lane, device) for device in range(2)]
+            swapped = self.polarity[lane]
+            for name in device_layout(config).members:
+                first, second = (device[name] for device in devices)
+                m.d.comb += [
+                    self.devices[lane].plus[name].eq(Mux(swapped, second, first)),
+                    self.devices[lane].minus[name].eq(Mux(swapped, first, second)),
+                ]
+        return m
+
+    def _device(self, m: Module, place: Signal, lane: int, device: int) -> dict[str, Value]:
+        """The fields of the physical device 0 or 1 of the pair in `lane`."""
+        variation, noise = self._config.variation, self._config.device.cycle_noise
+        word = place ^ int(device_word(np.array(lane), device))
+        fields: dict[str, Value] = {}
+        if variation.spreads or variation.sticks:
+            draw = self._mixed(m, word ^ (variation.seed or self._config.seed),
+                               f"draw_{lane}_{device}")
+            low, high = variation.stuck_thresholds
+            share = draw[32 - STUCK_BITS:]
+            stuck = share < high
+            fields |= {
+                "kind": draw[CLASS_BITS - variation.classes.bit_length() + 1:CLASS_BITS],
+                "stuck": stuck,
+                # Verilator refuses a comparison that always holds.
+                "high": (share >= low) & stuck if low else stuck}
+        if noise:
+            share = self._mixed(m, word ^ self.word, f"noise_{lane}_{device}")[:8]
+            fields |= {"still": share < noise, "twice": share >= 256 - noise}
+        return fields
+
+    @staticmethod
+    def _mixed(m: Module, word: Value, name: str) -> Value:
+        m.submodules[name] = draw = DeviceDraw()
+        m.d.comb += draw.word.eq(word)
+        return draw.draw

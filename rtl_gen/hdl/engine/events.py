@@ -1,0 +1,86 @@
+"""Events: the non-zero inputs of every hidden layer, listed as they are drained."""
+
+from amaranth.hdl import Module, Signal
+from amaranth.lib.wiring import Component, In, Out
+
+from pulsetrain.hdl.library.arithmetic import by_layer
+from pulsetrain.hdl.library.memory import separate_memory
+from pulsetrain.memory_map import hidden_events
+from pulsetrain.spec import Config
+
+from .activation import unit_layout
+from .shapes import count_shape, event_layout, layer_shape
+
+
+class HiddenEvents(Component):
+    """One list of events for each layer past the first, kept until the next sample.
+
+    Timing: a unit written shows in `count` one cycle later, and can be read from then on;
+    `event` is the entry at the `layer` and `position` of the previous cycle. What is told of a
+    list belongs to the `layer` of the same cycle.
+
+    Members:
+        start: In, a new sample begins: all lists are empty.
+        unit: In, drained units.
+        layer: In, whose input events are read, from 0 (of the first layer there are none here).
+        position: In, entry of its list.
+        event: Out.
+        count, some: Out, events in its list so far, and whether there is one.
+        grows: Out, one more is written.
+        some_above: Out, in the next cycle there is one in the list of the layer above.
+        complete: Out, no more will come.
+    """
+
+    latency = 1
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        super().__init__({
+            "start": In(1), "unit": In(unit_layout(config)),
+            "layer": In(layer_shape(config)), "position": In(count_shape(config)),
+            "event": Out(event_layout(config)),
+            "count": Out(count_shape(config)), "some": Out(1), "grows": Out(1),
+            "some_above": Out(1), "complete": Out(1)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        hidden = self._config.layers[:-1]
+        if not hidden:
+            return m
+        starts = [sum(layer.outputs for layer in hidden[:place])
+                  for place in range(len(hidden))]
+        m.submodules.memory = memory = separate_memory(
+            event_layout(self._config), hidden_events(self._config))
+        read, write = memory.read_port(), memory.write_port()
+        counts = [Signal(count_shape(self._config), name=f"count_{layer.number}")
+                  for layer in hidden]
+        some = [Signal(name=f"some_{layer.number}") for layer in hidden]
+        complete = [Signal(name=f"complete_{layer.number}") for layer in hidden]
+        unit = self.unit
+        m.d.comb += [
+            write.addr.eq(by_layer(unit.layer, [
+                start + count for start, count in zip(starts, counts, strict=True)])),
+            write.data.index.eq(unit.index),
+            write.data.value.eq(unit.y),
+            write.en.eq(unit.valid),
+            read.addr.eq(by_layer(self.layer, [0, *starts]) + self.position),
+            read.en.eq(1),
+            self.event.eq(read.data),
+            self.count.eq(by_layer(self.layer, [0, *counts])),
+            self.some.eq(by_layer(self.layer, [0, *some])),
+            self.grows.eq(unit.valid & (unit.layer + 1 == self.layer)),
+            self.some_above.eq(
+                ~self.start & (by_layer(self.layer, [*some, 0])
+                               | (unit.valid & (unit.layer == self.layer)))),
+            self.complete.eq(by_layer(self.layer, [0, *complete])),
+        ]
+        for place in range(len(hidden)):
+            with m.If(self.start):
+                m.d.sync += [counts[place].eq(0), some[place].eq(0), complete[place].eq(0)]
+            with m.Elif(unit.layer == place):
+                m.d.sync += [
+                    counts[place].eq(counts[place] + unit.valid),
+                    some[place].eq(some[place] | unit.valid),
+                    complete[place].eq(complete[place] | unit.complete),
+                ]
+        return m

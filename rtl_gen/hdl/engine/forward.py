@@ -1,0 +1,57 @@
+"""Forward: the accumulators of all lanes."""
+
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib.wiring import Component, In, Out
+
+from pulsetrain.hdl.library.copy import copied
+from pulsetrain.hdl.library.delay import delayed
+from pulsetrain.memory_map import slices
+from pulsetrain.spec import Config
+
+from .shapes import products_layout, sums_layout
+
+
+class ForwardLanes(Component):
+    """Each lane adds its products up, from the row marked `first` to the one marked `last`.
+
+    Equals `golden.forward.forward` for the units of one group; exact, the accumulator's width
+    holds the worst case. Timing: one row a cycle; `z` is complete `latency` cycles after `last` and
+    stays until the next group's. Every few lanes have a copy of what tells them what to do.
+
+    Members:
+        valid, first, last: In, a row's products are there in the next cycle; it opens, closes its
+            group.
+        products: In.
+        done: Out, high for the one cycle in which `z` is new.
+        z: Out, the exact sums of the last finished group.
+    """
+
+    latency = 2
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        super().__init__({
+            "valid": In(1), "first": In(1), "last": In(1),
+            "products": In(products_layout(config)),
+            "done": Out(1), "z": Out(sums_layout(config))})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        accumulators = Signal(sums_layout(self._config), reset_less=True)
+        z = Signal(sums_layout(self._config), reset_less=True)
+        closes = self.valid & self.last
+        m.d.comb += [
+            self.z.eq(z),
+            self.done.eq(delayed(m, closes, self.latency, "done", control=True)),
+        ]
+        for lanes in slices(self._config):
+            adds = copied(m, self.valid, f"adds_{lanes[0]}", control=True)
+            opens = copied(m, self.first, f"opens_{lanes[0]}")
+            ends = copied(m, closes, f"ends_{lanes[0]}", control=True)
+            for lane in lanes:
+                total = Mux(opens, 0, accumulators[lane]) + self.products[lane]
+                with m.If(adds):
+                    m.d.sync += accumulators[lane].eq(total)
+                with m.If(ends):
+                    m.d.sync += z[lane].eq(total)
+        return m

@@ -1,0 +1,90 @@
+"""Generator: the xorshift32 word, and the gate of the row that passes by."""
+
+from amaranth.hdl import Cat, Const, Module, Mux, Value
+from amaranth.lib.wiring import Component, In, Out
+
+from pulsetrain.golden.generator import LAYER_BITS, LAYER_SPREAD, ROUNDS, ROW_SPREAD
+from pulsetrain.hdl.library.delay import delayed
+from pulsetrain.spec import Config
+
+from .shapes import index_shape, layer_shape
+
+_ROUNDS_BEFORE_REGISTER = 4
+
+
+class Generator(Component):
+    """The generator word and which pulsing rows fire.
+
+    `step` equals `golden.generator.step`, `fires` equals `golden.generator.fires` of a row that
+    pulses. Timing: `fires` comes `latency` cycles after `layer`, `index` and `pulses`, one row a
+    cycle.
+
+    Members:
+        step: In, strobe: the next word.
+        write, write_word: In, strobe: set the word.
+        word: Out.
+        gate: In, 0..256.
+        layer, index: In, a row's coordinates, the layer from 0.
+        pulses: In, the row pulses if the gate lets it.
+        fires: Out, it does.
+    """
+
+    latency = 2
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        super().__init__({
+            "step": In(1), "write": In(1), "write_word": In(32),
+            "word": Out(32, init=config.seed), "gate": In(9),
+            "layer": In(layer_shape(config)), "index": In(index_shape(config)),
+            "pulses": In(1), "fires": Out(1)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        with m.If(self.write):
+            m.d.sync += self.word.eq(self.write_word)
+        with m.Elif(self.step):
+            m.d.sync += self.word.eq(_step(self.word))
+
+        word = delayed(m, self.word ^ row_word(self.layer, self.index), 1, "row_word")
+        # A row that does not pulse may have come from no event, and have no place.
+        pulses = delayed(m, self.pulses, 1, "row_pulses", control=True)
+        half_way = Mux(pulses, mix(word, _ROUNDS_BEFORE_REGISTER), 0)
+        half_way = delayed(m, half_way, 1, "half_way")
+        mixed = last_mix(half_way, ROUNDS - _ROUNDS_BEFORE_REGISTER)
+        odds = delayed(m, Mux(pulses, self.gate, 0), 1, "odds", control=True)
+        m.d.comb += self.fires.eq(mixed[:8] < odds)
+        return m
+
+
+def _step(word: Value) -> Value:
+    word = (word ^ (word << 13))[:32]
+    word = word ^ (word >> 17)
+    return (word ^ (word << 5))[:32]
+
+
+def row_word(layer: Value, row: Value) -> Value:
+    """`golden.generator.row_word`, 32 bits; the layer counts from 0."""
+    return spread(row, ROW_SPREAD) ^ spread((layer + 1)[:LAYER_BITS], LAYER_SPREAD)
+
+
+def spread(number: Value, factor: int) -> Value:
+    """The carry-less product of `number` and `factor`, its lower 32 bits."""
+    word = Const(0, 32)
+    for bit, signal in enumerate(number):
+        word = word ^ Mux(signal, factor << bit & 0xFFFFFFFF, 0)
+    return word[:32]
+
+
+def mix(word: Value, rounds: int) -> Value:
+    """The first `rounds` of the rounds of `golden.generator.mix`."""
+    x, y = word[16:], word[:16]
+    for _ in range(rounds):
+        x, y = y ^ (x.rotate_left(1) & x.rotate_left(8)) ^ x.rotate_left(2), x
+    return Cat(y, x)
+
+
+def last_mix(word: Value, rounds: int) -> Value:
+    """The last `rounds` of the rounds of `golden.generator.mix`: its result has the half that was
+    mixed last below."""
+    return mix(word, rounds).rotate_left(16)

@@ -1,0 +1,66 @@
+"""Host port: reads and writes rows of synapse memory between samples."""
+
+from amaranth.hdl import Module, Signal
+from amaranth.lib import data, stream
+from amaranth.lib.wiring import Component, In, Out
+
+from pulsetrain.hdl.library.copy import copied
+from pulsetrain.hdl.library.delay import delayed
+from pulsetrain.memory_map import slices
+from pulsetrain.spec import Config
+
+from .shapes import address_shape, row_layout
+from .synapse import SynapseMemory
+
+
+def host_layout(config: Config) -> data.StructLayout:
+    """One request: write `row` at `address`, or read it."""
+    return data.StructLayout({"write": 1, "address": address_shape(config),
+                              "row": row_layout(config)})
+
+
+class HostPort(Component):
+    """Passes requests to the synapse memory whenever the sequencer grants it the port.
+
+    Timing: a request is taken in the cycle it is granted; the row of a read is in `o` `latency`
+    cycles later and holds up further reads until it is taken.
+
+    Members:
+        i: In, stream of `host_layout`.
+        o: Out, stream of rows read, in order.
+        request: Out, a request waits and its answer has a place.
+        grant: In, the memory is the host's in this cycle.
+        memory_row: In, what the memory reads.
+    """
+
+    latency = SynapseMemory.latency + 1
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        row = row_layout(config)
+        super().__init__({
+            "i": In(stream.Signature(host_layout(config))), "o": Out(stream.Signature(row)),
+            "request": Out(1), "grant": In(1), "memory_row": In(row)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        busy = Signal()
+        reads = self.grant & ~self.i.payload.write
+        coming = delayed(m, reads, SynapseMemory.latency - 1, "coming", control=True)
+        read = delayed(m, coming, 1, "read", control=True)
+        row = Signal(self.o.payload.shape(), reset_less=True)
+        m.d.comb += [
+            self.o.payload.eq(row),
+            self.request.eq(self.i.valid & (self.i.payload.write | ~busy)),
+            self.i.ready.eq(self.grant),
+        ]
+        with m.If(self.o.valid & self.o.ready):
+            m.d.sync += [self.o.valid.eq(0), busy.eq(0)]
+        with m.If(reads):
+            m.d.sync += busy.eq(1)
+        with m.If(read):
+            m.d.sync += self.o.valid.eq(1)
+        for lanes in slices(self._config):
+            with m.If(copied(m, coming, f"read_{lanes[0]}", control=True)):
+                m.d.sync += [row[lane].eq(self.memory_row[lane]) for lane in lanes]
+        return m

@@ -1,0 +1,145 @@
+"""Output: the class and the error of every output, some units a cycle."""
+
+from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, Value, signed
+from amaranth.lib import data
+from amaranth.lib.wiring import Component, In, Out
+
+from pulsetrain.golden.cycles import output_units
+from pulsetrain.hdl.library.arithmetic import activate, tree_level
+from pulsetrain.hdl.library.delay import delayed
+from pulsetrain.spec import Config
+
+from .shapes import delta_chunk_layout, sums_layout, unit_shape
+
+
+def chunk_layout(config: Config) -> data.StructLayout:
+    """Drained outputs, `output_units` of them.
+
+    `valid`: which of them there are. `first`: the index of the lowest. `z`: their exact sums.
+    `delta`: their errors.
+    """
+    units = output_units(config)
+    return data.StructLayout({
+        "valid": units, "first": unit_shape(config),
+        "z": data.ArrayLayout(signed(config.accumulator_bits), units),
+        "delta": delta_chunk_layout(config)})
+
+
+class OutputError(Component):
+    """Walks a finished group of the output layer: errors, and the class of the largest sum.
+
+    Deltas equal `golden.output.output_delta`, `klass` equals `golden.output.classify`. Timing:
+    groups come in rising order; the first chunk comes out `latency` cycles after `start`, then
+    one a cycle; `free` is high in the cycle after the one that takes the last out of `z`. `done`
+    rises two cycles after the last chunk, when its deltas are counted as well (`delta`), and stays
+    until `clear`; `klass` is complete a cycle later.
+
+    Members:
+        clear: In, a new sample begins.
+        start: In, `z` holds a new group, which stays until `free`.
+        first_unit, is_last: In, from `start` to `free`: the group's first unit, and whether it is
+            the last group.
+        z: In, exact sums.
+        label: In, class that the target is made of.
+        free: Out.
+        chunk: Out, see `chunk_layout`.
+        klass: Out, the argmax, the lowest index on a tie.
+        done: Out, all outputs have been seen.
+    """
+
+    latency = 4
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._units = output_units(config)
+        super().__init__({
+            "clear": In(1), "start": In(1), "first_unit": In(unit_shape(config)),
+            "is_last": In(1), "z": In(sums_layout(config)), "label": In(config.label_bits),
+            "free": Out(1), "chunk": Out(chunk_layout(config)),
+            "klass": Out(config.label_bits), "done": Out(1)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        first, z, valid, last = self._walk(m)
+        self._find_deltas(m, first, z)
+        self._find_class(m, first, z, valid)
+        m.d.comb += [
+            self.chunk.valid.eq(delayed(m, valid, 2, "chunk_valid", control=True)),
+            self.chunk.first.eq(delayed(m, first, 2, "chunk_first")),
+            *(self.chunk.z[unit].eq(delayed(m, value, 2, f"chunk_z_{unit}"))
+              for unit, value in enumerate(z)),
+        ]
+        completes = delayed(m, last & self.is_last, 4, "completes", control=True)
+        with m.If(self.clear):
+            m.d.sync += self.done.eq(0)
+        with m.Elif(completes):
+            m.d.sync += self.done.eq(1)
+        return m
+
+    def _walk(self, m: Module) -> tuple[Value, list[Value], Value, Value]:
+        """First unit, sums and presence of a chunk, and, a cycle earlier, "the last one"."""
+        outputs, lanes = self._config.layers[-1].outputs, self._config.engine.lanes
+        chunks = -(-min(outputs, lanes) // self._units)
+        walking, place = Signal(), Signal(range(chunks))
+        first = Signal.like(self.first_unit)
+        last = Signal()
+        m.d.comb += last.eq(walking & (place == Mux(
+            self.is_last, (outputs - 1) % lanes // self._units, chunks - 1)))
+        m.d.sync += self.free.eq(last)
+        with m.If(self.start):
+            m.d.sync += [walking.eq(1), place.eq(0), first.eq(self.first_unit)]
+        with m.Elif(walking):
+            m.d.sync += [walking.eq(~last), place.eq(place + 1), first.eq(first + self._units)]
+        # All units of a chunk are there, but for the very last one.
+        remainder = (outputs - 1) % self._units + 1
+        present = [~(last & self.is_last) if unit >= remainder else Const(1)
+                   for unit in range(self._units)]
+        z = []
+        for unit in range(self._units):
+            sums = Array(self.z[chunk * self._units + unit] for chunk in range(chunks))
+            taken = Mux(present[unit], sums[place], self._least)
+            z.append(delayed(m, taken, 1, f"z_{unit}"))
+        valid = Cat(present) & walking.replicate(self._units)
+        valid = delayed(m, valid, 1, "valid_taken", control=True)
+        return delayed(m, first, 1, "first_taken"), z, valid, last
+
+    def _find_deltas(self, m: Module, first: Value, z: list[Value]) -> None:
+        numbers, layer = self._config.numbers, self._config.layers[-1]
+        high, low = numbers.full - numbers.margin, numbers.margin
+        for unit, value in enumerate(z):
+            y = activate(value, layer.forward_shift, layer.offset, numbers.activation_bits)
+            y = delayed(m, y, 1, f"y_{unit}")
+            is_label = delayed(m, first + unit == self.label, 1, f"is_label_{unit}")
+            delta = Mux(is_label, Mux(y < high, high - y, 0), Mux(y > low, low - y, 0))
+            m.d.comb += self.chunk.delta[unit].eq(delayed(m, delta, 1, f"delta_{unit}"))
+
+    def _find_class(self, m: Module, first: Value, z: list[Value], valid: Value) -> None:
+        """The largest sum of a chunk, a register a level, against the largest one before: that is
+        the last chunk's if that has won just now."""
+        found = [Cat(value, first + unit) for unit, value in enumerate(z)]
+        is_found = delayed(m, valid[0], 3, "is_found", control=True)
+        for level in range(3):
+            found = [delayed(m, winner, 1, f"found_{level}_{place}")
+                     for place, winner in enumerate(tree_level(found, self._larger))]
+        bits = self._config.accumulator_bits
+        largest = Signal(signed(bits), reset_less=True)
+        wins = Signal()
+        rival = delayed(m, found[0], 1, "rival")
+        is_first = found[0][bits:] < self._units
+        beats = Mux(wins, self._exceeds(found[0], rival), self._exceeds(found[0], largest))
+        m.d.sync += wins.eq(is_found & (is_first | beats))
+        with m.If(wins):
+            m.d.sync += [largest.eq(rival[:bits].as_signed()), self.klass.eq(rival[bits:])]
+
+    def _larger(self, low: Value, high: Value) -> Value:
+        return Mux(self._exceeds(high, low), high, low)
+
+    def _exceeds(self, one: Value, other: Value) -> Value:
+        bits = self._config.accumulator_bits
+        return (other[:bits].as_signed() - one[:bits].as_signed())[-1]
+
+    @property
+    def _least(self) -> Const:
+        """What a unit that is not there holds: no sum of one that is can be as low."""
+        bits = self._config.accumulator_bits
+        return Const(-(1 << (bits - 1)), signed(bits))

@@ -1,0 +1,56 @@
+"""Packer: raw input values to events."""
+
+from amaranth.hdl import Module, Signal
+from amaranth.lib import data, stream
+from amaranth.lib.wiring import Component, In, Out
+
+from pulsetrain.spec import Config
+
+from .loader import sample_layout
+from .shapes import activation_shape
+
+
+def raw_layout(config: Config) -> data.StructLayout:
+    """One input value, in the order of the inputs; `last` with the sample's last one.
+
+    `label` and `train` are taken with the last value.
+    """
+    return data.StructLayout({
+        "value": activation_shape(config), "last": 1, "label": config.label_bits, "train": 1})
+
+
+class Packer(Component):
+    """Numbers the values of a sample and passes on the non-zero ones, and the last.
+
+    Timing: one value a cycle, latency none: a value is taken when its event is, or at once
+    when it is zero and not the last.
+
+    Members:
+        i: In, stream of `raw_layout`.
+        o: Out, stream of `loader.sample_layout`.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        super().__init__({"i": In(stream.Signature(raw_layout(config))),
+                          "o": Out(stream.Signature(sample_layout(config)))})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        index = Signal(max(1, (self._config.network.inputs - 1).bit_length()))
+        value, event = self.i.payload, self.o.payload
+        silent = (value.value == 0) & ~value.last
+        m.d.comb += [
+            self.o.valid.eq(self.i.valid & ~silent),
+            self.i.ready.eq(silent | self.o.ready),
+            event.index.eq(index),
+            event.value.eq(value.value),
+            event.last.eq(value.last),
+            event.label.eq(value.label),
+            event.train.eq(value.train),
+        ]
+        with m.If(self.i.valid & self.i.ready):
+            m.d.sync += index.eq(index + 1)
+            with m.If(value.last):
+                m.d.sync += index.eq(0)
+        return m

@@ -1,0 +1,85 @@
+"""Product: every lane's one multiplier, shared by forward and backward."""
+
+from amaranth.hdl import Module, Mux, Signal, Value, signed
+from amaranth.lib import data
+from amaranth.lib.wiring import Component, In, Out
+
+from pulsetrain.golden.cycles import product_cycles
+from pulsetrain.hdl.library.delay import delayed
+from pulsetrain.memory_map import slices
+from pulsetrain.spec import Config
+
+from .conductance import PairConductance
+from .device import row_devices
+from .shapes import activation_shape, delta_row_layout, products_layout, row_layout
+
+
+class Products(Component):
+    """weight * operand in every lane; the weight is read[s+] - read[s-].
+
+    Equals `golden.synapse.Synapses.weight` times the operand: the activation, the same in every
+    lane (forward), or the lane's own delta (backward). Timing: one row a cycle, `latency` cycles:
+    weight and product, after a look-up of the conductances where they are tabulated.
+
+    Members:
+        row: In, device states.
+        devices: In, where devices differ, see `device.device_layout`.
+        values: In, activation of the row's input line, one for each of `memory_map.slices`, all the
+            same.
+        deltas: In, deltas of the row's group.
+        backward: In, take `deltas` instead of `values`; a bit for each of `memory_map.slices`, all
+            the same.
+        products: Out.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        copies = len(slices(config))
+        super().__init__({
+            "row": In(row_layout(config)), **row_devices(config),
+            "values": In(data.ArrayLayout(activation_shape(config), copies)),
+            "deltas": In(delta_row_layout(config)), "backward": In(copies),
+            "products": Out(products_layout(config))})
+
+    @property
+    def latency(self) -> int:
+        """Cycles from a row to its products."""
+        return product_cycles(self._config)
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        config = self._config
+        for place, lanes in enumerate(slices(config)):
+            for lane in lanes:
+                chosen = Mux(self.backward[place], self.deltas[lane], self.values[place])
+                if config.tabulated:
+                    chosen = delayed(m, chosen, PairConductance.latency, f"chosen_{lane}")
+                m.d.comb += self.products[lane].eq(self._product(m, lane, chosen))
+        return m
+
+    def _product(self, m: Module, lane: int, chosen: Value) -> Value:
+        config = self._config
+        weight, operand, product = (
+            Signal(signed(bits), name=f"{name}_{lane}", reset_less=True)
+            for name, bits in (("weight", config.weight_bits), ("operand", config.operand_bits),
+                               ("product", config.product_bits)))
+        m.d.sync += [
+            weight.eq(self._weight(m, lane)),
+            operand.eq(chosen),
+            product.eq(weight * operand),
+        ]
+        return product
+
+    def _weight(self, m: Module, lane: int) -> Value:
+        config, pair = self._config, self.row[lane]
+        if config.tabulated:
+            m.submodules[f"conductance_{lane}"] = conductance = PairConductance(config)
+            m.d.comb += conductance.pair.eq(pair)
+            if config.draws:
+                m.d.comb += conductance.devices.eq(self.devices[lane])
+            return conductance.plus - conductance.minus
+        plus, minus = pair.plus, pair.minus
+        if config.variation.sticks:
+            last, devices = config.states - 1, self.devices[lane]
+            plus, minus = Mux(devices.plus.high, last, plus), Mux(devices.minus.high, last, minus)
+        return (plus - minus) * config.conductance_step

@@ -1,0 +1,90 @@
+"""Pulse: move the devices of a row by the signs of its columns, refresh full pairs."""
+
+from amaranth.hdl import Const, Module, Mux, Value, unsigned
+from amaranth.lib.wiring import Component, In, Out
+
+from pulsetrain.golden.cycles import COUNT_LEVELS_PER_STAGE, count_cycles, pulse_cycles
+from pulsetrain.hdl.library.arithmetic import by_layer, tree_level
+from pulsetrain.hdl.library.delay import delayed
+from pulsetrain.memory_map import slices
+from pulsetrain.spec import Config
+
+from .device import row_devices
+from .refresh import Refresh
+from .shapes import delta_row_layout, layer_shape, row_layout
+from .step import PairStep
+
+
+class PulseUpdate(Component):
+    """The row that goes back to memory after at most one pulse a synapse.
+
+    Equals `golden.pulse.pulse_update` with the trits of `golden.pulse.trits`. Timing: one row a
+    cycle, `latency` cycles: trits, pulse, refresh; `refreshes` comes `count_cycles` later still.
+
+    Members:
+        row: In, states as they were read.
+        devices: In, where devices differ, see `device.device_layout`.
+        deltas: In, deltas of the row's group.
+        layer: In, from 0.
+        fires: In, the row's input line pulses (past the gate); a bit for each of
+            `memory_map.slices`, all the same.
+        new_row: Out, states after pulse and refresh.
+        refreshes: Out, number of pairs refreshed, `count_cycles` after `new_row`.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        row = row_layout(config)
+        super().__init__({
+            "row": In(row), **row_devices(config), "deltas": In(delta_row_layout(config)),
+            "layer": In(layer_shape(config)), "fires": In(len(slices(config))),
+            "new_row": Out(row), "refreshes": Out(unsigned(config.engine.lanes.bit_length()))})
+
+    @property
+    def latency(self) -> int:
+        """Cycles from a row to the one written back."""
+        return pulse_cycles(self._config)
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        layers = self._config.layers
+        threshold = by_layer(self.layer, [layer.delta_threshold for layer in layers])
+        counts = [self._lane(m, lane, threshold, fires)
+                  for fires, lanes in zip(self.fires, slices(self._config), strict=True)
+                  for lane in lanes]
+        for stage in range(count_cycles(self._config)):
+            for _ in range(COUNT_LEVELS_PER_STAGE):
+                counts = tree_level(counts)
+            counts = [delayed(m, count, 1, f"count_{stage}_{place}", control=True)
+                      for place, count in enumerate(counts)]
+        m.d.comb += self.refreshes.eq(counts[0])
+        return m
+
+    def _lane(self, m: Module, lane: int, threshold: Value, fires: Value) -> Value:
+        """One pair; returns "it has been refreshed"."""
+        config, delta = self._config, self.deltas[lane]
+        m.submodules[f"step_{lane}"] = step = PairStep(config)
+        up, down = fires & (delta > threshold), fires & (delta < -threshold)
+        m.d.comb += [
+            step.pair.eq(delayed(m, self.row[lane], 1, f"pair_{lane}")),
+            step.up.eq(delayed(m, up, 1, f"up_{lane}", control=True)),
+            step.down.eq(delayed(m, down, 1, f"down_{lane}", control=True)),
+        ]
+        if config.draws:
+            m.d.comb += step.devices.eq(
+                delayed(m, self.devices[lane], 1, f"step_devices_{lane}"))
+        if config.update.method != "unidirectional":
+            m.d.comb += self.new_row[lane].eq(delayed(m, step.moved, 1, f"new_{lane}"))
+            return Const(0, 1)
+        m.submodules[f"refresh_{lane}"] = refresh = Refresh(config)
+        m.d.comb += refresh.pair.eq(step.moved)
+        if config.draws:
+            m.d.comb += refresh.devices.eq(
+                delayed(m, step.devices, step.latency, f"devices_{lane}"))
+        touched = delayed(m, step.up | step.down, step.latency + refresh.latency,
+                          f"touched_{lane}", control=True)
+        pulsed = delayed(m, step.moved, refresh.latency, f"pulsed_{lane}")
+        refreshes = touched & refresh.due
+        after = Mux(refreshes, Value.cast(refresh.refreshed), Value.cast(pulsed))
+        m.d.comb += self.new_row[lane].eq(delayed(m, after, 1, f"new_{lane}"))
+        return delayed(m, refreshes, 1, f"refreshed_{lane}", control=True)

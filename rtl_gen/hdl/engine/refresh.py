@@ -1,0 +1,106 @@
+"""Refresh: erase a full pair and program its difference again."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, unsigned
+from amaranth.lib.wiring import In, Out
+
+from pulsetrain.device import device_tables
+from pulsetrain.golden.cycles import refresh_cycles
+from pulsetrain.hdl.library.delay import delayed
+from pulsetrain.hdl.library.shared import SharedComponent
+from pulsetrain.spec import Config
+
+from .conductance import PairConductance
+from .device import pair_devices, trait
+from .shapes import pair_layout
+from .table import Table
+
+
+class Refresh(SharedComponent):
+    """The refreshed states of one pair, by arithmetic or by a table of nearest states.
+
+    Equals `golden.refresh.refresh`. With equal steps the state nearest to a difference of
+    conductances is the difference of the states, and the answer is combinational. Otherwise it
+    comes `latency` cycles later, one pair a cycle: conductances, magnitude and sign of their
+    difference, and the state nearest to it, from a table of the lane's own.
+
+    Members:
+        pair: In, states straight after a pulse.
+        devices: In, where devices differ, see `device.device_layout`.
+        due: Out, one device is full while the other is above state 0.
+        refreshed: Out, the states that `due` calls for.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        pair = pair_layout(config)
+        super().__init__({"pair": In(pair), **pair_devices(config), "due": Out(1),
+                          "refreshed": Out(pair)})
+
+    @property
+    def latency(self) -> int:
+        """Cycles from a pair to its answer."""
+        return refresh_cycles(self._config)
+
+    def body(self, platform: object) -> Module:
+        m = Module()
+        if self._config.tabulated:
+            self._look_up(m)
+        else:
+            self._compute(m)
+        return m
+
+    def _compute(self, m: Module) -> None:
+        plus, minus = self.pair.plus, self.pair.minus
+        limit = self._config.refresh_state
+        full = Cat((state >= limit) & ~self._stuck(role)
+                   for role, state in (("plus", plus), ("minus", minus)))
+        higher = plus > minus
+        m.d.comb += [
+            self.due.eq((full[0] & (minus > 0)) | (full[1] & (plus > 0))),
+            self.refreshed.plus.eq(Mux(higher, plus - minus, 0)),
+            self.refreshed.minus.eq(Mux(higher, 0, minus - plus)),
+        ]
+        if self._config.update.refresh_swaps:
+            m.d.comb += self.refreshed.polarity.eq(~self.pair.polarity)
+
+    def _look_up(self, m: Module) -> None:
+        config, tables = self._config, device_tables(self._config)
+        swaps, limit = config.update.refresh_swaps, config.conductance_limit
+        m.submodules.conductance = conductance = PairConductance(config)
+        m.d.comb += conductance.pair.eq(self.pair)
+        if config.draws:
+            m.d.comb += conductance.devices.eq(self.devices)
+        can_refresh = Cat(~self._stuck(role) & (self.pair[other] > 0)
+                          for role, other in (("plus", "minus"), ("minus", "plus")))
+
+        full = conductance.full & delayed(m, can_refresh, 1, "can_refresh")
+        plus, minus = conductance.plus, conductance.minus
+        higher, lower = plus > minus, plus < minus
+        aim = Mux(higher, plus - minus, minus - plus)[:config.read_bits] + int(tables.read[0, 0])
+        aim_2 = Signal(config.read_bits)
+        m.d.sync += aim_2.eq(Mux(aim > limit, limit, aim))
+        higher_2, lower_2 = delayed(m, higher, 1, "higher"), delayed(m, lower, 1, "lower")
+        due_2 = delayed(m, full.any(), 1, "due")
+
+        kind = []
+        if config.variation.spreads:
+            # The device in the role that the difference's sign calls for, after a swap of roles.
+            of_plus, of_minus = (delayed(m, trait(self, role, "kind"), 2, f"kind_{role}")
+                                 for role in (("minus", "plus") if swaps else ("plus", "minus")))
+            kind = [Mux(higher_2, of_plus, of_minus)]
+        words = [state for row in tables.nearest
+                 for state in [*row.tolist(), *[0] * ((1 << config.read_bits) - limit - 1)]]
+        m.submodules.table = table = Table(words, unsigned(config.state_bits), ports=1)
+        m.d.comb += table.address[0].eq(Cat(aim_2, *kind))
+
+        target = table.word[0]
+        m.d.comb += [
+            self.due.eq(delayed(m, due_2, 1, "due_3")),
+            self.refreshed.plus.eq(Mux(delayed(m, higher_2, 1, "higher_3"), target, 0)),
+            self.refreshed.minus.eq(Mux(delayed(m, lower_2, 1, "lower_3"), target, 0)),
+        ]
+        if swaps:
+            m.d.comb += self.refreshed.polarity.eq(~delayed(m, self.pair.polarity, 3, "polarity"))
+
+    def _stuck(self, role: str) -> Value:
+        return Value.cast(trait(self, role, "stuck"))

@@ -1,0 +1,259 @@
+"""Sequencer: which row is read in which cycle, from a sample's first event to its result."""
+
+from amaranth.hdl import Const, Module, Mux, Signal, Value
+from amaranth.lib.wiring import Component, In, Out
+
+from pulsetrain.golden.cycles import last_settle_cycles, settle_cycles, write_back_cycles
+from pulsetrain.hdl.library.arithmetic import by_layer
+from pulsetrain.hdl.library.delay import delayed
+from pulsetrain.spec import Config
+
+from .shapes import count_shape, group_shape, layer_shape, row_token_layout, unit_shape
+
+
+class Sequencer(Component):
+    """Walks a sample through forward, output and update, one row a cycle.
+
+    The cycles of a sample equal `golden.cycles.cycles_of`: events of a hidden layer are read as
+    soon as they are listed; a group is closed by its bias line, once the group before it has
+    been drained; layers without a delta or trit are not visited. A sample that is buffered when
+    the one before it retires begins in the next cycle. Where the memory has a single port, an
+    update issues `write_back_cycles` rows and leaves as many cycles to their writes, in turn.
+
+    Timing: `token` and what belongs to it are one row issued in this cycle; events and lists
+    are addressed in the same cycle and answer in the next.
+
+    Members:
+        run: In, new samples may begin.
+        host_request, host_grant: In, Out: the host wants, gets the memory in this cycle; it has
+            to have wanted it in the one before.
+        ready, next_ready, strong, some_strong, events, some_events, train: In, the buffered
+            samples (`loader`).
+        hidden_count, hidden_some, hidden_grows, hidden_some_above, hidden_complete: In, events of
+            `token.layer` (`events`).
+        drained: In, the group in the drain leaves it in this cycle (`activation`).
+        outputs_done: In (`output`).
+        groups, single, pulses, some_groups, some_trits: In (`delta`).
+        result_free: In, the result register takes a result in this cycle.
+        token: Out, see `row_token_layout`. bias: Out, it is the bias line.
+        group: Out, its group, in forward. position: Out, its event. visit: Out, its place in
+            the list of groups, in update.
+        input_address: Out, entry of the loader's bank.
+        drain_layer, drain_group, drain_first_unit, drain_is_last: Out, the group that was
+            closed last.
+        start, advance, finish: Out, strobes: a sample begins in the next cycle, an update does,
+            a result is due.
+        elapsed: Out, with `finish`: cycles of the sample, this one included.
+        busy: Out, a sample is in work. starving: Out, waiting for one in mode run.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        layer, group = layer_shape(config), group_shape(config)
+        count, unit = count_shape(config), unit_shape(config)
+        listed = range(max(entry.groups for entry in config.layers) + 1)
+        super().__init__({
+            "run": In(1), "host_request": In(1), "host_grant": Out(1),
+            "ready": In(1), "next_ready": In(1), "strong": In(count), "some_strong": In(1),
+            "events": In(count), "some_events": In(1), "train": In(1),
+            "hidden_count": In(count), "hidden_some": In(1), "hidden_grows": In(1),
+            "hidden_some_above": In(1), "hidden_complete": In(1),
+            "drained": In(1), "outputs_done": In(1), "groups": In(listed), "single": In(1),
+            "pulses": In(1), "some_groups": In(1), "some_trits": In(1), "result_free": In(1),
+            "token": Out(row_token_layout(config)), "bias": Out(1), "group": Out(group),
+            "position": Out(count), "visit": Out(group), "input_address": Out(count),
+            "drain_layer": Out(layer), "drain_group": Out(group), "drain_first_unit": Out(unit),
+            "drain_is_last": Out(1), "start": Out(1), "advance": Out(1), "finish": Out(1),
+            "elapsed": Out(32), "busy": Out(1), "starving": Out(1)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        layers = self._config.layers
+        host_waits = delayed(m, self.host_request, 1, "host_waits", control=True)
+        layer = Signal(layer_shape(self._config))
+        final = Signal()
+        draining = Signal()
+        settle, last_settle = settle_cycles(self._config), last_settle_cycles(self._config)
+        settling = Signal(range(max(settle, last_settle)))
+        settled = Signal()
+        elapsed = Signal(32)
+        is_input = layer == 0
+        # Whether a layer's first event is there, found out one cycle ahead.
+        self._is_event = Signal(name="is_event")
+        retires = Signal()
+        opens = Mux(is_input | retires, self.some_events, self.hidden_some | self.hidden_grows)
+        m.d.sync += self._is_event.eq(opens)
+        self._walk(m)
+        self._look_ahead(m, is_input)
+
+        has_rows = delayed(m, is_input | self.hidden_some, 1, "has_rows")
+        worth_update = self.some_groups & (has_rows | self.some_trits)
+        m.d.comb += [
+            self.token.layer.eq(layer),
+            self.elapsed.eq(elapsed + 1),
+        ]
+        m.d.sync += elapsed.eq(self.elapsed)
+        with m.If(self.drained):
+            m.d.sync += draining.eq(0)
+
+        # No group is closed in the cycle after another one, or after the layer has changed.
+        is_last_group = self.group == by_layer(
+            layer, [entry.first_group + entry.groups - 1 for entry in layers])
+        is_last_group = delayed(m, Mux(retires, layers[0].groups == 1, is_last_group), 1,
+                                "is_last_group")
+
+        with m.FSM():
+            with m.State("IDLE"):
+                m.d.comb += self.host_grant.eq(self.host_request & host_waits)
+                m.d.sync += elapsed.eq(0)
+                with m.If(self.run & ~host_waits):
+                    m.d.comb += [self.start.eq(self.ready), self.starving.eq(1)]
+                    with m.If(self.ready):
+                        m.next = "FORWARD"
+            with m.State("FORWARD"):
+                m.d.comb += self.busy.eq(1)
+                closed = self._forward(m, layer, draining, is_last_group)
+                with m.If(closed & is_last_group):
+                    with m.If(layer == len(layers) - 1):
+                        m.d.sync += self.group.eq(0)
+                        m.next = "OUTPUT"
+                    with m.Else():
+                        m.d.sync += layer.eq(layer + 1)
+            with m.State("OUTPUT"):
+                m.d.comb += self.busy.eq(1)
+                with m.If(self.outputs_done):
+                    with m.If(self.train & worth_update):
+                        m.d.comb += self.advance.eq(1)
+                        m.next = "UPDATE"
+                    with m.Else():
+                        m.next = "RETIRE"
+            with m.State("UPDATE"):
+                m.d.comb += self.busy.eq(1)
+                m.d.sync += [settling.eq(Mux(is_input, last_settle, settle) - 1),
+                             final.eq(is_input)]
+                with m.If(self._update(m)):
+                    with m.If(~is_input):
+                        m.d.sync += layer.eq(layer - 1)
+                    m.next = "SETTLE"
+            with m.State("SETTLE"):
+                m.d.comb += self.busy.eq(1)
+                m.d.sync += [settling.eq(settling - 1), settled.eq(settling == 1)]
+                with m.If(settled):
+                    with m.If(~final & worth_update):
+                        m.d.comb += self.advance.eq(1)
+                        m.next = "UPDATE"
+                    with m.Else():
+                        m.next = "RETIRE"
+            with m.State("RETIRE"):
+                m.d.comb += [retires.eq(1), self.finish.eq(self.result_free)]
+                m.d.sync += [layer.eq(0), elapsed.eq(Mux(self.result_free, 0, elapsed))]
+                with m.If(self.result_free):
+                    m.d.comb += [self.busy.eq(1), self.start.eq(
+                        self.run & ~host_waits & self.next_ready)]
+                    m.next = "IDLE"
+                    with m.If(self.start):
+                        m.next = "FORWARD"
+        return m
+
+    def _walk(self, m: Module) -> None:
+        """Where in a layer's events the row is: the next one, or the first, follows."""
+        self._moves, self._returns = Signal(name="moves"), Signal(name="returns")
+        self._following = Signal.like(self.position, init=1)
+        with m.If(self._returns):
+            m.d.sync += [self.position.eq(0), self._following.eq(1)]
+        with m.Elif(self._moves):
+            m.d.sync += [self.position.eq(self._following),
+                         self._following.eq(self._following + 1)]
+
+    def _look_ahead(self, m: Module, is_input: Value) -> None:
+        """What the next row of an update is: its events are listed long before it begins."""
+        self._issues = Signal(name="issues")
+        self._is_last_visit = Signal(name="is_last_visit")
+        m.d.sync += self._is_last_visit.eq(Mux(
+            self._issues, self.visit + 2 == self.groups, self.visit + 1 == self.groups))
+        self._is_bias = Signal(name="is_bias")
+        self._is_last_event = Signal(name="is_last_event")
+        count = Mux(is_input, self.strong, self.hidden_count)
+        count, but_one = delayed(m, count, 1, "count"), delayed(m, count - 1, 1, "count_but_one")
+        m.d.sync += [
+            self._is_bias.eq(Mux(self._moves, self._is_last_event, self.position == count)),
+            self._is_last_event.eq(self._following == Mux(self._moves, but_one, count)),
+        ]
+
+    def _forward(self, m: Module, layer: Signal, draining: Signal,
+                 is_last_group: Value) -> Signal:
+        """Issue the events of a group, then its bias line; returns "the group is closed"."""
+        is_input = layer == 0
+        opened = Signal()
+        closed = Signal()
+        first_unit = Signal(unit_shape(self._config))
+        weak = Signal.like(self.input_address)
+        is_event = self._is_event
+        strong = delayed(m, self._following < self.strong, 1, "more_strong")
+        is_strong = Mux(opened, strong, self.some_strong)
+        m.d.comb += [
+            self.input_address.eq(Mux(is_strong, self.position, ~weak)),
+            self._moves.eq(is_event),
+            self._returns.eq(closed),
+            closed.eq(~is_event & ~draining & (is_input | self.hidden_complete)),
+            self.bias.eq(~is_event),
+            self.token.valid.eq(is_event | closed),
+            self.token.first.eq(~opened),
+            self.token.last.eq(closed),
+        ]
+        # The next row: one more event, the first of this layer or the one above, or none yet.
+        grows = self.hidden_grows & ~is_input
+        more = grows | (self._following != Mux(is_input, self.events, self.hidden_count))
+        with m.If(is_event):
+            m.d.sync += is_event.eq(more)
+        with m.Elif(closed & is_last_group):
+            m.d.sync += is_event.eq(self.hidden_some_above)
+        with m.Elif(opened & ~closed):
+            m.d.sync += is_event.eq(grows)
+        with m.If(is_event):
+            m.d.sync += [opened.eq(1), weak.eq(weak + ~is_strong)]
+        with m.If(closed):
+            m.d.sync += [
+                weak.eq(0), opened.eq(0), draining.eq(1), self.group.eq(self.group + 1),
+                first_unit.eq(Mux(is_last_group, 0, first_unit + self._config.engine.lanes)),
+                self.drain_layer.eq(layer), self.drain_group.eq(self.group),
+                self.drain_first_unit.eq(first_unit), self.drain_is_last.eq(is_last_group)]
+        return closed
+
+    def _update(self, m: Module) -> Signal:
+        """Issue every group worth a visit of a row, row by row; returns "the last one"."""
+        finished = Signal()
+        issues = self._turn(m, finished) if self._config.engine.single_port else Const(1, 1)
+        is_first = Signal(init=1)
+        last_visit = Mux(is_first, self.single, self._is_last_visit)
+        without_bias = ~self.pulses & self._is_last_event
+        m.d.comb += [
+            self._issues.eq(issues),
+            self._moves.eq(issues & last_visit),
+            self._returns.eq(finished),
+            self.bias.eq(self._is_bias),
+            self.input_address.eq(self.position),
+            self.token.valid.eq(issues),
+            self.token.update.eq(1),
+            self.token.first.eq(is_first),
+            self.token.last.eq(last_visit),
+            finished.eq(self._moves & (self._is_bias | without_bias)),
+        ]
+        with m.If(issues):
+            m.d.sync += [self.visit.eq(self.visit + 1), is_first.eq(last_visit)]
+            with m.If(last_visit):
+                m.d.sync += self.visit.eq(0)
+        return finished
+
+    def _turn(self, m: Module, finished: Signal) -> Signal:
+        """Whether it is the turn of reads, as it is when an update begins: all writes of the one
+        before have been made while that settled."""
+        most = write_back_cycles(self._config) - 1
+        left = Signal(range(most + 1), init=most)
+        reads = Signal(init=1)
+        m.d.sync += left.eq(left - 1)
+        with m.If(left == 0):
+            m.d.sync += [left.eq(most), reads.eq(~reads)]
+        with m.If(finished):
+            m.d.sync += [left.eq(most), reads.eq(1)]
+        return reads

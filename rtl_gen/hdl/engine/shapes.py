@@ -1,0 +1,96 @@
+"""Shapes that several components share, derived from the configuration."""
+
+import numpy as np
+from amaranth.hdl import Shape, signed, unsigned
+from amaranth.lib import data
+
+from pulsetrain.golden.cycles import output_units
+from pulsetrain.spec import Config
+
+
+def pair_layout(config: Config) -> data.StructLayout:
+    """One synapse: the states of its two devices, and its polarity where refreshes swap."""
+    bits = config.state_bits
+    polarity = {"polarity": unsigned(1)} if config.update.refresh_swaps else {}
+    return data.StructLayout({"plus": unsigned(bits), "minus": unsigned(bits), **polarity})
+
+
+def row_layout(config: Config) -> data.ArrayLayout:
+    """One row of synapse memory: a pair a lane, lane 0 in the lowest bits."""
+    return data.ArrayLayout(pair_layout(config), config.engine.lanes)
+
+
+def padded(table: np.ndarray, state_bits: int) -> np.ndarray:
+    """A table (C, S) over classes and states, filled up with 0 to (C, 2^state_bits)."""
+    return np.pad(table, ((0, 0), (0, (1 << state_bits) - table.shape[1])))
+
+
+def delta_row_layout(config: Config) -> data.ArrayLayout:
+    """The deltas of one group, a signed number a lane."""
+    return data.ArrayLayout(signed(config.delta_bits), config.engine.lanes)
+
+
+def delta_chunk_layout(config: Config) -> data.ArrayLayout:
+    """Deltas of the units that are written at once."""
+    return data.ArrayLayout(signed(config.delta_bits), output_units(config))
+
+
+def products_layout(config: Config) -> data.ArrayLayout:
+    """One product a lane."""
+    return data.ArrayLayout(signed(config.product_bits), config.engine.lanes)
+
+
+def sums_layout(config: Config) -> data.ArrayLayout:
+    """One exact sum z a lane."""
+    return data.ArrayLayout(signed(config.accumulator_bits), config.engine.lanes)
+
+
+def event_layout(config: Config) -> data.StructLayout:
+    """One event: an input line and its non-zero activation."""
+    return data.StructLayout({"index": index_shape(config), "value": activation_shape(config)})
+
+
+def activation_shape(config: Config) -> Shape:
+    """An activation 0..X."""
+    return unsigned(config.numbers.activation_bits)
+
+
+def index_shape(config: Config) -> Shape:
+    """An input line of any layer, the bias line included."""
+    return unsigned(config.index_bits)
+
+
+def unit_shape(config: Config) -> Shape:
+    """A unit of any layer: an output of it."""
+    return unsigned(max(1, (max(layer.outputs for layer in config.layers) - 1).bit_length()))
+
+
+def layer_shape(config: Config) -> Shape:
+    """A layer, counted from 0."""
+    return unsigned(max(1, (len(config.layers) - 1).bit_length()))
+
+
+def group_shape(config: Config) -> Shape:
+    """A group, numbered through all layers."""
+    return unsigned(max(1, (config.groups - 1).bit_length()))
+
+
+def address_shape(config: Config) -> Shape:
+    """A row of synapse memory."""
+    return unsigned(max(1, (config.rows - 1).bit_length()))
+
+
+def count_shape(config: Config) -> Shape:
+    """A number of events of one layer, from none to all its inputs."""
+    return index_shape(config)
+
+
+def row_token_layout(config: Config) -> data.StructLayout:
+    """What travels with one row read through the pipeline.
+
+    `valid`: a row is read. `update`: it is read for backward and update, not for forward.
+    `layer`: from 0. `first` and `last`: the first and last row of a group (forward), or the
+    first and last group of an input line (update).
+    """
+    return data.StructLayout({
+        "valid": 1, "update": 1, "layer": layer_shape(config), "first": 1, "last": 1})

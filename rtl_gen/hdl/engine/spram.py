@@ -1,0 +1,67 @@
+"""SPRAM: synapse memory in the single-port RAMs of iCE40UP devices."""
+
+from amaranth.hdl import Array, ClockSignal, Const, Instance, Module, Mux, Signal
+from amaranth.lib.wiring import Component
+
+from pulsetrain.hdl.library.delay import delayed
+from pulsetrain.memory_map import SPRAM_BITS, SPRAM_ROWS, spram_grid
+from pulsetrain.spec import Config
+
+from .synapse import SynapseMemory, memory_ports
+
+_PLACE_BITS = (SPRAM_ROWS - 1).bit_length()
+
+
+class SpramMemory(Component):
+    """Rows of `lanes` synapses (s+, s-), one read or one write a cycle; has the ports of
+    `synapse.SynapseMemory`.
+
+    `SB_SPRAM256KA` cells of 16 bits lie side by side for the width of a row, and in banks for the
+    number of rows. Of the latency one cycle is theirs; as far as it goes, a register stands before
+    them and others behind. Timing: `row` is the row at the `read_address` of `latency` cycles
+    before, and unknown if that cycle wrote. The contents after power-up are unknown; a reset
+    leaves them.
+
+    Members:
+        read_address: In, row to read, while `write` is low.
+        row: Out, the row read, `latency` cycles later.
+        write: In, strobe.
+        write_address, write_row: In, taken while `write` is high.
+    """
+
+    latency = SynapseMemory.latency
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        super().__init__(memory_ports(config))
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        columns, banks = spram_grid(self._config)
+        before = min(1, self.latency - 1)
+        behind = self.latency - 1 - before
+        row_bits = len(self.write_row.as_value())
+        address = Signal(max(_PLACE_BITS, len(self.read_address)))
+        written = Signal(columns * SPRAM_BITS)
+        chosen_address = Mux(self.write, self.write_address, self.read_address)
+        m.d.comb += [
+            address.eq(delayed(m, chosen_address, before, "address_before")),
+            written.eq(delayed(m, self.write_row.as_value(), before, "row_before")),
+        ]
+        write = delayed(m, self.write, before, "write_before")
+        place, bank = address[:_PLACE_BITS], address[_PLACE_BITS:]
+        read = [Signal(columns * SPRAM_BITS, name=f"read_{number}") for number in range(banks)]
+        for number in range(banks):
+            chosen = Const(1) if banks == 1 else bank == number
+            for column in range(columns):
+                bits = slice(column * SPRAM_BITS, (column + 1) * SPRAM_BITS)
+                m.submodules[f"cell_{number}_{column}"] = Instance(
+                    "SB_SPRAM256KA",
+                    i_CLOCK=ClockSignal(), i_POWEROFF=Const(1), i_SLEEP=Const(0),
+                    i_STANDBY=Const(0), i_CHIPSELECT=chosen, i_WREN=write,
+                    i_MASKWREN=Const(0b1111), i_ADDRESS=place, i_DATAIN=written[bits],
+                    o_DATAOUT=read[number][bits])
+        last_bank = delayed(m, bank, 1, "last_bank") if banks > 1 else Const(0)
+        row = Array(read)[last_bank][:row_bits]
+        m.d.comb += self.row.eq(delayed(m, row, behind, "row_behind"))
+        return m

@@ -1,0 +1,110 @@
+"""Step: one pulse on the two devices of a pair."""
+
+import numpy as np
+from amaranth.hdl import Cat, Module, Mux, Value, unsigned
+from amaranth.lib.wiring import In, Out
+
+from pulsetrain.device import device_tables
+from pulsetrain.hdl.library.delay import delayed
+from pulsetrain.hdl.library.shared import SharedComponent
+from pulsetrain.spec import Config
+
+from .device import pair_devices, trait
+from .shapes import padded, pair_layout
+from .table import Table
+
+Pulses = dict[str, tuple[Value | int, Value | int]]
+"""(potentiate, depress) of each device of a pair."""
+
+
+class PairStep(SharedComponent):
+    """The states of a pair after a pulse, by arithmetic or by a table of next states.
+
+    Equals `golden.pulse.pulse` for one pair. Timing: one pair a cycle, latency one cycle. The
+    table is the lane's own: every lane looks up two states a cycle, and no block RAM has more
+    than two ports.
+
+    Members:
+        pair: In, states before.
+        devices: In, where devices differ, see `device.device_layout`.
+        up, down: In, the sign of the pulse; neither: there is none.
+        moved: Out, states after it.
+    """
+
+    latency = 1
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        pair = pair_layout(config)
+        super().__init__({"pair": In(pair), **pair_devices(config), "up": In(1), "down": In(1),
+                          "moved": Out(pair)})
+
+    def body(self, platform: object) -> Module:
+        m = Module()
+        up, down = self.up, self.down
+        match self._config.update.method:
+            case "unidirectional":
+                pulses = {"plus": (up, 0), "minus": (down, 0)}
+            case "bidirectional":
+                pulses = {"plus": (up, down), "minus": (down, up)}
+            case _:
+                pulses = {"plus": (up, down)}
+        if self._config.tabulated:
+            self._look_up(m, pulses)
+        else:
+            self._compute(m, pulses)
+        m.d.comb += [self.moved[name].eq(delayed(m, self.pair[name], 1, f"moved_{name}"))
+                     for name in self.pair.shape().members if name not in pulses]
+        return m
+
+    def _compute(self, m: Module, pulses: Pulses) -> None:
+        last = self._config.states - 1
+        for role, (potentiate, depress) in pulses.items():
+            state, still = self.pair[role], self._still(role)
+            twice = trait(self, role, "twice")
+            more = Mux(twice & (state < last - 1), state + 2, Mux(state == last, last, state + 1))
+            less = Mux(twice & (state > 1), state - 2, Mux(state == 0, 0, state - 1))
+            moved = Mux(potentiate, more, Mux(depress, less, state))
+            moved = Mux(still, state, moved)[:self._config.state_bits]
+            m.d.comb += self.moved[role].eq(delayed(m, moved, 1, f"moved_{role}"))
+
+    def _look_up(self, m: Module, pulses: Pulses) -> None:
+        m.submodules.table = table = Table(
+            self._next_states(), unsigned(self._config.state_bits), ports=len(pulses))
+        for place, (role, (potentiate, depress)) in enumerate(pulses.items()):
+            state = self.pair[role]
+            address = [state, *self._modes(role, depress)]
+            keeps = self._still(role) | ~(potentiate | depress)
+            m.d.comb += [
+                table.address[place].eq(Cat(*address)),
+                self.moved[role].eq(Mux(delayed(m, keeps, 1, f"keeps_{role}"),
+                                        delayed(m, state, 1, f"held_{role}"),
+                                        table.word[place])),
+            ]
+
+    def _still(self, role: str) -> Value:
+        return Value.cast(trait(self, role, "still") | trait(self, role, "stuck"))
+
+    def _modes(self, role: str, depress: Value | int) -> list[Value]:
+        """The table's address above the state: class, direction, moves, where there is a choice."""
+        config = self._config
+        modes = [trait(self, role, "kind")] if config.variation.spreads else []
+        if config.update.method != "unidirectional":
+            modes.append(depress)
+        if config.device.cycle_noise:
+            modes.append(trait(self, role, "twice"))
+        return modes
+
+    def _next_states(self) -> list[int]:
+        """The words of the table, in the order of its addresses."""
+        config, tables = self._config, device_tables(self._config)
+        directions = [tables.potentiate]
+        if config.update.method != "unidirectional":
+            directions.append(tables.depress)
+        once = np.concatenate([padded(table, config.state_bits) for table in directions])
+        if not config.device.cycle_noise:
+            return once.ravel().tolist()
+        twice = np.concatenate([
+            padded(np.take_along_axis(table, table, axis=1), config.state_bits)
+            for table in directions])
+        return np.concatenate([once, twice]).ravel().tolist()

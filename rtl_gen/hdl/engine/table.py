@@ -1,0 +1,43 @@
+"""Table: a read-only table of numbers in block RAM or LUTs."""
+
+import hashlib
+from collections.abc import Sequence
+
+from amaranth.hdl import Module, Shape
+from amaranth.lib import data
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+from pulsetrain.hdl.library.shared import SharedComponent
+
+
+class Table(SharedComponent):
+    """`words`, read at `ports` places a cycle. Latency one cycle.
+
+    Members:
+        address: In, a place for each port.
+        word: Out, the word there, one cycle later.
+    """
+
+    latency = 1
+
+    def __init__(self, words: Sequence[int], shape: Shape, *, ports: int) -> None:
+        self._words, self._shape = list(words), shape
+        address = max(1, (len(self._words) - 1).bit_length())
+        super().__init__({"address": In(data.ArrayLayout(address, ports)),
+                          "word": Out(data.ArrayLayout(shape, ports))})
+
+    @property
+    def digest(self) -> str:
+        """The same for equal tables only."""
+        content = repr((self._words, self._shape, self.word.shape().length))
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+    def body(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.memory = memory = Memory(
+            shape=self._shape, depth=len(self._words), init=self._words)
+        for place, address in enumerate(self.address):
+            port = memory.read_port()
+            m.d.comb += [port.addr.eq(address), port.en.eq(1), self.word[place].eq(port.data)]
+        return m

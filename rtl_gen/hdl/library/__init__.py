@@ -1,0 +1,1 @@
+"""What the blocks are made from: delays, copies, arithmetic, memories, shared modules."""

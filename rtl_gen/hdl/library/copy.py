@@ -1,0 +1,48 @@
+"""Copy: a register that stays apart from its equals, for a signal that many places want."""
+
+from amaranth.hdl import Cat, Module, Value, unsigned
+from amaranth.lib.wiring import In, Out
+
+from pulsetrain.memory_map import slices
+from pulsetrain.spec import Config
+
+from .delay import delayed
+from .shared import SharedComponent
+
+
+class Copy(SharedComponent):
+    """`o` is `i` one cycle later. Synthesis merges equal registers, and so undoes copies that are
+    made to be near to what they drive; those of this component it keeps.
+
+    Members:
+        i: In. o: Out.
+    """
+
+    kept = True
+    latency = 1
+
+    def __init__(self, bits: int, *, control: bool = False) -> None:
+        self._bits, self._control = bits, control
+        super().__init__({"i": In(unsigned(bits)), "o": Out(unsigned(bits))})
+
+    @property
+    def digest(self) -> str:
+        """The same for equal registers only."""
+        return f"{'control' if self._control else 'data'}_{self._bits}"
+
+    def body(self, platform: object) -> Module:
+        m = Module()
+        m.d.comb += self.o.eq(delayed(m, self.i, 1, "copy", control=self._control))
+        return m
+
+
+def copied(m: Module, value: Value, name: str, *, control: bool = False) -> Value:
+    """`value` one cycle later, in a register of its own; a reset clears it if it is `control`."""
+    m.submodules[name] = copy = Copy(len(value), control=control)
+    m.d.comb += copy.i.eq(value)
+    return copy.o
+
+
+def copies(m: Module, config: Config, value: Value, name: str, *, control: bool = False) -> Value:
+    """`copied`, once for each of `memory_map.slices`, the first in the lowest bits."""
+    return Cat(copied(m, value, f"{name}_{lanes[0]}", control=control) for lanes in slices(config))

@@ -1,0 +1,1 @@
+"""The link in hardware: UART, frames and commands around an engine."""

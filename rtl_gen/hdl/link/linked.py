@@ -1,0 +1,107 @@
+"""Linked engine: the engine behind two pins, the core of every board."""
+
+from amaranth.hdl import Module, ResetInserter, Signal
+from amaranth.lib.wiring import Component, In, Out, connect
+
+from pulsetrain.hdl.engine.engine import Engine
+from pulsetrain.hdl.library.delay import delayed
+from pulsetrain.protocol import KIND_DATA, KIND_HELLO, KIND_RESEND, NO_SESSION
+from pulsetrain.spec import Config
+
+from .executor import Executor
+from .framer import Framer
+from .inbox import Inbox
+from .uart import UartReceiver, UartTransmitter
+from .unframer import Unframer
+
+
+class LinkedEngine(Component):
+    """An engine and its link; a bit on the line takes `divisor` clock cycles.
+
+    It obeys frames of its session only. The hello of another session begins that one: the engine
+    is reset, but for its synapses, and both streams begin anew. After a command that is refused
+    nothing is carried out until then.
+
+    Members:
+        rx: In, the line from the host; it may change at any time.
+        tx: Out, the line to the host.
+        activity: Out, turns over with every whole frame.
+        error: Out, the last frame was refused, or a command of the session.
+    """
+
+    def __init__(self, config: Config, divisor: int) -> None:
+        self._config = config
+        self._divisor = divisor
+        super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1), "activity": Out(1),
+                          "error": Out(1)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        restart = Signal()
+        m.submodules.receiver = receiver = UartReceiver(self._divisor)
+        m.submodules.unframer = unframer = Unframer()
+        m.submodules.transmitter = transmitter = UartTransmitter(self._divisor)
+        inbox, framer = Inbox(), Framer()
+        engine, executor = Engine(self._config), Executor(self._config)
+        for name, part in (("inbox", inbox), ("framer", framer), ("engine", engine),
+                           ("executor", executor)):
+            m.submodules[name] = ResetInserter(restart)(part)
+        connect(m, inbox.o, executor.i)
+        connect(m, executor.o, framer.i)
+        connect(m, executor.o_sample, engine.i_sample)
+        connect(m, engine.o_result, executor.i_result)
+        connect(m, executor.o_host, engine.i_host)
+        connect(m, engine.o_host, executor.i_host)
+        connect(m, executor.bus, engine.bus)
+        connect(m, framer.o, transmitter.i)
+        self._receive(m, receiver, unframer)
+        m.d.comb += self.tx.eq(transmitter.tx)
+
+        header, session, rejected = unframer.header, Signal(8), Signal(8)
+        greets = header.kind == KIND_HELLO
+        obeyed = (unframer.good & (header.session == session) & (session != NO_SESSION)
+                  & ~greets)
+        answered = (header.kind != KIND_DATA) | (header.length != 0)
+        reply, broken = Signal(), Signal()
+        ended = executor.refusal != 0
+        ends, refused = ended & ~delayed(m, ended, 1, "had_ended", control=True), Signal(8)
+        m.d.sync += [
+            restart.eq(unframer.good & greets & (header.session != session)),
+            reply.eq(unframer.bad | inbox.opened | (unframer.good & answered) | ends),
+            framer.reply.eq(reply),  # after a restart, which would forget it
+            self.activity.eq(self.activity ^ unframer.good),
+            self.error.eq(broken | ended),
+        ]
+        with m.If(unframer.good & greets):
+            m.d.sync += session.eq(header.session)
+        with m.If(unframer.good):
+            m.d.sync += broken.eq(0)
+        with m.If(unframer.bad):
+            m.d.sync += [broken.eq(1), rejected.eq(rejected + 1)]
+        with m.If(ends):
+            m.d.sync += [executor.was_refused.eq(1), refused.eq(refused + 1)]
+        m.d.comb += [
+            inbox.position.eq(header.position),
+            inbox.valid.eq(unframer.payload_valid),
+            inbox.byte.eq(unframer.payload),
+            inbox.keep.eq(obeyed),
+            inbox.drop.eq((unframer.good & ~obeyed) | unframer.bad),
+            framer.resend.eq(obeyed & (header.kind == KIND_RESEND)),
+            framer.acknowledge.eq(obeyed),
+            framer.acknowledged.eq(header.acknowledged),
+            framer.session.eq(session),
+            framer.received.eq(inbox.received),
+            framer.consumed.eq(inbox.consumed),
+            framer.rejected.eq(rejected),
+            framer.refused.eq(refused),
+            framer.refusal.eq(executor.refusal),
+        ]
+        return m
+
+    def _receive(self, m: Module, receiver: UartReceiver, unframer: Unframer) -> None:
+        m.d.comb += [
+            receiver.rx.eq(self.rx),
+            unframer.valid.eq(receiver.valid),
+            unframer.byte.eq(receiver.byte),
+            unframer.error.eq(receiver.error),
+        ]

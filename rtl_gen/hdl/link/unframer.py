@@ -1,0 +1,120 @@
+"""Unframer: the frames of the host, out of whatever bytes the line brings."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.lib import data, enum
+from amaranth.lib.wiring import Component, In, Out
+
+from pulsetrain.protocol import (
+    CRC_BYTES,
+    DELIMITER,
+    ESCAPE,
+    ESCAPE_FLIP,
+    HOST_HEADER,
+    KIND_HELLO,
+    MAX_PAYLOAD,
+    NO_SESSION,
+    Field,
+    size,
+)
+
+from .crc import FrameCrc
+
+
+def header_layout(header: tuple[Field, ...]) -> data.StructLayout:
+    """A frame's header as it is sent, the first byte in the lowest bits."""
+    return data.StructLayout({field.name: 8 * field.size for field in header})
+
+
+class _Part(enum.Enum, shape=3):
+    HEADER = 0
+    PAYLOAD = 1
+    CRC = 2
+    END = 3
+    BROKEN = 4
+
+
+class Unframer(Component):
+    """Checks every frame's length and CRC, and that there is such a kind.
+
+    Timing: bytes come ten cycles apart or more. `payload_valid` comes two cycles after its byte,
+    `good` or `bad` two cycles after a frame's last delimiter. `header` is whole from the first byte
+    of payload, and stays until the byte after `good`.
+
+    Members:
+        valid: In, strobe: `byte` has come.
+        byte: In.
+        error: In, strobe: a byte is lost.
+        header: Out, `link.HOST_HEADER`; to be believed with `good` only.
+        payload_valid: Out, strobe: `payload` has come; to be kept for `good`.
+        payload: Out.
+        good: Out, strobe: the frame that ends is whole, and one that the link has.
+        bad: Out, strobe: what ends is none.
+    """
+
+    latency = 2
+
+    def __init__(self) -> None:
+        super().__init__({
+            "valid": In(1), "byte": In(8), "error": In(1),
+            "header": Out(header_layout(HOST_HEADER)), "payload_valid": Out(1),
+            "payload": Out(8), "good": Out(1), "bad": Out(1)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.checksum = crc = FrameCrc()
+        part = Signal(_Part)
+        left = Signal(range(MAX_PAYLOAD + 1), init=size(HOST_HEADER))
+        empty = Signal(init=1)
+        escaped = Signal()
+        delimits, escapes, taken, lost, byte = Signal(), Signal(), Signal(), Signal(), Signal(8)
+        content = Mux(escaped, byte ^ ESCAPE_FLIP, byte)
+        defined, whole = Signal(), Signal()
+        m.d.sync += [
+            byte.eq(self.byte),
+            delimits.eq(self.valid & (self.byte == DELIMITER)),
+            escapes.eq(self.valid & (self.byte == ESCAPE)),
+            taken.eq(self.valid & (self.byte != DELIMITER) & (self.byte != ESCAPE)),
+            lost.eq(self.error),
+        ]
+        m.d.comb += [
+            crc.start.eq(delimits),
+            crc.valid.eq(taken),
+            crc.byte.eq(content),
+            defined.eq((self.header.kind < KIND_HELLO)
+                       | ((self.header.kind == KIND_HELLO)
+                          & (self.header.session != NO_SESSION))),
+            whole.eq((part == _Part.END) & crc.match & ~escaped & defined),
+        ]
+        m.d.sync += [
+            self.good.eq(delimits & whole),
+            self.bad.eq(delimits & ~whole & ~empty),
+            self.payload_valid.eq(taken & (part == _Part.PAYLOAD)),
+            self.payload.eq(content),
+        ]
+        with m.If(delimits | escapes | taken | lost):
+            m.d.sync += [empty.eq(delimits), escaped.eq(escapes)]
+        with m.If(lost):
+            m.d.sync += part.eq(_Part.BROKEN)
+        with m.Elif(delimits):
+            m.d.sync += [part.eq(_Part.HEADER), left.eq(size(HOST_HEADER))]
+        with m.Elif(escapes & escaped):
+            m.d.sync += part.eq(_Part.BROKEN)
+        with m.Elif(taken):
+            m.d.sync += left.eq(left - 1)
+            with m.Switch(part):
+                with m.Case(_Part.HEADER):
+                    header = self.header.as_value()
+                    m.d.sync += header.eq(Cat(header[8:], content))
+                    with m.If(left == 1):
+                        m.d.sync += [
+                            part.eq(Mux(content == 0, _Part.CRC, _Part.PAYLOAD)),
+                            left.eq(Mux(content == 0, CRC_BYTES, content))]
+                with m.Case(_Part.PAYLOAD):
+                    with m.If(left == 1):
+                        m.d.sync += [part.eq(_Part.CRC), left.eq(CRC_BYTES)]
+                with m.Case(_Part.CRC):
+                    with m.If(left == 1):
+                        m.d.sync += part.eq(_Part.END)
+                with m.Case(_Part.END):
+                    m.d.sync += part.eq(_Part.BROKEN)
+        return m

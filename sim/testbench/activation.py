@@ -1,0 +1,81 @@
+"""Bench of the activation: finished groups are drained as `golden.activation.activate` says."""
+
+from typing import Any
+
+import cocotb
+import numpy as np
+
+from pulsetrain.golden.activation import activate
+from pulsetrain.hdl.engine.activation import Activation
+from pulsetrain.spec import Layer
+
+from .scaffold import TIMEOUT, Bench, Values, check_reset
+from .stimuli import group_sizes, pad, sums
+
+QUIET = {"start": 0}
+GROUPS = 200
+SILENT = {"valid": 0, "complete": 0}
+
+
+@cocotb.test(**TIMEOUT)
+async def groups_equal_the_model(dut: Any) -> None:
+    """Random groups, the next one at once or later; sums are unknown once they are drained."""
+    bench = Bench(dut, Activation, QUIET)
+    await bench.reset()
+    await _Drains(bench).check(
+        layer for layer in bench.random.choice(len(bench.config.layers) - 1, GROUPS))
+
+
+@cocotb.test(**TIMEOUT)
+async def resets(dut: Any) -> None:
+    """A reset ends a drain."""
+    await check_reset(Bench(dut, Activation, QUIET), ["free"])
+
+
+class _Drains:
+    """Groups one after the other, and the units that they owe by cycle."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._cycle = 0
+        self._owed: dict[int, Values] = {}
+
+    async def check(self, places: Any) -> None:
+        for place in places:
+            layer = self._bench.config.layers[place]
+            group = int(self._bench.random.integers(layer.groups))
+            size = group_sizes(self._bench.config, layer)[group]
+            await self._drain(layer, group, sums(self._bench, layer, size))
+            while self._bench.chance(0.3):
+                await self._step(free=0)
+        for _ in range(self._bench.component.latency + 1):
+            await self._step(free=0)
+        assert not self._owed
+
+    async def _drain(self, layer: Layer, group: int, z: np.ndarray) -> None:
+        """One group from `start` to the cycle of `free`; unused lanes are unknown."""
+        lanes = self._bench.config.engine.lanes
+        y = activate(z, layer, self._bench.config.numbers.full)
+        speaking = np.flatnonzero(y).tolist()
+        is_last = group == layer.groups - 1
+        first_out = self._cycle + self._bench.component.latency
+        for place, lane in enumerate(speaking):
+            self._owed[first_out + place] = {
+                "valid": 1, "layer": layer.number - 1, "index": group * lanes + lane,
+                "z": int(z[lane]), "y": int(y[lane]), "complete": 0}
+        taking = max(1, len(speaking))
+        if is_last:
+            end = first_out + taking - 1
+            self._owed[end] = {**self._owed.get(end, SILENT), "complete": 1}
+        kept = {"layer": layer.number - 1, "first_unit": group * lanes, "is_last": int(is_last),
+                "z": pad(z, lanes, None)}
+        await self._step(free=0, start=1, **kept)
+        await self._step(free=0, **kept)
+        for place in range(taking):
+            await self._step(free=int(place == taking - 1), **kept)
+
+    async def _step(self, *, free: int, **inputs: Any) -> None:
+        await self._bench.cycle(**inputs)
+        self._bench.expect("free", free)
+        self._bench.expect("unit", self._owed.pop(self._cycle, SILENT))
+        self._cycle += 1

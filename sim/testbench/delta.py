@@ -1,0 +1,135 @@
+"""Bench of the delta memory: deltas, and the groups worth a visit, as the model counts them."""
+
+from typing import Any
+
+import cocotb
+import numpy as np
+
+from pulsetrain.golden.activation import groups_with
+from pulsetrain.golden.cycles import output_units
+from pulsetrain.golden.pulse import trits
+from pulsetrain.hdl.engine.delta import DeltaMemory
+from pulsetrain.memory_map import slices
+from pulsetrain.spec import Layer
+
+from .scaffold import TIMEOUT, Bench, check_reset
+from .stimuli import deltas
+
+QUIET = {"start": 0, "clear": 0, "write": 0, "advance": 0}
+SAMPLES = 40
+COUNTERS = ("some_groups", "some_trits", "groups", "single", "trits", "pulses")
+
+
+@cocotb.test(**TIMEOUT)
+async def samples_equal_the_model(dut: Any) -> None:
+    """Every layer cleared, written with random deltas, walked through and read at random."""
+    bench = Bench(dut, DeltaMemory, QUIET)
+    await bench.reset()
+    memory = _Memory(bench)
+    for _ in range(SAMPLES):
+        await memory.begin()
+        for layer in reversed(bench.config.layers):
+            await memory.write_layer(layer)
+            await memory.walk(layer)
+
+
+@cocotb.test(**TIMEOUT)
+async def resets(dut: Any) -> None:
+    """A reset empties the lists."""
+    await check_reset(Bench(dut, DeltaMemory, QUIET), COUNTERS)
+
+
+class _Memory:
+    """The model: deltas by group, lists of groups, and the counters, None where unspecified."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        config = bench.config
+        self._rows: list[list[int]] = [[0] * config.engine.lanes for _ in range(config.groups)]
+        self._counters: dict[str, int | None] = dict.fromkeys(COUNTERS, 0)
+        self._listed: list[int] = []
+        self._written = 0, 0
+        self._walked: tuple[int, list[int]] = (0, [])
+        self._read: list[int] | None = None
+        self._visited: int | None = None
+        self._due_deltas: dict[tuple[int, int], int] = {}
+        self._due_counters: dict[str, int] = {}
+
+    async def begin(self) -> None:
+        """Start a sample; its groups are cleared as they are closed."""
+        await self._step(start=1)
+        self._walked = (0, [])
+        self._written = 0, 0
+        self._counters = {"some_groups": 0, "some_trits": 0, "groups": None, "single": None,
+                          "trits": None, "pulses": None}
+        for group in range(self._bench.config.groups):
+            await self._step(clear=1, clear_group=group)
+            self._rows[group] = [0] * self._bench.config.engine.lanes
+
+    async def write_layer(self, layer: Layer) -> None:
+        """Some or all units in rising order, one at a time or neighbours at once; the counters
+        are those of the model."""
+        bench, lanes = self._bench, self._bench.config.engine.lanes
+        delta = deltas(bench, layer, layer.outputs)
+        if bench.chance(0.3):
+            delta = np.where(bench.random.random(layer.outputs) < 0.8, 0, delta)
+        written = bench.random.random(layer.outputs) < bench.random.choice([0.5, 1.0])
+        delta = np.where(written, delta, 0)
+        worth = np.zeros(layer.outputs, bool)
+        neighbours = output_units(bench.config)
+        at_once = neighbours if bench.chance(0.5) else 1
+        for first in range(0, layer.outputs, at_once):
+            units = range(first, min(first + at_once, layer.outputs))
+            chosen = [unit for unit in units if written[unit]]
+            if not chosen:
+                continue
+            shown: list[int | None] = [None] * neighbours
+            for unit in chosen:
+                shown[unit % neighbours] = int(delta[unit])
+            await self._step(write=sum(1 << unit % neighbours for unit in chosen),
+                             write_layer=layer.number - 1, write_index=chosen[0],
+                             write_deltas=shown)
+            self._due_deltas = {(layer.first_group + unit // lanes, unit % lanes): int(delta[unit])
+                                for unit in chosen}
+            seen = units[-1] + 1
+            trit = trits(delta[:seen], layer.delta_threshold) != 0
+            worth[:seen] = trit if layer.number == 1 else delta[:seen] != 0
+            self._written = (int(np.count_nonzero(groups_with(worth, lanes))),
+                             int(np.count_nonzero(trit)))
+            self._due_counters = {"some_groups": int(self._written[0] > 0),
+                                  "some_trits": int(self._written[1] > 0)}
+        await self._step()
+        self._listed = (layer.first_group + np.flatnonzero(groups_with(worth, lanes))).tolist()
+
+    async def walk(self, layer: Layer) -> None:
+        """Make the layer written last the one that is walked through, and read its list.
+
+        Reading goes on while the layer below is written, as in the engine.
+        """
+        await self._step(advance=1)
+        self._walked = layer.number - 1, self._listed
+        groups, pulsing = self._written
+        self._written = 0, 0
+        self._counters = {"some_groups": 0, "some_trits": 0, "groups": groups,
+                          "single": int(groups == 1), "trits": pulsing, "pulses": int(pulsing > 0)}
+        for _ in range(2 * layer.groups):
+            await self._step()
+
+    async def _step(self, **inputs: Any) -> None:
+        """One cycle with random reads of the deltas and of the list that is walked through."""
+        random = self._bench.random
+        group = int(random.integers(self._bench.config.groups))
+        layer, listed = self._walked
+        visit = int(random.integers(len(listed))) if listed else None
+        copies = len(slices(self._bench.config))
+        await self._bench.cycle(read_groups=[group] * copies, layer=layer, visit=visit, **inputs)
+        self._bench.expect("deltas", self._read)
+        self._bench.expect("group", self._visited)
+        self._read = list(self._rows[group])
+        self._visited = None if visit is None else listed[visit]
+        for name, wanted in self._counters.items():
+            self._bench.expect(name, wanted)
+        self._counters |= self._due_counters
+        for (place, lane), delta in self._due_deltas.items():
+            self._rows[place][lane] = delta
+        self._due_counters, self._due_deltas = {}, {}

@@ -1,0 +1,63 @@
+"""Bench of the devices of a row, against `golden.device`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import cocotb
+import numpy as np
+
+from pulsetrain.golden import initial_state
+from pulsetrain.golden.synapse import LayerSynapses
+from pulsetrain.hdl.engine.device import RowDevices
+
+from .scaffold import TIMEOUT, Bench, Values, check_pipeline
+from .stimuli import Drawn
+
+WORDS = 12
+
+
+@cocotb.test(**TIMEOUT)
+async def devices_equal_the_model(dut: Any) -> None:
+    """Every row of every group once for each of some generator words, in random order."""
+    bench = Bench(dut, RowDevices)
+    await bench.reset()
+    for _ in range(WORDS):
+        word = int(bench.random.integers(1, 1 << 32))
+        bench.keep(word=word, polarity=0)
+        await check_pipeline(bench, _rows(bench, word), {"devices": bench.component.latency})
+
+
+@cocotb.test(**TIMEOUT)
+async def polarity_exchanges_the_devices(dut: Any) -> None:
+    """What one polarity shows of plus and minus, the other shows of minus and plus."""
+    bench = Bench(dut, RowDevices)
+    await bench.reset()
+    lanes = bench.config.engine.lanes
+    bench.keep(word=1, layer=0, group=0, index=1, polarity=0)
+    for _ in range(bench.component.latency + 1):
+        await bench.cycle()
+    straight = bench.get("devices")
+    swapped = int(bench.random.integers(1 << min(lanes, 62)))
+    await bench.cycle(polarity=swapped)
+    bench.expect("devices", [
+        {"plus": pair["minus"], "minus": pair["plus"]} if swapped >> lane & 1 else pair
+        for lane, pair in enumerate(straight)])
+
+
+def _rows(bench: Bench, word: int) -> Iterator[tuple[Values, Values]]:
+    config = bench.config
+    state, lanes = initial_state(config), config.engine.lanes
+    places = [(layer, group, row) for layer in config.layers for group in range(layer.groups)
+              for row in range(layer.rows)]
+    for place in bench.random.permutation(len(places)).tolist():
+        layer, group, row = places[place]
+        synapses = LayerSynapses(config, layer, state)
+        columns = np.arange(group * lanes, min((group + 1) * lanes, layer.outputs))
+        chosen = np.ix_([row], columns)
+        steps = synapses.steps(word, np.array([row]), columns, None)
+        flat = Drawn(synapses=synapses.all.at(chosen), steps=steps).at(0)
+        shown = [{role: {name: value for name, value in pair[role].items()
+                         if name in bench.component.devices[0].plus.shape().members}
+                  for role in pair} for pair in flat.devices]
+        yield {"layer": layer.number - 1, "group": layer.first_group + group, "index": row}, {
+            "devices": [*shown, *[None] * (lanes - len(columns))]}

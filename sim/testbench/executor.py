@@ -1,0 +1,360 @@
+"""Bench of the executor: random commands against an engine that takes its time."""
+
+from collections import deque
+from typing import Any
+
+import cocotb
+
+from pulsetrain.hdl.link.executor import Executor
+from pulsetrain.protocol import (
+    COMMAND_HEADER,
+    COMMANDS,
+    REFUSALS,
+    STATUS_REFUSED,
+    Item,
+    command,
+    items,
+    pack_header,
+    refusal,
+    spaces,
+)
+from pulsetrain.registers import REGISTERS, register
+
+from .packing import pack
+from .scaffold import TIMEOUT, Bench, check_reset
+from .streams import Sink, Source
+
+QUIET = {"i__valid": 0, "o__ready": 0, "o_sample__ready": 0, "i_result__valid": 0,
+         "o_host__ready": 0, "i_host__valid": 0}
+COMMANDS_A_SCRIPT = 120
+SCRIPTS, SHORT = 49, 5
+"""Scripts that end at a command which is refused, and how many go before it."""
+IN_WORK = 3
+"""Samples that the engine has room for."""
+REST = 100
+"""Cycles in which nothing more may happen."""
+ADDRESS_LIMIT = 1 << 24
+
+
+class Script:
+    """Random commands, and all that has to come of them, in order.
+
+    `sent` are the bytes to be taken, `untaken` those after a refusal, whose code is `refusal`.
+    """
+
+    def __init__(self, bench: Bench, commands: int, *, was_refused: int) -> None:
+        self._bench = bench
+        self._items = items(bench.config)
+        self._spaces = spaces(bench.config)
+        self.was_refused = was_refused
+        self.sent, self.untaken, self.answers = bytearray(), b"", bytearray()
+        self.refusal = 0
+        self.samples: list[Any] = []
+        self.results: list[Any] = []
+        self.requests: list[tuple[int, int, Any]] = []
+        self.rows: list[Any] = []
+        self.writes: list[tuple[int, int]] = []
+        self._lowest = self._in_work = 0
+        for _ in range(commands):
+            self._add()
+
+    def refuse(self, name: str) -> None:
+        """End with what is to be refused for the reason `name`, and with commands after it."""
+        getattr(self, f"_refuse_{name}")()
+        self.refusal = refusal(name).code
+        self.untaken = self._bench.random.bytes(5) + b"".join(
+            pack_header(COMMAND_HEADER, code=entry.code, count=1, address=0) + b"\1" * 8
+            for entry in COMMANDS)
+
+    # What is carried out ------------------------------------------------------------------------
+
+    def _add(self) -> None:
+        idle = not self._in_work
+        name = self._choice([
+            "read_registers", "read_rows", "send_samples", "take_results", "loopback",
+            "write_registers", *(["write_rows"] if idle else [])])
+        if name == "write_registers" and not idle:
+            self._command(name, register("mode").address, 1)
+            return
+        count = self._below(4)
+        if name == "take_results":
+            count = min(count, self._in_work)
+        if name == "send_samples":
+            count = min(count, IN_WORK - self._in_work)
+        if name == "write_registers" and count:
+            self._command(name, *self._choice([
+                (register("mode").address, 1),
+                (self._below(len(REGISTERS) - count - 5) + 6, count)]))
+            return
+        space = command(name).space
+        self._command(name, self._below(self._spaces[space] - count + 1) if space else 0, count)
+
+    def _command(self, name: str, address: int, count: int) -> None:
+        self._begin(name, address, count)
+        for place in range(count):
+            getattr(self, f"_{name}")(address + place)
+
+    def _begin(self, name: str, address: int, count: int) -> None:
+        self.sent += pack_header(COMMAND_HEADER, code=command(name).code, count=count,
+                                 address=address)
+
+    def _write_registers(self, address: int) -> None:
+        entry = REGISTERS[address]
+        word = self._choice([entry.least, entry.most, entry.least + self._below(entry.most)])
+        self.writes.append((address, word))
+        self.sent += self._bytes("register", word)
+
+    def _read_registers(self, address: int) -> None:
+        shown = STATUS_REFUSED * self.was_refused * (REGISTERS[address].name == "status")
+        self.answers += self._bytes("register", register_word(address) | shown)
+
+    def _write_rows(self, address: int) -> None:
+        row = self._row()
+        self.requests.append((1, address, row))
+        self.sent += self._packed("i_host__payload", "row", row)
+
+    def _read_rows(self, address: int) -> None:
+        row = self._row()
+        self.requests.append((0, address, None))
+        self.rows.append(row)
+        self.answers += self._packed("i_host__payload", "row", row)
+
+    def _send_samples(self, address: int) -> None:
+        sample = self._transfer()
+        self.samples.append(sample)
+        self.sent += self._packed("o_sample__payload", "transfer", sample)
+
+    def _take_results(self, address: int) -> None:
+        result = self._bench.noise("i_result__payload")
+        self._in_work -= 1
+        self.results.append(result)
+        self.answers += self._packed("i_result__payload", "result", result)
+
+    def _loopback(self, address: int) -> None:
+        byte = self._bench.random.bytes(1)
+        self.sent += byte
+        self.answers += byte
+
+    def _row(self) -> list[dict[str, int]]:
+        """A row of states that devices have."""
+        row = self._bench.noise("i_host__payload")
+        for pair in row:
+            pair |= {name: self._below(self._bench.config.states) for name in ("plus", "minus")}
+        return row
+
+    def _transfer(self) -> dict[str, int]:
+        """A transfer that goes on with the sample, or ends it."""
+        network = self._bench.config.network
+        transfer = self._bench.noise("o_sample__payload")
+        index = self._lowest
+        if "index" in transfer:
+            index += self._choice([0, self._below(network.inputs - self._lowest)])
+            transfer["index"] = index
+            transfer["last"] = int(index == network.inputs - 1 or self._bench.chance(0.4))
+        else:
+            transfer["last"] = int(index == network.inputs - 1)
+        if transfer["last"]:
+            transfer["label"] = self._below(network.outputs)
+        self._lowest = 0 if transfer["last"] else index + 1
+        self._in_work += transfer["last"]
+        return transfer
+
+    # What is refused ----------------------------------------------------------------------------
+
+    def _refuse_command(self) -> None:
+        codes = sorted({0, *range(len(COMMANDS) + 1, 256)})
+        self.sent += pack_header(COMMAND_HEADER, code=self._choice(codes), count=self._below(4),
+                                 address=self._below(16))
+
+    def _refuse_address(self) -> None:
+        entry = self._choice(COMMANDS)
+        count = self._choice([0, 1, 2, 0xFFFF, self._below(0x10000)])
+        if not entry.space:
+            address = 1 << self._below(24)
+        else:
+            limit = self._spaces[entry.space]
+            first = max(0, limit - count + 1)  # from here on the items end past the last
+            address = self._choice([first, max(first, limit), max(first, limit + 1),
+                                    first | 1 << 23, ADDRESS_LIMIT - 1,
+                                    first + self._below(ADDRESS_LIMIT - first)])
+            if address + count <= limit:
+                address = limit + 1
+        self._begin(entry.name, address, count)
+
+    def _refuse_register(self) -> None:
+        self._settle()
+        address = self._below(len(REGISTERS))
+        if not REGISTERS[address].writable:
+            first = max(0, address - self._below(3))
+            last = min(len(REGISTERS), address + 1 + self._below(3))
+            self._begin("write_registers", first, last - first)
+            return
+        name, words = self._choice([
+            ("mode", [2, 3, 1 << 31]), ("generator", [0]), ("gate", [257, 511, 512, 1 << 9 | 1]),
+            ("gate", [256 | 1 << 30])])
+        address = register(name).address
+        self._begin("write_registers", address, 1)
+        self.sent += self._bytes("register", self._choice(words))
+
+    def _refuse_row(self) -> None:
+        self._settle()
+        config, item = self._bench.config, self._items["row"]
+        before = self._below(3)
+        address = self._below(self._spaces["row"] - before)
+        self._begin("write_rows", address, before + 1)
+        for place in range(before):
+            self._write_rows(address + place)
+        row = self._row()
+        above = range(config.states, 1 << config.state_bits)
+        word = pack(self._bench.shape("i_host__payload"), row)[0]
+        if above and (item.bits == 8 * item.size or self._bench.chance(0.5)):
+            row[self._below(len(row))][self._choice(["plus", "minus"])] = self._choice(above)
+            word = pack(self._bench.shape("i_host__payload"), row)[0]
+        else:
+            word |= 1 << item.bits + self._below(8 * item.size - item.bits)
+        self.sent += self._bytes("row", word)
+
+    def _refuse_sample(self) -> None:
+        item, network = self._items["transfer"], self._bench.config.network
+        self._settle()
+        while "index" in item.fields and not self._lowest:
+            self._command("send_samples", 0, 1)
+            self._settle()
+        lowest = self._lowest
+        beyond = {name: range(limit, 1 << item.fields.get(name, 0))
+                  for name, limit in (("index", network.inputs), ("label", network.outputs))}
+        self._begin("send_samples", 0, self._below(3) + 1)
+        sample = self._transfer()
+        spare = 8 * item.size - item.bits
+        faults = [*(name for name in beyond if beyond[name]), *(["bit"] if spare else []), "order"]
+        match self._choice(faults):
+            case "index":
+                sample["index"] = self._choice(beyond["index"])
+            case "label":
+                sample |= {"label": self._choice(beyond["label"]), "last": 1}
+            case "order" if "index" in sample:
+                sample["index"] = self._below(lowest)
+            case "order":
+                sample["last"] ^= 1
+            case "bit":
+                word = pack(self._bench.shape("o_sample__payload"), sample)[0]
+                self.sent += self._bytes(
+                    "transfer", word | 1 << item.bits + self._below(spare))
+                return
+        self.sent += self._packed("o_sample__payload", "transfer", sample)
+
+    def _refuse_result(self) -> None:
+        before = self._in_work
+        self._begin("take_results", 0, before + 1 + self._below(3))
+        for _ in range(before):
+            self._take_results(0)
+
+    def _refuse_busy(self) -> None:
+        while not self._in_work:
+            self._command("send_samples", 0, 1)
+        if self._bench.chance(0.5):
+            self._begin("write_rows", self._below(self._spaces["row"]), 1)
+            return
+        address = self._choice([entry.address for entry in REGISTERS
+                                if entry.writable and entry.name != "mode"])
+        self._begin("write_registers", address, 1)
+
+    def _settle(self) -> None:
+        """Take all results, so that what is refused is so for its own sake."""
+        if self._in_work:
+            self._command("take_results", 0, self._in_work)
+
+    # Helpers ------------------------------------------------------------------------------------
+
+    def _below(self, limit: int) -> int:
+        return int(self._bench.random.integers(limit))
+
+    def _choice(self, entries: Any) -> Any:
+        return entries[self._below(len(entries))]
+
+    def _packed(self, port: str, item: str, value: Any) -> bytes:
+        return self._bytes(item, pack(self._bench.shape(port), value)[0])
+
+    def _bytes(self, item: str, word: int) -> bytes:
+        found: Item = self._items[item]
+        return word.to_bytes(found.size, "little")
+
+
+def register_word(address: int) -> int:
+    """What the register at `address` reads."""
+    return 0x9E3779B9 * (address + 1) & 0xFFFFFFFF
+
+
+@cocotb.test(**TIMEOUT)
+async def commands_are_carried_out(dut: Any) -> None:
+    """Everything that commands say reaches the engine once and in order, and their answers come."""
+    bench = Bench(dut, Executor, QUIET)
+    for was_refused in (0, 1):
+        await bench.reset()
+        script = Script(bench, COMMANDS_A_SCRIPT, was_refused=was_refused)
+        await _carry_out(bench, script)
+
+
+@cocotb.test(**TIMEOUT)
+async def what_is_undefined_is_refused(dut: Any) -> None:
+    """Of a command that there is not nothing reaches the engine, nor of any after it."""
+    bench = Bench(dut, Executor, QUIET)
+    reasons = [entry.name for entry in REFUSALS
+               if entry.name != "row" or _has_undefined_rows(bench)]
+    for number in range(SCRIPTS):
+        await bench.reset()
+        script = Script(bench, SHORT, was_refused=number % 2)
+        script.refuse(reasons[number % len(reasons)])
+        await _carry_out(bench, script)
+
+
+@cocotb.test(**TIMEOUT)
+async def resets(dut: Any) -> None:
+    """A reset forgets the command that is carried out."""
+    await check_reset(Bench(dut, Executor, QUIET), [
+        "o__valid", "o_sample__valid", "i_result__ready", "o_host__valid", "bus__write",
+        "refusal"])
+
+
+def _has_undefined_rows(bench: Bench) -> bool:
+    config, item = bench.config, items(bench.config)["row"]
+    return config.states < 1 << config.state_bits or item.bits < 8 * item.size
+
+
+async def _carry_out(bench: Bench, script: Script) -> None:
+    """Send a script to an engine that takes its time; all that comes of it is what has to."""
+    commands, answers = Source(bench, "i", script.sent + script.untaken), Sink(bench, "o")
+    samples, results = Sink(bench, "o_sample"), Source(bench, "i_result", script.results)
+    requests, rows = Sink(bench, "o_host"), Source(bench, "i_host", [])
+    unread = deque(script.rows)
+    came, sampled, asked, written = bytearray(), [], [], []
+    address, rest = 0, REST
+    while rest:
+        if len(commands.left) == len(script.untaken) and len(came) >= len(script.answers):
+            rest -= 1
+        await bench.cycle(
+            **commands.drive(), **answers.drive(), **samples.drive(), **results.drive(),
+            **requests.drive(), **rows.drive(), bus__read_data=register_word(address),
+            was_refused=script.was_refused)
+        commands.taken()
+        results.taken()
+        rows.taken()
+        byte, sample, request = answers.taken(), samples.taken(), requests.taken()
+        came += bytes([] if byte is None else [byte])
+        if sample is not None:
+            sampled.append(sample)
+        if request is not None:
+            asked.append((request["write"], request["address"],
+                          request["row"] if request["write"] else None))
+            if not request["write"]:
+                rows.left.append(unread.popleft())
+        if bench.get("bus__write"):
+            written.append((bench.get("bus__address"), bench.get("bus__write_data")))
+        address = bench.get("bus__address") or 0
+    assert came == script.answers
+    assert sampled == script.samples
+    assert asked == script.requests
+    assert written == script.writes
+    assert not results.left
+    assert len(commands.left) == len(script.untaken)
+    bench.expect("refusal", script.refusal)

@@ -1,0 +1,84 @@
+"""Bench of the forward lanes: whole groups of rows against `golden.forward.forward`."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import cocotb
+import numpy as np
+
+from pulsetrain.golden.forward import forward
+from pulsetrain.hdl.engine.forward import ForwardLanes
+from pulsetrain.spec import Layer
+
+from .scaffold import TIMEOUT, Bench, Values, check_pipeline, check_reset
+from .stimuli import activations, group_sizes, pad, weights
+
+QUIET = {"valid": 0}
+GROUPS = 150
+
+Row = tuple[Values, Values]
+
+
+@cocotb.test(**TIMEOUT)
+async def sums_equal_the_model(dut: Any) -> None:
+    """Random groups of all layers, rows interrupted by idle cycles."""
+    bench = Bench(dut, ForwardLanes, QUIET)
+    await bench.reset()
+    await _check(bench, _random_rows(bench))
+
+
+@cocotb.test(**TIMEOUT)
+async def worst_case_fits(dut: Any) -> None:
+    """Full inputs through the largest weights of either sign, in every layer."""
+    bench = Bench(dut, ForwardLanes, QUIET)
+    await bench.reset()
+    rows = [row for layer in bench.config.layers for sign in (1, -1)
+            for row in _group(bench, layer, np.full(layer.inputs, bench.config.numbers.full),
+                              np.full((layer.rows, bench.config.engine.lanes),
+                                      sign * bench.config.weight_limit))]
+    await _check(bench, rows)
+
+
+@cocotb.test(**TIMEOUT)
+async def resets(dut: Any) -> None:
+    """A reset forgets a finished group."""
+    await check_reset(Bench(dut, ForwardLanes, QUIET), ["done"])
+
+
+async def _check(bench: Bench, rows: Iterable[Row]) -> None:
+    latency = bench.component.latency
+    await check_pipeline(bench, _as_they_come(bench, rows), {"done": latency, "z": latency},
+                         quiet={"done": 0}, held=["z"], idle=0)
+
+
+def _as_they_come(bench: Bench, rows: Iterable[Row]) -> Iterator[Row]:
+    """Rows with idle cycles between them; the products of each come one cycle after it."""
+    products: Values = {}
+    for inputs, answer in rows:
+        while bench.chance(0.3):
+            yield products, {}
+            products = {}
+        yield inputs | {"products": None} | products, answer
+        products = {"products": inputs["products"]}
+    yield products, {}
+
+
+def _random_rows(bench: Bench) -> Iterator[Row]:
+    for _ in range(GROUPS):
+        layer = bench.config.layers[bench.random.integers(len(bench.config.layers))]
+        size = bench.random.choice(group_sizes(bench.config, layer))
+        x = activations(bench, layer, layer.inputs)
+        yield from _group(bench, layer, x, weights(bench, (layer.rows, size)))
+
+
+def _group(bench: Bench, layer: Layer, x: np.ndarray, weight: np.ndarray) -> Iterator[Row]:
+    """The rows of one group: its events, then the bias line; unused lanes are unknown."""
+    full, lanes = bench.config.numbers.full, bench.config.engine.lanes
+    lines = [*np.flatnonzero(x).tolist(), layer.inputs]
+    values = [*x[x > 0].tolist(), full]
+    for place, (line, value) in enumerate(zip(lines, values, strict=True)):
+        last = place == len(lines) - 1
+        inputs = {"valid": 1, "first": int(place == 0), "last": int(last),
+                  "products": pad(weight[line] * value, lanes, None)}
+        answer = {"done": 1, "z": pad(forward(weight, x, full), lanes, None)} if last else {}
+        yield inputs, answer

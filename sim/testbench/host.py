@@ -1,0 +1,70 @@
+"""Bench of the host port: a hostile host, a sequencer that grants at random, a memory."""
+
+from typing import Any
+
+import cocotb
+
+from pulsetrain.hdl.engine.host import HostPort
+from pulsetrain.hdl.engine.synapse import SynapseMemory
+
+from .scaffold import TIMEOUT, Bench, check_reset
+from .streams import Sink, Source
+
+QUIET = {"i__valid": 0, "o__ready": 0, "grant": 0}
+REQUESTS = 500
+
+
+@cocotb.test(**TIMEOUT)
+async def requests_are_carried_out(dut: Any) -> None:
+    """Writes reach the memory in order, and every read gives its row in order."""
+    bench = Bench(dut, HostPort, QUIET)
+    await bench.reset()
+    source = Source(bench, "i", (_request(bench) for _ in range(REQUESTS)))
+    sink = Sink(bench, "o")
+    memory: dict[int, Any] = {}
+    answers: list[Any] = []
+    owed = reads = 0
+    due: list[bool] = []
+    rows: list[Any] = [None] * SynapseMemory.latency
+    while source.left or owed:
+        bench.drive(**source.drive(), **sink.drive(), memory_row=rows.pop(0))
+        await bench.settle()
+        request = bench.get("request")
+        grant = int(bool(request) and bench.chance(0.7))
+        bench.change("grant", grant)
+        await bench.edge()
+        bench.expect("request", request)
+        taken, row = source.taken(), None
+        assert (taken is not None) == bool(grant), "a request is taken when it is granted"
+        is_read = taken is not None and not taken["write"]
+        due.append(is_read)
+        if len(due) > bench.component.latency and due[-1 - bench.component.latency]:
+            bench.expect("o__valid", 1)
+        answer = sink.taken()
+        if answer is not None:
+            assert answer == answers.pop(0)
+            owed -= 1
+        if is_read:
+            row = memory.get(taken["address"], bench.noise("memory_row"))
+            answers.append(row)
+            owed, reads = owed + 1, reads + 1
+            assert owed == 1, "a read was taken while the answer of another had to wait"
+        elif taken is not None:
+            memory[taken["address"]] = taken["row"]
+        rows.append(row)
+    assert reads, "nothing was read"
+    assert not source.left
+
+
+@cocotb.test(**TIMEOUT)
+async def resets(dut: Any) -> None:
+    """A reset forgets a row that was read."""
+    await check_reset(Bench(dut, HostPort, QUIET), ["o__valid", "request", "i__ready"])
+
+
+def _request(bench: Bench) -> dict[str, Any]:
+    """A write, or a read, whose row says nothing; few addresses, so that rows are read again."""
+    address = int(bench.random.integers(min(8, bench.config.rows)))
+    if bench.chance(0.5):
+        return {"write": 1, "address": address, "row": bench.noise("memory_row")}
+    return {"write": 0, "address": address, "row": None}

@@ -1,0 +1,149 @@
+"""Bench of the loader: samples from a hostile stream, read back bank by bank."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+import cocotb
+
+from pulsetrain.hdl.engine.loader import Loader
+
+from .scaffold import TIMEOUT, Bench, check_reset
+from .stimuli import activations
+from .streams import Source
+
+QUIET = {"i__valid": 0, "release": 0}
+SAMPLES = 60
+
+
+@dataclass(kw_only=True)
+class Bank:
+    """A sample as it must be stored."""
+
+    strong: list[dict[str, int]] = field(default_factory=list)
+    weak: list[dict[str, int]] = field(default_factory=list)
+    label: int = 0
+    train: int = 0
+
+
+@cocotb.test(**TIMEOUT)
+async def samples_equal_what_was_sent(dut: Any) -> None:
+    """Empty, sparse, full and overfull samples; the reader fast, then slow."""
+    bench = Bench(dut, Loader, QUIET)
+    await bench.reset()
+    await _Model(bench).check()
+
+
+@cocotb.test(**TIMEOUT)
+async def resets(dut: Any) -> None:
+    """A reset empties both banks and the one that was being filled."""
+    await check_reset(Bench(dut, Loader, QUIET), ["ready", "next_ready", "i__ready"])
+
+
+class _Model:
+    """Banks as lists, both sides stepped together, every output compared in every cycle."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._source = Source(bench, "i", (
+            transfer for _ in range(SAMPLES) for transfer in _sample(bench)))
+        self._filling = Bank()
+        self._full: deque[Bank] = deque()  # taken
+        self._stored: deque[Bank] = deque()
+        self._fits = True
+        self._stored_before: list[Bank] = []
+        self._released = 0
+        self._read: dict[str, int] | None = None
+
+    async def check(self) -> None:
+        """Until every sample was read and released."""
+        patience = self._bench.random.choice([0.05, 0.5, 1.0], SAMPLES).tolist()
+        while self._released < SAMPLES:
+            await self._cycle(release=bool(self._stored)
+                              and self._bench.chance(patience[self._released]))
+        assert not self._source.left
+
+    async def _cycle(self, *, release: bool) -> None:
+        bench = self._bench
+        place, event = self._random_place()
+        await bench.cycle(**self._source.drive(), address=place, release=int(release))
+        bench.expect("i__ready", int(len(self._full) < 2))
+        bench.expect("ready", int(bool(self._stored)))
+        bench.expect("next_ready", int(len(self._stored) == 2))
+        bench.expect("dropped", int(not self._fits))
+        bench.expect("event", self._read)
+        self._read = event
+        follows = list(self._stored)[release:]
+        if follows:
+            bench.expect("some_events", int(bool(follows[0].strong or follows[0].weak)))
+        if self._stored and any(self._stored[0] is bank for bank in self._stored_before):
+            bank = self._stored[0]
+            events = len(bank.strong) + len(bank.weak)
+            for name, wanted in (("strong", len(bank.strong)), ("events", events),
+                                 ("some_strong", int(bool(bank.strong))),
+                                 ("label", bank.label), ("train", bank.train)):
+                bench.expect(name, wanted)
+        self._stored_before = list(self._stored)
+        if release:
+            self._full.popleft()
+            self._released += 1
+        self._stored = deque(self._full)
+        transfer = self._source.taken()
+        self._fits = transfer is None or self._store(transfer)
+
+    def _random_place(self) -> tuple[int | None, dict[str, int] | None]:
+        """An address of the present bank and its event: strong ones from 0, weak ones from -1."""
+        if not self._stored:
+            return None, None
+        bank = self._stored[0]
+        places = [*range(len(bank.strong)), *range(-len(bank.weak), 0)]
+        if not places:
+            return None, None
+        place = int(self._bench.random.choice(places))
+        events = bank.strong if place >= 0 else bank.weak[::-1]
+        return place % (1 << _address_bits(self._bench)), events[place]
+
+    def _store(self, transfer: dict[str, int]) -> bool:
+        """Whether the transfer's event, if it has one, found its place."""
+        bank, fits = self._filling, True
+        inputs = self._bench.config.network.inputs
+        if transfer["value"]:
+            fits = transfer["index"] < inputs and len(bank.strong) + len(bank.weak) < inputs
+            if fits:
+                strong = transfer["value"] > self._bench.config.layers[0].row_threshold
+                (bank.strong if strong else bank.weak).append(
+                    {"index": transfer["index"], "value": transfer["value"]})
+        if transfer["last"]:
+            bank.label, bank.train = transfer["label"], transfer["train"]
+            self._full.append(bank)
+            self._filling = Bank()
+        return fits
+
+
+def _address_bits(bench: Bench) -> int:
+    return max(1, (bench.config.network.inputs - 1).bit_length())
+
+
+def _sample(bench: Bench) -> list[dict[str, Any]]:
+    """The transfers of one sample, some of them silent, some with an index that is no input.
+
+    Label and kind are unknown before the last transfer.
+    """
+    layer = bench.config.layers[0]
+    kind = bench.random.choice(["empty", "sparse", "full", "overfull"])
+    count = {"empty": 1, "sparse": int(bench.random.integers(1, layer.inputs + 1)),
+             "full": layer.inputs, "overfull": 2 * layer.inputs}[kind]
+    values = activations(bench, layer, count)
+    if kind == "empty":
+        values[:] = 0
+    elif kind != "sparse":
+        values[values == 0] = 1
+    indices = bench.random.permutation(layer.inputs).tolist() * 2
+    transfers = [{"index": index, "value": value, "last": 0, "label": None, "train": None}
+                 for index, value in zip(indices, values.tolist(), strict=False)]
+    for transfer in transfers:
+        if bench.chance(0.1) and kind == "sparse":
+            transfer["index"] = (1 << _address_bits(bench)) - 1
+    transfers[-1] |= {"last": 1, "train": int(bench.chance(0.5)),
+                      "label": int(bench.random.integers(bench.config.network.outputs))}
+    return transfers

@@ -1,0 +1,64 @@
+"""Bench of the packer: raw samples to events, hostile streams on both sides."""
+
+from typing import Any
+
+import cocotb
+
+from pulsetrain.hdl.engine.packer import Packer
+
+from .scaffold import TIMEOUT, Bench, check_reset
+from .stimuli import activations
+from .streams import Sink, Source
+
+QUIET = {"i__valid": 0, "o__ready": 0}
+SAMPLES = 60
+
+
+@cocotb.test(**TIMEOUT)
+async def events_equal_the_samples(dut: Any) -> None:
+    """All-zero, sparse and full samples; silent values pass whatever the sink does."""
+    bench = Bench(dut, Packer, QUIET)
+    await bench.reset()
+    samples = [_sample(bench) for _ in range(SAMPLES)]
+    expected = [{"index": index, **transfer} for sample in samples
+                for index, transfer in enumerate(sample) if transfer["value"] or transfer["last"]]
+    source = Source(bench, "i", (transfer for sample in samples for transfer in sample))
+    sink = Sink(bench, "o")
+    received: list[Any] = []
+    while len(received) < len(expected):
+        await bench.cycle(**source.drive(), **sink.drive())
+        transfer, event = source.taken(), sink.taken()
+        if transfer is not None and (transfer["value"] or transfer["last"]):
+            assert event is not None, "a value was taken without its event"
+        if event is not None:
+            assert _known(event) == _known(expected[len(received)])
+            received.append(event)
+    assert not source.left
+
+
+@cocotb.test(**TIMEOUT)
+async def resets(dut: Any) -> None:
+    """A reset forgets the values of a sample that was not finished."""
+    bench = Bench(dut, Packer, QUIET)
+    await check_reset(bench, ["o__valid"])
+    await bench.cycle(i__valid=1, o__ready=1, i__payload={
+        "value": 1, "last": 0, "label": None, "train": None})
+    bench.expect("o__payload", {"index": 0, "value": 1, "last": 0})
+
+
+def _sample(bench: Bench) -> list[dict[str, Any]]:
+    layer = bench.config.layers[0]
+    values = activations(bench, layer, layer.inputs)
+    if bench.chance(0.2):
+        values[:] = 0
+    transfers = [{"value": value, "last": 0, "label": None, "train": None}
+                 for value in values.tolist()]
+    transfers[-1] |= {"last": 1, "train": int(bench.chance(0.5)),
+                      "label": int(bench.random.integers(bench.config.network.outputs))}
+    return transfers
+
+
+def _known(event: dict[str, Any]) -> dict[str, Any]:
+    """What an event says: label and kind belong to the last one."""
+    return {name: value for name, value in event.items()
+            if event["last"] or name not in ("label", "train")}

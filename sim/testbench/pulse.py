@@ -1,0 +1,88 @@
+"""Bench of the pulse update: rows of synapses against `golden.pulse.pulse_update`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import cocotb
+import numpy as np
+
+from pulsetrain.golden.cycles import count_cycles
+from pulsetrain.golden.pulse import pulse_update, trits
+from pulsetrain.hdl.engine.pulse import PulseUpdate
+from pulsetrain.memory_map import slices
+from pulsetrain.spec import Layer
+
+from .scaffold import TIMEOUT, Bench, Values, check_pipeline, check_reset
+from .stimuli import delta_limit, deltas, drawn, pairs, states, with_devices
+
+QUIET = {"fires": 0}
+ROWS = 600
+
+Row = tuple[Values, Values]
+
+
+@cocotb.test(**TIMEOUT)
+async def rows_equal_the_model(dut: Any) -> None:
+    """Random rows of all layers, firing or not."""
+    bench = Bench(dut, PulseUpdate, QUIET)
+    await bench.reset()
+    await _check(bench, _random_rows(bench))
+
+
+@cocotb.test(**TIMEOUT)
+async def every_pair_of_end_states(dut: Any) -> None:
+    """Both pulses on all pairs of states near the ends and the refresh state, in every layer."""
+    bench = Bench(dut, PulseUpdate, QUIET)
+    await bench.reset()
+    last, full = bench.config.states - 1, bench.config.refresh_state
+    ends = sorted({state for state in (0, 1, full - 1, full, full + 1, last - 1, last)
+                   if 0 <= state <= last})
+    lanes = bench.config.engine.lanes
+    rows = [_row(bench, layer, np.full(lanes, plus), np.full(lanes, minus),
+                 np.full(lanes, sign * delta_limit(bench.config, layer)))
+            for layer in bench.config.layers for plus in ends for minus in ends
+            for sign in (1, -1)]
+    await _check(bench, rows)
+
+
+@cocotb.test(**TIMEOUT)
+async def resets(dut: Any) -> None:
+    """A reset forgets refreshes under way."""
+    await check_reset(Bench(dut, PulseUpdate, QUIET), ["refreshes"])
+
+
+async def _check(bench: Bench, rows: Iterator[Row] | list[Row]) -> None:
+    """Rows come after the latency, their refreshes still later; idle cycles refresh none."""
+    latency = bench.component.latency
+    counted = latency + count_cycles(bench.config)
+    await check_pipeline(bench, rows, {"new_row": latency, "refreshes": counted},
+                         quiet={"refreshes": 0})
+
+
+def _random_rows(bench: Bench) -> Iterator[Row]:
+    lanes, layers = bench.config.engine.lanes, bench.config.layers
+    for _ in range(ROWS):
+        plus, minus = states(bench, lanes), states(bench, lanes)
+        if bench.chance(0.2):
+            chosen = drawn(bench, plus, minus)
+            yield {"row": chosen.pairs, "fires": 0, **with_devices(bench, chosen.devices)}, {
+                "new_row": chosen.pairs}
+        else:
+            layer = layers[bench.random.integers(len(layers))]
+            yield _row(bench, layer, plus, minus, deltas(bench, layer, lanes))
+
+
+def _row(bench: Bench, layer: Layer, plus: np.ndarray, minus: np.ndarray,
+         delta: np.ndarray) -> Row:
+    """A row that fires, and the row that goes back."""
+    trit = trits(delta, layer.delta_threshold)
+    pulsed = np.flatnonzero(trit)
+    chosen = drawn(bench, plus, minus)
+    some = chosen.at(pulsed)
+    after, counts = pulse_update(bench.config, some.synapses, trit[pulsed], some.steps)
+    new_row = chosen.pairs
+    for lane, pair in zip(pulsed.tolist(), pairs(after), strict=True):
+        new_row[lane] = pair
+    inputs = {"row": chosen.pairs, "deltas": delta.tolist(), "layer": layer.number - 1,
+              "fires": (1 << len(slices(bench.config))) - 1, **with_devices(bench, chosen.devices)}
+    return inputs, {"new_row": new_row, "refreshes": counts["refreshes"]}

@@ -1,0 +1,44 @@
+"""Bench of the refresh: pairs of states against `golden.refresh.refresh`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import cocotb
+import numpy as np
+
+from pulsetrain.golden.refresh import refresh
+from pulsetrain.hdl.engine.refresh import Refresh
+
+from .scaffold import TIMEOUT, Bench, Values, check_pipeline
+from .stimuli import drawn, pairs, states, with_devices
+
+EXHAUSTIVE_STATES = 32
+PAIRS = 2000
+
+
+@cocotb.test(**TIMEOUT)
+async def pairs_equal_the_model(dut: Any) -> None:
+    """All pairs of states, or random ones with the ends where there are too many."""
+    bench = Bench(dut, Refresh)
+    latency = bench.component.latency
+    if latency:
+        await bench.reset()
+    plus, minus = (states(bench, PAIRS) for _ in range(2))
+    if bench.config.states <= EXHAUSTIVE_STATES:
+        every = np.arange(bench.config.states)
+        plus, minus = (grid.ravel() for grid in np.meshgrid(every, every))
+    rows = list(_rows(bench, plus, minus))
+    assert any(expected["due"] for _, expected in rows), "no pair is due"
+    await check_pipeline(bench, rows, {"due": latency, "refreshed": latency})
+
+
+def _rows(bench: Bench, plus: np.ndarray, minus: np.ndarray) -> Iterator[tuple[Values, Values]]:
+    chosen = drawn(bench, plus, minus)
+    for place, (pair, devices) in enumerate(zip(chosen.pairs, chosen.devices, strict=True)):
+        one = chosen.at([place])
+        refreshed, counts = refresh(one.synapses, bench.config.refresh_state,
+                                    swap=bench.config.update.refresh_swaps)
+        expected = {"due": counts["refreshes"]}
+        if counts["refreshes"]:
+            expected["refreshed"] = pairs(refreshed)[0]
+        yield {"pair": pair, **with_devices(bench, devices)}, expected

@@ -1,0 +1,123 @@
+"""Bench of the register bank: random bus traffic against the declaration of the registers."""
+
+from typing import Any
+
+import cocotb
+
+from pulsetrain.device import engine_digest
+from pulsetrain.hdl.engine.registers import RegisterBank
+from pulsetrain.registers import (
+    ADDRESS_BITS,
+    IDENTITY,
+    REGISTERS,
+    Register,
+    digest_words,
+    version_word,
+)
+from pulsetrain.spec import Config
+
+from .scaffold import TIMEOUT, Bench, check_reset
+
+CYCLES = 2500
+LARGEST_INCREMENT = 4096
+
+
+def _quiet() -> dict[str, int]:
+    return {"bus__write": 0, "bus__address": 0, **{
+        f"add_{entry.name}" if entry.kind == "counter" else entry.name: 0
+        for entry in REGISTERS if entry.kind in ("counter", "status", "state")}}
+
+
+@cocotb.test(**TIMEOUT)
+async def bus_equals_the_declaration(dut: Any) -> None:
+    """Reads of all addresses, writes of all registers, counters that count meanwhile."""
+    bench = Bench(dut, RegisterBank, _quiet())
+    await bench.reset()
+    kept = _Kept(bench.config)
+    read = None
+    for _ in range(CYCLES):
+        address = int(bench.random.integers(1 << ADDRESS_BITS))
+        write = int(bench.chance(0.3))
+        data = int(bench.random.choice(
+            [0, 1, 0xFFFFFFFF, 0xFFFFF000, bench.random.integers(1 << 32)]))
+        inputs = _random_inputs(bench)
+        await bench.cycle(bus__address=address, bus__write=write,
+                          bus__write_data=data if write else None, **inputs)
+        bench.expect("bus__read_data", read)
+        kept.expect(bench, address if write else None)
+        read = kept.value(address, inputs)
+        kept.step(inputs)
+        if write:
+            kept.write(address, data)
+
+
+@cocotb.test(**TIMEOUT)
+async def resets(dut: Any) -> None:
+    """A reset halts, opens the gate and clears the counters."""
+    outputs = [name for entry in REGISTERS for name in (
+        {"control": [entry.name], "state": [f"write_{entry.name}"]}.get(entry.kind, []))]
+    await check_reset(Bench(dut, RegisterBank, _quiet()), outputs)
+    bench = Bench(dut, RegisterBank, _quiet())
+    await bench.reset()
+    kept = _Kept(bench.config)
+    kept.expect(bench, None)
+    for entry in REGISTERS:
+        await bench.cycle(bus__address=entry.address)
+        await bench.cycle()
+        bench.expect("bus__read_data", kept.value(entry.address, dict.fromkeys(_quiet(), 0)))
+
+
+class _Kept:
+    """The model: what the bank itself keeps, by name."""
+
+    def __init__(self, config: Config) -> None:
+        high, low = digest_words(engine_digest(config))
+        self._constants = {"identity": IDENTITY, "version": version_word(), "digest_high": high,
+                           "digest_low": low}
+        self._values = {entry.name: entry.initial for entry in REGISTERS
+                        if entry.kind in ("control", "counter")}
+        self._coming = {entry.name: 0 for entry in REGISTERS if entry.kind == "counter"}
+
+    def expect(self, bench: Bench, written: int | None) -> None:
+        """The controls, and the strobe of a state register while its address is `written`."""
+        for entry in REGISTERS:
+            if entry.kind == "control":
+                bench.expect(entry.name, self._values[entry.name])
+            elif entry.kind == "state":
+                bench.expect(f"write_{entry.name}", int(written == entry.address))
+
+    def value(self, address: int, inputs: dict[str, int]) -> int:
+        """What a read of `address` gives; 0 where no register is declared."""
+        entry = _declared(address)
+        if entry is None:
+            return 0
+        return (self._constants | inputs | self._values)[entry.name]
+
+    def step(self, inputs: dict[str, int]) -> None:
+        """A cycle of counting what came in the cycle before, modulo 2^32."""
+        for entry in REGISTERS:
+            if entry.kind == "counter":
+                added = self._values[entry.name] + self._coming[entry.name]
+                self._values[entry.name] = added % (1 << entry.bits)
+                self._coming[entry.name] = inputs[f"add_{entry.name}"]
+
+    def write(self, address: int, data: int) -> None:
+        """A write; registers that the bank does not keep, or that are read-only, stay."""
+        entry = _declared(address)
+        if entry is not None and entry.name in self._values:
+            self._values[entry.name] = data % (1 << entry.bits)
+
+
+def _declared(address: int) -> Register | None:
+    return next((entry for entry in REGISTERS if entry.address == address), None)
+
+
+def _random_inputs(bench: Bench) -> dict[str, int]:
+    inputs = {}
+    for entry in REGISTERS:
+        if entry.kind == "counter":
+            increments = [0, 1, LARGEST_INCREMENT, bench.random.integers(LARGEST_INCREMENT)]
+            inputs[f"add_{entry.name}"] = int(bench.random.choice(increments))
+        elif entry.kind in ("status", "state"):
+            inputs[entry.name] = int(bench.random.integers(1 << entry.bits))
+    return inputs

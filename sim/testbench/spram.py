@@ -1,0 +1,43 @@
+"""Bench of the single-port synapse memory: a read or a write a cycle against an array of rows."""
+
+from collections import deque
+from typing import Any
+
+import cocotb
+
+from pulsetrain.hdl.engine.spram import SpramMemory
+from pulsetrain.memory_map import SPRAM_ROWS
+
+from .scaffold import TIMEOUT, Bench
+
+QUIET = {"write": 0}
+CYCLES, ADDRESSES = 2000, 40
+
+
+@cocotb.test(**TIMEOUT)
+async def rows_equal_what_was_written(dut: Any) -> None:
+    """Rows are known once they are written, those beside the ends of cells too; a reset leaves
+    them."""
+    bench = Bench(dut, SpramMemory, QUIET)
+    await bench.reset()
+    last = bench.config.rows - 1
+    ends = {end for cell in range(0, last + 1, SPRAM_ROWS) for end in (cell, cell + 1, cell - 1)}
+    some = bench.random.integers(last + 1, size=ADDRESSES).tolist()
+    addresses = sorted({*(end for end in ends if 0 <= end <= last), *some, last})
+    rows: dict[int, Any] = {}
+    coming: deque[Any] = deque([None] * bench.component.latency)
+    for cycle in range(CYCLES):
+        if cycle == CYCLES // 2:
+            await bench.reset()
+            coming = deque([None] * bench.component.latency)
+        address = int(bench.random.choice(addresses))
+        writes = bench.chance(0.4)
+        row = bench.noise("write_row") if writes else None
+        await bench.cycle(
+            write=int(writes), read_address=None if writes else address,
+            write_address=address if writes else None, write_row=row)
+        coming.append(None if writes else rows.get(address))
+        bench.expect("row", coming.popleft())
+        if writes:
+            rows[address] = row
+    assert len(rows) == len(addresses)

@@ -1,0 +1,156 @@
+"""Stimuli: random values of the datapath with their corners, from a bench's generator."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pulsetrain.device import device_tables
+from pulsetrain.golden.device import MOVES, STUCK_HIGH, STUCK_LOW, Devices
+from pulsetrain.golden.synapse import Steps, Synapses
+from pulsetrain.spec import Config, Layer
+
+from .scaffold import Bench
+
+
+def mixed(bench: Bench, corners: list[int], low: int, high: int,
+          shape: int | tuple[int, ...]) -> np.ndarray:
+    """Values in low..high: half of them corners, and one array in four a single corner."""
+    usable = [corner for corner in {*corners, low, high} if low <= corner <= high]
+    usable.sort()
+    if bench.chance(0.25):
+        return np.full(shape, bench.random.choice(usable), np.int64)
+    uniform = bench.random.integers(low, high + 1, shape)
+    cornered = bench.random.choice(usable, shape)
+    return np.where(bench.random.random(shape) < 0.5, uniform, cornered).astype(np.int64)
+
+
+def states(bench: Bench, shape: int | tuple[int, ...]) -> np.ndarray:
+    """Device states: the ends, the neighbours of the ends and of the refresh state."""
+    last, full = bench.config.states - 1, bench.config.refresh_state
+    return mixed(bench, [1, last // 2, full - 1, full, last - 1], 0, last, shape)
+
+
+def weights(bench: Bench, shape: int | tuple[int, ...]) -> np.ndarray:
+    """Weights that a pair of devices can express, or nearly."""
+    limit = bench.config.weight_limit
+    return mixed(bench, [0, -1, 1], -limit, limit, shape)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """Random synapses with the moves of a pulse on each, and how a component's ports show them.
+
+    `pairs` and `devices` have an entry a synapse: the states, and what `hdl.device.device_layout`
+    says of the plus and the minus device.
+    """
+
+    synapses: Synapses
+    steps: Steps
+
+    @property
+    def pairs(self) -> list[dict[str, int]]:
+        """The states as a port shows them."""
+        return pairs(self.synapses)
+
+    @property
+    def devices(self) -> list[dict[str, dict[str, int]]]:
+        """The devices as a port shows them, with every field that any configuration has."""
+        plus, minus = self.synapses.plus_devices, self.synapses.minus_devices
+        return [{"plus": _device(plus, self.steps.plus, place),
+                 "minus": _device(minus, self.steps.minus, place)}
+                for place in range(len(self.synapses.plus))]
+
+    def at(self, index: object) -> "Drawn":
+        """The synapses that `index` chooses."""
+        plus, minus = (None if moves is None else moves[index]
+                       for moves in (self.steps.plus, self.steps.minus))
+        return Drawn(synapses=self.synapses.at(index), steps=Steps(plus=plus, minus=minus))
+
+
+def drawn(bench: Bench, plus: np.ndarray, minus: np.ndarray) -> Drawn:
+    """Synapses in these states, of random devices; stuck ones are in state 0."""
+    config, count = bench.config, len(plus)
+    tables, variation = device_tables(config), config.variation
+    polarity = None
+    if config.update.refresh_swaps:
+        polarity = bench.random.random(count) < 0.5
+    kinds, stuck = [0, 0], [0, 0]
+    if variation.spreads:
+        kinds = [bench.random.integers(variation.classes, size=count) for _ in range(2)]
+    if variation.sticks:
+        stuck = [bench.random.choice([MOVES, MOVES, MOVES, STUCK_LOW, STUCK_HIGH], count)
+                 for _ in range(2)]
+    first, second = (Devices(tables=tables, kind=kind, stuck=held)
+                     for kind, held in zip(kinds, stuck, strict=True))
+    synapses = Synapses(plus=plus, minus=minus, polarity=polarity, first=first, second=second)
+    synapses = synapses.moved(synapses.plus_devices.movable(plus),
+                              synapses.minus_devices.movable(minus))
+    steps = Steps()
+    if config.device.cycle_noise:
+        steps = Steps(plus=bench.random.integers(3, size=count),
+                      minus=bench.random.integers(3, size=count))
+    return Drawn(synapses=synapses, steps=steps)
+
+
+def with_devices(bench: Bench, devices: Any) -> dict[str, Any]:
+    """The input `devices` of a component; nothing where its configuration has alike devices."""
+    return {"devices": devices} if bench.config.draws else {}
+
+
+def _device(devices: Devices, steps: np.ndarray | None, place: int) -> dict[str, int]:
+    device = devices.at(place)
+    moves = 1 if steps is None else steps[place]
+    return {"kind": int(device.kind), "stuck": int(device.stuck != MOVES),
+            "high": int(device.stuck == STUCK_HIGH), "still": int(moves == 0),
+            "twice": int(moves == 2)}
+
+
+def activations(bench: Bench, layer: Layer, shape: int | tuple[int, ...]) -> np.ndarray:
+    """Inputs of `layer`: silent and full ones, and those beside its row threshold."""
+    full, threshold = bench.config.numbers.full, layer.row_threshold
+    return mixed(bench, [1, threshold, threshold + 1, full - 1], 0, full, shape)
+
+
+def delta_limit(config: Config, layer: Layer) -> int:
+    """Largest |delta| of the units of `layer`."""
+    return config.numbers.full if layer.is_output else config.numbers.delta_limit
+
+
+def deltas(bench: Bench, layer: Layer, shape: int | tuple[int, ...]) -> np.ndarray:
+    """Deltas of the units of `layer`: none, the largest, and those beside its threshold."""
+    limit, threshold = delta_limit(bench.config, layer), layer.delta_threshold
+    near = [threshold, threshold + 1]
+    return mixed(bench, [0, -1, 1, *near, *(-value for value in near)], -limit, limit, shape)
+
+
+def sums(bench: Bench, layer: Layer, shape: int | tuple[int, ...]) -> np.ndarray:
+    """Exact sums z of `layer`: the largest, and those beside the ends of its activation."""
+    config = bench.config
+    largest = layer.rows * config.numbers.full * config.weight_limit
+    step = 1 << layer.forward_shift
+    ends = [(u - layer.offset) * step for u in (0, 1, config.numbers.full)]
+    window = min(largest, (config.numbers.full + 2) * step)
+    corners = [0, -1, *ends, *(end - 1 for end in ends), *(end + step for end in ends)]
+    high = largest if bench.chance(0.3) else window
+    return mixed(bench, [*corners, -largest, largest], -high, high, shape)
+
+
+def group_sizes(config: Config, layer: Layer) -> list[int]:
+    """Units in each group of `layer`."""
+    lanes = config.engine.lanes
+    return [min(lanes, layer.outputs - group * lanes) for group in range(layer.groups)]
+
+
+def pad(values: np.ndarray, lanes: int, filler: int | None) -> list[int | None]:
+    """One value a lane; `filler` in the lanes past the last value."""
+    return [*values.tolist(), *[filler] * (lanes - len(values))]
+
+
+def pairs(synapses: Synapses) -> list[dict[str, int]]:
+    """Synapses as a port shows their states."""
+    columns = {"plus": synapses.plus, "minus": synapses.minus}
+    if synapses.polarity is not None:
+        columns["polarity"] = synapses.polarity.astype(int)
+    return [dict(zip(columns, values, strict=True))
+            for values in zip(*(column.tolist() for column in columns.values()), strict=True)]

@@ -1,0 +1,43 @@
+"""Bench of the synapse memory: random reads and writes against an array of rows."""
+
+from typing import Any
+
+import cocotb
+
+from pulsetrain.hdl.engine.synapse import SynapseMemory
+
+from .scaffold import TIMEOUT, Bench
+
+QUIET = {"write": 0}
+CYCLES = 1500
+
+
+@cocotb.test(**TIMEOUT)
+async def rows_equal_the_array(dut: Any) -> None:
+    """A read and perhaps a write a cycle, often of one address; a reset leaves the contents."""
+    bench = Bench(dut, SynapseMemory, QUIET)
+    await bench.reset()
+    silent = {"plus": 0, "minus": 0}
+    rows: list[Any] = [[silent] * bench.config.engine.lanes for _ in range(bench.config.rows)]
+    latency = bench.component.latency
+    read: list[Any] = [None] * latency
+    for address in range(bench.config.rows):
+        await bench.cycle(read_address=address)
+        bench.expect("row", read.pop(0))
+        read.append(rows[address])
+    for cycle in range(CYCLES):
+        if cycle == CYCLES // 2:
+            await bench.cycle()
+            await bench.reset()
+            read = [None] * latency
+        address, written = bench.random.integers(len(rows), size=2).tolist()
+        row = None
+        if bench.chance(0.6):
+            row = bench.noise("write_row")
+            written = address if bench.chance(0.5) else written
+        await bench.cycle(read_address=address, write=int(row is not None), write_row=row,
+                          write_address=None if row is None else written)
+        bench.expect("row", read.pop(0))
+        read.append(rows[address])
+        if row is not None:
+            rows[written] = row

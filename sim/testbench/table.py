@@ -1,0 +1,35 @@
+"""Bench of the tables: every word at every port."""
+
+from typing import Any
+
+import cocotb
+from amaranth.hdl import unsigned
+
+from pulsetrain.device import device_tables
+from pulsetrain.hdl.engine.table import Table
+from pulsetrain.spec import Config
+
+from .scaffold import TIMEOUT, Bench, check_pipeline
+
+PORTS = 2
+
+
+def read_table(config: Config) -> Table:
+    """The conductances of the first class of devices."""
+    return Table(_words(config), unsigned(config.read_bits), ports=PORTS)
+
+
+@cocotb.test(**TIMEOUT)
+async def words_are_the_table(dut: Any) -> None:
+    """Two places a cycle, in random order."""
+    bench = Bench(dut, read_table)
+    words = _words(bench.config)
+    orders = [bench.random.permutation(len(words)).tolist() for _ in range(PORTS)]
+    await bench.reset()
+    await check_pipeline(bench, [
+        ({"address": list(places)}, {"word": [words[place] for place in places]})
+        for places in zip(*orders, strict=True)], {"word": Table.latency})
+
+
+def _words(config: Config) -> list[int]:
+    return device_tables(config).read[0].tolist()
