@@ -88,7 +88,7 @@ def estimated(config: Config, part: Part) -> dict[str, int]:
     single_port = prod(spram_grid(config)) if config.engine.single_port else 0
     return {
         "lut4": round(line.base + line.bank * choice + lanes * (
-            line.lane + line.weight_bit * config.weight_bits + line.hash * hashes(config)
+            line.lane + line.weight_bit * config.design.weight_bits + line.hash * hashes(config)
             + tables)),
         "ff": line.base_ff + lanes * line.lane_ff + line.bank_ff * choice,
         "block_ram": sum(block_rams(size, part.family) for size in (
@@ -138,7 +138,7 @@ def check_estimate(config: Config, board: Board) -> None:
 def most_lanes(config: Config, part: Part) -> int | None:
     """The most lanes that fit by the estimate, no more than the widest layer has units for; None
     where not one does."""
-    widest = max(layer.outputs for layer in config.layers)
+    widest = max(layer.outputs for layer in config.design.layers)
     lanes = min(MOST_LANES, 1 << (widest - 1).bit_length())
     while lanes and shortage(with_lanes(config, lanes), part):
         lanes //= 2

@@ -39,7 +39,7 @@ def row_of(name: str) -> tuple[str, ...]:
     """The table's row of one of `OPTIONS`, synthesised."""
     config = load_config("digits", settings=[*SETTINGS, *OPTIONS[name]])
     used = measure(config, PART)
-    return (f"{name} ({config.states} states)" if config.substates > 1 else name,
+    return (f"{name} ({config.design.states} states)" if config.design.substates > 1 else name,
             *(f"{used[resource]:,}" for resource in ("lut4", "ff", "block_ram", "dsp")))
 
 

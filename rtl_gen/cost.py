@@ -10,17 +10,17 @@ def table_bits(config: Config) -> dict[str, int]:
     A table is filled up to a power of two of states. Conductances are looked up twice: for the
     weight, and for the difference that a refresh programs again.
     """
-    if not config.tabulated:
+    if not config.design.tabulated:
         return {}
     kinds = config.variation.classes if config.variation.spreads else 1
-    states = kinds << config.state_bits
+    states = kinds << config.design.state_bits
     refreshes = config.update.method == "unidirectional"
     directions = 1 if refreshes else 2
     moves = 2 if config.device.cycle_noise else 1
-    bits = {"conductances": states * (config.read_bits + 1) * (2 if refreshes else 1),
-            "next states": states * directions * moves * config.state_bits}
+    bits = {"conductances": states * (config.design.read_bits + 1) * (2 if refreshes else 1),
+            "next states": states * directions * moves * config.design.state_bits}
     if refreshes:
-        bits["nearest states"] = (kinds << config.read_bits) * config.state_bits
+        bits["nearest states"] = (kinds << config.design.read_bits) * config.design.state_bits
     return bits
 
 

@@ -138,16 +138,16 @@ def make_manifest(config: Config, engine: Engine) -> dict:
              "kind": entry.kind, "writable": entry.writable, "description": entry.description}
             for entry in REGISTERS],
         "memory_map": {
-            "rows": config.rows,
+            "rows": config.design.rows,
             "row_bits": row_bits(config),
             "lanes": config.engine.lanes,
             "memory": config.engine.memory,
-            "state_bits": config.state_bits,
+            "state_bits": config.design.state_bits,
             "pair": "s+ in the lower state_bits, s- above; lane 0 in the row's lowest bits",
             "row": "base + group * (inputs + 1) + input line; the bias line is line `inputs`",
             "layers": [{"layer": layer.number, "inputs": layer.inputs,
                         "outputs": layer.outputs, "groups": layer.groups, "base": layer.base}
-                       for layer in config.layers]},
+                       for layer in config.design.layers]},
         "cycle_formula": cycle_formula(config),
     }
 

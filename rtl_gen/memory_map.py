@@ -35,12 +35,12 @@ class MemorySize:
 
 def row_bits(config: Config) -> int:
     """Bits of one row of synapse memory."""
-    return config.engine.lanes * config.pair_bits
+    return config.engine.lanes * config.design.pair_bits
 
 
 def spram_grid(config: Config) -> tuple[int, int]:
     """(columns, banks) of single-port RAMs that hold all rows: side by side, and one on another."""
-    return -(-row_bits(config) // SPRAM_BITS), -(-config.rows // SPRAM_ROWS)
+    return -(-row_bits(config) // SPRAM_BITS), -(-config.design.rows // SPRAM_ROWS)
 
 
 def bank_grid(config: Config) -> tuple[list[int], list[range]]:
@@ -50,7 +50,8 @@ def bank_grid(config: Config) -> tuple[list[int], list[range]]:
     """
     depth, lanes = config.engine.bank_rows, config.engine.lanes
     beside = BANK_SYNAPSES // depth
-    return ([min(depth, config.rows - start) for start in range(0, config.rows, depth)],
+    rows = config.design.rows
+    return ([min(depth, rows - start) for start in range(0, rows, depth)],
             [range(first, min(first + beside, lanes)) for first in range(0, lanes, beside)])
 
 
@@ -59,7 +60,7 @@ def synapse_banks(config: Config) -> list[MemorySize]:
     if config.engine.single_port:
         return []
     depths, places = bank_grid(config)
-    return [MemorySize(depth=depth, bits=len(lanes) * config.pair_bits)
+    return [MemorySize(depth=depth, bits=len(lanes) * config.design.pair_bits)
             for depth in depths for lanes in places]
 
 
@@ -72,7 +73,7 @@ def slices(config: Config) -> list[range]:
 
 def event_bits(config: Config) -> int:
     """Bits of one event: an input line of any layer, and its activation."""
-    return config.index_bits + config.numbers.activation_bits
+    return config.design.index_bits + config.numbers.activation_bits
 
 
 def input_events(config: Config) -> MemorySize:
@@ -88,18 +89,20 @@ def hidden_events(config: Config) -> MemorySize:
 
 def group_deltas(config: Config) -> list[MemorySize]:
     """The deltas of every group, in a memory for each of `slices`."""
-    return [MemorySize(depth=config.groups, bits=len(lanes) * config.delta_bits)
+    return [MemorySize(depth=config.design.groups, bits=len(lanes) * config.design.delta_bits)
             for lanes in slices(config)]
 
 
 def group_visits(config: Config) -> MemorySize:
     """The lists of groups worth a visit, by the numbers of the groups."""
-    return MemorySize(depth=config.groups, bits=max(1, (config.groups - 1).bit_length()))
+    return MemorySize(depth=config.design.groups,
+                      bits=max(1, (config.design.groups - 1).bit_length()))
 
 
 def group_bases(config: Config) -> MemorySize:
     """The first row of every group, a table."""
-    return MemorySize(depth=config.groups, bits=max(1, (config.rows - 1).bit_length()),
+    return MemorySize(depth=config.design.groups,
+                      bits=max(1, (config.design.rows - 1).bit_length()),
                       written=False)
 
 
@@ -111,38 +114,38 @@ def memories(config: Config) -> list[MemorySize]:
 
 def pack_rows(config: Config, state: State) -> list[int]:
     """All rows of synapse memory from the states of all layers, unused lanes 0."""
-    lanes, bits = config.engine.lanes, config.pair_bits
-    words = np.zeros((config.rows, lanes), np.int64)
-    for place, layer in enumerate(config.layers):
-        pairs = state.plus[place] | state.minus[place].astype(np.int64) << config.state_bits
+    lanes, bits = config.engine.lanes, config.design.pair_bits
+    words = np.zeros((config.design.rows, lanes), np.int64)
+    for place, layer in enumerate(config.design.layers):
+        pairs = state.plus[place] | state.minus[place].astype(np.int64) << config.design.state_bits
         if state.polarity:
-            pairs |= state.polarity[place].astype(np.int64) << 2 * config.state_bits
+            pairs |= state.polarity[place].astype(np.int64) << 2 * config.design.state_bits
         for group in range(layer.groups):
             units = slice(group * lanes, min((group + 1) * lanes, layer.outputs))
             rows = slice(layer.base + group * layer.rows, layer.base + (group + 1) * layer.rows)
             words[rows, :units.stop - units.start] = pairs[:, units]
     expanded = (words[..., np.newaxis] >> np.arange(bits) & 1).astype(np.uint8)
-    packed = np.packbits(expanded.reshape(config.rows, -1), axis=1, bitorder="little")
+    packed = np.packbits(expanded.reshape(config.design.rows, -1), axis=1, bitorder="little")
     return [int.from_bytes(row.tobytes(), "little") for row in packed]
 
 
 def unpack_rows(config: Config, rows: list[int], generator: int,
                 counters: dict[str, int]) -> State:
     """The state whose synapses are in `rows`; the reverse of `pack_rows`."""
-    lanes, bits = config.engine.lanes, config.pair_bits
+    lanes, bits = config.engine.lanes, config.design.pair_bits
     width = -(-row_bits(config) // 8)
     packed = np.frombuffer(b"".join(row.to_bytes(width, "little") for row in rows), np.uint8)
     expanded = np.unpackbits(packed.reshape(len(rows), width), axis=1, bitorder="little")
     expanded = expanded[:, :row_bits(config)].reshape(len(rows), lanes, bits)
     words = (expanded.astype(np.int64) << np.arange(bits)).sum(axis=-1)
     state = State(plus=[], minus=[], generator=generator, counters=counters)
-    mask = (1 << config.state_bits) - 1
-    for layer in config.layers:
+    mask = (1 << config.design.state_bits) - 1
+    for layer in config.design.layers:
         stored = words[layer.base:layer.base + layer.groups * layer.rows]
         grouped = stored.reshape(layer.groups, layer.rows, lanes).transpose(1, 0, 2)
         pairs = grouped.reshape(layer.rows, -1)[:, :layer.outputs]
         state.plus.append((pairs & mask).astype(np.int32))
-        state.minus.append((pairs >> config.state_bits & mask).astype(np.int32))
+        state.minus.append((pairs >> config.design.state_bits & mask).astype(np.int32))
         if config.update.refresh_swaps:
-            state.polarity.append((pairs >> 2 * config.state_bits).astype(bool))
+            state.polarity.append((pairs >> 2 * config.design.state_bits).astype(bool))
     return state

@@ -163,7 +163,7 @@ def refusal(name: str) -> Refusal:
 
 def spaces(config: Config) -> dict[str, int]:
     """How many items there are in each of `SPACES`."""
-    return {"register": len(REGISTERS), "row": config.rows}
+    return {"register": len(REGISTERS), "row": config.design.rows}
 
 
 def link_memories() -> list[MemorySize]:
@@ -237,11 +237,12 @@ def items(config: Config) -> dict[str, Item]:
     """The items of the commands by name, as the engine of `config` has them."""
     value = {"value": config.numbers.activation_bits}
     index = {"index": max(1, (config.network.inputs - 1).bit_length())}
-    kind = {"last": 1, "label": config.label_bits, "train": 1}
+    kind = {"last": 1, "label": config.design.label_bits, "train": 1}
     events = config.engine.input == "events"
     return {
         "register": Item(fields={"register": 32}),
         "row": Item(fields={"row": row_bits(config)}),
         "transfer": Item(fields={**(index if events else {}), **value, **kind}),
-        "result": Item(fields={"klass": config.label_bits, "error": 1, "train": 1, "cycles": 32}),
+        "result": Item(fields={"klass": config.design.label_bits, "error": 1, "train": 1,
+                               "cycles": 32}),
         "byte": Item(fields={"byte": 8})}

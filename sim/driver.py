@@ -95,16 +95,16 @@ class EngineDriver:
         asked = waited = 0
         pins.set("i_host__valid", 1)
         pins.set("i_host__payload", self._request.pack(address=0))
-        while len(rows) < self._config.rows:
+        while len(rows) < self._config.design.rows:
             ready = self._is_ready()
             pins.set("o_host__ready", int(ready))
             await pins.tick()
             waited += 1
             if waited > self._limit:
                 raise EngineStalled(f"the host port gives no row {len(rows)}")
-            if asked < self._config.rows and pins.get("i_host__ready"):
+            if asked < self._config.design.rows and pins.get("i_host__ready"):
                 asked += 1
-                if asked < self._config.rows:
+                if asked < self._config.design.rows:
                     pins.set("i_host__payload", self._request.pack(address=asked))
                 else:
                     pins.set("i_host__valid", 0)
@@ -220,7 +220,8 @@ class EngineDriver:
 
 def longest_wait(config: Config) -> int:
     """Clock cycles that no stream of an engine rests for, unless it has stalled."""
-    return 1000 + 4 * sum(layer.groups * (layer.rows + layer.outputs) for layer in config.layers)
+    return 1000 + 4 * sum(layer.groups * (layer.rows + layer.outputs)
+                          for layer in config.design.layers)
 
 
 def note(observed: dict[tuple[str, int, int], int], config: Config, name: str,
@@ -232,9 +233,9 @@ def note(observed: dict[tuple[str, int, int], int], config: Config, name: str,
         for place, (z, delta) in enumerate(zip(probe["z"], probe["delta"], strict=True)):
             index = probe["first"] + place
             if probe["valid"] >> place & 1:
-                observed["forward", len(config.layers), index] = z
+                observed["forward", len(config.design.layers), index] = z
                 if delta:
-                    observed["output", len(config.layers), index] = delta
+                    observed["output", len(config.design.layers), index] = delta
     elif name == "probe_sum" or probe["value"]:
         phase = "forward" if name == "probe_sum" else "backward"
         observed[phase, probe["layer"] + 1, probe["index"]] = probe["value"]

@@ -66,7 +66,8 @@ class NativeEngine:
         self.observed: dict[tuple[str, int, int], int] = {}
         self._packings = engine_packings(config)
         self._reads = to_words((self._packings.request.pack(address=address)
-                                for address in range(config.rows)), self._packings.request.bits)
+                                for address in range(config.design.rows)),
+                                self._packings.request.bits)
         self._limit = longest_wait(config)
         with temporary_folder() as folder:
             library = ctypes.CDLL(str(runner.build_library(
@@ -99,7 +100,7 @@ class NativeEngine:
 
     def read(self) -> State:
         """Read every state through the host port and the registers."""
-        rows = self._no_words(self.config.rows, row_bits(self.config))
+        rows = self._no_words(self.config.design.rows, row_bits(self.config))
         self._exchange("serve_host", self._reads, rows, "the host port gives no row {}")
         return unpack_rows(self.config, from_words(rows), self.read_register("generator"),
                            self.counters())

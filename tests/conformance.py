@@ -87,7 +87,8 @@ COMPONENTS: dict[str, Callable[[Config], Component]] = {
 
 def exists(name: str, config: Config) -> bool:
     """Whether an engine of `config` can have the component at all."""
-    return {"RowDevices": config.draws, "Activation": len(config.layers) > 1}.get(name, True)
+    design = config.design
+    return {"RowDevices": design.draws, "Activation": len(design.layers) > 1}.get(name, True)
 
 
 def check_component(make: Callable[[Config], Component], config: Config, digest: str,

@@ -156,7 +156,7 @@ def _state(config: Config, random: np.random.Generator, number: int) -> State:
     """Random states; in odd rounds most weights, and in every third whole units, at an end."""
     last = config.device.levels - 1
     plus, minus = [], []
-    for layer in config.layers:
+    for layer in config.design.layers:
         shape = (layer.rows, layer.outputs)
         pair = random.integers(0, last + 1, (2, *shape), np.int32)
         if number % 2:

@@ -71,7 +71,7 @@ def fault_checkpoint(config: Config) -> Checkpoint:
     """Random states, pairs that are full among them, and counters about to wrap."""
     random = np.random.default_rng(11)
     plus, minus = ([random.integers(0, config.device.levels, (layer.rows, layer.outputs), np.int32)
-                    for layer in config.layers] for _ in range(2))
+                    for layer in config.design.layers] for _ in range(2))
     polarity = []
     if config.update.refresh_swaps:
         polarity = [random.random(states.shape) < 0.5 for states in plus]

@@ -86,9 +86,9 @@ class PlainDevice:
 def initial_states(config: Config) -> tuple[list, list]:
     """The states (plus, minus) before the first sample, as lists of layers, rows and columns."""
     random = np.random.default_rng(config.seed)
-    largest, middle = config.weight_limit, (config.states - 1) // 2
+    largest, middle = config.design.weight_limit, (config.design.states - 1) // 2
     plus, minus = [], []
-    for layer in config.layers:
+    for layer in config.design.layers:
         deviation = 1 / np.sqrt((0.2 if layer.number == 1 else 1) * layer.inputs)
         drawn = random.uniform(-np.sqrt(3) * deviation, np.sqrt(3) * deviation,
                                (layer.inputs, layer.outputs))
@@ -133,12 +133,12 @@ class PlainModel:
         self.devices = [[[[PlainDevice(config, layer.number, row, column, device)
                            for device in range(2)]
                           for column in range(layer.outputs)] for row in range(layer.rows)]
-                        for layer in config.layers]
+                        for layer in config.design.layers]
 
     def train(self, pixels: list[int], label: int, gate: int) -> int:
         config, full = self.config, self.config.numbers.full
         x = [[pixel >> (8 - config.numbers.activation_bits) for pixel in pixels]]
-        for place, layer in enumerate(config.layers):
+        for place, layer in enumerate(config.design.layers):
             z = [sum(value * self._weight(place, row, column)
                      for row, value in enumerate([*x[place], full]))
                  for column in range(layer.outputs)]
@@ -148,7 +148,7 @@ class PlainModel:
         margin = config.numbers.margin
         delta = [max(0, full - margin - y) if column == label else min(0, margin - y)
                  for column, y in enumerate(x[-1])]
-        for place in reversed(range(len(config.layers))):
+        for place in reversed(range(len(config.design.layers))):
             below = self._backward(place, x[place], delta)
             self._update(place, x[place], delta, gate)
             delta = below
@@ -175,13 +175,13 @@ class PlainModel:
         below = []
         for row, value in enumerate(x):
             b = sum(self._weight(place, row, column) * d for column, d in enumerate(delta))
-            magnitude = min(abs(b) // 2**self.config.layers[place].backward_shift, limit)
+            magnitude = min(abs(b) // 2**self.config.design.layers[place].backward_shift, limit)
             flat = value in (0, self.config.numbers.full)
             below.append(0 if flat else magnitude if b > 0 else -magnitude)
         return below
 
     def _update(self, place: int, x: list[int], delta: list[int], gate: int) -> None:
-        layer = self.config.layers[place]
+        layer = self.config.design.layers[place]
         for row in range(layer.rows):
             is_bias = row == layer.inputs
             if not (is_bias or x[row] > layer.row_threshold) or not self._fires(place, row, gate):
@@ -221,8 +221,8 @@ class PlainModel:
                 minus = pair[m].pulsed(pair[m].depress if up else pair[m].potentiate, minus,
                                        times[m])
         self.plus[place][row][column], self.minus[place][row][column] = plus, minus
-        plus_full = pair[p].full(plus, self.config.refresh_state)
-        minus_full = pair[m].full(minus, self.config.refresh_state)
+        plus_full = pair[p].full(plus, self.config.design.refresh_state)
+        minus_full = pair[m].full(minus, self.config.design.refresh_state)
         if method == "unidirectional" and (
                 (plus_full and minus > 0) or (minus_full and plus > 0)):
             self._refresh(place, row, column)

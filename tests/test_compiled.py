@@ -60,7 +60,7 @@ def test_sums_at_and_beyond_32_bits(inputs, bits):
     config = small_config(network={"inputs": inputs, "hidden": [2]},
                           numbers={"forward_shift": [25, 16], "backward_shift": 4},
                           device={"levels": 4096})
-    assert config.accumulator_bits == bits
+    assert config.design.accumulator_bits == bits
     state = initial_state(config)
     state.plus[0][:], state.minus[0][:] = [4095, 0], [0, 4095]
     x = np.full((3, inputs), 255, np.uint8)
@@ -82,7 +82,7 @@ def test_error_sums_beyond_32_bits():
                           numbers={"forward_shift": [0, 12, 12], "backward_shift": [0, 16],
                                    "error_bits": 16, "activation_bits": 8},
                           device={"levels": 4096})
-    assert config.accumulator_bits <= 32 < config.backward_bits
+    assert config.design.accumulator_bits <= 32 < config.design.backward_bits
     state = initial_state(config)
     for layer in range(3):
         state.plus[layer][:], state.minus[layer][:] = 4095, 0

@@ -49,7 +49,7 @@ def test_table_bits_are_those_of_the_design(name):
     config = configuration(name)
     bits = bits_of_tables(Engine(config))
     assert bits == config.engine.lanes * sum(table_bits(config).values())
-    assert bool(bits) == config.tabulated
+    assert bool(bits) == config.design.tabulated
 
 
 def test_hashes_are_counted_by_what_is_drawn():

@@ -75,7 +75,7 @@ def test_two_levels_train(device, method):
     _, after, counters = trained(config)
     assert counters["pulses"] > 0
     for states in after.plus + after.minus:
-        assert states.max() <= config.states - 1
+        assert states.max() <= config.design.states - 1
 
 
 def test_thousands_of_levels_train():
@@ -84,7 +84,7 @@ def test_thousands_of_levels_train():
         variation={"step": 0.2, "range": 0.2, "classes": 64}, numbers={"forward_shift": 12})
     before, after, _ = trained(config)
     assert not same(before, after)
-    assert device_tables(config).read.max() <= config.conductance_limit
+    assert device_tables(config).read.max() <= config.design.conductance_limit
 
 
 def initial_weights(config, layer):
@@ -101,7 +101,7 @@ def test_initial_weights_come_as_near_as_each_device_can():
         variation={"step": 0.3, "range": 0.3})
     exact = small_config(device={"levels": 256}, numbers={"forward_shift": 8})
     read = device_tables(unlike).read
-    for layer in exact.layers:
+    for layer in exact.design.layers:
         got, wanted = (initial_weights(config, layer) for config in (unlike, exact))
         possible = np.abs(wanted) <= read[:, -1].min()
         assert possible.any()

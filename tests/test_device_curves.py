@@ -157,7 +157,7 @@ def test_a_depression_that_never_moves():
 def test_substates_are_what_one_potentiating_pulse_moves():
     config = device(kind="exponential", levels=9, substates=4, potentiation={"u": 2.0})
     tables = device_tables(config)
-    assert config.states == 33
+    assert config.design.states == 33
     assert tables.potentiate[0, :29].tolist() == list(range(4, 33))
     assert tables.potentiate[0, 29:].tolist() == [32] * 4
     coarse = device_tables(device(kind="exponential", levels=9, potentiation={"u": 2.0}))
@@ -168,8 +168,8 @@ def test_substates_are_what_one_potentiating_pulse_moves():
     {"kind": "exponential", "levels": 16, "potentiation": {"u": 2.0}},
     {"kind": "measured", "ltp": [0, 1e-6, 3e-6]}])
 def test_devices_that_are_depressed_have_substates_by_default(kind):
-    assert device(**kind).substates == 1
-    assert device(**kind, method="bidirectional").substates == 4
+    assert device(**kind).design.substates == 1
+    assert device(**kind, method="bidirectional").design.substates == 4
 
 
 def test_few_and_many_levels():
@@ -179,7 +179,7 @@ def test_few_and_many_levels():
     config = device(kind="exponential", levels=4096, potentiation={"u": 3.0})
     many = device_tables(config)
     assert many.read.shape == (1, 4096)
-    assert config.conductance_bits == 12
+    assert config.design.conductance_bits == 12
     assert many.potentiate[0, -1] == 4095
     assert (np.diff(many.read[0]) >= 0).all()
 
@@ -228,20 +228,20 @@ def devices(draw):
 @settings(max_examples=200, derandomize=True, deadline=None)
 def test_tables_stay_in_their_range(config):
     tables = device_tables(config)
-    states = np.arange(config.states)
-    shape = (config.variation.classes if config.variation.spreads else 1, config.states)
+    states = np.arange(config.design.states)
+    shape = (config.variation.classes if config.variation.spreads else 1, config.design.states)
     for table in (tables.read, tables.potentiate, tables.depress):
         assert table.shape == shape
         assert table.dtype == np.int32
     assert tables.read.min() >= 0
-    assert tables.read.max() <= config.conductance_limit
+    assert tables.read.max() <= config.design.conductance_limit
     assert (tables.read[:, 0] == tables.read[0, 0]).all()
     assert (tables.potentiate >= states).all()
-    assert (tables.potentiate <= config.states - 1).all()
-    assert (tables.potentiate[:, -1] == config.states - 1).all()
+    assert (tables.potentiate <= config.design.states - 1).all()
+    assert (tables.potentiate[:, -1] == config.design.states - 1).all()
     assert (tables.depress >= 0).all()
     assert (tables.depress[:, 0] == 0).all()
-    assert (tables.depress < config.states).all()
+    assert (tables.depress < config.design.states).all()
     if config.device.kind != "measured":
         assert (np.diff(tables.read) >= 0).all()
         assert (np.diff(tables.potentiate) >= 0).all()
@@ -260,7 +260,7 @@ def test_depression_never_leads_up(config):
 @settings(max_examples=60, derandomize=True, deadline=None)
 def test_nearest_is_the_lowest_of_the_nearest(config):
     tables = device_tables(config)
-    wanted = np.arange(config.conductance_limit + 1)
+    wanted = np.arange(config.design.conductance_limit + 1)
     assert tables.nearest.shape == (len(tables.read), len(wanted))
     some = np.unique(np.linspace(0, len(wanted) - 1, 300).astype(int))
     for read, nearest in zip(tables.read, tables.nearest, strict=True):

@@ -105,7 +105,7 @@ def test_stuck_thresholds(low, high, expected):
 def test_shares_of_stuck_devices(low, high):
     config = small_config(network={"inputs": 784, "hidden": [200], "outputs": 10},
                           variation={"stuck_low": low, "stuck_high": high})
-    stuck = layer_devices(config, device_tables(config), config.layers[0], 0).stuck
+    stuck = layer_devices(config, device_tables(config), config.design.layers[0], 0).stuck
     first, second = (count / 65536 for count in config.variation.stuck_thresholds)
     for value, share in ((STUCK_LOW, first), (STUCK_HIGH, second - first), (MOVES, 1 - second)):
         deviation = np.sqrt(share * (1 - share) / SIZE)
@@ -115,7 +115,7 @@ def test_shares_of_stuck_devices(low, high):
 def test_stuck_devices_read_as_their_ends_and_stay():
     config = small_config(variation={"stuck_low": 0.3, "stuck_high": 0.3, "step": 0.2})
     tables = device_tables(config)
-    devices = layer_devices(config, tables, config.layers[0], 1)
+    devices = layer_devices(config, tables, config.design.layers[0], 1)
     state = np.zeros(devices.kind.shape, np.int64)
     assert {MOVES, STUCK_LOW, STUCK_HIGH} == set(devices.stuck.ravel().tolist())
     read, moved = devices.conductance(state), devices.potentiated(state, None)
@@ -183,7 +183,7 @@ def test_classes_are_equally_frequent(draws):
 def test_golden_devices_have_these_classes(draws):
     config = small_config(network={"inputs": 784, "hidden": [200], "outputs": 10},
                           variation={"step": 0.1, "seed": 1})
-    devices = layer_devices(config, device_tables(config), config.layers[0], 1)
+    devices = layer_devices(config, device_tables(config), config.design.layers[0], 1)
     assert (devices.kind == class_of(mix(row_word(1, ROWS) ^ device_word(COLUMNS, 1) ^ 1))).all()
 
 
@@ -236,7 +236,7 @@ def test_every_pair_of_neighbouring_classes_is_equally_frequent(draws):
 def test_pulses_move_as_often_as_the_noise_says():
     config = small_config(network={"inputs": 100, "hidden": [50], "outputs": 10},
                           device={"cycle_noise": 40})
-    synapses = LayerSynapses(config, config.layers[0], initial_state(config))
+    synapses = LayerSynapses(config, config.design.layers[0], initial_state(config))
     rows, columns = np.arange(101), np.arange(50)
     words = np.random.default_rng(4).integers(1, 2**32, 200)
     steps = [synapses.steps(int(word), rows, columns, None) for word in words]
@@ -255,6 +255,6 @@ def test_pulses_move_as_often_as_the_noise_says():
 
 def test_noise_of_most_leaves_two_pulses_of_256_exact():
     config = small_config(device={"cycle_noise": 127})
-    synapses = LayerSynapses(config, config.layers[0], initial_state(config))
+    synapses = LayerSynapses(config, config.design.layers[0], initial_state(config))
     found = [synapses.steps(word, np.arange(7), np.arange(5), None).plus for word in range(1, 400)]
     assert (np.stack(found) == 1).mean() == pytest.approx(2 / 256, abs=5 * np.sqrt(2 / 256 / 13965))

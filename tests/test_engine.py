@@ -75,7 +75,7 @@ def test_states_at_both_ends(method: str) -> None:
     random = np.random.default_rng(3)
     state = initial_state(config)
     for array in (*state.plus, *state.minus):
-        array[:] = random.choice([0, config.states - 1], array.shape)
+        array[:] = random.choice([0, config.design.states - 1], array.shape)
     data = small_data(config)
     report, _ = lockstep(config, data.x_train, data.y_train, state=state)
     assert_equal(report, len(data.x_train))
@@ -103,7 +103,7 @@ def test_a_bank_of_one_row() -> None:
 
 def test_more_lanes_than_units() -> None:
     config = small_config(engine={"lanes": 32})
-    assert all(layer.outputs < 32 for layer in config.layers)
+    assert all(layer.outputs < 32 for layer in config.design.layers)
     data = small_data(config)
     report, _ = lockstep(config, data.x_train[:16], data.y_train[:16])
     assert_equal(report, 16)
@@ -111,7 +111,7 @@ def test_more_lanes_than_units() -> None:
 
 def test_layers_that_are_no_multiple_of_lanes() -> None:
     config = small_config(engine={"lanes": 4}, network={"hidden": [7], "outputs": 5})
-    assert all(layer.outputs % 4 for layer in config.layers)
+    assert all(layer.outputs % 4 for layer in config.design.layers)
     data = small_data(config)
     report, _ = lockstep(config, data.x_train[:16], data.y_train[:16])
     assert_equal(report, 16)

@@ -30,7 +30,7 @@ def test_any_configuration(pytestconfig: pytest.Config) -> None:
         assert_equal(report, SAMPLES)
         counters = reference.read().counters
         drawn.update({
-            "all": 1, "table": config.tabulated, "arithmetic": not config.tabulated,
+            "all": 1, "table": config.design.tabulated, "arithmetic": not config.design.tabulated,
             "classes": config.variation.spreads, "stuck": config.variation.sticks,
             "noise": config.device.cycle_noise > 0, config.update.method: 1,
             "swap": config.update.refresh_swaps and counters["refreshes"] > 0,

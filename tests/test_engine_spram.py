@@ -62,15 +62,15 @@ def test_hostile_streams_and_rows_read_between_samples() -> None:
 
 def test_states_of_lanes_past_the_last_unit_do_not_matter(monkeypatch) -> None:
     config = spram_config(4, **THREE_LAYERS)
-    pair = (1 << config.pair_bits) - 1
-    unused = {row: layer.outputs % 4 for layer in config.layers if layer.outputs % 4
+    pair = (1 << config.design.pair_bits) - 1
+    unused = {row: layer.outputs % 4 for layer in config.design.layers if layer.outputs % 4
               for row in range(layer.base + (layer.groups - 1) * layer.rows,
                                layer.base + layer.groups * layer.rows)}
 
     def pack_with_noise(config, state):
         rows = pack_rows(config, state)
         for row, used in unused.items():
-            rows[row] |= sum(pair << lane * config.pair_bits for lane in range(used, 4))
+            rows[row] |= sum(pair << lane * config.design.pair_bits for lane in range(used, 4))
         return rows
 
     monkeypatch.setattr(pulsetrain.sim.engine, "pack_rows", pack_with_noise)

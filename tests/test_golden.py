@@ -66,7 +66,7 @@ def test_forward_is_exact_at_its_largest():
 def test_activation_floors_offsets_and_clamps(z, relu, hard):
     config = small_config(numbers={"activation_bits": 4, "forward_shift": 2, "margin": 0},
                           update={"row_threshold": 7})
-    hidden, output = config.layers
+    hidden, output = config.design.layers
     assert activate(integers(z), hidden, 15) == relu
     assert activate(integers(z), output, 15) == hard
 
@@ -234,7 +234,7 @@ def test_nearest_state_is_the_lowest_of_two():
 def test_initial_states(method):
     config = load_config("digits", settings=[f"update.method={method}"])
     state = initial_state(config)
-    for layer, plus, minus in zip(config.layers, state.plus, state.minus, strict=True):
+    for layer, plus, minus in zip(config.design.layers, state.plus, state.minus, strict=True):
         weight = plus - minus
         assert plus.shape == minus.shape == (layer.inputs + 1, layer.outputs)
         assert not weight[-1].any()
@@ -358,14 +358,14 @@ def test_real_arithmetic_is_within_its_bound(config, seed):
     trace = engine.trace
     real = trace.x[0].astype(float)
     bound = np.zeros(len(real))
-    weights = [(plus - minus) * float(config.conductance_step)
+    weights = [(plus - minus) * float(config.design.conductance_step)
                for plus, minus in zip(state.plus, state.minus, strict=True)]
-    for layer, weight, z in zip(config.layers, weights, trace.z, strict=True):
+    for layer, weight, z in zip(config.design.layers, weights, trace.z, strict=True):
         scale = 2.0**layer.forward_shift
         real = np.clip((real @ weight[:-1] + full * weight[-1]) / scale + layer.offset, 0, full)
         bound = bound @ np.abs(weight[:-1]) / scale + 1
         assert (np.abs(activate(z, layer, full) - real) < bound + 1e-9).all()
-    for layer, weight, below, delta in zip(config.layers[1:], weights[1:], trace.delta[:-1],
+    for layer, weight, below, delta in zip(config.design.layers[1:], weights[1:], trace.delta[:-1],
                                            trace.delta[1:], strict=True):
         exact = weight[:-1] @ delta / 2.0**layer.backward_shift
         moved = derivative(trace.x[layer.number - 1], full)

@@ -83,7 +83,7 @@ class Torture:
     def ask_what_is_undefined(self) -> None:
         """Have a command refused, after which come others that would change every row."""
         reason, octets = undefined_command(self.config, self.random)
-        rows = self.config.rows
+        rows = self.config.design.rows
         noise = self.random.bytes(rows * items(self.config)["row"].size)
         with pytest.raises(CommandRefused) as info:
             self._link.exchange(octets + command_bytes("write_rows", rows, 0, noise), 1000)

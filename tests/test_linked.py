@@ -26,7 +26,7 @@ from pulsetrain.sim.native_board import NativeBoard
 CONFIG = small_config(device={"levels": 13}, engine={"lanes": 4})
 """6 inputs, 3 outputs and 13 states: their fields can say more."""
 
-ROWS = CONFIG.rows
+ROWS = CONFIG.design.rows
 ITEMS = items(CONFIG)
 MODE, STATUS, GATE, GENERATOR = (register(name).address for name in (
     "mode", "status", "gate", "generator"))

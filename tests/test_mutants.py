@@ -69,7 +69,7 @@ def _most_cycles(config: Config) -> int:
     return predicted_cycles(config, [LayerEvents(
         inputs=layer.inputs, strong=layer.inputs, visited=layer.rows,
         units=(lanes,) * layer.groups, groups=layer.groups, pulses=True)
-        for layer in config.layers])
+        for layer in config.design.layers])
 
 
 @pytest.fixture(scope="module")

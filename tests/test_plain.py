@@ -57,9 +57,9 @@ def happenings(config, counters):
     return {
         **{kind: pulsed and device.kind == kind for kind in ("linear", "exponential", "measured")},
         **{method: pulsed and config.update.method == method for method in METHODS},
-        "three layers": pulsed and len(config.layers) == 3,
+        "three layers": pulsed and len(config.design.layers) == 3,
         "gate": pulsed and config.update.gate(0) < 256,
-        "substates": pulsed and config.substates > 1,
+        "substates": pulsed and config.design.substates > 1,
         "classes": refreshed and variation.spreads and not config.update.refresh_swaps,
         "swap": swapped and not variation.spreads,
         "swap of classes": swapped and variation.spreads,

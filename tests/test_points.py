@@ -234,7 +234,7 @@ def test_a_file_beside_the_configuration(tmp_path, monkeypatch):
     assert config.device.levels == 3
     assert config.device.ltp == pytest.approx((1e-6, 4e-6, 5e-6))
     assert config.device.ltd is None
-    assert config.conductance_bits == 6
+    assert config.design.conductance_bits == 6
     again = config_from_json(config.model_dump_json())
     assert again == config
     assert learning_digest(again) == learning_digest(config)
@@ -322,7 +322,7 @@ def test_a_scaled_depression_keeps_its_shape():
     low = {"levels": None, "kind": "measured", "ltp": micros(10, 11, 12, 13, 14),
            "ltd": micros(5, 4, 3, 2.5, 2), "ltd_range": "scale", "substates": 12}
     config = small_config(device=low, update={"method": "bidirectional"})
-    state, reached = config.states - 1, []
+    state, reached = config.design.states - 1, []
     for _ in range(5):
         state = int(device_tables(config).depress[0, state])
         reached.append(state)

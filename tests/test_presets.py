@@ -74,11 +74,11 @@ def test_tables_of_every_preset(name):
     config = load(f"device.preset={name}", "update.method=bidirectional")
     tables = device_tables(config)
     ratio = config.device.on_off_ratio
-    assert config.conductance_bits == 8  # whatever the preset, weights have one range
-    assert tables.read[0, -1] == config.conductance_limit
+    assert config.design.conductance_bits == 8  # whatever the preset, weights have one range
+    assert tables.read[0, -1] == config.design.conductance_limit
     assert tables.read[0, 0] == int(255 / ratio + 0.5 if ratio else 0)
-    assert (tables.potentiate[0, :-1] > range(config.states - 1)).mean() > 0.9
-    assert (tables.depress[0, 1:] < range(1, config.states)).mean() > 0.9
+    assert (tables.potentiate[0, :-1] > range(config.design.states - 1)).mean() > 0.9
+    assert (tables.depress[0, 1:] < range(1, config.design.states)).mean() > 0.9
 
 
 @pytest.mark.parametrize("name", NAMES)

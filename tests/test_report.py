@@ -248,7 +248,7 @@ def test_the_conductances_are_those_of_the_states():
     run, _ = trained(config)
     state = run.checkpoint.state
     for place, pairs in enumerate(conductances(config, state)):
-        assert pairs.layer == config.layers[place]
+        assert pairs.layer == config.design.layers[place]
         assert np.array_equal(pairs.plus, 3 * state.plus[place])
         assert np.array_equal(pairs.weight, 3 * (state.plus[place] - state.minus[place]))
 

@@ -221,29 +221,29 @@ def test_whatever_the_states_depend_on_changes_the_learning_digest(sections):
 @given(config=configurations())
 @settings(max_examples=100, derandomize=True, deadline=None)
 def test_widths_hold_their_worst_cases(config):
-    full, limit = config.numbers.full, config.weight_limit
+    full, limit = config.numbers.full, config.design.weight_limit
 
     def fits(value: int, bits: int) -> bool:
         return -(1 << (bits - 1)) <= -value <= value < 1 << (bits - 1)
 
-    assert fits(limit, config.weight_bits)
-    assert fits(full, config.operand_bits)
-    assert fits(limit * full, config.product_bits)
-    for layer in config.layers:
-        assert fits(layer.rows * full * limit, config.accumulator_bits)
+    assert fits(limit, config.design.weight_bits)
+    assert fits(full, config.design.operand_bits)
+    assert fits(limit * full, config.design.product_bits)
+    for layer in config.design.layers:
+        assert fits(layer.rows * full * limit, config.design.accumulator_bits)
         largest = full if layer.is_output else config.numbers.delta_limit
-        assert fits(largest, config.delta_bits)
-        assert fits(layer.outputs * limit * largest, config.backward_bits)
-        assert layer.inputs < 1 << config.index_bits
-    assert config.network.outputs <= 1 << config.label_bits
+        assert fits(largest, config.design.delta_bits)
+        assert fits(layer.outputs * limit * largest, config.design.backward_bits)
+        assert layer.inputs < 1 << config.design.index_bits
+    assert config.network.outputs <= 1 << config.design.label_bits
 
 
 def test_rows_of_layers_follow_each_other():
     config = load_config("digits")
-    first, second = config.layers
+    first, second = config.design.layers
     assert (first.base, first.groups, first.rows) == (0, 4, 65)
     assert (second.base, second.groups, second.first_group) == (260, 2, 4)
-    assert config.rows == 260 + 2 * 33
+    assert config.design.rows == 260 + 2 * 33
 
 
 @pytest.mark.parametrize(("probability", "decay", "gates"), [

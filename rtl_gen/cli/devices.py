@@ -183,10 +183,11 @@ def _table(config: Config, description: Description, title: str) -> Table:
     table.add_column("")
     table.add_row("kind", device.kind)
     table.add_row("levels", f"{device.levels} (Pmax = {device.levels - 1} pulses up)")
-    table.add_row("states", f"{config.states}, {config.substates} from level to level, in "
-                            f"{config.state_bits} bits")
+    table.add_row("states", f"{config.design.states}, {config.design.substates} "
+                  "from level to level, in "
+                            f"{config.design.state_bits} bits")
     table.add_row("reading", f"{description.read_min} to {description.read_max}, in "
-                             f"{config.conductance_bits} bits")
+                             f"{config.design.conductance_bits} bits")
     table.add_row("Gmax / Gmin", _ratio(description))
     if description.g_max is not None:
         table.add_row("Gmin, Gmax", f"{conductance(description.g_min)}, "
@@ -227,9 +228,9 @@ def _figures(config: Config, description: Description) -> dict[str, Any]:
     return {
         "kind": config.device.kind,
         "levels": config.device.levels,
-        "states": config.states,
-        "substates": config.substates,
-        "conductance_bits": config.conductance_bits,
+        "states": config.design.states,
+        "substates": config.design.substates,
+        "conductance_bits": config.design.conductance_bits,
         "cycle_noise": config.device.cycle_noise,
         **figures,
         "range_mismatch": mismatch and dict(zip(("top", "bottom"), mismatch, strict=True)),

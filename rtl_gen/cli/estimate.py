@@ -75,13 +75,14 @@ def estimate(
     table.add_row("cycles a training sample, predicted", f"{cycles.predicted:,.1f}")
     table.add_row("cycles a training sample, ideal", f"{cycles.ideal:,.1f}")
     table.add_row("efficiency (ideal / predicted)", percent(efficiency))
-    table.add_row("synapse memory, bits", f"{loaded.rows * bits:,}")
-    table.add_row("synapse memory, rows x bits", f"{loaded.rows:,} x {bits:,}")
+    table.add_row("synapse memory, bits", f"{loaded.design.rows * bits:,}")
+    table.add_row("synapse memory, rows x bits", f"{loaded.design.rows:,} x {bits:,}")
     cells = prod(spram_grid(loaded)) if loaded.engine.memory == "spram" else 0
     if cells:
         table.add_row("... in SPRAMs of 256 Kibit", f"{cells:,}")
     table.add_row("multipliers", f"{loaded.engine.lanes:,}")
-    table.add_row("... each of bits", f"{loaded.weight_bits} x {loaded.operand_bits} signed")
+    design = loaded.design
+    table.add_row("... each of bits", f"{design.weight_bits} x {design.operand_bits} signed")
     tables, count = table_bits(loaded), loaded.engine.lanes
     for name, size in tables.items():
         table.add_row(f"tables of {name}, bits", f"{count * size:,}")
@@ -96,12 +97,12 @@ def estimate(
         "cycles_per_sample": {"ideal": cycles.ideal, "predicted": cycles.predicted},
         "cycles_from": cycles.source,
         "efficiency": efficiency,
-        "synapse_memory_bits": loaded.rows * bits,
-        "synapse_memory_rows": loaded.rows,
+        "synapse_memory_bits": loaded.design.rows * bits,
+        "synapse_memory_rows": loaded.design.rows,
         "synapse_memory_row_bits": bits,
         "spram_cells": cells,
         "multipliers": loaded.engine.lanes,
-        "multiplier_bits": [loaded.weight_bits, loaded.operand_bits],
+        "multiplier_bits": [loaded.design.weight_bits, loaded.design.operand_bits],
         "table_bits": {name: count * size for name, size in tables.items()},
         "hash_circuits": count * hashes(loaded),
         **fitted,

@@ -45,7 +45,7 @@ class CompiledEngine:
         Raises:
             ValueError: it holds a state that no device has.
         """
-        last = self.config.states - 1
+        last = self.config.design.states - 1
         for plane, name in ((PLUS, "plus"), (MINUS, "minus")):
             states = _flat(getattr(state, name))
             if states.min() < 0 or states.max() > last:
@@ -117,7 +117,7 @@ class CompiledEngine:
         """What the last trained sample computed (see `observed_values`); empty before it."""
         if not self._trained:
             return {}
-        layers, scratch = self.config.layers, self._scratch
+        layers, scratch = self.config.design.layers, self._scratch
         x = np.split(scratch.x, np.cumsum([layer.inputs for layer in layers]))[:-1]
         units = np.cumsum([layer.outputs for layer in layers])[:-1]
         return observed_values(Trace(x=x, z=np.split(scratch.z, units),
@@ -137,7 +137,7 @@ class CompiledEngine:
 
     def _parts(self, plane: int, dtype: type) -> list[np.ndarray]:
         """Copies of every layer's part of a plane of the memory, each (N + 1, M)."""
-        layers = self.config.layers
+        layers = self.config.design.layers
         ends = np.cumsum([layer.rows * layer.outputs for layer in layers])[:-1]
         return [part.reshape(layer.rows, layer.outputs).astype(dtype)
                 for layer, part in zip(layers, np.split(self._memory[plane], ends), strict=True)]
@@ -155,10 +155,11 @@ class _Scratch:
 
     @classmethod
     def of(cls, config: Config) -> "_Scratch":
-        layers, outputs = config.layers, config.network.outputs
+        layers, outputs = config.design.layers, config.network.outputs
         units = sum(layer.outputs for layer in layers)
         return cls(x=np.zeros(sum(layer.inputs for layer in layers) + outputs, np.int16),
-                   z=np.zeros(units, np.int32 if config.accumulator_bits <= 32 else np.int64),
+                   z=np.zeros(
+                        units, np.int32 if config.design.accumulator_bits <= 32 else np.int64),
                    delta=np.zeros(units, np.int32),
                    places=np.zeros(max(max(layer.rows, layer.outputs) for layer in layers),
                                    np.int64))
@@ -182,9 +183,9 @@ def _results(classes: np.ndarray, labels: np.ndarray) -> Results:
 
 def _layers(config: Config) -> np.ndarray:
     """(layers,) of `LAYER`."""
-    layers = np.zeros(len(config.layers), LAYER)
+    layers = np.zeros(len(config.design.layers), LAYER)
     synapse = row = line = unit = 0
-    for entry, layer in zip(layers, config.layers, strict=True):
+    for entry, layer in zip(layers, config.design.layers, strict=True):
         for name in LAYER.names:
             if not name.startswith("first_"):
                 entry[name] = getattr(layer, name)
@@ -200,9 +201,9 @@ def _rule(config: Config) -> np.void:
     numbers, update = config.numbers, config.update
     values = {
         "full": numbers.full, "drop": 8 - numbers.activation_bits, "margin": numbers.margin,
-        "delta_limit": numbers.delta_limit, "last": config.states - 1,
-        "limit": config.conductance_limit, "method": _METHODS.index(update.method),
-        "refresh_state": config.refresh_state, "swaps": update.refresh_swaps,
+        "delta_limit": numbers.delta_limit, "last": config.design.states - 1,
+        "limit": config.design.conductance_limit, "method": _METHODS.index(update.method),
+        "refresh_state": config.design.refresh_state, "swaps": update.refresh_swaps,
         "noise": config.device.cycle_noise, "unlike": _unlike(config)}
     return np.array([tuple(values[name] for name in RULE.names)], RULE)[0]
 
@@ -222,12 +223,13 @@ def _memory(config: Config) -> np.ndarray:
     """The planes that `config` needs; the states are still to be loaded."""
     unlike = _unlike(config)
     planes = 1 + (SECOND if unlike else POLARITY if config.update.refresh_swaps else WEIGHT)
-    synapses = sum(layer.rows * layer.outputs for layer in config.layers)
+    synapses = sum(layer.rows * layer.outputs for layer in config.design.layers)
     memory = np.zeros((planes, synapses), np.int16)
     if unlike:
         tables = device_tables(config)
         for device, plane in enumerate((FIRST, SECOND)):
-            devices = [layer_devices(config, tables, layer, device) for layer in config.layers]
+            devices = [layer_devices(config, tables, layer, device)
+                   for layer in config.design.layers]
             memory[plane] = _flat([one.kind | one.stuck << KIND_BITS for one in devices])
     return memory
 
@@ -238,7 +240,7 @@ def _unlike(config: Config) -> bool:
 
 def _words(config: Config) -> tuple[np.ndarray, np.ndarray]:
     """The words of all rows (rows,), and of both devices of all columns (2, outputs)."""
-    rows = [row_word(layer.number, np.arange(layer.rows)) for layer in config.layers]
-    devices = [[device_word(np.arange(layer.outputs), device) for layer in config.layers]
+    rows = [row_word(layer.number, np.arange(layer.rows)) for layer in config.design.layers]
+    devices = [[device_word(np.arange(layer.outputs), device) for layer in config.design.layers]
                for device in range(2)]
     return _flat(rows), np.stack([_flat(words) for words in devices])

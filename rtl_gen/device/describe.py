@@ -114,13 +114,13 @@ def _warnings(config: Config, amount: Callable[[float], str]) -> list[str]:
     if reached < device.levels:
         found.append(f"Potentiating pulses reach {reached} of {device.levels} levels: from there "
                      "on their steps are too small to count.")
-    told_apart = len(np.unique(read[::config.substates]))
+    told_apart = len(np.unique(read[::config.design.substates]))
     if told_apart < device.levels:
         found.append(
             f"{device.levels} levels read as {told_apart} conductances in "
-            f"{config.conductance_bits} bits"
+            f"{config.design.conductance_bits} bits"
             + ("; more device.conductance_bits (up to 12) tell more apart."
-               if config.conductance_bits < 12 else "."))
+               if config.design.conductance_bits < 12 else "."))
     if preset and device.cycle_noise:
         published = preset.cycle_sigma * (device.levels - 1)
         emulated = _cycle_sigma(device.cycle_noise)
@@ -161,7 +161,7 @@ def _held(config: Config, amount: Callable[[float], str]) -> list[str]:
     if config.update.method == "unidirectional":
         return []
     depress, shape = nominal_tables(config).depress[0], nominal(config)
-    g, states = shape.rise(1.0), np.arange(config.states)
+    g, states = shape.rise(1.0), np.arange(config.design.states)
     above = g > g.min()
     held = above & (g[depress] >= g)
     step = -shape.fall(g)
@@ -182,7 +182,8 @@ def _held(config: Config, amount: Callable[[float], str]) -> list[str]:
     ended = held & (step <= 0)
     if ended.any():
         found.append(f"The measured depression ends above {np.count_nonzero(ended)} of "
-                     f"{config.states} states; no depressing pulse moves the device from there, "
+                     f"{config.design.states} states; no depressing pulse moves the device from "
+                      "there, "
                      f"{_between(g[ended], amount)}.")
     small = held & ~ended
     if small.any():
@@ -190,9 +191,9 @@ def _held(config: Config, amount: Callable[[float], str]) -> list[str]:
         remedy = f" More device.substates (up to {most}) make states finer."
         found.append(
             f"No depressing pulse moves the device from {np.count_nonzero(small)} of "
-            f"{config.states} states, the highest of them {states[small][-1]}: "
+            f"{config.design.states} states, the highest of them {states[small][-1]}: "
             f"{_between(g[small], amount)}, the step is less than half of that to the next state."
-            + remedy * (config.substates < most and config.device.kind != "linear"))
+            + remedy * (config.design.substates < most and config.device.kind != "linear"))
     return found
 
 

@@ -14,7 +14,7 @@ a checkpoint, a bitstream or a sweep's row of another revision is never taken fo
 
 def learning(config: Config) -> dict:
     """What the learned states depend on, with every default resolved."""
-    layers = config.layers
+    layers = config.design.layers
     return {
         "contract": CONTRACT,
         "network": config.network.model_dump(),
@@ -29,21 +29,21 @@ def learning(config: Config) -> dict:
         "device": {
             "kind": config.device.kind,
             "levels": config.device.levels,
-            "substates": config.substates,
-            "conductance_bits": config.conductance_bits,
+            "substates": config.design.substates,
+            "conductance_bits": config.design.conductance_bits,
             "cycle_noise": config.device.cycle_noise,
             "tables": _tables_digest(config),
         },
         "variation": {
             "classes": config.variation.classes if config.variation.spreads else 1,
             "stuck_thresholds": config.variation.stuck_thresholds,
-            "seed": (config.variation.seed or config.seed) if config.draws else None,
+            "seed": (config.variation.seed or config.seed) if config.design.draws else None,
         },
         "update": {
             "method": config.update.method,
             "row_threshold": [layer.row_threshold for layer in layers],
             "delta_threshold": [layer.delta_threshold for layer in layers],
-            "refresh_state": config.refresh_state,
+            "refresh_state": config.design.refresh_state,
             "refresh_swaps": config.update.refresh_swaps,
             "pulse_probability": config.update.pulse_probability,
             "pulse_decay": config.update.pulse_decay,

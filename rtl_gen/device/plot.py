@@ -57,11 +57,11 @@ class _View:
         self._config = config
         self._shape: Shape = nominal(config)
         self._tables: DeviceTables = nominal_tables(config)
-        self._substates = config.substates
+        self._substates = config.design.substates
         self._pulses = config.device.levels - 1
-        full = (1 << config.conductance_bits) - 1
-        if not config.tabulated:
-            full = config.conductance_limit
+        full = (1 << config.design.conductance_bits) - 1
+        if not config.design.tabulated:
+            full = config.design.conductance_limit
         self._full = full
         self._fits = description.fits
         self._depresses = config.update.method != "unidirectional"
@@ -85,7 +85,7 @@ class _View:
     def pulses(self, axes: Axes) -> None:
         """Conductance over pulse number."""
         last = self._pulses
-        states = np.arange(self._config.states)
+        states = np.arange(self._config.design.states)
         axes.plot(states / self._substates, self._shown(self._shape.rise(1.0)), color=_UP,
                   label="LTP, curve")
         device = self._config.device
@@ -120,7 +120,7 @@ class _View:
 
     def steps(self, axes: Axes) -> None:
         """The step of a pulse over the conductance before it."""
-        states = np.arange(self._config.states)
+        states = np.arange(self._config.design.states)
         g = self._shape.rise(1.0)
         step = self._scale * (1 - self._shape.offset)
         rising = g[self._substates:] - g[:-self._substates]
@@ -142,17 +142,17 @@ class _View:
 
     def reading(self, axes: Axes) -> None:
         """Read values over states, and the curve."""
-        states = np.arange(self._config.states)
+        states = np.arange(self._config.design.states)
         axes.plot(states, self._exact(), color=_UP, label="curve")
         axes.step(states, self._tables.read[0], where="mid", color="#333333", linewidth=0.8,
-                  label=f"table, {self._config.conductance_bits} bits")
+                  label=f"table, {self._config.design.conductance_bits} bits")
         axes.set(title="Reading of each state", ylabel="reading / LSB", ylim=(0, None))
         axes.tick_params(labelbottom=False)
         axes.legend(loc="lower right")
 
     def error(self, axes: Axes) -> None:
         """Read values less the curve."""
-        states = np.arange(self._config.states)
+        states = np.arange(self._config.design.states)
         axes.plot(states, self._tables.read[0] - self._exact(), ".", markersize=2.5,
                   color="#333333")
         axes.set(xlabel="state", ylabel="off / LSB", ylim=(-0.6, 0.6))

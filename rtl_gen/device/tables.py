@@ -67,14 +67,14 @@ def nominal_tables(config: Config) -> DeviceTables:
 
 
 def _tables(config: Config, kinds: tuple[Factors, ...]) -> DeviceTables:
-    if config.tabulated:
+    if config.design.tabulated:
         shape = nominal(config)
         tables = [_table(config, shape, factors) for factors in kinds]
     else:
         tables = [_linear(config)]
     read, potentiate, depress = (np.stack(rows).astype(np.int32)
                                  for rows in zip(*tables, strict=True))
-    wanted = np.arange(config.conductance_limit + 1)
+    wanted = np.arange(config.design.conductance_limit + 1)
     nearest = np.stack([_nearest_state(row, wanted) for row in read])
     return DeviceTables(read=read, potentiate=potentiate, depress=depress,
                         nearest=nearest.astype(np.int32))
@@ -88,18 +88,18 @@ def nominal(config: Config) -> Shape:
         up, down = measured.normalised(device)
         return Shape(
             rise=lambda factor: measured.rise(
-                np.clip(up[0] + factor * (up - up[0]), 0, 1), config.substates),
+                np.clip(up[0] + factor * (up - up[0]), 0, 1), config.design.substates),
             fall=measured.depression_step(down), offset=min(device.ltp) / max(device.ltp))
     bend_up, bend_down = curves.bends(device)
-    places = np.arange(config.states) / (config.substates * pulses)
+    places = np.arange(config.design.states) / (config.design.substates * pulses)
     return Shape(rise=lambda factor: np.minimum(curves.rise(bend_up, places, pulses, factor), 1),
                  fall=curves.depression_step(bend_down, pulses),
                  offset=1 / device.on_off_ratio if device.on_off_ratio else 0.0)
 
 
 def _linear(config: Config) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    states = np.arange(config.states)
-    return (states * config.conductance_step, np.minimum(states + 1, states[-1]),
+    states = np.arange(config.design.states)
+    return (states * config.design.conductance_step, np.minimum(states + 1, states[-1]),
             np.maximum(states - 1, 0))
 
 
@@ -107,18 +107,18 @@ def _table(config: Config, shape: Shape,
            factors: Factors) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(read, potentiate, depress) of one class, each (S,)."""
     conductance = shape.rise(factors.up)
-    states = np.arange(config.states)
+    states = np.arange(config.design.states)
     last = states[-1]
     if config.device.kind != "measured":
         last = np.flatnonzero(conductance >= conductance.max())[0]
-    potentiate = np.maximum(states, np.minimum(states + config.substates, last))
+    potentiate = np.maximum(states, np.minimum(states + config.design.substates, last))
     target = np.clip(conductance + factors.down * shape.fall(conductance), 0, 1)
     depress = _nearest_state(conductance, target)
     depress[0] = 0
     spread = conductance[0] + factors.range * (conductance - conductance[0])
-    full = (1 << config.conductance_bits) - 1
+    full = (1 << config.design.conductance_bits) - 1
     read = np.floor(full * (shape.offset + (1 - shape.offset) * spread) + 0.5)
-    return np.clip(read, 0, config.conductance_limit), potentiate, depress
+    return np.clip(read, 0, config.design.conductance_limit), potentiate, depress
 
 
 def _programming(potentiate: np.ndarray) -> np.ndarray:

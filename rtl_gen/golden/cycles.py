@@ -24,13 +24,13 @@ READ_CYCLES = 2
 def product_cycles(config: Config) -> int:
     """Cycles from a row's states to its products: weight and product, after a look-up of the
     conductances where they are tabulated."""
-    return 3 if config.tabulated else 2
+    return 3 if config.design.tabulated else 2
 
 
 def refresh_cycles(config: Config) -> int:
     """Cycles from a pulsed pair to its refreshed states: none where they are arithmetic, in
     tables conductances, their difference, and the state nearest to it."""
-    return 3 if config.tabulated else 0
+    return 3 if config.design.tabulated else 0
 
 
 def pulse_cycles(config: Config) -> int:
@@ -123,7 +123,7 @@ def count_events(config: Config, trace: Trace) -> list[LayerEvents]:
     """The event counts of a sample, layer by layer."""
     counts = []
     lanes, full = config.engine.lanes, config.numbers.full
-    for layer, x, z, delta in zip(config.layers, trace.x, trace.z, trace.delta, strict=True):
+    for layer, x, z, delta in zip(config.design.layers, trace.x, trace.z, trace.delta, strict=True):
         strong = x > layer.row_threshold
         trit = trits(delta, layer.delta_threshold)
         pulses = bool(trit.any())

@@ -43,14 +43,15 @@ class GoldenEngine:
         self.observe = False
         self.trace: Trace | None = None
         self._count_cycles = count_cycles
-        self._row_words = [row_word(layer.number, np.arange(layer.rows)) for layer in config.layers]
+        self._row_words = [row_word(layer.number, np.arange(layer.rows))
+                           for layer in config.design.layers]
         self.load(initial_state(config))
 
     def load(self, state: State) -> None:
         """Continue from `state` (copied)."""
         self._state = state.copy()
         self._synapses = [LayerSynapses(self.config, layer, self._state)
-                          for layer in self.config.layers]
+                          for layer in self.config.design.layers]
         self._weights = [synapses.all.weight() for synapses in self._synapses]
 
     def read(self) -> State:
@@ -75,7 +76,7 @@ class GoldenEngine:
         if self._count_cycles:
             return self._run(x, labels, train=False)
         y = self.quantise(x)
-        for layer, weight in zip(self.config.layers, self._weights, strict=True):
+        for layer, weight in zip(self.config.design.layers, self._weights, strict=True):
             z = forward_batch(weight, y, self.config.numbers.full)
             y = activate(z, layer, self.config.numbers.full)
         classes = classify(z)
@@ -112,7 +113,7 @@ class GoldenEngine:
         return results
 
     def _sample(self, x: np.ndarray, label: int, *, train: bool) -> Trace:
-        numbers, layers = self.config.numbers, self.config.layers
+        numbers, layers = self.config.numbers, self.config.design.layers
         trace = Trace(x=[], z=[], delta=[np.zeros(layer.outputs, np.int64) for layer in layers],
                       trained=train)
         y = x
@@ -139,7 +140,7 @@ class GoldenEngine:
 
     def _update(self, place: int, x: np.ndarray, delta: np.ndarray) -> None:
         """Pulse the synapses of layer `place` (from 0): firing rows times columns with a trit."""
-        layer, state = self.config.layers[place], self._state
+        layer, state = self.config.design.layers[place], self._state
         trit = trits(delta, layer.delta_threshold)
         columns = np.flatnonzero(trit)
         rows = np.append(np.flatnonzero(x > layer.row_threshold), layer.inputs)

@@ -39,7 +39,8 @@ def pulse_update(config: Config, synapses: Synapses, trit: np.ndarray,
     method = config.update.method
     pulsed, counts = pulse(method, synapses, trit, steps), {"refreshes": 0}
     if method == "unidirectional":
-        pulsed, counts = refresh(pulsed, config.refresh_state, swap=config.update.refresh_swaps)
+        pulsed, counts = refresh(pulsed, config.design.refresh_state,
+                                 swap=config.update.refresh_swaps)
     count = synapses.plus.size
     up = int(np.count_nonzero(np.broadcast_to(trit > 0, synapses.plus.shape)))
     potentiating = up if method == "single" else count

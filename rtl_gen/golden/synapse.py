@@ -146,16 +146,16 @@ def initial_state(config: Config) -> State:
     Every device is programmed by its own tables.
     """
     tables = device_tables(config)
-    middle = (config.states - 1) // 2
+    middle = (config.design.states - 1) // 2
     random = np.random.default_rng(config.seed)
     plus, minus = [], []
-    for layer in config.layers:
+    for layer in config.design.layers:
         deviation = 1 / np.sqrt((0.2 if layer.number == 1 else 1.0) * layer.inputs)
         drawn = random.uniform(-np.sqrt(3) * deviation, np.sqrt(3) * deviation,
                                (layer.inputs, layer.outputs))
         weight = np.zeros((layer.rows, layer.outputs), np.int64)
         weight[:-1] = np.floor(drawn * 2**layer.forward_shift + 0.5)
-        limit = config.weight_limit
+        limit = config.design.weight_limit
         weight = np.clip(weight, -limit, limit)
         first, second = (layer_devices(config, tables, layer, device) for device in range(2))
         lowest, half_way = np.zeros_like(weight), np.full_like(weight, middle)

@@ -75,7 +75,7 @@ class BoardEngine:
 
     def read(self) -> State:
         """Read every state."""
-        width, count = self._items["row"].size, self.config.rows
+        width, count = self._items["row"].size, self.config.design.rows
         commands = b"".join(_command("read_rows", min(_ROWS, count - start), start)
                             for start in range(0, count, _ROWS))
         packed = self._link.exchange(commands, count * width)

@@ -50,7 +50,7 @@ def _facts(run: Run, evaluation: Evaluation | None) -> list[tuple[str, str]]:
     checkpoint = run.checkpoint
     config, counters = checkpoint.config, checkpoint.state.counters
     device_pulses = checkpoint.state.device_pulses
-    pairs = sum(layer.rows * layer.outputs for layer in config.layers)
+    pairs = sum(layer.rows * layer.outputs for layer in config.design.layers)
     epochs = str(checkpoint.epoch)
     if checkpoint.position:
         epochs += f", and {count(checkpoint.position, 'sample')}"

@@ -39,7 +39,7 @@ class Conductances:
 
 def conductances(config: Config, state: State) -> Iterator[Conductances]:
     """The conductances of every layer in `state`."""
-    for layer in config.layers:
+    for layer in config.design.layers:
         synapses = LayerSynapses(config, layer, state).all
         yield Conductances(layer=layer, plus=synapses.plus_devices.conductance(synapses.plus),
                            minus=synapses.minus_devices.conductance(synapses.minus))

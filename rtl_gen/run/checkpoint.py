@@ -50,9 +50,9 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         OSError: `path` cannot be written.
     """
     config, state = checkpoint.config, checkpoint.state
-    dtype = np.min_scalar_type(config.states - 1)
+    dtype = np.min_scalar_type(config.design.states - 1)
     arrays: dict[str, Any] = {}
-    for layer, plus, minus in zip(config.layers, state.plus, state.minus, strict=True):
+    for layer, plus, minus in zip(config.design.layers, state.plus, state.minus, strict=True):
         arrays[f"plus_{layer.number}"] = plus.astype(dtype)
         arrays[f"minus_{layer.number}"] = minus.astype(dtype)
     arrays |= {f"polarity_{number}": polarity.astype(np.uint8)
@@ -97,10 +97,11 @@ def read_checkpoint(path: Path, config: Config | None = None) -> Checkpoint:
                               f"with this {config.name!r}; they differ in {differences} "
                               "(the checkpoint's value first)")
     plus, minus = ([_states(path, arrays, f"{name}_{layer.number}", (layer.rows, layer.outputs),
-                            config.states) for layer in config.layers]
+                            config.design.states) for layer in config.design.layers]
                    for name in ("plus", "minus"))
     polarity = [_states(path, arrays, f"polarity_{layer.number}", (layer.rows, layer.outputs),
-                        2).astype(bool) for layer in config.layers if config.update.refresh_swaps]
+                        2).astype(bool) for layer in config.design.layers
+                if config.update.refresh_swaps]
     generator = _integer(path, arrays, "generator", 1, _WORD - 1)
     counters = {name: _integer(path, arrays, name, 0, _WORD - 1) for name in COUNTERS}
     device_pulses = None

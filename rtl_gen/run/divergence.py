@@ -84,7 +84,7 @@ def result_difference(sample: int, config: Config, expected: Results, got: Resul
     for what in ("classes", "errors"):
         ours, theirs = (int(getattr(results, what)[index]) for results in (expected, got))
         if ours != theirs:
-            return Divergence(sample=sample, phase="result", layer=config.layers[-1].number,
+            return Divergence(sample=sample, phase="result", layer=config.design.layers[-1].number,
                               index=int(expected.classes[index]),
                               what="class" if what == "classes" else "error",
                               expected=ours, got=theirs)
@@ -93,7 +93,7 @@ def result_difference(sample: int, config: Config, expected: Results, got: Resul
 
 def stall(sample: int, config: Config, expected_class: int = 0) -> Divergence:
     """No result came, where `expected_class` should have come."""
-    return Divergence(sample=sample, phase="result", layer=config.layers[-1].number,
+    return Divergence(sample=sample, phase="result", layer=config.design.layers[-1].number,
                       index=expected_class, what=STALLED, expected=expected_class, got=None)
 
 

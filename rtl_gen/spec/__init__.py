@@ -1,6 +1,7 @@
 """What is built: the whole configuration as frozen models, checked when it is made."""
 
-from .config import Config, Layer
+from .config import Config
+from .design import Design, Layer
 from .device import Curve, Device
 from .load import ConfigError, builtin_names, load_config
 from .network import Network
@@ -13,6 +14,7 @@ __all__ = [
     "Config",
     "ConfigError",
     "Curve",
+    "Design",
     "Device",
     "Engine",
     "Layer",

@@ -23,7 +23,7 @@ async def groups_equal_the_model(dut: Any) -> None:
     bench = Bench(dut, Activation, QUIET)
     await bench.reset()
     await _Drains(bench).check(
-        layer for layer in bench.random.choice(len(bench.config.layers) - 1, GROUPS))
+        layer for layer in bench.random.choice(len(bench.config.design.layers) - 1, GROUPS))
 
 
 @cocotb.test(**TIMEOUT)
@@ -42,7 +42,7 @@ class _Drains:
 
     async def check(self, places: Any) -> None:
         for place in places:
-            layer = self._bench.config.layers[place]
+            layer = self._bench.config.design.layers[place]
             group = int(self._bench.random.integers(layer.groups))
             size = group_sizes(self._bench.config, layer)[group]
             await self._drain(layer, group, sums(self._bench, layer, size))

@@ -20,7 +20,7 @@ async def addresses_equal_the_memory_map(dut: Any) -> None:
 
 def _rows(bench: Bench) -> Iterator[tuple[Values, Values]]:
     """Layers, their groups and the rows of these lie in memory without a gap."""
-    groups = [(layer.first_group + group, row) for layer in bench.config.layers
+    groups = [(layer.first_group + group, row) for layer in bench.config.design.layers
               for group in range(layer.groups) for row in range(layer.rows)]
     for address in bench.random.permutation(len(groups)).tolist():
         group, row = groups[address]

@@ -32,8 +32,9 @@ async def worst_case_fits(dut: Any) -> None:
     """The largest deltas through the largest weights of either sign."""
     bench = Bench(dut, BackwardTree, QUIET)
     await bench.reset()
-    rows = [row for layer in bench.config.layers[1:] for sign in (1, -1)
-            for row in _line(bench, layer, np.full(layer.outputs, sign * bench.config.weight_limit),
+    rows = [row for layer in bench.config.design.layers[1:] for sign in (1, -1)
+            for row in _line(bench, layer,
+                             np.full(layer.outputs, sign * bench.config.design.weight_limit),
                              np.full(layer.outputs, delta_limit(bench.config, layer)), 1)]
     await _check(bench, rows)
 
@@ -51,7 +52,8 @@ async def _check(bench: Bench, rows: Iterator[Row] | list[Row]) -> None:
 
 def _random_rows(bench: Bench) -> Iterator[Row]:
     for _ in range(LINES):
-        layer = bench.config.layers[bench.random.integers(1, len(bench.config.layers))]
+        layers = bench.config.design.layers
+        layer = layers[bench.random.integers(1, len(layers))]
         y = int(activations(bench, layer, 1)[0])
         yield from _line(bench, layer, weights(bench, layer.outputs),
                          deltas(bench, layer, layer.outputs), y)

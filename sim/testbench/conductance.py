@@ -28,8 +28,9 @@ def _rows(bench: Bench) -> Iterator[tuple[Values, Values]]:
     plus, minus = synapses.plus_devices, synapses.minus_devices
     values = zip(plus.conductance(synapses.plus).tolist(),
                  minus.conductance(synapses.minus).tolist(),
-                 plus.full(synapses.plus, bench.config.refresh_state).tolist(),
-                 minus.full(synapses.minus, bench.config.refresh_state).tolist(), strict=True)
+                 plus.full(synapses.plus, bench.config.design.refresh_state).tolist(),
+                 minus.full(synapses.minus, bench.config.design.refresh_state).tolist(),
+                 strict=True)
     for pair, devices, (high, low, full_high, full_low) in zip(
             chosen.pairs, chosen.devices, values, strict=True):
         moves = not (devices["plus"]["stuck"] or devices["minus"]["stuck"])

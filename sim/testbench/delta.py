@@ -28,7 +28,7 @@ async def samples_equal_the_model(dut: Any) -> None:
     memory = _Memory(bench)
     for _ in range(SAMPLES):
         await memory.begin()
-        for layer in reversed(bench.config.layers):
+        for layer in reversed(bench.config.design.layers):
             await memory.write_layer(layer)
             await memory.walk(layer)
 
@@ -45,7 +45,8 @@ class _Memory:
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
         config = bench.config
-        self._rows: list[list[int]] = [[0] * config.engine.lanes for _ in range(config.groups)]
+        self._rows: list[list[int]] = [
+            [0] * config.engine.lanes for _ in range(config.design.groups)]
         self._counters: dict[str, int | None] = dict.fromkeys(COUNTERS, 0)
         self._listed: list[int] = []
         self._written = 0, 0
@@ -62,7 +63,7 @@ class _Memory:
         self._written = 0, 0
         self._counters = {"some_groups": 0, "some_trits": 0, "groups": None, "single": None,
                           "trits": None, "pulses": None}
-        for group in range(self._bench.config.groups):
+        for group in range(self._bench.config.design.groups):
             await self._step(clear=1, clear_group=group)
             self._rows[group] = [0] * self._bench.config.engine.lanes
 
@@ -118,7 +119,7 @@ class _Memory:
     async def _step(self, **inputs: Any) -> None:
         """One cycle with random reads of the deltas and of the list that is walked through."""
         random = self._bench.random
-        group = int(random.integers(self._bench.config.groups))
+        group = int(random.integers(self._bench.config.design.groups))
         layer, listed = self._walked
         visit = int(random.integers(len(listed))) if listed else None
         copies = len(slices(self._bench.config))

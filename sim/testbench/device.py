@@ -47,7 +47,7 @@ async def polarity_exchanges_the_devices(dut: Any) -> None:
 def _rows(bench: Bench, word: int) -> Iterator[tuple[Values, Values]]:
     config = bench.config
     state, lanes = initial_state(config), config.engine.lanes
-    places = [(layer, group, row) for layer in config.layers for group in range(layer.groups)
+    places = [(layer, group, row) for layer in config.design.layers for group in range(layer.groups)
               for row in range(layer.rows)]
     for place in bench.random.permutation(len(places)).tolist():
         layer, group, row = places[place]

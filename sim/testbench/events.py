@@ -24,7 +24,7 @@ async def lists_equal_what_was_drained(dut: Any) -> None:
     for _ in range(SAMPLES):
         await lists.start()
         share = bench.random.choice([0.0, 0.5, 1.0])
-        for layer in bench.config.layers[:-1]:
+        for layer in bench.config.design.layers[:-1]:
             await _drain(bench, lists, layer, share)
 
 
@@ -66,7 +66,7 @@ class _Lists:
         await self._bench.cycle(start=1)
         self._bench.expect("event", self._read)
         self._read = None
-        places = range(1, len(self._bench.config.layers))
+        places = range(1, len(self._bench.config.design.layers))
         self._events = {place: [] for place in places}
         self._complete = dict.fromkeys(places, 0)
 

@@ -139,7 +139,8 @@ class Script:
         """A row of states that devices have."""
         row = self._bench.noise("i_host__payload")
         for pair in row:
-            pair |= {name: self._below(self._bench.config.states) for name in ("plus", "minus")}
+            pair |= {name: self._below(self._bench.config.design.states)
+                     for name in ("plus", "minus")}
         return row
 
     def _transfer(self) -> dict[str, int]:
@@ -205,7 +206,7 @@ class Script:
         for place in range(before):
             self._write_rows(address + place)
         row = self._row()
-        above = range(config.states, 1 << config.state_bits)
+        above = range(config.design.states, 1 << config.design.state_bits)
         word = pack(self._bench.shape("i_host__payload"), row)[0]
         if above and (item.bits == 8 * item.size or self._bench.chance(0.5)):
             row[self._below(len(row))][self._choice(["plus", "minus"])] = self._choice(above)
@@ -318,7 +319,7 @@ async def resets(dut: Any) -> None:
 
 def _has_undefined_rows(bench: Bench) -> bool:
     config, item = bench.config, items(bench.config)["row"]
-    return config.states < 1 << config.state_bits or item.bits < 8 * item.size
+    return config.design.states < 1 << config.design.state_bits or item.bits < 8 * item.size
 
 
 async def _carry_out(bench: Bench, script: Script) -> None:

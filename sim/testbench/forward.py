@@ -32,10 +32,10 @@ async def worst_case_fits(dut: Any) -> None:
     """Full inputs through the largest weights of either sign, in every layer."""
     bench = Bench(dut, ForwardLanes, QUIET)
     await bench.reset()
-    rows = [row for layer in bench.config.layers for sign in (1, -1)
+    rows = [row for layer in bench.config.design.layers for sign in (1, -1)
             for row in _group(bench, layer, np.full(layer.inputs, bench.config.numbers.full),
                               np.full((layer.rows, bench.config.engine.lanes),
-                                      sign * bench.config.weight_limit))]
+                                      sign * bench.config.design.weight_limit))]
     await _check(bench, rows)
 
 
@@ -65,7 +65,7 @@ def _as_they_come(bench: Bench, rows: Iterable[Row]) -> Iterator[Row]:
 
 def _random_rows(bench: Bench) -> Iterator[Row]:
     for _ in range(GROUPS):
-        layer = bench.config.layers[bench.random.integers(len(bench.config.layers))]
+        layer = bench.config.design.layers[bench.random.integers(len(bench.config.design.layers))]
         size = bench.random.choice(group_sizes(bench.config, layer))
         x = activations(bench, layer, layer.inputs)
         yield from _group(bench, layer, x, weights(bench, (layer.rows, size)))

@@ -58,7 +58,8 @@ async def resets(dut: Any) -> None:
 
 def _rows(bench: Bench, word: int, gate: int) -> Iterator[Row]:
     """Every row of every layer once, in random order; some do not pulse."""
-    rows = [(layer.number, row) for layer in bench.config.layers for row in range(layer.rows)]
+    rows = [(layer.number, row) for layer in bench.config.design.layers
+            for row in range(layer.rows)]
     for number, row in bench.random.permutation(rows).tolist():
         fired = fires(word, gate, row_word(number, np.array([row])))
         pulses = int(bench.chance(0.8))

@@ -110,7 +110,7 @@ class _Model:
         if transfer["value"]:
             fits = transfer["index"] < inputs and len(bank.strong) + len(bank.weak) < inputs
             if fits:
-                strong = transfer["value"] > self._bench.config.layers[0].row_threshold
+                strong = transfer["value"] > self._bench.config.design.layers[0].row_threshold
                 (bank.strong if strong else bank.weak).append(
                     {"index": transfer["index"], "value": transfer["value"]})
         if transfer["last"]:
@@ -129,7 +129,7 @@ def _sample(bench: Bench) -> list[dict[str, Any]]:
 
     Label and kind are unknown before the last transfer.
     """
-    layer = bench.config.layers[0]
+    layer = bench.config.design.layers[0]
     kind = bench.random.choice(["empty", "sparse", "full", "overfull"])
     count = {"empty": 1, "sparse": int(bench.random.integers(1, layer.inputs + 1)),
              "full": layer.inputs, "overfull": 2 * layer.inputs}[kind]

@@ -22,7 +22,7 @@ async def samples_equal_the_model(dut: Any) -> None:
     """Random outputs with ties, labels of every class."""
     bench = Bench(dut, OutputError, QUIET)
     await bench.reset()
-    layer = bench.config.layers[-1]
+    layer = bench.config.design.layers[-1]
     for _ in range(SAMPLES):
         label = int(bench.random.integers(layer.outputs))
         await _Sample(bench, sums(bench, layer, layer.outputs), label).check()
@@ -33,8 +33,8 @@ async def targets_already_reached(dut: Any) -> None:
     """The label saturated and the others silent: no delta at all; and the reverse."""
     bench = Bench(dut, OutputError, QUIET)
     await bench.reset()
-    layer = bench.config.layers[-1]
-    largest = layer.rows * bench.config.numbers.full * bench.config.weight_limit
+    layer = bench.config.design.layers[-1]
+    largest = layer.rows * bench.config.numbers.full * bench.config.design.weight_limit
     for label in range(layer.outputs):
         for sign in (1, -1):
             z = np.full(layer.outputs, -sign * largest)
@@ -54,7 +54,7 @@ class _Sample:
     """One sample: `clear`, then group after group, the next one at once or later."""
 
     def __init__(self, bench: Bench, z: np.ndarray, label: int) -> None:
-        layer, numbers = bench.config.layers[-1], bench.config.numbers
+        layer, numbers = bench.config.design.layers[-1], bench.config.numbers
         self._bench = bench
         self._layer, self._z, self._label = layer, z, label
         y = activate(z, layer, numbers.full)

@@ -47,7 +47,7 @@ async def resets(dut: Any) -> None:
 
 
 def _sample(bench: Bench) -> list[dict[str, Any]]:
-    layer = bench.config.layers[0]
+    layer = bench.config.design.layers[0]
     values = activations(bench, layer, layer.inputs)
     if bench.chance(0.2):
         values[:] = 0

@@ -30,8 +30,8 @@ async def worst_case_fits(dut: Any) -> None:
     """The largest weights of either sign times the largest operands."""
     bench = Bench(dut, Products)
     await bench.reset()
-    last, lanes = bench.config.states - 1, bench.config.engine.lanes
-    limit = max(delta_limit(bench.config, layer) for layer in bench.config.layers)
+    last, lanes = bench.config.design.states - 1, bench.config.engine.lanes
+    limit = max(delta_limit(bench.config, layer) for layer in bench.config.design.layers)
     rows = [_row(bench, np.full(lanes, plus), np.full(lanes, minus), operand)
             for plus, minus in ((last, 0), (0, last))
             for operand in (bench.config.numbers.full, np.full(lanes, limit),
@@ -40,7 +40,7 @@ async def worst_case_fits(dut: Any) -> None:
 
 
 def _random_rows(bench: Bench) -> Iterator[Row]:
-    lanes, layers = bench.config.engine.lanes, bench.config.layers
+    lanes, layers = bench.config.engine.lanes, bench.config.design.layers
     for _ in range(ROWS):
         layer = layers[bench.random.integers(len(layers))]
         operand = (deltas(bench, layer, lanes) if bench.chance(0.5)

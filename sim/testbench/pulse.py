@@ -34,13 +34,13 @@ async def every_pair_of_end_states(dut: Any) -> None:
     """Both pulses on all pairs of states near the ends and the refresh state, in every layer."""
     bench = Bench(dut, PulseUpdate, QUIET)
     await bench.reset()
-    last, full = bench.config.states - 1, bench.config.refresh_state
+    last, full = bench.config.design.states - 1, bench.config.design.refresh_state
     ends = sorted({state for state in (0, 1, full - 1, full, full + 1, last - 1, last)
                    if 0 <= state <= last})
     lanes = bench.config.engine.lanes
     rows = [_row(bench, layer, np.full(lanes, plus), np.full(lanes, minus),
                  np.full(lanes, sign * delta_limit(bench.config, layer)))
-            for layer in bench.config.layers for plus in ends for minus in ends
+            for layer in bench.config.design.layers for plus in ends for minus in ends
             for sign in (1, -1)]
     await _check(bench, rows)
 
@@ -60,7 +60,7 @@ async def _check(bench: Bench, rows: Iterator[Row] | list[Row]) -> None:
 
 
 def _random_rows(bench: Bench) -> Iterator[Row]:
-    lanes, layers = bench.config.engine.lanes, bench.config.layers
+    lanes, layers = bench.config.engine.lanes, bench.config.design.layers
     for _ in range(ROWS):
         plus, minus = states(bench, lanes), states(bench, lanes)
         if bench.chance(0.2):

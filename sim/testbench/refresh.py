@@ -24,8 +24,8 @@ async def pairs_equal_the_model(dut: Any) -> None:
     if latency:
         await bench.reset()
     plus, minus = (states(bench, PAIRS) for _ in range(2))
-    if bench.config.states <= EXHAUSTIVE_STATES:
-        every = np.arange(bench.config.states)
+    if bench.config.design.states <= EXHAUSTIVE_STATES:
+        every = np.arange(bench.config.design.states)
         plus, minus = (grid.ravel() for grid in np.meshgrid(every, every))
     rows = list(_rows(bench, plus, minus))
     assert any(expected["due"] for _, expected in rows), "no pair is due"
@@ -36,7 +36,7 @@ def _rows(bench: Bench, plus: np.ndarray, minus: np.ndarray) -> Iterator[tuple[V
     chosen = drawn(bench, plus, minus)
     for place, (pair, devices) in enumerate(zip(chosen.pairs, chosen.devices, strict=True)):
         one = chosen.at([place])
-        refreshed, counts = refresh(one.synapses, bench.config.refresh_state,
+        refreshed, counts = refresh(one.synapses, bench.config.design.refresh_state,
                                     swap=bench.config.update.refresh_swaps)
         expected = {"due": counts["refreshes"]}
         if counts["refreshes"]:

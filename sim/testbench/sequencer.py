@@ -88,7 +88,7 @@ class Sample:
         for place, layer in enumerate(self.events):
             lines = [*(self.line(config, place, event) for event in range(layer.inputs)), "bias"]
             for group in range(len(layer.units)):
-                rows += [(False, place, config.layers[place].first_group + group, line,
+                rows += [(False, place, config.design.layers[place].first_group + group, line,
                           line == lines[0], line == "bias") for line in lines]
         for place, layer in reversed(list(enumerate(self.worked_on))):
             count = layer.inputs if place else layer.strong
@@ -236,7 +236,7 @@ class _Surroundings:
     def _close(self, place: int, group: int) -> None:
         """A group goes to the drain: when it is done with, and when its units are listed."""
         assert self._now > self._drained_at, "a group was closed while another was drained"
-        layer = self._bench.config.layers[place]
+        layer = self._bench.config.design.layers[place]
         number = group - layer.first_group
         units = self._sample.events[place].units[number]
         self._drained_at = self._now + close_to_free(self._bench.config) - 1 + max(1, units)
@@ -287,7 +287,7 @@ def _random_sample(bench: Bench) -> Sample:
     train = int(bench.chance(0.75))
     inputs = _some(bench, bench.config.network.inputs)
     events = []
-    for layer in bench.config.layers:
+    for layer in bench.config.design.layers:
         sizes = group_sizes(bench.config, layer)
         share = bench.random.choice([0.0, 0.5, 1.0])
         units = [-(-size // output_units(bench.config)) for size in sizes]

@@ -20,7 +20,7 @@ async def rows_equal_what_was_written(dut: Any) -> None:
     them."""
     bench = Bench(dut, SpramMemory, QUIET)
     await bench.reset()
-    last = bench.config.rows - 1
+    last = bench.config.design.rows - 1
     ends = {end for cell in range(0, last + 1, SPRAM_ROWS) for end in (cell, cell + 1, cell - 1)}
     some = bench.random.integers(last + 1, size=ADDRESSES).tolist()
     addresses = sorted({*(end for end in ends if 0 <= end <= last), *some, last})

@@ -27,13 +27,13 @@ def mixed(bench: Bench, corners: list[int], low: int, high: int,
 
 def states(bench: Bench, shape: int | tuple[int, ...]) -> np.ndarray:
     """Device states: the ends, the neighbours of the ends and of the refresh state."""
-    last, full = bench.config.states - 1, bench.config.refresh_state
+    last, full = bench.config.design.states - 1, bench.config.design.refresh_state
     return mixed(bench, [1, last // 2, full - 1, full, last - 1], 0, last, shape)
 
 
 def weights(bench: Bench, shape: int | tuple[int, ...]) -> np.ndarray:
     """Weights that a pair of devices can express, or nearly."""
-    limit = bench.config.weight_limit
+    limit = bench.config.design.weight_limit
     return mixed(bench, [0, -1, 1], -limit, limit, shape)
 
 
@@ -95,7 +95,7 @@ def drawn(bench: Bench, plus: np.ndarray, minus: np.ndarray) -> Drawn:
 
 def with_devices(bench: Bench, devices: Any) -> dict[str, Any]:
     """The input `devices` of a component; nothing where its configuration has alike devices."""
-    return {"devices": devices} if bench.config.draws else {}
+    return {"devices": devices} if bench.config.design.draws else {}
 
 
 def _device(devices: Devices, steps: np.ndarray | None, place: int) -> dict[str, int]:
@@ -127,7 +127,7 @@ def deltas(bench: Bench, layer: Layer, shape: int | tuple[int, ...]) -> np.ndarr
 def sums(bench: Bench, layer: Layer, shape: int | tuple[int, ...]) -> np.ndarray:
     """Exact sums z of `layer`: the largest, and those beside the ends of its activation."""
     config = bench.config
-    largest = layer.rows * config.numbers.full * config.weight_limit
+    largest = layer.rows * config.numbers.full * config.design.weight_limit
     step = 1 << layer.forward_shift
     ends = [(u - layer.offset) * step for u in (0, 1, config.numbers.full)]
     window = min(largest, (config.numbers.full + 2) * step)

@@ -18,10 +18,11 @@ async def rows_equal_the_array(dut: Any) -> None:
     bench = Bench(dut, SynapseMemory, QUIET)
     await bench.reset()
     silent = {"plus": 0, "minus": 0}
-    rows: list[Any] = [[silent] * bench.config.engine.lanes for _ in range(bench.config.rows)]
+    rows: list[Any] = [
+        [silent] * bench.config.engine.lanes for _ in range(bench.config.design.rows)]
     latency = bench.component.latency
     read: list[Any] = [None] * latency
-    for address in range(bench.config.rows):
+    for address in range(bench.config.design.rows):
         await bench.cycle(read_address=address)
         bench.expect("row", read.pop(0))
         read.append(rows[address])

@@ -16,7 +16,7 @@ PORTS = 2
 
 def read_table(config: Config) -> Table:
     """The conductances of the first class of devices."""
-    return Table(_words(config), unsigned(config.read_bits), ports=PORTS)
+    return Table(_words(config), unsigned(config.design.read_bits), ports=PORTS)
 
 
 @cocotb.test(**TIMEOUT)

@@ -23,7 +23,7 @@ def unit_layout(config: Config) -> data.StructLayout:
     """
     return data.StructLayout({
         "valid": 1, "layer": layer_shape(config), "index": unit_shape(config),
-        "z": signed(config.accumulator_bits), "y": activation_shape(config), "complete": 1})
+        "z": signed(config.design.accumulator_bits), "y": activation_shape(config), "complete": 1})
 
 
 class Activation(Component):
@@ -55,7 +55,7 @@ class Activation(Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        lanes, hidden = self._config.engine.lanes, self._config.layers[:-1]
+        lanes, hidden = self._config.engine.lanes, self._config.design.layers[:-1]
         speaking = Signal(lanes)
         for lane in range(lanes):
             m.d.comb += speaking[lane].eq(by_layer(self.layer, [

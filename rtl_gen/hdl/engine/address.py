@@ -30,7 +30,7 @@ class RowAddress(Component):
         m = Module()
         config = self._config
         bases = [layer.base + group * layer.rows
-                 for layer in config.layers for group in range(layer.groups)]
+                 for layer in config.design.layers for group in range(layer.groups)]
         m.submodules.bases = table = Memory(
             shape=address_shape(config), depth=group_bases(config).depth, init=bases)
         base = table.read_port()

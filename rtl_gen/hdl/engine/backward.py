@@ -32,7 +32,7 @@ class BackwardTree(Component):
         super().__init__({
             "valid": In(1), "first": In(1), "last": In(1), "layer": In(layer_shape(config)),
             "active": In(1), "products": In(products_layout(config)),
-            "done": Out(1), "delta": Out(signed(config.delta_bits))})
+            "done": Out(1), "delta": Out(signed(config.design.delta_bits))})
 
     @property
     def latency(self) -> int:
@@ -54,14 +54,15 @@ class BackwardTree(Component):
                            control, ("valid", "first", "last", "layer", "active"), strict=True)]
         valid, first, last, layer, active = control
 
-        exact = Signal(signed(config.backward_bits), reset_less=True)
+        exact = Signal(signed(config.design.backward_bits), reset_less=True)
         place, alive = delayed(m, layer, 1, "place"), delayed(m, active, 1, "alive")
         with m.If(valid):
             m.d.sync += exact.eq(Mux(first, 0, exact) + terms[0])
         # No line of the first layer has a delta, so that its number may stand for any layer.
         limit = config.numbers.delta_limit
         shifted = by_layer(place, [saturate(exact, layer.backward_shift, limit)
-                                   for layer in (config.layers[-1], *config.layers[1:])])
+                                   for layer in (
+                                        config.design.layers[-1], *config.design.layers[1:])])
         delta = Mux(alive, shifted, 0)
         m.d.comb += [
             self.done.eq(delayed(m, valid & last, 2, "summed", control=True)),

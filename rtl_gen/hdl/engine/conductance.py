@@ -30,7 +30,7 @@ class PairConductance(SharedComponent):
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        conductance = unsigned(config.read_bits)
+        conductance = unsigned(config.design.read_bits)
         super().__init__({"pair": In(pair_layout(config)), **pair_devices(config),
                           "plus": Out(conductance), "minus": Out(conductance), "full": Out(2)})
 
@@ -38,20 +38,20 @@ class PairConductance(SharedComponent):
         m = Module()
         config = self._config
         m.submodules.table = table = Table(
-            self._words(), unsigned(config.read_bits + 1), ports=2)
+            self._words(), unsigned(config.design.read_bits + 1), ports=2)
         for place, role in enumerate(("plus", "minus")):
             kind = [trait(self, role, "kind")] if config.variation.spreads else []
-            state = Mux(trait(self, role, "high"), config.states - 1, self.pair[role])
+            state = Mux(trait(self, role, "high"), config.design.states - 1, self.pair[role])
             m.d.comb += [
-                table.address[place].eq(Cat(state[:config.state_bits], *kind)),
-                getattr(self, role).eq(table.word[place][:config.read_bits]),
-                self.full[place].eq(table.word[place][config.read_bits]),
+                table.address[place].eq(Cat(state[:config.design.state_bits], *kind)),
+                getattr(self, role).eq(table.word[place][:config.design.read_bits]),
+                self.full[place].eq(table.word[place][config.design.read_bits]),
             ]
         return m
 
     def _words(self) -> list[int]:
         """For each class and state the conductance, and above it whether the device is full."""
         config, tables = self._config, device_tables(self._config)
-        full = full_states(tables, config.refresh_state)
-        words = tables.read | full.astype(tables.read.dtype) << config.read_bits
-        return padded(words, config.state_bits).ravel().tolist()
+        full = full_states(tables, config.design.refresh_state)
+        words = tables.read | full.astype(tables.read.dtype) << config.design.read_bits
+        return padded(words, config.design.state_bits).ravel().tolist()

@@ -44,8 +44,8 @@ class DeltaMemory(Component):
     def __init__(self, config: Config) -> None:
         self._config = config
         layer, group, unit = layer_shape(config), group_shape(config), unit_shape(config)
-        listed = range(max(entry.groups for entry in config.layers) + 1)
-        trits = range(max(entry.outputs for entry in config.layers) + 1)
+        listed = range(max(entry.groups for entry in config.design.layers) + 1)
+        trits = range(max(entry.outputs for entry in config.design.layers) + 1)
         super().__init__({
             "start": In(1), "clear": In(1), "clear_group": In(group),
             "write": In(output_units(config)), "write_layer": In(layer), "write_index": In(unit),
@@ -59,7 +59,7 @@ class DeltaMemory(Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self._config
-        lanes, layers = config.engine.lanes, config.layers
+        lanes, layers = config.engine.lanes, config.design.layers
         lane_bits, units = (lanes - 1).bit_length(), len(self.write)
         unit_bits = (units - 1).bit_length()
 
@@ -85,7 +85,7 @@ class DeltaMemory(Component):
         for number, (near, size) in enumerate(zip(slices(config), group_deltas(config),
                                                   strict=True)):
             m.submodules[f"deltas_{near[0]}"] = deltas = separate_memory(
-                data.ArrayLayout(signed(config.delta_bits), len(near)), size)
+                data.ArrayLayout(signed(config.design.delta_bits), len(near)), size)
             rows_out, rows_in = deltas.read_port(), deltas.write_port(granularity=1)
             m.d.comb += [
                 rows_out.addr.eq(self.read_groups[number]),

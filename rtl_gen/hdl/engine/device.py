@@ -49,12 +49,12 @@ def devices_layout(config: Config) -> data.ArrayLayout:
 
 def pair_devices(config: Config) -> dict[str, Member]:
     """The input `devices` of a component that works on one pair; none where all are alike."""
-    return {"devices": In(pair_devices_layout(config))} if config.draws else {}
+    return {"devices": In(pair_devices_layout(config))} if config.design.draws else {}
 
 
 def row_devices(config: Config) -> dict[str, Member]:
     """The input `devices` of a component that works on a row; none where all are alike."""
-    return {"devices": In(devices_layout(config))} if config.draws else {}
+    return {"devices": In(devices_layout(config))} if config.design.draws else {}
 
 
 def trait(component: Component, role: str, name: str) -> Value:
@@ -115,7 +115,8 @@ class RowDevices(Component):
         m = Module()
         config = self._config
         lane_bits = (config.engine.lanes - 1).bit_length()
-        group = self.group - by_layer(self.layer, [layer.first_group for layer in config.layers])
+        group = self.group - by_layer(
+            self.layer, [layer.first_group for layer in config.design.layers])
         place = delayed(m, row_word(self.layer, self.index) ^ spread(
             group[:DEVICE_BITS - lane_bits - 1], DEVICE_SPREAD << (lane_bits + 1)), 1, "place")
         for lane in range(config.engine.lanes):

@@ -39,20 +39,22 @@ def input_layout(config: Config) -> data.StructLayout:
 
 def result_layout(config: Config) -> data.StructLayout:
     """One result: the class, whether it missed the label, the sample's kind and cycles."""
-    return data.StructLayout({"klass": config.label_bits, "error": 1, "train": 1, "cycles": 32})
+    return data.StructLayout({"klass": config.design.label_bits, "error": 1, "train": 1,
+                              "cycles": 32})
 
 
 def sum_probe_layout(config: Config) -> data.StructLayout:
     """A drained hidden unit's exact sum; only units with y > 0 are drained."""
     return data.StructLayout({"valid": 1, "layer": layer_shape(config),
                               "index": unit_shape(config),
-                              "value": signed(config.accumulator_bits)})
+                              "value": signed(config.design.accumulator_bits)})
 
 
 def delta_probe_layout(config: Config) -> data.StructLayout:
     """A hidden unit's delta as it is written to delta memory."""
     return data.StructLayout({"valid": 1, "layer": layer_shape(config),
-                              "index": unit_shape(config), "value": signed(config.delta_bits)})
+                              "index": unit_shape(config),
+                              "value": signed(config.design.delta_bits)})
 
 
 class Engine(Component):
@@ -173,7 +175,7 @@ class Engine(Component):
     def _connect_rows(self, m: Module) -> None:
         """The pipeline of a row. Names end in the number of cycles since it was issued, or in
         what there is of the row by then: its states ("row"), its products ("product")."""
-        config, layers = self._config, self._config.layers
+        config, layers = self._config, self._config.design.layers
         sequencer, delta, synapse = self._sequencer, self._delta, self._synapse
         m.submodules.address = address = RowAddress(config)
 
@@ -266,7 +268,7 @@ class Engine(Component):
         config = self._config
         m.submodules.product = product = Products(config)
         m.submodules.pulse = pulse = PulseUpdate(config)
-        if config.draws:
+        if config.design.draws:
             m.submodules.device = device = RowDevices(config)
             m.d.comb += [
                 device.layer.eq(token.layer),
@@ -305,7 +307,8 @@ class Engine(Component):
             probe.valid.eq(done), probe.layer.eq(layer), probe.index.eq(index),
             probe.value.eq(value),
             delta.write.eq(Mux(probe.valid, 1 << place, chunk.valid)),
-            delta.write_layer.eq(Mux(probe.valid, probe.layer, len(self._config.layers) - 1)),
+            delta.write_layer.eq(Mux(probe.valid, probe.layer,
+                                     len(self._config.design.layers) - 1)),
             delta.write_index.eq(Mux(probe.valid, probe.index, chunk.first)),
             *(delta.write_deltas[unit].eq(Mux(probe.valid, probe.value, chunk.delta[unit]))
               for unit in range(len(chunk.valid))),
@@ -313,7 +316,7 @@ class Engine(Component):
 
     def _connect_drain(self, m: Module) -> None:
         sequencer, forward, output = self._sequencer, self._forward, self._output
-        is_output = sequencer.drain_layer == len(self._config.layers) - 1
+        is_output = sequencer.drain_layer == len(self._config.design.layers) - 1
         m.d.comb += [
             self._delta.clear.eq(forward.done),
             self._delta.clear_group.eq(sequencer.drain_group),
@@ -325,7 +328,7 @@ class Engine(Component):
             sequencer.drained.eq(output.free),
             self.probe_output.eq(output.chunk),
         ]
-        if len(self._config.layers) > 1:
+        if len(self._config.design.layers) > 1:
             m.submodules.activation = activation = Activation(self._config)
             unit = activation.unit
             m.d.comb += [

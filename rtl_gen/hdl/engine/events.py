@@ -44,7 +44,7 @@ class HiddenEvents(Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        hidden = self._config.layers[:-1]
+        hidden = self._config.design.layers[:-1]
         if not hidden:
             return m
         starts = [sum(layer.outputs for layer in hidden[:place])

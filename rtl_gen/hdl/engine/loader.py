@@ -21,7 +21,8 @@ def sample_layout(config: Config) -> data.StructLayout:
     """
     return data.StructLayout({
         "index": max(1, (config.network.inputs - 1).bit_length()),
-        "value": activation_shape(config), "last": 1, "label": config.label_bits, "train": 1})
+        "value": activation_shape(config), "last": 1, "label": config.design.label_bits,
+        "train": 1})
 
 
 class Loader(Component):
@@ -59,7 +60,7 @@ class Loader(Component):
             "i": In(stream.Signature(sample_layout(config))),
             "ready": Out(1), "next_ready": Out(1), "strong": Out(count_shape(config)),
             "some_strong": Out(1), "events": Out(count_shape(config)), "some_events": Out(1),
-            "label": Out(config.label_bits), "train": Out(1),
+            "label": Out(config.design.label_bits), "train": Out(1),
             "address": In(self._address_bits), "event": Out(event_layout(config)),
             "release": In(1), "dropped": Out(1)})
 
@@ -88,7 +89,7 @@ class Loader(Component):
         payload = delayed(m, self.i.payload, 1, "transfer")
         into = delayed(m, filling, 1, "into")
         speaks = delayed(m, arrives & (value != 0), 1, "speaks", control=True)
-        is_strong = delayed(m, value > config.layers[0].row_threshold, 1, "is_strong")
+        is_strong = delayed(m, value > config.design.layers[0].row_threshold, 1, "is_strong")
         fits = delayed(m, index < inputs, 1, "is_input") & (events < inputs)
         stored = speaks & fits
         place = Signal(bits)
@@ -139,6 +140,7 @@ class Loader(Component):
 
     def _bank(self, number: int) -> dict[str, Signal]:
         count = count_shape(self._config)
-        shapes = {"full": 1, "strong": count, "events": count, "label": self._config.label_bits,
+        shapes = {"full": 1, "strong": count, "events": count,
+                  "label": self._config.design.label_bits,
                   "train": 1, "some_strong": 1, "some_events": 1}
         return {name: Signal(shape, name=f"{name}_{number}") for name, shape in shapes.items()}

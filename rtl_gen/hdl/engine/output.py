@@ -21,7 +21,7 @@ def chunk_layout(config: Config) -> data.StructLayout:
     units = output_units(config)
     return data.StructLayout({
         "valid": units, "first": unit_shape(config),
-        "z": data.ArrayLayout(signed(config.accumulator_bits), units),
+        "z": data.ArrayLayout(signed(config.design.accumulator_bits), units),
         "delta": delta_chunk_layout(config)})
 
 
@@ -54,9 +54,9 @@ class OutputError(Component):
         self._units = output_units(config)
         super().__init__({
             "clear": In(1), "start": In(1), "first_unit": In(unit_shape(config)),
-            "is_last": In(1), "z": In(sums_layout(config)), "label": In(config.label_bits),
+            "is_last": In(1), "z": In(sums_layout(config)), "label": In(config.design.label_bits),
             "free": Out(1), "chunk": Out(chunk_layout(config)),
-            "klass": Out(config.label_bits), "done": Out(1)})
+            "klass": Out(config.design.label_bits), "done": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -78,7 +78,7 @@ class OutputError(Component):
 
     def _walk(self, m: Module) -> tuple[Value, list[Value], Value, Value]:
         """First unit, sums and presence of a chunk, and, a cycle earlier, "the last one"."""
-        outputs, lanes = self._config.layers[-1].outputs, self._config.engine.lanes
+        outputs, lanes = self._config.design.layers[-1].outputs, self._config.engine.lanes
         chunks = -(-min(outputs, lanes) // self._units)
         walking, place = Signal(), Signal(range(chunks))
         first = Signal.like(self.first_unit)
@@ -104,7 +104,7 @@ class OutputError(Component):
         return delayed(m, first, 1, "first_taken"), z, valid, last
 
     def _find_deltas(self, m: Module, first: Value, z: list[Value]) -> None:
-        numbers, layer = self._config.numbers, self._config.layers[-1]
+        numbers, layer = self._config.numbers, self._config.design.layers[-1]
         high, low = numbers.full - numbers.margin, numbers.margin
         for unit, value in enumerate(z):
             y = activate(value, layer.forward_shift, layer.offset, numbers.activation_bits)
@@ -121,7 +121,7 @@ class OutputError(Component):
         for level in range(3):
             found = [delayed(m, winner, 1, f"found_{level}_{place}")
                      for place, winner in enumerate(tree_level(found, self._larger))]
-        bits = self._config.accumulator_bits
+        bits = self._config.design.accumulator_bits
         largest = Signal(signed(bits), reset_less=True)
         wins = Signal()
         rival = delayed(m, found[0], 1, "rival")
@@ -135,11 +135,11 @@ class OutputError(Component):
         return Mux(self._exceeds(high, low), high, low)
 
     def _exceeds(self, one: Value, other: Value) -> Value:
-        bits = self._config.accumulator_bits
+        bits = self._config.design.accumulator_bits
         return (other[:bits].as_signed() - one[:bits].as_signed())[-1]
 
     @property
     def _least(self) -> Const:
         """What a unit that is not there holds: no sum of one that is can be as low."""
-        bits = self._config.accumulator_bits
+        bits = self._config.design.accumulator_bits
         return Const(-(1 << (bits - 1)), signed(bits))

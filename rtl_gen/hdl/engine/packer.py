@@ -16,7 +16,8 @@ def raw_layout(config: Config) -> data.StructLayout:
     `label` and `train` are taken with the last value.
     """
     return data.StructLayout({
-        "value": activation_shape(config), "last": 1, "label": config.label_bits, "train": 1})
+        "value": activation_shape(config), "last": 1, "label": config.design.label_bits,
+        "train": 1})
 
 
 class Packer(Component):

@@ -52,7 +52,7 @@ class Products(Component):
         for place, lanes in enumerate(slices(config)):
             for lane in lanes:
                 chosen = Mux(self.backward[place], self.deltas[lane], self.values[place])
-                if config.tabulated:
+                if config.design.tabulated:
                     chosen = delayed(m, chosen, PairConductance.latency, f"chosen_{lane}")
                 m.d.comb += self.products[lane].eq(self._product(m, lane, chosen))
         return m
@@ -61,8 +61,9 @@ class Products(Component):
         config = self._config
         weight, operand, product = (
             Signal(signed(bits), name=f"{name}_{lane}", reset_less=True)
-            for name, bits in (("weight", config.weight_bits), ("operand", config.operand_bits),
-                               ("product", config.product_bits)))
+            for name, bits in (("weight", config.design.weight_bits),
+                               ("operand", config.design.operand_bits),
+                               ("product", config.design.product_bits)))
         m.d.sync += [
             weight.eq(self._weight(m, lane)),
             operand.eq(chosen),
@@ -72,14 +73,14 @@ class Products(Component):
 
     def _weight(self, m: Module, lane: int) -> Value:
         config, pair = self._config, self.row[lane]
-        if config.tabulated:
+        if config.design.tabulated:
             m.submodules[f"conductance_{lane}"] = conductance = PairConductance(config)
             m.d.comb += conductance.pair.eq(pair)
-            if config.draws:
+            if config.design.draws:
                 m.d.comb += conductance.devices.eq(self.devices[lane])
             return conductance.plus - conductance.minus
         plus, minus = pair.plus, pair.minus
         if config.variation.sticks:
-            last, devices = config.states - 1, self.devices[lane]
+            last, devices = config.design.states - 1, self.devices[lane]
             plus, minus = Mux(devices.plus.high, last, plus), Mux(devices.minus.high, last, minus)
-        return (plus - minus) * config.conductance_step
+        return (plus - minus) * config.design.conductance_step

@@ -47,7 +47,7 @@ class PulseUpdate(Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        layers = self._config.layers
+        layers = self._config.design.layers
         threshold = by_layer(self.layer, [layer.delta_threshold for layer in layers])
         counts = [self._lane(m, lane, threshold, fires)
                   for fires, lanes in zip(self.fires, slices(self._config), strict=True)
@@ -70,7 +70,7 @@ class PulseUpdate(Component):
             step.up.eq(delayed(m, up, 1, f"up_{lane}", control=True)),
             step.down.eq(delayed(m, down, 1, f"down_{lane}", control=True)),
         ]
-        if config.draws:
+        if config.design.draws:
             m.d.comb += step.devices.eq(
                 delayed(m, self.devices[lane], 1, f"step_devices_{lane}"))
         if config.update.method != "unidirectional":
@@ -78,7 +78,7 @@ class PulseUpdate(Component):
             return Const(0, 1)
         m.submodules[f"refresh_{lane}"] = refresh = Refresh(config)
         m.d.comb += refresh.pair.eq(step.moved)
-        if config.draws:
+        if config.design.draws:
             m.d.comb += refresh.devices.eq(
                 delayed(m, step.devices, step.latency, f"devices_{lane}"))
         touched = delayed(m, step.up | step.down, step.latency + refresh.latency,

@@ -43,7 +43,7 @@ class Refresh(SharedComponent):
 
     def body(self, platform: object) -> Module:
         m = Module()
-        if self._config.tabulated:
+        if self._config.design.tabulated:
             self._look_up(m)
         else:
             self._compute(m)
@@ -51,7 +51,7 @@ class Refresh(SharedComponent):
 
     def _compute(self, m: Module) -> None:
         plus, minus = self.pair.plus, self.pair.minus
-        limit = self._config.refresh_state
+        limit = self._config.design.refresh_state
         full = Cat((state >= limit) & ~self._stuck(role)
                    for role, state in (("plus", plus), ("minus", minus)))
         higher = plus > minus
@@ -65,10 +65,10 @@ class Refresh(SharedComponent):
 
     def _look_up(self, m: Module) -> None:
         config, tables = self._config, device_tables(self._config)
-        swaps, limit = config.update.refresh_swaps, config.conductance_limit
+        swaps, limit = config.update.refresh_swaps, config.design.conductance_limit
         m.submodules.conductance = conductance = PairConductance(config)
         m.d.comb += conductance.pair.eq(self.pair)
-        if config.draws:
+        if config.design.draws:
             m.d.comb += conductance.devices.eq(self.devices)
         can_refresh = Cat(~self._stuck(role) & (self.pair[other] > 0)
                           for role, other in (("plus", "minus"), ("minus", "plus")))
@@ -76,8 +76,9 @@ class Refresh(SharedComponent):
         full = conductance.full & delayed(m, can_refresh, 1, "can_refresh")
         plus, minus = conductance.plus, conductance.minus
         higher, lower = plus > minus, plus < minus
-        aim = Mux(higher, plus - minus, minus - plus)[:config.read_bits] + int(tables.read[0, 0])
-        aim_2 = Signal(config.read_bits)
+        difference = Mux(higher, plus - minus, minus - plus)[:config.design.read_bits]
+        aim = difference + int(tables.read[0, 0])
+        aim_2 = Signal(config.design.read_bits)
         m.d.sync += aim_2.eq(Mux(aim > limit, limit, aim))
         higher_2, lower_2 = delayed(m, higher, 1, "higher"), delayed(m, lower, 1, "lower")
         due_2 = delayed(m, full.any(), 1, "due")
@@ -89,8 +90,8 @@ class Refresh(SharedComponent):
                                  for role in (("minus", "plus") if swaps else ("plus", "minus")))
             kind = [Mux(higher_2, of_plus, of_minus)]
         words = [state for row in tables.nearest
-                 for state in [*row.tolist(), *[0] * ((1 << config.read_bits) - limit - 1)]]
-        m.submodules.table = table = Table(words, unsigned(config.state_bits), ports=1)
+                 for state in [*row.tolist(), *[0] * ((1 << config.design.read_bits) - limit - 1)]]
+        m.submodules.table = table = Table(words, unsigned(config.design.state_bits), ports=1)
         m.d.comb += table.address[0].eq(Cat(aim_2, *kind))
 
         target = table.word[0]

@@ -51,7 +51,7 @@ class Sequencer(Component):
         self._config = config
         layer, group = layer_shape(config), group_shape(config)
         count, unit = count_shape(config), unit_shape(config)
-        listed = range(max(entry.groups for entry in config.layers) + 1)
+        listed = range(max(entry.groups for entry in config.design.layers) + 1)
         super().__init__({
             "run": In(1), "host_request": In(1), "host_grant": Out(1),
             "ready": In(1), "next_ready": In(1), "strong": In(count), "some_strong": In(1),
@@ -68,7 +68,7 @@ class Sequencer(Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        layers = self._config.layers
+        layers = self._config.design.layers
         host_waits = delayed(m, self.host_request, 1, "host_waits", control=True)
         layer = Signal(layer_shape(self._config))
         final = Signal()

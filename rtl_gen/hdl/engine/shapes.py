@@ -10,7 +10,7 @@ from pulsetrain.spec import Config
 
 def pair_layout(config: Config) -> data.StructLayout:
     """One synapse: the states of its two devices, and its polarity where refreshes swap."""
-    bits = config.state_bits
+    bits = config.design.state_bits
     polarity = {"polarity": unsigned(1)} if config.update.refresh_swaps else {}
     return data.StructLayout({"plus": unsigned(bits), "minus": unsigned(bits), **polarity})
 
@@ -27,22 +27,22 @@ def padded(table: np.ndarray, state_bits: int) -> np.ndarray:
 
 def delta_row_layout(config: Config) -> data.ArrayLayout:
     """The deltas of one group, a signed number a lane."""
-    return data.ArrayLayout(signed(config.delta_bits), config.engine.lanes)
+    return data.ArrayLayout(signed(config.design.delta_bits), config.engine.lanes)
 
 
 def delta_chunk_layout(config: Config) -> data.ArrayLayout:
     """Deltas of the units that are written at once."""
-    return data.ArrayLayout(signed(config.delta_bits), output_units(config))
+    return data.ArrayLayout(signed(config.design.delta_bits), output_units(config))
 
 
 def products_layout(config: Config) -> data.ArrayLayout:
     """One product a lane."""
-    return data.ArrayLayout(signed(config.product_bits), config.engine.lanes)
+    return data.ArrayLayout(signed(config.design.product_bits), config.engine.lanes)
 
 
 def sums_layout(config: Config) -> data.ArrayLayout:
     """One exact sum z a lane."""
-    return data.ArrayLayout(signed(config.accumulator_bits), config.engine.lanes)
+    return data.ArrayLayout(signed(config.design.accumulator_bits), config.engine.lanes)
 
 
 def event_layout(config: Config) -> data.StructLayout:
@@ -57,27 +57,27 @@ def activation_shape(config: Config) -> Shape:
 
 def index_shape(config: Config) -> Shape:
     """An input line of any layer, the bias line included."""
-    return unsigned(config.index_bits)
+    return unsigned(config.design.index_bits)
 
 
 def unit_shape(config: Config) -> Shape:
     """A unit of any layer: an output of it."""
-    return unsigned(max(1, (max(layer.outputs for layer in config.layers) - 1).bit_length()))
+    return unsigned(max(1, (max(layer.outputs for layer in config.design.layers) - 1).bit_length()))
 
 
 def layer_shape(config: Config) -> Shape:
     """A layer, counted from 0."""
-    return unsigned(max(1, (len(config.layers) - 1).bit_length()))
+    return unsigned(max(1, (len(config.design.layers) - 1).bit_length()))
 
 
 def group_shape(config: Config) -> Shape:
     """A group, numbered through all layers."""
-    return unsigned(max(1, (config.groups - 1).bit_length()))
+    return unsigned(max(1, (config.design.groups - 1).bit_length()))
 
 
 def address_shape(config: Config) -> Shape:
     """A row of synapse memory."""
-    return unsigned(max(1, (config.rows - 1).bit_length()))
+    return unsigned(max(1, (config.design.rows - 1).bit_length()))
 
 
 def count_shape(config: Config) -> Shape:

@@ -49,7 +49,7 @@ class PairStep(SharedComponent):
                 pulses = {"plus": (up, down), "minus": (down, up)}
             case _:
                 pulses = {"plus": (up, down)}
-        if self._config.tabulated:
+        if self._config.design.tabulated:
             self._look_up(m, pulses)
         else:
             self._compute(m, pulses)
@@ -58,19 +58,19 @@ class PairStep(SharedComponent):
         return m
 
     def _compute(self, m: Module, pulses: Pulses) -> None:
-        last = self._config.states - 1
+        last = self._config.design.states - 1
         for role, (potentiate, depress) in pulses.items():
             state, still = self.pair[role], self._still(role)
             twice = trait(self, role, "twice")
             more = Mux(twice & (state < last - 1), state + 2, Mux(state == last, last, state + 1))
             less = Mux(twice & (state > 1), state - 2, Mux(state == 0, 0, state - 1))
             moved = Mux(potentiate, more, Mux(depress, less, state))
-            moved = Mux(still, state, moved)[:self._config.state_bits]
+            moved = Mux(still, state, moved)[:self._config.design.state_bits]
             m.d.comb += self.moved[role].eq(delayed(m, moved, 1, f"moved_{role}"))
 
     def _look_up(self, m: Module, pulses: Pulses) -> None:
         m.submodules.table = table = Table(
-            self._next_states(), unsigned(self._config.state_bits), ports=len(pulses))
+            self._next_states(), unsigned(self._config.design.state_bits), ports=len(pulses))
         for place, (role, (potentiate, depress)) in enumerate(pulses.items()):
             state = self.pair[role]
             address = [state, *self._modes(role, depress)]
@@ -101,10 +101,10 @@ class PairStep(SharedComponent):
         directions = [tables.potentiate]
         if config.update.method != "unidirectional":
             directions.append(tables.depress)
-        once = np.concatenate([padded(table, config.state_bits) for table in directions])
+        once = np.concatenate([padded(table, config.design.state_bits) for table in directions])
         if not config.device.cycle_noise:
             return once.ravel().tolist()
         twice = np.concatenate([
-            padded(np.take_along_axis(table, table, axis=1), config.state_bits)
+            padded(np.take_along_axis(table, table, axis=1), config.design.state_bits)
             for table in directions])
         return np.concatenate([once, twice]).ravel().tolist()

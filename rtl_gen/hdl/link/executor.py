@@ -225,7 +225,7 @@ class Executor(Component):
     def _is_no_row(self) -> Value:
         """Whether the row that has come holds a state that no device has."""
         bits, layout = self._top(self._sizes["row"]), row_layout(self._config)
-        row, most = data.View(layout, bits[:layout.size]), self._config.states - 1
+        row, most = data.View(layout, bits[:layout.size]), self._config.design.states - 1
         return Cat(bits[layout.size:].any(), *(
             _exceeds(state, most) for pair in row for state in (pair.plus, pair.minus))).any()
 

@@ -1,0 +1,211 @@
+"""The resolved design of a configuration: its layers, its states, and every derived width.
+
+Every width comes from its worst case; numbers are signed unless it says unsigned.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from .device import STATES
+
+if TYPE_CHECKING:
+    from .config import Config
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """One layer with everything that is its own.
+
+    `number` counts from 1. Row i of group g lies at `base + g * (inputs + 1) + i` of the synapse
+    memory; the bias line is row `inputs`. Groups are numbered through all layers, those of this
+    one from `first_group`.
+    """
+
+    number: int
+    inputs: int
+    outputs: int
+    is_output: bool
+    forward_shift: int
+    backward_shift: int
+    row_threshold: int
+    delta_threshold: int
+    offset: int
+    groups: int
+    first_group: int
+    base: int
+
+    @property
+    def rows(self) -> int:
+        """Input lines, the bias line included."""
+        return self.inputs + 1
+
+
+@dataclass(frozen=True, eq=False)  # configurations are compared, and not what follows from them
+class Design:
+    """What follows from the configuration that the user wrote."""
+
+    config: "Config"
+
+    @property
+    def tabulated(self) -> bool:
+        """Whether read values and next states are looked up in tables; otherwise read[s] = s * k
+        and a pulse moves one state, which is arithmetic."""
+        device = self.config.device
+        return (device.kind != "linear" or device.on_off_ratio is not None
+                or self.config.variation.spreads or self.substates > 1)
+
+    @property
+    def substates(self) -> int:
+        """States from one level to the next: where nothing is given, 4 if pulses depress devices
+        whose way down is not their way up, otherwise 1."""
+        device = self.config.device
+        if device.substates is not None:
+            return device.substates
+        unlike = device.kind != "linear" or self.config.variation.up_down > 0
+        depresses = self.config.update.method != "unidirectional"
+        return 4 if unlike and depresses and 4 * (device.levels - 1) < STATES else 1
+
+    @property
+    def states(self) -> int:
+        """States of one device."""
+        return self.substates * (self.config.device.levels - 1) + 1
+
+    @property
+    def state_bits(self) -> int:
+        """Unsigned state 0..states - 1."""
+        return (self.states - 1).bit_length()
+
+    @property
+    def pair_bits(self) -> int:
+        """One synapse in memory: both states, and the polarity where refreshes swap."""
+        return 2 * self.state_bits + self.config.update.refresh_swaps
+
+    @property
+    def conductance_bits(self) -> int:
+        """Width of Gmax: unless given, the least that tells all levels apart, and in tables at
+        least 8."""
+        device = self.config.device
+        least = max(8, device.level_bits) if self.tabulated else device.level_bits
+        return device.conductance_bits or least
+
+    @property
+    def conductance_step(self) -> int:
+        """Conductance from one state of a device that is not tabulated to the next."""
+        return ((1 << self.conductance_bits) - 1) // (self.config.device.levels - 1)
+
+    @property
+    def conductance_limit(self) -> int:
+        """Largest read value: Gmax, or twice Gmax where devices vary in their range."""
+        if not self.tabulated:
+            return (self.config.device.levels - 1) * self.conductance_step
+        return ((1 << self.conductance_bits) - 1) * (2 if self.config.variation.range else 1)
+
+    @property
+    def read_bits(self) -> int:
+        """Unsigned read value."""
+        return self.conductance_limit.bit_length()
+
+    @property
+    def draws(self) -> bool:
+        """Whether devices are told apart by a hash of their place."""
+        variation = self.config.variation
+        return bool(variation.spreads or variation.sticks or self.config.device.cycle_noise)
+
+    @property
+    def refresh_state(self) -> int:
+        """The state from which a device counts as full."""
+        return self.config.update.refresh_state or self.states - 1
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers from input to output."""
+
+        def of(value: int | tuple[int, ...], index: int) -> int:
+            return value[index] if isinstance(value, tuple) else value
+
+        layers: list[Layer] = []
+        shapes = self.config.network.shapes
+        base = first_group = 0
+        for index, (inputs, outputs) in enumerate(shapes):
+            is_output = index == len(shapes) - 1
+            hard = is_output or self.config.network.activation == "hard_sigmoid"
+            groups = -(-outputs // self.config.engine.lanes)
+            forward_shift = of(self.config.numbers.forward_shift, index)
+            backward_shift = forward_shift
+            if index > 0 and self.config.numbers.backward_shift is not None:
+                backward_shift = of(self.config.numbers.backward_shift, index - 1)
+            layers.append(Layer(
+                number=index + 1, inputs=inputs, outputs=outputs, is_output=is_output,
+                forward_shift=forward_shift, backward_shift=backward_shift,
+                row_threshold=of(self.config.update.row_threshold, index),
+                delta_threshold=of(self.config.update.delta_threshold, index),
+                offset=(self.config.numbers.full + 1) // 2 if hard else 0,
+                groups=groups, first_group=first_group, base=base))
+            base += groups * (inputs + 1)
+            first_group += groups
+        return tuple(layers)
+
+    @property
+    def rows(self) -> int:
+        """Rows of the synapse memory."""
+        return sum(layer.groups * layer.rows for layer in self.layers)
+
+    @property
+    def groups(self) -> int:
+        """Groups of all layers together."""
+        return sum(layer.groups for layer in self.layers)
+
+    @property
+    def weight_limit(self) -> int:
+        """Largest |w|: one device at its largest conductance, the other at 0."""
+        return self.conductance_limit
+
+    @property
+    def weight_bits(self) -> int:
+        """A weight in -weight_limit..weight_limit."""
+        return self.weight_limit.bit_length() + 1
+
+    @property
+    def delta_bits(self) -> int:
+        """Output deltas are -X..X (activation_bits + 1 bits); hidden ones have error_bits.
+
+        A network without hidden layers has output deltas only.
+        """
+        exact = self.config.numbers.activation_bits + 1
+        return max(exact, self.config.numbers.error_bits) if self.config.network.hidden else exact
+
+    @property
+    def operand_bits(self) -> int:
+        """The multiplier's second operand: 0..X (a + 1 bits signed) or a delta."""
+        return max(self.config.numbers.activation_bits + 1, self.delta_bits)
+
+    @property
+    def product_bits(self) -> int:
+        """A product weight * operand; weight_bits + operand_bits holds every product."""
+        return self.weight_bits + self.operand_bits
+
+    @property
+    def accumulator_bits(self) -> int:
+        """z: |z| <= (N + 1) * X * weight_limit of the widest layer."""
+        lines = max(layer.rows for layer in self.layers)
+        return (lines * self.config.numbers.full * self.weight_limit).bit_length() + 1
+
+    @property
+    def backward_bits(self) -> int:
+        """b: |b| <= sum over the outputs of weight_limit * the layer's largest |delta|."""
+        numbers = self.config.numbers
+        worst = max(layer.outputs * self.weight_limit
+                    * (numbers.full if layer.is_output else numbers.delta_limit)
+                    for layer in self.layers)
+        return worst.bit_length() + 1
+
+    @property
+    def index_bits(self) -> int:
+        """Unsigned index of an input line of any layer, the bias line included."""
+        return max(layer.inputs for layer in self.layers).bit_length()
+
+    @property
+    def label_bits(self) -> int:
+        """Unsigned class or label."""
+        return (self.config.network.outputs - 1).bit_length()
