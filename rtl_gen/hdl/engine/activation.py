@@ -43,8 +43,6 @@ class Activation(Component):
         unit: Out, see `unit_layout`.
     """
 
-    latency = 4
-
     def __init__(self, config: Config) -> None:
         self._config = config
         super().__init__({
@@ -52,6 +50,11 @@ class Activation(Component):
             "first_unit": In(unit_shape(config)), "is_last": In(1),
             "z": In(sums_layout(config)),
             "free": Out(1), "unit": Out(unit_layout(config))})
+
+    @property
+    def latency(self) -> int:
+        """Cycles from a group's sums to its first unit."""
+        return self._config.design.stages.activation
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

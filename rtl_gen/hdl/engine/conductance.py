@@ -26,13 +26,16 @@ class PairConductance(SharedComponent):
         full: Out, bit 0: of the plus device, bit 1: of the minus device.
     """
 
-    latency = 1
-
     def __init__(self, config: Config) -> None:
         self._config = config
         conductance = unsigned(config.design.read_bits)
         super().__init__({"pair": In(pair_layout(config)), **pair_devices(config),
                           "plus": Out(conductance), "minus": Out(conductance), "full": Out(2)})
+
+    @property
+    def latency(self) -> int:
+        """Cycles from a pair to its conductances."""
+        return self._config.design.stages.conductance
 
     def body(self, platform: object) -> Module:
         m = Module()

@@ -3,7 +3,6 @@
 from amaranth.hdl import Const, Module, Mux, Signal, Value
 from amaranth.lib.wiring import Component, In, Out
 
-from pulsetrain.golden.cycles import last_settle_cycles, settle_cycles, write_back_cycles
 from pulsetrain.hdl.library.arithmetic import by_layer
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.spec import Config
@@ -18,7 +17,7 @@ class Sequencer(Component):
     soon as they are listed; a group is closed by its bias line, once the group before it has
     been drained; layers without a delta or trit are not visited. A sample that is buffered when
     the one before it retires begins in the next cycle. Where the memory has a single port, an
-    update issues `write_back_cycles` rows and leaves as many cycles to their writes, in turn.
+    update issues `stages.write_back` rows and leaves as many cycles to their writes, in turn.
 
     Timing: `token` and what belongs to it are one row issued in this cycle; events and lists
     are addressed in the same cycle and answer in the next.
@@ -73,7 +72,8 @@ class Sequencer(Component):
         layer = Signal(layer_shape(self._config))
         final = Signal()
         draining = Signal()
-        settle, last_settle = settle_cycles(self._config), last_settle_cycles(self._config)
+        stages = self._config.design.stages
+        settle, last_settle = stages.settle, stages.last_settle
         settling = Signal(range(max(settle, last_settle)))
         settled = Signal()
         elapsed = Signal(32)
@@ -248,7 +248,7 @@ class Sequencer(Component):
     def _turn(self, m: Module, finished: Signal) -> Signal:
         """Whether it is the turn of reads, as it is when an update begins: all writes of the one
         before have been made while that settled."""
-        most = write_back_cycles(self._config) - 1
+        most = self._config.design.stages.write_back - 1
         left = Signal(range(most + 1), init=most)
         reads = Signal(init=1)
         m.d.sync += left.eq(left - 1)

@@ -4,7 +4,6 @@ import numpy as np
 from amaranth.hdl import Shape, signed, unsigned
 from amaranth.lib import data
 
-from pulsetrain.golden.cycles import output_units
 from pulsetrain.spec import Config
 
 
@@ -32,7 +31,7 @@ def delta_row_layout(config: Config) -> data.ArrayLayout:
 
 def delta_chunk_layout(config: Config) -> data.ArrayLayout:
     """Deltas of the units that are written at once."""
-    return data.ArrayLayout(signed(config.design.delta_bits), output_units(config))
+    return data.ArrayLayout(signed(config.design.delta_bits), config.design.output_units)
 
 
 def products_layout(config: Config) -> data.ArrayLayout:

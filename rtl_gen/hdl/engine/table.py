@@ -9,6 +9,7 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from pulsetrain.hdl.library.shared import SharedComponent
+from pulsetrain.spec.stages import TABLE
 
 
 class Table(SharedComponent):
@@ -19,7 +20,7 @@ class Table(SharedComponent):
         word: Out, the word there, one cycle later.
     """
 
-    latency = 1
+    latency = TABLE
 
     def __init__(self, words: Sequence[int], shape: Shape, *, ports: int) -> None:
         self._words, self._shape = list(words), shape
