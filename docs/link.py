@@ -7,8 +7,12 @@ import re
 from pathlib import Path
 
 from pulsetrain import protocol
+from pulsetrain.formats.struct import Struct
+from pulsetrain.spec import load_config
 
 PAGE = Path(__file__).with_name("link.md")
+EXAMPLE = "digits"
+"""The configuration whose items the page shows."""
 
 
 def tables() -> dict[str, str]:
@@ -17,18 +21,22 @@ def tables() -> dict[str, str]:
         "bytes of payload in a frame": protocol.MAX_PAYLOAD,
         "bytes that a board holds of the commands": protocol.RECEIVE_BYTES,
         "bytes that a board holds of the answers": protocol.TRANSMIT_BYTES,
-        "bytes consumed after which a board speaks up": protocol.CREDIT_STEP,
+        "bytes consumed after which a board sends a frame unasked": protocol.CREDIT_STEP,
         "delimiter, escape": f"0x{protocol.DELIMITER:02X}, 0x{protocol.ESCAPE:02X}",
         "an escaped byte is exclusive-or": f"0x{protocol.ESCAPE_FLIP:02X}",
         "revision of the link": protocol.PROTOCOL,
     }
+    items = protocol.items(load_config(EXAMPLE))
     return {
-        "host header": _header(protocol.HOST_HEADER),
-        "board header": _header(protocol.BOARD_HEADER),
-        "command header": _header(protocol.COMMAND_HEADER),
+        "host header": _struct(protocol.HOST_HEADER),
+        "board header": _struct(protocol.BOARD_HEADER),
+        "command header": _struct(protocol.COMMAND_HEADER),
         "commands": _table(("code", "command", "an item takes", "and gives", ""), [
             (entry.code, f"`{entry.name}`", entry.takes or "-", entry.gives or "-",
              entry.description) for entry in protocol.COMMANDS]),
+        "transfer": _struct(items["transfer"]),
+        "result": _struct(items["result"]),
+        "pair": _struct(items["row"].element),
         "refusals": _table(("`refusal`", "", "what is refused"), [
             (entry.code, entry.name, entry.description) for entry in protocol.REFUSALS]),
         "limits": _table(("", ""), list(limits.items())),
@@ -43,9 +51,9 @@ def with_tables(text: str) -> str:
     return text
 
 
-def _header(header: tuple[protocol.Field, ...]) -> str:
-    return _table(("field", "bytes", ""), [
-        (f"`{field.name}`", field.size, field.description) for field in header])
+def _struct(declared: Struct) -> str:
+    return _table(("field", "size", ""), [(f"`{name}`", *others)
+                                          for name, *others in declared.rows()])
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:

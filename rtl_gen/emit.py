@@ -6,9 +6,10 @@ import warnings
 from pathlib import Path
 
 from amaranth.back import rtlil
-from amaranth.hdl import ValueCastable
-from amaranth.lib import data, wiring
+from amaranth.hdl import Value
+from amaranth.lib import wiring
 
+from pulsetrain.formats import engine as formats
 from pulsetrain.golden.formula import cycle_formula
 from pulsetrain.hdl.library.shared import ModuleLibrary, SharedComponent
 
@@ -124,7 +125,7 @@ def make_manifest(config: Config, engine: Engine) -> dict:
         "engine_digest": engine_digest(config),
         "ports": [{"name": "clk", "direction": "input", "width": 1},
                   {"name": "rst", "direction": "input", "width": 1},
-                  *_ports(engine)],
+                  *_ports(config, engine)],
         "registers": [
             {"name": entry.name, "address": entry.address, "bits": entry.bits,
              "kind": entry.kind, "writable": entry.writable, "description": entry.description}
@@ -144,15 +145,12 @@ def make_manifest(config: Config, engine: Engine) -> dict:
     }
 
 
-def _ports(engine: Engine) -> list[dict]:
-    ports = []
+def _ports(config: Config, engine: Engine) -> list[dict]:
+    ports, declared = [], formats.ports(config)
     for path, member, value in engine.signature.flatten(engine):
-        shape = member.shape
-        port = {"name": "__".join(str(part) for part in path),
-                "direction": "input" if member.flow == wiring.In else "output",
-                "width": len(value.as_value() if isinstance(value, ValueCastable) else value)}
-        if isinstance(shape, data.StructLayout):
-            port["fields"] = [{"name": name, "offset": field.offset, "width": field.width}
-                              for name, field in shape]
-        ports.append(port)
+        name = "__".join(str(part) for part in path)
+        ports.append({
+            "name": name, "direction": "input" if member.flow == wiring.In else "output",
+            **(declared[name].entry() if name in declared
+               else {"width": len(Value.cast(value))})})
     return ports

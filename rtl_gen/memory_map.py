@@ -2,15 +2,15 @@
 integers.
 
 Row i of group g of a layer lies at `layer.base + g * (N + 1) + i`, the bias line last; unit
-`g * lanes + lane` is in lane `lane`. A pair has s+ in its lower `state_bits`, s- above, and on top
-its polarity where refreshes swap; lane 0 is in the row's lowest bits. Lanes past a layer's last
-unit hold nothing that is ever used.
+`g * lanes + lane` is in lane `lane`. `formats.engine.row` says how the pairs lie in a row. Lanes
+past a layer's last unit hold nothing that is ever used.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from .formats import engine as formats
 from .golden import State
 from .spec import Config
 
@@ -35,7 +35,7 @@ class MemorySize:
 
 def row_bits(config: Config) -> int:
     """Bits of one row of synapse memory."""
-    return config.engine.lanes * config.design.pair_bits
+    return formats.row(config).bits
 
 
 def spram_grid(config: Config) -> tuple[int, int]:
@@ -78,8 +78,7 @@ def event_bits(config: Config) -> int:
 
 def input_events(config: Config) -> MemorySize:
     """The events of two samples, each in a bank whose place is chosen by an address bit."""
-    return MemorySize(depth=2 << max(1, (config.network.inputs - 1).bit_length()),
-                      bits=event_bits(config))
+    return MemorySize(depth=2 << formats.input_bits(config), bits=event_bits(config))
 
 
 def hidden_events(config: Config) -> MemorySize:
@@ -102,8 +101,7 @@ def group_visits(config: Config) -> MemorySize:
 def group_bases(config: Config) -> MemorySize:
     """The first row of every group, a table."""
     return MemorySize(depth=config.design.groups,
-                      bits=max(1, (config.design.rows - 1).bit_length()),
-                      written=False)
+                      bits=formats.address_bits(config), written=False)
 
 
 def memories(config: Config) -> list[MemorySize]:
@@ -114,38 +112,33 @@ def memories(config: Config) -> list[MemorySize]:
 
 def pack_rows(config: Config, state: State) -> list[int]:
     """All rows of synapse memory from the states of all layers, unused lanes 0."""
-    lanes, bits = config.engine.lanes, config.design.pair_bits
-    words = np.zeros((config.design.rows, lanes), np.int64)
-    for place, layer in enumerate(config.design.layers):
-        pairs = state.plus[place] | state.minus[place].astype(np.int64) << config.design.state_bits
-        if state.polarity:
-            pairs |= state.polarity[place].astype(np.int64) << 2 * config.design.state_bits
-        for group in range(layer.groups):
-            units = slice(group * lanes, min((group + 1) * lanes, layer.outputs))
-            rows = slice(layer.base + group * layer.rows, layer.base + (group + 1) * layer.rows)
-            words[rows, :units.stop - units.start] = pairs[:, units]
-    expanded = (words[..., np.newaxis] >> np.arange(bits) & 1).astype(np.uint8)
-    packed = np.packbits(expanded.reshape(config.design.rows, -1), axis=1, bitorder="little")
-    return [int.from_bytes(row.tobytes(), "little") for row in packed]
+    lanes, row = config.engine.lanes, formats.row(config)
+    stored = {"plus": state.plus, "minus": state.minus, "polarity": state.polarity}
+    values = {}
+    for field in row.element.fields:
+        values[field.name] = array = np.zeros((config.design.rows, lanes), np.int64)
+        for layer, states in zip(config.design.layers, stored[field.name], strict=True):
+            for group in range(layer.groups):
+                units = slice(group * lanes, min((group + 1) * lanes, layer.outputs))
+                rows = slice(layer.base + group * layer.rows,
+                             layer.base + (group + 1) * layer.rows)
+                array[rows, :units.stop - units.start] = states[:, units]
+    return [int.from_bytes(packed.tobytes(), "little") for packed in row.pack_all(values)]
 
 
 def unpack_rows(config: Config, rows: list[int], generator: int,
                 counters: dict[str, int]) -> State:
     """The state whose synapses are in `rows`; the reverse of `pack_rows`."""
-    lanes, bits = config.engine.lanes, config.design.pair_bits
-    width = -(-row_bits(config) // 8)
-    packed = np.frombuffer(b"".join(row.to_bytes(width, "little") for row in rows), np.uint8)
-    expanded = np.unpackbits(packed.reshape(len(rows), width), axis=1, bitorder="little")
-    expanded = expanded[:, :row_bits(config)].reshape(len(rows), lanes, bits)
-    words = (expanded.astype(np.int64) << np.arange(bits)).sum(axis=-1)
+    lanes, row = config.engine.lanes, formats.row(config)
+    packed = np.frombuffer(b"".join(word.to_bytes(row.size, "little") for word in rows), np.uint8)
+    values = row.unpack_all(packed.reshape(len(rows), row.size))
     state = State(plus=[], minus=[], generator=generator, counters=counters)
-    mask = (1 << config.design.state_bits) - 1
     for layer in config.design.layers:
-        stored = words[layer.base:layer.base + layer.groups * layer.rows]
-        grouped = stored.reshape(layer.groups, layer.rows, lanes).transpose(1, 0, 2)
-        pairs = grouped.reshape(layer.rows, -1)[:, :layer.outputs]
-        state.plus.append((pairs & mask).astype(np.int32))
-        state.minus.append((pairs >> config.design.state_bits & mask).astype(np.int32))
-        if config.update.refresh_swaps:
-            state.polarity.append((pairs >> 2 * config.design.state_bits).astype(bool))
+        used = slice(layer.base, layer.base + layer.groups * layer.rows)
+        pairs = {name: array[used].reshape(layer.groups, layer.rows, lanes).transpose(1, 0, 2)
+                 .reshape(layer.rows, -1)[:, :layer.outputs] for name, array in values.items()}
+        state.plus.append(pairs["plus"].astype(np.int32))
+        state.minus.append(pairs["minus"].astype(np.int32))
+        if "polarity" in pairs:
+            state.polarity.append(pairs["polarity"].astype(bool))
     return state

@@ -1,26 +1,25 @@
 """The one declaration of the link between a host and a board.
 
-It gives the link in hardware, the driver on the host, and the tables of `docs/link.md`.
+The link in hardware, the driver on the host, and the tables of `docs/link.md` are made from it.
 
-Each direction is a stream of bytes that arrive once and in order, whatever happens to the line: a
-frame carries a part of the stream, its position and a CRC, and is sent again until it has been
-acknowledged. Commands lie in the stream to the board and their answers in the stream back.
+Each direction is a stream of bytes that arrive once and in order, whatever happens on the line. A
+frame carries a part of the stream, its position and a CRC, and is sent again until it is
+acknowledged. The stream to the board carries commands, the stream back their answers.
 
-What is not declared here is refused: a frame before anything of it counts, a command before
-anything of it is carried out.
+Everything that is not declared here is refused: a frame before any of it takes effect, a command
+before any of it is carried out.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
-from .memory_map import MemorySize, row_bits
+from .formats import engine as formats
+from .formats.struct import Format, Struct, struct
+from .memory_map import MemorySize
 from .registers import REGISTERS
 from .spec import Config
 
 PROTOCOL = 2
-"""Revision of all of this; the first byte of every frame of a board."""
+"""Revision of this declaration; the first byte of every frame of a board."""
 
 DELIMITER, ESCAPE, ESCAPE_FLIP = 0x7E, 0x7D, 0x20
 """A frame lies between delimiters; within it, a byte equal to either of the first two is sent as
@@ -32,61 +31,49 @@ CRC_BYTES = 4
 POSITION_BYTES = 2
 MAX_PAYLOAD = 255
 RECEIVE_BYTES, TRANSMIT_BYTES = 1024, 512
-"""What a board holds of either stream: commands not yet carried out, answers not yet
+"""Bytes that a board can hold: of commands not yet carried out, of answers not yet
 acknowledged."""
 
 CREDIT_STEP = 256
-"""A board speaks up, unasked, whenever it has consumed another so many bytes."""
+"""A board sends a frame unasked whenever it has consumed this many more bytes."""
 
 BITS_A_BYTE = 10
-"""Of the UART: a start bit, eight of data, no parity, a stop bit."""
+"""Bits per byte of the UART: a start bit, eight data bits, no parity, a stop bit."""
 
 KIND_DATA, KIND_RESEND, KIND_HELLO = 0, 1, 2
 
 NO_SESSION = 0
-"""Of a board that nobody has greeted; no hello and no payload can be of it."""
+"""Session of a board that has received no hello; no hello and no payload can belong to it."""
 
 STATUS_REFUSED = 4
-"""Bit of the register `status` that a board's link adds: a command was refused since power-up."""
+"""Bit that a board's link adds to the register `status`: a command was refused since power-up."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Field:
-    """One unsigned number of a frame's header, low byte first."""
-
-    name: str
-    size: int
-    description: str
-
-
-def _header(*entries: tuple[str, int, str]) -> tuple[Field, ...]:
-    return tuple(Field(name=name, size=size, description=text) for name, size, text in entries)
-
-
-HOST_HEADER = _header(
-    ("kind", 1, "0: data; 1: data, and send again what I lack; 2: hello, begins a session"),
-    ("session", 1, "1..255, chosen with the hello; frames of another session are not obeyed"),
-    ("position", POSITION_BYTES, "of the payload's first byte in the stream to the board"),
-    ("acknowledged", POSITION_BYTES, "bytes of the stream to the host that have come"),
-    ("length", 1, "bytes of payload"),
+HOST_HEADER = struct(
+    ("kind", 8, "0: data; 1: data, and send again what I lack; 2: hello, begins a session"),
+    ("session", 8, "1..255, chosen with the hello; frames of another session are ignored"),
+    ("position", 8 * POSITION_BYTES, "of the payload's first byte in the stream to the board"),
+    ("acknowledged", 8 * POSITION_BYTES, "bytes received of the stream to the host"),
+    ("length", 8, "bytes of payload"),
 )
-BOARD_HEADER = _header(
-    ("protocol", 1, "revision of the link"),
-    ("session", 1, "the present one; 0 after power-up"),
-    ("position", POSITION_BYTES, "of the payload's first byte in the stream to the host"),
-    ("acknowledged", POSITION_BYTES, "bytes of the stream to the board that have come"),
-    ("consumed", POSITION_BYTES, "of those, bytes whose place in the board is free again"),
-    ("rejected", 1, "frames refused since power-up, modulo 256"),
-    ("refused", 1, "commands refused since power-up, modulo 256"),
-    ("refusal", 1, "0; or why the session has ended at a command, as listed below"),
-    ("length", 1, "bytes of payload"),
+BOARD_HEADER = struct(
+    ("protocol", 8, "revision of the link"),
+    ("session", 8, "the present one; 0 after power-up"),
+    ("position", 8 * POSITION_BYTES, "of the payload's first byte in the stream to the host"),
+    ("acknowledged", 8 * POSITION_BYTES, "bytes received of the stream to the board"),
+    ("consumed", 8 * POSITION_BYTES, "of those, bytes whose memory in the board is free again"),
+    ("rejected", 8, "frames rejected since power-up, modulo 256"),
+    ("refused", 8, "commands refused since power-up, modulo 256"),
+    ("refusal", 8, "0; or why a command ended the session, as listed below"),
+    ("length", 8, "bytes of payload"),
 )
-"""Headers, in the order they are sent. Positions count from 0 at the hello, modulo 65,536."""
+"""Headers of frames: whole bytes, sent in this order. Positions count from 0 at the hello, modulo
+65,536."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """One command: `code`, and what each of its items takes and gives ("" is nothing)."""
+    """One command: its code, and the items that it takes and gives by name ("" for none)."""
 
     name: str
     code: int
@@ -96,13 +83,13 @@ class Command:
 
     @property
     def space(self) -> str:
-        """What its items are addressed in, "register" or "row"; "" if they have no addresses."""
+        """The address space of its items, "register" or "row"; "" if they have no addresses."""
         found = self.takes or self.gives
         return found if found in SPACES else ""
 
 
 SPACES = ("register", "row")
-"""Items that have addresses."""
+"""The address spaces: items that have addresses."""
 
 
 def _declare(*entries: tuple[str, str, str, str]) -> tuple[Command, ...]:
@@ -116,14 +103,14 @@ COMMANDS = _declare(
     ("write_rows", "row", "", "write rows of synapse memory from `address` on"),
     ("read_rows", "", "row", "read rows of synapse memory from `address` on"),
     ("send_samples", "transfer", "", "transfers of the sample stream: events, or raw values"),
-    ("take_results", "", "result", "wait for results, one a sample, in order"),
+    ("take_results", "", "result", "wait for results, one per sample, in order"),
     ("loopback", "byte", "byte", "send bytes back"),
 )
 
-COMMAND_HEADER = _header(
-    ("code", 1, "which command"),
-    ("count", 2, "number of items"),
-    ("address", 3, "of the first item, the next has the next; 0 where items have no address"),
+COMMAND_HEADER = struct(
+    ("code", 8, "which command"),
+    ("count", 16, "number of items"),
+    ("address", 24, "of the first item, the others follow; 0 if items have no address"),
 )
 
 
@@ -138,11 +125,11 @@ class Refusal:
 
 _REASONS = {
     "command": "there is no command of this code",
-    "address": "its items lie past the last register or row, or have no address and are given one",
+    "address": "its items lie past the last register or row, or have no address but one is given",
     "register": "a register that cannot be written, or must not hold the value",
-    "row": "a row with a state that no device has, or with a spare bit",
-    "sample": "a transfer with an input, order, label or spare bit that no sample has",
-    "result": "no sample was sent whose result is still to come",
+    "row": "a row with a state that no device has, or with a spare bit that is not 0",
+    "sample": "a transfer with a wrong index, order or label, or with a spare bit that is not 0",
+    "result": "there is no sample whose result is still to be taken",
     "busy": "only `mode` can be written while results of samples are still to be taken",
 }
 
@@ -162,87 +149,38 @@ def refusal(name: str) -> Refusal:
 
 
 def spaces(config: Config) -> dict[str, int]:
-    """How many items there are in each of `SPACES`."""
+    """The number of items in each of `SPACES`."""
     return {"register": len(REGISTERS), "row": config.design.rows}
 
 
 def link_memories() -> list[MemorySize]:
-    """What a board's link holds of the streams."""
+    """The memories of a board's link, which hold its streams."""
     return [MemorySize(depth=depth, bits=8) for depth in (RECEIVE_BYTES, TRANSMIT_BYTES)]
 
 
-def size(header: tuple[Field, ...]) -> int:
+def size(header: Struct) -> int:
     """Bytes of a header."""
-    return sum(field.size for field in header)
+    return header.size
 
 
-def pack_header(header: tuple[Field, ...], **values: int) -> bytes:
-    """The bytes of a header with a value for every field; OverflowError if one does not fit."""
-    return b"".join(values[field.name].to_bytes(field.size, "little") for field in header)
+def pack_header(header: Struct, **values: int) -> bytes:
+    """The bytes of a header with a value for every field; ValueError if one does not fit."""
+    return header.to_bytes(values)
 
 
-def unpack_header(header: tuple[Field, ...], packed: bytes) -> dict[str, int]:
+def unpack_header(header: Struct, packed: bytes) -> dict[str, int]:
     """The value of every field; `packed` begins with the header."""
-    values, offset = {}, 0
-    for field in header:
-        values[field.name] = int.from_bytes(packed[offset:offset + field.size], "little")
-        offset += field.size
-    return values
+    return header.from_bytes(packed)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Item:
-    """What a command takes or gives: unsigned fields (name -> bits), the first in the lowest bits
-    of `size` bytes, the low byte first."""
+def items(config: Config) -> dict[str, Format]:
+    """The items of the commands by name, as the engine of `config` has them.
 
-    fields: Mapping[str, int]
-
-    @property
-    def bits(self) -> int:
-        """Bits of all fields."""
-        return sum(self.fields.values())
-
-    @property
-    def size(self) -> int:
-        """Bytes."""
-        return -(-self.bits // 8)
-
-    def pack_all(self, values: Mapping[str, np.ndarray]) -> np.ndarray:
-        """Items of at most 8 bytes as (n, size) uint8, from an array (n,) for every field.
-
-        Raises:
-            ValueError: a value does not fit its field.
-        """
-        packed, offset = 0, 0
-        for name, bits in self.fields.items():
-            numbers = values[name].astype(np.uint64)
-            if (numbers >> np.uint64(bits)).any():
-                raise ValueError(f"{name} must fit {bits} bits, not {numbers.max()}")
-            packed, offset = packed | numbers << np.uint64(offset), offset + bits
-        return packed.astype("<u8").view(np.uint8).reshape(-1, 8)[:, :self.size]
-
-    def unpack_all(self, packed: bytes) -> dict[str, np.ndarray]:
-        """The reverse of `pack_all`: name of every field -> (n,) int64."""
-        octets = np.zeros((len(packed) // self.size, 8), np.uint8)
-        octets[:, :self.size] = np.frombuffer(packed, np.uint8).reshape(-1, self.size)
-        numbers, offset, values = octets.view("<u8")[:, 0], 0, {}
-        for name, bits in self.fields.items():
-            mask = np.uint64((1 << bits) - 1)
-            values[name] = (numbers >> np.uint64(offset) & mask).astype(np.int64)
-            offset += bits
-        return values
-
-
-def items(config: Config) -> dict[str, Item]:
-    """The items of the commands by name, as the engine of `config` has them."""
-    value = {"value": config.numbers.activation_bits}
-    index = {"index": max(1, (config.network.inputs - 1).bit_length())}
-    kind = {"last": 1, "label": config.design.label_bits, "train": 1}
-    events = config.engine.input == "events"
+    An item is sent in as many bytes as hold it, the low byte first.
+    """
     return {
-        "register": Item(fields={"register": 32}),
-        "row": Item(fields={"row": row_bits(config)}),
-        "transfer": Item(fields={**(index if events else {}), **value, **kind}),
-        "result": Item(fields={"klass": config.design.label_bits, "error": 1, "train": 1,
-                               "cycles": 32}),
-        "byte": Item(fields={"byte": 8})}
+        "register": struct(("register", 32, "a register's value")),
+        "row": formats.row(config),
+        "transfer": formats.sample_transfer(config),
+        "result": formats.result(config),
+        "byte": struct(("byte", 8, "any byte"))}

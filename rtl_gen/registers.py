@@ -1,6 +1,6 @@
 """The one declaration of the engine's registers.
 
-It gives the register bank in hardware, the drivers on the host, and the manifest.
+The register bank in hardware, the drivers on the host, and the manifest are made from it.
 """
 
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ class Register:
 
     `kind`: "constant" (fixed when generated), "control" (written by the host, read by the
     engine), "status" (the reverse), "counter" (counts up modulo 2^32, writable) or "state"
-    (kept by the engine, writable while it is idle). `least` and `most` are the ends of what may be
-    written to one that is writable.
+    (kept by the engine, writable while it is idle). A writable register takes values from `least`
+    to `most`.
     """
 
     name: str

@@ -4,11 +4,15 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from pulsetrain.errors import FAILED, PulsetrainError
+from pulsetrain.formats import engine as formats
+from pulsetrain.formats.samples import pack_samples
+from pulsetrain.formats.words import from_words
 from pulsetrain.registers import MODE_HALT, MODE_RUN, register
 from pulsetrain.spec import Config
 
-from .packing import engine_packings
 from .pins import Pins, UnknownLevel
 
 IDLE_CHANCE = 0.4
@@ -16,9 +20,9 @@ IDLE_CHANCE = 0.4
 
 
 class EngineStalled(PulsetrainError, RuntimeError):
-    """The engine gave no answer within the cycles that any answer can take, or an unknown one.
+    """The engine gave no answer within the longest time that an answer can take, or an unknown one.
 
-    `sample` is the sample without a result, from 0; 0 where no sample was in work.
+    `sample` is the index of the sample without a result; 0 if no sample was in work.
     """
 
     status = FAILED
@@ -29,19 +33,18 @@ class EngineStalled(PulsetrainError, RuntimeError):
 
 
 class EngineDriver:
-    """Speaks the protocols of `hdl.Engine` over `Pins`.
+    """Drives the ports of `hdl.engine.engine.Engine` over `Pins`.
 
-    A `hostile` driver (a seeded random generator) leaves the sample stream idle and stalls the
-    streams of results and rows at random, with no reliable payload while `valid` is low.
+    `hostile` is a seeded random generator or None. A hostile driver leaves the sample stream idle
+    and stalls the streams of results and rows at random. The payload is noise while `valid` is low.
     """
 
     def __init__(self, pins: Pins, config: Config, hostile: random.Random | None = None) -> None:
         self._pins = pins
         self._config = config
         self._hostile = hostile
-        packings = engine_packings(config)
-        self._sample, self._request = packings.sample, packings.request
-        self._result, self._probes = packings.result, packings.probes
+        self._request, self._result = formats.host_request(config), formats.result(config)
+        self._probes = formats.probes(config)
         self._limit = longest_wait(config)
         self.observe = False
         self.observed: dict[tuple[str, int, int], int] = {}
@@ -75,7 +78,7 @@ class EngineDriver:
         return self._pins.get("bus__read_data")
 
     def record(self, recording: bool) -> None:
-        """Record every signal from the next clock on, or rest."""
+        """Start or stop recording every signal, from the next clock on."""
         self._pins.record(recording)
 
     async def write_rows(self, rows: Sequence[int]) -> None:
@@ -83,7 +86,8 @@ class EngineDriver:
         pins = self._pins
         pins.set("i_host__valid", 1)
         for address, row in enumerate(rows):
-            pins.set("i_host__payload", self._request.pack(write=1, address=address, row=row))
+            pins.set("i_host__payload", self._request.pack(
+                {"write": 1, "address": address, "row": row}))
             if not await pins.until("i_host__ready", self._limit):
                 raise EngineStalled(f"the host port takes no request for row {address}")
         pins.set("i_host__valid", 0)
@@ -94,7 +98,7 @@ class EngineDriver:
         rows: list[int] = []
         asked = waited = 0
         pins.set("i_host__valid", 1)
-        pins.set("i_host__payload", self._request.pack(address=0))
+        pins.set("i_host__payload", self._read_request(0))
         while len(rows) < self._config.design.rows:
             ready = self._is_ready()
             pins.set("o_host__ready", int(ready))
@@ -105,7 +109,7 @@ class EngineDriver:
             if asked < self._config.design.rows and pins.get("i_host__ready"):
                 asked += 1
                 if asked < self._config.design.rows:
-                    pins.set("i_host__payload", self._request.pack(address=asked))
+                    pins.set("i_host__payload", self._read_request(asked))
                 else:
                     pins.set("i_host__valid", 0)
             if ready and pins.get("o_host__valid"):
@@ -114,28 +118,28 @@ class EngineDriver:
         pins.set("o_host__ready", 1)
         return rows
 
-    async def run(self, samples: Sequence[tuple[Sequence[int], int]],
+    async def run(self, x: np.ndarray, labels: np.ndarray,
                   train: bool) -> list[tuple[int, bool, int]]:
-        """Send (activations, label) pairs; returns (class, error, cycles) of each.
+        """Send samples `x` (n, N) uint8 with `labels` (n,); returns (class, error, cycles) of each.
 
         Raises:
-            EngineStalled: a sample's result does not come.
+            EngineStalled: there is no result for a sample.
         """
         self.observed = {}
-        transfers = self._all_transfers(samples, train)
+        transfers = self._transfers(x, labels, train)
         results: list[tuple[int, bool, int]] = []
         await self.write_register("mode", MODE_RUN)
         try:
-            await self._exchange(transfers, results, len(samples))
+            await self._exchange(transfers, results, len(x))
         except UnknownLevel as unknown:
             raise EngineStalled(str(unknown), len(results)) from unknown
         self._pins.set("o_result__ready", 1)
         await self.write_register("mode", MODE_HALT)
         return results
 
-    async def break_off(self, samples: Sequence[tuple[Sequence[int], int]], cycles: int) -> None:
-        """Send training samples for `cycles` clock cycles and stop there, whatever is in work."""
-        transfers, offered = self._all_transfers(samples, train=True), False
+    async def break_off(self, x: np.ndarray, labels: np.ndarray, cycles: int) -> None:
+        """Send training samples for `cycles` clock cycles and stop there, also amid a sample."""
+        transfers, offered = self._transfers(x, labels, train=True), False
         await self.write_register("mode", MODE_RUN)
         for _ in range(cycles):
             offered = self._offer(transfers, offered)
@@ -170,14 +174,14 @@ class EngineDriver:
                 raise self._no_result(len(results))
 
     def _is_ready(self) -> bool:
-        """Whether to take what comes in the next cycle; a hostile driver often does not."""
+        """Whether to be ready in the next cycle; a hostile driver often is not."""
         return self._hostile is None or self._hostile.random() > IDLE_CHANCE
 
     def _no_result(self, sample: int) -> EngineStalled:
         return EngineStalled(f"no result for sample {sample} in {self._limit} cycles", sample)
 
     def _offer(self, transfers: list[int], offered: bool) -> bool:
-        """Offer the next transfer, unless hostile or nothing is left; a held one stays."""
+        """Offer the next transfer, if there is one; a hostile driver may wait before a new one."""
         if not transfers:
             self._pins.set("i_sample__valid", 0)
             return False
@@ -190,49 +194,38 @@ class EngineDriver:
             self._pins.set("i_sample__payload", transfers[-1])
         return True
 
-    def _all_transfers(self, samples: Sequence[tuple[Sequence[int], int]],
-                       train: bool) -> list[int]:
+    def _transfers(self, x: np.ndarray, labels: np.ndarray, train: bool) -> list[int]:
         """The transfers of all samples, the last one first."""
-        transfers = [transfer for values, label in samples
-                     for transfer in self._transfers(values, label, train)]
-        return transfers[::-1]
+        packed, _ = pack_samples(self._config, x, labels, train=train, unit=np.uint32)
+        return from_words(packed)[::-1]
 
-    def _transfers(self, values: Sequence[int], label: int, train: bool) -> list[int]:
-        chosen = list(enumerate(values))
-        if self._config.engine.input == "events":
-            chosen = [(index, value) for index, value in chosen if value] or [(0, 0)]
-        final = len(chosen) - 1
-        fields = self._sample.fields
-        return [
-            self._sample.pack(**{name: content for name, content in (
-                ("index", index), ("value", value), ("last", int(place == final)),
-                ("label", label), ("train", int(train))) if name in fields})
-            for place, (index, value) in enumerate(chosen)]
+    def _read_request(self, address: int) -> int:
+        return self._request.pack({"write": 0, "address": address, "row": 0})
 
     def _unpacked_result(self) -> tuple[int, bool, int]:
         result = self._result.unpack(self._pins.get("o_result__payload"))
         return result["klass"], bool(result["error"]), result["cycles"]
 
     def _watch(self) -> None:
-        for name, packing in self._probes.items():
-            note(self.observed, self._config, name, packing.unpack(self._pins.get(name)))
+        for name, probe in self._probes.items():
+            note(self.observed, self._config, name, probe.unpack(self._pins.get(name)))
 
 
 def longest_wait(config: Config) -> int:
-    """Clock cycles that no stream of an engine rests for, unless it has stalled."""
+    """Clock cycles after which a stream of an engine that has not moved must have stalled."""
     return 1000 + 4 * sum(layer.groups * (layer.rows + layer.outputs)
                           for layer in config.design.layers)
 
 
 def note(observed: dict[tuple[str, int, int], int], config: Config, name: str,
          probe: dict[str, Any]) -> None:
-    """Note what the probe `name` shows, keyed as `golden.trace.observed_values` keys it."""
+    """Note what the probe `name` shows, with the keys of `golden.trace.observed_values`."""
     if not probe["valid"]:
         return
     if name == "probe_output":
-        for place, (z, delta) in enumerate(zip(probe["z"], probe["delta"], strict=True)):
-            index = probe["first"] + place
-            if probe["valid"] >> place & 1:
+        for unit, (z, delta) in enumerate(zip(probe["z"], probe["delta"], strict=True)):
+            index = probe["first"] + unit
+            if probe["valid"] >> unit & 1:
                 observed["forward", len(config.design.layers), index] = z
                 if delta:
                     observed["output", len(config.design.layers), index] = delta

@@ -97,7 +97,7 @@ class SimulatedEngine:
         What it has taken is no whole number of samples, so only `load` or `reset` bring it back
         to where results can be told apart.
         """
-        self._ask("break_off", self._samples(x, labels), cycles)
+        self._ask("break_off", x, labels, cycles)
 
     def registers(self) -> dict[str, int | None]:
         """Read every register: name -> value, None where it is unknown."""
@@ -130,15 +130,10 @@ class SimulatedEngine:
         self._resources.close()
 
     def _run(self, x: np.ndarray, labels: np.ndarray, *, train: bool) -> Results:
-        rows, self.observed = self._ask("run", self._samples(x, labels), train, self.gate,
-                                        self.observe)
+        rows, self.observed = self._ask("run", x, labels, train, self.gate, self.observe)
         classes, errors, cycles = (np.array(column) for column in zip(*rows, strict=True))
         return Results(classes=classes, errors=errors, cycles=cycles,
                        ideal=np.zeros(len(rows), np.int64))
-
-    def _samples(self, x: np.ndarray, labels: np.ndarray) -> list[tuple[list[int], int]]:
-        activations = x >> (8 - self.config.numbers.activation_bits)
-        return list(zip(activations.tolist(), labels.tolist(), strict=True))
 
     def _ask(self, *command: Any) -> Any:
         try:

@@ -1,8 +1,8 @@
 // One verilated engine behind a C interface: no Python in the clock loop.
 //
-// A payload is an array of 32-bit words, the lowest bits first, as many as its port needs; how
-// fields lie in it is the business of the caller (`pulsetrain.sim.native_engine`). Payloads are copied byte by byte,
-// so the machine is little-endian.
+// A payload is an array of 32-bit words, the lowest bits first, as many as its port needs. The
+// caller (`pulsetrain.sim.native_engine`) packs and unpacks the fields. Payloads are copied byte by
+// byte, so the machine must be little-endian.
 
 #include <algorithm>
 #include <cstdint>
@@ -43,7 +43,7 @@ struct Context : VerilatedContext {
     Context() { traceEverOn(true); }
 };
 
-// What a model does while it is recorded. Time runs on where it is not.
+// Records a model. Time goes on while it does not record.
 struct Recorder {
     WaveFile file;
     uint64_t time = 0;
@@ -82,7 +82,7 @@ struct Engine {
     bool observing = false, failed = false;
     std::vector<uint32_t> seen[3];  // of each probe
 
-    // A model that has failed stands still until it is reset.
+    // A model that has failed does nothing until it is reset.
     void evaluate(bool clk) {
         if (failed) return;
         model.clk = clk;
@@ -93,7 +93,7 @@ struct Engine {
         }
     }
 
-    // Combinational logic follows the inputs; what is read next is as just before the clock edge.
+    // Combinational logic follows the inputs: values read next are those before the clock edge.
     void settle() { evaluate(false); }
 
     void edge() {
@@ -112,7 +112,7 @@ struct Engine {
         edge();
     }
 
-    // The lowest bit of a probe says whether it is valid.
+    // The lowest bit of every probe is its lowest bit of `valid`.
     template <typename Probe>
     static void observe(const Probe& probe, std::vector<uint32_t>& seen) {
         uint32_t words[words_of<Probe>];
@@ -120,32 +120,32 @@ struct Engine {
         if (words[0] & 1) seen.insert(seen.end(), std::begin(words), std::end(words));
     }
 
-    // Sends `count` payloads while it collects `expected` ones. Returns how many came, and
-    // -1 - that number where the model failed, or no payload moved in `limit` cycles.
+    // Sends `count` payloads while it collects `expected` ones. Returns the number collected, or
+    // -1 - that number if the model failed or no payload moved in `limit` cycles.
     template <typename In, typename Out>
     int64_t exchange(Stream<In> in, const uint32_t* sent, int64_t count, Stream<Out> out,
-                     uint32_t* got, int64_t expected, int64_t limit) {
-        int64_t taken = 0, came = 0, waited = 0;
-        while ((taken < count || came < expected) && waited <= limit && !failed) {
+                     uint32_t* received, int64_t expected, int64_t limit) {
+        int64_t taken = 0, collected = 0, waited = 0;
+        while ((taken < count || collected < expected) && waited <= limit && !failed) {
             in.valid = taken < count;
             if (in.valid) std::memcpy(&in.payload, sent + taken * words_of<In>, sizeof(In));
             settle();
             const bool takes = in.valid && in.ready;
-            const bool comes = out.valid && came < expected;
-            if (comes) copy_words(out.payload, got + came * words_of<Out>);
+            const bool collects = out.valid && collected < expected;
+            if (collects) copy_words(out.payload, received + collected * words_of<Out>);
             edge();
             taken += takes;
-            came += comes;
-            waited = takes || comes ? 0 : waited + 1;
+            collected += collects;
+            waited = takes || collects ? 0 : waited + 1;
         }
         in.valid = 0;
-        return taken < count || came < expected ? -1 - came : came;
+        return taken < count || collected < expected ? -1 - collected : collected;
     }
 };
 
 }  // namespace
 
-// Verilator calls this where levels do not settle, and would end the program.
+// Verilator calls this if levels do not settle; its own function would end the program.
 void vl_fatal(const char*, int, const char*, const char*) { throw ModelFailed{}; }
 
 EXPORT Engine* engine_new() { return new Engine; }
@@ -161,6 +161,18 @@ EXPORT void engine_reset(Engine* engine) {
     for (int clock = 0; clock < 3; clock++) engine->cycle();
     model.rst = 0;
     engine->cycle();
+}
+
+// The number of 32-bit words of each port's payload, in the order of `formats.engine.ports`.
+EXPORT void engine_words(Engine* engine, uint32_t* words) {
+    Vengine& model = engine->model;
+    *words++ = words_of<decltype(model.i_sample___05Fpayload)>;
+    *words++ = words_of<decltype(model.o_result___05Fpayload)>;
+    *words++ = words_of<decltype(model.i_host___05Fpayload)>;
+    *words++ = words_of<decltype(model.o_host___05Fpayload)>;
+    *words++ = words_of<decltype(model.probe_sum)>;
+    *words++ = words_of<decltype(model.probe_output)>;
+    *words++ = words_of<decltype(model.probe_delta)>;
 }
 
 EXPORT void engine_write_register(Engine* engine, uint32_t address, uint32_t value) {
@@ -201,20 +213,20 @@ EXPORT int64_t engine_run(Engine* engine, const uint32_t* transfers, int64_t cou
         results, expected, limit);
 }
 
-// Forgets what the probes have shown, and notes from now on what they show, or does not.
+// Forgets what the probes have shown; from now on it is noted, or is not.
 EXPORT void engine_observe(Engine* engine, bool observing) {
     engine->observing = observing;
     for (auto& words : engine->seen) words.clear();
 }
 
-// What a probe has shown since, in the order of time; returns the number of words.
+// What a probe has shown since then, in order of time; returns the number of words.
 EXPORT int64_t engine_observed(Engine* engine, uint32_t probe, const uint32_t** words) {
     *words = engine->seen[probe].data();
     return engine->seen[probe].size();
 }
 
 #if VM_TRACE
-// Records from now on into the file `path`, or goes on there.
+// Starts or resumes recording into the file `path`.
 EXPORT void engine_start_recording(Engine* engine, const char* path) {
     if (!engine->recorder.file.isOpen()) engine->recorder.file.open(path);
     engine->recorder.recording = true;

@@ -1,6 +1,7 @@
 """NativeEngine: emitted hardware compiled into this process, with no Python in the clock loop."""
 
 import ctypes
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -8,23 +9,27 @@ import numpy as np
 
 from pulsetrain.emit import TOP
 from pulsetrain.files import temporary_folder
+from pulsetrain.formats import engine as formats
+from pulsetrain.formats.samples import pack_samples
+from pulsetrain.formats.struct import Format
+from pulsetrain.formats.words import from_words, to_words
 from pulsetrain.golden import Results, State, initial_state
 from pulsetrain.golden.synapse import COUNTERS
-from pulsetrain.memory_map import pack_rows, row_bits, unpack_rows
+from pulsetrain.memory_map import pack_rows, unpack_rows
 from pulsetrain.registers import MODE_HALT, MODE_RUN, REGISTERS, register
 from pulsetrain.run.backend import BackendStalled
 from pulsetrain.spec import Config
 
 from . import runner
 from .driver import longest_wait, note
-from .packing import engine_packings, from_words, to_words, words_of
 
 SOURCE = Path(__file__).with_name("native_engine.cpp")
 """The harness around the model that Verilator makes."""
 
 _BATCH = 1000
-"""Samples a call: between calls the program can be interrupted, and transfers stay few."""
+"""Samples per call. Ctrl-C is heard between calls, and shorter calls need less memory."""
 
+_COUNTS = np.ctypeslib.ndpointer(np.uint32, ndim=1, flags="C_CONTIGUOUS")
 _WORDS = np.ctypeslib.ndpointer(np.uint32, ndim=2, flags="C_CONTIGUOUS")
 _EXCHANGE = (ctypes.c_int64, [ctypes.c_void_p, _WORDS, ctypes.c_int64, _WORDS, ctypes.c_int64,
                               ctypes.c_int64])
@@ -36,6 +41,7 @@ _FUNCTIONS = {
     "new": (ctypes.c_void_p, []),
     "delete": (None, [ctypes.c_void_p]),
     "reset": (None, [ctypes.c_void_p]),
+    "words": (None, [ctypes.c_void_p, _COUNTS]),
     "write_register": (None, [ctypes.c_void_p, ctypes.c_uint32, ctypes.c_uint32]),
     "read_register": (ctypes.c_uint32, [ctypes.c_void_p, ctypes.c_uint32]),
     "serve_host": _EXCHANGE,
@@ -50,12 +56,13 @@ class NativeEngine:
     """An engine that Verilator and g++ compiled; a `Backend` and a context manager.
 
     `verilog` is the emitted file. The engine computes what `SimulatedEngine` does; its streams
-    are never idle and never stalled. Where there is to be a `wave` file, of waveforms, the
-    engine can `record`, and is slower.
+    are never idle and never stalled. With a `wave` file the engine can `record` waveforms into it,
+    and is slower.
 
     Raises:
         sim.runner.SimulatorMissing: Verilator or a program it needs is not installed.
-        sim.runner.SimulationFailed: the Verilog does not compile.
+        sim.runner.SimulationFailed: the Verilog does not compile, or its ports are not those of the
+            configuration's engine.
     """
 
     def __init__(self, config: Config, verilog: Path, *, wave: Path | None = None) -> None:
@@ -64,10 +71,11 @@ class NativeEngine:
         self.gate = 256
         self.observe = False
         self.observed: dict[tuple[str, int, int], int] = {}
-        self._packings = engine_packings(config)
-        self._reads = to_words((self._packings.request.pack(address=address)
-                                for address in range(config.design.rows)),
-                                self._packings.request.bits)
+        self._ports = formats.ports(config)
+        self._request, self._row = self._ports["i_host__payload"], self._ports["o_host__payload"]
+        self._result = self._ports["o_result__payload"]
+        self._reads = self._requests({"write": 0, "address": address, "row": 0}
+                                     for address in range(config.design.rows))
         self._limit = longest_wait(config)
         with temporary_folder() as folder:
             library = ctypes.CDLL(str(runner.build_library(
@@ -78,7 +86,8 @@ class NativeEngine:
             self._functions[name] = function = library[f"engine_{name}"]
             function.restype, function.argtypes = result, arguments
         self._engine: int | None = self._functions["new"]()
-        with suppress(BackendStalled):  # it stalls again where somebody is told of it
+        self._check_ports(verilog)
+        with suppress(BackendStalled):  # the first run stalls again, and reports it
             self.load(initial_state(config))
 
     def __enter__(self) -> "NativeEngine":
@@ -90,17 +99,17 @@ class NativeEngine:
     def load(self, state: State) -> None:
         """Reset the engine and write `state` through its host port and registers."""
         self.reset()
-        writes = (self._packings.request.pack(write=1, address=address, row=row)
-                  for address, row in enumerate(pack_rows(self.config, state)))
-        self._exchange("serve_host", to_words(writes, self._packings.request.bits),
-                       self._no_words(0, row_bits(self.config)), "the host port takes no request")
+        writes = self._requests({"write": 1, "address": address, "row": row}
+                                for address, row in enumerate(pack_rows(self.config, state)))
+        self._exchange("serve_host", writes, _no_words(0, self._row),
+                       "the host port takes no request")
         self.write_register("generator", state.generator)
         for name in COUNTERS:
             self.write_register(name, state.counters[name])
 
     def read(self) -> State:
         """Read every state through the host port and the registers."""
-        rows = self._no_words(self.config.design.rows, row_bits(self.config))
+        rows = _no_words(self.config.design.rows, self._row)
         self._exchange("serve_host", self._reads, rows, "the host port gives no row {}")
         return unpack_rows(self.config, from_words(rows), self.read_register("generator"),
                            self.counters())
@@ -129,7 +138,7 @@ class NativeEngine:
         self._call("reset")
 
     def record(self, recording: bool) -> None:
-        """Begin, or go on, to record every signal, or rest; the file is whole after `close`."""
+        """Start, resume or stop recording every signal; the file is complete after `close`."""
         if recording:
             self._call("start_recording", str(self._wave).encode())
         else:
@@ -144,7 +153,7 @@ class NativeEngine:
         return self._run(x, labels, train=False)
 
     def close(self) -> None:
-        """Give the engine's memory back."""
+        """Free the engine's memory."""
         if self._engine is not None:
             self._call("delete")
         self._engine = None
@@ -153,60 +162,60 @@ class NativeEngine:
         self.write_register("gate", self.gate)
         self._call("observe", self.observe)
         self.write_register("mode", MODE_RUN)
-        results = self._no_words(len(x), self._packings.result.bits)
+        results = _no_words(len(x), self._result)
         try:
             for start in range(0, len(x), _BATCH):
                 part = slice(start, start + _BATCH)
-                self._exchange("run", self._transfers(x[part], labels[part], train),
-                               results[part], "no result for sample {}", start)
+                transfers, _ = pack_samples(self.config, x[part], labels[part], train=train,
+                                            unit=np.uint32)
+                self._exchange("run", transfers, results[part], "no result for sample {}", start)
         finally:
             self._take_observed()
         self.write_register("mode", MODE_HALT)
-        fields = self._packings.result.unpack_all(results)
+        fields = self._result.unpack_all(results)
         return Results(classes=fields["klass"], errors=fields["error"].astype(bool),
                        cycles=fields["cycles"], ideal=np.zeros(len(x), np.int64))
 
-    def _transfers(self, x: np.ndarray, labels: np.ndarray, train: bool) -> np.ndarray:
-        """The transfers of all samples, (n, words) uint32."""
-        activations = x >> (8 - self.config.numbers.activation_bits)
-        if self.config.engine.input == "events":
-            sent = activations != 0
-            sent[~sent.any(axis=1), 0] = True
-        else:
-            sent = np.ones(activations.shape, bool)
-        sample, index = np.nonzero(sent)
-        fields = {"index": index, "value": activations[sample, index],
-                  "last": np.diff(sample, append=-1) != 0, "label": labels[sample],
-                  "train": np.full(len(sample), train)}
-        packing = self._packings.sample
-        return packing.pack_all({name: fields[name] for name in packing.fields})
+    def _requests(self, requests: Iterable[dict[str, int]]) -> np.ndarray:
+        """Requests to the host port, packed as (n, words) uint32."""
+        return to_words(self._request, map(self._request.pack, requests))
+
+    def _check_ports(self, verilog: Path) -> None:
+        """Refuse an engine whose payloads have other sizes than those of the configuration."""
+        words = np.zeros(len(self._ports), np.uint32)
+        self._call("words", words)
+        if words.tolist() != [port.words for port in self._ports.values()]:
+            self.close()
+            raise runner.SimulationFailed(
+                f"the ports of {verilog} must be those of the configuration {self.config.name!r}")
 
     def _take_observed(self) -> None:
         """Note what the probes have shown since the run began."""
         self.observed = {}
-        for place, (name, packing) in enumerate(self._packings.probes.items()):
+        for number, (name, probe) in enumerate(formats.probes(self.config).items()):
             address = ctypes.POINTER(ctypes.c_uint32)()
-            words = self._call("observed", place, ctypes.byref(address))
-            shown = np.array(address[:words], np.uint32).reshape(-1, words_of(packing.bits))
+            words = self._call("observed", number, ctypes.byref(address))
+            shown = np.array(address[:words], np.uint32).reshape(-1, probe.words)
             for word in from_words(shown):
-                note(self.observed, self.config, name, packing.unpack(word))
+                note(self.observed, self.config, name, probe.unpack(word))
 
-    def _exchange(self, streams: str, sent: np.ndarray, got: np.ndarray, failure: str,
+    def _exchange(self, streams: str, sent: np.ndarray, received: np.ndarray, failure: str,
                   first: int = 0) -> None:
-        """Send the payloads `sent`, and fill `got` with those that come, numbered from `first`.
+        """Send the payloads `sent`, and fill `received` with the answers, numbered from `first`.
 
         Raises:
-            BackendStalled: nothing moved within the cycles that any answer can take.
+            BackendStalled: nothing moved for the longest time that an answer can take.
         """
-        came = self._call(streams, sent, len(sent), got, len(got), self._limit)
-        if came < 0:
-            place = first - 1 - came
-            raise BackendStalled(f"{failure.format(place)} in {self._limit} cycles", place)
+        count = self._call(streams, sent, len(sent), received, len(received), self._limit)
+        if count < 0:
+            missing = first - 1 - count
+            raise BackendStalled(f"{failure.format(missing)} in {self._limit} cycles", missing)
 
     def _call(self, name: str, *arguments: object) -> int | None:
         if self._engine is None:
             raise ValueError("the engine is closed")
         return self._functions[name](self._engine, *arguments)
 
-    def _no_words(self, count: int, bits: int) -> np.ndarray:
-        return np.zeros((count, words_of(bits)), np.uint32)
+
+def _no_words(count: int, form: Format) -> np.ndarray:
+    return np.zeros((count, form.words), np.uint32)

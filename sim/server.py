@@ -46,16 +46,16 @@ async def _carry_out(driver: EngineDriver, verb: str, arguments: list[Any]) -> A
             rows = await driver.read_rows()
             generator = await driver.read_register("generator")
             return rows, generator, {name: await driver.read_register(name) for name in COUNTERS}
-        case "run", [samples, train, gate, observe]:
+        case "run", [x, labels, train, gate, observe]:
             await driver.write_register("gate", gate)
             driver.observe = observe
-            return await driver.run(samples, train), driver.observed
+            return await driver.run(x, labels, train), driver.observed
         case "register", [name]:
             return await driver.read_register(name)
         case "write", [name, value]:
             return await driver.write_register(name, value)
-        case "break_off", [samples, cycles]:
-            return await driver.break_off(samples, cycles)
+        case "break_off", [x, labels, cycles]:
+            return await driver.break_off(x, labels, cycles)
         case "registers", []:
             return {entry.name: await _read_if_known(driver, entry.name) for entry in REGISTERS}
         case "record", [recording]:

@@ -28,8 +28,8 @@ def lines(draw):
     sent, octets = [], b""
     for payload in draw(st.lists(st.binary(max_size=40) | st.just(bytes(range(0x70, 0x80))),
                                  max_size=5)):
-        header = {entry.name: draw(st.integers(0, (1 << 8 * entry.size) - 1))
-                  for entry in BOARD_HEADER} | {"protocol": PROTOCOL, "length": len(payload)}
+        header = {entry.name: draw(st.integers(0, (1 << entry.format.bits) - 1))
+                  for entry in BOARD_HEADER.fields} | {"protocol": PROTOCOL, "length": len(payload)}
         whole = board_frame(payload, **header)
         sent.append((header, payload))
         octets += draw(st.just(whole) | damaged(whole))

@@ -12,7 +12,8 @@ FOLDERS = {"rtl_gen": ("pulsetrain",), "sim": ("pulsetrain", "sim"),
            "boards": ("pulsetrain", "boards")}
 """Folders of the repository, and the packages that they are."""
 
-GENERATOR = ("spec", "device", "golden", "registers", "memory_map", "protocol", "hdl", "emit")
+GENERATOR = ("spec", "device", "golden", "formats", "registers", "memory_map", "protocol", "hdl",
+             "emit")
 """The rooms of the generator in the order of the way; a room imports those before it."""
 
 ALLOWED = {room: set(GENERATOR[:place]) for place, room in enumerate(GENERATOR)} | {
@@ -20,7 +21,8 @@ ALLOWED = {room: set(GENERATOR[:place]) for place, room in enumerate(GENERATOR)}
     "data": {"spec"},
     "run": {"spec", "device", "golden", "registers", "data"},
     "cost": {"spec"},
-    "host": {"spec", "device", "golden", "registers", "memory_map", "protocol", "data", "run"},
+    "host": {"spec", "device", "golden", "formats", "registers", "memory_map", "protocol", "data",
+             "run"},
     "report": {"spec", "device", "golden", "registers", "data", "run"},
     "sweep": {"spec", "device", "golden", "compiled", "data", "run"},
     "bench": {"spec", "golden", "compiled", "data", "run"},
@@ -28,8 +30,8 @@ ALLOWED = {room: set(GENERATOR[:place]) for place, room in enumerate(GENERATOR)}
     "boards": {*GENERATOR, "cost", "fpga"},
     "sim": {*GENERATOR, "bench", "compiled", "data", "run", "host", "fpga", "boards"},
 }
-PLAIN = ("spec", "device", "golden", "compiled", "registers", "memory_map", "protocol", "data",
-         "run", "report", "host", "sweep", "bench", "cost")
+PLAIN = ("spec", "device", "golden", "formats", "compiled", "registers", "memory_map", "protocol",
+         "data", "run", "report", "host", "sweep", "bench", "cost")
 """Rooms that know nothing of hardware languages and simulators."""
 
 

@@ -4,12 +4,8 @@ import importlib.util
 import zlib
 from pathlib import Path
 
-import numpy as np
 import pytest
-from small import small_config
 
-from pulsetrain.hdl.engine.engine import input_layout, result_layout
-from pulsetrain.hdl.engine.shapes import row_layout
 from pulsetrain.hdl.link.uart import check_divisor
 from pulsetrain.host import BoardRefused, BoardSilent, BoardStalled, CommandRefused, Link
 from pulsetrain.host.frames import Deframer, frame
@@ -20,8 +16,6 @@ from pulsetrain.protocol import (
     RECEIVE_BYTES,
     REFUSALS,
     TRANSMIT_BYTES,
-    Item,
-    items,
     pack_header,
 )
 
@@ -30,7 +24,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 
 def board_frame(payload=b"", *, protocol=PROTOCOL, **header):
     """A frame as a board sends it; what `header` does not say is 0."""
-    fields = dict.fromkeys([field.name for field in BOARD_HEADER
+    fields = dict.fromkeys([field.name for field in BOARD_HEADER.fields
                             if field.name not in ("protocol", "length")], 0)
     content = pack_header(BOARD_HEADER, protocol=protocol, **{**fields, **header},
                           length=len(payload)) + payload
@@ -53,27 +47,6 @@ class Answers:
 
     def close(self):
         pass
-
-
-@pytest.mark.parametrize("form", ["events", "raw"])
-def test_items_are_the_ports_of_the_engine(form):
-    config = small_config(engine={"lanes": 4, "input": form})
-    for name, layout in (("transfer", input_layout(config)), ("result", result_layout(config))):
-        offset = 0
-        for (field, bits), (port, place) in zip(items(config)[name].fields.items(), layout,
-                                                strict=True):
-            assert (field, bits, offset) == (port, place.width, place.offset)
-            offset += bits
-    assert items(config)["row"].bits == row_layout(config).size
-
-
-def test_items_are_packed_and_unpacked():
-    item = Item(fields={"a": 3, "b": 9})
-    packed = item.pack_all({"a": np.array([5, 0]), "b": np.array([1, 511])})
-    assert packed.tolist() == [[5 | 8, 0], [0xF8, 0x0F]]
-    assert item.unpack_all(packed.tobytes())["b"].tolist() == [1, 511]
-    with pytest.raises(ValueError, match="a must fit 3 bits, not 8"):
-        item.pack_all({"a": np.array([8]), "b": np.array([0])})
 
 
 def test_rings_are_powers_of_two():
@@ -190,4 +163,4 @@ def test_the_page_has_the_tables_of_the_declaration():
     text = (DOCS / "link.md").read_text()
     assert page.with_tables(text) == text
     assert set(page.tables()) == {"host header", "board header", "commands", "command header",
-                                  "limits", "refusals"}
+                                  "limits", "refusals", "transfer", "result", "pair"}

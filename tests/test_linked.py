@@ -44,11 +44,9 @@ def row(*states):
 
 def transfer(index=0, value=200, *, last=0, label=0, spare=0):
     """A transfer of a training sample."""
-    word, offset = 0, 0
-    for name, number in (("index", index), ("value", value), ("last", last), ("label", label),
-                         ("train", 1)):
-        word, offset = word | number << offset, offset + ITEMS["transfer"].fields[name]
-    return (word | spare << offset).to_bytes(ITEMS["transfer"].size, "little")
+    item = ITEMS["transfer"]
+    word = item.pack({"index": index, "value": value, "last": last, "label": label, "train": 1})
+    return (word | spare << item.bits).to_bytes(item.size, "little")
 
 
 def header(code, count=1, address=0):

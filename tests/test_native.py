@@ -25,7 +25,6 @@ from pulsetrain.run.divergence import STALLED
 from pulsetrain.sim import native_engine as native
 from pulsetrain.sim import runner
 from pulsetrain.sim.native_engine import NativeEngine
-from pulsetrain.sim.packing import Packing, engine_packings, from_words, to_words
 from pulsetrain.sim.verify import simulated
 
 
@@ -161,6 +160,13 @@ def test_broken_verilog_raises(tmp_path):
     assert "syntax error" in info.value.tail
 
 
+def test_verilog_of_another_configuration_is_refused(emitted, tmp_path):
+    (tmp_path / VERILOG).write_text(emitted)
+    other = small_config(engine={"lanes": 32})
+    with pytest.raises(runner.SimulationFailed, match="must be those of the configuration 'small'"):
+        NativeEngine(other, tmp_path / VERILOG)
+
+
 def test_missing_compiler_raises(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     (tmp_path / VERILOG).touch()
@@ -172,24 +178,3 @@ def test_native_is_never_hostile():
     with pytest.raises(ValueError, match="hostile_seed must be None for native, not 1"):
         with simulated(small_config(), "native", Path("none.v"), hostile_seed=1):
             pass
-
-
-@pytest.mark.parametrize("bits", [1, 32, 33, 64, 65, 1024])
-def test_words_are_the_numbers(bits):
-    numbers = [0, 1, (1 << bits) - 1, (1 << bits) // 3]
-    words = to_words(numbers, bits)
-    assert words.shape == (4, -(-bits // 32))
-    assert words[2, 0] == min(2**32, 1 << bits) - 1
-    assert from_words(words) == numbers
-
-
-def test_arrays_are_packed_as_numbers_are():
-    packing: Packing = engine_packings(small_config()).result
-    fields = {"klass": np.array([0, 3]), "error": np.array([True, False]),
-              "train": np.array([0, 1]), "cycles": np.array([2**32 - 1, 77])}
-    words = packing.pack_all(fields)
-    assert from_words(words) == [
-        packing.pack(**{name: int(array[place]) for name, array in fields.items()})
-        for place in range(2)]
-    for name, array in packing.unpack_all(words).items():
-        assert array.tolist() == fields[name].tolist()

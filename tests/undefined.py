@@ -71,21 +71,23 @@ def undefined_command(config: Config, random: np.random.Generator) -> tuple[str,
 
 def _undefined_sample(config: Config, below) -> bytes:
     """Transfers of a training sample, the last of which is none."""
-    fields, network = items(config)["transfer"].fields, config.network
+    item, network = items(config)["transfer"], config.network
     index, last, label = below(network.inputs), 1, below(network.outputs)
     sound = [(lower, 0, 0) for lower in range(index)]
     faults = ["order", *(name for name, limit in (("index", network.inputs),
                                                   ("label", network.outputs))
-                         if limit < 1 << fields[name])]
+                         if limit < 1 << item[name].format.bits)]
     match faults[below(len(faults))]:
         case "order":
             sound, index = [*sound, (index, 0, 0)], below(index + 1)
         case "index":
-            index = network.inputs + below((1 << fields["index"]) - network.inputs)
+            index = network.inputs + below(
+                (1 << item["index"].format.bits) - network.inputs)
         case "label":
-            label = network.outputs + below((1 << fields["label"]) - network.outputs)
+            label = network.outputs + below(
+                (1 << item["label"].format.bits) - network.outputs)
     table = np.array([*sound, (index, last, label)])
-    packed = items(config)["transfer"].pack_all({
+    packed = item.pack_all({
         "index": table[:, 0], "value": np.full(len(table), 1 + below(255)), "last": table[:, 1],
         "label": table[:, 2], "train": np.ones(len(table), np.int64)})
     return command_bytes("send_samples", len(table), 0, packed.tobytes())

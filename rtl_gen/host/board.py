@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pulsetrain.device import engine_digest
+from pulsetrain.formats.samples import pack_samples
 from pulsetrain.golden import Results, State
 from pulsetrain.golden.synapse import COUNTERS
 from pulsetrain.memory_map import pack_rows, unpack_rows
@@ -164,32 +165,25 @@ class BoardEngine:
                 place = start + error.came // size
                 raise BackendStalled(f"no result for sample {place}", place) from error
         self.write_register("mode", MODE_HALT)
-        fields = self._items["result"].unpack_all(packed)
+        fields = self._items["result"].unpack_all(np.frombuffer(packed, np.uint8)
+                                                  .reshape(-1, size))
         return Results(classes=fields["klass"], errors=fields["error"].astype(bool),
                        cycles=fields["cycles"], ideal=np.zeros(len(x), np.int64))
 
     def _samples(self, x: np.ndarray, labels: np.ndarray, train: bool) -> list[bytes]:
         """The command that sends each sample."""
-        activations = x >> (8 - self.config.numbers.activation_bits)
-        if self.config.engine.input == "events":
-            sent = activations != 0
-            sent[~sent.any(axis=1), 0] = True
-        else:
-            sent = np.ones(activations.shape, bool)
-        sample, index = np.nonzero(sent)
-        transfers = self._items["transfer"].pack_all({
-            "index": index, "value": activations[sample, index],
-            "last": np.diff(sample, append=-1) != 0, "label": labels[sample],
-            "train": np.full(len(sample), train)})
-        ends = np.cumsum(sent.sum(axis=1)).tolist()
-        return [_command("send_samples", end - start) + transfers[start:end].tobytes()
+        transfers, counts = pack_samples(self.config, x, labels, train=train, unit=np.uint8)
+        packed, width = transfers.tobytes(), transfers.shape[1]
+        ends = np.cumsum(counts).tolist()
+        return [_command("send_samples", end - start) + packed[start * width:end * width]
                 for start, end in zip([0, *ends[:-1]], ends, strict=True)]
 
     def _read_registers(self, address: int, count: int) -> list[int]:
         item = self._items["register"]
         packed = self._link.exchange(_command("read_registers", count, address),
                                      count * item.size)
-        return item.unpack_all(packed)["register"].tolist()
+        return [item.from_bytes(packed[start:])["register"]
+                for start in range(0, len(packed), item.size)]
 
 
 def _command(name: str, count: int, address: int = 0) -> bytes:

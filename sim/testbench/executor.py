@@ -11,7 +11,6 @@ from pulsetrain.protocol import (
     COMMANDS,
     REFUSALS,
     STATUS_REFUSED,
-    Item,
     command,
     items,
     pack_header,
@@ -20,7 +19,6 @@ from pulsetrain.protocol import (
 )
 from pulsetrain.registers import REGISTERS, register
 
-from .packing import pack
 from .scaffold import TIMEOUT, Bench, check_reset
 from .streams import Sink, Source
 
@@ -111,24 +109,24 @@ class Script:
     def _write_rows(self, address: int) -> None:
         row = self._row()
         self.requests.append((1, address, row))
-        self.sent += self._packed("i_host__payload", "row", row)
+        self.sent += self._items["row"].to_bytes(row)
 
     def _read_rows(self, address: int) -> None:
         row = self._row()
         self.requests.append((0, address, None))
         self.rows.append(row)
-        self.answers += self._packed("i_host__payload", "row", row)
+        self.answers += self._items["row"].to_bytes(row)
 
     def _send_samples(self, address: int) -> None:
         sample = self._transfer()
         self.samples.append(sample)
-        self.sent += self._packed("o_sample__payload", "transfer", sample)
+        self.sent += self._items["transfer"].to_bytes(sample)
 
     def _take_results(self, address: int) -> None:
         result = self._bench.noise("i_result__payload")
         self._in_work -= 1
         self.results.append(result)
-        self.answers += self._packed("i_result__payload", "result", result)
+        self.answers += self._items["result"].to_bytes(result)
 
     def _loopback(self, address: int) -> None:
         byte = self._bench.random.bytes(1)
@@ -207,23 +205,24 @@ class Script:
             self._write_rows(address + place)
         row = self._row()
         above = range(config.design.states, 1 << config.design.state_bits)
-        word = pack(self._bench.shape("i_host__payload"), row)[0]
-        if above and (item.bits == 8 * item.size or self._bench.chance(0.5)):
+        spare = 8 * item.size - item.bits
+        if above and (not spare or self._bench.chance(0.5)):
             row[self._below(len(row))][self._choice(["plus", "minus"])] = self._choice(above)
-            word = pack(self._bench.shape("i_host__payload"), row)[0]
+            word = item.pack(row)
         else:
-            word |= 1 << item.bits + self._below(8 * item.size - item.bits)
+            word = item.pack(row) | 1 << item.bits + self._below(spare)
         self.sent += self._bytes("row", word)
 
     def _refuse_sample(self) -> None:
         item, network = self._items["transfer"], self._bench.config.network
         self._settle()
-        while "index" in item.fields and not self._lowest:
+        while "index" in item and not self._lowest:
             self._command("send_samples", 0, 1)
             self._settle()
         lowest = self._lowest
-        beyond = {name: range(limit, 1 << item.fields.get(name, 0))
-                  for name, limit in (("index", network.inputs), ("label", network.outputs))}
+        beyond = {name: range(limit, 1 << item[name].format.bits)
+                  for name, limit in (("index", network.inputs), ("label", network.outputs))
+                  if name in item}
         self._begin("send_samples", 0, self._below(3) + 1)
         sample = self._transfer()
         spare = 8 * item.size - item.bits
@@ -238,11 +237,10 @@ class Script:
             case "order":
                 sample["last"] ^= 1
             case "bit":
-                word = pack(self._bench.shape("o_sample__payload"), sample)[0]
-                self.sent += self._bytes(
-                    "transfer", word | 1 << item.bits + self._below(spare))
+                word = item.pack(sample) | 1 << item.bits + self._below(spare)
+                self.sent += self._bytes("transfer", word)
                 return
-        self.sent += self._packed("o_sample__payload", "transfer", sample)
+        self.sent += item.to_bytes(sample)
 
     def _refuse_result(self) -> None:
         before = self._in_work
@@ -273,12 +271,9 @@ class Script:
     def _choice(self, entries: Any) -> Any:
         return entries[self._below(len(entries))]
 
-    def _packed(self, port: str, item: str, value: Any) -> bytes:
-        return self._bytes(item, pack(self._bench.shape(port), value)[0])
-
     def _bytes(self, item: str, word: int) -> bytes:
-        found: Item = self._items[item]
-        return word.to_bytes(found.size, "little")
+        """A packed item, which may have spare bits that are not 0."""
+        return word.to_bytes(self._items[item].size, "little")
 
 
 def register_word(address: int) -> int:

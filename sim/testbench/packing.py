@@ -1,6 +1,9 @@
-"""Packing: values of ports as plain Python integers, lists (arrays) and dictionaries (structs).
+"""Packing: values of a component's ports with unknown bits, on top of `formats`.
 
-None in place of any part stands for unknown bits, or for "anything" where values are compared.
+A value is what `formats.struct` packs: a number, a list (array) or a dictionary (struct). None
+instead of any part stands for unknown bits, or for "anything" when values are compared. A bench
+drives ports of every block, also those that are no port of an engine and whose format is therefore
+declared nowhere but in the component: `format_of` takes it from the port's shape.
 """
 
 from typing import Any
@@ -8,43 +11,33 @@ from typing import Any
 from amaranth.hdl import Shape
 from amaranth.lib import data
 
-
-def width(shape: Any) -> int:
-    """Bits of a port of this shape."""
-    return Shape.cast(shape).width
+from pulsetrain.formats.struct import Array, Format, Number, Struct, struct
 
 
-def pack(shape: Any, value: Any) -> tuple[int, int]:
+def format_of(shape: Any) -> Format:
+    """The format of a port of this shape."""
+    if isinstance(shape, data.StructLayout):
+        return struct(*((name, format_of(field.shape), "") for name, field in shape))
+    if isinstance(shape, data.ArrayLayout):
+        return Array(format_of(shape.elem_shape), shape.length)
+    cast = Shape.cast(shape)
+    return Number(cast.width, cast.signed)
+
+
+def pack(form: Format, value: Any) -> tuple[int, int]:
     """(word, mask of its unknown bits); the word is 0 where it is unknown.
 
     Raises:
         ValueError: a number does not fit its field.
     """
-    bits = width(shape)
-    if value is None:
-        return 0, (1 << bits) - 1
-    if not isinstance(shape, data.Layout):
-        return _pack_number(Shape.cast(shape), int(value)), 0
-    word = unknown = 0
-    for key, field in shape:
-        part, unknown_part = pack(field.shape, value[key])
-        word |= part << field.offset
-        unknown |= unknown_part << field.offset
-    return word, unknown
+    known, unknown = _split(form, value)
+    return form.pack(known), form.pack(unknown)
 
 
-def unpack(shape: Any, word: int, unknown: int) -> Any:
+def unpack(form: Format, word: int, unknown: int) -> Any:
     """The value of a port; None for every number that has an unknown bit."""
-    if isinstance(shape, data.Layout):
-        parts = {key: unpack(field.shape, word >> field.offset, unknown >> field.offset)
-                 for key, field in shape}
-        return list(parts.values()) if isinstance(shape, data.ArrayLayout) else parts
-    cast = Shape.cast(shape)
-    mask = (1 << cast.width) - 1
-    if unknown & mask:
-        return None
-    word &= mask
-    return word - (1 << cast.width) if cast.signed and word >> (cast.width - 1) else word
+    value = form.unpack(word)
+    return _masked(value, form.unpack(unknown)) if unknown else value
 
 
 def matches(found: Any, wanted: Any) -> bool:
@@ -60,8 +53,26 @@ def matches(found: Any, wanted: Any) -> bool:
     return found == wanted
 
 
-def _pack_number(shape: Shape, value: int) -> int:
-    low = -(1 << (shape.width - 1)) if shape.signed else 0
-    if not low <= value < low + (1 << shape.width):
-        raise ValueError(f"{value} does not fit {shape!r}")
-    return value & ((1 << shape.width) - 1)
+def _split(form: Format, value: Any) -> tuple[Any, Any]:
+    """`value` with 0 for its unknown bits, and the value that has ones there and 0 elsewhere."""
+    match form:
+        case _ if value is None:
+            return form.unpack(0), form.unpack((1 << form.bits) - 1)
+        case Array():
+            parts = [_split(form.element, part) for part in value]
+            return [known for known, _ in parts], [unknown for _, unknown in parts]
+        case Struct():
+            fields = {field.name: _split(field.format, value[field.name])
+                      for field in form.fields}
+            return ({name: known for name, (known, _) in fields.items()},
+                    {name: unknown for name, (_, unknown) in fields.items()})
+    return value, 0
+
+
+def _masked(value: Any, unknown: Any) -> Any:
+    """`value` with None for every number that is not 0 in `unknown`."""
+    if isinstance(value, dict):
+        return {name: _masked(part, unknown[name]) for name, part in value.items()}
+    if isinstance(value, list):
+        return list(map(_masked, value, unknown))
+    return None if unknown else value

@@ -18,10 +18,11 @@ from cocotb.clock import Clock
 from cocotb.triggers import RisingEdge, Timer
 from cocotb.types import LogicArray
 
+from pulsetrain.formats.struct import Format
 from pulsetrain.spec import Config
 from pulsetrain.spec.load import config_from_json
 
-from .packing import matches, pack, unpack, width
+from .packing import format_of, matches, pack, unpack
 
 CONFIGURATION, SEED = "PULSETRAIN_CONFIG", "PULSETRAIN_SEED"
 """Environment variables: a file with the configuration in JSON, and the seed of the stimuli."""
@@ -50,12 +51,12 @@ class Bench:
         self._quiet = dict(quiet or {})
         self._dut = dut
         self._cycle = 0
-        self._shapes: dict[str, Any] = {}
+        self._formats: dict[str, Format] = {}
         self.inputs: list[str] = []
         self._driven: dict[str, tuple[int, int]] = {}
         for path, member, _ in self.component.signature.flatten(self.component):
             name = "__".join(str(part) for part in path)
-            self._shapes[name] = member.shape
+            self._formats[name] = format_of(member.shape)
             if member.flow == In:
                 self.inputs.append(name)
         self._clocked = hasattr(dut, "clk")
@@ -92,20 +93,20 @@ class Bench:
 
         Without X, unknown parts of a value keep their random bits for as long as the value stays.
         """
-        shape = self._shapes[name]
-        word, unknown = pack(shape, value)
+        form = self._formats[name]
+        word, unknown = pack(form, value)
         noisy = unknown and cocotb.SIM_NAME.startswith("Verilator")
         if self._driven.get(name) == (word, unknown) and not (noisy and value is None):
             return
         self._driven[name] = word, unknown
         if noisy:
-            noise = int.from_bytes(self.random.bytes(width(shape) // 8 + 1), "little")
+            noise = int.from_bytes(self.random.bytes(form.bits // 8 + 1), "little")
             word, unknown = word | noise & unknown, 0
         handle = getattr(self._dut, name)
         if not unknown:
             handle.value = word
         else:
-            bits = range(width(shape) - 1, -1, -1)
+            bits = range(form.bits - 1, -1, -1)
             handle.value = LogicArray("".join(
                 "X" if unknown >> bit & 1 else str(word >> bit & 1) for bit in bits))
 
@@ -125,11 +126,11 @@ class Bench:
         """An output; None in place of every part of it that is unknown."""
         value = getattr(self._dut, name).value
         if value.is_resolvable:
-            return unpack(self._shapes[name], int(value), 0)
+            return unpack(self._formats[name], int(value), 0)
         text = str(value)
         word = int("".join("1" if bit == "1" else "0" for bit in text), 2)
         unknown = int("".join("0" if bit in "01" else "1" for bit in text), 2)
-        return unpack(self._shapes[name], word, unknown)
+        return unpack(self._formats[name], word, unknown)
 
     def expect(self, name: str, wanted: Any) -> None:
         """The output must be `wanted`; None, also in a part of it, allows anything."""
@@ -142,16 +143,10 @@ class Bench:
         """True with this probability."""
         return bool(self.random.random() < probability)
 
-    def shape(self, name: str) -> Any:
-        """The shape of a port."""
-        return self._shapes[name]
-
     def noise(self, name: str) -> Any:
         """Any known value of an input."""
-        shape = self._shapes[name]
-        bits = width(shape)
-        word = int.from_bytes(self.random.bytes(bits // 8 + 1), "little") & ((1 << bits) - 1)
-        return unpack(shape, word, 0)
+        form = self._formats[name]
+        return form.unpack(int.from_bytes(self.random.bytes(form.bits // 8 + 1), "little"))
 
 
 async def check_pipeline(bench: Bench, rows: Iterable[tuple[Values, Values]],

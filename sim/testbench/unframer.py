@@ -32,8 +32,8 @@ async def whole_frames_are_found(dut: Any) -> None:
     await _take(bench, DELIMITER)
     found = undefined = 0
     for _ in range(FRAMES):
-        header = {field.name: int(bench.random.integers(1 << 8 * field.size))
-                  for field in HOST_HEADER if field.name != "length"}
+        header = {field.name: int(bench.random.integers(1 << field.format.bits))
+                  for field in HOST_HEADER.fields if field.name != "length"}
         if bench.chance(0.9):
             header |= {"kind": int(bench.random.integers(4)),
                        "session": int(bench.random.integers(3))}

@@ -34,7 +34,8 @@ class Endless(AssertionError):
 
 def board_frame(payload: bytes, **header: int) -> bytes:
     """A frame of a board, each field of its header cut to its size."""
-    values = {entry.name: header[entry.name] % (1 << 8 * entry.size) for entry in BOARD_HEADER}
+    values = {entry.name: header[entry.name] % (1 << entry.format.bits)
+              for entry in BOARD_HEADER.fields}
     content = pack_header(BOARD_HEADER, **values) + payload
     content += zlib.crc32(content).to_bytes(CRC_BYTES, "little")
     escaped = b"".join(bytes([ESCAPE, octet ^ ESCAPE_FLIP]) if octet in (DELIMITER, ESCAPE)
@@ -89,7 +90,7 @@ class HostileBoard:
         honest = {"protocol": PROTOCOL, "session": self._session, "position": self._given,
                   "acknowledged": self._came, "consumed": self._came,
                   "length": len(answer.payload)}
-        header = {**{entry.name: 0 for entry in BOARD_HEADER}, **honest, **answer.changes}
+        header = {**{entry.name: 0 for entry in BOARD_HEADER.fields}, **honest, **answer.changes}
         self._given += len(answer.payload)
         return board_frame(answer.payload, **header)
 
@@ -117,8 +118,8 @@ def answers(config: Config) -> st.SearchStrategy[list[Answer]]:
     payload = st.sampled_from((b"", right, right, right[:4], bytes(255), b"\xff" * 255,
                                b"\x01\0\0\0", bytes(33 * 2))) | st.binary(max_size=255)
     changes = st.just({}) | st.dictionaries(
-        st.sampled_from([entry.name for entry in BOARD_HEADER]), numbers, max_size=2)
-    honest = board_frame(b"abc", **{entry.name: 3 for entry in BOARD_HEADER})
+        st.sampled_from([entry.name for entry in BOARD_HEADER.fields]), numbers, max_size=2)
+    honest = board_frame(b"abc", **{entry.name: 3 for entry in BOARD_HEADER.fields})
     damage = st.none() | st.none() | st.none() | damaged(honest) | st.binary(max_size=40)
     hello = [Answer(payload=b""), Answer(payload=b"")]
     return st.builds(

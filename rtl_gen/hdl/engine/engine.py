@@ -1,12 +1,14 @@
 """Engine: the blocks composed, with streams, registers and the host's port to the synapses."""
 
-from amaranth.hdl import Module, Mux, Signal, Value, signed
+from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 
+from pulsetrain.formats import engine as formats
 from pulsetrain.hdl.library.arithmetic import by_layer
 from pulsetrain.hdl.library.copy import copied, copies
 from pulsetrain.hdl.library.delay import delayed
+from pulsetrain.hdl.library.layout import layout
 from pulsetrain.memory_map import slices
 from pulsetrain.spec import Config
 
@@ -19,41 +21,26 @@ from .events import HiddenEvents
 from .forward import ForwardLanes
 from .generator import Generator
 from .host import HostPort, host_layout
-from .loader import Loader, sample_layout
-from .output import OutputError, chunk_layout
-from .packer import Packer, raw_layout
+from .loader import Loader
+from .output import OutputError
+from .packer import Packer
 from .product import Products
 from .pulse import PulseUpdate
 from .registers import RegisterBank, RegisterBus
 from .sequencer import Sequencer
-from .shapes import layer_shape, row_layout, unit_shape
+from .shapes import row_layout
 from .spram import SpramMemory
 from .synapse import SynapseMemory
 
 
 def input_layout(config: Config) -> data.StructLayout:
-    """One transfer of a sample, in the form that the engine takes."""
-    return raw_layout(config) if config.engine.input == "raw" else sample_layout(config)
+    """One transfer of a sample, see `formats.engine.sample_transfer`."""
+    return layout(formats.sample_transfer(config))
 
 
 def result_layout(config: Config) -> data.StructLayout:
-    """One result: the class, whether it missed the label, the sample's kind and cycles."""
-    return data.StructLayout({"klass": config.design.label_bits, "error": 1, "train": 1,
-                              "cycles": 32})
-
-
-def sum_probe_layout(config: Config) -> data.StructLayout:
-    """A drained hidden unit's exact sum; only units with y > 0 are drained."""
-    return data.StructLayout({"valid": 1, "layer": layer_shape(config),
-                              "index": unit_shape(config),
-                              "value": signed(config.design.accumulator_bits)})
-
-
-def delta_probe_layout(config: Config) -> data.StructLayout:
-    """A hidden unit's delta as it is written to delta memory."""
-    return data.StructLayout({"valid": 1, "layer": layer_shape(config),
-                              "index": unit_shape(config),
-                              "value": signed(config.design.delta_bits)})
+    """The result of one sample, see `formats.engine.result`."""
+    return layout(formats.result(config))
 
 
 class Engine(Component):
@@ -63,8 +50,7 @@ class Engine(Component):
     `golden.cycles.cycles_of`.
 
     Members:
-        i_sample: In, stream of samples: `loader.sample_layout`, or `packer.raw_layout` with
-            `engine.input = "raw"`.
+        i_sample: In, stream of `input_layout`.
         o_result: Out, stream of `result_layout`, one a sample, in order.
         i_host, o_host: In, Out, streams of `host.host_layout` and of rows read; served between
             samples.
@@ -81,9 +67,7 @@ class Engine(Component):
             "i_host": In(stream.Signature(host_layout(config))),
             "o_host": Out(stream.Signature(row_layout(config))),
             "bus": In(RegisterBus()),
-            "probe_sum": Out(sum_probe_layout(config)),
-            "probe_output": Out(chunk_layout(config)),
-            "probe_delta": Out(delta_probe_layout(config))})
+            **{name: Out(layout(probe)) for name, probe in formats.probes(config).items()}})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

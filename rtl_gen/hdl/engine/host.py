@@ -4,18 +4,19 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out
 
+from pulsetrain.formats import engine as formats
 from pulsetrain.hdl.library.copy import copied
 from pulsetrain.hdl.library.delay import delayed
+from pulsetrain.hdl.library.layout import layout
 from pulsetrain.memory_map import slices
 from pulsetrain.spec import Config
 
-from .shapes import address_shape, row_layout
+from .shapes import row_layout
 
 
 def host_layout(config: Config) -> data.StructLayout:
-    """One request: write `row` at `address`, or read it."""
-    return data.StructLayout({"write": 1, "address": address_shape(config),
-                              "row": row_layout(config)})
+    """One request to synapse memory, see `formats.engine.host_request`."""
+    return layout(formats.host_request(config))
 
 
 class HostPort(Component):

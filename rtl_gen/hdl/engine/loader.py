@@ -4,25 +4,19 @@ from amaranth.hdl import Array, Cat, Module, Mux, Signal
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out
 
+from pulsetrain.formats import engine as formats
 from pulsetrain.hdl.library.delay import delayed
+from pulsetrain.hdl.library.layout import layout
 from pulsetrain.hdl.library.memory import separate_memory
 from pulsetrain.memory_map import input_events
 from pulsetrain.spec import Config
 
-from .shapes import activation_shape, count_shape, event_layout
+from .shapes import count_shape, event_layout
 
 
 def sample_layout(config: Config) -> data.StructLayout:
-    """One transfer of the event stream.
-
-    `index` and `value`: a non-zero input, its low bits dropped to an activation; value 0 says
-    nothing and is skipped. `last`: ends the sample; `label` and `train` are taken with it.
-    A sample has at least one transfer, and no input twice.
-    """
-    return data.StructLayout({
-        "index": max(1, (config.network.inputs - 1).bit_length()),
-        "value": activation_shape(config), "last": 1, "label": config.design.label_bits,
-        "train": 1})
+    """One transfer of the event stream, see `formats.engine.event_transfer`."""
+    return layout(formats.event_transfer(config))
 
 
 class Loader(Component):

@@ -4,24 +4,18 @@ from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import data
 from amaranth.lib.wiring import Component, In, Out
 
+from pulsetrain.formats import engine as formats
 from pulsetrain.hdl.library.arithmetic import activate, tree_level
 from pulsetrain.hdl.library.delay import delayed
+from pulsetrain.hdl.library.layout import layout
 from pulsetrain.spec import Config
 
-from .shapes import delta_chunk_layout, sums_layout, unit_shape
+from .shapes import sums_layout, unit_shape
 
 
 def chunk_layout(config: Config) -> data.StructLayout:
-    """Drained outputs, `output_units` of them.
-
-    `valid`: which of them there are. `first`: the index of the lowest. `z`: their exact sums.
-    `delta`: their errors.
-    """
-    units = config.design.output_units
-    return data.StructLayout({
-        "valid": units, "first": unit_shape(config),
-        "z": data.ArrayLayout(signed(config.design.accumulator_bits), units),
-        "delta": delta_chunk_layout(config)})
+    """Drained outputs, `output_units` of them, see `formats.engine.output_probe`."""
+    return layout(formats.output_probe(config))
 
 
 class OutputError(Component):

@@ -4,20 +4,16 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out
 
+from pulsetrain.formats import engine as formats
+from pulsetrain.hdl.library.layout import layout
 from pulsetrain.spec import Config
 
 from .loader import sample_layout
-from .shapes import activation_shape
 
 
 def raw_layout(config: Config) -> data.StructLayout:
-    """One input value, in the order of the inputs; `last` with the sample's last one.
-
-    `label` and `train` are taken with the last value.
-    """
-    return data.StructLayout({
-        "value": activation_shape(config), "last": 1, "label": config.design.label_bits,
-        "train": 1})
+    """One transfer of raw values, see `formats.engine.raw_transfer`."""
+    return layout(formats.raw_transfer(config))
 
 
 class Packer(Component):
@@ -38,7 +34,7 @@ class Packer(Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        index = Signal(max(1, (self._config.network.inputs - 1).bit_length()))
+        index = Signal(formats.input_bits(self._config))
         value, event = self.i.payload, self.o.payload
         silent = (value.value == 0) & ~value.last
         m.d.comb += [

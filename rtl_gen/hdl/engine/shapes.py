@@ -4,19 +4,19 @@ import numpy as np
 from amaranth.hdl import Shape, signed, unsigned
 from amaranth.lib import data
 
+from pulsetrain.formats import engine as formats
+from pulsetrain.hdl.library.layout import layout
 from pulsetrain.spec import Config
 
 
 def pair_layout(config: Config) -> data.StructLayout:
-    """One synapse: the states of its two devices, and its polarity where refreshes swap."""
-    bits = config.design.state_bits
-    polarity = {"polarity": unsigned(1)} if config.update.refresh_swaps else {}
-    return data.StructLayout({"plus": unsigned(bits), "minus": unsigned(bits), **polarity})
+    """One synapse, see `formats.engine.pair`."""
+    return layout(formats.pair(config))
 
 
 def row_layout(config: Config) -> data.ArrayLayout:
-    """One row of synapse memory: a pair a lane, lane 0 in the lowest bits."""
-    return data.ArrayLayout(pair_layout(config), config.engine.lanes)
+    """One row of synapse memory, see `formats.engine.row`."""
+    return layout(formats.row(config))
 
 
 def padded(table: np.ndarray, state_bits: int) -> np.ndarray:
@@ -31,7 +31,7 @@ def delta_row_layout(config: Config) -> data.ArrayLayout:
 
 def delta_chunk_layout(config: Config) -> data.ArrayLayout:
     """Deltas of the units that are written at once."""
-    return data.ArrayLayout(signed(config.design.delta_bits), config.design.output_units)
+    return layout(formats.output_probe(config)["delta"].format)
 
 
 def products_layout(config: Config) -> data.ArrayLayout:
@@ -61,12 +61,12 @@ def index_shape(config: Config) -> Shape:
 
 def unit_shape(config: Config) -> Shape:
     """A unit of any layer: an output of it."""
-    return unsigned(max(1, (max(layer.outputs for layer in config.design.layers) - 1).bit_length()))
+    return unsigned(formats.unit_bits(config))
 
 
 def layer_shape(config: Config) -> Shape:
     """A layer, counted from 0."""
-    return unsigned(max(1, (len(config.design.layers) - 1).bit_length()))
+    return unsigned(formats.layer_bits(config))
 
 
 def group_shape(config: Config) -> Shape:
@@ -76,7 +76,7 @@ def group_shape(config: Config) -> Shape:
 
 def address_shape(config: Config) -> Shape:
     """A row of synapse memory."""
-    return unsigned(max(1, (config.design.rows - 1).bit_length()))
+    return unsigned(formats.address_bits(config))
 
 
 def count_shape(config: Config) -> Shape:

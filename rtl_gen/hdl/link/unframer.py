@@ -4,6 +4,8 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, enum
 from amaranth.lib.wiring import Component, In, Out
 
+from pulsetrain.formats.struct import Struct
+from pulsetrain.hdl.library.layout import layout
 from pulsetrain.protocol import (
     CRC_BYTES,
     DELIMITER,
@@ -13,16 +15,15 @@ from pulsetrain.protocol import (
     KIND_HELLO,
     MAX_PAYLOAD,
     NO_SESSION,
-    Field,
     size,
 )
 
 from .crc import FrameCrc
 
 
-def header_layout(header: tuple[Field, ...]) -> data.StructLayout:
+def header_layout(header: Struct) -> data.StructLayout:
     """A frame's header as it is sent, the first byte in the lowest bits."""
-    return data.StructLayout({field.name: 8 * field.size for field in header})
+    return layout(header)
 
 
 class _Part(enum.Enum, shape=3):

@@ -1,0 +1,133 @@
+"""The formats of an engine's ports, as its configuration makes them."""
+
+from pulsetrain.spec import Config
+
+from .struct import Array, Format, Number, Struct, struct
+
+CYCLE_BITS = 32
+"""Bits of the cycles of a sample."""
+
+
+def input_bits(config: Config) -> int:
+    """Bits of the index of an input."""
+    return max(1, (config.network.inputs - 1).bit_length())
+
+
+def unit_bits(config: Config) -> int:
+    """Bits of the index of a unit, which is an output of any layer."""
+    return max(1, (max(layer.outputs for layer in config.design.layers) - 1).bit_length())
+
+
+def layer_bits(config: Config) -> int:
+    """Bits of the index of a layer."""
+    return max(1, (len(config.design.layers) - 1).bit_length())
+
+
+def address_bits(config: Config) -> int:
+    """Bits of the address of a row of synapse memory."""
+    return max(1, (config.design.rows - 1).bit_length())
+
+
+def event_transfer(config: Config) -> Struct:
+    """One transfer of a sample as events: a non-zero input.
+
+    A sample has at least one transfer, and no input twice.
+    """
+    return struct(
+        ("index", input_bits(config), "index of the input, from 0"),
+        *_of_both_forms(config))
+
+
+def raw_transfer(config: Config) -> Struct:
+    """One transfer of a sample as raw values: the next input, zero or not."""
+    return struct(*_of_both_forms(config))
+
+
+def sample_transfer(config: Config) -> Struct:
+    """One transfer of a sample, in the form that the engine takes."""
+    return raw_transfer(config) if config.engine.input == "raw" else event_transfer(config)
+
+
+def result(config: Config) -> Struct:
+    """The result of one sample."""
+    return struct(
+        ("klass", config.design.label_bits, "the predicted class"),
+        ("error", 1, "1: the predicted class is not the label"),
+        ("train", 1, "1: the sample was learned, 0: only classified"),
+        ("cycles", CYCLE_BITS, "clock cycles that the sample took"))
+
+
+def pair(config: Config) -> Struct:
+    """One synapse: the states of its two devices, and its polarity where refreshes swap."""
+    bits = config.design.state_bits
+    polarity = (("polarity", 1, "1: physical device 1 is the plus device"),)
+    return struct(
+        ("plus", bits, "state of the plus device"),
+        ("minus", bits, "state of the minus device"),
+        *(polarity if config.update.refresh_swaps else ()))
+
+
+def row(config: Config) -> Array:
+    """One row of synapse memory: a pair per lane, lane 0 in the lowest bits."""
+    return Array(pair(config), config.engine.lanes)
+
+
+def host_request(config: Config) -> Struct:
+    """One request of the host to synapse memory."""
+    return struct(
+        ("write", 1, "1: write the row, 0: read it"),
+        ("address", address_bits(config), "address of the row"),
+        ("row", row(config), "the row to write"))
+
+
+def sum_probe(config: Config) -> Struct:
+    """The exact sum of a hidden unit; only units with y > 0 are shown."""
+    return _unit_probe(config, config.design.accumulator_bits, "the unit's exact sum z")
+
+
+def delta_probe(config: Config) -> Struct:
+    """The delta of a hidden unit as it is written to delta memory."""
+    return _unit_probe(config, config.design.delta_bits, "the unit's delta")
+
+
+def output_probe(config: Config) -> Struct:
+    """The outputs that are drained in one cycle."""
+    units = config.design.output_units
+    return struct(
+        ("valid", units, "a bit per output: 1 if there is one"),
+        ("first", unit_bits(config), "index of the lowest output"),
+        ("z", Array(Number(config.design.accumulator_bits, signed=True), units),
+         "exact sums of the outputs"),
+        ("delta", Array(Number(config.design.delta_bits, signed=True), units),
+         "errors of the outputs"))
+
+
+def probes(config: Config) -> dict[str, Struct]:
+    """The formats of the probes, by the names of their ports."""
+    return {"probe_sum": sum_probe(config), "probe_output": output_probe(config),
+            "probe_delta": delta_probe(config)}
+
+
+def ports(config: Config) -> dict[str, Format]:
+    """The formats of all ports that carry more than one number, by the ports' names."""
+    return {"i_sample__payload": sample_transfer(config), "o_result__payload": result(config),
+            "i_host__payload": host_request(config), "o_host__payload": row(config),
+            **probes(config)}
+
+
+def _of_both_forms(config: Config) -> tuple[tuple[str, int, str], ...]:
+    """The fields of a transfer that events and raw values have in common."""
+    return (
+        ("value", config.numbers.activation_bits,
+         "the input as an activation, its low bits dropped; 0 is skipped"),
+        ("last", 1, "1: this transfer ends the sample"),
+        ("label", config.design.label_bits, "the label; read from the last transfer"),
+        ("train", 1, "1: learn, 0: only classify; read from the last transfer"))
+
+
+def _unit_probe(config: Config, bits: int, description: str) -> Struct:
+    return struct(
+        ("valid", 1, "1: a unit is shown"),
+        ("layer", layer_bits(config), "its layer, from 0"),
+        ("index", unit_bits(config), "its index in the layer"),
+        ("value", Number(bits, signed=True), description))
