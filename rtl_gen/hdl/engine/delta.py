@@ -1,11 +1,11 @@
 """Delta memory: the deltas of every group, and the lists of groups worth a visit."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal, signed
-from amaranth.lib import data
 from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.golden.cycles import output_units
 from pulsetrain.hdl.library.arithmetic import by_layer, tree
+from pulsetrain.hdl.library.array import ArrayLayout
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.hdl.library.memory import separate_memory
 from pulsetrain.memory_map import group_deltas, group_visits, slices
@@ -51,7 +51,7 @@ class DeltaMemory(Component):
             "write": In(output_units(config)), "write_layer": In(layer), "write_index": In(unit),
             "write_deltas": In(delta_chunk_layout(config)), "advance": In(1),
             "layer": In(layer), "visit": In(group), "group": Out(group),
-            "read_groups": In(data.ArrayLayout(group, len(slices(config)))),
+            "read_groups": In(ArrayLayout(group, len(slices(config)))),
             "deltas": Out(delta_row_layout(config)),
             "some_groups": Out(1), "some_trits": Out(1),
             "groups": Out(listed), "single": Out(1), "trits": Out(trits), "pulses": Out(1)})
@@ -85,7 +85,7 @@ class DeltaMemory(Component):
         for number, (near, size) in enumerate(zip(slices(config), group_deltas(config),
                                                   strict=True)):
             m.submodules[f"deltas_{near[0]}"] = deltas = separate_memory(
-                data.ArrayLayout(signed(config.design.delta_bits), len(near)), size)
+                ArrayLayout(signed(config.design.delta_bits), len(near)), size)
             rows_out, rows_in = deltas.read_port(), deltas.write_port(granularity=1)
             m.d.comb += [
                 rows_out.addr.eq(self.read_groups[number]),

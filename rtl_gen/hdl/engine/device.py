@@ -9,6 +9,7 @@ from pulsetrain.golden.cycles import STATES_CYCLES
 from pulsetrain.golden.device import CLASS_BITS
 from pulsetrain.golden.generator import DEVICE_BITS, DEVICE_SPREAD, ROUNDS, device_word
 from pulsetrain.hdl.library.arithmetic import by_layer
+from pulsetrain.hdl.library.array import ArrayLayout
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.hdl.library.shared import SharedComponent
 from pulsetrain.spec import Config
@@ -42,9 +43,9 @@ def pair_devices_layout(config: Config) -> data.StructLayout:
     return data.StructLayout({"plus": device, "minus": device})
 
 
-def devices_layout(config: Config) -> data.ArrayLayout:
+def devices_layout(config: Config) -> ArrayLayout:
     """The devices of every lane's pair."""
-    return data.ArrayLayout(pair_devices_layout(config), config.engine.lanes)
+    return ArrayLayout(pair_devices_layout(config), config.engine.lanes)
 
 
 def pair_devices(config: Config) -> dict[str, Member]:

@@ -6,6 +6,7 @@ from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.golden.cycles import output_units
 from pulsetrain.hdl.library.arithmetic import activate, tree_level
+from pulsetrain.hdl.library.array import ArrayLayout
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.spec import Config
 
@@ -21,7 +22,7 @@ def chunk_layout(config: Config) -> data.StructLayout:
     units = output_units(config)
     return data.StructLayout({
         "valid": units, "first": unit_shape(config),
-        "z": data.ArrayLayout(signed(config.design.accumulator_bits), units),
+        "z": ArrayLayout(signed(config.design.accumulator_bits), units),
         "delta": delta_chunk_layout(config)})
 
 

@@ -1,10 +1,10 @@
 """Product: every lane's one multiplier, shared by forward and backward."""
 
 from amaranth.hdl import Module, Mux, Signal, Value, signed
-from amaranth.lib import data
 from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.golden.cycles import product_cycles
+from pulsetrain.hdl.library.array import ArrayLayout
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.memory_map import slices
 from pulsetrain.spec import Config
@@ -37,7 +37,7 @@ class Products(Component):
         copies = len(slices(config))
         super().__init__({
             "row": In(row_layout(config)), **row_devices(config),
-            "values": In(data.ArrayLayout(activation_shape(config), copies)),
+            "values": In(ArrayLayout(activation_shape(config), copies)),
             "deltas": In(delta_row_layout(config)), "backward": In(copies),
             "products": Out(products_layout(config))})
 

@@ -5,6 +5,7 @@ from amaranth.hdl import Shape, signed, unsigned
 from amaranth.lib import data
 
 from pulsetrain.golden.cycles import output_units
+from pulsetrain.hdl.library.array import ArrayLayout
 from pulsetrain.spec import Config
 
 
@@ -15,9 +16,9 @@ def pair_layout(config: Config) -> data.StructLayout:
     return data.StructLayout({"plus": unsigned(bits), "minus": unsigned(bits), **polarity})
 
 
-def row_layout(config: Config) -> data.ArrayLayout:
+def row_layout(config: Config) -> ArrayLayout:
     """One row of synapse memory: a pair a lane, lane 0 in the lowest bits."""
-    return data.ArrayLayout(pair_layout(config), config.engine.lanes)
+    return ArrayLayout(pair_layout(config), config.engine.lanes)
 
 
 def padded(table: np.ndarray, state_bits: int) -> np.ndarray:
@@ -25,24 +26,24 @@ def padded(table: np.ndarray, state_bits: int) -> np.ndarray:
     return np.pad(table, ((0, 0), (0, (1 << state_bits) - table.shape[1])))
 
 
-def delta_row_layout(config: Config) -> data.ArrayLayout:
+def delta_row_layout(config: Config) -> ArrayLayout:
     """The deltas of one group, a signed number a lane."""
-    return data.ArrayLayout(signed(config.design.delta_bits), config.engine.lanes)
+    return ArrayLayout(signed(config.design.delta_bits), config.engine.lanes)
 
 
-def delta_chunk_layout(config: Config) -> data.ArrayLayout:
+def delta_chunk_layout(config: Config) -> ArrayLayout:
     """Deltas of the units that are written at once."""
-    return data.ArrayLayout(signed(config.design.delta_bits), output_units(config))
+    return ArrayLayout(signed(config.design.delta_bits), output_units(config))
 
 
-def products_layout(config: Config) -> data.ArrayLayout:
+def products_layout(config: Config) -> ArrayLayout:
     """One product a lane."""
-    return data.ArrayLayout(signed(config.design.product_bits), config.engine.lanes)
+    return ArrayLayout(signed(config.design.product_bits), config.engine.lanes)
 
 
-def sums_layout(config: Config) -> data.ArrayLayout:
+def sums_layout(config: Config) -> ArrayLayout:
     """One exact sum z a lane."""
-    return data.ArrayLayout(signed(config.design.accumulator_bits), config.engine.lanes)
+    return ArrayLayout(signed(config.design.accumulator_bits), config.engine.lanes)
 
 
 def event_layout(config: Config) -> data.StructLayout:

@@ -4,10 +4,10 @@ import hashlib
 from collections.abc import Sequence
 
 from amaranth.hdl import Module, Shape
-from amaranth.lib import data
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from pulsetrain.hdl.library.array import ArrayLayout
 from pulsetrain.hdl.library.shared import SharedComponent
 
 
@@ -24,8 +24,8 @@ class Table(SharedComponent):
     def __init__(self, words: Sequence[int], shape: Shape, *, ports: int) -> None:
         self._words, self._shape = list(words), shape
         address = max(1, (len(self._words) - 1).bit_length())
-        super().__init__({"address": In(data.ArrayLayout(address, ports)),
-                          "word": Out(data.ArrayLayout(shape, ports))})
+        super().__init__({"address": In(ArrayLayout(address, ports)),
+                          "word": Out(ArrayLayout(shape, ports))})
 
     @property
     def digest(self) -> str:
