@@ -1,5 +1,7 @@
 """Sequencer: which row is read in which cycle, from a sample's first event to its result."""
 
+from dataclasses import dataclass
+
 from amaranth.hdl import Const, Module, Mux, Signal, Value
 from amaranth.lib.wiring import Component, In, Out
 
@@ -9,6 +11,34 @@ from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.spec import Config
 
 from .shapes import count_shape, group_shape, layer_shape, row_token_layout, unit_shape
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """The way through a layer's events: the row of this cycle belongs to event `position`.
+
+    `following`: the event after it. `moves`: the next row belongs to `following`. `returns`: the
+    next row belongs to the first event. The phase that issues rows drives `moves` and `returns`.
+    """
+
+    following: Signal
+    moves: Signal
+    returns: Signal
+
+
+@dataclass(frozen=True)
+class _UpdateRow:
+    """What the row of an update is, found out one cycle before.
+
+    `issues`: a row is issued; the update drives it. `is_last_visit`: it belongs to the last group
+    that is visited, if there are several. `is_last_event`: it belongs to the last event.
+    `is_bias`: it belongs to the bias line.
+    """
+
+    issues: Signal
+    is_last_visit: Signal
+    is_last_event: Signal
+    is_bias: Signal
 
 
 class Sequencer(Component):
@@ -78,13 +108,13 @@ class Sequencer(Component):
         settled = Signal()
         elapsed = Signal(32)
         is_input = layer == 0
-        # Whether a layer's first event is there, found out one cycle ahead.
-        self._is_event = Signal(name="is_event")
+        # Whether the next event is there, found out one cycle before.
+        is_event = Signal()
         retires = Signal()
         opens = Mux(is_input | retires, self.some_events, self.hidden_some | self.hidden_grows)
-        m.d.sync += self._is_event.eq(opens)
-        self._walk(m)
-        self._look_ahead(m, is_input)
+        m.d.sync += is_event.eq(opens)
+        walk = self._walk(m)
+        row = self._look_ahead(m, walk, is_input)
 
         has_rows = delayed(m, is_input | self.hidden_some, 1, "has_rows")
         worth_update = self.some_groups & (has_rows | self.some_trits)
@@ -112,7 +142,7 @@ class Sequencer(Component):
                         m.next = "FORWARD"
             with m.State("FORWARD"):
                 m.d.comb += self.busy.eq(1)
-                closed = self._forward(m, layer, draining, is_last_group)
+                closed = self._forward(m, walk, is_event, layer, draining, is_last_group)
                 with m.If(closed & is_last_group):
                     with m.If(layer == len(layers) - 1):
                         m.d.sync += self.group.eq(0)
@@ -131,7 +161,7 @@ class Sequencer(Component):
                 m.d.comb += self.busy.eq(1)
                 m.d.sync += [settling.eq(Mux(is_input, last_settle, settle) - 1),
                              final.eq(is_input)]
-                with m.If(self._update(m)):
+                with m.If(self._update(m, walk, row)):
                     with m.If(~is_input):
                         m.d.sync += layer.eq(layer - 1)
                     m.next = "SETTLE"
@@ -155,46 +185,51 @@ class Sequencer(Component):
                         m.next = "FORWARD"
         return m
 
-    def _walk(self, m: Module) -> None:
-        """Where in a layer's events the row is: the next one, or the first, follows."""
-        self._moves, self._returns = Signal(name="moves"), Signal(name="returns")
-        self._following = Signal.like(self.position, init=1)
-        with m.If(self._returns):
-            m.d.sync += [self.position.eq(0), self._following.eq(1)]
-        with m.Elif(self._moves):
-            m.d.sync += [self.position.eq(self._following),
-                         self._following.eq(self._following + 1)]
+    def _walk(self, m: Module) -> _Walk:
+        """Make `position` follow the walk."""
+        moves = Signal()
+        returns = Signal()
+        following = Signal.like(self.position, name="_following", init=1)
+        with m.If(returns):
+            m.d.sync += [self.position.eq(0), following.eq(1)]
+        with m.Elif(moves):
+            m.d.sync += [self.position.eq(following), following.eq(following + 1)]
+        return _Walk(following=following, moves=moves, returns=returns)
 
-    def _look_ahead(self, m: Module, is_input: Value) -> None:
-        """What the next row of an update is: its events are listed long before it begins."""
-        self._issues = Signal(name="issues")
-        self._is_last_visit = Signal(name="is_last_visit")
-        m.d.sync += self._is_last_visit.eq(Mux(
-            self._issues, self.visit + 2 == self.groups, self.visit + 1 == self.groups))
-        self._is_bias = Signal(name="is_bias")
-        self._is_last_event = Signal(name="is_last_event")
+    def _look_ahead(self, m: Module, walk: _Walk, is_input: Value) -> _UpdateRow:
+        """Find out what the next row of an update is: its events are listed long before."""
+        issues = Signal()
+        is_last_visit = Signal()
+        m.d.sync += is_last_visit.eq(Mux(
+            issues, self.visit + 2 == self.groups, self.visit + 1 == self.groups))
+        is_bias = Signal()
+        is_last_event = Signal()
         count = Mux(is_input, self.strong, self.hidden_count)
         count, but_one = delayed(m, count, 1, "count"), delayed(m, count - 1, 1, "count_but_one")
         m.d.sync += [
-            self._is_bias.eq(Mux(self._moves, self._is_last_event, self.position == count)),
-            self._is_last_event.eq(self._following == Mux(self._moves, but_one, count)),
+            is_bias.eq(Mux(walk.moves, is_last_event, self.position == count)),
+            is_last_event.eq(walk.following == Mux(walk.moves, but_one, count)),
         ]
+        return _UpdateRow(issues=issues, is_last_visit=is_last_visit,
+                          is_last_event=is_last_event, is_bias=is_bias)
 
-    def _forward(self, m: Module, layer: Signal, draining: Signal,
-                 is_last_group: Value) -> Signal:
-        """Issue the events of a group, then its bias line; returns "the group is closed"."""
+    def _forward(self, m: Module, walk: _Walk, is_event: Signal, layer: Signal,
+                 draining: Signal, is_last_group: Value) -> Signal:
+        """Issue the events of a group, then its bias line; returns whether it is closed.
+
+        Drives `is_event` while events are issued, and sets `draining` when the group is closed.
+        """
         is_input = layer == 0
         opened = Signal()
         closed = Signal()
         first_unit = Signal(unit_shape(self._config))
         weak = Signal.like(self.input_address)
-        is_event = self._is_event
-        strong = delayed(m, self._following < self.strong, 1, "more_strong")
+        strong = delayed(m, walk.following < self.strong, 1, "more_strong")
         is_strong = Mux(opened, strong, self.some_strong)
         m.d.comb += [
             self.input_address.eq(Mux(is_strong, self.position, ~weak)),
-            self._moves.eq(is_event),
-            self._returns.eq(closed),
+            walk.moves.eq(is_event),
+            walk.returns.eq(closed),
             closed.eq(~is_event & ~draining & (is_input | self.hidden_complete)),
             self.bias.eq(~is_event),
             self.token.valid.eq(is_event | closed),
@@ -203,7 +238,7 @@ class Sequencer(Component):
         ]
         # The next row: one more event, the first of this layer or the one above, or none yet.
         grows = self.hidden_grows & ~is_input
-        more = grows | (self._following != Mux(is_input, self.events, self.hidden_count))
+        more = grows | (walk.following != Mux(is_input, self.events, self.hidden_count))
         with m.If(is_event):
             m.d.sync += is_event.eq(more)
         with m.Elif(closed & is_last_group):
@@ -220,24 +255,24 @@ class Sequencer(Component):
                 self.drain_first_unit.eq(first_unit), self.drain_is_last.eq(is_last_group)]
         return closed
 
-    def _update(self, m: Module) -> Signal:
-        """Issue every group worth a visit of a row, row by row; returns "the last one"."""
+    def _update(self, m: Module, walk: _Walk, row: _UpdateRow) -> Signal:
+        """Issue the listed groups of each input line; returns whether this row is the last."""
         finished = Signal()
         issues = self._turn(m, finished) if self._config.engine.single_port else Const(1, 1)
         is_first = Signal(init=1)
-        last_visit = Mux(is_first, self.single, self._is_last_visit)
-        without_bias = ~self.pulses & self._is_last_event
+        last_visit = Mux(is_first, self.single, row.is_last_visit)
+        without_bias = ~self.pulses & row.is_last_event
         m.d.comb += [
-            self._issues.eq(issues),
-            self._moves.eq(issues & last_visit),
-            self._returns.eq(finished),
-            self.bias.eq(self._is_bias),
+            row.issues.eq(issues),
+            walk.moves.eq(issues & last_visit),
+            walk.returns.eq(finished),
+            self.bias.eq(row.is_bias),
             self.input_address.eq(self.position),
             self.token.valid.eq(issues),
             self.token.update.eq(1),
             self.token.first.eq(is_first),
             self.token.last.eq(last_visit),
-            finished.eq(self._moves & (self._is_bias | without_bias)),
+            finished.eq(walk.moves & (row.is_bias | without_bias)),
         ]
         with m.If(issues):
             m.d.sync += [self.visit.eq(self.visit + 1), is_first.eq(last_visit)]
