@@ -1,4 +1,5 @@
-"""Sequencer: which row is read in which cycle, from a sample's first event to its result."""
+"""Sequencer: decides which row is read in which cycle, from a sample's first event to its result.
+"""
 
 from dataclasses import dataclass
 
@@ -10,7 +11,14 @@ from pulsetrain.hdl.library.arithmetic import by_layer
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.spec import Config
 
-from .shapes import count_shape, group_shape, layer_shape, row_token_layout, unit_shape
+from .shapes import (
+    count_shape,
+    group_shape,
+    layer_shape,
+    listed_shape,
+    row_token_layout,
+    unit_shape,
+)
 
 
 @dataclass(frozen=True)
@@ -42,54 +50,64 @@ class _UpdateRow:
 
 
 class Sequencer(Component):
-    """Walks a sample through forward, output and update, one row a cycle.
+    """Leads a sample through forward, output and update; issues at most one row per cycle.
 
-    The cycles of a sample equal `golden.cycles.cycles_of`: events of a hidden layer are read as
-    soon as they are listed; a group is closed by its bias line, once the group before it has
-    been drained; layers without a delta or trit are not visited. A sample that is buffered when
-    the one before it retires begins in the next cycle. Where the memory has a single port, an
-    update issues `write_back_cycles` rows and leaves as many cycles to their writes, in turn.
+    The cycles of a sample equal `golden.cycles.cycles_of`. Events of a hidden layer are read as
+    soon as they are listed. The bias line closes a group, but not before the group before it is
+    drained. Layers without a delta or trit are skipped. If another sample is buffered when a sample
+    retires, it begins in the next cycle. Where the memory has a single port, an update issues
+    `write_back_cycles` rows, then leaves as many cycles for their writes, and so on.
 
-    Timing: `token` and what belongs to it are one row issued in this cycle; events and lists
-    are addressed in the same cycle and answer in the next.
+    Timing: `token`, `bias`, `group`, `position` and `visit` describe the row that is issued in
+    this cycle. The events and lists that they address answer in the next cycle.
 
     Members:
-        run: In, new samples may begin.
-        host_request, host_grant: In, Out: the host wants, gets the memory in this cycle; it has
-            to have wanted it in the one before.
-        ready, next_ready, strong, some_strong, events, some_events, train: In, the buffered
-            samples (`loader`).
-        hidden_count, hidden_some, hidden_grows, hidden_some_above, hidden_complete: In, events of
-            `token.layer` (`events`).
-        drained: In, the group in the drain leaves it in this cycle (`activation`).
-        outputs_done: In (`output`).
-        groups, single, pulses, some_groups, some_trits: In (`delta`).
-        result_free: In, the result register takes a result in this cycle.
-        token: Out, see `row_token_layout`. bias: Out, it is the bias line.
-        group: Out, its group, in forward. position: Out, its event. visit: Out, its place in
-            the list of groups, in update.
-        input_address: Out, entry of the loader's bank.
-        drain_layer, drain_group, drain_first_unit, drain_is_last: Out, the group that was
-            closed last.
-        start, advance, finish: Out, strobes: a sample begins in the next cycle, an update does,
-            a result is due.
-        elapsed: Out, with `finish`: cycles of the sample, this one included.
-        busy: Out, a sample is in work. starving: Out, waiting for one in mode run.
+        run: In(1), new samples may begin.
+        host_request: In(1), the host wants the memory.
+        host_grant: Out(1), the host has the memory in this cycle; it wanted it in the cycle before
+            as well.
+        ready: In(1), next_ready: In(1), strong: In(count_shape), some_strong: In(1),
+            events: In(count_shape), some_events: In(1), train: In(1), the buffered samples, as in
+            `loader.Loader`.
+        input_address: Out(count_shape), the address of an event in the loader.
+        hidden_count: In(count_shape), hidden_some: In(1), hidden_grows: In(1),
+            hidden_some_above: In(1), hidden_complete: In(1), the events of `token.layer`, as in
+            `events.HiddenEvents`.
+        drained: In(1), the last unit of the group that was closed last is taken.
+        outputs_done: In(1), all outputs are drained.
+        groups: In(listed_shape), single: In(1), pulses: In(1), some_groups: In(1),
+            some_trits: In(1), the groups to visit, as in `delta.DeltaMemory`.
+        result_free: In(1), a result can be stored in this cycle.
+        token: Out(row_token_layout), the row that is issued.
+        bias: Out(1), it belongs to the bias line.
+        group: Out(group_shape), in forward: its group, numbered through all layers.
+        position: Out(count_shape), its event.
+        visit: Out(group_shape), in update: the index of its group in the list.
+        drain_layer: Out(layer_shape), layer of the group that was closed last.
+        drain_group: Out(group_shape), that group, numbered through all layers.
+        drain_first_unit: Out(unit_shape), its first unit.
+        drain_is_last: Out(1), it is the last of its layer.
+        start: Out(1), strobe: a sample begins in the next cycle.
+        advance: Out(1), strobe: the update of a layer begins in the next cycle.
+        finish: Out(1), strobe: the sample is finished.
+        elapsed: Out(32), with `finish`: the cycles that the sample has taken, this one included.
+        busy: Out(1), there is a sample that has begun and not finished.
+        starving: Out(1), the engine runs and waits for a sample.
     """
 
     def __init__(self, config: Config) -> None:
         self._config = config
         layer, group = layer_shape(config), group_shape(config)
         count, unit = count_shape(config), unit_shape(config)
-        listed = range(max(entry.groups for entry in config.design.layers) + 1)
         super().__init__({
             "run": In(1), "host_request": In(1), "host_grant": Out(1),
             "ready": In(1), "next_ready": In(1), "strong": In(count), "some_strong": In(1),
             "events": In(count), "some_events": In(1), "train": In(1),
             "hidden_count": In(count), "hidden_some": In(1), "hidden_grows": In(1),
             "hidden_some_above": In(1), "hidden_complete": In(1),
-            "drained": In(1), "outputs_done": In(1), "groups": In(listed), "single": In(1),
-            "pulses": In(1), "some_groups": In(1), "some_trits": In(1), "result_free": In(1),
+            "drained": In(1), "outputs_done": In(1), "groups": In(listed_shape(config)),
+            "single": In(1), "pulses": In(1), "some_groups": In(1), "some_trits": In(1),
+            "result_free": In(1),
             "token": Out(row_token_layout(config)), "bias": Out(1), "group": Out(group),
             "position": Out(count), "visit": Out(group), "input_address": Out(count),
             "drain_layer": Out(layer), "drain_group": Out(group), "drain_first_unit": Out(unit),
@@ -281,8 +299,10 @@ class Sequencer(Component):
         return finished
 
     def _turn(self, m: Module, finished: Signal) -> Signal:
-        """Whether it is the turn of reads, as it is when an update begins: all writes of the one
-        before have been made while that settled."""
+        """Whether rows are read in this cycle, not written.
+
+        An update begins with reads: all writes of the update before were made while it settled.
+        """
         most = write_back_cycles(self._config) - 1
         left = Signal(range(most + 1), init=most)
         reads = Signal(init=1)

@@ -1,4 +1,4 @@
-"""Shapes that several components share, derived from the configuration."""
+"""Shapes that several components use, derived from the configuration."""
 
 import numpy as np
 from amaranth.hdl import Shape, signed, unsigned
@@ -17,7 +17,7 @@ def pair_layout(config: Config) -> data.StructLayout:
 
 
 def row_layout(config: Config) -> ArrayLayout:
-    """One row of synapse memory: a pair a lane, lane 0 in the lowest bits."""
+    """One row of synapse memory: a pair for each lane, lane 0 in the lowest bits."""
     return ArrayLayout(pair_layout(config), config.engine.lanes)
 
 
@@ -27,22 +27,22 @@ def padded(table: np.ndarray, state_bits: int) -> np.ndarray:
 
 
 def delta_row_layout(config: Config) -> ArrayLayout:
-    """The deltas of one group, a signed number a lane."""
+    """The deltas of one group: a signed number for each lane."""
     return ArrayLayout(signed(config.design.delta_bits), config.engine.lanes)
 
 
 def delta_chunk_layout(config: Config) -> ArrayLayout:
-    """Deltas of the units that are written at once."""
+    """The deltas of units that are written in one cycle."""
     return ArrayLayout(signed(config.design.delta_bits), output_units(config))
 
 
 def products_layout(config: Config) -> ArrayLayout:
-    """One product a lane."""
+    """A signed product for each lane."""
     return ArrayLayout(signed(config.design.product_bits), config.engine.lanes)
 
 
 def sums_layout(config: Config) -> ArrayLayout:
-    """One exact sum z a lane."""
+    """An exact sum z, signed, for each lane."""
     return ArrayLayout(signed(config.design.accumulator_bits), config.engine.lanes)
 
 
@@ -57,12 +57,12 @@ def activation_shape(config: Config) -> Shape:
 
 
 def index_shape(config: Config) -> Shape:
-    """An input line of any layer, the bias line included."""
+    """An input line of any layer; the bias line is the last."""
     return unsigned(config.design.index_bits)
 
 
 def unit_shape(config: Config) -> Shape:
-    """A unit of any layer: an output of it."""
+    """A unit of any layer: the index of an output."""
     return unsigned(max(1, (max(layer.outputs for layer in config.design.layers) - 1).bit_length()))
 
 
@@ -76,22 +76,32 @@ def group_shape(config: Config) -> Shape:
     return unsigned(max(1, (config.design.groups - 1).bit_length()))
 
 
+def listed_shape(config: Config) -> Shape:
+    """A number of groups of one layer, from none to all."""
+    return unsigned(max(layer.groups for layer in config.design.layers).bit_length())
+
+
+def trits_shape(config: Config) -> Shape:
+    """A number of outputs of one layer, from none to all."""
+    return unsigned(max(layer.outputs for layer in config.design.layers).bit_length())
+
+
 def address_shape(config: Config) -> Shape:
     """A row of synapse memory."""
     return unsigned(max(1, (config.design.rows - 1).bit_length()))
 
 
 def count_shape(config: Config) -> Shape:
-    """A number of events of one layer, from none to all its inputs."""
+    """A number of events of one layer, 0 to the number of its inputs."""
     return index_shape(config)
 
 
 def row_token_layout(config: Config) -> data.StructLayout:
-    """What travels with one row read through the pipeline.
+    """The control bits that go through the pipeline with a row.
 
-    `valid`: a row is read. `update`: it is read for backward and update, not for forward.
-    `layer`: from 0. `first` and `last`: the first and last row of a group (forward), or the
-    first and last group of an input line (update).
+    `valid`: there is a row. `update`: it is read for backward and update, not for forward.
+    `layer`: its layer, from 0. `first`, `last`: it is the first, the last row of its group
+    (forward), or of its input line (update).
     """
     return data.StructLayout({
         "valid": 1, "update": 1, "layer": layer_shape(config), "first": 1, "last": 1})

@@ -12,11 +12,13 @@ from pulsetrain.hdl.library.shared import SharedComponent
 
 
 class Table(SharedComponent):
-    """`words`, read at `ports` places a cycle. Latency one cycle.
+    """A read-only table of `words` of one `shape`, with `ports` read ports.
+
+    Timing: one word per port and cycle, latency one cycle.
 
     Members:
-        address: In, a place for each port.
-        word: Out, the word there, one cycle later.
+        address: In(array of address bits), an index into `words` for each port.
+        word: Out(array of shape), the word at that index for each port, one cycle later.
     """
 
     latency = 1
@@ -37,7 +39,7 @@ class Table(SharedComponent):
         m = Module()
         m.submodules.memory = memory = Memory(
             shape=self._shape, depth=len(self._words), init=self._words)
-        for place, address in enumerate(self.address):
+        for index, address in enumerate(self.address):
             port = memory.read_port()
-            m.d.comb += [port.addr.eq(address), port.en.eq(1), self.word[place].eq(port.data)]
+            m.d.comb += [port.addr.eq(address), port.en.eq(1), self.word[index].eq(port.data)]
         return m
