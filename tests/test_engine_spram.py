@@ -10,7 +10,7 @@ from small import EVERYTHING, small_config, small_data
 import pulsetrain.sim.engine
 from pulsetrain.emit import VERILOG, generate
 from pulsetrain.golden import GoldenEngine
-from pulsetrain.golden.cycles import update_cycles, write_back_cycles
+from pulsetrain.golden.cycles import update_cycles
 from pulsetrain.memory_map import pack_rows
 from pulsetrain.run import compare
 from pulsetrain.run.divergence import STALLED
@@ -81,7 +81,7 @@ def test_states_of_lanes_past_the_last_unit_do_not_matter(monkeypatch) -> None:
 
 def test_a_row_costs_two_cycles_less_the_last_turn() -> None:
     block, spram = small_config(), spram_config()
-    turn = write_back_cycles(spram)
+    turn = spram.design.stages.write_back
     assert update_cycles(block, 10 * turn) == 10 * turn
     assert [update_cycles(spram, rows) for rows in (1, turn, turn + 1, 10 * turn)] == [
         1, turn, 2 * turn + 1, 19 * turn]

@@ -5,15 +5,6 @@ from amaranth.lib import data, wiring
 
 from pulsetrain import __version__
 from pulsetrain.device import engine_digest, learning_digest
-from pulsetrain.golden.cycles import (
-    close_to_error,
-    close_to_event,
-    close_to_free,
-    last_settle_cycles,
-    output_units,
-    settle_cycles,
-    write_back_cycles,
-)
 from pulsetrain.hdl.engine.engine import Engine
 from pulsetrain.memory_map import row_bits
 from pulsetrain.registers import REGISTERS
@@ -55,13 +46,14 @@ def make_manifest(config: Config, engine: Engine) -> dict:
 
 def cycle_formula(config: Config) -> dict:
     """The cycles of a sample in words and constants; `golden.cycles` computes them."""
-    constants = {"close_to_free": close_to_free(config), "close_to_event": close_to_event(config),
-                 "close_to_error": close_to_error(config),
-                 "output_units": output_units(config), "settle": settle_cycles(config),
-                 "last_settle": last_settle_cycles(config)}
+    stages = config.design.stages
+    constants = {"close_to_free": stages.close_to_free, "close_to_event": stages.close_to_event,
+                 "close_to_error": stages.close_to_error,
+                 "output_units": config.design.output_units, "settle": stages.settle,
+                 "last_settle": stages.last_settle}
     turns = ""
     if config.engine.single_port:
-        constants["turn"] = write_back_cycles(config)
+        constants["turn"] = stages.write_back
         turns = "{turn} more after every {turn} of them but the last for their writes, "
     return {
         "forward": "a group takes one cycle an event and one for its bias line; it is closed no "

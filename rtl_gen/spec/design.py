@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .device import STATES
+from .stages import Stages, stages_of
 
 if TYPE_CHECKING:
     from .config import Config
@@ -199,6 +200,17 @@ class Design:
                     * (numbers.full if layer.is_output else numbers.delta_limit)
                     for layer in self.layers)
         return worst.bit_length() + 1
+
+    @property
+    def output_units(self) -> int:
+        """Output units that are drained in one cycle: there are eight circuits for their errors,
+        or fewer where there are few lanes."""
+        return min(8, max(1, self.config.engine.lanes // 4))
+
+    @cached_property
+    def stages(self) -> Stages:
+        """The register stages of the engine, and so all of its latencies."""
+        return stages_of(self)
 
     @property
     def index_bits(self) -> int:

@@ -6,7 +6,6 @@ import cocotb
 import numpy as np
 
 from pulsetrain.golden.activation import groups_with
-from pulsetrain.golden.cycles import output_units
 from pulsetrain.golden.pulse import trits
 from pulsetrain.hdl.engine.delta import DeltaMemory
 from pulsetrain.memory_map import slices
@@ -77,7 +76,7 @@ class _Memory:
         written = bench.random.random(layer.outputs) < bench.random.choice([0.5, 1.0])
         delta = np.where(written, delta, 0)
         worth = np.zeros(layer.outputs, bool)
-        neighbours = output_units(bench.config)
+        neighbours = bench.config.design.output_units
         at_once = neighbours if bench.chance(0.5) else 1
         for first in range(0, layer.outputs, at_once):
             units = range(first, min(first + at_once, layer.outputs))

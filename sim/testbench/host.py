@@ -5,7 +5,6 @@ from typing import Any
 import cocotb
 
 from pulsetrain.hdl.engine.host import HostPort
-from pulsetrain.hdl.engine.synapse import SynapseMemory
 
 from .scaffold import TIMEOUT, Bench, check_reset
 from .streams import Sink, Source
@@ -25,7 +24,7 @@ async def requests_are_carried_out(dut: Any) -> None:
     answers: list[Any] = []
     owed = reads = 0
     due: list[bool] = []
-    rows: list[Any] = [None] * SynapseMemory.latency
+    rows: list[Any] = [None] * bench.config.design.stages.memory
     while source.left or owed:
         bench.drive(**source.drive(), **sink.drive(), memory_row=rows.pop(0))
         await bench.settle()

@@ -6,7 +6,6 @@ import cocotb
 import numpy as np
 
 from pulsetrain.golden.activation import activate
-from pulsetrain.golden.cycles import output_units
 from pulsetrain.golden.output import classify, output_delta
 from pulsetrain.hdl.engine.output import OutputError
 
@@ -92,7 +91,7 @@ class _Sample:
 
     @property
     def _units(self) -> int:
-        return output_units(self._bench.config)
+        return self._bench.config.design.output_units
 
     def _shown(self, values: np.ndarray, first: int, count: int) -> list[int | None]:
         return [*values[first:first + count].tolist(), *[None] * (self._units - count)]

@@ -6,7 +6,6 @@ from typing import Any
 import cocotb
 import numpy as np
 
-from pulsetrain.golden.cycles import count_cycles
 from pulsetrain.golden.pulse import pulse_update, trits
 from pulsetrain.hdl.engine.pulse import PulseUpdate
 from pulsetrain.memory_map import slices
@@ -54,7 +53,7 @@ async def resets(dut: Any) -> None:
 async def _check(bench: Bench, rows: Iterator[Row] | list[Row]) -> None:
     """Rows come after the latency, their refreshes still later; idle cycles refresh none."""
     latency = bench.component.latency
-    counted = latency + count_cycles(bench.config)
+    counted = latency + bench.config.design.stages.count
     await check_pipeline(bench, rows, {"new_row": latency, "refreshes": counted},
                          quiet={"refreshes": 0})
 

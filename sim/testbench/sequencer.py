@@ -11,16 +11,7 @@ from typing import Any
 
 import cocotb
 
-from pulsetrain.golden.cycles import (
-    LayerEvents,
-    close_to_error,
-    close_to_event,
-    close_to_free,
-    output_units,
-    predicted_cycles,
-    settle_cycles,
-    write_back_cycles,
-)
+from pulsetrain.golden.cycles import LayerEvents, predicted_cycles
 from pulsetrain.hdl.engine.sequencer import Sequencer
 from pulsetrain.spec import Config
 
@@ -217,12 +208,13 @@ class _Surroundings:
     def _issued(self, token: dict[str, int]) -> Row:
         """Note what follows from a row, and give it its name."""
         bench = self._bench
+        stages = bench.config.design.stages
         place, update = token["layer"], bool(token["update"])
         if bench.config.engine.single_port:
             assert self._now not in self._written_back_at, "a row is read while one is written"
         if update:
-            self._written_back_at.add(self._now + write_back_cycles(bench.config))
-            self._written_at = self._now + settle_cycles(bench.config)
+            self._written_back_at.add(self._now + stages.write_back)
+            self._written_at = self._now + stages.settle
         elif token["last"]:
             self._close(place, bench.get("group"))
         line: int | str = "bias"
@@ -236,18 +228,19 @@ class _Surroundings:
     def _close(self, place: int, group: int) -> None:
         """A group goes to the drain: when it is done with, and when its units are listed."""
         assert self._now > self._drained_at, "a group was closed while another was drained"
-        layer = self._bench.config.design.layers[place]
+        design = self._bench.config.design
+        stages, layer = design.stages, design.layers[place]
         number = group - layer.first_group
         units = self._sample.events[place].units[number]
-        self._drained_at = self._now + close_to_free(self._bench.config) - 1 + max(1, units)
-        listed = self._now + close_to_event(self._bench.config)
+        self._drained_at = self._now + stages.close_to_free - 1 + max(1, units)
+        listed = self._now + stages.close_to_event
         self._listed_at[place + 1] += range(listed, listed + units)
         is_last = number == layer.groups - 1
         if is_last:
             self._complete_at[place + 1] = listed - 1 + max(1, units)
             if layer.is_output:
                 self._written_at = self._complete_at[place + 1] = (
-                    self._now + close_to_error(self._bench.config) - 1 + units)
+                    self._now + stages.close_to_error - 1 + units)
         self._drain = {"drain_layer": place, "drain_group": group, "drain_is_last": int(is_last),
                        "drain_first_unit": number * self._bench.config.engine.lanes}
 
@@ -290,7 +283,7 @@ def _random_sample(bench: Bench) -> Sample:
     for layer in bench.config.design.layers:
         sizes = group_sizes(bench.config, layer)
         share = bench.random.choice([0.0, 0.5, 1.0])
-        units = [-(-size // output_units(bench.config)) for size in sizes]
+        units = [-(-size // bench.config.design.output_units) for size in sizes]
         if not layer.is_output:
             units = [_some(bench, size) if share == 0.5 else int(share * size) for size in sizes]
         groups = _some(bench, layer.groups)

@@ -45,8 +45,6 @@ class Activation(Component):
         unit: Out(unit_layout), the drained unit.
     """
 
-    latency = 4
-
     def __init__(self, config: Config) -> None:
         self._config = config
         super().__init__({
@@ -54,6 +52,11 @@ class Activation(Component):
             "first_unit": In(unit_shape(config)), "is_last": In(1),
             "z": In(sums_layout(config)),
             "free": Out(1), "unit": Out(unit_layout(config))})
+
+    @property
+    def latency(self) -> int:
+        """Cycles from a group's sums to its first unit."""
+        return self._config.design.stages.activation
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

@@ -21,12 +21,15 @@ class RowAddress(Component):
         address: Out(address_shape), row of synapse memory, `latency` cycles later.
     """
 
-    latency = 1
-
     def __init__(self, config: Config) -> None:
         self._config = config
         super().__init__({"group": In(group_shape(config)), "index": In(index_shape(config)),
                           "address": Out(address_shape(config))})
+
+    @property
+    def latency(self) -> int:
+        """Cycles from a group and an index to their row."""
+        return self._config.design.stages.address
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

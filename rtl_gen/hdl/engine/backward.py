@@ -3,10 +3,10 @@
 from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib.wiring import Component, In, Out
 
-from pulsetrain.golden.cycles import TREE_LEVELS_PER_STAGE, stages, tree_cycles
 from pulsetrain.hdl.library.arithmetic import by_layer, saturate, tree_level
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.spec import Config
+from pulsetrain.spec.stages import TREE_LEVELS_PER_STAGE
 
 from .shapes import layer_shape, products_layout
 
@@ -40,14 +40,14 @@ class BackwardTree(Component):
     @property
     def latency(self) -> int:
         """Cycles from a line's last products to its delta."""
-        return tree_cycles(self._config)
+        return self._config.design.stages.backward
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self._config
         terms = [self.products[lane] for lane in range(config.engine.lanes)]
         control = [self.valid, self.first, self.last, self.layer, self.active]
-        for stage in range(stages(config.engine.lanes, TREE_LEVELS_PER_STAGE)):
+        for stage in range(config.design.stages.adder_tree):
             for _ in range(TREE_LEVELS_PER_STAGE):
                 terms = tree_level(terms)
             terms = [delayed(m, term, 1, f"tree_{stage}_{place}")

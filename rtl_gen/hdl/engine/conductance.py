@@ -27,13 +27,16 @@ class PairConductance(SharedComponent):
         full: Out(2), bit 0: the plus device is full; bit 1: the minus device is.
     """
 
-    latency = 1
-
     def __init__(self, config: Config) -> None:
         self._config = config
         conductance = unsigned(config.design.read_bits)
         super().__init__({"pair": In(pair_layout(config)), **pair_devices(config),
                           "plus": Out(conductance), "minus": Out(conductance), "full": Out(2)})
+
+    @property
+    def latency(self) -> int:
+        """Cycles from a pair to its conductances."""
+        return self._config.design.stages.conductance
 
     def body(self, platform: object) -> Module:
         m = Module()

@@ -3,7 +3,6 @@
 from amaranth.hdl import Cat, Module, Mux, Signal, signed
 from amaranth.lib.wiring import Component, In, Out
 
-from pulsetrain.golden.cycles import output_units
 from pulsetrain.hdl.library.arithmetic import by_layer, tree
 from pulsetrain.hdl.library.array import ArrayLayout
 from pulsetrain.hdl.library.delay import delayed
@@ -68,9 +67,9 @@ class DeltaMemory(Component):
         layer, group, unit = layer_shape(config), group_shape(config), unit_shape(config)
         super().__init__({
             "start": In(1), "clear": In(1), "clear_group": In(group),
-            "write": In(output_units(config)), "write_layer": In(layer), "write_index": In(unit),
-            "write_deltas": In(delta_chunk_layout(config)), "advance": In(1),
-            "layer": In(layer), "visit": In(group), "group": Out(group),
+            "write": In(config.design.output_units), "write_layer": In(layer),
+            "write_index": In(unit), "write_deltas": In(delta_chunk_layout(config)),
+            "advance": In(1), "layer": In(layer), "visit": In(group), "group": Out(group),
             "read_groups": In(ArrayLayout(group, len(slices(config)))),
             "deltas": Out(delta_row_layout(config)),
             "some_groups": Out(1), "some_trits": Out(1),

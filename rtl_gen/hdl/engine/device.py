@@ -5,7 +5,6 @@ from amaranth.hdl import Const, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data
 from amaranth.lib.wiring import Component, In, Member, Out
 
-from pulsetrain.golden.cycles import STATES_CYCLES
 from pulsetrain.golden.device import CLASS_BITS
 from pulsetrain.golden.generator import DEVICE_BITS, DEVICE_SPREAD, ROUNDS, device_word
 from pulsetrain.hdl.library.arithmetic import by_layer
@@ -13,6 +12,7 @@ from pulsetrain.hdl.library.array import ArrayLayout
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.hdl.library.shared import SharedComponent
 from pulsetrain.spec import Config
+from pulsetrain.spec.stages import Stages
 from pulsetrain.spec.variation import STUCK_BITS
 
 from .generator import last_mix, mix, row_word, spread
@@ -78,7 +78,7 @@ class DeviceDraw(SharedComponent):
         draw: Out(32), the random word, `latency` cycles later.
     """
 
-    latency = 2
+    latency = Stages.draw
 
     def __init__(self) -> None:
         super().__init__({"word": In(32), "draw": Out(32)})
@@ -115,7 +115,10 @@ class RowDevices(Component):
             "index": In(index_shape(config)), "word": In(32),
             "polarity": In(config.engine.lanes), "devices": Out(devices_layout(config))})
 
-    latency = STATES_CYCLES - 2
+    @property
+    def latency(self) -> int:
+        """Cycles from a row's coordinates to its devices."""
+        return self._config.design.stages.memory
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -124,7 +127,8 @@ class RowDevices(Component):
         group = self.group - by_layer(
             self.layer, [layer.first_group for layer in config.design.layers])
         place = delayed(m, row_word(self.layer, self.index) ^ spread(
-            group[:DEVICE_BITS - lane_bits - 1], DEVICE_SPREAD << (lane_bits + 1)), 1, "place")
+            group[:DEVICE_BITS - lane_bits - 1], DEVICE_SPREAD << (lane_bits + 1)),
+                        self.latency - config.design.stages.draw, "place")
         for lane in range(config.engine.lanes):
             devices = [self._device(m, place, lane, device) for device in range(2)]
             swapped = self.polarity[lane]

@@ -4,7 +4,6 @@ from amaranth.hdl import Module, Mux, Signal, Value, signed
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 
-from pulsetrain.golden.cycles import READ_CYCLES, STATES_CYCLES, write_back_cycles
 from pulsetrain.hdl.library.arithmetic import by_layer
 from pulsetrain.hdl.library.copy import copied, copies
 from pulsetrain.hdl.library.delay import delayed
@@ -177,12 +176,14 @@ class Engine(Component):
         """The pipeline of a row. Names end in the number of cycles since it was issued, or in
         what there is of the row by then: its states ("row"), its products ("product")."""
         config, layers = self._config, self._config.design.layers
+        stages = config.design.stages
         sequencer, delta, synapse = self._sequencer, self._delta, self._synapse
         m.submodules.address = address = RowAddress(config)
 
-        token_1 = delayed(m, sequencer.token, 1, "token_1", control=True)
-        bias_1 = delayed(m, sequencer.bias, 1, "bias_1")
-        group_1 = Mux(token_1.update, delta.group, delayed(m, sequencer.group, 1, "group_1"))
+        token_1 = delayed(m, sequencer.token, stages.event, "token_1", control=True)
+        bias_1 = delayed(m, sequencer.bias, stages.event, "bias_1")
+        group_1 = Mux(token_1.update, delta.group,
+                      delayed(m, sequencer.group, stages.event, "group_1"))
         event_1 = Mux(token_1.layer == 0, self._loader.event, self._events.event)
         event_1 = data.View(self._loader.event.shape(), event_1)
         index_1 = Mux(bias_1, by_layer(token_1.layer, [layer.inputs for layer in layers]),
@@ -193,13 +194,13 @@ class Engine(Component):
             address.index.eq(index_1),
         ]
 
-        token_2 = delayed(m, token_1, 1, "token_2", control=True)
-        group_2 = delayed(m, group_1, 1, "group_2")
-        value_2 = delayed(m, value_1, 1, "value_2")
-        index_2 = delayed(m, index_1, 1, "index_2")
-        bias_2 = delayed(m, bias_1, 1, "bias_2")
-        since_2 = STATES_CYCLES - READ_CYCLES
-        group_near = delayed(m, group_2, since_2 - 2, "group_near")
+        token_2 = delayed(m, token_1, stages.address, "token_2", control=True)
+        group_2 = delayed(m, group_1, stages.address, "group_2")
+        value_2 = delayed(m, value_1, stages.address, "value_2")
+        index_2 = delayed(m, index_1, stages.address, "index_2")
+        bias_2 = delayed(m, bias_1, stages.address, "bias_2")
+        group_near = delayed(m, group_2, stages.memory - stages.copy - stages.delta_read,
+                             "group_near")
         strong_2 = bias_2 | (value_2 > by_layer(
             token_2.layer, [layer.row_threshold for layer in layers]))
         m.d.comb += [
@@ -211,11 +212,12 @@ class Engine(Component):
                                         address.address)),
         ]
 
-        token_row = delayed(m, token_2, since_2, "token_row", control=True)
-        update = delayed(m, token_2.update, since_2 - 1, "update")
-        value_near = delayed(m, value_2, since_2 - 1, "value_near")
-        value_row = delayed(m, value_near, 1, "value_row")
-        fires_row = delayed(m, self._generator.fires, 1, "fires_row", control=True)
+        token_row = delayed(m, token_2, stages.memory, "token_row", control=True)
+        update = delayed(m, token_2.update, stages.memory - stages.copy, "update")
+        value_near = delayed(m, value_2, stages.memory - stages.copy, "value_near")
+        value_row = delayed(m, value_near, stages.copy, "value_row")
+        fires_row = delayed(m, self._generator.fires, stages.memory - self._generator.latency,
+                            "fires_row", control=True)
         product, pulse = self._connect_lanes(m, token_2, group_2, index_2, synapse.row)
         m.d.comb += [
             product.row.eq(synapse.row),
@@ -230,7 +232,8 @@ class Engine(Component):
             self._registers.add_refreshes.eq(pulse.refreshes),
         ]
 
-        token_last = delayed(m, token_row, product.latency - 1, "token_last", control=True)
+        token_last = delayed(m, token_row, product.latency - stages.copy, "token_last",
+                             control=True)
         m.d.comb += [
             self._forward.valid.eq(token_last.valid & ~token_last.update),
             self._forward.first.eq(token_last.first),
@@ -238,10 +241,10 @@ class Engine(Component):
             self._forward.products.eq(product.products),
         ]
         if len(layers) > 1:
-            token_product = delayed(m, token_last, 1, "token_product", control=True)
-            index_product = delayed(m, index_2, since_2 + product.latency, "index_product")
+            token_product = delayed(m, token_last, stages.copy, "token_product", control=True)
+            index_product = delayed(m, index_2, stages.memory + product.latency, "index_product")
             is_unit = ~bias_2 & (token_2.layer != 0)
-            unit_product = delayed(m, is_unit, since_2 + product.latency, "unit_product")
+            unit_product = delayed(m, is_unit, stages.memory + product.latency, "unit_product")
             active_product = delayed(m, value_row != config.numbers.full, product.latency,
                                      "active_product")
             self._connect_backward(m, product, token_product, index_product, unit_product,
@@ -250,9 +253,9 @@ class Engine(Component):
             self._connect_deltas(m, 0, 0, 0, 0)
 
         host = self._host
-        write = delayed(m, fires_row, pulse.latency - 1, "write", control=True)
-        writes = delayed(m, write, 1, "writes", control=True)
-        written = delayed(m, address.address, write_back_cycles(config), "written")
+        write = delayed(m, fires_row, pulse.latency - stages.copy, "write", control=True)
+        writes = delayed(m, write, stages.copy, "writes", control=True)
+        written = delayed(m, address.address, stages.write_back, "written")
         m.d.comb += [
             host.memory_row.eq(synapse.row),
             synapse.write.eq(writes | (sequencer.host_grant & host.i.payload.write)),

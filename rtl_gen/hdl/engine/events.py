@@ -33,8 +33,6 @@ class HiddenEvents(Component):
         complete: Out(1), the list gets no more events.
     """
 
-    latency = 1
-
     def __init__(self, config: Config) -> None:
         self._config = config
         super().__init__({
@@ -43,6 +41,11 @@ class HiddenEvents(Component):
             "event": Out(event_layout(config)),
             "count": Out(count_shape(config)), "some": Out(1), "grows": Out(1),
             "some_above": Out(1), "complete": Out(1)})
+
+    @property
+    def latency(self) -> int:
+        """Cycles from a position to its event."""
+        return self._config.design.stages.event
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

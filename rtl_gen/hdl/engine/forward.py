@@ -28,14 +28,17 @@ class ForwardLanes(Component):
         z: Out(sums_layout), the exact sums of the group finished last.
     """
 
-    latency = 2
-
     def __init__(self, config: Config) -> None:
         self._config = config
         super().__init__({
             "valid": In(1), "first": In(1), "last": In(1),
             "products": In(products_layout(config)),
             "done": Out(1), "z": Out(sums_layout(config))})
+
+    @property
+    def latency(self) -> int:
+        """Cycles from a group's `last` to its sums."""
+        return self._config.design.stages.forward
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

@@ -31,8 +31,6 @@ class Generator(Component):
         fires: Out(1), the row fires.
     """
 
-    latency = 2
-
     def __init__(self, config: Config) -> None:
         self._config = config
         super().__init__({
@@ -40,6 +38,11 @@ class Generator(Component):
             "word": Out(32, init=config.seed), "gate": In(9),
             "layer": In(layer_shape(config)), "index": In(index_shape(config)),
             "pulses": In(1), "fires": Out(1)})
+
+    @property
+    def latency(self) -> int:
+        """Cycles from a row to whether it fires."""
+        return self._config.design.stages.gate
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

@@ -10,7 +10,6 @@ from pulsetrain.memory_map import slices
 from pulsetrain.spec import Config
 
 from .shapes import address_shape, row_layout
-from .synapse import SynapseMemory
 
 
 def host_layout(config: Config) -> data.StructLayout:
@@ -33,8 +32,6 @@ class HostPort(Component):
         memory_row: In(row_layout), the row that comes out of the memory.
     """
 
-    latency = SynapseMemory.latency + 1
-
     def __init__(self, config: Config) -> None:
         self._config = config
         row = row_layout(config)
@@ -42,11 +39,16 @@ class HostPort(Component):
             "i": In(stream.Signature(host_layout(config))), "o": Out(stream.Signature(row)),
             "request": Out(1), "grant": In(1), "memory_row": In(row)})
 
+    @property
+    def latency(self) -> int:
+        """Cycles from a request to its row."""
+        return self._config.design.stages.host
+
     def elaborate(self, platform: object) -> Module:
         m = Module()
         busy = Signal()
         reads = self.grant & ~self.i.payload.write
-        coming = delayed(m, reads, SynapseMemory.latency - 1, "coming", control=True)
+        coming = delayed(m, reads, self._config.design.stages.memory - 1, "coming", control=True)
         read = delayed(m, coming, 1, "read", control=True)
         row = Signal(self.o.payload.shape(), reset_less=True)
         m.d.comb += [

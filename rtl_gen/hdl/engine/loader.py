@@ -54,8 +54,6 @@ class Loader(Component):
             not an input's or its bank was full.
     """
 
-    latency = 1
-
     def __init__(self, config: Config) -> None:
         self._config = config
         self._address_bits = max(1, (config.network.inputs - 1).bit_length())
@@ -66,6 +64,11 @@ class Loader(Component):
             "label": Out(config.design.label_bits), "train": Out(1),
             "address": In(self._address_bits), "event": Out(event_layout(config)),
             "release": In(1), "dropped": Out(1)})
+
+    @property
+    def latency(self) -> int:
+        """Cycles from an address to its event."""
+        return self._config.design.stages.event
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

@@ -4,7 +4,6 @@ from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import data
 from amaranth.lib.wiring import Component, In, Out
 
-from pulsetrain.golden.cycles import output_units
 from pulsetrain.hdl.library.arithmetic import activate, tree_level
 from pulsetrain.hdl.library.array import ArrayLayout
 from pulsetrain.hdl.library.delay import delayed
@@ -19,7 +18,7 @@ def chunk_layout(config: Config) -> data.StructLayout:
     `valid`: which of them there are. `first`: the index of the lowest. `z`: their exact sums.
     `delta`: their errors.
     """
-    units = output_units(config)
+    units = config.design.output_units
     return data.StructLayout({
         "valid": units, "first": unit_shape(config),
         "z": ArrayLayout(signed(config.design.accumulator_bits), units),
@@ -48,16 +47,19 @@ class OutputError(Component):
         done: Out(1), all outputs are drained.
     """
 
-    latency = 4
-
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._units = output_units(config)
+        self._units = config.design.output_units
         super().__init__({
             "clear": In(1), "start": In(1), "first_unit": In(unit_shape(config)),
             "is_last": In(1), "z": In(sums_layout(config)), "label": In(config.design.label_bits),
             "free": Out(1), "chunk": Out(chunk_layout(config)),
             "klass": Out(config.design.label_bits), "done": Out(1)})
+
+    @property
+    def latency(self) -> int:
+        """Cycles from a group's sums to its first chunk."""
+        return self._config.design.stages.output
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

@@ -3,7 +3,6 @@
 from amaranth.hdl import Module, Mux, Signal, Value, signed
 from amaranth.lib.wiring import Component, In, Out
 
-from pulsetrain.golden.cycles import product_cycles
 from pulsetrain.hdl.library.array import ArrayLayout
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.memory_map import slices
@@ -45,7 +44,7 @@ class Products(Component):
     @property
     def latency(self) -> int:
         """Cycles from a row to its products."""
-        return product_cycles(self._config)
+        return self._config.design.stages.states_to_products
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -54,7 +53,8 @@ class Products(Component):
             for lane in lanes:
                 chosen = Mux(self.backward[place], self.deltas[lane], self.values[place])
                 if config.design.tabulated:
-                    chosen = delayed(m, chosen, PairConductance.latency, f"chosen_{lane}")
+                    chosen = delayed(m, chosen, config.design.stages.conductance,
+                                     f"chosen_{lane}")
                 m.d.comb += self.products[lane].eq(self._product(m, lane, chosen))
         return m
 

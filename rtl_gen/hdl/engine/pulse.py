@@ -3,11 +3,11 @@
 from amaranth.hdl import Const, Module, Mux, Value, unsigned
 from amaranth.lib.wiring import Component, In, Out
 
-from pulsetrain.golden.cycles import COUNT_LEVELS_PER_STAGE, count_cycles, pulse_cycles
 from pulsetrain.hdl.library.arithmetic import by_layer, tree_level
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.memory_map import slices
 from pulsetrain.spec import Config
+from pulsetrain.spec.stages import COUNT_LEVELS_PER_STAGE
 
 from .device import row_devices
 from .refresh import Refresh
@@ -19,7 +19,7 @@ class PulseUpdate(Component):
     """The row that is written back to memory, after at most one pulse per synapse.
 
     Equals `golden.pulse.pulse_update` with the trits of `golden.pulse.trits`. Timing: one row per
-    cycle, latency `latency` cycles: trits, pulse, refresh; `refreshes` comes `count_cycles` after
+    cycle, latency `latency` cycles: trits, pulse, refresh; `refreshes` comes `stages.count` after
     `new_row`.
 
     Members:
@@ -44,7 +44,7 @@ class PulseUpdate(Component):
     @property
     def latency(self) -> int:
         """Cycles from a row to the one written back."""
-        return pulse_cycles(self._config)
+        return self._config.design.stages.pulse
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -53,7 +53,7 @@ class PulseUpdate(Component):
         counts = [self._lane(m, lane, threshold, fires)
                   for fires, lanes in zip(self.fires, slices(self._config), strict=True)
                   for lane in lanes]
-        for stage in range(count_cycles(self._config)):
+        for stage in range(self._config.design.stages.count):
             for _ in range(COUNT_LEVELS_PER_STAGE):
                 counts = tree_level(counts)
             counts = [delayed(m, count, 1, f"count_{stage}_{place}", control=True)

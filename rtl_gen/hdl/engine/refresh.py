@@ -4,7 +4,6 @@ from amaranth.hdl import Cat, Module, Mux, Signal, Value, unsigned
 from amaranth.lib.wiring import In, Out
 
 from pulsetrain.device import device_tables
-from pulsetrain.golden.cycles import refresh_cycles
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.hdl.library.shared import SharedComponent
 from pulsetrain.spec import Config
@@ -39,7 +38,7 @@ class Refresh(SharedComponent):
     @property
     def latency(self) -> int:
         """Cycles from a pair to its answer."""
-        return refresh_cycles(self._config)
+        return self._config.design.stages.refresh
 
     def body(self, platform: object) -> Module:
         m = Module()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from amaranth.hdl import Const, Module, Mux, Signal, Value
 from amaranth.lib.wiring import Component, In, Out
 
-from pulsetrain.golden.cycles import last_settle_cycles, settle_cycles, write_back_cycles
 from pulsetrain.hdl.library.arithmetic import by_layer
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.spec import Config
@@ -56,7 +55,7 @@ class Sequencer(Component):
     soon as they are listed. The bias line closes a group, but not before the group before it is
     drained. Layers without a delta or trit are skipped. If another sample is buffered when a sample
     retires, it begins in the next cycle. Where the memory has a single port, an update issues
-    `write_back_cycles` rows, then leaves as many cycles for their writes, and so on.
+    `stages.write_back` rows, then leaves as many cycles for their writes, and so on.
 
     Timing: `token`, `bias`, `group`, `position` and `visit` describe the row that is issued in
     this cycle. The events and lists that they address answer in the next cycle.
@@ -121,7 +120,8 @@ class Sequencer(Component):
         layer = Signal(layer_shape(self._config))
         final = Signal()
         draining = Signal()
-        settle, last_settle = settle_cycles(self._config), last_settle_cycles(self._config)
+        stages = self._config.design.stages
+        settle, last_settle = stages.settle, stages.last_settle
         settling = Signal(range(max(settle, last_settle)))
         settled = Signal()
         elapsed = Signal(32)
@@ -303,7 +303,7 @@ class Sequencer(Component):
 
         An update begins with reads: all writes of the update before were made while it settled.
         """
-        most = write_back_cycles(self._config) - 1
+        most = self._config.design.stages.write_back - 1
         left = Signal(range(most + 1), init=most)
         reads = Signal(init=1)
         m.d.sync += left.eq(left - 1)

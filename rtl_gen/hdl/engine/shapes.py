@@ -4,7 +4,6 @@ import numpy as np
 from amaranth.hdl import Shape, signed, unsigned
 from amaranth.lib import data
 
-from pulsetrain.golden.cycles import output_units
 from pulsetrain.hdl.library.array import ArrayLayout
 from pulsetrain.spec import Config
 
@@ -33,7 +32,7 @@ def delta_row_layout(config: Config) -> ArrayLayout:
 
 def delta_chunk_layout(config: Config) -> ArrayLayout:
     """The deltas of units that are written in one cycle."""
-    return ArrayLayout(signed(config.design.delta_bits), output_units(config))
+    return ArrayLayout(signed(config.design.delta_bits), config.design.output_units)
 
 
 def products_layout(config: Config) -> ArrayLayout:

@@ -7,7 +7,7 @@ from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.memory_map import SPRAM_BITS, SPRAM_ROWS, spram_grid
 from pulsetrain.spec import Config
 
-from .synapse import SynapseMemory, memory_ports
+from .synapse import memory_ports
 
 _PLACE_BITS = (SPRAM_ROWS - 1).bit_length()
 
@@ -30,11 +30,14 @@ class SpramMemory(Component):
         write_row: In(row_layout), its new contents.
     """
 
-    latency = SynapseMemory.latency
-
     def __init__(self, config: Config) -> None:
         self._config = config
         super().__init__(memory_ports(config))
+
+    @property
+    def latency(self) -> int:
+        """Cycles from an address to its row."""
+        return self._config.design.stages.memory
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

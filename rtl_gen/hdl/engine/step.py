@@ -32,13 +32,16 @@ class PairStep(SharedComponent):
         moved: Out(pair_layout), states after the pulse.
     """
 
-    latency = 1
-
     def __init__(self, config: Config) -> None:
         self._config = config
         pair = pair_layout(config)
         super().__init__({"pair": In(pair), **pair_devices(config), "up": In(1), "down": In(1),
                           "moved": Out(pair)})
+
+    @property
+    def latency(self) -> int:
+        """Cycles from a pair to where it is moved."""
+        return self._config.design.stages.step
 
     def body(self, platform: object) -> Module:
         m = Module()

@@ -9,6 +9,7 @@ from pulsetrain.hdl.library.memory import separate_memory
 from pulsetrain.hdl.library.shared import SharedComponent
 from pulsetrain.memory_map import MemorySize, bank_grid
 from pulsetrain.spec import Config
+from pulsetrain.spec.stages import Stages
 
 from .shapes import address_shape, row_layout
 
@@ -34,7 +35,7 @@ class SynapseBank(SharedComponent):
         write_word: In(bits), its new contents.
     """
 
-    latency = 1
+    latency = Stages.memory_read
 
     def __init__(self, bits: int, depth: int) -> None:
         self._memory = bits, depth
@@ -80,12 +81,15 @@ class SynapseMemory(Component):
         write_row: In(row_layout), its new contents.
     """
 
-    latency = 3
-
     def __init__(self, config: Config) -> None:
         self._config = config
         self._bank_bits = (config.engine.bank_rows - 1).bit_length()
         super().__init__(memory_ports(config))
+
+    @property
+    def latency(self) -> int:
+        """Cycles from an address to its row."""
+        return self._config.design.stages.memory
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

@@ -9,6 +9,7 @@ from amaranth.lib.wiring import In, Out
 
 from pulsetrain.hdl.library.array import ArrayLayout
 from pulsetrain.hdl.library.shared import SharedComponent
+from pulsetrain.spec.stages import TABLE
 
 
 class Table(SharedComponent):
@@ -21,7 +22,7 @@ class Table(SharedComponent):
         word: Out(array of shape), the word at that index for each port, one cycle later.
     """
 
-    latency = 1
+    latency = TABLE
 
     def __init__(self, words: Sequence[int], shape: Shape, *, ports: int) -> None:
         self._words, self._shape = list(words), shape

@@ -5,6 +5,7 @@ from amaranth.lib.wiring import In, Out
 
 from pulsetrain.memory_map import slices
 from pulsetrain.spec import Config
+from pulsetrain.spec.stages import Stages
 
 from .delay import delayed
 from .shared import SharedComponent
@@ -22,7 +23,7 @@ class Copy(SharedComponent):
     """
 
     kept = True
-    latency = 1
+    latency = Stages.copy
 
     def __init__(self, bits: int, *, control: bool = False) -> None:
         self._bits, self._control = bits, control
