@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from amaranth.hdl import Shape
 from amaranth.lib.wiring import Component, Out
 
 from pulsetrain.emit import emit_verilog
@@ -52,6 +53,9 @@ from pulsetrain.sim.testbench.uart import DIVISOR, uart_receiver, uart_transmitt
 from pulsetrain.sim.testbench.unframer import unframer
 from pulsetrain.spec import Config
 from pulsetrain.spec.load import config_from_json
+
+DESCRIBED = ("pulsetrain.hdl.engine", "pulsetrain.hdl.library")
+"""Rooms whose docstrings say the width or shape of every port."""
 
 OPTIONAL = {"devices"}
 """Ports that a component has for some configurations only."""
@@ -95,12 +99,12 @@ def check_component(make: Callable[[Config], Component], config: Config, digest:
                     folder: Path) -> set[str]:
     """Check one component for one configuration; returns its outputs that are constants.
 
-    It says what all its ports are; it becomes Verilog without a warning, the same that `digest`
-    was made from elsewhere; no name in it can be taken for a bit of another; and Verilator's lint
-    finds nothing in it.
+    Its docstring describes all its ports; it becomes Verilog without a warning, the same that
+    `digest` was made from elsewhere; no name in it can be taken for a bit of another; and
+    Verilator's lint finds nothing in it.
     """
     component = make(config)
-    check_docstring(component)
+    check_docstring(component, config)
     verilog = emit_verilog(component, make.__name__)
     assert _digest(verilog) == digest, "the Verilog differs from run to run"
     assert not re.search(r"\\\S*\[", verilog), "an element of an array is named like a bit"
@@ -110,7 +114,7 @@ def check_component(make: Callable[[Config], Component], config: Config, digest:
     return constant_outputs(component, verilog)
 
 
-def check_docstring(component: Component) -> None:
+def check_docstring(component: Component, config: Config) -> None:
     """The class says what it does, and names every port, and nothing else, under `Members`."""
     summary, heading, members = inspect.getdoc(type(component)).partition("Members")
     assert summary.strip()
@@ -126,6 +130,40 @@ def check_docstring(component: Component) -> None:
                  for name in names.split(", ")}
     assert ports <= named <= ports | OPTIONAL, (
         f"the docstring does not name its ports {ports}, but {named}")
+    # The registers declare their widths themselves.
+    if (type(component).__module__.startswith(DESCRIBED)
+            and not isinstance(component, RegisterBank)):
+        check_members(component, config, members)
+
+
+def check_members(component: Component, config: Config, members: str) -> None:
+    """Every member has its direction, its width or shape in brackets, and a description.
+
+    A number in the brackets is the width of each port; a name is one of the component's module,
+    such as `layer_shape`, or of the design, such as `label_bits`. Anything else is text.
+    """
+    described = re.findall(r"(\w+): (In|Out)\(([^()]+)\),", members)
+    ports = component.signature.members
+    assert {name for name, _, _ in described} >= set(ports), (
+        "these ports have no width in brackets: "
+        f"{sorted(set(ports) - {name for name, _, _ in described})}")
+    module = vars(sys.modules[type(component).__module__])
+    for name, direction, shape in described:
+        if name not in ports:
+            continue
+        assert ports[name].flow.name == direction, f"{name} is not {direction}"
+        if not ports[name].is_port:
+            continue
+        width = Shape.cast(ports[name].shape).width
+        if shape.isdecimal():
+            assert width == int(shape), f"{name} has {width} bits, not {shape}"
+        elif callable(module.get(shape)):
+            value = module[shape](config)
+            wanted = value if isinstance(value, int) else Shape.cast(value).width
+            assert width == wanted, f"{name} has {width} bits, {shape} has {wanted}"
+        elif hasattr(type(config.design), shape):
+            wanted = getattr(config.design, shape)
+            assert width == wanted, f"{name} has {width} bits, {shape} is {wanted}"
 
 
 def constant_outputs(component: Component, verilog: str) -> set[str]:

@@ -1,1 +1,1 @@
-"""The engine's blocks, one file each, under the names that the golden model has for them."""
+"""The blocks of the engine, one file each, named as in the golden model."""

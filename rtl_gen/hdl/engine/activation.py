@@ -1,4 +1,4 @@
-"""Activation: drain a finished group of hidden units, one with something to say a cycle."""
+"""Activation: drain a finished group of hidden units, one active unit per cycle."""
 
 from operator import or_
 
@@ -18,8 +18,9 @@ _NEIGHBOURS = 8
 def unit_layout(config: Config) -> data.StructLayout:
     """One drained hidden unit.
 
-    `valid`: a unit is there. `layer`: from 0. `index`: the unit. `z`: its exact sum.
-    `y`: its activation. `complete`: this closes its layer (also without a valid unit).
+    `valid`: there is a unit. `layer`: its layer, from 0. `index`: its index in the layer.
+    `z`: its exact sum. `y`: its activation. `complete`: the layer has no more units; can be high
+    without `valid`.
     """
     return data.StructLayout({
         "valid": 1, "layer": layer_shape(config), "index": unit_shape(config),
@@ -27,20 +28,21 @@ def unit_layout(config: Config) -> data.StructLayout:
 
 
 class Activation(Component):
-    """Walks a finished group of a hidden layer from its lowest lane: units with y > 0.
+    """Sends the units with y > 0 of a finished group of a hidden layer, lowest lane first.
 
-    `y` equals `golden.activation.activate`; silent units cost nothing. Timing: the first unit
-    comes out `latency` cycles after `start`, then one a cycle; `free` is high in the cycle that
-    takes the last one out of `z`, at the earliest the second after `start`: from the next cycle
-    on, `z` may change.
+    `y` equals `golden.activation.activate`; units with y = 0 take no cycle. Timing: the first unit
+    comes out `latency` cycles after `start`, then one per cycle; `free` is high in the cycle in
+    which the last unit is taken out of `z`, two cycles after `start` at the earliest. `z` may
+    change from the next cycle on.
 
     Members:
-        start: In, `z` holds a new group, which stays until `free`.
-        layer, first_unit, is_last: In, from `start` to `free`: the group's layer, its first unit,
-            and whether it is the layer's last group.
-        z: In, exact sums.
-        free: Out.
-        unit: Out, see `unit_layout`.
+        start: In(1), strobe: `z` holds a new group. It must not change until `free`.
+        layer: In(layer_shape), the group's layer, from 0; valid from `start` to `free`.
+        first_unit: In(unit_shape), the group's first unit; valid from `start` to `free`.
+        is_last: In(1), the group is its layer's last; valid from `start` to `free`.
+        z: In(sums_layout), exact sums.
+        free: Out(1), strobe: the last unit is taken.
+        unit: Out(unit_layout), the drained unit.
     """
 
     def __init__(self, config: Config) -> None:
@@ -80,8 +82,8 @@ class Activation(Component):
         with m.If(self.start):
             m.d.sync += rest.eq(speaking & present)
 
-        # The sums of all lanes meet in few wires: a register between lets each neighbourhood
-        # choose where it lies.
+        # All lanes lead to one output. A register for every few neighbouring lanes keeps the
+        # selection among them near to them.
         places, sums = [], []
         for first in range(0, lanes, _NEIGHBOURS):
             near = range(first, min(first + _NEIGHBOURS, lanes))

@@ -1,4 +1,4 @@
-"""Address: from an input line and a group to a row of synapse memory."""
+"""Address: the row of synapse memory that belongs to an input line and a group."""
 
 from amaranth.hdl import Module, Signal
 from amaranth.lib.memory import Memory
@@ -11,12 +11,14 @@ from .shapes import address_shape, group_shape, index_shape
 
 
 class RowAddress(Component):
-    """row = base(group) + index, the bases in a read-only table. Latency one cycle.
+    """row = base(group) + index, with the bases in a read-only table.
+
+    Timing: one row per cycle, latency one cycle.
 
     Members:
-        group: In, numbered through all layers.
-        index: In, input line.
-        address: Out, one cycle later.
+        group: In(group_shape), numbered through all layers.
+        index: In(index_shape), input line.
+        address: Out(address_shape), row of synapse memory, `latency` cycles later.
     """
 
     def __init__(self, config: Config) -> None:

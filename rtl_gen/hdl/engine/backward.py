@@ -1,4 +1,4 @@
-"""Backward: an adder tree over the lanes, then shift, saturation and the derivative bit."""
+"""Backward: an adder tree over the lanes, then shift, saturation and the derivative."""
 
 from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib.wiring import Component, In, Out
@@ -14,17 +14,20 @@ from .shapes import layer_shape, products_layout
 class BackwardTree(Component):
     """Sums the products of an input line over lanes and groups to its delta.
 
-    Equals `golden.backward.backward` for one input line: rows of the same line follow each
-    other, from `first` to `last`. Timing: one row a cycle; `done` and `delta` come `latency`
-    cycles after `last`: a register every two levels of the tree, one for the sum over groups, one
-    for the delta.
+    Equals `golden.backward.backward` for one input line. The rows of one line, one for each group,
+    come one after the other, from `first` to `last`. Timing: one row per cycle; `done` and `delta`
+    come `latency` cycles after `last`: one register for every two levels of the tree, one for the
+    sum over groups, and one for the delta.
 
     Members:
-        valid, first, last: In, a row's products are there; first, last group of its line.
-        layer: In, the layer whose weights are read, from 0.
-        active: In, derivative bit of the line's unit.
-        products: In.
-        done, delta: Out.
+        valid: In(1), `products` holds a row's products.
+        first: In(1), with `valid`: the row is the first of its input line.
+        last: In(1), with `valid`: the row is the last of its input line.
+        layer: In(layer_shape), the layer whose weights are read, from 0.
+        active: In(1), the derivative of the line's unit is 1, not 0.
+        products: In(products_layout), of the row.
+        done: Out(1), strobe: `delta` is new.
+        delta: Out(delta_bits), signed, of the line's unit.
     """
 
     def __init__(self, config: Config) -> None:
@@ -58,7 +61,7 @@ class BackwardTree(Component):
         place, alive = delayed(m, layer, 1, "place"), delayed(m, active, 1, "alive")
         with m.If(valid):
             m.d.sync += exact.eq(Mux(first, 0, exact) + terms[0])
-        # No line of the first layer has a delta, so that its number may stand for any layer.
+        # Lines of the first layer have no delta, so that layer 0 can have any shift.
         limit = config.numbers.delta_limit
         shifted = by_layer(place, [saturate(exact, layer.backward_shift, limit)
                                    for layer in (

@@ -1,4 +1,4 @@
-"""Conductance: what the two devices of a pair read as."""
+"""Conductance: the read values of the two devices of a pair."""
 
 from amaranth.hdl import Cat, Module, Mux, unsigned
 from amaranth.lib.wiring import In, Out
@@ -14,16 +14,17 @@ from .table import Table
 
 
 class PairConductance(SharedComponent):
-    """read[s] of both devices of a pair, and whether they are full; looked up in a table.
+    """read[s] of both devices of a pair, and whether they are full, from a table.
 
-    Equals `golden.device.Devices.conductance` and `Devices.full`. Timing: one pair a cycle,
-    latency one cycle. The table is the lane's own, as in `step.PairStep`.
+    Equals `golden.device.Devices.conductance` and `Devices.full`. Timing: one pair per cycle,
+    latency one cycle. Each lane has a table of its own, as in `step.PairStep`.
 
     Members:
-        pair: In, states.
-        devices: In, where devices differ, see `device.device_layout`.
-        plus, minus: Out, conductances.
-        full: Out, bit 0: of the plus device, bit 1: of the minus device.
+        pair: In(pair_layout), states.
+        devices: In(pair_devices_layout), only where devices differ.
+        plus: Out(read_bits), unsigned conductance of the plus device.
+        minus: Out(read_bits), unsigned conductance of the minus device.
+        full: Out(2), bit 0: the plus device is full; bit 1: the minus device is.
     """
 
     def __init__(self, config: Config) -> None:
@@ -42,18 +43,18 @@ class PairConductance(SharedComponent):
         config = self._config
         m.submodules.table = table = Table(
             self._words(), unsigned(config.design.read_bits + 1), ports=2)
-        for place, role in enumerate(("plus", "minus")):
-            kind = [trait(self, role, "kind")] if config.variation.spreads else []
+        for index, role in enumerate(("plus", "minus")):
+            device_class = [trait(self, role, "kind")] if config.variation.spreads else []
             state = Mux(trait(self, role, "high"), config.design.states - 1, self.pair[role])
             m.d.comb += [
-                table.address[place].eq(Cat(state[:config.design.state_bits], *kind)),
-                getattr(self, role).eq(table.word[place][:config.design.read_bits]),
-                self.full[place].eq(table.word[place][config.design.read_bits]),
+                table.address[index].eq(Cat(state[:config.design.state_bits], *device_class)),
+                getattr(self, role).eq(table.word[index][:config.design.read_bits]),
+                self.full[index].eq(table.word[index][config.design.read_bits]),
             ]
         return m
 
     def _words(self) -> list[int]:
-        """For each class and state the conductance, and above it whether the device is full."""
+        """For each class and state: the conductance, and above it whether the device is full."""
         config, tables = self._config, device_tables(self._config)
         full = full_states(tables, config.design.refresh_state)
         words = tables.read | full.astype(tables.read.dtype) << config.design.read_bits

@@ -1,59 +1,80 @@
-"""Delta memory: the deltas of every group, and the lists of groups worth a visit."""
+"""Delta memory: the deltas of every group, and the lists of groups that need an update."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal, signed
-from amaranth.lib import data
 from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.hdl.library.arithmetic import by_layer, tree
+from pulsetrain.hdl.library.array import ArrayLayout
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.hdl.library.memory import separate_memory
 from pulsetrain.memory_map import group_deltas, group_visits, slices
 from pulsetrain.spec import Config
 
-from .shapes import delta_chunk_layout, delta_row_layout, group_shape, layer_shape, unit_shape
+from .shapes import (
+    delta_chunk_layout,
+    delta_row_layout,
+    group_shape,
+    layer_shape,
+    listed_shape,
+    trits_shape,
+    unit_shape,
+)
 
 
 class DeltaMemory(Component):
-    """Deltas by group, written in rising order, one unit at a time or some, read a group a cycle.
+    """Stores the deltas of all units, and lists the groups that backward and update must visit.
 
-    While a layer's deltas are written, the groups that backward and update must visit are
-    listed: those with a non-zero delta, or with a non-zero trit in the first layer, which has
-    no backward pass. `advance` makes the layer just written the one that is walked through.
+    One layer at a time is *written*: its deltas come in, in the order of its units. A group is
+    added to the layer's list when it gets its first delta that is not zero; in the first layer,
+    which has no backward pass, its first trit that is not zero. Another layer at a time is *read*:
+    the sequencer walks through its list, and the deltas of each group are read for that. The
+    layers are written from the last to the first; `advance` ends the written layer and makes it
+    the layer that is read.
 
-    Timing: `group` is the list's entry at the `visit` of the previous cycle, `deltas` the row
-    of the `read_groups` of the previous cycle; a clear shows one cycle later, a write in both and
-    in what is written two.
+    Before a sample's deltas are written, `clear` sets those of each group to 0, as not every unit
+    gets one.
+
+    Timing: `group` is one cycle after `layer` and `visit`; `deltas` is one cycle after
+    `read_groups`. What is cleared can be read in the next cycle. What is written is in `deltas`,
+    in the list, and in the outputs that count, two cycles later.
 
     Members:
-        start: In, a new sample begins: the lists are empty.
-        clear, clear_group: In, strobe: a group's deltas become 0 (none is written then).
-        write: In, strobes, one for each of the `output_units` neighbours that `write_index` is
-            one of. write_layer, write_index, write_deltas: In, their layer, any of them, and
-            their deltas.
-        advance: In, strobe.
-        layer, visit: In, entry `visit` of the list of `layer`.
-        group: Out, that group, numbered through all layers.
-        read_groups: In, one for each of `memory_map.slices`, all the same. deltas: Out.
-        some_groups, some_trits: Out, of the layer being written a group is listed, a trit is not
-            zero.
-        groups, single, trits, pulses: Out, of the layer being walked through: entries listed,
-            whether it is one, trits that are not zero, and whether there is one.
+        start: In(1), strobe: a new sample begins; the written layer's list becomes empty.
+        clear: In(1), strobe: the deltas of `clear_group` become 0; `write` must be 0.
+        clear_group: In(group_shape), numbered through all layers.
+        write: In(output_units), a strobe for each unit of a chunk: `output_units` neighbouring
+            units, the lowest in bit 0.
+        write_layer: In(layer_shape), the layer of the chunk, from 0.
+        write_index: In(unit_shape), any unit of the chunk.
+        write_deltas: In(delta_chunk_layout), the deltas of the chunk.
+        some_groups: Out(1), the written layer has a group in its list.
+        some_trits: Out(1), the written layer has a trit that is not zero.
+        advance: In(1), strobe: the written layer becomes the one that is read.
+        layer: In(layer_shape), the layer that is read, from 0.
+        visit: In(group_shape), index in its list.
+        group: Out(group_shape), the group at that index, numbered through all layers.
+        groups: Out(listed_shape), number of groups in the list of the layer that is read.
+        single: Out(1), that number is 1.
+        trits: Out(trits_shape), number of its trits that are not zero.
+        pulses: Out(1), that number is not 0.
+        read_groups: In(array of group_shape), the group whose deltas are read, once for each of
+            `memory_map.slices`.
+        deltas: Out(delta_row_layout), the deltas of that group.
     """
 
     def __init__(self, config: Config) -> None:
         self._config = config
         layer, group, unit = layer_shape(config), group_shape(config), unit_shape(config)
-        listed = range(max(entry.groups for entry in config.design.layers) + 1)
-        trits = range(max(entry.outputs for entry in config.design.layers) + 1)
         super().__init__({
             "start": In(1), "clear": In(1), "clear_group": In(group),
             "write": In(config.design.output_units), "write_layer": In(layer),
             "write_index": In(unit), "write_deltas": In(delta_chunk_layout(config)),
             "advance": In(1), "layer": In(layer), "visit": In(group), "group": Out(group),
-            "read_groups": In(data.ArrayLayout(group, len(slices(config)))),
+            "read_groups": In(ArrayLayout(group, len(slices(config)))),
             "deltas": Out(delta_row_layout(config)),
             "some_groups": Out(1), "some_trits": Out(1),
-            "groups": Out(listed), "single": Out(1), "trits": Out(trits), "pulses": Out(1)})
+            "groups": Out(listed_shape(config)), "single": Out(1),
+            "trits": Out(trits_shape(config)), "pulses": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -84,7 +105,7 @@ class DeltaMemory(Component):
         for number, (near, size) in enumerate(zip(slices(config), group_deltas(config),
                                                   strict=True)):
             m.submodules[f"deltas_{near[0]}"] = deltas = separate_memory(
-                data.ArrayLayout(signed(config.design.delta_bits), len(near)), size)
+                ArrayLayout(signed(config.design.delta_bits), len(near)), size)
             rows_out, rows_in = deltas.read_port(), deltas.write_port(granularity=1)
             m.d.comb += [
                 rows_out.addr.eq(self.read_groups[number]),

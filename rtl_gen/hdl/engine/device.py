@@ -1,4 +1,4 @@
-"""Devices: which tables those of a row follow, which are stuck, how far a pulse moves them."""
+"""Devices: which tables the devices of a row use, which are stuck, how far a pulse moves them."""
 
 import numpy as np
 from amaranth.hdl import Const, Module, Mux, Signal, Value, unsigned
@@ -8,6 +8,7 @@ from amaranth.lib.wiring import Component, In, Member, Out
 from pulsetrain.golden.device import CLASS_BITS
 from pulsetrain.golden.generator import DEVICE_BITS, DEVICE_SPREAD, ROUNDS, device_word
 from pulsetrain.hdl.library.arithmetic import by_layer
+from pulsetrain.hdl.library.array import ArrayLayout
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.hdl.library.shared import SharedComponent
 from pulsetrain.spec import Config
@@ -21,10 +22,10 @@ _ROUNDS_BEFORE_REGISTER = 3
 
 
 def device_layout(config: Config) -> data.StructLayout:
-    """What sets a device apart, where devices differ at all.
+    """The properties of one device, in configurations in which devices differ.
 
-    `kind`: its class of tables. `stuck`: it stays in state 0; `high`: it reads as its last
-    state. `still`, `twice`: this pulse moves it by no step, by two.
+    `kind`: its class, which selects its tables. `stuck`: it stays in state 0. `high`: it reads as
+    its last state. `still`: this pulse does not move it. `twice`: this pulse moves it two steps.
     """
     fields = {}
     if config.variation.spreads:
@@ -42,24 +43,24 @@ def pair_devices_layout(config: Config) -> data.StructLayout:
     return data.StructLayout({"plus": device, "minus": device})
 
 
-def devices_layout(config: Config) -> data.ArrayLayout:
+def devices_layout(config: Config) -> ArrayLayout:
     """The devices of every lane's pair."""
-    return data.ArrayLayout(pair_devices_layout(config), config.engine.lanes)
+    return ArrayLayout(pair_devices_layout(config), config.engine.lanes)
 
 
 def pair_devices(config: Config) -> dict[str, Member]:
-    """The input `devices` of a component that works on one pair; none where all are alike."""
+    """The port `devices` of a component that works on one pair; none where devices are equal."""
     return {"devices": In(pair_devices_layout(config))} if config.design.draws else {}
 
 
 def row_devices(config: Config) -> dict[str, Member]:
-    """The input `devices` of a component that works on a row; none where all are alike."""
+    """The port `devices` of a component that works on a row; none where devices are equal."""
     return {"devices": In(devices_layout(config))} if config.design.draws else {}
 
 
 def trait(component: Component, role: str, name: str) -> Value:
-    """Field `name` of the device in `role` ("plus" or "minus") of the component's one pair; 0
-    where devices do not differ in it."""
+    """Field `name` of the device in `role` ("plus" or "minus") of a component that works on one
+    pair; constant 0 where devices do not differ in that field."""
     if "devices" in component.signature.members:
         device = component.devices[role]
         if name in device.shape().members:
@@ -68,11 +69,13 @@ def trait(component: Component, role: str, name: str) -> Value:
 
 
 class DeviceDraw(SharedComponent):
-    """What a device draws by the word of its place; equals `golden.generator.mix`.
+    """The random word of a device, a hash of the word of its position.
+
+    Equals `golden.generator.mix`. Timing: one word per cycle, latency two cycles.
 
     Members:
-        word: In.
-        draw: Out, two cycles later.
+        word: In(32), the word of the device's position.
+        draw: Out(32), the random word, `latency` cycles later.
     """
 
     latency = Stages.draw
@@ -89,17 +92,20 @@ class DeviceDraw(SharedComponent):
 
 
 class RowDevices(Component):
-    """The devices of a row, by a hash of their place; for engines whose devices differ.
+    """The properties of the devices of a row, hashed from their positions.
 
-    Equals `golden.device.layer_devices` and `golden.device.noise_steps`, by roles. Timing: one
-    row a cycle; `devices` comes `latency` cycles after `layer`, `group` and `index`, with the
-    states, and follows `polarity` in the same cycle.
+    Only engines whose devices differ have it. Equals `golden.device.layer_devices` and
+    `golden.device.noise_steps`, by role. Timing: one row per cycle; `devices` comes `latency`
+    cycles after `layer`, `group` and `index`, together with the row's states, and follows
+    `polarity` in the same cycle.
 
     Members:
-        layer, group, index: In, a row's place, the layer from 0, the group through all layers.
-        word: In, the generator's.
-        polarity: In, of each lane: the physical device 1 is plus.
-        devices: Out.
+        layer: In(layer_shape), of the row, from 0.
+        group: In(group_shape), of the row, numbered through all layers.
+        index: In(index_shape), input line of the row.
+        word: In(32), the word of the generator.
+        polarity: In(lanes), for each lane: physical device 1 is the plus device.
+        devices: Out(devices_layout), of the row.
     """
 
     def __init__(self, config: Config) -> None:

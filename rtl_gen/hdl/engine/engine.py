@@ -1,4 +1,4 @@
-"""Engine: the blocks composed, with streams, registers and the host's port to the synapses."""
+"""Engine: all blocks together, with streams, registers and the host's port to the synapses."""
 
 from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib import data, stream
@@ -46,17 +46,19 @@ def result_layout(config: Config) -> data.StructLayout:
 class Engine(Component):
     """The whole learning engine; equals `golden.engine.GoldenEngine` in every state bit.
 
-    One sample is worked on at a time while the next one's events are loaded. Its cycles equal
-    `golden.cycles.cycles_of`.
+    The engine works on one sample at a time, while the next sample's events are loaded. The cycles
+    of a sample equal `golden.cycles.cycles_of`.
 
     Members:
-        i_sample: In, stream of `input_layout`.
-        o_result: Out, stream of `result_layout`, one a sample, in order.
-        i_host, o_host: In, Out, streams of `host.host_layout` and of rows read; served between
+        i_sample: In(stream of input_layout), samples.
+        o_result: Out(stream of result_layout), one result per sample, in order.
+        i_host: In(stream of host_layout), reads and writes of synapse memory, served between
             samples.
-        bus: In, registers (`registers`).
-        probe_sum, probe_output, probe_delta: Out, what a sample computes, for observers; leave
-            open.
+        o_host: Out(stream of row_layout), the rows that were read, in order.
+        bus: In(RegisterBus), the registers.
+        probe_sum: Out(sum_probe_layout), sums of hidden units, for observers; leave it open.
+        probe_output: Out(chunk_layout), sums and errors of outputs, for observers; leave it open.
+        probe_delta: Out(delta_probe_layout), deltas of hidden units, for observers; leave it open.
     """
 
     def __init__(self, config: Config) -> None:

@@ -1,4 +1,4 @@
-"""Events: the non-zero inputs of every hidden layer, listed as they are drained."""
+"""Events: the non-zero activations of hidden units, listed layer by layer as they are drained."""
 
 from amaranth.hdl import Module, Signal
 from amaranth.lib.wiring import Component, In, Out
@@ -13,22 +13,24 @@ from .shapes import count_shape, event_layout, layer_shape
 
 
 class HiddenEvents(Component):
-    """One list of events for each layer past the first, kept until the next sample.
+    """The lists of input events of all layers but the first, kept until the next sample.
 
-    Timing: a unit written shows in `count` one cycle later, and can be read from then on;
-    `event` is the entry at the `layer` and `position` of the previous cycle. What is told of a
-    list belongs to the `layer` of the same cycle.
+    Timing: a unit that is written is in `count` one cycle later, and can be read from then on;
+    `event` is the entry at the `layer` and `position` of the previous cycle. `count` to `complete`
+    describe the list of `layer` in the same cycle.
 
     Members:
-        start: In, a new sample begins: all lists are empty.
-        unit: In, drained units.
-        layer: In, whose input events are read, from 0 (of the first layer there are none here).
-        position: In, entry of its list.
-        event: Out.
-        count, some: Out, events in its list so far, and whether there is one.
-        grows: Out, one more is written.
-        some_above: Out, in the next cycle there is one in the list of the layer above.
-        complete: Out, no more will come.
+        start: In(1), strobe: a new sample begins; all lists become empty.
+        unit: In(unit_layout), drained unit.
+        layer: In(layer_shape), the layer whose input events are read, from 0; the first layer has
+            no list here.
+        position: In(count_shape), index in its list.
+        event: Out(event_layout), the event at that index.
+        count: Out(count_shape), number of events in the list so far.
+        some: Out(1), that number is not 0.
+        grows: Out(1), an event is written into the list.
+        some_above: Out(1), the list of the layer above has an event in the next cycle.
+        complete: Out(1), the list gets no more events.
     """
 
     def __init__(self, config: Config) -> None:

@@ -1,4 +1,4 @@
-"""Forward: the accumulators of all lanes."""
+"""Forward: one accumulator for each lane."""
 
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib.wiring import Component, In, Out
@@ -12,18 +12,20 @@ from .shapes import products_layout, sums_layout
 
 
 class ForwardLanes(Component):
-    """Each lane adds its products up, from the row marked `first` to the one marked `last`.
+    """Each lane adds up its products, from the row marked `first` to the row marked `last`.
 
-    Equals `golden.forward.forward` for the units of one group; exact, the accumulator's width
-    holds the worst case. Timing: one row a cycle; `z` is complete `latency` cycles after `last` and
-    stays until the next group's. Every few lanes have a copy of what tells them what to do.
+    Equals `golden.forward.forward` for the units of one group; the sums are exact, as the
+    accumulators are wide enough for the worst case. Timing: one row per cycle; `z` is complete
+    `latency` cycles after `last`, and stays until the next group is complete. Each slice of lanes
+    has its own copy of the control signals.
 
     Members:
-        valid, first, last: In, a row's products are there in the next cycle; it opens, closes its
-            group.
-        products: In.
-        done: Out, high for the one cycle in which `z` is new.
-        z: Out, the exact sums of the last finished group.
+        valid: In(1), `products` holds a row's products in the next cycle.
+        first: In(1), with `valid`: the row is the first of its group.
+        last: In(1), with `valid`: the row is the last of its group.
+        products: In(products_layout), of the row whose `valid` was in the previous cycle.
+        done: Out(1), strobe: `z` is new.
+        z: Out(sums_layout), the exact sums of the group finished last.
     """
 
     def __init__(self, config: Config) -> None:

@@ -1,4 +1,4 @@
-"""Generator: the xorshift32 word, and the gate of the row that passes by."""
+"""Generator: the xorshift32 word, and whether a row passes the gate."""
 
 from amaranth.hdl import Cat, Const, Module, Mux, Value
 from amaranth.lib.wiring import Component, In, Out
@@ -13,20 +13,22 @@ _ROUNDS_BEFORE_REGISTER = 4
 
 
 class Generator(Component):
-    """The generator word and which pulsing rows fire.
+    """The generator's word, and which rows fire.
 
-    `step` equals `golden.generator.step`, `fires` equals `golden.generator.fires` of a row that
-    pulses. Timing: `fires` comes `latency` cycles after `layer`, `index` and `pulses`, one row a
-    cycle.
+    `step` equals `golden.generator.step`, and `fires` equals `golden.generator.fires` of a row with
+    `pulses`. Timing: one row per cycle; `fires` comes `latency` cycles after `layer`, `index` and
+    `pulses`.
 
     Members:
-        step: In, strobe: the next word.
-        write, write_word: In, strobe: set the word.
-        word: Out.
-        gate: In, 0..256.
-        layer, index: In, a row's coordinates, the layer from 0.
-        pulses: In, the row pulses if the gate lets it.
-        fires: Out, it does.
+        step: In(1), strobe: go to the next word.
+        write: In(1), strobe: set the word to `write_word`.
+        write_word: In(32), the new word.
+        word: Out(32), the present word.
+        gate: In(9), 0..256: in 256ths, the probability that a row fires.
+        layer: In(layer_shape), of the row, from 0.
+        index: In(index_shape), input line of the row.
+        pulses: In(1), the row fires if it passes the gate.
+        fires: Out(1), the row fires.
     """
 
     def __init__(self, config: Config) -> None:
@@ -50,7 +52,7 @@ class Generator(Component):
             m.d.sync += self.word.eq(_step(self.word))
 
         word = delayed(m, self.word ^ row_word(self.layer, self.index), 1, "row_word")
-        # A row that does not pulse may have come from no event, and have no place.
+        # A row that does not pulse can have no event, and so an unknown index.
         pulses = delayed(m, self.pulses, 1, "row_pulses", control=True)
         half_way = Mux(pulses, mix(word, _ROUNDS_BEFORE_REGISTER), 0)
         half_way = delayed(m, half_way, 1, "half_way")
@@ -88,6 +90,6 @@ def mix(word: Value, rounds: int) -> Value:
 
 
 def last_mix(word: Value, rounds: int) -> Value:
-    """The last `rounds` of the rounds of `golden.generator.mix`: its result has the half that was
-    mixed last below."""
+    """The last `rounds` of the rounds of `golden.generator.mix`, whose result has the half that was
+    mixed last in its lower bits."""
     return mix(word, rounds).rotate_left(16)

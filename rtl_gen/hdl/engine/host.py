@@ -20,17 +20,17 @@ def host_layout(config: Config) -> data.StructLayout:
 
 
 class HostPort(Component):
-    """Passes requests to the synapse memory whenever the sequencer grants it the port.
+    """Passes the host's requests to the synapse memory when the sequencer grants the memory.
 
-    Timing: a request is taken in the cycle it is granted; the row of a read is in `o` `latency`
-    cycles later and holds up further reads until it is taken.
+    Timing: a request is taken in the cycle in which it is granted; the row of a read is in `o`
+    `latency` cycles later, and no other read is requested until it is taken.
 
     Members:
-        i: In, stream of `host_layout`.
-        o: Out, stream of rows read, in order.
-        request: Out, a request waits and its answer has a place.
-        grant: In, the memory is the host's in this cycle.
-        memory_row: In, what the memory reads.
+        i: In(stream of host_layout), requests.
+        o: Out(stream of row_layout), the rows that were read, in order.
+        request: Out(1), there is a request, and room for its answer.
+        grant: In(1), the host has the memory in this cycle.
+        memory_row: In(row_layout), the row that comes out of the memory.
     """
 
     def __init__(self, config: Config) -> None:

@@ -1,4 +1,4 @@
-"""Loader: the next sample's events come in while the engine works on this one."""
+"""Loader: takes in the next sample's events while the engine works on this sample."""
 
 from amaranth.hdl import Array, Cat, Module, Mux, Signal
 from amaranth.lib import data, stream
@@ -20,29 +20,32 @@ def sample_layout(config: Config) -> data.StructLayout:
 
 
 class Loader(Component):
-    """Two banks of events: one is filled from the stream while the other is worked on.
+    """Two banks of events: one is filled from the stream while the engine uses the other.
 
-    Strong events, whose row pulses (value > row_threshold), are stored from the bank's bottom
-    up, weak ones from its top down: forward walks through both, the update through the strong
-    ones alone.
+    Strong events, whose rows pulse (value > row_threshold), are stored from the lowest address of
+    a bank upwards, weak events from the highest address downwards. Forward reads both, the update
+    only the strong events.
 
-    Timing: one transfer a cycle while a bank is free; it is stored one cycle later, and `ready`
-    rises one cycle after the last one is; `event` is the entry at the `address` of the previous
-    cycle.
+    Timing: one transfer per cycle while a bank is free. It is stored one cycle later, and `ready`
+    rises one cycle after the last transfer is stored. `event` is the entry at the `address` of the
+    previous cycle.
 
     Members:
-        i: In, stream of `sample_layout`.
-        ready: Out, a whole sample is there; the following describe it. next_ready: Out, another
-            one is behind it.
-        strong, events: Out, numbers of its strong events, and of all.
-        some_strong: Out, whether there is a strong one.
-        label, train: Out; these five one cycle after `ready` rises.
-        some_events: Out, the sample of the next cycle has an event, where one will be there.
-        address: In, entry: strong ones at 0, 1, ..., weak ones at -1, -2, ...
-        event: Out.
-        release: In, strobe: the sample is done with.
-        dropped: Out, strobe: the event of the previous cycle was refused, its index being no
-            input or its bank full.
+        i: In(stream of sample_layout), samples.
+        ready: Out(1), there is a whole sample, the present one.
+        next_ready: Out(1), there is another whole sample behind it.
+        strong: Out(count_shape), number of strong events; valid one cycle after `ready` rises.
+        some_strong: Out(1), that number is not 0; valid one cycle after `ready` rises.
+        events: Out(count_shape), number of all events; valid one cycle after `ready` rises.
+        label: Out(label_bits), of the sample; valid one cycle after `ready` rises.
+        train: Out(1), the sample is trained on; valid one cycle after `ready` rises.
+        some_events: Out(1), the sample that is present in the next cycle, if any, has an event.
+        address: In(address_bits), of an event: strong events are at 0, 1, ..., weak events at -1,
+            -2, ...
+        event: Out(event_layout), the event at that address.
+        release: In(1), strobe: the engine has finished with the present sample.
+        dropped: Out(1), strobe: the event of the previous cycle was refused, because its index is
+            not an input's or its bank was full.
     """
 
     def __init__(self, config: Config) -> None:
@@ -102,7 +105,7 @@ class Loader(Component):
             read.en.eq(1),
             self.event.eq(read.data),
         ]
-        # The sums do not wait for whether they count.
+        # Adding does not wait for the decision whether the event is stored.
         new_strong = Mux(stored & is_strong, strong + 1, strong)
         new_events = Mux(stored, events + 1, events)
         new_some_strong = some_strong | (stored & is_strong)
@@ -126,7 +129,7 @@ class Loader(Component):
         with m.If(self.release):
             m.d.sync += working.eq(~working)
         m.d.comb += [self.ready.eq(full[working]), self.next_ready.eq(full[~working])]
-        # One cycle ahead, so that the choice of the bank is not in the way of what is compared.
+        # Selected one cycle before, so that the selection is not on the path of the comparisons.
         following = {name: Mux(working ^ self.release, banks[1][name], banks[0][name])
                      for name in ("strong", "some_strong", "events", "some_events", "label",
                                   "train")}

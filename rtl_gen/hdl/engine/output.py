@@ -1,4 +1,4 @@
-"""Output: the class and the error of every output, some units a cycle."""
+"""Output: the predicted class, and the error of every output unit, several units per cycle."""
 
 from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import data
@@ -19,25 +19,25 @@ def chunk_layout(config: Config) -> data.StructLayout:
 
 
 class OutputError(Component):
-    """Walks a finished group of the output layer: errors, and the class of the largest sum.
+    """Drains a finished group of the output layer: errors, and the class with the largest sum.
 
-    Deltas equal `golden.output.output_delta`, `klass` equals `golden.output.classify`. Timing:
+    Deltas equal `golden.output.output_delta`, and `klass` equals `golden.output.classify`. Timing:
     groups come in rising order; the first chunk comes out `latency` cycles after `start`, then
-    one a cycle; `free` is high in the cycle after the one that takes the last out of `z`. `done`
-    rises two cycles after the last chunk, when its deltas are counted as well (`delta`), and stays
-    until `clear`; `klass` is complete a cycle later.
+    one per cycle; `free` is high in the cycle after the one in which the last chunk is taken out of
+    `z`. `done` rises two cycles after the last chunk, when the delta memory has counted its deltas,
+    and stays high until `clear`; `klass` is complete one cycle after `done` rises.
 
     Members:
-        clear: In, a new sample begins.
-        start: In, `z` holds a new group, which stays until `free`.
-        first_unit, is_last: In, from `start` to `free`: the group's first unit, and whether it is
-            the last group.
-        z: In, exact sums.
-        label: In, class that the target is made of.
-        free: Out.
-        chunk: Out, see `chunk_layout`.
-        klass: Out, the argmax, the lowest index on a tie.
-        done: Out, all outputs have been seen.
+        clear: In(1), strobe: a new sample begins.
+        start: In(1), strobe: `z` holds a new group. It must not change until `free`.
+        first_unit: In(unit_shape), the group's first unit; valid from `start` to `free`.
+        is_last: In(1), the group is the last; valid from `start` to `free`.
+        z: In(sums_layout), exact sums.
+        label: In(label_bits), the class whose target is high.
+        free: Out(1), strobe: the last chunk is taken.
+        chunk: Out(chunk_layout), the drained units.
+        klass: Out(label_bits), the predicted class: the largest sum's, the lowest index on a tie.
+        done: Out(1), all outputs are drained.
     """
 
     def __init__(self, config: Config) -> None:
@@ -73,7 +73,8 @@ class OutputError(Component):
         return m
 
     def _walk(self, m: Module) -> tuple[Value, list[Value], Value, Value]:
-        """First unit, sums and presence of a chunk, and, a cycle earlier, "the last one"."""
+        """First unit, sums and valid bits of a chunk, and one cycle before whether it is the last.
+        """
         outputs, lanes = self._config.design.layers[-1].outputs, self._config.engine.lanes
         chunks = -(-min(outputs, lanes) // self._units)
         walking, place = Signal(), Signal(range(chunks))
@@ -86,7 +87,7 @@ class OutputError(Component):
             m.d.sync += [walking.eq(1), place.eq(0), first.eq(self.first_unit)]
         with m.Elif(walking):
             m.d.sync += [walking.eq(~last), place.eq(place + 1), first.eq(first + self._units)]
-        # All units of a chunk are there, but for the very last one.
+        # Only the last chunk of all can have fewer units.
         remainder = (outputs - 1) % self._units + 1
         present = [~(last & self.is_last) if unit >= remainder else Const(1)
                    for unit in range(self._units)]
@@ -110,8 +111,12 @@ class OutputError(Component):
             m.d.comb += self.chunk.delta[unit].eq(delayed(m, delta, 1, f"delta_{unit}"))
 
     def _find_class(self, m: Module, first: Value, z: list[Value], valid: Value) -> None:
-        """The largest sum of a chunk, a register a level, against the largest one before: that is
-        the last chunk's if that has won just now."""
+        """Compare the largest sum of each chunk with the largest sum so far.
+
+        The tree that finds the largest sum of a chunk has a register at each level. The result of
+        a comparison is known one cycle later: if the chunk before has just won, its sum is the
+        largest so far.
+        """
         found = [Cat(value, first + unit) for unit, value in enumerate(z)]
         is_found = delayed(m, valid[0], 3, "is_found", control=True)
         for level in range(3):
@@ -136,6 +141,6 @@ class OutputError(Component):
 
     @property
     def _least(self) -> Const:
-        """What a unit that is not there holds: no sum of one that is can be as low."""
+        """The sum given to units that do not exist: lower than any sum of a unit that does."""
         bits = self._config.design.accumulator_bits
         return Const(-(1 << (bits - 1)), signed(bits))

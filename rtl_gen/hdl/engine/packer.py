@@ -1,4 +1,4 @@
-"""Packer: raw input values to events."""
+"""Packer: turns raw input values into events."""
 
 from amaranth.hdl import Module, Signal
 from amaranth.lib import data, stream
@@ -17,14 +17,14 @@ def raw_layout(config: Config) -> data.StructLayout:
 
 
 class Packer(Component):
-    """Numbers the values of a sample and passes on the non-zero ones, and the last.
+    """Numbers the values of a sample, and passes on those that are not zero, and the last.
 
-    Timing: one value a cycle, latency none: a value is taken when its event is, or at once
-    when it is zero and not the last.
+    Timing: one value per cycle, no latency. A value is taken when its event is taken; a value that
+    is zero and not the last is taken at once.
 
     Members:
-        i: In, stream of `raw_layout`.
-        o: Out, stream of `loader.sample_layout`.
+        i: In(stream of raw_layout), input values.
+        o: Out(stream of sample_layout), events.
     """
 
     def __init__(self, config: Config) -> None:

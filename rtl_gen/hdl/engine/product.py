@@ -1,9 +1,9 @@
-"""Product: every lane's one multiplier, shared by forward and backward."""
+"""Product: one multiplier for each lane, shared by forward and backward."""
 
 from amaranth.hdl import Module, Mux, Signal, Value, signed
-from amaranth.lib import data
 from amaranth.lib.wiring import Component, In, Out
 
+from pulsetrain.hdl.library.array import ArrayLayout
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.memory_map import slices
 from pulsetrain.spec import Config
@@ -16,19 +16,20 @@ from .shapes import activation_shape, delta_row_layout, products_layout, row_lay
 class Products(Component):
     """weight * operand in every lane; the weight is read[s+] - read[s-].
 
-    Equals `golden.synapse.Synapses.weight` times the operand: the activation, the same in every
-    lane (forward), or the lane's own delta (backward). Timing: one row a cycle, `latency` cycles:
-    weight and product, after a look-up of the conductances where they are tabulated.
+    Equals `golden.synapse.Synapses.weight` times the operand. In forward the operand is the
+    activation of the input line, the same for all lanes; in backward it is the lane's own delta.
+    Timing: one row per cycle, latency `latency` cycles: a look-up of the conductances where they
+    are tabulated, then weight, then product.
 
     Members:
-        row: In, device states.
-        devices: In, where devices differ, see `device.device_layout`.
-        values: In, activation of the row's input line, one for each of `memory_map.slices`, all the
-            same.
-        deltas: In, deltas of the row's group.
-        backward: In, take `deltas` instead of `values`; a bit for each of `memory_map.slices`, all
-            the same.
-        products: Out.
+        row: In(row_layout), device states.
+        devices: In(devices_layout), only where devices differ.
+        values: In(array of activation_shape), the activation of the row's input line, once for each
+            of `memory_map.slices`.
+        deltas: In(delta_row_layout), of the row's group.
+        backward: In(number of slices), the operands are `deltas`, not `values`: the same bit, once
+            for each of `memory_map.slices`.
+        products: Out(products_layout), `latency` cycles later.
     """
 
     def __init__(self, config: Config) -> None:
@@ -36,7 +37,7 @@ class Products(Component):
         copies = len(slices(config))
         super().__init__({
             "row": In(row_layout(config)), **row_devices(config),
-            "values": In(data.ArrayLayout(activation_shape(config), copies)),
+            "values": In(ArrayLayout(activation_shape(config), copies)),
             "deltas": In(delta_row_layout(config)), "backward": In(copies),
             "products": Out(products_layout(config))})
 

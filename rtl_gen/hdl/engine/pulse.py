@@ -1,4 +1,4 @@
-"""Pulse: move the devices of a row by the signs of its columns, refresh full pairs."""
+"""Pulse: moves the devices of a row by the trits of its columns, and refreshes full pairs."""
 
 from amaranth.hdl import Const, Module, Mux, Value, unsigned
 from amaranth.lib.wiring import Component, In, Out
@@ -16,20 +16,21 @@ from .step import PairStep
 
 
 class PulseUpdate(Component):
-    """The row that goes back to memory after at most one pulse a synapse.
+    """The row that is written back to memory, after at most one pulse per synapse.
 
-    Equals `golden.pulse.pulse_update` with the trits of `golden.pulse.trits`. Timing: one row a
-    cycle, `latency` cycles: trits, pulse, refresh; `refreshes` comes `stages.count` later still.
+    Equals `golden.pulse.pulse_update` with the trits of `golden.pulse.trits`. Timing: one row per
+    cycle, latency `latency` cycles: trits, pulse, refresh; `refreshes` comes `stages.count` after
+    `new_row`.
 
     Members:
-        row: In, states as they were read.
-        devices: In, where devices differ, see `device.device_layout`.
-        deltas: In, deltas of the row's group.
-        layer: In, from 0.
-        fires: In, the row's input line pulses (past the gate); a bit for each of
-            `memory_map.slices`, all the same.
-        new_row: Out, states after pulse and refresh.
-        refreshes: Out, number of pairs refreshed, `stages.count` after `new_row`.
+        row: In(row_layout), states as they were read.
+        devices: In(devices_layout), only where devices differ.
+        deltas: In(delta_row_layout), of the row's group.
+        layer: In(layer_shape), of the row, from 0.
+        fires: In(number of slices), the row fires: the same bit, once for each of
+            `memory_map.slices`.
+        new_row: Out(row_layout), states after pulse and refresh.
+        refreshes: Out(0..lanes), number of pairs that were refreshed.
     """
 
     def __init__(self, config: Config) -> None:
@@ -61,7 +62,7 @@ class PulseUpdate(Component):
         return m
 
     def _lane(self, m: Module, lane: int, threshold: Value, fires: Value) -> Value:
-        """One pair; returns "it has been refreshed"."""
+        """The pair of one lane; returns whether it is refreshed."""
         config, delta = self._config, self.deltas[lane]
         m.submodules[f"step_{lane}"] = step = PairStep(config)
         up, down = fires & (delta > threshold), fires & (delta < -threshold)

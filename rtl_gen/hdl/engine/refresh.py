@@ -1,4 +1,4 @@
-"""Refresh: erase a full pair and program its difference again."""
+"""Refresh: erases a full pair and programs its difference again."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal, Value, unsigned
 from amaranth.lib.wiring import In, Out
@@ -18,15 +18,15 @@ class Refresh(SharedComponent):
     """The refreshed states of one pair, by arithmetic or by a table of nearest states.
 
     Equals `golden.refresh.refresh`. With equal steps the state nearest to a difference of
-    conductances is the difference of the states, and the answer is combinational. Otherwise it
-    comes `latency` cycles later, one pair a cycle: conductances, magnitude and sign of their
-    difference, and the state nearest to it, from a table of the lane's own.
+    conductances is the difference of the states: the outputs are combinational. Otherwise they
+    come `latency` cycles later, one pair per cycle: conductances, then magnitude and sign of their
+    difference, then the state nearest to it. Each lane has a table of nearest states of its own.
 
     Members:
-        pair: In, states straight after a pulse.
-        devices: In, where devices differ, see `device.device_layout`.
-        due: Out, one device is full while the other is above state 0.
-        refreshed: Out, the states that `due` calls for.
+        pair: In(pair_layout), states after a pulse.
+        devices: In(pair_devices_layout), only where devices differ.
+        due: Out(1), one device is full while the other is above state 0.
+        refreshed: Out(pair_layout), the states after a refresh, if it is `due`.
     """
 
     def __init__(self, config: Config) -> None:
@@ -82,16 +82,17 @@ class Refresh(SharedComponent):
         higher_2, lower_2 = delayed(m, higher, 1, "higher"), delayed(m, lower, 1, "lower")
         due_2 = delayed(m, full.any(), 1, "due")
 
-        kind = []
+        device_class = []
         if config.variation.spreads:
-            # The device in the role that the difference's sign calls for, after a swap of roles.
+            # The device that is programmed: the sign of the difference says in which role, and
+            # where refreshes swap the roles, it had the other one before.
             of_plus, of_minus = (delayed(m, trait(self, role, "kind"), 2, f"kind_{role}")
                                  for role in (("minus", "plus") if swaps else ("plus", "minus")))
-            kind = [Mux(higher_2, of_plus, of_minus)]
+            device_class = [Mux(higher_2, of_plus, of_minus)]
         words = [state for row in tables.nearest
                  for state in [*row.tolist(), *[0] * ((1 << config.design.read_bits) - limit - 1)]]
         m.submodules.table = table = Table(words, unsigned(config.design.state_bits), ports=1)
-        m.d.comb += table.address[0].eq(Cat(aim_2, *kind))
+        m.d.comb += table.address[0].eq(Cat(aim_2, *device_class))
 
         target = table.word[0]
         m.d.comb += [

@@ -1,4 +1,4 @@
-"""Register bank: the declaration of `registers` in hardware."""
+"""Register bank: the registers that `pulsetrain.registers` declares, in hardware."""
 
 from amaranth.hdl import Module, Signal, ValueLike
 from amaranth.lib import wiring
@@ -32,11 +32,14 @@ class RegisterBus(wiring.Signature):
 
 
 class RegisterBank(Component):
-    """All registers behind one bus; latency one cycle.
+    """All registers on one bus; latency one cycle.
 
-    Members, besides `bus`, by kind of register NAME: constant: none. control: NAME, Out.
-    status: NAME, In. counter: add_NAME, In, added one cycle later; a write wins over it.
-    state: NAME, In, and write_NAME, Out, strobe with the value in `bus.write_data`.
+    Members: `bus`, In(RegisterBus), and for each register NAME, by its kind: constant: none.
+        control: NAME, Out(bits), the value.
+        status: NAME, In(bits), the value.
+        counter: add_NAME, In(13), is added one cycle later, unless the register is written then.
+        state: NAME, In(bits), the value; write_NAME, Out(1), strobe: it shall become
+            `bus.write_data`.
     """
 
     latency = 1

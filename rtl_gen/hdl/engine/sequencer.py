@@ -1,4 +1,7 @@
-"""Sequencer: which row is read in which cycle, from a sample's first event to its result."""
+"""Sequencer: decides which row is read in which cycle, from a sample's first event to its result.
+"""
+
+from dataclasses import dataclass
 
 from amaranth.hdl import Const, Module, Mux, Signal, Value
 from amaranth.lib.wiring import Component, In, Out
@@ -7,58 +10,103 @@ from pulsetrain.hdl.library.arithmetic import by_layer
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.spec import Config
 
-from .shapes import count_shape, group_shape, layer_shape, row_token_layout, unit_shape
+from .shapes import (
+    count_shape,
+    group_shape,
+    layer_shape,
+    listed_shape,
+    row_token_layout,
+    unit_shape,
+)
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """The way through a layer's events: the row of this cycle belongs to event `position`.
+
+    `following`: the event after it. `moves`: the next row belongs to `following`. `returns`: the
+    next row belongs to the first event. The phase that issues rows drives `moves` and `returns`.
+    """
+
+    following: Signal
+    moves: Signal
+    returns: Signal
+
+
+@dataclass(frozen=True)
+class _UpdateRow:
+    """What the row of an update is, found out one cycle before.
+
+    `issues`: a row is issued; the update drives it. `is_last_visit`: it belongs to the last group
+    that is visited, if there are several. `is_last_event`: it belongs to the last event.
+    `is_bias`: it belongs to the bias line.
+    """
+
+    issues: Signal
+    is_last_visit: Signal
+    is_last_event: Signal
+    is_bias: Signal
 
 
 class Sequencer(Component):
-    """Walks a sample through forward, output and update, one row a cycle.
+    """Leads a sample through forward, output and update; issues at most one row per cycle.
 
-    The cycles of a sample equal `golden.cycles.cycles_of`: events of a hidden layer are read as
-    soon as they are listed; a group is closed by its bias line, once the group before it has
-    been drained; layers without a delta or trit are not visited. A sample that is buffered when
-    the one before it retires begins in the next cycle. Where the memory has a single port, an
-    update issues `stages.write_back` rows and leaves as many cycles to their writes, in turn.
+    The cycles of a sample equal `golden.cycles.cycles_of`. Events of a hidden layer are read as
+    soon as they are listed. The bias line closes a group, but not before the group before it is
+    drained. Layers without a delta or trit are skipped. If another sample is buffered when a sample
+    retires, it begins in the next cycle. Where the memory has a single port, an update issues
+    `stages.write_back` rows, then leaves as many cycles for their writes, and so on.
 
-    Timing: `token` and what belongs to it are one row issued in this cycle; events and lists
-    are addressed in the same cycle and answer in the next.
+    Timing: `token`, `bias`, `group`, `position` and `visit` describe the row that is issued in
+    this cycle. The events and lists that they address answer in the next cycle.
 
     Members:
-        run: In, new samples may begin.
-        host_request, host_grant: In, Out: the host wants, gets the memory in this cycle; it has
-            to have wanted it in the one before.
-        ready, next_ready, strong, some_strong, events, some_events, train: In, the buffered
-            samples (`loader`).
-        hidden_count, hidden_some, hidden_grows, hidden_some_above, hidden_complete: In, events of
-            `token.layer` (`events`).
-        drained: In, the group in the drain leaves it in this cycle (`activation`).
-        outputs_done: In (`output`).
-        groups, single, pulses, some_groups, some_trits: In (`delta`).
-        result_free: In, the result register takes a result in this cycle.
-        token: Out, see `row_token_layout`. bias: Out, it is the bias line.
-        group: Out, its group, in forward. position: Out, its event. visit: Out, its place in
-            the list of groups, in update.
-        input_address: Out, entry of the loader's bank.
-        drain_layer, drain_group, drain_first_unit, drain_is_last: Out, the group that was
-            closed last.
-        start, advance, finish: Out, strobes: a sample begins in the next cycle, an update does,
-            a result is due.
-        elapsed: Out, with `finish`: cycles of the sample, this one included.
-        busy: Out, a sample is in work. starving: Out, waiting for one in mode run.
+        run: In(1), new samples may begin.
+        host_request: In(1), the host wants the memory.
+        host_grant: Out(1), the host has the memory in this cycle; it wanted it in the cycle before
+            as well.
+        ready: In(1), next_ready: In(1), strong: In(count_shape), some_strong: In(1),
+            events: In(count_shape), some_events: In(1), train: In(1), the buffered samples, as in
+            `loader.Loader`.
+        input_address: Out(count_shape), the address of an event in the loader.
+        hidden_count: In(count_shape), hidden_some: In(1), hidden_grows: In(1),
+            hidden_some_above: In(1), hidden_complete: In(1), the events of `token.layer`, as in
+            `events.HiddenEvents`.
+        drained: In(1), the last unit of the group that was closed last is taken.
+        outputs_done: In(1), all outputs are drained.
+        groups: In(listed_shape), single: In(1), pulses: In(1), some_groups: In(1),
+            some_trits: In(1), the groups to visit, as in `delta.DeltaMemory`.
+        result_free: In(1), a result can be stored in this cycle.
+        token: Out(row_token_layout), the row that is issued.
+        bias: Out(1), it belongs to the bias line.
+        group: Out(group_shape), in forward: its group, numbered through all layers.
+        position: Out(count_shape), its event.
+        visit: Out(group_shape), in update: the index of its group in the list.
+        drain_layer: Out(layer_shape), layer of the group that was closed last.
+        drain_group: Out(group_shape), that group, numbered through all layers.
+        drain_first_unit: Out(unit_shape), its first unit.
+        drain_is_last: Out(1), it is the last of its layer.
+        start: Out(1), strobe: a sample begins in the next cycle.
+        advance: Out(1), strobe: the update of a layer begins in the next cycle.
+        finish: Out(1), strobe: the sample is finished.
+        elapsed: Out(32), with `finish`: the cycles that the sample has taken, this one included.
+        busy: Out(1), there is a sample that has begun and not finished.
+        starving: Out(1), the engine runs and waits for a sample.
     """
 
     def __init__(self, config: Config) -> None:
         self._config = config
         layer, group = layer_shape(config), group_shape(config)
         count, unit = count_shape(config), unit_shape(config)
-        listed = range(max(entry.groups for entry in config.design.layers) + 1)
         super().__init__({
             "run": In(1), "host_request": In(1), "host_grant": Out(1),
             "ready": In(1), "next_ready": In(1), "strong": In(count), "some_strong": In(1),
             "events": In(count), "some_events": In(1), "train": In(1),
             "hidden_count": In(count), "hidden_some": In(1), "hidden_grows": In(1),
             "hidden_some_above": In(1), "hidden_complete": In(1),
-            "drained": In(1), "outputs_done": In(1), "groups": In(listed), "single": In(1),
-            "pulses": In(1), "some_groups": In(1), "some_trits": In(1), "result_free": In(1),
+            "drained": In(1), "outputs_done": In(1), "groups": In(listed_shape(config)),
+            "single": In(1), "pulses": In(1), "some_groups": In(1), "some_trits": In(1),
+            "result_free": In(1),
             "token": Out(row_token_layout(config)), "bias": Out(1), "group": Out(group),
             "position": Out(count), "visit": Out(group), "input_address": Out(count),
             "drain_layer": Out(layer), "drain_group": Out(group), "drain_first_unit": Out(unit),
@@ -78,13 +126,13 @@ class Sequencer(Component):
         settled = Signal()
         elapsed = Signal(32)
         is_input = layer == 0
-        # Whether a layer's first event is there, found out one cycle ahead.
-        self._is_event = Signal(name="is_event")
+        # Whether the next event is there, found out one cycle before.
+        is_event = Signal()
         retires = Signal()
         opens = Mux(is_input | retires, self.some_events, self.hidden_some | self.hidden_grows)
-        m.d.sync += self._is_event.eq(opens)
-        self._walk(m)
-        self._look_ahead(m, is_input)
+        m.d.sync += is_event.eq(opens)
+        walk = self._walk(m)
+        row = self._look_ahead(m, walk, is_input)
 
         has_rows = delayed(m, is_input | self.hidden_some, 1, "has_rows")
         worth_update = self.some_groups & (has_rows | self.some_trits)
@@ -112,7 +160,7 @@ class Sequencer(Component):
                         m.next = "FORWARD"
             with m.State("FORWARD"):
                 m.d.comb += self.busy.eq(1)
-                closed = self._forward(m, layer, draining, is_last_group)
+                closed = self._forward(m, walk, is_event, layer, draining, is_last_group)
                 with m.If(closed & is_last_group):
                     with m.If(layer == len(layers) - 1):
                         m.d.sync += self.group.eq(0)
@@ -131,7 +179,7 @@ class Sequencer(Component):
                 m.d.comb += self.busy.eq(1)
                 m.d.sync += [settling.eq(Mux(is_input, last_settle, settle) - 1),
                              final.eq(is_input)]
-                with m.If(self._update(m)):
+                with m.If(self._update(m, walk, row)):
                     with m.If(~is_input):
                         m.d.sync += layer.eq(layer - 1)
                     m.next = "SETTLE"
@@ -155,46 +203,51 @@ class Sequencer(Component):
                         m.next = "FORWARD"
         return m
 
-    def _walk(self, m: Module) -> None:
-        """Where in a layer's events the row is: the next one, or the first, follows."""
-        self._moves, self._returns = Signal(name="moves"), Signal(name="returns")
-        self._following = Signal.like(self.position, init=1)
-        with m.If(self._returns):
-            m.d.sync += [self.position.eq(0), self._following.eq(1)]
-        with m.Elif(self._moves):
-            m.d.sync += [self.position.eq(self._following),
-                         self._following.eq(self._following + 1)]
+    def _walk(self, m: Module) -> _Walk:
+        """Make `position` follow the walk."""
+        moves = Signal()
+        returns = Signal()
+        following = Signal.like(self.position, name="_following", init=1)
+        with m.If(returns):
+            m.d.sync += [self.position.eq(0), following.eq(1)]
+        with m.Elif(moves):
+            m.d.sync += [self.position.eq(following), following.eq(following + 1)]
+        return _Walk(following=following, moves=moves, returns=returns)
 
-    def _look_ahead(self, m: Module, is_input: Value) -> None:
-        """What the next row of an update is: its events are listed long before it begins."""
-        self._issues = Signal(name="issues")
-        self._is_last_visit = Signal(name="is_last_visit")
-        m.d.sync += self._is_last_visit.eq(Mux(
-            self._issues, self.visit + 2 == self.groups, self.visit + 1 == self.groups))
-        self._is_bias = Signal(name="is_bias")
-        self._is_last_event = Signal(name="is_last_event")
+    def _look_ahead(self, m: Module, walk: _Walk, is_input: Value) -> _UpdateRow:
+        """Find out what the next row of an update is: its events are listed long before."""
+        issues = Signal()
+        is_last_visit = Signal()
+        m.d.sync += is_last_visit.eq(Mux(
+            issues, self.visit + 2 == self.groups, self.visit + 1 == self.groups))
+        is_bias = Signal()
+        is_last_event = Signal()
         count = Mux(is_input, self.strong, self.hidden_count)
         count, but_one = delayed(m, count, 1, "count"), delayed(m, count - 1, 1, "count_but_one")
         m.d.sync += [
-            self._is_bias.eq(Mux(self._moves, self._is_last_event, self.position == count)),
-            self._is_last_event.eq(self._following == Mux(self._moves, but_one, count)),
+            is_bias.eq(Mux(walk.moves, is_last_event, self.position == count)),
+            is_last_event.eq(walk.following == Mux(walk.moves, but_one, count)),
         ]
+        return _UpdateRow(issues=issues, is_last_visit=is_last_visit,
+                          is_last_event=is_last_event, is_bias=is_bias)
 
-    def _forward(self, m: Module, layer: Signal, draining: Signal,
-                 is_last_group: Value) -> Signal:
-        """Issue the events of a group, then its bias line; returns "the group is closed"."""
+    def _forward(self, m: Module, walk: _Walk, is_event: Signal, layer: Signal,
+                 draining: Signal, is_last_group: Value) -> Signal:
+        """Issue the events of a group, then its bias line; returns whether it is closed.
+
+        Drives `is_event` while events are issued, and sets `draining` when the group is closed.
+        """
         is_input = layer == 0
         opened = Signal()
         closed = Signal()
         first_unit = Signal(unit_shape(self._config))
         weak = Signal.like(self.input_address)
-        is_event = self._is_event
-        strong = delayed(m, self._following < self.strong, 1, "more_strong")
+        strong = delayed(m, walk.following < self.strong, 1, "more_strong")
         is_strong = Mux(opened, strong, self.some_strong)
         m.d.comb += [
             self.input_address.eq(Mux(is_strong, self.position, ~weak)),
-            self._moves.eq(is_event),
-            self._returns.eq(closed),
+            walk.moves.eq(is_event),
+            walk.returns.eq(closed),
             closed.eq(~is_event & ~draining & (is_input | self.hidden_complete)),
             self.bias.eq(~is_event),
             self.token.valid.eq(is_event | closed),
@@ -203,7 +256,7 @@ class Sequencer(Component):
         ]
         # The next row: one more event, the first of this layer or the one above, or none yet.
         grows = self.hidden_grows & ~is_input
-        more = grows | (self._following != Mux(is_input, self.events, self.hidden_count))
+        more = grows | (walk.following != Mux(is_input, self.events, self.hidden_count))
         with m.If(is_event):
             m.d.sync += is_event.eq(more)
         with m.Elif(closed & is_last_group):
@@ -220,24 +273,24 @@ class Sequencer(Component):
                 self.drain_first_unit.eq(first_unit), self.drain_is_last.eq(is_last_group)]
         return closed
 
-    def _update(self, m: Module) -> Signal:
-        """Issue every group worth a visit of a row, row by row; returns "the last one"."""
+    def _update(self, m: Module, walk: _Walk, row: _UpdateRow) -> Signal:
+        """Issue the listed groups of each input line; returns whether this row is the last."""
         finished = Signal()
         issues = self._turn(m, finished) if self._config.engine.single_port else Const(1, 1)
         is_first = Signal(init=1)
-        last_visit = Mux(is_first, self.single, self._is_last_visit)
-        without_bias = ~self.pulses & self._is_last_event
+        last_visit = Mux(is_first, self.single, row.is_last_visit)
+        without_bias = ~self.pulses & row.is_last_event
         m.d.comb += [
-            self._issues.eq(issues),
-            self._moves.eq(issues & last_visit),
-            self._returns.eq(finished),
-            self.bias.eq(self._is_bias),
+            row.issues.eq(issues),
+            walk.moves.eq(issues & last_visit),
+            walk.returns.eq(finished),
+            self.bias.eq(row.is_bias),
             self.input_address.eq(self.position),
             self.token.valid.eq(issues),
             self.token.update.eq(1),
             self.token.first.eq(is_first),
             self.token.last.eq(last_visit),
-            finished.eq(self._moves & (self._is_bias | without_bias)),
+            finished.eq(walk.moves & (row.is_bias | without_bias)),
         ]
         with m.If(issues):
             m.d.sync += [self.visit.eq(self.visit + 1), is_first.eq(last_visit)]
@@ -246,8 +299,10 @@ class Sequencer(Component):
         return finished
 
     def _turn(self, m: Module, finished: Signal) -> Signal:
-        """Whether it is the turn of reads, as it is when an update begins: all writes of the one
-        before have been made while that settled."""
+        """Whether rows are read in this cycle, not written.
+
+        An update begins with reads: all writes of the update before were made while it settled.
+        """
         most = self._config.design.stages.write_back - 1
         left = Signal(range(most + 1), init=most)
         reads = Signal(init=1)

@@ -1,10 +1,11 @@
-"""Shapes that several components share, derived from the configuration."""
+"""Shapes that several components use, derived from the configuration."""
 
 import numpy as np
 from amaranth.hdl import Shape, signed, unsigned
 from amaranth.lib import data
 
 from pulsetrain.formats import engine as formats
+from pulsetrain.hdl.library.array import ArrayLayout
 from pulsetrain.hdl.library.layout import layout
 from pulsetrain.spec import Config
 
@@ -14,7 +15,7 @@ def pair_layout(config: Config) -> data.StructLayout:
     return layout(formats.pair(config))
 
 
-def row_layout(config: Config) -> data.ArrayLayout:
+def row_layout(config: Config) -> ArrayLayout:
     """One row of synapse memory, see `formats.engine.row`."""
     return layout(formats.row(config))
 
@@ -24,24 +25,24 @@ def padded(table: np.ndarray, state_bits: int) -> np.ndarray:
     return np.pad(table, ((0, 0), (0, (1 << state_bits) - table.shape[1])))
 
 
-def delta_row_layout(config: Config) -> data.ArrayLayout:
-    """The deltas of one group, a signed number a lane."""
-    return data.ArrayLayout(signed(config.design.delta_bits), config.engine.lanes)
+def delta_row_layout(config: Config) -> ArrayLayout:
+    """The deltas of one group: a signed number for each lane."""
+    return ArrayLayout(signed(config.design.delta_bits), config.engine.lanes)
 
 
-def delta_chunk_layout(config: Config) -> data.ArrayLayout:
-    """Deltas of the units that are written at once."""
+def delta_chunk_layout(config: Config) -> ArrayLayout:
+    """The deltas of units that are written in one cycle."""
     return layout(formats.output_probe(config)["delta"].format)
 
 
-def products_layout(config: Config) -> data.ArrayLayout:
-    """One product a lane."""
-    return data.ArrayLayout(signed(config.design.product_bits), config.engine.lanes)
+def products_layout(config: Config) -> ArrayLayout:
+    """A signed product for each lane."""
+    return ArrayLayout(signed(config.design.product_bits), config.engine.lanes)
 
 
-def sums_layout(config: Config) -> data.ArrayLayout:
-    """One exact sum z a lane."""
-    return data.ArrayLayout(signed(config.design.accumulator_bits), config.engine.lanes)
+def sums_layout(config: Config) -> ArrayLayout:
+    """An exact sum z, signed, for each lane."""
+    return ArrayLayout(signed(config.design.accumulator_bits), config.engine.lanes)
 
 
 def event_layout(config: Config) -> data.StructLayout:
@@ -55,12 +56,12 @@ def activation_shape(config: Config) -> Shape:
 
 
 def index_shape(config: Config) -> Shape:
-    """An input line of any layer, the bias line included."""
+    """An input line of any layer; the bias line is the last."""
     return unsigned(config.design.index_bits)
 
 
 def unit_shape(config: Config) -> Shape:
-    """A unit of any layer: an output of it."""
+    """A unit of any layer: the index of an output."""
     return unsigned(formats.unit_bits(config))
 
 
@@ -74,22 +75,32 @@ def group_shape(config: Config) -> Shape:
     return unsigned(max(1, (config.design.groups - 1).bit_length()))
 
 
+def listed_shape(config: Config) -> Shape:
+    """A number of groups of one layer, from none to all."""
+    return unsigned(max(layer.groups for layer in config.design.layers).bit_length())
+
+
+def trits_shape(config: Config) -> Shape:
+    """A number of outputs of one layer, from none to all."""
+    return unsigned(max(layer.outputs for layer in config.design.layers).bit_length())
+
+
 def address_shape(config: Config) -> Shape:
     """A row of synapse memory."""
     return unsigned(formats.address_bits(config))
 
 
 def count_shape(config: Config) -> Shape:
-    """A number of events of one layer, from none to all its inputs."""
+    """A number of events of one layer, 0 to the number of its inputs."""
     return index_shape(config)
 
 
 def row_token_layout(config: Config) -> data.StructLayout:
-    """What travels with one row read through the pipeline.
+    """The control bits that go through the pipeline with a row.
 
-    `valid`: a row is read. `update`: it is read for backward and update, not for forward.
-    `layer`: from 0. `first` and `last`: the first and last row of a group (forward), or the
-    first and last group of an input line (update).
+    `valid`: there is a row. `update`: it is read for backward and update, not for forward.
+    `layer`: its layer, from 0. `first`, `last`: it is the first, the last row of its group
+    (forward), or of its input line (update).
     """
     return data.StructLayout({
         "valid": 1, "update": 1, "layer": layer_shape(config), "first": 1, "last": 1})

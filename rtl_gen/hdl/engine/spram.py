@@ -13,20 +13,21 @@ _PLACE_BITS = (SPRAM_ROWS - 1).bit_length()
 
 
 class SpramMemory(Component):
-    """Rows of `lanes` synapses (s+, s-), one read or one write a cycle; has the ports of
+    """Rows of `lanes` synapses (s+, s-), one read or one write per cycle; has the ports of
     `synapse.SynapseMemory`.
 
-    `SB_SPRAM256KA` cells of 16 bits lie side by side for the width of a row, and in banks for the
-    number of rows. Of the latency one cycle is theirs; as far as it goes, a register stands before
-    them and others behind. Timing: `row` is the row at the `read_address` of `latency` cycles
-    before, and unknown if that cycle wrote. The contents after power-up are unknown; a reset
-    leaves them.
+    Several `SB_SPRAM256KA` cells of 16 bits side by side make the width of a row, and several banks
+    of them the number of rows. One cycle of the latency is the cells'; the others are registers,
+    the first of them before the cells, all more behind. Timing: `row` is the row at the
+    `read_address` of `latency` cycles before, and unknown if there was a write in that cycle. The
+    contents after power-up are unknown; a reset leaves them.
 
     Members:
-        read_address: In, row to read, while `write` is low.
-        row: Out, the row read, `latency` cycles later.
-        write: In, strobe.
-        write_address, write_row: In, taken while `write` is high.
+        read_address: In(address_shape), row to read; ignored while `write` is high.
+        row: Out(row_layout), the row read, `latency` cycles later.
+        write: In(1), strobe: write `write_row` at `write_address`.
+        write_address: In(address_shape), row to write.
+        write_row: In(row_layout), its new contents.
     """
 
     def __init__(self, config: Config) -> None:

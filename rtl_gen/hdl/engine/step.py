@@ -20,15 +20,16 @@ Pulses = dict[str, tuple[Value | int, Value | int]]
 class PairStep(SharedComponent):
     """The states of a pair after a pulse, by arithmetic or by a table of next states.
 
-    Equals `golden.pulse.pulse` for one pair. Timing: one pair a cycle, latency one cycle. The
-    table is the lane's own: every lane looks up two states a cycle, and no block RAM has more
-    than two ports.
+    Equals `golden.pulse.pulse` for one pair. Timing: one pair per cycle, latency one cycle. Each
+    lane has a table of its own, because it looks up two states per cycle, and a block RAM has no
+    more than two ports.
 
     Members:
-        pair: In, states before.
-        devices: In, where devices differ, see `device.device_layout`.
-        up, down: In, the sign of the pulse; neither: there is none.
-        moved: Out, states after it.
+        pair: In(pair_layout), states before the pulse.
+        devices: In(pair_devices_layout), only where devices differ.
+        up: In(1), the pulse is positive. With neither `up` nor `down` there is no pulse.
+        down: In(1), the pulse is negative.
+        moved: Out(pair_layout), states after the pulse.
     """
 
     def __init__(self, config: Config) -> None:
@@ -74,22 +75,23 @@ class PairStep(SharedComponent):
     def _look_up(self, m: Module, pulses: Pulses) -> None:
         m.submodules.table = table = Table(
             self._next_states(), unsigned(self._config.design.state_bits), ports=len(pulses))
-        for place, (role, (potentiate, depress)) in enumerate(pulses.items()):
+        for index, (role, (potentiate, depress)) in enumerate(pulses.items()):
             state = self.pair[role]
             address = [state, *self._modes(role, depress)]
             keeps = self._still(role) | ~(potentiate | depress)
             m.d.comb += [
-                table.address[place].eq(Cat(*address)),
+                table.address[index].eq(Cat(*address)),
                 self.moved[role].eq(Mux(delayed(m, keeps, 1, f"keeps_{role}"),
                                         delayed(m, state, 1, f"held_{role}"),
-                                        table.word[place])),
+                                        table.word[index])),
             ]
 
     def _still(self, role: str) -> Value:
         return Value.cast(trait(self, role, "still") | trait(self, role, "stuck"))
 
     def _modes(self, role: str, depress: Value | int) -> list[Value]:
-        """The table's address above the state: class, direction, moves, where there is a choice."""
+        """The bits of the table's address above the state, each only where it can vary: class,
+        direction of the pulse, and whether it moves the device twice."""
         config = self._config
         modes = [trait(self, role, "kind")] if config.variation.spreads else []
         if config.update.method != "unidirectional":

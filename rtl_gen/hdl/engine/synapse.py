@@ -1,4 +1,4 @@
-"""Synapse memory: one row of device pairs a cycle out, one in."""
+"""Synapse memory: reads one row of device pairs per cycle, and writes one."""
 
 from amaranth.hdl import Cat, Module, Mux, Value, unsigned
 from amaranth.lib.wiring import Component, In, Member, Out
@@ -14,24 +14,25 @@ from pulsetrain.spec.stages import Stages
 from .shapes import address_shape, row_layout
 
 _CHOOSING_LANES = 4
-"""Neighbouring lanes whose bits one copy of the bank's number can reach in time."""
+"""Number of neighbouring lanes that one copy of the bank's number can reach in time."""
 
 
 def memory_ports(config: Config) -> dict[str, Member]:
-    """The ports of synapse memory, whatever it is made of."""
+    """The ports of a synapse memory of any type."""
     row, address = row_layout(config), address_shape(config)
     return {"read_address": In(address), "row": Out(row),
             "write": In(1), "write_address": In(address), "write_row": In(row)}
 
 
 class SynapseBank(SharedComponent):
-    """Block RAMs: `depth` words of `bits` bits, one read and one write a cycle, zero at first.
+    """Block RAMs: `depth` words of `bits` bits, one read and one write per cycle, zero at first.
 
     Members:
-        read_address: In, word to read; none that is written in this cycle.
-        word: Out, one cycle later.
-        write: In, strobe.
-        write_address, write_word: In, taken while `write` is high.
+        read_address: In(address bits), word to read, which must not be written in this cycle.
+        word: Out(bits), the word read, one cycle later.
+        write: In(1), strobe: write `write_word` at `write_address`.
+        write_address: In(address bits), word to write.
+        write_word: In(bits), its new contents.
     """
 
     latency = Stages.memory_read
@@ -61,21 +62,23 @@ class SynapseBank(SharedComponent):
 
 
 class SynapseMemory(Component):
-    """Rows of `lanes` synapses (s+, s-), one read and one write a cycle.
+    """Rows of `lanes` synapses (s+, s-), one read and one write per cycle.
 
-    Registers stand before and behind the block RAMs. There are banks (`memory_map.bank_grid`), so
-    that what chooses between them is not in the way of their outputs, and each bank has its
-    addresses for itself, as one register cannot reach over the whole FPGA in a cycle.
+    There are registers before and behind the block RAMs. The block RAMs form banks
+    (`memory_map.bank_grid`), so that each bank has a register behind it, before one of them is
+    selected, and address registers of its own, as one register cannot reach all of the FPGA within
+    a cycle.
 
-    Timing: `row` is the row at the `read_address` of `latency` cycles before; none is needed that
-    is written in the cycle in which it is read. The contents after power-up are zero; a reset
-    leaves them.
+    Timing: `row` is the row at the `read_address` of `latency` cycles before; the row must not be
+    written in the cycle in which it is read. The contents after power-up are zero; a reset leaves
+    them.
 
     Members:
-        read_address: In, row to read.
-        row: Out, the row read, `latency` cycles later.
-        write: In, strobe.
-        write_address, write_row: In, taken while `write` is high.
+        read_address: In(address_shape), row to read.
+        row: Out(row_layout), the row read, `latency` cycles later.
+        write: In(1), strobe: write `write_row` at `write_address`.
+        write_address: In(address_shape), row to write.
+        write_row: In(row_layout), its new contents.
     """
 
     def __init__(self, config: Config) -> None:
@@ -90,9 +93,9 @@ class SynapseMemory(Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        depths, places = bank_grid(self._config)
+        depths, lane_groups = bank_grid(self._config)
         row = []
-        for beside in places:
+        for beside in lane_groups:
             first = beside[0]
             written = Cat(delayed(m, self.write_row[lane].as_value(), 1, f"written_{lane}")
                           for lane in beside)
@@ -102,32 +105,33 @@ class SynapseMemory(Component):
                 row += banks[0]
                 continue
             bank = delayed(m, self.read_address[self._bank_bits:], 2, f"bank_{first}")
-            for place, lane in enumerate(beside):
-                if place % _CHOOSING_LANES == 0:
+            for index, lane in enumerate(beside):
+                if index % _CHOOSING_LANES == 0:
                     chosen = copied(m, bank, f"chosen_{lane}")
-                row.append(by_bank(chosen, [states[place] for states in banks]))
+                row.append(by_bank(chosen, [states[index] for states in banks]))
         m.d.comb += self.row.eq(Cat(row))
         return m
 
     def _bank(self, m: Module, number: int, lanes: range, depth: int,
               written: Value) -> list[Value]:
-        """Some lanes of a bank's rows, with addresses of their own; returns each one's states."""
+        """The part of a bank for some lanes, with its own address registers; returns the states of
+        each of these lanes."""
         name = f"{number}_{lanes[0]}"
         m.submodules[f"bank_{name}"] = bank = SynapseBank(len(written), depth)
         here = self.write & (self.write_address[self._bank_bits:] == number)
-        place = len(bank.read_address)
+        bits = len(bank.read_address)
         m.d.comb += [
-            bank.read_address.eq(copied(m, self.read_address[:place], f"reading_{name}")),
-            bank.write_address.eq(copied(m, self.write_address[:place], f"writing_{name}")),
+            bank.read_address.eq(copied(m, self.read_address[:bits], f"reading_{name}")),
+            bank.write_address.eq(copied(m, self.write_address[:bits], f"writing_{name}")),
             bank.write_word.eq(written),
             bank.write.eq(copied(m, here, f"writes_{name}", control=True)),
         ]
         row = delayed(m, bank.word, 1, f"row_{name}")
-        return [row.word_select(place, len(row) // len(lanes)) for place in range(len(lanes))]
+        return [row.word_select(index, len(row) // len(lanes)) for index in range(len(lanes))]
 
 
 def by_bank(chosen: Value, rows: list[Value]) -> Value:
-    """The one of the bank that the address bits `chosen` number: a tree of multiplexers."""
+    """rows[chosen]: the row of the bank with the number `chosen`; a tree of multiplexers."""
     for bit in chosen:
         pairs = zip(rows[::2], rows[1::2], strict=False)
         rows = [Mux(bit, high, low) for low, high in pairs] + rows[len(rows) // 2 * 2:]

@@ -4,20 +4,22 @@ import hashlib
 from collections.abc import Sequence
 
 from amaranth.hdl import Module, Shape
-from amaranth.lib import data
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from pulsetrain.hdl.library.array import ArrayLayout
 from pulsetrain.hdl.library.shared import SharedComponent
 from pulsetrain.spec.stages import TABLE
 
 
 class Table(SharedComponent):
-    """`words`, read at `ports` places a cycle. Latency one cycle.
+    """A read-only table of `words` of one `shape`, with `ports` read ports.
+
+    Timing: one word per port and cycle, latency one cycle.
 
     Members:
-        address: In, a place for each port.
-        word: Out, the word there, one cycle later.
+        address: In(array of address bits), an index into `words` for each port.
+        word: Out(array of shape), the word at that index for each port, one cycle later.
     """
 
     latency = TABLE
@@ -25,8 +27,8 @@ class Table(SharedComponent):
     def __init__(self, words: Sequence[int], shape: Shape, *, ports: int) -> None:
         self._words, self._shape = list(words), shape
         address = max(1, (len(self._words) - 1).bit_length())
-        super().__init__({"address": In(data.ArrayLayout(address, ports)),
-                          "word": Out(data.ArrayLayout(shape, ports))})
+        super().__init__({"address": In(ArrayLayout(address, ports)),
+                          "word": Out(ArrayLayout(shape, ports))})
 
     @property
     def digest(self) -> str:
@@ -38,7 +40,7 @@ class Table(SharedComponent):
         m = Module()
         m.submodules.memory = memory = Memory(
             shape=self._shape, depth=len(self._words), init=self._words)
-        for place, address in enumerate(self.address):
+        for index, address in enumerate(self.address):
             port = memory.read_port()
-            m.d.comb += [port.addr.eq(address), port.en.eq(1), self.word[place].eq(port.data)]
+            m.d.comb += [port.addr.eq(address), port.en.eq(1), self.word[index].eq(port.data)]
         return m

@@ -1,1 +1,1 @@
-"""What the blocks are made from: delays, copies, arithmetic, memories, shared modules."""
+"""What the blocks are made of: delays, copies, arithmetic, memories, shared modules."""

@@ -1,6 +1,6 @@
 """Rounding and saturation of the golden model, as Amaranth expressions.
 
-What is out of range is told by bits: a comparison with a number would be a carry chain.
+Single bits decide whether a value is out of range: a comparison would be a carry chain.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from amaranth.hdl import Mux, Value
 def activate(value: Value, shift: int, offset: int, bits: int) -> Value:
     """`golden.activation.activate` of a signed sum; an activation has `bits` bits.
 
-    `offset` is 0, or half of 2^bits, which to add is to invert a bit.
+    `offset` is 0 or 2^(bits - 1); adding the latter inverts one bit.
     """
     shifted = value >> shift
     negative = value < 0
@@ -26,7 +26,8 @@ def activate(value: Value, shift: int, offset: int, bits: int) -> Value:
 def saturate(value: Value, shift: int, limit: int) -> Value:
     """The nearest value in -limit..limit to a signed one, shifted right, rounding towards zero.
 
-    `limit` is 2^k - 1. What is below zero is rounded up; meanwhile its bits tell whether it fits.
+    `limit` is 2^k - 1. The bits of the value before rounding decide whether the result fits, so
+    that this does not wait for the rounding.
     """
     bits = limit.bit_length()
     negative = value < 0
@@ -37,26 +38,26 @@ def saturate(value: Value, shift: int, limit: int) -> Value:
 
 
 def by_layer(select: Value, values: list[Value | int]) -> Value:
-    """values[select], `select` counting layers from 0; a constant where all values are one.
+    """values[select], where `select` is a layer, from 0; a constant where all values are equal.
 
     A chain of two-way multiplexers: a network has a handful of layers.
     """
     result = values[-1]
     if all(isinstance(value, int) for value in values) and len(set(values)) == 1:
         return Value.cast(result)
-    for place, value in reversed(list(enumerate(values[:-1]))):
-        result = Mux(select == place, value, result)
+    for layer, value in reversed(list(enumerate(values[:-1]))):
+        result = Mux(select == layer, value, result)
     return result
 
 
 def tree(terms: list[Value], combine: Callable[[Value, Value], Value] = add) -> Value:
-    """All terms combined in a balanced tree: sums grow by one bit a level."""
+    """All terms combined in a balanced tree; sums grow by one bit per level."""
     while len(terms) > 1:
         terms = tree_level(terms, combine)
     return terms[0]
 
 
 def tree_level(terms: list[Value], combine: Callable[[Value, Value], Value] = add) -> list[Value]:
-    """One level of `tree`; an odd term goes on unchanged."""
+    """One level of `tree`; the last of an odd number of terms stays unchanged."""
     paired = [combine(low, high) for low, high in zip(terms[::2], terms[1::2], strict=False)]
     return paired + terms[2 * len(paired):]

@@ -1,4 +1,4 @@
-"""Copy: a register that stays apart from its equals, for a signal that many places want."""
+"""Copy: a register that synthesis does not merge with its equals, for signals with many loads."""
 
 from amaranth.hdl import Cat, Module, Value, unsigned
 from amaranth.lib.wiring import In, Out
@@ -12,11 +12,14 @@ from .shared import SharedComponent
 
 
 class Copy(SharedComponent):
-    """`o` is `i` one cycle later. Synthesis merges equal registers, and so undoes copies that are
-    made to be near to what they drive; those of this component it keeps.
+    """`o` is `i` one cycle later, in a register of its own.
+
+    Copies are made so that each is near to what it drives. Synthesis would merge them into one
+    register; it does not merge registers of this component.
 
     Members:
-        i: In. o: Out.
+        i: In(bits), unsigned.
+        o: Out(bits), `i` one cycle later.
     """
 
     kept = True
@@ -38,7 +41,7 @@ class Copy(SharedComponent):
 
 
 def copied(m: Module, value: Value, name: str, *, control: bool = False) -> Value:
-    """`value` one cycle later, in a register of its own; a reset clears it if it is `control`."""
+    """`value` one cycle later, in a `Copy`; a reset clears it if `control` is set."""
     m.submodules[name] = copy = Copy(len(value), control=control)
     m.d.comb += copy.i.eq(value)
     return copy.o

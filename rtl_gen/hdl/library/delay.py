@@ -1,12 +1,13 @@
-"""Delay: values as they were some cycles ago."""
+"""Delay: values as they were some cycles before."""
 
 from amaranth.hdl import Module, Signal, Value
 
 
 def delayed(m: Module, value: Value, cycles: int, name: str, *, control: bool = False) -> Value:
-    """`value` as it was `cycles` clock cycles ago; the registers are called after `name`.
+    """`value` as it was `cycles` clock cycles before, in registers named after `name`.
 
-    A reset clears them where they are `control`: a strobe, or what says that data are there.
+    A reset clears the registers if `control` is set: for strobes, and bits that say whether other
+    values are valid.
     """
     for cycle in range(cycles):
         register = Signal(value.shape(), name=name if cycle == cycles - 1 else f"{name}_{cycle}",

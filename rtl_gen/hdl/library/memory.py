@@ -1,4 +1,4 @@
-"""Memory: words, none of which is read in the cycle in which it is written."""
+"""Memory: no word is read in the cycle in which it is written."""
 
 from amaranth.hdl import Shape, ShapeLike
 from amaranth.lib.memory import Memory
@@ -7,12 +7,12 @@ from pulsetrain.memory_map import MemorySize
 
 
 def separate_memory(shape: ShapeLike, size: MemorySize) -> Memory:
-    """A memory of words of `shape`, whose user never needs what a read of a word gives while the
-    word is written.
+    """A memory of words of `shape`, whose user never needs the result of reading a word in the
+    cycle in which it is written.
 
-    Synthesis takes that for granted. Without a word it builds what simulation shows, the old
-    contents, around block RAMs that give none: for 64 lanes a register for every bit that is
-    written, a multiplexer for every bit that is read, and what compares the addresses.
+    Synthesis is told so. Otherwise it would make such a read give the old word, as in simulation,
+    which block RAMs do not: for 64 lanes this takes a register for every bit written, a multiplexer
+    for every bit read, and a comparison of the addresses.
 
     Raises:
         ValueError: the words have another width than `size` says.

@@ -1,4 +1,4 @@
-"""Library: the components of a design that are written once, as Verilog modules of their own."""
+"""Shared: components that a design has many times, and that are written as one Verilog module."""
 
 from collections.abc import Iterator
 
@@ -7,11 +7,11 @@ from amaranth.lib.wiring import Component, In
 
 
 class ModuleLibrary:
-    """The platform of a design that is written out, module by module, the first of them `top`.
+    """The modules of a design that is written as Verilog, and the platform that collects them.
 
-    A `SharedComponent` in it becomes an instance of a module whose name begins with `prefix`. Every
-    lane has its own devices in hardware, but 64 copies of the text would make the Verilog of an
-    engine ten times as long, and take as long to make.
+    The first module is `top`, named `prefix`. A `SharedComponent` becomes an instance of a module
+    whose name begins with `prefix`. In hardware every lane has its own devices, but 64 copies of
+    their text would make the Verilog of an engine ten times as long, and as long to make.
     """
 
     def __init__(self, prefix: str, top: Component) -> None:
@@ -20,8 +20,8 @@ class ModuleLibrary:
         self.top = top
 
     def modules(self) -> Iterator[tuple[str, Component]]:
-        """(name, component) of every module, while it is the `top` that is elaborated: those that
-        it calls for come after it."""
+        """(name, component) of every module. The caller elaborates each before it takes the next,
+        as that adds the modules it needs."""
         written = 0
         while written < len(self._modules):
             name, self.top = list(self._modules.items())[written]
@@ -29,27 +29,28 @@ class ModuleLibrary:
             written += 1
 
     def add(self, component: "SharedComponent") -> str:
-        """The name of the module for `component`, one of a kind by its `digest`."""
-        kind = [self._prefix, type(component).__name__.lower(), component.digest]
-        name = "_".join(part for part in kind if part)
+        """The name of the module for `component`; components with one `digest` have one module."""
+        parts = [self._prefix, type(component).__name__.lower(), component.digest]
+        name = "_".join(part for part in parts if part)
         self._modules.setdefault(name, component)
         return name
 
 
 class SharedComponent(Component):
-    """A component that a design has at many places, and that is written once."""
+    """A component that a design has many times, and that is written as one module."""
 
     digest = ""
-    """What tells components of a class apart in one design."""
+    """Equal for two components of the class if and only if their modules are equal."""
 
     kept = False
-    """Whether synthesis must not open its modules: it would make one register of equal ones."""
+    """Whether synthesis must keep its modules as they are, so that equal registers in them are not
+    merged."""
 
     latency: int
-    """Cycles through it; none: it has no clock."""
+    """Cycles from its inputs to its outputs; 0: it has no clock."""
 
     def elaborate(self, platform: object) -> Module | Instance:
-        """An instance of its module, or, where it is that module, what is in it."""
+        """An instance of its module; for the module itself, its contents."""
         if not isinstance(platform, ModuleLibrary) or platform.top is self:
             return self.body(platform)
         ports = {f"{'i' if member.flow == In else 'o'}_{'__'.join(map(str, path))}": value
@@ -58,5 +59,5 @@ class SharedComponent(Component):
         return Instance(platform.add(self), **clock, **ports)
 
     def body(self, platform: object) -> Module:
-        """What is in the module."""
+        """The contents of the module."""
         raise NotImplementedError

