@@ -66,7 +66,7 @@ class Torture:
         expected = self.reference.train(*samples)
         if killed:
             self._kill(before, samples)
-            with pytest.raises(BoardLost, match="another program has begun to talk"):
+            with pytest.raises(BoardLost, match="another program has begun a session"):
                 self.engine.train(*samples)
             self.counts = self.counted()
             self._begin(before)
