@@ -138,3 +138,28 @@ def test_no_fault_on_the_line_changes_a_state(board, pytestconfig):
     assert torture.line.forged
     assert torture.refusals
     assert len(torture.faulty.faults) == 6
+
+
+def test_the_trace_names_every_frame_that_a_lossy_line_spoils(board, caplog):
+    """As many as the counts say, each with its reason."""
+    caplog.set_level("DEBUG", "pulsetrain.host")
+    link = Link(FaultyLine(board, 2 * RATE, SEED), max_payload=MAX_PAYLOAD)
+    engine = BoardEngine(small_config(engine={"lanes": 4}), link)
+    noise = np.random.default_rng(SEED).bytes(40)
+    for _ in range(60):
+        assert engine.loopback(noise) == noise
+    lines = [record.getMessage() for record in caplog.records]
+    reasons = Counter(line.split(": ")[1] for line in lines if line.startswith("refused: ")
+                      and not line.startswith("refused: the payload"))
+    by_the_board = [int(line.split(": ")[2].split(";")[0]) for line in lines
+                    if line.startswith("refused by the board")]
+    counts = link.counts
+    print(dict(reasons), by_the_board, counts)
+    assert sum(line.startswith("sent ") for line in lines) == counts.sent
+    assert sum(line.endswith(", repeated") for line in lines) == counts.retried
+    assert sum(by_the_board) == counts.refused
+    assert by_the_board
+    # A broken answer to a hello is counted nowhere.
+    assert reasons.total() >= counts.broken > 0
+    assert set(reasons) <= {"it is too short", "its CRC is wrong",
+                            "an escape is not followed by a byte to escape"}

@@ -1,8 +1,12 @@
 """The command as a whole: its sub-commands, and one clear message for everything that fails."""
 
+import logging
+import platform
+import shlex
 import sys
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,12 +27,15 @@ from .estimate import estimate
 from .failure import Failure, defect_message, message_of, show_error
 from .generate import generate
 from .interrupt import answer_end
+from .logs import begin_logging, end_logging
 from .program import program
 from .report import report
 from .run import run as run_on_board
 from .sweep import sweep
 from .train import train
 from .verify import verify
+
+_LOG = logging.getLogger(__name__)
 
 UsageError = typer.BadParameter.__base__
 ClickException = UsageError.__base__
@@ -64,11 +71,27 @@ def _show_version(wanted: bool) -> None:
     pulsetrain generate digits -o digits-engine
 
     pulsetrain verify digits-engine --samples 200
+
+    [bold]Log[/bold]  pulsetrain -v --log run.log run digits --port virtual --samples 50
     """)
-def pulsetrain(context: typer.Context, version: Annotated[bool, typer.Option(
+def pulsetrain(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option(
         "--version", help="Show the version and exit.", callback=_show_version,
-        is_eager=True)] = False) -> None:
-    """Show how to begin, where no command is given."""
+        is_eager=True)] = False,
+    verbosity: Annotated[int, typer.Option(
+        "-v", count=True, metavar="", show_default=False,
+        help="Log to standard error what is done: programs started, files, sessions with a "
+             "board. -vv logs every frame of the link as well.")] = 0,
+    log: Annotated[Path | None, typer.Option(
+        "--log", metavar="FILE", show_default=False,
+        help="Log everything to FILE, which must be new, or the log of an earlier "
+             "command.")] = None,
+) -> None:
+    """Begin logging, and show how to begin where no command is given."""
+    begin_logging(verbosity, log)
+    _LOG.info("pulsetrain %s, Python %s, %s: %s", __version__, platform.python_version(),
+              platform.platform(), shlex.join(context.obj))
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
         raise typer.Exit(USAGE)
@@ -86,7 +109,8 @@ def run(arguments: Sequence[str] | None = None) -> None:
         if "" in arguments:
             raise Failure(f"argument {[*arguments].index('') + 1} is empty: is a variable of the "
                           "shell not set?", USAGE)
-        status = app(arguments, prog_name="pulsetrain", standalone_mode=False) or 0
+        status = app(arguments, prog_name="pulsetrain", standalone_mode=False,
+                     obj=arguments) or 0
         if status == INTERRUPTED:  # so Typer answers Ctrl-C
             warnings.simplefilter("ignore")  # of what now remains half made
             show_error("interrupted")
@@ -95,6 +119,8 @@ def run(arguments: Sequence[str] | None = None) -> None:
         status = _failed(error)
     if status == INTERRUPTED:
         answer_end()
+    _LOG.info("ended with exit status %d", status)
+    end_logging()
     sys.exit(status)
 
 

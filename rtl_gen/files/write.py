@@ -1,5 +1,6 @@
 """Files that are whole or not there."""
 
+import logging
 import os
 import re
 import secrets
@@ -9,6 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .lock import lock
+
+_LOG = logging.getLogger(__name__)
 
 _STEM = 50
 """Characters of a file's name in that of its temporary file, which must not become too long."""
@@ -26,8 +29,8 @@ def write_atomically(path: Path, content: bytes) -> None:
         OSError: it cannot be written; nothing is left behind.
     """
     with naming(path):
-        target = _target(path)
-        if _is_special(target):
+        target = real_path(path)
+        if is_special(target):
             _write_special(target, content)
             return
         with _temporary_file(target) as (temporary, descriptor):
@@ -38,6 +41,7 @@ def write_atomically(path: Path, content: bytes) -> None:
             with suppress(FileNotFoundError):
                 temporary.chmod(stat.S_IMODE(target.stat().st_mode))
             temporary.replace(target)
+    _LOG.debug("wrote %s: %d bytes", path, len(content))
 
 
 def check_writable(path: Path) -> None:
@@ -47,10 +51,10 @@ def check_writable(path: Path) -> None:
         OSError: it cannot.
     """
     with naming(path):
-        target = _target(path)
+        target = real_path(path)
         if target.is_fifo():  # a reader would take its closing for the end
             return
-        if _is_special(target):
+        if is_special(target):
             target.open("ab").close()
             return
         with _temporary_file(target):
@@ -64,14 +68,14 @@ def check_folder(path: Path) -> None:
         OSError: they cannot.
     """
     with naming(path):
-        folder = _target(path)
+        folder = real_path(path)
         while not folder.exists():
             folder = folder.parent
         with _temporary_file(folder / "folder"):
             pass
 
 
-def _target(path: Path) -> Path:
+def real_path(path: Path) -> Path:
     """The file that `path` leads to, which need not be there.
 
     Raises:
@@ -82,7 +86,7 @@ def _target(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def _is_special(target: Path) -> bool:
+def is_special(target: Path) -> bool:
     """Whether `target` is there, and no regular file."""
     return target.exists() and not target.is_file()
 

@@ -150,7 +150,7 @@ class Link:
         self._outgoing.take(header["acknowledged"], header["consumed"])
         rejections = (header["rejected"] - self._rejected) % _REJECTIONS
         if rejections:
-            _LOG.debug("refused by the board: %d broken frames; the host sends again what is not "
+            _LOG.debug("refused by the board: broken frames: %d; the host sends again what is not "
                        "acknowledged", rejections)
             self._rejected = header["rejected"]
             self.counts.refused += rejections

@@ -1,5 +1,6 @@
 """Transport: bytes to and from a board, as they are."""
 
+import logging
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +11,8 @@ from pulsetrain.protocol import BITS_A_BYTE, RECEIVE_BYTES
 
 from .errors import PortError
 from .ports import reason
+
+_LOG = logging.getLogger(__name__)
 
 BAUD = 1_000_000
 """Bits a second of a board's UART where nobody says otherwise."""
@@ -63,6 +66,7 @@ class SerialTransport:
         # Otherwise a USB bridge keeps a short answer back for 16 ms. Not every port has this.
         with suppress(AttributeError, NotImplementedError, ValueError):
             self._serial.set_low_latency_mode(True)
+        _LOG.info("opened %s at %d baud", port, baud)
 
     def write(self, octets: bytes) -> None:
         """Send `octets`; what nobody takes is lost."""

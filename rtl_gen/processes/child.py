@@ -5,16 +5,26 @@ a process group of its own, so that it can be ended with all that it has started
 watchdog where its parent dies, even by SIGKILL. Text is UTF-8 whatever the locale says.
 """
 
+import logging
 import os
+import shlex
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
+from pulsetrain.errors import cut
+
 from .guard import GUARD
+
+_LOG = logging.getLogger(__name__)
+
+_LOGGED = 500
+"""Most characters of a command in a log."""
 
 _KILL_SECONDS = 2
 """How long a child that is told to end may take."""
@@ -38,14 +48,19 @@ def running(command: Sequence[str | Path], *, cwd: Path | None = None,
     Raises:
         OSError: it cannot be started.
     """
+    shown = cut(shlex.join(map(str, command)), _LOGGED)
     process = subprocess.Popen(
         command, cwd=cwd, env=os.environ | env | {"PYTHONSAFEPATH": "1"}, process_group=0,
         **{"stdin": subprocess.DEVNULL, **options})
     GUARD.watch(process.pid)
+    started = time.monotonic()
+    _LOG.debug("process %d: started in %s: %s", process.pid, cwd or "the working folder", shown)
     try:
         yield process
     finally:
         kill(process)  # and what it has left behind, if it has ended
+        _LOG.info("process %d: status %d after %.2f s: %s", process.pid, process.returncode,
+                  time.monotonic() - started, shown)
         GUARD.forget(process.pid)
         for stream in (process.stdin, process.stdout, process.stderr):
             if stream:
