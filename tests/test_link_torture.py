@@ -14,6 +14,7 @@ from lines import CutLine, FaultyLine
 from small import small_config, small_data
 from undefined import ForgingLine, command_bytes, undefined_command
 
+from pulsetrain.cli.logs import begin_logging, end_logging
 from pulsetrain.golden import GoldenEngine, State
 from pulsetrain.host import BoardEngine, BoardLost, CommandRefused, Link
 from pulsetrain.protocol import STATUS_REFUSED, items
@@ -56,7 +57,7 @@ class Torture:
     @property
     def frames(self) -> int:
         """Frames sent, and those that came."""
-        return sum(self.counted()[name] for name in ("sent", "came", "broken"))
+        return sum(self.counted()[name] for name in ("sent", "received", "broken"))
 
     def train(self, *, killed: bool) -> None:
         """Train and compare; if `killed`, another host has begun the same and ended amid it."""
@@ -140,15 +141,17 @@ def test_no_fault_on_the_line_changes_a_state(board, pytestconfig):
     assert len(torture.faulty.faults) == 6
 
 
-def test_the_trace_names_every_frame_that_a_lossy_line_spoils(board, caplog):
+def test_a_log_names_every_frame_that_a_lossy_line_damages(board, tmp_path):
     """As many as the counts say, each with its reason."""
-    caplog.set_level("DEBUG", "pulsetrain.host")
+    begin_logging(0, tmp_path / "link.log")
     link = Link(FaultyLine(board, 2 * RATE, SEED), max_payload=MAX_PAYLOAD)
     engine = BoardEngine(small_config(engine={"lanes": 4}), link)
     noise = np.random.default_rng(SEED).bytes(40)
     for _ in range(60):
         assert engine.loopback(noise) == noise
-    lines = [record.getMessage() for record in caplog.records]
+    end_logging()
+    _, *records = (tmp_path / "link.log").read_text().splitlines()
+    lines = [record.split(": ", 1)[1] for record in records]
     reasons = Counter(line.split(": ")[1] for line in lines if line.startswith("refused: ")
                       and not line.startswith("refused: the payload"))
     by_the_board = [int(line.split(": ")[2].split(";")[0]) for line in lines

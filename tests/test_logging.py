@@ -1,5 +1,6 @@
 """Logging: a trace of the link, the options -v and --log, and silence without them."""
 
+import io
 import logging
 import re
 import sys
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from fuzz.frames import board_frame as fuzzed_frame
+from rich.console import Console
+from rich.progress import Progress
 from small import save_small
 from test_link import Answers, board_frame
 
@@ -167,6 +170,20 @@ def test_a_record_is_one_line_that_steers_no_terminal(capsys):
     for text in (capsys.readouterr().err, Path("odd.log").read_text()):
         line = text.splitlines()[-1]
         assert line.endswith(r"INFO pulsetrain.test: a\x1b[2J\nERROR forged\u202eb")
+
+
+def test_a_progress_bar_moves_out_of_the_way(capsys):
+    terminal = io.StringIO()
+    begin_logging(1, None)
+    try:
+        with Progress(console=Console(file=terminal, force_terminal=True, width=120)) as progress:
+            progress.add_task("the bar", total=2)
+            logging.getLogger("pulsetrain.test").info("a line")
+    finally:
+        end_logging()
+    _, below = terminal.getvalue().split("INFO pulsetrain.test: a line\n")
+    assert "the bar" in below
+    assert capsys.readouterr() == ("", "")
 
 
 def test_child_processes_are_logged(trace, caplog):

@@ -1,4 +1,4 @@
-"""The command as a whole: its sub-commands, and one clear message for everything that fails."""
+"""The command as a whole: its sub-commands, and one clear message for every failure."""
 
 import logging
 import platform
@@ -26,7 +26,7 @@ from .doctor import doctor
 from .estimate import estimate
 from .failure import Failure, defect_message, message_of, show_error
 from .generate import generate
-from .interrupt import answer_end
+from .interrupt import clear_interrupt
 from .logs import begin_logging, end_logging
 from .program import program
 from .report import report
@@ -39,7 +39,7 @@ _LOG = logging.getLogger(__name__)
 
 UsageError = typer.BadParameter.__base__
 ClickException = UsageError.__base__
-"""What Typer raises of a command line; it does not export them."""
+"""What Typer raises for a wrong command line; it does not export them."""
 
 app = typer.Typer(name="pulsetrain", add_completion=False,
                   rich_markup_mode="rich", pretty_exceptions_enable=False,
@@ -100,8 +100,8 @@ def pulsetrain(
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run the command with `arguments` (by default those of the process), and exit.
 
-    Exit status: 0 success; 1 the work failed, as where a comparison found a difference;
-    2 something given cannot be used; 3 a defect of Pulsetrain itself; 130 interrupted.
+    Exit status: 0 success; 1 the work failed, such as a comparison that found a difference;
+    2 an input or an option cannot be used; 3 a defect of Pulsetrain itself; 130 interrupted.
     """
     clear_leftovers()
     arguments = sys.argv[1:] if arguments is None else arguments
@@ -111,21 +111,21 @@ def run(arguments: Sequence[str] | None = None) -> None:
                           "shell not set?", USAGE)
         status = app(arguments, prog_name="pulsetrain", standalone_mode=False,
                      obj=arguments) or 0
-        if status == INTERRUPTED:  # so Typer answers Ctrl-C
-            warnings.simplefilter("ignore")  # of what now remains half made
+        if status == INTERRUPTED:  # Typer's answer to Ctrl-C
+            warnings.simplefilter("ignore")  # about objects that now remain incomplete
             show_error("interrupted")
         sys.stdout.flush()
     except Exception as error:
         status = _failed(error)
     if status == INTERRUPTED:
-        answer_end()
+        clear_interrupt()
     _LOG.info("ended with exit status %d", status)
     end_logging()
     sys.exit(status)
 
 
 def _failed(error: Exception) -> int:
-    """Say in one message why the command ends with `error`; the exit status."""
+    """Show in one message why the command ends with `error`; returns the exit status."""
     match error:
         case PulsetrainError():
             show_error(message_of(error))

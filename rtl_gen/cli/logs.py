@@ -14,7 +14,7 @@ _LEVELS = (logging.INFO, logging.DEBUG)
 
 
 class _OneLine(logging.Formatter):
-    """A record in one line, without characters that steer a terminal."""
+    """A record in one line, without characters that control a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
         return printable(super().format(record)).replace("\n", "\\n")
@@ -24,7 +24,7 @@ class _StandardError(logging.Handler):
     """Lines on standard error.
 
     It is looked up for each line: while a progress bar is shown, the bar takes its place, and
-    moves out of the way of what is written. Where the reader goes away, the work goes on.
+    moves out of the way of what is written. If the reader goes away, the work continues.
     """
 
     def emit(self, record: logging.LogRecord) -> None:

@@ -1,4 +1,4 @@
-"""Files that are whole or not there."""
+"""Writing files whole or not at all."""
 
 import logging
 import os
@@ -14,14 +14,14 @@ from .lock import lock
 _LOG = logging.getLogger(__name__)
 
 _STEM = 50
-"""Characters of a file's name in that of its temporary file, which must not become too long."""
+"""Characters of a file's name that its temporary file takes over, lest that be too long."""
 
 _ENDING = re.compile(r"[0-9a-f]{1,16}\.part")
-"""How the name of a temporary file goes on."""
+"""The rest of the name of a temporary file."""
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Make `path` a file of `content`, in one step: whatever happens, it is the old or the new.
+    """Write `content` to `path` in one step: whatever happens, it is the old file or the new one.
 
     Devices and pipes are written to directly.
 
@@ -52,7 +52,7 @@ def check_writable(path: Path) -> None:
     """
     with naming(path):
         target = real_path(path)
-        if target.is_fifo():  # a reader would take its closing for the end
+        if target.is_fifo():  # its reader would take the closing for the end
             return
         if is_special(target):
             target.open("ab").close()
@@ -62,7 +62,7 @@ def check_writable(path: Path) -> None:
 
 
 def check_folder(path: Path) -> None:
-    """Check, before long work, that files can be written in the folder `path`, made if need be.
+    """Check, before long work, that files can be written in the folder `path`, or it can be made.
 
     Raises:
         OSError: they cannot.
@@ -76,10 +76,10 @@ def check_folder(path: Path) -> None:
 
 
 def real_path(path: Path) -> Path:
-    """The file that `path` leads to, which need not be there.
+    """The file that `path` leads to through links; it need not exist.
 
     Raises:
-        OSError: `path` is a loop of links, or goes through what is no folder.
+        OSError: `path` is a loop of links, or goes through something that is not a folder.
     """
     with suppress(FileNotFoundError):
         path.stat()
@@ -87,13 +87,13 @@ def real_path(path: Path) -> Path:
 
 
 def is_special(target: Path) -> bool:
-    """Whether `target` is there, and no regular file."""
+    """Whether `target` exists and is not a regular file."""
     return target.exists() and not target.is_file()
 
 
 def _write_special(target: Path, content: bytes) -> None:
-    """Write to a device, or to a pipe that somebody reads."""
-    # Opening would otherwise wait for ever for a reader.
+    """Write to a device, or to a pipe that has a reader."""
+    # Otherwise opening a pipe without a reader would wait for ever.
     descriptor = os.open(target, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK)
     os.set_blocking(descriptor, True)
     with os.fdopen(descriptor, "ab") as file:
@@ -104,8 +104,8 @@ def _write_special(target: Path, content: bytes) -> None:
 def _temporary_file(target: Path) -> Iterator[tuple[Path, int]]:
     """A new file beside `target`, with a descriptor that holds a lock on it; removed at the end.
 
-    Those that dead processes have left for the same target are removed as well. Names are random:
-    in a container every process may have the same number.
+    Those that dead processes have left for the same target are removed as well. Names are random,
+    because in containers processes can have equal numbers.
     """
     stem = f".{target.name[:_STEM]}."
     with suppress(OSError):
@@ -134,7 +134,7 @@ def _remove(leftover: Path) -> None:
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Let an error speak of `path`, and not of the file beside it."""
+    """Let an error name `path`, and not a temporary file."""
     try:
         yield
     except OSError as error:

@@ -32,17 +32,17 @@ _SILENCE = ("the board does not answer: is it powered and programmed, and are th
 @dataclass(kw_only=True)
 class LinkCounts:
     """What has happened on a link: frames sent, and how many of them were repeated (`retried`);
-    frames received whole (`came`) and broken; frames that the board refused; how often the host
+    frames `received` whole and `broken`; frames that the board refused; how often the host
     began again from the last acknowledged byte (`repeats`); and the bytes on the line."""
 
     sent: int = 0
     retried: int = 0
-    came: int = 0
+    received: int = 0
     broken: int = 0
     refused: int = 0
     repeats: int = 0
     bytes_sent: int = 0
-    bytes_came: int = 0
+    bytes_received: int = 0
 
 
 class Link:
@@ -142,7 +142,7 @@ class Link:
             self._incoming.take_broken()
             return
         header, payload = self._of_this_revision(content)
-        self.counts.came += 1
+        self.counts.received += 1
         if header["session"] != self._session:
             raise BoardLost(
                 "another program has begun a session with the board" if header["session"] else
@@ -226,7 +226,7 @@ class Link:
             octets = self._transport.read()
         except OSError as error:
             raise BoardLost(f"the line to the board is gone: {error}") from error
-        self.counts.bytes_came += len(octets)
+        self.counts.bytes_received += len(octets)
         return octets
 
 
