@@ -1,22 +1,22 @@
-"""The one kind of exception that the command line turns into a message, and texts for messages."""
+"""The base class of the exceptions of this package, and helpers for their messages."""
 
 import re
 
 FAILED, USAGE, DEFECT, INTERRUPTED = 1, 2, 3, 130
-"""Exit statuses: the work failed; something given cannot be used; a defect of Pulsetrain itself;
-interrupted by Ctrl-C, SIGTERM or SIGHUP. 0 is success."""
+"""Exit statuses: the work failed; an input or an option cannot be used; a defect of Pulsetrain
+itself; interrupted by Ctrl-C, SIGTERM or SIGHUP. 0 is success."""
 
 SHOWN, LONGEST = 80, 255
 """Most characters of a value, and of a path, in a message."""
 
 _UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
                           "\ud800-\udfff]")
-"""What moves a terminal's cursor, turns its text round, or cannot be encoded; but not a line's
-end."""
+"""Characters that move a terminal's cursor, change its direction of text, or cannot be encoded;
+without the line feed."""
 
 
 class PulsetrainError(Exception):
-    """What this package raises where it cannot do what it was asked to.
+    """Base class of the errors of this package: it cannot do what was asked for.
 
     The message says what was given, what is allowed and what to change. `status` is the exit
     status of a command that ends with it.
@@ -28,8 +28,8 @@ class PulsetrainError(Exception):
 def shown(value: object, limit: int = SHOWN) -> str:
     """`value` as a message shows it: its `repr`, cut in the middle to `limit` characters.
 
-    Never raises: integers of more digits than Python writes, and values nested deeper than it can
-    follow, are described.
+    Never raises: integers with too many digits for Python, and values that are nested too deeply,
+    are described instead.
     """
     try:
         return cut(repr(value), limit)
@@ -42,7 +42,7 @@ def shown(value: object, limit: int = SHOWN) -> str:
 
 
 def cut(text: str, limit: int = SHOWN) -> str:
-    """`text`, without its middle where it has more than `limit` characters."""
+    """`text`, without its middle if it has more than `limit` characters."""
     if len(text) <= limit:
         return text
     end = (limit - 3) // 3
@@ -50,5 +50,5 @@ def cut(text: str, limit: int = SHOWN) -> str:
 
 
 def printable(text: str) -> str:
-    r"""`text` with every character that would steer a terminal as its code, such as `\x1b`."""
+    r"""`text` with every character that controls a terminal as its code, such as `\x1b`."""
     return _UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], text)

@@ -111,9 +111,11 @@ def test_the_board_learns_what_the_golden_model_learns(run, board, monkeypatch):
     beside_the_bar = []
     monkeypatch.setattr("rich.progress.Progress.update", lambda self, task, **fields:
                         beside_the_bar.append(fields["description"]))
-    status, shown, _ = run("run", *SMALL, "--port", board, "--check", "--epochs", 2, "--clock", 50,
-                           "--checkpoint", "a.npz", "--json", "a.json")
+    status, shown, _ = run("--log", "run.log", "run", *SMALL, "--port", board, "--check",
+                           "--epochs", 2, "--clock", 50, "--checkpoint", "a.npz", "--json",
+                           "a.json")
     assert status == 0
+    assert "DEBUG pulsetrain.host.link: sent hello: session " in Path("run.log").read_text()
     assert "Equal" in shown
     last = beside_the_bar[-1]
     assert same_as_trained(run, "a.npz", "--epochs", 2)
@@ -300,7 +302,7 @@ def test_a_port_without_permission_comes_with_its_rule(run, monkeypatch, vendor,
 def test_what_is_no_serial_port_is_refused(run):
     status, _, error = run("run", *SMALL, "--port", "small.toml")
     assert status == 2
-    assert "small.toml: is no serial port that can be opened" in error
+    assert "small.toml: is not a serial port that can be opened" in error
 
 
 def test_a_virtual_board_that_cannot_be_made_says_why(run, monkeypatch):

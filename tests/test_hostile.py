@@ -272,7 +272,7 @@ def test_a_reader_who_leaves_costs_nothing():
                     stderr=subprocess.PIPE, capture_output=False)
     os.close(writing)
     assert (ended.returncode, ended.stderr) == (
-        0, b"warning: the standard output was closed: going on without it\n")
+        0, b"warning: the standard output was closed: continuing without it\n")
     assert Path("a.npz").exists()
 
 

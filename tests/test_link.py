@@ -146,7 +146,7 @@ def test_an_answer_that_does_not_come_is_told_from_silence():
     link = Link(Stalled(board_frame(), board_frame(session=1), hears))
     with pytest.raises(BoardStalled, match="the board answers, but gives 2 of 5 bytes") as info:
         link.exchange(b"abc", 5)
-    assert info.value.came == 2
+    assert info.value.received == 2
 
 
 def test_a_session_that_is_in_use_is_passed_over():

@@ -14,6 +14,7 @@ from lines import CutLine, FaultyLine
 from small import small_config, small_data
 from undefined import ForgingLine, command_bytes, undefined_command
 
+from pulsetrain.cli.logs import begin_logging, end_logging
 from pulsetrain.golden import GoldenEngine, State
 from pulsetrain.host import BoardEngine, BoardLost, CommandRefused, Link
 from pulsetrain.protocol import STATUS_REFUSED, items
@@ -56,7 +57,7 @@ class Torture:
     @property
     def frames(self) -> int:
         """Frames sent, and those that came."""
-        return sum(self.counted()[name] for name in ("sent", "came", "broken"))
+        return sum(self.counted()[name] for name in ("sent", "received", "broken"))
 
     def train(self, *, killed: bool) -> None:
         """Train and compare; if `killed`, another host has begun the same and ended amid it."""
@@ -66,7 +67,7 @@ class Torture:
         expected = self.reference.train(*samples)
         if killed:
             self._kill(before, samples)
-            with pytest.raises(BoardLost, match="another program has begun to talk"):
+            with pytest.raises(BoardLost, match="another program has begun a session"):
                 self.engine.train(*samples)
             self.counts = self.counted()
             self._begin(before)
@@ -138,3 +139,30 @@ def test_no_fault_on_the_line_changes_a_state(board, pytestconfig):
     assert torture.line.forged
     assert torture.refusals
     assert len(torture.faulty.faults) == 6
+
+
+def test_a_log_names_every_frame_that_a_lossy_line_damages(board, tmp_path):
+    """As many as the counts say, each with its reason."""
+    begin_logging(0, tmp_path / "link.log")
+    link = Link(FaultyLine(board, 2 * RATE, SEED), max_payload=MAX_PAYLOAD)
+    engine = BoardEngine(small_config(engine={"lanes": 4}), link)
+    noise = np.random.default_rng(SEED).bytes(40)
+    for _ in range(60):
+        assert engine.loopback(noise) == noise
+    end_logging()
+    _, *records = (tmp_path / "link.log").read_text().splitlines()
+    lines = [record.split(": ", 1)[1] for record in records]
+    reasons = Counter(line.split(": ")[1] for line in lines if line.startswith("refused: ")
+                      and not line.startswith("refused: the payload"))
+    by_the_board = [int(line.split(": ")[2].split(";")[0]) for line in lines
+                    if line.startswith("refused by the board")]
+    counts = link.counts
+    print(dict(reasons), by_the_board, counts)
+    assert sum(line.startswith("sent ") for line in lines) == counts.sent
+    assert sum(line.endswith(", repeated") for line in lines) == counts.retried
+    assert sum(by_the_board) == counts.refused
+    assert by_the_board
+    # A broken answer to a hello is counted nowhere.
+    assert reasons.total() >= counts.broken > 0
+    assert set(reasons) <= {"it is too short", "its CRC is wrong",
+                            "an escape is not followed by a byte to escape"}

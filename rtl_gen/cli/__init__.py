@@ -1,9 +1,9 @@
-"""The `pulsetrain` command, one thin file a sub-command: parse, call, show."""
+"""The `pulsetrain` command, one thin file per sub-command: parse, call, show."""
 
 import sys
 from collections.abc import Sequence
 
-from .interrupt import answer_end, hear_ends
+from .interrupt import clear_interrupt, raise_on_signals
 from .standard import repair_standard_files
 
 __all__ = ["main"]
@@ -16,12 +16,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Ctrl-C is answered as at any other time.
     """
     try:
-        hear_ends()
+        raise_on_signals()
         repair_standard_files()
         from .app import run
 
         run(arguments)
     except KeyboardInterrupt:
-        answer_end()
+        clear_interrupt()
         sys.stderr.write("error: interrupted\n")
         sys.exit(130)

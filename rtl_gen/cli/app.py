@@ -1,8 +1,12 @@
-"""The command as a whole: its sub-commands, and one clear message for everything that fails."""
+"""The command as a whole: its sub-commands, and one clear message for every failure."""
 
+import logging
+import platform
+import shlex
 import sys
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,7 +26,8 @@ from .doctor import doctor
 from .estimate import estimate
 from .failure import Failure, defect_message, message_of, show_error
 from .generate import generate
-from .interrupt import answer_end
+from .interrupt import clear_interrupt
+from .logs import begin_logging, end_logging
 from .program import program
 from .report import report
 from .run import run as run_on_board
@@ -30,9 +35,11 @@ from .sweep import sweep
 from .train import train
 from .verify import verify
 
+_LOG = logging.getLogger(__name__)
+
 UsageError = typer.BadParameter.__base__
 ClickException = UsageError.__base__
-"""What Typer raises of a command line; it does not export them."""
+"""What Typer raises for a wrong command line; it does not export them."""
 
 app = typer.Typer(name="pulsetrain", add_completion=False,
                   rich_markup_mode="rich", pretty_exceptions_enable=False,
@@ -64,11 +71,27 @@ def _show_version(wanted: bool) -> None:
     pulsetrain generate digits -o digits-engine
 
     pulsetrain verify digits-engine --samples 200
+
+    [bold]Log[/bold]  pulsetrain -v --log run.log run digits --port virtual --samples 50
     """)
-def pulsetrain(context: typer.Context, version: Annotated[bool, typer.Option(
+def pulsetrain(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option(
         "--version", help="Show the version and exit.", callback=_show_version,
-        is_eager=True)] = False) -> None:
-    """Show how to begin, where no command is given."""
+        is_eager=True)] = False,
+    verbosity: Annotated[int, typer.Option(
+        "-v", count=True, metavar="", show_default=False,
+        help="Log to standard error what is done: programs started, files, sessions with a "
+             "board. -vv logs every frame of the link as well.")] = 0,
+    log: Annotated[Path | None, typer.Option(
+        "--log", metavar="FILE", show_default=False,
+        help="Log everything to FILE, which must be new, or the log of an earlier "
+             "command.")] = None,
+) -> None:
+    """Begin logging, and show how to begin where no command is given."""
+    begin_logging(verbosity, log)
+    _LOG.info("pulsetrain %s, Python %s, %s: %s", __version__, platform.python_version(),
+              platform.platform(), shlex.join(context.obj))
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
         raise typer.Exit(USAGE)
@@ -77,8 +100,8 @@ def pulsetrain(context: typer.Context, version: Annotated[bool, typer.Option(
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run the command with `arguments` (by default those of the process), and exit.
 
-    Exit status: 0 success; 1 the work failed, as where a comparison found a difference;
-    2 something given cannot be used; 3 a defect of Pulsetrain itself; 130 interrupted.
+    Exit status: 0 success; 1 the work failed, such as a comparison that found a difference;
+    2 an input or an option cannot be used; 3 a defect of Pulsetrain itself; 130 interrupted.
     """
     clear_leftovers()
     arguments = sys.argv[1:] if arguments is None else arguments
@@ -86,20 +109,23 @@ def run(arguments: Sequence[str] | None = None) -> None:
         if "" in arguments:
             raise Failure(f"argument {[*arguments].index('') + 1} is empty: is a variable of the "
                           "shell not set?", USAGE)
-        status = app(arguments, prog_name="pulsetrain", standalone_mode=False) or 0
-        if status == INTERRUPTED:  # so Typer answers Ctrl-C
-            warnings.simplefilter("ignore")  # of what now remains half made
+        status = app(arguments, prog_name="pulsetrain", standalone_mode=False,
+                     obj=arguments) or 0
+        if status == INTERRUPTED:  # Typer's answer to Ctrl-C
+            warnings.simplefilter("ignore")  # about objects that now remain incomplete
             show_error("interrupted")
         sys.stdout.flush()
     except Exception as error:
         status = _failed(error)
     if status == INTERRUPTED:
-        answer_end()
+        clear_interrupt()
+    _LOG.info("ended with exit status %d", status)
+    end_logging()
     sys.exit(status)
 
 
 def _failed(error: Exception) -> int:
-    """Say in one message why the command ends with `error`; the exit status."""
+    """Show in one message why the command ends with `error`; returns the exit status."""
     match error:
         case PulsetrainError():
             show_error(message_of(error))

@@ -1,4 +1,4 @@
-"""How the command fails: one message on standard error, and a status that tells why."""
+"""How the command fails: one message on standard error, and an exit status."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ from pulsetrain.errors import LONGEST, USAGE, PulsetrainError, cut, printable
 from .console import Console
 
 _MOST = 4000
-"""Characters of a message."""
+"""Most characters of a message."""
 
 
 class Failure(PulsetrainError):
@@ -30,23 +30,23 @@ def show_error(message: str) -> None:
 
 
 def message_of(error: PulsetrainError | OSError) -> str:
-    """What `error` says: what cannot be used in one line, what a tool wrote in several."""
+    """The message of `error`: in one line, unless it ends with the output of a tool."""
     if isinstance(error, OSError):
         named = isinstance(error.filename, str | bytes | os.PathLike)
-        place = f"{cut(os.fsdecode(error.filename), LONGEST)}: " if named else ""
-        return place + (error.strerror or str(error))
+        path = f"{cut(os.fsdecode(error.filename), LONGEST)}: " if named else ""
+        return path + (error.strerror or str(error))
     lines = str(error).splitlines()
     return "; ".join(lines) if error.status == USAGE else "\n".join(lines)
 
 
 def defect_message(error: BaseException) -> str:
-    """What to do about the defect of this program that `error` is; its traceback goes to a file."""
+    """The message for `error`, a defect of this program; its traceback is written to a file."""
     reason = cut(printable(f"{type(error).__name__}: {error}".replace("\n", " ")), 200)
-    place = "no file could be written for its traceback"
+    location = "no file could be written for its traceback"
     with suppress(OSError):
         descriptor, name = tempfile.mkstemp(prefix="pulsetrain-defect-", suffix=".log")
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(f"pulsetrain {' '.join(sys.argv[1:])}\n\n")
             traceback.print_exception(error, file=file)
-        place = f"its traceback is in {name}"
-    return f"a defect of Pulsetrain ({reason}); please report it: {place}"
+        location = f"its traceback is in {name}"
+    return f"a defect of Pulsetrain ({reason}); please report it: {location}"

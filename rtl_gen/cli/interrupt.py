@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP: all the same, and let end what must end."""
+"""Ctrl-C, SIGTERM and SIGHUP, which all do the same."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -6,30 +6,30 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""What asks a command to end: Ctrl-C, the system or a scheduler, a terminal that is closed."""
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Signals that ask a command to end: of Ctrl-C, of a scheduler, of a terminal that is closed."""
 
 
-def hear_ends() -> None:
-    """Let SIGTERM and SIGHUP raise KeyboardInterrupt, as Ctrl-C does, where nobody ignores them."""
-    for number in ENDS:
+def raise_on_signals() -> None:
+    """Let SIGTERM and SIGHUP raise KeyboardInterrupt, as Ctrl-C does, unless they are ignored."""
+    for number in SIGNALS:
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, signal.default_int_handler)
 
 
-def answer_end() -> None:
-    """Let the status of this process tell that it was interrupted.
+def clear_interrupt() -> None:
+    """Make sure that this process ends with its exit status, and not by the signal.
 
-    Where KeyboardInterrupt has passed through a text that was given to `exec`, as by the making of
-    a dataclass, Python ends the process by the signal, though the exception was caught. The next
-    such text makes it forget that.
+    If KeyboardInterrupt has passed through a call of `exec`, as in the making of a dataclass,
+    Python ends the process by the signal, even if the exception was caught. The next call of
+    `exec` clears that.
     """
     exec("")
 
 
 @contextmanager
 def interruptible() -> Iterator[Callable[[], bool]]:
-    """Inside, a first Ctrl-C only makes the given function true; a second breaks off at once."""
+    """Inside, a first Ctrl-C only makes the given function true; a second interrupts at once."""
     interrupted = False
 
     def note(number: int, frame: FrameType | None) -> None:
@@ -44,10 +44,10 @@ def interruptible() -> Iterator[Callable[[], bool]]:
 
 @contextmanager
 def interruptible_once(say: Callable[[str], Any]) -> Iterator[None]:
-    """Inside, a first Ctrl-C breaks off and says so; the process hears none after it.
+    """Inside, a first Ctrl-C interrupts and calls `say`; from then on the process ignores it.
 
-    Later ones would disturb the clearing up, or end an interpreter that is about to exit by the
-    signal instead of with its status.
+    Later ones would disturb the clean-up, or end an interpreter that is about to exit by the signal
+    instead of with its status.
     """
     interrupted = False
 
@@ -64,24 +64,24 @@ def interruptible_once(say: Callable[[str], Any]) -> Iterator[None]:
 @contextmanager
 def _handling(handler: Callable[[int, FrameType | None], None],
               ignored: Callable[[], bool] = lambda: False) -> Iterator[None]:
-    """Inside, `handler` hears of every end that is not ignored; after it nobody does where
-    `ignored` is true."""
-    previous = {number: signal.getsignal(number) for number in ENDS}
-    heard = [number for number in ENDS if previous[number] is not signal.SIG_IGN]
+    """Inside, `handler` is called for every signal of `SIGNALS` that is not ignored; once `ignored`
+    is true, all of them are ignored."""
+    previous = {number: signal.getsignal(number) for number in SIGNALS}
+    handled = [number for number in SIGNALS if previous[number] is not signal.SIG_IGN]
 
     def note(number: int, frame: FrameType | None) -> None:
         try:
             handler(number, frame)
         finally:
             if ignored():
-                for end in heard:
+                for end in handled:
                     signal.signal(end, signal.SIG_IGN)
 
-    for number in heard:
+    for number in handled:
         signal.signal(number, note)
     try:
         yield
     finally:
         if not ignored():
-            for number in heard:
+            for number in handled:
                 signal.signal(number, previous[number])

@@ -1,5 +1,6 @@
 """The options that several sub-commands share, and what they mean."""
 
+import logging
 from math import isfinite
 from pathlib import Path
 from re import fullmatch
@@ -11,6 +12,7 @@ from pulsetrain.boards.board import Board as FpgaBoard
 from pulsetrain.boards.fit import auto_lanes
 from pulsetrain.boards.registry import BOARDS
 from pulsetrain.data import SOURCES, DataError, DataSet, check_fits, data_files, load_data
+from pulsetrain.device import engine_digest, learning_digest
 from pulsetrain.errors import USAGE, shown
 from pulsetrain.fpga.parts import PARTS
 from pulsetrain.fpga.parts import Part as FpgaPart
@@ -19,6 +21,8 @@ from pulsetrain.spec import Config, builtin_names, load_config
 
 from .failure import Failure
 from .output import Output
+
+_LOG = logging.getLogger(__name__)
 
 AUTO = "auto"
 MOST_SAMPLES = 1_000_000
@@ -106,7 +110,11 @@ def configuration(source: str, lanes: int | None, settings: list[str] | None,
         spec.ConfigError: it cannot be used.
     """
     lanes_setting = [] if lanes is None else [f"engine.lanes={lanes}"]
-    return load_config(source, settings=[*(settings or []), *lanes_setting], files=output.reads)
+    loaded = load_config(source, settings=[*(settings or []), *lanes_setting], files=output.reads)
+    if _LOG.isEnabledFor(logging.INFO):
+        _LOG.info("loaded the configuration %s from %s: digest of the engine %s, of what it learns "
+                  "%s", loaded.name, source, engine_digest(loaded), learning_digest(loaded))
+    return loaded
 
 
 def board_configuration(source: str, board: FpgaBoard | None, lanes: str | None,

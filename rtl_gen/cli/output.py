@@ -19,6 +19,7 @@ from pulsetrain.files import check_outputs, check_writable, write_atomically
 
 from .console import Console
 from .failure import Failure
+from .logs import log_files
 from .standard import Nowhere
 
 
@@ -45,14 +46,15 @@ class Output:
     def check_files(self, writes: Mapping[str, Iterable[Path | None]] = {}) -> None:
         """Check, before any work, that no file is written that is read in `reads`, or twice.
 
-        `writes` has the files of each option but --json; None is no file.
+        `writes` has the files of each option but --json and --log; None is no file.
 
         Raises:
             files.OutputError: one is.
         """
         json = [self._file] if self._file and not self._to_standard_output else []
         check_outputs({**{option: [file for file in files if file]
-                          for option, files in writes.items()}, "--json": json}, self.reads)
+                          for option, files in writes.items()}, "--json": json,
+                       "--log": log_files()}, self.reads)
 
     def write(self, figures: dict[str, Any]) -> None:
         """Write `figures` as JSON where that was asked for, all or nothing."""

@@ -165,12 +165,12 @@ def _figures(trainer: Trainer, summary: Summary, tested: float | None,
         "frames_sent": counts.sent,
         "frames_retried": counts.retried,
         "frames_refused": counts.refused,
-        "frames_came": counts.came,
+        "frames_came": counts.received,
         "frames_broken": counts.broken,
         "bytes_sent_per_sample": board.bytes_sent / samples if samples else None,
-        "bytes_came_per_sample": board.bytes_came / samples if samples else None,
+        "bytes_came_per_sample": board.bytes_received / samples if samples else None,
         "bytes_sent": counts.bytes_sent,
-        "bytes_came": counts.bytes_came,
+        "bytes_came": counts.bytes_received,
     }
 
 

@@ -1,4 +1,4 @@
-"""The standard input and outputs, whatever the shell has made of them."""
+"""The standard input and outputs, even if the shell has closed them."""
 
 import io
 import os
@@ -6,19 +6,19 @@ import sys
 
 
 class Nowhere(io.TextIOBase):
-    """In the place of an output that the shell has closed."""
+    """Replaces an output that the shell has closed."""
 
     def writable(self) -> bool:
-        """As a file's."""
+        """True, as for a file opened for writing."""
         return True
 
     def write(self, text: str) -> int:
-        """Lose `text`."""
+        """Discard `text`."""
         return len(text)
 
 
 def repair_standard_files() -> None:
-    """Let what the shell has closed lead nowhere, and let every text be written.
+    """Open /dev/null for each standard file that is closed, and let outputs accept every text.
 
     Otherwise the next file that is opened would become the standard output.
     """

@@ -1,5 +1,6 @@
-"""Files: read within bounds, written whole or not at all, and temporary ones that are cleared."""
+"""Files: read within limits, written whole or not at all; logs; temporary folders."""
 
+from .log import open_log
 from .outputs import OutputError, check_outputs, same_file
 from .read import MEBIBYTE, decode, read_bytes, read_json, read_text, user_path
 from .temporary import clear_leftovers, temporary_folder
@@ -13,6 +14,7 @@ __all__ = [
     "check_writable",
     "clear_leftovers",
     "decode",
+    "open_log",
     "read_bytes",
     "read_json",
     "read_text",

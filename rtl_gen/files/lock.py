@@ -1,4 +1,4 @@
-"""Locks that end with their process, by whatever it is ended."""
+"""Locks that end with their process, however it ends."""
 
 import fcntl
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 def lock(path: Path, flags: int = os.O_RDONLY, *, wait: bool = True) -> int | None:
     """Open `path`, a file or folder, and lock it; the descriptor that holds the lock.
 
-    None where another process holds it and `wait` is false, and where the path was removed
+    None if another process holds the lock and `wait` is false, or if the path was removed
     meanwhile.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Outputs: no file that a command reads is replaced by one that it writes."""
+"""Outputs: a command never replaces a file that it reads."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -8,15 +8,15 @@ from pulsetrain.errors import PulsetrainError
 
 
 class OutputError(PulsetrainError, ValueError):
-    """A file to write is one that is read, or written twice; the message names it."""
+    """Writing a file would replace one that is read, or written already; the message names it."""
 
 
 def check_outputs(writes: Mapping[str, Iterable[Path]], reads: Iterable[Path]) -> None:
-    """Check that `writes` are files apart from `reads`, and from each other.
+    """Check that `writes` are other files than `reads`, and that none is written twice.
 
-    `writes` has the files of each option, by its name. Files are compared themselves, however
-    they are named: through links, other spellings of a folder, or hard links. A device or a pipe
-    can be written more than once.
+    `writes` has the files of each option, by its name. Different names of one file are recognised:
+    links, hard links, and other spellings of a path. A device or a pipe can be written more than
+    once.
 
     Raises:
         OutputError: two of them are one file.
@@ -32,12 +32,12 @@ def check_outputs(writes: Mapping[str, Iterable[Path]], reads: Iterable[Path]) -
 
 
 def same_file(one: Path | None, other: Path | None) -> bool:
-    """Whether both are names of one file, which need not be there; None is no file."""
+    """Whether both are names of one file, which need not exist; false if either is None."""
     return one is not None and other is not None and _identity(one) == _identity(other)
 
 
 def _identity(path: Path) -> object:
-    """What is the same for all names of one file; None for a device or a pipe."""
+    """A value that is the same for all names of one file; None for a device or a pipe."""
     try:
         status = path.stat()
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Reading files that may be anything: within a bound, and with one error for whatever is wrong."""
+"""Reading files of unknown content: within a limit, and with one error for whatever is wrong."""
 
 import json
 import os
@@ -12,11 +12,11 @@ from pulsetrain.errors import LONGEST, cut, printable, shown
 MEBIBYTE = 2**20
 
 Refuse = Callable[[str], Exception]
-"""The exception of a message; in what follows, the class of an error."""
+"""Makes the exception to raise from its message; usually the class of an error."""
 
 
 def user_path(text: str, error: Refuse) -> Path:
-    """The path that a user wrote as `text`, in which ~ is the home folder.
+    """The path that `text`, given by a user, stands for; ~ is the home folder.
 
     Raises:
         error: `text` cannot be a path; the message says why.
@@ -37,10 +37,10 @@ def read_bytes(path: Path, what: str, error: Refuse, *, limit: int) -> bytes:
     """The content of the regular file `path`, which is a `what` of at most `limit` bytes.
 
     Raises:
-        error: it cannot be read, is no regular file, or is larger. Nothing is read of a device or
-            a pipe, which may never end.
+        error: it cannot be read, is not a regular file, or is larger. A device or a pipe is not
+            read at all, because it may never end.
     """
-    place = cut(str(path), LONGEST)
+    name = cut(str(path), LONGEST)
     try:
         mode = path.stat().st_mode
         content = b""
@@ -48,16 +48,16 @@ def read_bytes(path: Path, what: str, error: Refuse, *, limit: int) -> bytes:
             with path.open("rb") as file:
                 content = file.read(limit + 1)
     except FileNotFoundError:
-        raise error(f"{place}: there is no such {what}") from None
+        raise error(f"{name}: there is no such {what}") from None
     except OSError as failure:
-        raise error(f"{place}: cannot be read: {failure.strerror}") from None
+        raise error(f"{name}: cannot be read: {failure.strerror}") from None
     except ValueError as failure:  # NUL characters, lone surrogates
-        raise error(f"{shown(place)}: cannot be a path: {failure}") from None
+        raise error(f"{shown(name)}: cannot be a path: {failure}") from None
     if not stat.S_ISREG(mode):
         found = "a folder" if stat.S_ISDIR(mode) else "a device or a pipe"
-        raise error(f"{place}: a {what} must be a file, not {found}")
+        raise error(f"{name}: a {what} must be a file, not {found}")
     if len(content) > limit:
-        raise error(f"{place}: a {what} must have at most {size_text(limit)}, and this file has "
+        raise error(f"{name}: a {what} must have at most {size_text(limit)}, and this file has "
                     "more")
     return content
 
@@ -71,8 +71,8 @@ def read_text(path: Path, what: str, error: Refuse, *, limit: int = MEBIBYTE) ->
     return decode(read_bytes(path, what, error, limit=limit), str(path), what, error)
 
 
-def decode(content: bytes, place: str, what: str, error: Refuse) -> str:
-    """The text of `content`, which was read from `place`.
+def decode(content: bytes, source: str, what: str, error: Refuse) -> str:
+    """The text of `content`, which was read from `source`.
 
     Raises:
         error: it is not UTF-8.
@@ -80,7 +80,7 @@ def decode(content: bytes, place: str, what: str, error: Refuse) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as failure:
-        raise error(f"{place}: a {what} must be text in UTF-8, not the byte "
+        raise error(f"{source}: a {what} must be text in UTF-8, not the byte "
                     f"0x{content[failure.start]:02x} at {failure.start:,}") from None
 
 

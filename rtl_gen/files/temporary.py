@@ -1,4 +1,4 @@
-"""Temporary folders: removed at the end, or by a later process if this one dies before it."""
+"""Temporary folders: removed at the end, or by a later process if this one dies first."""
 
 import os
 import shutil
@@ -10,17 +10,17 @@ from pathlib import Path
 from .lock import lock
 
 PREFIX, MARK = "pulsetrain-", ".pulsetrain-temporary"
-"""How the names of the folders begin, and the file in each that its process holds a lock on."""
+"""How the folders' names begin, and the file in each that its process holds a lock on."""
 
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """A new folder, which is removed with all that is in it.
+    """A new folder, which is removed with its contents at the end of the context.
 
-    By the lock on a file in it `clear_leftovers` tells it from the folders of dead processes.
+    The lock on a file in it tells `clear_leftovers` that its process is alive.
 
     Raises:
-        OSError: none can be made.
+        OSError: it cannot be made.
     """
     held = None
     while held is None:  # another process may have cleared it before it was locked
@@ -35,7 +35,7 @@ def temporary_folder() -> Iterator[Path]:
 
 
 def clear_leftovers() -> None:
-    """Remove the temporary folders whose processes died before they could."""
+    """Remove the temporary folders of processes that have died."""
     with suppress(OSError):
         for mark in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{MARK}"):
             with suppress(OSError):

@@ -1,5 +1,6 @@
-"""Files that are whole or not there."""
+"""Writing files whole or not at all."""
 
+import logging
 import os
 import re
 import secrets
@@ -10,15 +11,17 @@ from pathlib import Path
 
 from .lock import lock
 
+_LOG = logging.getLogger(__name__)
+
 _STEM = 50
-"""Characters of a file's name in that of its temporary file, which must not become too long."""
+"""Characters of a file's name that its temporary file takes over, lest that be too long."""
 
 _ENDING = re.compile(r"[0-9a-f]{1,16}\.part")
-"""How the name of a temporary file goes on."""
+"""The rest of the name of a temporary file."""
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Make `path` a file of `content`, in one step: whatever happens, it is the old or the new.
+    """Write `content` to `path` in one step: whatever happens, it is the old file or the new one.
 
     Devices and pipes are written to directly.
 
@@ -26,8 +29,8 @@ def write_atomically(path: Path, content: bytes) -> None:
         OSError: it cannot be written; nothing is left behind.
     """
     with naming(path):
-        target = _target(path)
-        if _is_special(target):
+        target = real_path(path)
+        if is_special(target):
             _write_special(target, content)
             return
         with _temporary_file(target) as (temporary, descriptor):
@@ -38,6 +41,7 @@ def write_atomically(path: Path, content: bytes) -> None:
             with suppress(FileNotFoundError):
                 temporary.chmod(stat.S_IMODE(target.stat().st_mode))
             temporary.replace(target)
+    _LOG.debug("wrote %s: %d bytes", path, len(content))
 
 
 def check_writable(path: Path) -> None:
@@ -47,10 +51,10 @@ def check_writable(path: Path) -> None:
         OSError: it cannot.
     """
     with naming(path):
-        target = _target(path)
-        if target.is_fifo():  # a reader would take its closing for the end
+        target = real_path(path)
+        if target.is_fifo():  # its reader would take the closing for the end
             return
-        if _is_special(target):
+        if is_special(target):
             target.open("ab").close()
             return
         with _temporary_file(target):
@@ -58,38 +62,38 @@ def check_writable(path: Path) -> None:
 
 
 def check_folder(path: Path) -> None:
-    """Check, before long work, that files can be written in the folder `path`, made if need be.
+    """Check, before long work, that files can be written in the folder `path`, or it can be made.
 
     Raises:
         OSError: they cannot.
     """
     with naming(path):
-        folder = _target(path)
+        folder = real_path(path)
         while not folder.exists():
             folder = folder.parent
         with _temporary_file(folder / "folder"):
             pass
 
 
-def _target(path: Path) -> Path:
-    """The file that `path` leads to, which need not be there.
+def real_path(path: Path) -> Path:
+    """The file that `path` leads to through links; it need not exist.
 
     Raises:
-        OSError: `path` is a loop of links, or goes through what is no folder.
+        OSError: `path` is a loop of links, or goes through something that is not a folder.
     """
     with suppress(FileNotFoundError):
         path.stat()
     return Path(os.path.realpath(path))
 
 
-def _is_special(target: Path) -> bool:
-    """Whether `target` is there, and no regular file."""
+def is_special(target: Path) -> bool:
+    """Whether `target` exists and is not a regular file."""
     return target.exists() and not target.is_file()
 
 
 def _write_special(target: Path, content: bytes) -> None:
-    """Write to a device, or to a pipe that somebody reads."""
-    # Opening would otherwise wait for ever for a reader.
+    """Write to a device, or to a pipe that has a reader."""
+    # Otherwise opening a pipe without a reader would wait for ever.
     descriptor = os.open(target, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK)
     os.set_blocking(descriptor, True)
     with os.fdopen(descriptor, "ab") as file:
@@ -100,8 +104,8 @@ def _write_special(target: Path, content: bytes) -> None:
 def _temporary_file(target: Path) -> Iterator[tuple[Path, int]]:
     """A new file beside `target`, with a descriptor that holds a lock on it; removed at the end.
 
-    Those that dead processes have left for the same target are removed as well. Names are random:
-    in a container every process may have the same number.
+    Those that dead processes have left for the same target are removed as well. Names are random,
+    because in containers processes can have equal numbers.
     """
     stem = f".{target.name[:_STEM]}."
     with suppress(OSError):
@@ -130,7 +134,7 @@ def _remove(leftover: Path) -> None:
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Let an error speak of `path`, and not of the file beside it."""
+    """Let an error name `path`, and not a temporary file."""
     try:
         yield
     except OSError as error:

@@ -4,6 +4,8 @@ They are WebAssembly and see little more than their working folder, so that ever
 relative to it.
 """
 
+import logging
+import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
@@ -14,10 +16,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from pulsetrain.errors import FAILED, PulsetrainError
+from pulsetrain.errors import FAILED, PulsetrainError, cut
 from pulsetrain.processes import python, running
 
 TAIL_LINES = 20
+
+_LOG = logging.getLogger(__name__)
+
+_LOGGED = 500
+"""Most characters of a command in a log."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +70,8 @@ class Tool:
         logging = ("-q", "-l", log) if self.keeps_log else ()
         path = folder / log
         path.unlink(missing_ok=True)
+        _LOG.info("%s %s in %s: %s", self.wheel, self.version, folder,
+                  cut(shlex.join(arguments), _LOGGED))
         with running(python("-c", code, *logging, *arguments), cwd=folder, stdout=subprocess.PIPE,
                      stderr=subprocess.STDOUT, encoding="utf-8", errors="replace") as tool:
             while True:

@@ -1,4 +1,4 @@
-"""Driver of a board over the link: the same for a real board and for a virtual one."""
+"""Driver of a board over the link: the same for hardware and for a virtual board."""
 
 from .board import BoardEngine
 from .errors import (

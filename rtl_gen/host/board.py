@@ -26,21 +26,22 @@ from .errors import BoardRefused, BoardStalled
 from .link import Link
 
 _BATCH = 1000
-"""Samples an exchange: between exchanges the program can be interrupted."""
+"""Samples per exchange: between exchanges the program can be interrupted."""
 
 _ROWS = 4096
-"""Rows a command."""
+"""Rows per command."""
 
 
 class BoardEngine:
     """The engine of `config` on the board behind `link`; a `Backend` and a context manager.
 
-    Its methods raise what `Link.exchange` raises, but for a sample without a result, which is a
-    `BackendStalled`. `observed` stays empty: nobody can look inside. `cycles` counts those that
-    the engine spent on training samples, `bytes_sent` and `bytes_came` what the line spent on them.
+    Its methods raise what `Link.exchange` raises, except for a sample without a result, which is a
+    `BackendStalled`. `observed` stays empty, because a board cannot be observed. `cycles` counts
+    the engine's cycles for training samples, `bytes_sent` and `bytes_received` the bytes on the
+    line for them.
 
     Raises:
-        BoardRefused: the board holds something else, or the engine of another configuration or
+        BoardRefused: it is not a Pulsetrain board, or has the engine of another configuration or
             version.
     """
 
@@ -49,7 +50,7 @@ class BoardEngine:
         self.gate = 256
         self.observe = False
         self.observed: dict[tuple[str, int, int], int] = {}
-        self.cycles = self.bytes_sent = self.bytes_came = 0
+        self.cycles = self.bytes_sent = self.bytes_received = 0
         self._link = link
         self._items = items(config)
         self._check()
@@ -80,17 +81,17 @@ class BoardEngine:
         commands = b"".join(_command("read_rows", min(_ROWS, count - start), start)
                             for start in range(0, count, _ROWS))
         packed = self._link.exchange(commands, count * width)
-        rows = [int.from_bytes(packed[place:place + width], "little")
-                for place in range(0, len(packed), width)]
+        rows = [int.from_bytes(packed[offset:offset + width], "little")
+                for offset in range(0, len(packed), width)]
         return unpack_rows(self.config, rows, self.read_register("generator"), self.counters())
 
     def counters(self) -> dict[str, int]:
-        """Read the registers that count."""
+        """Read the counters."""
         registers = self.registers()
         return {name: registers[name] for name in COUNTERS}
 
     def device_pulses(self) -> None:
-        """None: hardware does not count them."""
+        """None: the hardware does not count them."""
 
     def read_register(self, name: str) -> int:
         """Read one register by its name."""
@@ -99,7 +100,7 @@ class BoardEngine:
     def write_register(self, name: str, value: int) -> None:
         """Write one register by its name.
 
-        It is read as well, so that a refusal of it, or of what was sent before, is heard here.
+        It is also read, so that a refusal of this write, or of an earlier command, is raised here.
 
         Raises:
             CommandRefused: it cannot be written, or must not hold `value`.
@@ -115,16 +116,16 @@ class BoardEngine:
         return {entry.name: values[entry.address] for entry in REGISTERS}
 
     def loopback(self, octets: bytes) -> bytes:
-        """What the board sends back of `octets`, at most 65,535 of them."""
+        """Send at most 65,535 `octets`, and return what the board sends back."""
         return self._link.exchange(_command("loopback", len(octets)) + octets, len(octets))
 
     def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
         """Learn from `x` (n, N) uint8 with `labels` (n,), one sample after the other."""
         counts = self._link.counts
-        sent, came = counts.bytes_sent, counts.bytes_came
+        sent, received = counts.bytes_sent, counts.bytes_received
         results = self._run(x, labels, train=True)
         self.bytes_sent += counts.bytes_sent - sent
-        self.bytes_came += counts.bytes_came - came
+        self.bytes_received += counts.bytes_received - received
         self.cycles += int(results.cycles.sum())
         return results
 
@@ -133,14 +134,14 @@ class BoardEngine:
         return self._run(x, labels, train=False)
 
     def close(self) -> None:
-        """Give the line back."""
+        """Close the line."""
         self._link.close()
 
     def _check(self) -> None:
-        """Refuse a board that is not the one of the configuration."""
+        """Refuse a board whose engine is not that of the configuration."""
         found = self.registers()
         if found["identity"] != IDENTITY:
-            raise BoardRefused("what answers is no Pulsetrain board")
+            raise BoardRefused("what answers is not a Pulsetrain board")
         if found["version"] != version_word():
             raise BoardRefused(f"the board must be of version {_version(version_word())}, not "
                                f"{_version(found['version'])}: build it with this version")
@@ -162,8 +163,8 @@ class BoardEngine:
             try:
                 packed += self._link.exchange(_overlapped(samples), len(samples) * size)
             except BoardStalled as error:
-                place = start + error.came // size
-                raise BackendStalled(f"no result for sample {place}", place) from error
+                sample = start + error.received // size
+                raise BackendStalled(f"no result for sample {sample}", sample) from error
         self.write_register("mode", MODE_HALT)
         fields = self._items["result"].unpack_all(np.frombuffer(packed, np.uint8)
                                                   .reshape(-1, size))
@@ -171,7 +172,7 @@ class BoardEngine:
                        cycles=fields["cycles"], ideal=np.zeros(len(x), np.int64))
 
     def _samples(self, x: np.ndarray, labels: np.ndarray, train: bool) -> list[bytes]:
-        """The command that sends each sample."""
+        """For each sample, the command that sends it."""
         transfers, counts = pack_samples(self.config, x, labels, train=train, unit=np.uint8)
         packed, width = transfers.tobytes(), transfers.shape[1]
         ends = np.cumsum(counts).tolist()
@@ -191,7 +192,7 @@ def _command(name: str, count: int, address: int = 0) -> bytes:
 
 
 def _overlapped(samples: Sequence[bytes]) -> bytes:
-    """Send each sample while the engine works on the one before, whose result is taken then."""
+    """Commands that send each sample before the result of the previous one is taken."""
     take = _command("take_results", 1)
     first, *others = samples
     return first + b"".join(sample + take for sample in others) + take

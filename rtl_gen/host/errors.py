@@ -1,10 +1,10 @@
-"""What can go wrong with a board; every message says what to look at."""
+"""Errors of a board and its line; every message says what to check."""
 
 from pulsetrain.errors import FAILED, USAGE, PulsetrainError
 
 
 class LinkError(PulsetrainError, RuntimeError):
-    """The board cannot be used any longer."""
+    """The board cannot be used, or no longer."""
 
     status = FAILED
 
@@ -16,24 +16,23 @@ class PortError(LinkError):
 
 
 class BoardSilent(LinkError):
-    """No whole frame comes back."""
+    """No whole frame arrives from the board."""
 
 
 class BoardLost(LinkError):
-    """The port is gone, or the board has forgotten its session."""
+    """The port is gone, or the board has lost its session."""
 
 
 class BoardRefused(LinkError):
-    """What answers is not the engine that was asked for."""
+    """What answers is not the expected engine."""
 
     status = USAGE
 
 
 class CommandRefused(LinkError):
-    """The board did not carry out a command, nor any after it: a new session has to begin.
+    """The board carried out neither a command nor any after it: a new session must begin.
 
-    `refusal` is the name of the reason (`protocol.REFUSALS`), "" where the board's is none of
-    them.
+    `refusal` is the name of the reason (`protocol.REFUSALS`), "" if it is none of these.
     """
 
     def __init__(self, message: str, refusal: str) -> None:
@@ -42,11 +41,11 @@ class CommandRefused(LinkError):
 
 
 class BoardStalled(LinkError):
-    """The board is heard, but the answer to a command does not come.
+    """The board is heard, but the answer to a command does not arrive.
 
-    `came` is the number of bytes of the answers that did.
+    `received` is the number of bytes of the answers that did arrive.
     """
 
-    def __init__(self, message: str, came: int) -> None:
+    def __init__(self, message: str, received: int) -> None:
         super().__init__(message)
-        self.came = came
+        self.received = received

@@ -1,5 +1,6 @@
 """Frames of the link in bytes."""
 
+import logging
 import zlib
 from collections.abc import Iterator
 
@@ -17,13 +18,18 @@ from pulsetrain.protocol import (
     unpack_header,
 )
 
+_LOG = logging.getLogger(__name__)
+
+_TRACED_BYTES = 2 * size(BOARD_HEADER)
+"""Bytes of a broken frame that a trace shows: at least its header."""
+
 _DELIMITER, _ESCAPE = bytes([DELIMITER]), bytes([ESCAPE])
 _ESCAPED = {byte: bytes([ESCAPE, byte[0] ^ ESCAPE_FLIP]) for byte in (_ESCAPE, _DELIMITER)}
 _LONGEST = 2 * (size(BOARD_HEADER) + MAX_PAYLOAD + CRC_BYTES)
 
 
 def frame(payload: bytes, **header: int) -> bytes:
-    """A frame to the board, between delimiters; `header` has the other fields of its header."""
+    """A frame to the board, between delimiters; `header` has the fields other than `length`."""
     content = pack_header(HOST_HEADER, **header, length=len(payload)) + payload
     content += zlib.crc32(content).to_bytes(CRC_BYTES, "little")
     for byte, escaped in _ESCAPED.items():
@@ -32,32 +38,47 @@ def frame(payload: bytes, **header: int) -> bytes:
 
 
 class Deframer:
-    """The frames of a board, out of whatever bytes the line brings."""
+    """Finds the frames of a board in the bytes of a line, whatever these are.
+
+    At level DEBUG, the logger of this module says of every broken frame why it is refused.
+    """
 
     def __init__(self) -> None:
         self._open = b""
 
     def take(self, octets: bytes) -> Iterator[tuple[dict[str, int], bytes] | None]:
-        """The header and the payload of every frame that ends in `octets`; None for what is none.
+        """The header and the payload of every frame that ends in `octets`; None for a broken one.
 
-        What does not end for longer than any frame is none either. Of a frame of another revision
-        of the link nothing is to be believed but the `protocol` of its header.
+        Bytes without a delimiter that are longer than any frame are a broken frame as well. Of a
+        frame of another revision of the link, only the `protocol` of its header is valid.
         """
         *ended, self._open = (self._open + octets).split(_DELIMITER)
         yield from (_content(part) for part in ended if part)
         if len(self._open) > _LONGEST:
+            _refuse(self._open, "it is longer than any frame")
             self._open = b""
             yield None
 
 
 def _content(part: bytes) -> tuple[dict[str, int], bytes] | None:
+    """Header and payload of the frame whose bytes between delimiters are `part`."""
     plain, *escaped = part.split(_ESCAPE)
     if not all(escaped):
-        return None
+        return _refuse(part, "an escape is not followed by a byte to escape")
     content = plain + b"".join(bytes([piece[0] ^ ESCAPE_FLIP]) + piece[1:] for piece in escaped)
     start, end = size(BOARD_HEADER), len(content) - CRC_BYTES
-    if end < 1 or zlib.crc32(content[:end]) != int.from_bytes(content[end:], "little"):
-        return None
+    if end < 1:
+        return _refuse(part, "it is too short")
+    if zlib.crc32(content[:end]) != int.from_bytes(content[end:], "little"):
+        return _refuse(part, "its CRC is wrong")
     header = unpack_header(BOARD_HEADER, content)
-    known = header["protocol"] != PROTOCOL or header["length"] == end - start
-    return (header, content[start:end]) if known else None
+    if header["protocol"] == PROTOCOL and header["length"] != end - start:
+        return _refuse(part, "its length is not what its header says")
+    return header, content[start:end]
+
+
+def _refuse(part: bytes, reason: str) -> None:
+    """Trace a broken frame; its header may be wrong, so its first bytes are shown as they are."""
+    if _LOG.isEnabledFor(logging.DEBUG):
+        _LOG.debug("refused: %s: %d bytes: %s", reason, len(part), part[:_TRACED_BYTES].hex(" ")
+                   + (" ..." if len(part) > _TRACED_BYTES else ""))

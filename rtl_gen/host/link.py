@@ -1,5 +1,6 @@
-"""Link: the two streams between a host and a board, over a line that may do anything to bytes."""
+"""Link: the two streams between a host and a board, over a line that may damage and lose bytes."""
 
+import logging
 from dataclasses import dataclass
 
 from pulsetrain.protocol import (
@@ -7,53 +8,53 @@ from pulsetrain.protocol import (
     KIND_HELLO,
     KIND_RESEND,
     MAX_PAYLOAD,
-    POSITION_BYTES,
     PROTOCOL,
-    RECEIVE_BYTES,
     REFUSALS,
-    TRANSMIT_BYTES,
 )
 
 from .errors import BoardLost, BoardRefused, BoardSilent, BoardStalled, CommandRefused
 from .frames import Deframer, frame
 from .transport import Transport
+from .windows import POSITIONS, ReceiveWindow, SendWindow
 
 PATIENCE = 30
-"""Times that the host tries again, with nothing gained, before it gives up."""
+"""How often the host tries again without progress before it gives up."""
+
+_LOG = logging.getLogger(__name__)
 
 _SESSIONS = 255
-_POSITIONS = 1 << 8 * POSITION_BYTES
-_REFUSALS = 256
-_ACKNOWLEDGE_BYTES = TRANSMIT_BYTES // 4
+_REJECTIONS = 256
+_TYPES = {KIND_DATA: "data", KIND_RESEND: "resend", KIND_HELLO: "hello"}
 _SILENCE = ("the board does not answer: is it powered and programmed, and are the port and its "
             "speed right?")
 
 
 @dataclass(kw_only=True)
 class LinkCounts:
-    """What has happened on a link: frames sent, and how many of them were sent again; frames that
-    came whole and broken; frames that the board refused; the times that the host began again from
-    what is acknowledged; and the bytes of all that, as they were on the line."""
+    """What has happened on a link: frames sent, and how many of them were repeated (`retried`);
+    frames `received` whole and `broken`; frames that the board refused; how often the host
+    began again from the last acknowledged byte (`repeats`); and the bytes on the line."""
 
     sent: int = 0
     retried: int = 0
-    came: int = 0
+    received: int = 0
     broken: int = 0
     refused: int = 0
     repeats: int = 0
     bytes_sent: int = 0
-    bytes_came: int = 0
+    bytes_received: int = 0
 
 
 class Link:
     """A session with a board; everything that is sent arrives once and in order.
 
-    `max_payload` limits the frames to the board. Every method may raise:
+    `max_payload` limits the payload of frames to the board. At level DEBUG, the logger of this
+    module traces every frame: sent, received, or refused and why. Every method may raise:
 
-        BoardSilent: no whole frame comes.
+        BoardSilent: no whole frame arrives.
         BoardLost: the line is gone, or the board has another session: it was restarted, or
-            another program talks to it.
-        BoardRefused: the board speaks another revision of the link.
+            another program uses it.
+        BoardRefused: the board uses another revision of the link.
         CommandRefused: the board refused a command, of this exchange or of one before.
     """
 
@@ -65,137 +66,118 @@ class Link:
         self.begin()
 
     def begin(self) -> None:
-        """Begin a session: the engine is reset, but for its synapses, and the streams are empty."""
-        found = self._ask(KIND_RESEND, 0)
+        """Begin a session: the engine is reset except its synapses, and the streams are empty."""
+        header = self._ask(KIND_RESEND, 0)
         for _ in range(_SESSIONS):
-            self._session = found["session"] % _SESSIONS + 1
-            found = self._ask(KIND_HELLO, self._session)
-            if not any(found[name] for name in ("position", "acknowledged", "consumed")):
+            self._session = header["session"] % _SESSIONS + 1
+            header = self._ask(KIND_HELLO, self._session)
+            if not any(header[name] for name in ("position", "acknowledged", "consumed")):
                 break
-        # Of the stream to the board: bytes acknowledged, sent, and consumed; of that to the host:
-        # bytes that came, and how many of them the board has been told of. What lies before the
-        # farthest byte ever sent is sent again.
-        self._acknowledged = self._sent = self._consumed = self._came = self._told = 0
-        self._farthest = 0
-        self._start, self._commands, self._answers = 0, b"", bytearray()
-        self._refused, self._lacks, self._asked = found["rejected"], False, False
+        self._outgoing, self._incoming = SendWindow(self._max_payload), ReceiveWindow()
+        self._rejected = header["rejected"]
+        _LOG.info("session %d with the board has begun", self._session)
 
     def exchange(self, commands: bytes, expected: int) -> bytes:
         """Send `commands`, and return the `expected` bytes of their answers.
 
         Raises:
-            BoardStalled: the board is heard, but the answers do not come.
-            BoardLost: more comes than was asked for.
+            BoardStalled: the board is heard, but the answers do not arrive.
+            BoardLost: more bytes arrive than expected.
         """
-        self._start, self._commands = self._acknowledged, commands
-        self._answers.clear()
+        self._outgoing.load(commands)
+        answers = self._incoming.octets
+        answers.clear()
         tries, heard = 0, False
-        while self._acknowledged < self._end or len(self._answers) < expected:
+        while not self._outgoing.done or len(answers) < expected:
             if tries > PATIENCE:
                 raise self._failure(heard, expected)
             self._send()
-            before = self._acknowledged + self._consumed + self._came
+            before = self._progress
             octets = self._read()
             frames = list(self._deframer.take(octets))
             for content in frames:
                 self._take(content)
-            if self._acknowledged + self._consumed + self._came > before:
+            if self._progress > before:
                 tries, heard = 0, False
             else:
                 heard = heard or any(frames)
                 tries += not octets or None in frames
             if not octets:
-                self._repeat()
-                self._lacks, self._asked = True, False
-        if len(self._answers) > expected:
-            raise BoardLost(f"the board gives {len(self._answers)} bytes of answers, but "
-                            f"{expected} were asked for")
-        return bytes(self._answers)
+                _LOG.debug("silence: the host sends again what is not acknowledged")
+                self._rewind()
+                self._incoming.take_silence()
+        if len(answers) > expected:
+            raise BoardLost(f"the board gives {len(answers)} bytes of answers, but {expected} "
+                            "were expected")
+        return bytes(answers)
 
     def close(self) -> None:
-        """Give the line back."""
+        """Close the line."""
         self._transport.close()
 
     @property
-    def _end(self) -> int:
-        return self._start + len(self._commands)
+    def _progress(self) -> int:
+        """A number that grows with everything that a session achieves."""
+        return self._outgoing.acknowledged + self._outgoing.consumed + self._incoming.received
 
     def _send(self) -> None:
-        """Send what the board has room for, or whatever else it has to be told."""
+        """Send everything that the board has room for, and an acknowledgement if one is due."""
+        asks = self._incoming.asks_again()
+        segments = self._outgoing.segments()
+        if not segments and (asks or self._incoming.acknowledgement_due):
+            segments = [self._outgoing.empty_segment()]
         frames = []
-        kind = KIND_DATA
-        if self._lacks and not self._asked:
-            kind, self._asked = KIND_RESEND, True
-        self._lacks = False
-        tells = kind == KIND_RESEND or self._came - self._told >= _ACKNOWLEDGE_BYTES
-        limit = min(self._end, self._consumed + RECEIVE_BYTES)
-        while self._sent < limit or tells:
-            place = self._sent - self._start
-            length = min(self._max_payload, limit - self._sent)
-            frames.append(frame(
-                self._commands[place:place + length], kind=kind, session=self._session,
-                position=self._sent % _POSITIONS, acknowledged=self._came % _POSITIONS))
-            self.counts.retried += length > 0 and self._sent < self._farthest
-            self._sent, kind, tells = self._sent + length, KIND_DATA, False
-        self._farthest = max(self._farthest, self._sent)
+        for segment in segments:
+            frames.append(self._frame(
+                KIND_RESEND if asks and not frames else KIND_DATA, session=self._session,
+                position=segment.position % POSITIONS, payload=segment.payload,
+                acknowledged=self._incoming.acknowledge(), repeated=segment.repeated))
         if frames:
-            self._told = self._came
-            self.counts.sent += len(frames)
             self._write(b"".join(frames))
 
     def _take(self, content: tuple[dict[str, int], bytes] | None) -> None:
         """Note what a frame says; None is a broken one."""
         if content is None:
             self.counts.broken += 1
-            self._lacks = True
+            self._incoming.take_broken()
             return
-        header, payload = _of_this_revision(content)
-        self.counts.came += 1
+        header, payload = self._of_this_revision(content)
+        self.counts.received += 1
         if header["session"] != self._session:
             raise BoardLost(
-                "another program has begun to talk to the board" if header["session"] else
-                "the board was restarted: it has forgotten all that it had been told")
-        more = (header["acknowledged"] - self._acknowledged) % _POSITIONS
-        if more <= min(RECEIVE_BYTES, self._end - self._acknowledged):
-            self._acknowledged += more
-            self._sent = max(self._sent, self._acknowledged)
-        more = (header["consumed"] - self._consumed) % _POSITIONS
-        if more <= self._acknowledged - self._consumed:
-            self._consumed += more
-        refused = (header["rejected"] - self._refused) % _REFUSALS
-        if refused:
-            self._refused = header["rejected"]
-            self.counts.refused += refused
-            self._repeat()
-        known = (self._came - header["position"]) % _POSITIONS
-        if known <= TRANSMIT_BYTES:
-            new = payload[known:]
-            self._came += len(new)
-            self._answers += new
-            self._asked = self._asked and not new
-        else:
-            self._lacks = True
+                "another program has begun a session with the board" if header["session"] else
+                "the board was restarted: its session and everything in it are lost")
+        self._outgoing.take(header["acknowledged"], header["consumed"])
+        rejections = (header["rejected"] - self._rejected) % _REJECTIONS
+        if rejections:
+            _LOG.debug("refused by the board: broken frames: %d; the host sends again what is not "
+                       "acknowledged", rejections)
+            self._rejected = header["rejected"]
+            self.counts.refused += rejections
+            self._rewind()
+        expected = self._incoming.received
+        if self._incoming.take(header["position"], payload) is None:
+            _LOG.debug("refused: the payload at position %d is not the next, which is at %d",
+                       header["position"], expected % POSITIONS)
         if header["refusal"]:
             raise _refused(header["refusal"])
 
-    def _repeat(self) -> None:
-        """Begin again from what the board has acknowledged."""
-        self.counts.repeats += self._sent > self._acknowledged
-        self._sent = self._acknowledged
+    def _rewind(self) -> None:
+        """Begin again from the last byte that the board has acknowledged."""
+        self.counts.repeats += self._outgoing.rewind()
 
     def _ask(self, kind: int, session: int) -> dict[str, int]:
         """The header of the board's answer to an empty frame; to a hello, one of its session."""
         for tries in range(PATIENCE):
-            self.counts.sent += 1
-            self.counts.retried += tries > 0
-            self._write(frame(b"", kind=kind, session=session, position=0, acknowledged=0))
+            self._write(self._frame(kind, session=session, position=0, payload=b"",
+                                    acknowledged=0, repeated=tries > 0))
             broken = 0
             while broken <= PATIENCE and (octets := self._read()):
                 for content in self._deframer.take(octets):
                     if content is None:
                         broken += 1
                         continue
-                    header, _ = _of_this_revision(content)
+                    header, _ = self._of_this_revision(content)
                     if kind != KIND_HELLO or header["session"] == session:
                         return header
         raise BoardSilent(_SILENCE)
@@ -203,8 +185,34 @@ class Link:
     def _failure(self, heard: bool, expected: int) -> Exception:
         if not heard:
             return BoardSilent(_SILENCE)
-        came = len(self._answers)
-        return BoardStalled(f"the board answers, but gives {came} of {expected} bytes", came)
+        received = len(self._incoming.octets)
+        return BoardStalled(f"the board answers, but gives {received} of {expected} bytes",
+                            received)
+
+    def _frame(self, kind: int, *, session: int, position: int, payload: bytes, acknowledged: int,
+               repeated: bool) -> bytes:
+        """A frame to the board, counted and traced."""
+        self.counts.sent += 1
+        self.counts.retried += repeated
+        if _LOG.isEnabledFor(logging.DEBUG):
+            _LOG.debug("sent %s: session %d, position %d, length %d, acknowledged %d%s",
+                       _TYPES[kind], session, position, len(payload), acknowledged,
+                       ", repeated" if repeated else "")
+        return frame(payload, kind=kind, session=session, position=position,
+                     acknowledged=acknowledged)
+
+    def _of_this_revision(self, content: tuple[dict[str, int], bytes],
+                          ) -> tuple[dict[str, int], bytes]:
+        """`content`, traced; refused if the board uses another revision of the link."""
+        header, payload = content
+        if header["protocol"] != PROTOCOL:
+            raise BoardRefused(f"the board's link must be of revision {PROTOCOL}, not "
+                               f"{header['protocol']}: build it with this version")
+        if _LOG.isEnabledFor(logging.DEBUG):
+            _LOG.debug("received: session %d, position %d, length %d, acknowledged %d, consumed "
+                       "%d, rejected %d", header["session"], header["position"], len(payload),
+                       header["acknowledged"], header["consumed"], header["rejected"])
+        return content
 
     def _write(self, octets: bytes) -> None:
         self.counts.bytes_sent += len(octets)
@@ -218,16 +226,8 @@ class Link:
             octets = self._transport.read()
         except OSError as error:
             raise BoardLost(f"the line to the board is gone: {error}") from error
-        self.counts.bytes_came += len(octets)
+        self.counts.bytes_received += len(octets)
         return octets
-
-
-def _of_this_revision(content: tuple[dict[str, int], bytes]) -> tuple[dict[str, int], bytes]:
-    header, _ = content
-    if header["protocol"] != PROTOCOL:
-        raise BoardRefused(f"the board's link must be of revision {PROTOCOL}, not "
-                           f"{header['protocol']}: build it with this version")
-    return content
 
 
 def _refused(code: int) -> CommandRefused:

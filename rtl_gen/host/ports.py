@@ -12,7 +12,7 @@ RULES = "/etc/udev/rules.d/70-pulsetrain.rules"
 
 @dataclass(frozen=True, kw_only=True)
 class Port:
-    """A serial port; `vendor` and `product` are those of its USB device, None where it has none."""
+    """A serial port; `vendor` and `product` are of its USB device, None if it has none."""
 
     path: str
     description: str
@@ -26,7 +26,7 @@ class Port:
 
     @property
     def remedy(self) -> str:
-        """How to permit it, in words; the rule permits its board's programmer too."""
+        """What to do to get permission; the rule permits the board's programmer as well."""
         if self.vendor is None:
             rule = f'KERNEL=="{Path(self.path).name}", TAG+="uaccess"'
         else:
@@ -38,13 +38,13 @@ class Port:
 
 
 def serial_ports() -> list[Port]:
-    """Every serial port, in the order of their names."""
+    """Every serial port, sorted by path."""
     return [Port(path=found.device, description=found.description, vendor=found.vid,
                  product=found.pid) for found in sorted(list_ports.comports())]
 
 
 def reason(path: str, baud: int, error: OSError | ValueError | OverflowError) -> str:
-    """Why the port at `path` cannot be opened at `baud`, which failed with `error`; what to do."""
+    """Why opening the port at `path` with `baud` failed with `error`, and what to do."""
     if isinstance(error, ValueError | OverflowError):
         return f"{path}: cannot run at {baud:,} baud: {error}"
     if error.errno == errno.ENOENT:
@@ -55,4 +55,4 @@ def reason(path: str, baud: int, error: OSError | ValueError | OverflowError) ->
         known = {port.path: port for port in serial_ports()}
         port = known.get(path, Port(path=path, description="", vendor=None, product=None))
         return f"{path}: there is no permission to open it: {port.remedy}"
-    return f"{path}: is no serial port that can be opened: {error.strerror or error}"
+    return f"{path}: is not a serial port that can be opened: {error.strerror or error}"

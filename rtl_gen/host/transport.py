@@ -1,5 +1,6 @@
-"""Transport: bytes to and from a board, as they are."""
+"""Transport: bytes to and from a board."""
 
+import logging
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -11,14 +12,16 @@ from pulsetrain.protocol import BITS_A_BYTE, RECEIVE_BYTES
 from .errors import PortError
 from .ports import reason
 
+_LOG = logging.getLogger(__name__)
+
 BAUD = 1_000_000
-"""Bits a second of a board's UART where nobody says otherwise."""
+"""Bits per second of a board's UART, by default."""
 
 MOST_BAUD = 100_000_000
-"""No serial port of today comes near it."""
+"""Far above the speed of any serial port."""
 
 SILENCE_SECONDS = 0.1
-"""What a board may take to answer, and a USB bridge, and this machine."""
+"""How long a board, a USB bridge and this machine together may take to answer."""
 
 
 class Transport(Protocol):
@@ -33,7 +36,7 @@ class Transport(Protocol):
         ...
 
     def read(self) -> bytes:
-        """What has come; empty where nothing does for longer than a board takes to answer.
+        """The bytes received; empty if there are none for longer than a board takes to answer.
 
         Raises:
             OSError: the line is gone.
@@ -41,13 +44,13 @@ class Transport(Protocol):
         ...
 
     def close(self) -> None:
-        """Give the line back."""
+        """Close the line."""
         ...
 
 
 class SerialTransport:
-    """A serial port, which is silent when it brings nothing for `silence` seconds after all that a
-    board has room for.
+    """A serial port. `read` gives up when nothing arrives for `silence` seconds and the time that
+    it takes to send all that a board has room for.
 
     Raises:
         PortError: there is no such port, or it cannot be opened.
@@ -60,19 +63,20 @@ class SerialTransport:
             self._serial = serial.Serial(str(port), baud, timeout=timeout, write_timeout=timeout)
         except (OSError, ValueError, OverflowError) as error:
             raise PortError(reason(str(port), baud, error)) from error
-        # Otherwise a USB bridge keeps a short answer back for 16 ms. Not every port has this.
+        # Otherwise a USB bridge holds a short answer back for 16 ms. Not every port has this mode.
         with suppress(AttributeError, NotImplementedError, ValueError):
             self._serial.set_low_latency_mode(True)
+        _LOG.info("opened %s at %d baud", port, baud)
 
     def write(self, octets: bytes) -> None:
-        """Send `octets`; what nobody takes is lost."""
+        """Send `octets`; those that the port does not accept in time are lost."""
         with suppress(serial.SerialTimeoutException):
             self._serial.write(octets)
 
     def read(self) -> bytes:
-        """What has come; empty where nothing does until the port is silent."""
+        """The bytes received; empty if there are none in time."""
         return self._serial.read(max(1, self._serial.in_waiting))
 
     def close(self) -> None:
-        """Give the port back."""
+        """Close the port."""
         self._serial.close()

@@ -1,4 +1,4 @@
-"""The guard of child processes: a small process that ends them when this one is gone."""
+"""The guard of child processes: a watchdog process ends them when this process has ended."""
 
 import os
 import subprocess
@@ -13,8 +13,8 @@ _WATCHDOG = Path(__file__).with_name("watchdog.py")
 class Guard:
     """Tells a watchdog which process groups end with this process.
 
-    The watchdog is started with the first of them. It reads a pipe, whose end it sees however this
-    process dies.
+    The watchdog is started with the first of them. It reads a pipe, which is closed however this
+    process ends.
     """
 
     def __init__(self) -> None:
@@ -38,15 +38,15 @@ class Guard:
     def _start(self) -> None:
         reading, self._pipe = os.pipe()
         self._owner = os.getpid()
-        # -I and -S: it imports nothing but Python's own library.
+        # -I and -S: it imports only Python's own library.
         process = subprocess.Popen(
             [sys.executable, "-I", "-S", _WATCHDOG], stdin=reading, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, start_new_session=True, cwd="/")
         os.close(reading)
-        process.returncode = 0  # it outlives this process: nobody waits for it
+        process.returncode = 0  # it outlives this process, which must not wait for it
 
     def _tell(self, line: str) -> None:
-        with suppress(OSError):  # somebody has killed the watchdog
+        with suppress(OSError):  # the watchdog was killed
             os.write(self._pipe, line.encode())
 
 

@@ -1,6 +1,6 @@
-"""The watchdog: reads +GROUP and -GROUP, a line each, and kills what is left when nobody writes.
+"""The watchdog: reads lines +GROUP and -GROUP, and at their end kills the groups that are left.
 
-Started as a program, by `guard.py`; imports nothing but Python's own library.
+`guard.py` starts it as a program; it imports only Python's own library.
 """
 
 import os

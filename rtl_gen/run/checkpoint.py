@@ -1,6 +1,7 @@
 """Checkpoint: a run at a sample boundary, in one `.npz` file."""
 
 import io
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from pulsetrain.spec import Config, ConfigError
 from pulsetrain.spec.load import config_from_json
 
 from .loop import LARGEST
+
+_LOG = logging.getLogger(__name__)
 
 _WORD = 2**32
 
@@ -68,6 +71,8 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     write_atomically(path, buffer.getvalue())
+    _LOG.info("wrote the checkpoint %s: epoch %d, position %d", path, checkpoint.epoch,
+              checkpoint.position)
 
 
 def read_checkpoint(path: Path, config: Config | None = None) -> Checkpoint:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 PATIENCE = 10
 """Seconds within which a scheduler must answer, and have a worker."""
 
+_LOG = logging.getLogger(__name__)
+
 _PACKAGE = "pulsetrain"
 
 
@@ -88,12 +90,21 @@ def run_tasks(tasks: Sequence[Task], *, jobs: int | None = None, scheduler: str 
             raise ClusterLost(f"{client.scheduler.address}: the dask scheduler was lost") from None
 
 
+def _outcome(task: Task, *, row: dict[str, str] | None = None,
+             error: str | None = None) -> Outcome:
+    """The outcome of `task`, logged."""
+    _LOG.info("training ended: %s: %s", task,
+              error if row is None else f"accuracy {row['accuracy']}, {row['seconds']} s")
+    return Outcome(task=task, row=row, error=error)
+
+
 def _outcomes_here(tasks: Sequence[Task], jobs: int | None) -> Iterator[Outcome]:
     from dask.system import CPU_COUNT  # minds the limits of a container
 
     waiting = iter(tasks)
     with ExitStack() as stack, selectors.DefaultSelector() as busy:
         def train(task: Task, worker: Worker) -> None:
+            _LOG.info("training begins: %s", task)
             worker.send(task)
             busy.register(worker.process.stdout, selectors.EVENT_READ, (worker, task))
 
@@ -108,8 +119,8 @@ def _outcomes_here(tasks: Sequence[Task], jobs: int | None) -> Iterator[Outcome]
                 except WorkerDied:
                     answer = _DIED
                     worker = stack.enter_context(working())
-                yield (Outcome(task=task, error=answer) if isinstance(answer, str)
-                       else Outcome(task=task, row=answer))
+                yield (_outcome(task, error=answer) if isinstance(answer, str)
+                       else _outcome(task, row=answer))
                 for task in islice(waiting, 1):
                     train(task, worker)
 
@@ -124,6 +135,7 @@ def _outcomes(client: "Client", tasks: Sequence[Task]) -> Iterator[Outcome]:
         # One a thread: a worker that dies counts against every training it has been given.
         free = max(1, sum(client.nthreads().values())) - len(running)
         for task in islice(waiting, max(0, free)):
+            _LOG.info("training begins: %s", task)
             future = client.submit(run_task, task, pure=False)
             running[future] = task
             finished.add(future)
@@ -133,11 +145,11 @@ def _outcomes(client: "Client", tasks: Sequence[Task]) -> Iterator[Outcome]:
         task = running.pop(future)
         match future.exception():
             case None:
-                yield Outcome(task=task, row=future.result())
+                yield _outcome(task, row=future.result())
             case KilledWorker():
-                yield Outcome(task=task, error=_DIED)
+                yield _outcome(task, error=_DIED)
             case error:
-                yield Outcome(task=task, error=f"{type(error).__name__}: {error}")
+                yield _outcome(task, error=f"{type(error).__name__}: {error}")
         submit()
 
 

@@ -21,15 +21,15 @@ def frame_crc(config: Config) -> FrameCrc:
 
 @cocotb.test(**TIMEOUT)
 async def equals_zlib(dut: Any) -> None:
-    """The CRC is there when a byte has been worked in, and a message with its CRC matches."""
+    """The CRC is valid when a byte has been added, and a message with its CRC matches."""
     bench = Bench(dut, frame_crc, QUIET)
     await bench.reset()
     for number in range(MESSAGES):
         await bench.cycle(start=1)
         message = bench.random.bytes(int(bench.random.integers(20)))
-        for place, byte in enumerate(message):
+        for index, byte in enumerate(message):
             await _take(bench, byte)
-            bench.expect("word", zlib.crc32(message[:place + 1]))
+            bench.expect("word", zlib.crc32(message[:index + 1]))
         wrong = number % 3 == 0
         checksum = zlib.crc32(message) ^ (1 << int(bench.random.integers(32)) if wrong else 0)
         for byte in checksum.to_bytes(4, "little"):

@@ -22,7 +22,7 @@ def inbox(config: Config) -> Inbox:
 
 
 class Reader:
-    """Takes bytes out of the inbox while `runs`, in cycles that all are `step`s of it."""
+    """Takes bytes out of the inbox while `runs`; every cycle of the bench is a `step` of it."""
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
@@ -43,7 +43,7 @@ class Reader:
 
 @cocotb.test(**TIMEOUT)
 async def whole_frames_in_order_are_kept(dut: Any) -> None:
-    """The stream is the payload of whole frames at the right position that had room."""
+    """The stream is the payload of those whole frames that were next and had room."""
     bench = Bench(dut, inbox, QUIET)
     await bench.reset()
     reader = Reader(bench)
@@ -80,5 +80,5 @@ async def whole_frames_in_order_are_kept(dut: Any) -> None:
 
 @cocotb.test(**TIMEOUT)
 async def resets(dut: Any) -> None:
-    """A reset forgets every byte."""
+    """A reset discards every byte."""
     await check_reset(Bench(dut, inbox, QUIET), ["received", "consumed", "opened", "o__valid"])

@@ -1,4 +1,4 @@
-"""Bench of the UART: a line whose clock is not quite ours, and noise on it."""
+"""Bench of the UART: a line with a slightly different clock, and noise on it."""
 
 from typing import Any
 
@@ -19,11 +19,13 @@ QUIET = {"rx": 1, "i__valid": 0}
 
 
 class Uart(Component):
-    """A receiver and a transmitter, apart from each other.
+    """A receiver and a transmitter, not connected to each other.
 
     Members:
-        rx: In, of the receiver; valid, byte, error: Out.
-        i: In, stream of the transmitter; tx: Out.
+        rx: In, 1 bit, of the receiver.
+        valid, byte, error: Out, 1, 8 and 1 bits, of the receiver.
+        i: In, stream of 8 bits, of the transmitter.
+        tx: Out, 1 bit, of the transmitter.
     """
 
     def __init__(self) -> None:
@@ -59,19 +61,19 @@ def uart_transmitter(config: Config) -> UartTransmitter:
 
 @cocotb.test(**TIMEOUT)
 async def bytes_are_received(dut: Any) -> None:
-    """Bytes of a clock up to 4 % off come in order; a low stop bit is an error; a spike nothing."""
+    """Bytes arrive with a clock up to 4 % off; a low stop bit is an error; a glitch is ignored."""
     bench = Bench(dut, uart, QUIET)
     await bench.reset()
     for _ in range(BYTES):
         byte, stop = int(bench.random.integers(256)), int(bench.chance(0.9))
         pace = 1 + float(bench.random.uniform(-0.04, 0.04))
-        bits = [0, *(byte >> place & 1 for place in range(8)), stop]
+        bits = [0, *(byte >> index & 1 for index in range(8)), stop]
         levels = [bits[min(9, int(clock / (DIVISOR * pace)))]
                   for clock in range(round(10 * DIVISOR * pace))]
         idle = [1] * int(bench.random.integers(DIVISOR + 1 if stop else 2, 4 * DIVISOR))
-        spike = [0, 0, *[1] * DIVISOR] if bench.chance(0.2) else []
+        glitch = [0, 0, *[1] * DIVISOR] if bench.chance(0.2) else []
         seen = []
-        for level in [*levels, *([] if stop else [1] * 2 * DIVISOR), *idle, *spike]:
+        for level in [*levels, *([] if stop else [1] * 2 * DIVISOR), *idle, *glitch]:
             await bench.cycle(rx=level)
             if bench.get("valid"):
                 seen.append(bench.get("byte"))
@@ -107,10 +109,10 @@ async def bytes_are_sent(dut: Any) -> None:
 
 @cocotb.test(**TIMEOUT)
 async def resets(dut: Any) -> None:
-    """A reset forgets half a byte on either side."""
+    """A reset discards half a byte on either side."""
     await check_reset(Bench(dut, uart, QUIET), ["tx", "valid", "error", "i__ready"])
 
 
 def _levels(byte: int) -> list[int]:
-    bits = [0, *(byte >> place & 1 for place in range(8)), 1]
+    bits = [0, *(byte >> index & 1 for index in range(8)), 1]
     return [bit for bit in bits for _ in range(DIVISOR)]

@@ -1,26 +1,26 @@
-"""CRC of the link's frames, a bit a cycle: bytes are slow, and logic is dear."""
+"""CRC of the link's frames, one bit per cycle: bytes arrive slowly, so little logic is enough."""
 
 from amaranth.hdl import Module, Signal
 from amaranth.lib.crc.catalog import CRC32_ISO_HDLC
 from amaranth.lib.wiring import Component, In, Out
 
 FRAME_CRC = CRC32_ISO_HDLC(data_width=1)
-"""The CRC of `protocol`; a byte's low bit comes first, as it does reflected."""
+"""The CRC of `protocol`, which is reflected: a byte's lowest bit comes first."""
 
 
 class FrameCrc(Component):
     """The CRC-32 of the bytes since `start`; equals `zlib.crc32`.
 
-    Timing: a byte is in `word` and `match` nine cycles after its strobe, and `busy` is high in the
-    eight cycles before; until then no other may come.
+    Timing: a byte is included in `word` and `match` nine cycles after its strobe, and `busy` is
+    high in the eight cycles before; until then there must be no other byte.
 
     Members:
-        start: In, strobe: no byte has come.
-        valid: In, strobe: `byte` comes; not with `start`.
-        byte: In.
-        busy: Out, bits of a byte are being worked in.
-        word: Out, the CRC of all bytes.
-        match: Out, the last four bytes are the CRC of those before them, low byte first.
+        start: In, 1 bit, strobe: begin a new CRC, of no bytes.
+        valid: In, 1 bit, strobe: add `byte`; not with `start`.
+        byte: In, 8 bits.
+        busy: Out, 1 bit, a byte is being added.
+        word: Out, 32 bits, the CRC of all bytes.
+        match: Out, 1 bit, the last four bytes are the CRC of those before them, low byte first.
     """
 
     latency = 9

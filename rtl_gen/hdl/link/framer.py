@@ -1,6 +1,6 @@
-"""Framer: the stream to the host, kept until it is acknowledged, in frames."""
+"""Framer: sends the stream to the host in frames, and keeps it until it is acknowledged."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, ValueLike
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, ValueLike
 from amaranth.lib import enum, stream
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import Component, In, Out
@@ -32,21 +32,71 @@ class _Part(enum.Enum, shape=3):
     END = 5
 
 
-class Framer(Component):
-    """A ring of `link.TRANSMIT_BYTES` bytes, and the frames that carry it.
+class _Ring:
+    """Positions in the stream: the `end` of the bytes taken, the next that is `sent`, and the
+    `oldest` that is not acknowledged."""
 
-    A frame goes out when there is a byte that has not been sent, and when `reply` asked for one.
-    Timing: a byte is taken every cycle while there is room; a frame begins within eight cycles.
+    def __init__(self) -> None:
+        self.end, self.sent, self.oldest = (Signal(POSITION_BITS, name=name)
+                                            for name in ("end", "sent", "oldest"))
+
+
+class _Frame:
+    """The frame that is sent; `load` is high in the cycle in which its next byte, `content`, is
+    loaded for the line.
+
+    That byte is in `part`, which has `left` bytes to come; the lowest byte of `header` is the next
+    of the header. A `bare` frame has no payload.
+    """
+
+    def __init__(self) -> None:
+        self.part = Signal(_Part)
+        self.left = Signal(range(MAX_PAYLOAD + 1))
+        self.header = Signal(header_layout(BOARD_HEADER))
+        self.bare = Signal()
+        self.content = Signal(8)
+        self.load: Value
+
+    def enter(self, part: ValueLike, left: ValueLike) -> list:
+        """The assignments that make `part`, of `left` bytes, the next."""
+        return [self.part.eq(part), self.left.eq(left)]
+
+
+class _Schedule:
+    """When a frame begins: `begins`, with `length` bytes of payload.
+
+    A frame is `wanted` if the host must hear. If the framer is `behind`, it first goes back to the
+    oldest byte. `settled` counts the cycles after which `length` and `begins` are valid.
+    """
+
+    def __init__(self) -> None:
+        self.length = Signal(8)
+        self.settled = Signal(3)
+        self.wanted = Signal()
+        self.behind = Signal()
+        self.begins = Signal()
+
+
+class Framer(Component):
+    """A ring of `protocol.TRANSMIT_BYTES` bytes, and the frames that carry it.
+
+    A frame is sent when there is a byte that was not sent, and when `reply` asks for one. Timing:
+    a byte is taken every cycle while there is room; a frame begins within eight cycles.
 
     Members:
-        i: In, stream of the bytes to send.
-        reply: In, strobe: the host wants to hear, if only a header.
-        resend: In, strobe: from the next frame on, send again what is not acknowledged.
-        acknowledge: In, strobe: the host has `acknowledged`; never in two cycles on end.
-        acknowledged: In, bytes of the stream; obeyed if they have been taken from `i`, and more
-            than before.
-        session, received, consumed, rejected, refused, refusal: In, what a header says.
-        o: Out, stream of bytes for the line.
+        i: In, stream of 8 bits, the bytes to send.
+        reply: In, 1 bit, strobe: a frame must be sent, even if it is only a header.
+        resend: In, 1 bit, strobe: from the next frame on, send again what is not acknowledged.
+        acknowledge: In, 1 bit, strobe: the host has `acknowledged`; never in two cycles running.
+        acknowledged: In, `POSITION_BITS` (16) bits, bytes of the stream that have arrived. It is
+            ignored unless they have been taken from `i`, and are more than before.
+        session: In, 8 bits, the session of the header.
+        received: In, 16 bits, `acknowledged` of the header.
+        consumed: In, 16 bits, `consumed` of the header.
+        rejected: In, 8 bits, `rejected` of the header.
+        refused: In, 8 bits, `refused` of the header.
+        refusal: In, 3 bits (0..`len(REFUSALS)`), `refusal` of the header.
+        o: Out, stream of 8 bits, the bytes for the line.
     """
 
     def __init__(self) -> None:
@@ -58,53 +108,90 @@ class Framer(Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
+        ring, frame, schedule = _Ring(), _Frame(), _Schedule()
+        stored, resends = self._store(m, ring)
+        self._send_bytes(m, frame, stored)
+        self._plan(m, ring, schedule)
+        with m.Switch(frame.part):
+            with m.Case(_Part.REST):
+                self._rest(m, ring, frame, schedule)
+            with m.Case(_Part.BEGIN):
+                with m.If(frame.load):
+                    m.d.sync += frame.enter(_Part.HEADER, size(BOARD_HEADER))
+            with m.Case(_Part.HEADER):
+                with m.If(frame.load):
+                    self._next_of_header(m, frame)
+            with m.Case(_Part.PAYLOAD):
+                with m.If(frame.load):
+                    m.d.sync += ring.sent.eq(ring.sent + 1)
+                    with m.If(frame.left == 1):
+                        m.d.sync += frame.enter(_Part.CRC, CRC_BYTES)
+            with m.Case(_Part.CRC):
+                with m.If(frame.load & (frame.left == 1)):
+                    m.d.sync += frame.part.eq(_Part.END)
+            with m.Case(_Part.END):
+                with m.If(frame.load):
+                    m.d.sync += frame.part.eq(_Part.REST)
+        with m.If(self.reply):
+            m.d.sync += schedule.wanted.eq(1)
+        with m.If(resends):
+            m.d.sync += schedule.behind.eq(1)
+        return m
+
+    def _store(self, m: Module, ring: _Ring) -> tuple[Value, Signal]:
+        """Take bytes into the ring, and free those acknowledged.
+
+        Returns the byte at `ring.sent`, and `resend` one cycle later, as `acknowledge` is.
+        """
         m.submodules.memory = memory = Memory(shape=8, depth=TRANSMIT_BYTES, init=[])
         read, write = memory.read_port(), memory.write_port()
-        end, sent, oldest = (Signal(POSITION_BITS, name=name)
-                             for name in ("end", "sent", "oldest"))
         full = Signal()
         m.d.comb += [
             self.i.ready.eq(~full),
-            write.addr.eq(end[:len(write.addr)]),
+            write.addr.eq(ring.end[:len(write.addr)]),
             write.data.eq(self.i.payload),
             write.en.eq(self.i.valid & self.i.ready),
-            read.addr.eq(sent[:len(read.addr)]),
+            read.addr.eq(ring.sent[:len(read.addr)]),
             read.en.eq(1),
         ]
-        # For the clock's sake `full` is two cycles old: two bytes more can have come by then. An
-        # acknowledgement is judged a cycle late.
-        held, news = Signal(POSITION_BITS), Signal(POSITION_BITS)
-        acknowledges, self._resends = Signal(), Signal()
+        # For the clock's sake `full` is two cycles old: two more bytes can arrive by then. An
+        # acknowledgement is checked one cycle late.
+        held = Signal(POSITION_BITS)
+        news = Signal(POSITION_BITS)
+        acknowledges = Signal()
+        resends = Signal()
         m.d.sync += [
             full.eq(held >= TRANSMIT_BYTES - 2),
-            end.eq(end + write.en),
-            held.eq(end - oldest),
-            news.eq(self.acknowledged - oldest),
+            ring.end.eq(ring.end + write.en),
+            held.eq(ring.end - ring.oldest),
+            news.eq(self.acknowledged - ring.oldest),
             acknowledges.eq(self.acknowledge),
-            self._resends.eq(self.resend),
+            resends.eq(self.resend),
         ]
         with m.If(acknowledges & (news <= held)):
-            m.d.sync += oldest.eq(oldest + news)
-        self._send(m, end, sent, oldest, read.data)
-        return m
+            m.d.sync += ring.oldest.eq(ring.oldest + news)
+        return read.data, resends
 
-    def _send(self, m: Module, end: Signal, sent: Signal, oldest: Signal,
-              stored: ValueLike) -> None:
-        """`part` and `left` are of the byte that is loaded next; `stored` is that at `sent`."""
+    def _send_bytes(self, m: Module, frame: _Frame, stored: Value) -> None:
+        """Load the frame's bytes one by one, and offer them to the line, escaped where needed.
+
+        `stored` is the next byte of payload. A `raw` byte is a delimiter.
+        """
         m.submodules.checksum = crc = FrameCrc()
-        part, left = Signal(_Part), Signal(range(MAX_PAYLOAD + 1))
-        header = Signal(header_layout(BOARD_HEADER))
-        byte, loaded, raw, escaped = Signal(8), Signal(), Signal(), Signal()
-        content = Signal(8)
-        load = ~loaded & ~crc.busy & (part != _Part.REST)
+        part, content = frame.part, frame.content
+        byte = Signal(8)
+        loaded = Signal()
+        raw = Signal()
+        escaped = Signal()
+        frame.load = load = ~loaded & ~crc.busy & (part != _Part.REST)
         special = ~raw & ~escaped & ((byte == DELIMITER) | (byte == ESCAPE))
         with m.Switch(part):
             with m.Case(_Part.HEADER):
-                m.d.comb += content.eq(header.as_value()[:8])
+                m.d.comb += content.eq(frame.header.as_value()[:8])
             with m.Case(_Part.PAYLOAD):
                 m.d.comb += content.eq(stored)
             with m.Case(_Part.CRC):
-                m.d.comb += content.eq(crc.word.word_select((-left)[:2], 8))
+                m.d.comb += content.eq(crc.word.word_select((-frame.left)[:2], 8))
             with m.Default():
                 m.d.comb += content.eq(DELIMITER)
         m.d.comb += [
@@ -118,53 +205,40 @@ class Framer(Component):
             m.d.sync += [escaped.eq(special), loaded.eq(special)]
         with m.If(load):
             m.d.sync += [
-                byte.eq(content), loaded.eq(1), left.eq(left - 1),
+                byte.eq(content), loaded.eq(1), frame.left.eq(frame.left - 1),
                 raw.eq((part == _Part.BEGIN) | (part == _Part.END))]
 
-        waiting, length = Signal(POSITION_BITS), Signal(8)
-        settled, wanted, behind, begins = Signal(3), Signal(), Signal(), Signal()
-        bare = Signal()
+    def _plan(self, m: Module, ring: _Ring, schedule: _Schedule) -> None:
+        """Work out the length of the next frame, and whether it begins."""
+        waiting = Signal(POSITION_BITS)
         m.d.sync += [
-            waiting.eq(end - sent),
-            length.eq(Mux(waiting > MAX_PAYLOAD, MAX_PAYLOAD, waiting)),
-            settled.eq(0),
-            begins.eq(settled.all() & ~behind & (wanted | (length != 0))),
+            waiting.eq(ring.end - ring.sent),
+            schedule.length.eq(Mux(waiting > MAX_PAYLOAD, MAX_PAYLOAD, waiting)),
+            schedule.settled.eq(0),
+            schedule.begins.eq(schedule.settled.all() & ~schedule.behind
+                               & (schedule.wanted | (schedule.length != 0))),
         ]
-        with m.Switch(part):
-            with m.Case(_Part.REST):
-                m.d.sync += settled.eq(Cat(1, settled))
-                with m.If(behind):
-                    m.d.sync += [sent.eq(oldest), behind.eq(0), wanted.eq(1), settled.eq(0)]
-                with m.Elif(begins):
-                    m.d.sync += [
-                        part.eq(_Part.BEGIN), wanted.eq(0), bare.eq(length == 0),
-                        header.protocol.eq(PROTOCOL),
-                        header.session.eq(self.session), header.position.eq(sent),
-                        header.acknowledged.eq(self.received), header.consumed.eq(self.consumed),
-                        header.rejected.eq(self.rejected), header.refused.eq(self.refused),
-                        header.refusal.eq(self.refusal), header.length.eq(length)]
-            with m.Case(_Part.BEGIN):
-                with m.If(load):
-                    m.d.sync += [part.eq(_Part.HEADER), left.eq(size(BOARD_HEADER))]
-            with m.Case(_Part.HEADER):
-                with m.If(load):
-                    m.d.sync += header.eq(header.as_value() >> 8)
-                    with m.If(left == 1):
-                        m.d.sync += [
-                            part.eq(Mux(bare, _Part.CRC, _Part.PAYLOAD)),
-                            left.eq(Mux(bare, CRC_BYTES, content))]
-            with m.Case(_Part.PAYLOAD):
-                with m.If(load):
-                    m.d.sync += sent.eq(sent + 1)
-                    with m.If(left == 1):
-                        m.d.sync += [part.eq(_Part.CRC), left.eq(CRC_BYTES)]
-            with m.Case(_Part.CRC):
-                with m.If(load & (left == 1)):
-                    m.d.sync += part.eq(_Part.END)
-            with m.Case(_Part.END):
-                with m.If(load):
-                    m.d.sync += part.eq(_Part.REST)
-        with m.If(self.reply):
-            m.d.sync += wanted.eq(1)
-        with m.If(self._resends):
-            m.d.sync += behind.eq(1)
+
+    def _rest(self, m: Module, ring: _Ring, frame: _Frame, schedule: _Schedule) -> None:
+        """Between frames: go back where the host lacks bytes, or begin a frame."""
+        settled, length, header = schedule.settled, schedule.length, frame.header
+        m.d.sync += settled.eq(Cat(1, settled))
+        with m.If(schedule.behind):
+            m.d.sync += [ring.sent.eq(ring.oldest), schedule.behind.eq(0), schedule.wanted.eq(1),
+                         settled.eq(0)]
+        with m.Elif(schedule.begins):
+            m.d.sync += [
+                frame.part.eq(_Part.BEGIN), schedule.wanted.eq(0), frame.bare.eq(length == 0),
+                header.protocol.eq(PROTOCOL),
+                header.session.eq(self.session), header.position.eq(ring.sent),
+                header.acknowledged.eq(self.received), header.consumed.eq(self.consumed),
+                header.rejected.eq(self.rejected), header.refused.eq(self.refused),
+                header.refusal.eq(self.refusal), header.length.eq(length)]
+
+    def _next_of_header(self, m: Module, frame: _Frame) -> None:
+        """Go on to the header's next byte; its last one is the length of the payload."""
+        bare, header = frame.bare, frame.header
+        m.d.sync += header.eq(header.as_value() >> 8)
+        with m.If(frame.left == 1):
+            m.d.sync += frame.enter(Mux(bare, _Part.CRC, _Part.PAYLOAD),
+                                    Mux(bare, CRC_BYTES, frame.content))

@@ -1,4 +1,4 @@
-"""Inbox: the stream to the board, of which a frame becomes a part only when it is whole."""
+"""Inbox: stores the stream to the board; payload counts only when its frame proves whole."""
 
 from amaranth.hdl import Module, Signal
 from amaranth.lib import stream
@@ -11,23 +11,23 @@ POSITION_BITS = 8 * POSITION_BYTES
 
 
 class Inbox(Component):
-    """A ring of `link.RECEIVE_BYTES` bytes.
+    """A ring of `protocol.RECEIVE_BYTES` bytes.
 
-    Timing: payload comes ten cycles apart or more, the first no sooner after its `position`, and
-    ends with `keep` or `drop` two cycles after its last byte or later. A byte that is kept can be
-    read two cycles later; one is read every three cycles.
+    Timing: bytes of payload arrive at least ten cycles apart, and the first at least ten cycles
+    after its `position`. `keep` or `drop` follows the last byte after two cycles or more. A byte
+    that is kept can be read two cycles later; one byte is read every three cycles.
 
     Members:
-        position: In, of the frame that comes, in the stream.
-        valid: In, strobe: `byte`, of its payload, has come.
-        byte: In.
-        keep: In, strobe: the frame was whole. Its payload is kept if it is the next of the stream
-            and there was room for it.
-        drop: In, strobe: the frame was broken; nothing of it is kept.
-        received: Out, bytes kept so far.
-        consumed: Out, bytes read so far.
-        opened: Out, strobe: `consumed` has passed a multiple of `link.CREDIT_STEP`.
-        o: Out, stream of the bytes kept.
+        position: In, `POSITION_BITS` (16) bits, of the frame's payload in the stream.
+        valid: In, 1 bit, strobe: `byte` of the payload has arrived.
+        byte: In, 8 bits.
+        keep: In, 1 bit, strobe: the frame was whole. Its payload is kept if it is the next of the
+            stream and there was room for it.
+        drop: In, 1 bit, strobe: the frame was broken; nothing of it is kept.
+        received: Out, 16 bits, bytes kept so far.
+        consumed: Out, 16 bits, bytes read so far.
+        opened: Out, 1 bit, strobe: `consumed` has passed a multiple of `protocol.CREDIT_STEP`.
+        o: Out, stream of 8 bits, the bytes kept.
     """
 
     def __init__(self) -> None:

@@ -18,15 +18,15 @@ from .unframer import Unframer
 class LinkedEngine(Component):
     """An engine and its link; a bit on the line takes `divisor` clock cycles.
 
-    It obeys frames of its session only. The hello of another session begins that one: the engine
-    is reset, but for its synapses, and both streams begin anew. After a command that is refused
+    It accepts only frames of its session. The hello of another session begins that one: the engine
+    is reset except its synapses, and both streams start from 0. After a command that is refused
     nothing is carried out until then.
 
     Members:
-        rx: In, the line from the host; it may change at any time.
-        tx: Out, the line to the host.
-        activity: Out, turns over with every whole frame.
-        error: Out, the last frame was refused, or a command of the session.
+        rx: In, 1 bit, the line from the host; it may change at any time.
+        tx: Out, 1 bit, the line to the host.
+        activity: Out, 1 bit, changes with every whole frame.
+        error: Out, 1 bit, the last frame was refused, or a command of the session.
     """
 
     def __init__(self, config: Config, divisor: int) -> None:

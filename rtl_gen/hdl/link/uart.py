@@ -1,4 +1,4 @@
-"""UART: bytes on a line, a start bit, eight bits (the lowest first) and a stop bit each."""
+"""UART: each byte is a start bit, eight bits (the lowest first) and a stop bit on a line."""
 
 from amaranth.hdl import Cat, Const, Module, Signal
 from amaranth.lib import stream
@@ -6,29 +6,29 @@ from amaranth.lib.cdc import FFSynchronizer
 from amaranth.lib.wiring import Component, In, Out
 
 MIN_DIVISOR = 4
-"""Clock cycles a bit that a receiver needs to find its middle."""
+"""Clock cycles per bit that a receiver needs to find the middle of a bit."""
 
 _FRAME_BITS = 10
 
 
 def check_divisor(divisor: int) -> None:
-    """Raises ValueError where `divisor`, clock cycles a bit, is too small."""
+    """Raise ValueError if `divisor`, the clock cycles per bit, is too small."""
     if divisor < MIN_DIVISOR:
         raise ValueError(f"divisor must be at least {MIN_DIVISOR}, not {divisor}")
 
 
 class UartReceiver(Component):
-    """Receives bytes of `divisor` clock cycles a bit.
+    """Receives bytes of `divisor` clock cycles per bit.
 
-    Timing: a bit is sampled in its middle; `valid` or `error` comes one cycle after the middle of
-    the stop bit. A start bit that is gone by its middle was
-    none, and after an error the line has to be high before there is another.
+    Timing: a bit is sampled in its middle; `valid` or `error` follows one cycle after the middle
+    of the stop bit. A start bit is ignored as a glitch if the line is high again at mid-bit. After
+    an error the line must be high before the next start bit.
 
     Members:
-        rx: In, the line; it may change at any time.
-        valid: Out, strobe: `byte` has come.
-        byte: Out.
-        error: Out, strobe: a stop bit was low, so the byte is lost.
+        rx: In, 1 bit, the line; it may change at any time.
+        valid: Out, 1 bit, strobe: `byte` was received.
+        byte: Out, 8 bits.
+        error: Out, 1 bit, strobe: a stop bit was low, so the byte is lost.
     """
 
     def __init__(self, divisor: int) -> None:
@@ -61,14 +61,14 @@ class UartReceiver(Component):
 
 
 class UartTransmitter(Component):
-    """Sends bytes of `divisor` clock cycles a bit.
+    """Sends bytes of `divisor` clock cycles per bit.
 
-    Timing: a byte takes ten bits, the first beginning one cycle after it was taken; the next is
-    taken in the last cycle of its stop bit at the earliest.
+    Timing: a byte takes ten bits, which begin one cycle after it was taken. The next byte is taken
+    in the last cycle of the stop bit at the earliest.
 
     Members:
-        i: In, stream of bytes.
-        tx: Out, the line.
+        i: In, stream of 8 bits.
+        tx: Out, 1 bit, the line.
     """
 
     def __init__(self, divisor: int) -> None:

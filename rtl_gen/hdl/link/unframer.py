@@ -1,4 +1,4 @@
-"""Unframer: the frames of the host, out of whatever bytes the line brings."""
+"""Unframer: finds the frames of the host in the bytes of the line, whatever these are."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, enum
@@ -35,21 +35,22 @@ class _Part(enum.Enum, shape=3):
 
 
 class Unframer(Component):
-    """Checks every frame's length and CRC, and that there is such a kind.
+    """Checks the length, the CRC and the type of every frame.
 
-    Timing: bytes come ten cycles apart or more. `payload_valid` comes two cycles after its byte,
-    `good` or `bad` two cycles after a frame's last delimiter. `header` is whole from the first byte
-    of payload, and stays until the byte after `good`.
+    Timing: bytes arrive at least ten cycles apart. `payload_valid` follows two cycles after its
+    byte, `good` or `bad` two cycles after a frame's last delimiter. `header` is complete from the
+    first byte of payload until the byte after `good`.
 
     Members:
-        valid: In, strobe: `byte` has come.
-        byte: In.
-        error: In, strobe: a byte is lost.
-        header: Out, `link.HOST_HEADER`; to be believed with `good` only.
-        payload_valid: Out, strobe: `payload` has come; to be kept for `good`.
-        payload: Out.
-        good: Out, strobe: the frame that ends is whole, and one that the link has.
-        bad: Out, strobe: what ends is none.
+        valid: In, 1 bit, strobe: `byte` was received.
+        byte: In, 8 bits.
+        error: In, 1 bit, strobe: a byte was lost.
+        header: Out, `header_layout(HOST_HEADER)` (56 bits); not valid before `good`.
+        payload_valid: Out, 1 bit, strobe: `payload` is the next byte of payload; it counts only if
+            `good` follows.
+        payload: Out, 8 bits.
+        good: Out, 1 bit, strobe: a frame has ended; it is whole, and of a type that is defined.
+        bad: Out, 1 bit, strobe: something else than such a frame has ended.
     """
 
     latency = 2

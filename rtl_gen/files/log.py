@@ -1,0 +1,46 @@
+"""Log files: written as the program runs, and never instead of another file."""
+
+import os
+from pathlib import Path
+from typing import TextIO
+
+from .lock import lock
+from .outputs import OutputError
+from .write import is_special, naming, real_path
+
+LOG_MARK = "# pulsetrain log"
+"""First line of a log file, by which a later command knows that it may replace it."""
+
+
+def open_log(path: Path) -> TextIO:
+    """Open the file `path` for writing a log; it replaces an earlier log, and no other file.
+
+    Devices and pipes are written to as they are. The file stays locked until it is closed.
+
+    Raises:
+        OSError: it cannot be written.
+        OutputError: it is there and is not a log, or another process writes to it.
+    """
+    with naming(path):
+        target = real_path(path)
+        if is_special(target):
+            descriptor = os.open(target, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK)
+            os.set_blocking(descriptor, True)
+            return _text(descriptor)
+        descriptor = lock(target, os.O_RDWR | os.O_CREAT, wait=False)
+    if descriptor is None:
+        raise OutputError(f"{path}: is the log of a command that still runs; give --log another "
+                          "name")
+    mark = LOG_MARK.encode()
+    if os.pread(descriptor, len(mark), 0) not in (b"", mark):
+        os.close(descriptor)
+        raise OutputError(f"{path}: is not a log, so --log does not replace it; give --log another "
+                          "name")
+    os.ftruncate(descriptor, 0)
+    file = _text(descriptor)
+    file.write(f"{LOG_MARK}\n")
+    return file
+
+
+def _text(descriptor: int) -> TextIO:
+    return os.fdopen(descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace")

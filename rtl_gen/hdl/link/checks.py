@@ -1,0 +1,141 @@
+"""Checks: why the executor refuses a command, or one of its items."""
+
+from collections.abc import Callable, Mapping
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.lib import data
+
+from pulsetrain.hdl.engine.engine import input_layout
+from pulsetrain.hdl.engine.shapes import row_layout
+from pulsetrain.protocol import COMMANDS, REFUSALS, refusal, spaces
+from pulsetrain.registers import ADDRESS_BITS, REGISTERS, Register
+from pulsetrain.spec import Config
+
+REFUSAL_SHAPE = range(len(REFUSALS) + 1)
+"""Shape of the code of a refusal; 0 is none."""
+
+_IN_WORK = 3
+"""Samples that an engine holds until a result is taken: two in its loader, one at its output."""
+
+
+class SampleOrder:
+    """What the transfers so far permit: `in_work` samples are complete, but without a result.
+
+    The next transfer can have the input `lowest`, or a later one.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._events = config.engine.input == "events"
+        self.lowest = Signal(range(config.network.inputs + 1))
+        self.in_work = Signal(range(_IN_WORK + 1))
+
+    def refuses(self, item: Value) -> Value:
+        """Whether the bits of `item` are not the next transfer of a sample."""
+        layout, network = input_layout(self._config), self._config.network
+        transfer = data.View(layout, item[:layout.size])
+        if self._events:
+            misplaced = (_exceeds(transfer.index, network.inputs - 1)
+                         | (transfer.index < self.lowest))
+        else:
+            misplaced = transfer.last != (self.lowest == network.inputs - 1)
+        return (item[layout.size:].any() | misplaced
+                | (transfer.last & _exceeds(transfer.label, network.outputs - 1)))
+
+    def count(self, m: Module, is_command: Mapping[str, Value], transfer: data.View) -> None:
+        """Note that an item is carried out: a `transfer`, or the taking of a result."""
+        latest = transfer.index if self._events else self.lowest
+        with m.If(is_command["send_samples"]):
+            m.d.sync += [self.lowest.eq(Mux(transfer.last, 0, latest + 1)),
+                         self.in_work.eq(self.in_work + transfer.last)]
+        with m.If(is_command["take_results"]):
+            m.d.sync += self.in_work.eq(self.in_work - 1)
+
+
+def refused_command(m: Module, config: Config, header: data.View, samples: SampleOrder) -> Signal:
+    """Code of the refusal of a command with this `header`, 0 if it can be carried out."""
+    code = Signal(REFUSAL_SHAPE, name="refused_command")
+    limits = spaces(config)
+    bits = max(limits.values()).bit_length()
+    start, beyond = header.address[:bits], header.address[bits:].any()
+    end = Signal(max(bits, len(header.count)) + 1)
+    m.d.comb += end.eq(start + header.count)
+    busy = samples.in_work != 0
+    writable = _end_of_run(m, start, "writable", lambda entry: entry.writable)
+    at_once = _end_of_run(m, start, "at_once", lambda entry: entry.name == "mode")
+    with m.Switch(header.code):
+        for entry in COMMANDS:
+            with m.Case(entry.code):
+                outside = header.address != 0
+                if entry.space:
+                    outside = beyond | (end >= limits[entry.space] + 1)
+                with m.If(outside):
+                    m.d.comb += code.eq(refusal("address").code)
+                if entry.name == "write_registers":
+                    with m.Elif(end[:ADDRESS_BITS] > writable):
+                        m.d.comb += code.eq(refusal("register").code)
+                    with m.Elif(busy & (end[:ADDRESS_BITS] > at_once)):
+                        m.d.comb += code.eq(refusal("busy").code)
+                if entry.name == "write_rows":
+                    with m.Elif(busy):
+                        m.d.comb += code.eq(refusal("busy").code)
+        with m.Default():
+            m.d.comb += code.eq(refusal("command").code)
+    return code
+
+
+def refused_item(m: Module, config: Config, is_command: Mapping[str, Value],
+                 items: Mapping[str, Value], address: Value, samples: SampleOrder) -> Signal:
+    """Code of the refusal of the item that was received, 0 if it can be carried out.
+
+    `items` has its bits as each item that a command can take, `address` is its address.
+    """
+    code = Signal(REFUSAL_SHAPE, name="refused_item")
+    for name, reason, refused in (
+            ("write_registers", "register", _refuses_value(m, items["register"], address)),
+            ("write_rows", "row", _refuses_row(config, items["row"])),
+            ("send_samples", "sample", samples.refuses(items["transfer"])),
+            ("take_results", "result", samples.in_work == 0)):
+        with m.If(is_command[name] & refused):
+            m.d.comb += code.eq(refusal(reason).code)
+    return code
+
+
+def _end_of_run(m: Module, start: Value, name: str,
+                belongs: Callable[[Register], bool]) -> Signal:
+    """The first address from `start` on whose register does not belong; signal `end_of_{name}`."""
+    found, end = Signal(ADDRESS_BITS, name=f"end_of_{name}"), len(REGISTERS)
+    with m.Switch(start[:ADDRESS_BITS]):
+        for entry in reversed(REGISTERS):
+            end = end if belongs(entry) else entry.address
+            with m.Case(entry.address):
+                m.d.comb += found.eq(end)
+        with m.Default():
+            m.d.comb += found.eq(len(REGISTERS))
+    return found
+
+
+def _refuses_value(m: Module, value: Value, address: Value) -> Value:
+    """Whether the register at `address` must not hold `value`."""
+    refused = Signal(name="refuses_value")
+    with m.Switch(address):
+        for entry in REGISTERS:
+            if entry.writable:
+                with m.Case(entry.address):
+                    m.d.comb += refused.eq(value[entry.bits:].any()
+                                           | _exceeds(value[:entry.bits], entry.most)
+                                           | value.matches(*range(entry.least)))
+    return refused
+
+
+def _refuses_row(config: Config, item: Value) -> Value:
+    """Whether the row in the bits of `item` holds a state that no device has, or a spare bit."""
+    layout, most = row_layout(config), config.design.states - 1
+    row = data.View(layout, item[:layout.size])
+    return Cat(item[layout.size:].any(), *(
+        _exceeds(state, most) for pair in row for state in (pair.plus, pair.minus))).any()
+
+
+def _exceeds(value: Value, most: int) -> Value:
+    """Whether `value` is above `most`; nothing is built where it cannot be."""
+    return Const(0) if most == (1 << len(value)) - 1 else value > most
