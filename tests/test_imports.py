@@ -21,7 +21,7 @@ ALLOWED = {room: set(GENERATOR[:place]) for place, room in enumerate(GENERATOR)}
     "run": {"spec", "device", "golden", "registers", "data"},
     "cost": {"spec"},
     "host": {"spec", "device", "golden", "registers", "memory_map", "protocol", "data", "run"},
-    "report": {"spec", "device", "golden", "registers", "data", "run"},
+    "report": {"spec", "device", "golden", "registers", "data", "run", "sweep"},
     "sweep": {"spec", "device", "golden", "compiled", "data", "run"},
     "bench": {"spec", "golden", "compiled", "data", "run"},
     "fpga": {*GENERATOR},

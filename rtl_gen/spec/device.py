@@ -1,8 +1,10 @@
 """The synapse device: which curve its conductance follows, and in how many states."""
 
+from typing import Annotated, Literal
+
 from pydantic import model_validator
 
-from .fields import Name, Part, choice, integer, misfit, real, reals, refuse
+from .fields import WORD, Name, Part, integer, misfit, real, reals, refuse
 from .units import Siemens, conductance
 
 STATES = 4096
@@ -19,6 +21,10 @@ SHARED = 0.2
 """What the ranges of LTP and LTD have in common at least, as a share of the larger of them."""
 
 
+Points = Annotated[tuple[float, ...], reals(2, STATES)]
+"""Conductances in siemens after 0, 1, 2, ... pulses."""
+
+
 class Curve(Part):
     """How far a saturating curve bends, by exactly one of three names for the same thing.
 
@@ -28,9 +34,9 @@ class Curve(Part):
     the curve over the conductance's place and not over the pulses that depress it.
     """
 
-    u: real(-BEND, BEND) | None = None
-    pulses: real(-1e6, 1e6) | None = None
-    nl: real(-9.0, 9.0) | None = None
+    u: Annotated[float, real(-BEND, BEND)] | None = None
+    pulses: Annotated[float, real(-1e6, 1e6)] | None = None
+    nl: Annotated[float, real(-9.0, 9.0)] | None = None
 
     @model_validator(mode="after")
     def _one_name(self) -> "Curve":
@@ -59,18 +65,18 @@ class Device(Part):
     `g_max_siemens` is Gmax on axes; nothing learned depends on it.
     """
 
-    kind: choice("linear", "exponential", "measured") = "linear"
-    levels: integer(2, STATES) | None = None
-    substates: integer(1, 64) | None = None
-    conductance_bits: integer(1, 12) | None = None
-    on_off_ratio: real(1.01, 1e9) | None = None
+    kind: Annotated[Literal["linear", "exponential", "measured"], WORD] = "linear"
+    levels: Annotated[int, integer(2, STATES)] | None = None
+    substates: Annotated[int, integer(1, 64)] | None = None
+    conductance_bits: Annotated[int, integer(1, 12)] | None = None
+    on_off_ratio: Annotated[float, real(1.01, 1e9)] | None = None
     potentiation: Curve | None = None
     depression: Curve | None = None
-    ltp: reals(2, STATES) | None = None
-    ltd: reals(2, STATES) | None = None
-    ltd_range: choice("scale") | None = None
-    cycle_noise: integer(0, 127) = 0
-    g_max_siemens: real(1e-15, LARGEST) | None = None
+    ltp: Points | None = None
+    ltd: Points | None = None
+    ltd_range: Annotated[Literal["scale"], WORD] | None = None
+    cycle_noise: Annotated[int, integer(0, 127)] = 0
+    g_max_siemens: Annotated[float, real(1e-15, LARGEST)] | None = None
     preset: Name | None = None
 
     @model_validator(mode="before")

@@ -6,7 +6,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from .fields import Name, Part, boolean, real
+from .fields import Name, Part, Share, Truth
 
 
 class Preset(Part):
@@ -22,9 +22,9 @@ class Preset(Part):
     title: str
     source: str
     note: str = ""
-    verified: boolean() = True
-    cycle_sigma: real(0.0, 1.0) = 0.0
-    cycle_sigma_is_bound: boolean() = False
+    verified: Truth = True
+    cycle_sigma: Share = 0.0
+    cycle_sigma_is_bound: Truth = False
     device: dict[str, Any]
 
 

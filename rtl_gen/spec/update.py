@@ -1,6 +1,8 @@
 """The update rule: which device of a pair a pulse moves, when pairs are refreshed."""
 
-from .fields import Part, boolean, choice, integer, per_layer, real
+from typing import Annotated, Literal
+
+from .fields import WORD, Part, Share, Truth, integer, per_layer
 
 
 class Update(Part):
@@ -14,13 +16,13 @@ class Update(Part):
     p * r^e, by the seeded generator.
     """
 
-    method: choice("unidirectional", "bidirectional", "single") = "unidirectional"
-    row_threshold: per_layer(0, 254) = 127
-    delta_threshold: per_layer(0, 32766) = 2
-    refresh_state: integer(1, 65535) | None = None
-    refresh_swaps: boolean() = False
-    pulse_probability: real(0.0, 1.0) = 1.0
-    pulse_decay: real(0.0, 1.0) = 1.0
+    method: Annotated[Literal["unidirectional", "bidirectional", "single"], WORD] = "unidirectional"
+    row_threshold: Annotated[int | tuple[int, ...], per_layer(0, 254)] = 127
+    delta_threshold: Annotated[int | tuple[int, ...], per_layer(0, 32766)] = 2
+    refresh_state: Annotated[int, integer(1, 65535)] | None = None
+    refresh_swaps: Truth = False
+    pulse_probability: Share = 1.0
+    pulse_decay: Share = 1.0
 
     def gate(self, epoch: int) -> int:
         """The pulse gate of `epoch` (from 0): floor(256 p r^e + 1/2), 0..256."""

@@ -1,6 +1,8 @@
 """Variation from device to device, drawn from a seeded hash of each device's place."""
 
-from .fields import Part, integer, power_of_two, real
+from typing import Annotated
+
+from .fields import Part, Share, integer, power_of_two
 
 STUCK_BITS = 16
 """Bits of the draw that decides whether a device is stuck."""
@@ -17,13 +19,13 @@ class Variation(Part):
     configuration's.
     """
 
-    classes: power_of_two(2, 64) = 16
-    step: real(0.0, 1.0) = 0.0
-    range: real(0.0, 1.0) = 0.0
-    up_down: real(0.0, 1.0) = 0.0
-    stuck_low: real(0.0, 1.0) = 0.0
-    stuck_high: real(0.0, 1.0) = 0.0
-    seed: integer(1, 0xFFFFFFFF) | None = None
+    classes: Annotated[int, power_of_two(2, 64)] = 16
+    step: Share = 0.0
+    range: Share = 0.0
+    up_down: Share = 0.0
+    stuck_low: Share = 0.0
+    stuck_high: Share = 0.0
+    seed: Annotated[int, integer(1, 0xFFFFFFFF)] | None = None
 
     @property
     def spreads(self) -> bool:

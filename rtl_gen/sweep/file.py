@@ -3,17 +3,17 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from pulsetrain.errors import cut
 from pulsetrain.files import read_text, user_path
 from pulsetrain.spec import ConfigError, builtin_names
-from pulsetrain.spec.fields import Name, Part, choice, integer, integers, misfit, refuse
+from pulsetrain.spec.fields import WORD, Name, Part, integer, integers, misfit, refuse
 from pulsetrain.spec.load import builtin_text, read_toml, refusals
 
-MODELS = ("pulse", "float")
+Model = Annotated[Literal["pulse", "float"], WORD]
 """What a case trains: the golden model, or a network of floats by back-propagation."""
 
 
@@ -68,7 +68,7 @@ class Case(Part):
     """
 
     name: Name
-    model: choice(*MODELS) = "pulse"
+    model: Model = "pulse"
     set: Settings = Field(default_factory=dict)
     grid: Grid | None = None
 
@@ -87,8 +87,8 @@ class Sweep(Part):
     name: Name
     config: str
     data: str | None = None
-    epochs: integer(1, 100000)
-    seeds: integers(1, 0xFFFFFFFF, at_most=1000)
+    epochs: Annotated[int, integer(1, 100000)]
+    seeds: Annotated[tuple[int, ...], integers(1, 0xFFFFFFFF, at_most=1000)]
     set: Settings = Field(default_factory=dict)
     grid: Grid = Field(default_factory=dict)
     case: tuple[Case, ...] = ()
