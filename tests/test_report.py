@@ -294,26 +294,25 @@ def test_colours_are_variables_and_the_figures_of_a_page_share_no_id():
     assert "a &lt;b&gt; &amp; c" in svgs[0]
 
 
-def test_a_device_that_nothing_depresses_has_no_depression_in_its_figures():
+def test_the_figures_of_a_device_that_nothing_depresses_have_no_table_of_depression():
     for method in METHODS:
         config = small_config(device={"preset": "gst-pcm"}, update={"method": method})
         depresses = method != "unidirectional"
         for plot in device_plots(config):
-            assert ("depress" in plot.svg) == depresses
+            assert ("depressing, tables" in plot.svg) == (depresses and "Change" in plot.alt)
         captions = " ".join(plot.caption for plot in device_plots(config))
-        assert ("depressing pulses it goes from 255 to" in captions) == depresses
+        assert ("depressing pulses its reading goes from 255 to" in captions) == depresses
         assert ("no pulse depresses it" in captions) == (not depresses)
         assert "255 to 255" not in captions
 
 
-def test_a_device_that_does_not_move_is_not_drawn_to_move():
+def test_a_device_that_does_not_move_is_not_said_to_move():
     config = small_config(update={"method": "bidirectional"}, device={
         "kind": "measured", "levels": 3, "ltp": [1e-6, 2e-6, 3e-6],
         "ltd": [3e-6 - 2e-8 * pulse for pulse in range(24)], "substates": 1, "conductance_bits": 4})
     assert len(device_curves(config).depressed) == 1
     pulses, steps = device_plots(config)
-    assert "No depressing pulse moves it from 15." in pulses.caption
-    assert "depressed" not in pulses.svg
+    assert "No depressing pulse moves its reading from 15." in pulses.caption
     assert "a depressing pulse takes nothing" in steps.caption
 
 
