@@ -358,7 +358,7 @@ def test_a_confusion_of_other_classes_is_refused(tmp_path):
     run, _ = trained(small_config())
     write_checkpoint(tmp_path / CHECKPOINT, run.checkpoint)
     write_history(tmp_path / HISTORY, replace(run.history, confusion=((1, 2), (3, 4))))
-    with pytest.raises(HistoryError, match=r"history\.json: is no history of checkpoint\.npz: "
+    with pytest.raises(HistoryError, match=r"history\.json: is not a history of checkpoint\.npz: "
                        r"confusion: must be a table of 3 rows, one for each output, not of 2"):
         read_run(tmp_path)
 

@@ -1,10 +1,10 @@
 """Drawing a device on axes: its curves, its steps, and its tables over them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
 from pulsetrain.spec import Config
 from pulsetrain.spec.units import unit_of
@@ -58,9 +58,9 @@ class DeviceDrawing:
         """What the states read as, in the units of the axes."""
         return self._scale * self._tables.read[0, state] / self._full
 
-    def _share(self, siemens: Sequence[float]) -> np.ndarray:
+    def _share(self, siemens: ArrayLike) -> np.ndarray:
         """Conductances in siemens, of a measured device, in the units of the axes."""
-        return self._scale * np.asarray(siemens) / max(self._config.device.ltp)
+        return self._scale * np.asarray(siemens) / max(self._config.device.points)
 
     def pulses(self, axes: Axes) -> None:
         """Conductance over pulse number, potentiating and then depressing: as the curves have it,

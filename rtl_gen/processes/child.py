@@ -28,7 +28,7 @@ def python(*arguments: str) -> list[str]:
 
 @contextmanager
 def running(command: Sequence[str | Path], *, cwd: Path | None = None,
-            env: Mapping[str, str] = {}, **options: Any) -> Iterator[subprocess.Popen]:
+            env: Mapping[str, str] = {}, **options: Any) -> Iterator[subprocess.Popen[Any]]:
     """Start `command` with the variables `env` on top of this process's; a context manager.
 
     At the end of the context it is killed, with all its children, where it still runs.
@@ -54,7 +54,7 @@ def running(command: Sequence[str | Path], *, cwd: Path | None = None,
 
 
 def run(command: Sequence[str | Path], *, input: str | None = None, cwd: Path | None = None,
-        env: Mapping[str, str] = {}, stdout: IO | int | None = subprocess.PIPE,
+        env: Mapping[str, str] = {}, stdout: IO[Any] | int | None = subprocess.PIPE,
         stderr: int | None = subprocess.PIPE,
         pass_fds: Sequence[int] = ()) -> subprocess.CompletedProcess[str]:
     """Run `command` to its end; what it wrote as text, undecodable bytes replaced.
@@ -71,7 +71,7 @@ def run(command: Sequence[str | Path], *, input: str | None = None, cwd: Path | 
     return subprocess.CompletedProcess(command, process.returncode, said, complained)
 
 
-def kill(process: subprocess.Popen, *, gently: bool = False) -> None:
+def kill(process: subprocess.Popen[Any], *, gently: bool = False) -> None:
     """End `process` and all its children: at once, or after a time in which it can do so itself."""
     if gently:
         process.terminate()

@@ -46,6 +46,7 @@ class Guard:
         process.returncode = 0  # it outlives this process: nobody waits for it
 
     def _tell(self, line: str) -> None:
+        assert self._pipe is not None  # whoever tells has started the watchdog
         with suppress(OSError):  # somebody has killed the watchdog
             os.write(self._pipe, line.encode())
 

@@ -38,8 +38,8 @@ class Group:
     @property
     def name(self) -> str:
         """The case, which says so if it is of the floating-point model."""
-        told = not self.is_float or "float" in self.case
-        return self.case if told else f"{self.case} (float)"
+        is_clear = not self.is_float or "float" in self.case
+        return self.case if is_clear else f"{self.case} (float)"
 
     @property
     def is_float(self) -> bool:
@@ -48,7 +48,7 @@ class Group:
 
     @property
     def grid(self) -> dict[str, str]:
-        """Its place in the grid."""
+        """Its point of the grid."""
         return self.trials[0].grid
 
     @cached_property
@@ -83,7 +83,8 @@ class Group:
 
 
 def _mean(counts: Sequence[int | None]) -> float | None:
-    return None if None in counts else sum(counts) / len(counts)
+    known = [count for count in counts if count is not None]
+    return sum(known) / len(known) if len(known) == len(counts) else None
 
 
 def mean_curve(curves: Sequence[np.ndarray]) -> np.ndarray:
@@ -105,7 +106,7 @@ class Sweep:
     @cached_property
     def groups(self) -> tuple[Group, ...]:
         """The trials in groups, in the order of the file."""
-        found: dict[tuple, dict[int, Trial]] = {}
+        found: dict[tuple[str, ...], dict[int, Trial]] = {}
         for trial in self.trials:
             found.setdefault(_group(trial), {})[trial.seed] = trial
         return tuple(Group(trials=tuple(by_seed.values())) for by_seed in found.values())
@@ -117,7 +118,8 @@ class Sweep:
 
     @cached_property
     def numeric(self) -> dict[str, tuple[Group, ...]]:
-        """The varied keys whose values are all numbers, each with the groups that it places.
+        """The varied keys whose values are all numbers, each with the groups that it has a position
+        for.
 
         A group belongs to the first of them that it has a value of; keys without a group are left
         out.
@@ -142,7 +144,7 @@ class Sweep:
         return list(dict.fromkeys(trial.grid[key] for trial in self.trials if trial.grid[key]))
 
     def label(self, group: Group, without: Sequence[str | None] = ()) -> str:
-        """What tells `group` from the others, but for the keys `without`."""
+        """What distinguishes `group` from the others, except for the keys `without`."""
         parts = [f"{key.rpartition('.')[2]} {group.grid[key]}" for key in self.varied
                  if key not in without and group.grid[key]]
         return ", ".join([group.name, *parts])

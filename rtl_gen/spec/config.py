@@ -1,4 +1,4 @@
-"""The whole configuration, its layers and its derived widths."""
+"""The whole configuration."""
 
 from functools import cached_property
 from typing import Annotated

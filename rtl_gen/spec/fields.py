@@ -145,7 +145,7 @@ def _truth(value: Any) -> bool:
 
 
 Truth = Annotated[bool, BeforeValidator(_truth)]
-"""True or false, and no number or text that stands for one of them."""
+"""True or false; no number or text is accepted instead."""
 
 
 def _name(value: Any) -> str:

@@ -12,7 +12,7 @@ class Numbers(Part):
     """Bits, shifts and the output target.
 
     `activation_bits` a: an activation is an unsigned pulse width of 0..X ticks, X = 2^a - 1.
-    `forward_shift`: floor shift from the exact sum z to the activation, one a layer.
+    `forward_shift`: floor shift from the exact sum z to the activation, one per layer.
     `backward_shift`: shift towards zero from the exact sum b to the delta of the layer below;
     it belongs to the layer whose weights are read, so the list has one entry for every layer
     past the first; by default each layer's `forward_shift`.

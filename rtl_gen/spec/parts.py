@@ -8,7 +8,7 @@ from .fields import WORD, Part, integer, power_of_two
 class Engine(Part):
     """The hardware that the learning does not depend on.
 
-    `lanes`: synapses processed a cycle, a power of two in 1..256.
+    `lanes`: synapses processed per cycle, a power of two in 1..256.
     `input`: what the sample stream carries: "events" (index and value of the non-zero inputs)
     or "raw" (every input value in order; the engine packs them into events).
     `memory`: what holds the synapses: "block" RAM, which reads and writes in one cycle, or "spram",

@@ -9,7 +9,7 @@ class Update(Part):
     """Sign-based pulse update (SPEC section 2).
 
     A row i pulses if its input exceeds `row_threshold` (the bias line always does), a column j
-    if |delta| exceeds `delta_threshold`; a synapse gets at most one pulse a sample.
+    if |delta| exceeds `delta_threshold`; a synapse gets at most one pulse per sample.
     `refresh_state`: a device at this state or above is full (default: its last state).
     `refresh_swaps`: a refresh also swaps which device of the pair is plus and which is minus.
     `pulse_probability` p and `pulse_decay` r: in epoch e a pulsing row fires with probability

@@ -1,4 +1,4 @@
-"""Variation from device to device, drawn from a seeded hash of each device's place."""
+"""Variation from device to device, drawn from a seeded hash of each device's position."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ STUCK_BITS = 16
 
 
 class Variation(Part):
-    """Unlike devices: `classes` of tables, and some that never move.
+    """Devices that differ: `classes` of tables, and some devices that never move.
 
     `step`, `range`, `up_down`: standard deviation, as a share of the mean, of a pulse's step, of
     Gmax - Gmin, and of the ratio between potentiating and depressing steps. A class is one draw
@@ -29,7 +29,7 @@ class Variation(Part):
 
     @property
     def spreads(self) -> bool:
-        """Whether devices have unlike tables."""
+        """Whether devices have different tables."""
         return bool(self.step or self.range or self.up_down)
 
     @property

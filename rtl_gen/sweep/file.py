@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, ValidationError, model_validator
 
 from pulsetrain.errors import cut
 from pulsetrain.files import read_text, user_path
@@ -61,15 +61,19 @@ Grid = Annotated[tuple[tuple[str, tuple[Any, ...]], ...], BeforeValidator(_grid)
 """Dotted keys of a configuration, and the values that each takes."""
 
 
+_NOTHING: Any = {}
+"""The default of a table, which is checked as a given one is."""
+
+
 class Case(Part):
-    """One line of study: `model` trained with the settings `set`, for every point of `grid`.
+    """One case to study: `model` trained with the settings `set`, for every point of `grid`.
 
     `grid` is None where the grid of the whole sweep holds.
     """
 
     name: Name
     model: Model = "pulse"
-    set: Settings = Field(default_factory=dict)
+    set: Settings = _NOTHING
     grid: Grid | None = None
 
 
@@ -89,8 +93,8 @@ class Sweep(Part):
     data: str | None = None
     epochs: Annotated[int, integer(1, 100000)]
     seeds: Annotated[tuple[int, ...], integers(1, 0xFFFFFFFF, at_most=1000)]
-    set: Settings = Field(default_factory=dict)
-    grid: Grid = Field(default_factory=dict)
+    set: Settings = _NOTHING
+    grid: Grid = _NOTHING
     case: tuple[Case, ...] = ()
 
     @model_validator(mode="after")
@@ -126,7 +130,7 @@ def load_sweep(source: str, *, files: list[Path] | None = None) -> Sweep:
     read is added to `files`.
 
     Raises:
-        ConfigError: `source` does not exist or is no valid sweep.
+        ConfigError: `source` does not exist or is not a valid sweep.
     """
     folder = Path()
     if source in sweep_names():

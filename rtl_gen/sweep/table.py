@@ -1,4 +1,4 @@
-"""The table that grows row by row, and outlives whatever interrupts it."""
+"""The table that grows row by row, and survives every interruption."""
 
 import csv
 import io
@@ -19,7 +19,7 @@ from .trials import TABLE_BYTES, Reader, TableError
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Inside, no other sweep can write to the table `path`, which is there, if empty.
+    """Inside, no other sweep can write to the table `path`, which exists by then, if only empty.
 
     Where it was not there and is empty at the end, it is removed.
 
@@ -47,13 +47,13 @@ class Table:
     """The CSV file `path` with the rows of `tasks`, trained now or earlier.
 
     `rows` are those of these tasks that the file holds, by the key of their task; rows of other
-    epochs, seeds, data or settings stay in the file and count for nothing. A last line without
-    its end, which a crash can leave, is cut off: its training is done again. A new file begins
-    with its first row. A file of an earlier version, without the columns of device pulses, goes on
-    without them.
+    epochs, seeds, data or settings stay in the file and count for nothing. A last line without its
+    end, which a crash can leave, is cut off: its training is done again. A new file begins with its
+    first row. A file of an earlier version, without the columns of device pulses, continues without
+    them.
 
     Raises:
-        TableError: the file is no table of this sweep.
+        TableError: the file is not a table of this sweep.
         OSError: it cannot be read or written.
     """
 
@@ -77,7 +77,7 @@ class Table:
                 file.truncate(len(whole))
 
     def append(self, row: dict[str, str]) -> None:
-        """Write `row` (column to text); when this returns, it is on the disk.
+        """Write `row` (column to text); when this returns, it is on disk.
 
         Raises:
             OSError: it cannot be written.
