@@ -27,8 +27,17 @@ demo: setup simulators ## Train, generate, simulate and compare the embedded dig
 test: setup simulators lint ## Run the linter, then the tests on both simulators
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(TESTS)
 
-lint: setup ## Run the linter
+# The type checker sees the rooms under their installed names: it does not follow the import hook of
+# an editable install.
+TYPED := build/typed/pulsetrain
+SPELLED := *.md docs rtl_gen sim boards tests Makefile pyproject.toml
+
+lint: setup ## Run the linter, the type checker and the spelling checker
 	$(BIN)/ruff check
+	@rm -rf $(TYPED); mkdir -p $(TYPED); \
+	  ln -s $(CURDIR)/rtl_gen/* $(CURDIR)/sim $(CURDIR)/boards $(TYPED)
+	$(BIN)/mypy
+	$(BIN)/codespell $(SPELLED)
 
 setup: $(READY) ## Make .venv, again only where the dependencies changed
 
@@ -72,5 +81,5 @@ simulators: setup ## Install Icarus Verilog, icetime and what Verilator and coco
 	$(if_missing)
 
 clean: ## Remove .venv and everything that builds and caches leave behind
-	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

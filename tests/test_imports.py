@@ -23,7 +23,7 @@ ALLOWED = {room: set(GENERATOR[:place]) for place, room in enumerate(GENERATOR)}
     "cost": {"spec"},
     "host": {"spec", "device", "golden", "formats", "registers", "memory_map", "protocol", "data",
              "run"},
-    "report": {"spec", "device", "golden", "registers", "data", "run"},
+    "report": {"spec", "device", "golden", "registers", "data", "run", "sweep"},
     "sweep": {"spec", "device", "golden", "compiled", "data", "run"},
     "bench": {"spec", "golden", "compiled", "data", "run"},
     "fpga": {*GENERATOR},

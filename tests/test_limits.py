@@ -14,14 +14,14 @@ from pulsetrain.report import sweep as report
 from pulsetrain.run import history
 from pulsetrain.sim import runner
 from pulsetrain.spec import load, network, readings
-from pulsetrain.sweep import table
+from pulsetrain.sweep import trials
 from pulsetrain.sweep.plan import MOST_TRAININGS
 
 PAGE = Path(__file__).parent.parent / "docs" / "limits.md"
 LIMITS = {
     "a file of measured points": (f"{readings.LARGEST_FILE // MEBIBYTE} MiB and "
                                   f"{readings.MOST_LINES:,} lines"),
-    "the table of a sweep, a history": f"{table.TABLE_BYTES // MEBIBYTE} MiB",
+    "the table of a sweep, a history": f"{trials.TABLE_BYTES // MEBIBYTE} MiB",
     "a checkpoint or data set, as a file and unpacked": f"{archive.LIMIT // MEBIBYTE} MiB",
     "samples to train on, and to test on": f"{samples.MOST_SAMPLES:,}",
     "arrays of an archive (`.npz`)": f"{archive.MOST_MEMBERS:,}",
@@ -44,7 +44,7 @@ def test_a_limit_is_what_the_page_says(what):
 
 
 def test_all_limits_of_files_are_one():
-    assert table.TABLE_BYTES == history.HISTORY_BYTES == report.TABLE_BYTES
+    assert trials.TABLE_BYTES == history.HISTORY_BYTES
 
 
 @pytest.mark.parametrize(("status", "means"), [

@@ -49,6 +49,7 @@ from pulsetrain.run import (
     write_history,
 )
 from pulsetrain.spec import load_config
+from pulsetrain.sweep import TableError
 
 
 def trained(config, *, epochs=3, samples=None, validation=0):
@@ -293,26 +294,25 @@ def test_colours_are_variables_and_the_figures_of_a_page_share_no_id():
     assert "a &lt;b&gt; &amp; c" in svgs[0]
 
 
-def test_a_device_that_nothing_depresses_has_no_depression_in_its_figures():
+def test_the_figures_of_a_device_that_nothing_depresses_have_no_table_of_depression():
     for method in METHODS:
         config = small_config(device={"preset": "gst-pcm"}, update={"method": method})
         depresses = method != "unidirectional"
         for plot in device_plots(config):
-            assert ("depress" in plot.svg) == depresses
+            assert ("depressing, tables" in plot.svg) == (depresses and "Change" in plot.alt)
         captions = " ".join(plot.caption for plot in device_plots(config))
-        assert ("depressing pulses it goes from 255 to" in captions) == depresses
+        assert ("depressing pulses its reading goes from 255 to" in captions) == depresses
         assert ("no pulse depresses it" in captions) == (not depresses)
         assert "255 to 255" not in captions
 
 
-def test_a_device_that_does_not_move_is_not_drawn_to_move():
+def test_a_device_that_does_not_move_is_not_said_to_move():
     config = small_config(update={"method": "bidirectional"}, device={
         "kind": "measured", "levels": 3, "ltp": [1e-6, 2e-6, 3e-6],
         "ltd": [3e-6 - 2e-8 * pulse for pulse in range(24)], "substates": 1, "conductance_bits": 4})
     assert len(device_curves(config).depressed) == 1
     pulses, steps = device_plots(config)
-    assert "No depressing pulse moves it from 15." in pulses.caption
-    assert "depressed" not in pulses.svg
+    assert "No depressing pulse moves its reading from 15." in pulses.caption
     assert "a depressing pulse takes nothing" in steps.caption
 
 
@@ -358,7 +358,7 @@ def test_a_confusion_of_other_classes_is_refused(tmp_path):
     run, _ = trained(small_config())
     write_checkpoint(tmp_path / CHECKPOINT, run.checkpoint)
     write_history(tmp_path / HISTORY, replace(run.history, confusion=((1, 2), (3, 4))))
-    with pytest.raises(HistoryError, match=r"history\.json: is no history of checkpoint\.npz: "
+    with pytest.raises(HistoryError, match=r"history\.json: is not a history of checkpoint\.npz: "
                        r"confusion: must be a table of 3 rows, one for each output, not of 2"):
         read_run(tmp_path)
 
@@ -601,7 +601,7 @@ def test_a_cell_that_cannot_be_is_one_line_with_its_column(tmp_path, column, val
         writer = csv.DictWriter(file, heading)
         writer.writeheader()
         writer.writerow({**cells, column: value})
-    with pytest.raises(ReportError) as info:
+    with pytest.raises((ReportError, TableError)) as info:
         read_sweep(tmp_path / "study.csv")
     message = str(info.value)
     assert f"study.csv: line 2: {column} must be {HOSTILE[column][1]}, not " in message
@@ -617,31 +617,31 @@ def test_a_cell_that_cannot_be_is_one_line_with_its_column(tmp_path, column, val
     ("x" * 140_000, r"cannot be read: field larger than field limit \(131072\)"),
 ])
 def test_a_row_that_cannot_be_is_one_line(sweep, line, message):
-    with pytest.raises(ReportError, match=message) as info:
+    with pytest.raises(TableError, match=message) as info:
         sweep("", line)
     assert len(str(info.value).splitlines()) == 1
 
 
 @pytest.mark.parametrize(("content", "message"), [
-    ("", r"study.csv: is no sweep: it lacks the columns case, model, seed, epochs, data, accuracy"),
-    ("a,b\n1,2\n", r"study.csv: is no sweep: it lacks the columns case"),
+    ("", r"study.csv: is not the table of a sweep: it lacks the columns case, model, seed, epochs"),
+    ("a,b\n1,2\n", r"study.csv: is not the table of a sweep: it lacks the columns case"),
     (HEADING.format(grid="") + "\n", r"study.csv: the sweep holds no trial yet"),
     (HEADING.format(grid="") + "\n" + row("a", "pulse", "", 1, 1.5),
      r"study.csv: line 2: accuracy must be a number in 0..1, not '1.5'"),
     (HEADING.format(grid="") + "\na,pulse,1\n",
-     r"study.csv: line 2: epochs must be an integer in 1..1000000, not ''"),
+     r"study.csv: line 2: must have a cell for each of 14 columns, not 3"),
     (HEADING.format(grid="") + "\n" + row("a", "pulse", "", 1, 0.5, pulses="many"),
      r"study.csv: line 2: pulses must be an integer of at most 20 digits, or empty, not 'many'"),
 ])
 def test_what_is_no_sweep_is_told(tmp_path, content, message):
     (tmp_path / "study.csv").write_text(content)
-    with pytest.raises(ReportError, match=message):
+    with pytest.raises((ReportError, TableError), match=message):
         read_sweep(tmp_path / "study.csv")
 
 
 def test_a_file_that_is_no_text_is_told(tmp_path):
     (tmp_path / "study.csv").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ReportError, match=r"study\.csv: a table of a sweep must be text in UTF-8"):
+    with pytest.raises(TableError, match=r"study\.csv: a table of a sweep must be text in UTF-8"):
         read_sweep(tmp_path / "study.csv")
-    with pytest.raises(ReportError, match=r"none\.csv: there is no such table of a sweep"):
+    with pytest.raises(TableError, match=r"none\.csv: there is no such table of a sweep"):
         read_sweep(tmp_path / "none.csv")

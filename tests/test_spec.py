@@ -45,7 +45,7 @@ from pulsetrain.spec.load import config_from_json, config_from_mapping, read_tom
     ("seed=0", r"seed: must be an integer in 1\.\.4294967295, not 0"),
     ("name=a/b", r"name: must be 1 to 64 letters"),
     ("no value", r"--set no value: must be KEY=VALUE"),
-    ("seed.deep=1", r"--set seed\.deep=1: seed is no section"),
+    ("seed.deep=1", r"--set seed\.deep=1: seed is not a section"),
 ])
 def test_a_value_that_is_not_allowed_is_named(setting, message):
     if setting.startswith("seed.deep"):
@@ -80,7 +80,7 @@ def test_a_value_may_have_several_lines_or_be_one(setting, hidden):
     (f"seed={'[' * 5000}", "number of too many digits, or nested too deeply"),
     (f"seed={{{'a.' * 100}b = 1}}", "number of too many digits, or nested too deeply"),
     (f"{'x' * 5000}", "must be KEY=VALUE"),
-    (f"seed.{'x' * 5000}.y.z=1", r"seed is no section"),
+    (f"seed.{'x' * 5000}.y.z=1", r"seed is not a section"),
     (f"device.preset={'x' * 5000}", "must be one of .*xx'"),
     (("device.preset", ["x"] * 5000), r"must be one of .*'x'\]"),
 ])

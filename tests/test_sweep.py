@@ -32,6 +32,7 @@ from pulsetrain.sweep.task import samples
 COLUMNS = ("case", "model", "device.levels", "seed", "epochs", "data", "accuracy",
            "accuracy_by_epoch", "errors", "pulses", "refreshes", *DEVICE_PULSES,
            "samples_per_second", "seconds", "digest", "version")
+ROW = "1,pulse,16,1,1,digits,0.5,0.5,7,9,3,9,0,0,0,100,1.0,abc,0.1.0\n"
 EARLIER = tuple(name for name in COLUMNS if name not in DEVICE_PULSES)
 
 
@@ -48,6 +49,11 @@ def task(seed=1, levels=16, case="one", **changes):
         "case": case, "model": "pulse", "grid": (("device.levels", str(levels)),),
         "config": small_config(seed=seed, device={"levels": levels}), "epochs": 3,
         "data": "npz:small.npz", "source": f"npz:{Path('small.npz').resolve()}", **changes})
+
+
+def table_of(text):
+    """A table with the line `text`."""
+    return f"{','.join(COLUMNS)}\n{text.rstrip()}\n".encode()
 
 
 def row(of, accuracy="0.5"):
@@ -178,17 +184,14 @@ def test_a_torn_last_line_is_cut_off_wherever_it_was_torn():
     (b"notes of mine", "its columns must be case, model, device.levels, seed, .*, not notes of"),
     (b"a,b\n1,2\n", "its columns must be case, .*, not a, b; give another file with -o"),
     (b"\x93NUMPY\x01\n", "must be text in UTF-8, not the byte 0x93"),
-    (",".join(COLUMNS).encode() + b"\none,pulse\n", "row 2 is no row of this sweep: 'one,pulse'"),
-    (",".join(COLUMNS).encode() + b"\n\n", "row 2 is no row of this sweep: ''"),
-    (",".join(COLUMNS).encode() + b"\n" + b",".join([b"one"] * 19) + b"\n",
-     "row 2 is no row of this sweep"),
-    (",".join(COLUMNS).encode() + b"\n" + b",".join([b"1"] * 9 + [b"9" * 5000] + [b"1"] * 9)
-     + b"\n", "row 2 is no row of this sweep: .{80}; repair"),
-    (",".join(COLUMNS).encode() + b"\n" + b"x" * 140_000 + b"\n",
-     r"is no CSV file: field larger than field limit \(131072\)"),
+    (table_of("one,pulse"),
+     "line 2: must have a cell for each of 19 columns, not 2; correct or remove the line"),
+    (table_of(",".join(["one"] * 19)), 'line 2: model must be one of "pulse", "float", not .one.'),
+    (table_of(ROW.replace(",7,9,", f",7,{'9' * 5000},")),
+     "line 2: pulses must be an integer of at most 20 digits, or empty, not .{80}; correct"),
+    (table_of("x" * 140_000), r"cannot be read: field larger than field limit \(131072\)"),
     (b"\xef\xbb\xbf", "its columns must be case"),
-    (",".join(COLUMNS).encode() + b"\n" + b",".join([b"1"] * 19) + b"\nx",
-     "is the table of another sweep, with the cases 1; give"),
+    (table_of(ROW) + b"x", "is the table of another sweep, with the cases 1; give"),
 ])
 def test_another_file_is_told_and_stays_as_it_is(content, message):
     Path("a.csv").write_bytes(content)

@@ -15,7 +15,7 @@ def make_engine(config: Config, *,
     """The compiled engine of `config`: compiled for some seconds once, then kept on disk.
 
     Where numba is missing or cannot compile, `warn` is called with a line that says so, and the
-    golden engine takes its place. A defect of the compiled engine itself is raised.
+    golden engine replaces it. A defect of the compiled engine itself is raised.
     """
     try:
         from .engine import CompiledEngine  # imports numba
@@ -37,7 +37,7 @@ def _why_nothing_compiles() -> str | None:
 
         compiled = kernel(_nothing)
         compiled()
-    except Exception as error:  # whatever an installation that cannot be used sets off
+    except Exception as error:  # any error of an installation that cannot be used
         return str(error).strip().partition("\n")[0] or type(error).__name__
     return None if compiled is not _nothing else "numba's compiler is switched off"
 

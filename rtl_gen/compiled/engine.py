@@ -87,7 +87,7 @@ class CompiledEngine:
         self._generator = kernels.train(
             _constant(x), _constant(labels), self.gate, self._generator, self._layers, self._rule,
             self._tables, self._memory, self._row_words, self._device_words, scratch.x, scratch.z,
-            scratch.delta, scratch.places, classes, counts)
+            scratch.delta, scratch.indices, classes, counts)
         for name, count in zip((*COUNTERS, *DEVICE_PULSES), counts.tolist(), strict=True):
             if name in self._counters:
                 self._counters[name] = (self._counters[name] + count) % _MODULUS
@@ -106,7 +106,7 @@ class CompiledEngine:
         scratch = _Scratch.of(self.config)
         classes = np.zeros(len(x), np.int64)
         kernels.infer(_constant(x), self._layers, self._rule, self._memory, scratch.x, scratch.z,
-                      scratch.places, classes)
+                      scratch.indices, classes)
         return _results(classes, labels)
 
     def close(self) -> None:
@@ -146,12 +146,12 @@ class CompiledEngine:
 @dataclass(frozen=True, kw_only=True)
 class _Scratch:
     """What one sample computes: `x`, inputs of all layers and then the network's outputs; `z` and
-    `delta`, outputs of all layers; `places`, for lists of a layer's lines or units."""
+    `delta`, outputs of all layers; `indices`, for lists of a layer's lines or units."""
 
     x: np.ndarray
     z: np.ndarray
     delta: np.ndarray
-    places: np.ndarray
+    indices: np.ndarray
 
     @classmethod
     def of(cls, config: Config) -> "_Scratch":
@@ -161,7 +161,7 @@ class _Scratch:
                    z=np.zeros(
                         units, np.int32 if config.design.accumulator_bits <= 32 else np.int64),
                    delta=np.zeros(units, np.int32),
-                   places=np.zeros(max(max(layer.rows, layer.outputs) for layer in layers),
+                   indices=np.zeros(max(max(layer.rows, layer.outputs) for layer in layers),
                                    np.int64))
 
 
@@ -186,7 +186,7 @@ def _layers(config: Config) -> np.ndarray:
     layers = np.zeros(len(config.design.layers), LAYER)
     synapse = row = line = unit = 0
     for entry, layer in zip(layers, config.design.layers, strict=True):
-        for name in LAYER.names:
+        for name in LAYER.names or ():
             if not name.startswith("first_"):
                 entry[name] = getattr(layer, name)
         entry["first_synapse"], entry["first_row"] = synapse, row
@@ -204,8 +204,8 @@ def _rule(config: Config) -> np.void:
         "delta_limit": numbers.delta_limit, "last": config.design.states - 1,
         "limit": config.design.conductance_limit, "method": _METHODS.index(update.method),
         "refresh_state": config.design.refresh_state, "swaps": update.refresh_swaps,
-        "noise": config.device.cycle_noise, "unlike": _unlike(config)}
-    return np.array([tuple(values[name] for name in RULE.names)], RULE)[0]
+        "noise": config.device.cycle_noise, "differ": _differ(config)}
+    return np.array([tuple(values[name] for name in RULE.names or ())], RULE)[0]
 
 
 def _tables(config: Config) -> np.ndarray:
@@ -221,20 +221,21 @@ def _tables(config: Config) -> np.ndarray:
 
 def _memory(config: Config) -> np.ndarray:
     """The planes that `config` needs; the states are still to be loaded."""
-    unlike = _unlike(config)
-    planes = 1 + (SECOND if unlike else POLARITY if config.update.refresh_swaps else WEIGHT)
+    differ = _differ(config)
+    planes = 1 + (SECOND if differ else POLARITY if config.update.refresh_swaps else WEIGHT)
     synapses = sum(layer.rows * layer.outputs for layer in config.design.layers)
     memory = np.zeros((planes, synapses), np.int16)
-    if unlike:
+    if differ:
         tables = device_tables(config)
         for device, plane in enumerate((FIRST, SECOND)):
             devices = [layer_devices(config, tables, layer, device)
                    for layer in config.design.layers]
-            memory[plane] = _flat([one.kind | one.stuck << KIND_BITS for one in devices])
+            memory[plane] = _flat([np.asarray(one.kind | one.stuck << KIND_BITS)
+                                   for one in devices])
     return memory
 
 
-def _unlike(config: Config) -> bool:
+def _differ(config: Config) -> bool:
     return config.variation.spreads or config.variation.sticks
 
 

@@ -1,21 +1,25 @@
-"""How kernels are compiled: at their first call, and kept on disk where there is a place for it.
+"""How kernels are compiled: at their first call, and kept on disk where a folder can be written.
 
 Kernels allocate nothing, so reference counting (`_nrt`) is off: it took most of the time.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from numba import njit
 
+_njit: Any = njit
+"""Its types do not have `_nrt`."""
 
-def kernel(function: Callable) -> Callable:
+
+def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """`function`, compiled; it can neither allocate arrays nor return a part of one."""
     try:
-        return njit(cache=True, nogil=True, _nrt=False)(function)
+        return _njit(cache=True, nogil=True, _nrt=False)(function)
     except RuntimeError:  # numba finds no folder that it can write to
-        return njit(nogil=True, _nrt=False)(function)
+        return _njit(nogil=True, _nrt=False)(function)
 
 
-def view(function: Callable) -> Callable:
+def view(function: Callable[..., Any]) -> Callable[..., Any]:
     """`function`, which returns a part of an array, written out in the kernels that call it."""
-    return njit(inline="always")(function)
+    return _njit(inline="always")(function)

@@ -1,9 +1,9 @@
 """The blocks of `golden` under the same names, one sample and one synapse at a time.
 
-All layers lie one after the other in each array, where `LAYER` says. No kernel checks an index:
-`CompiledEngine` does. numba compiles a file again only when that file changes, so all kernels are
-in this one; and what it keeps on disk names every class that an argument has, so arguments are
-arrays, records and numbers, not classes of our own.
+Each array holds all layers one after the other; `LAYER` says where each begins. No kernel checks an
+index: `CompiledEngine` does. numba compiles a file again only when that file changes, so all
+kernels are in this one; and what it keeps on disk names every class that an argument has, so
+arguments are arrays, records and numbers, not classes of our own.
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ SAMPLES, ERRORS, PULSES, REFRESHES, LTP, LTD, ERASE, REPROGRAM = range(8)
 """Places of the counts: those of `golden.synapse`, `COUNTERS` and then `DEVICE_PULSES`."""
 
 READ, POTENTIATE, DEPRESS, NEAREST, PROGRAMMING = range(5)
-"""Planes of the tables (5, C, places), int16: those of `device.DeviceTables`."""
+"""Planes of the tables (5, C, entries), int16: those of `device.DeviceTables`."""
 
 PLUS, MINUS, WEIGHT, POLARITY, FIRST, SECOND = range(6)
 """Planes of the memory (planes, synapses), int16: the states, the weight that is kept in step with
@@ -33,9 +33,9 @@ _HALF, _WORD = 0xFFFF, 0xFFFFFFFF
 
 RULE = np.dtype([(name, np.int64) for name in (
     "full", "drop", "margin", "delta_limit", "last", "limit", "method", "refresh_state", "swaps",
-    "noise", "unlike")])
+    "noise", "differ")])
 """What all layers share. `drop`: low bits of a pixel that are dropped; `last`: the last state;
-`limit`: the largest conductance; `unlike`: devices have codes."""
+`limit`: the largest conductance; `differ`: devices have codes."""
 
 LAYER = np.dtype([(name, np.int64) for name in (
     "inputs", "outputs", "forward_shift", "backward_shift", "row_threshold", "delta_threshold",
@@ -54,8 +54,8 @@ def step(word):
 
 
 @kernel
-def rotate(half, places):
-    return (half << places | half >> (16 - places)) & _HALF
+def rotate(half, bits):
+    return (half << bits | half >> (16 - bits)) & _HALF
 
 
 @kernel
@@ -115,8 +115,8 @@ def nearest(rule, tables, code, value):
 def roles(rule, memory, synapse):
     """(polarity, code of the plus device, code of the minus device) of one pair."""
     polarity = memory[POLARITY, synapse] if rule.swaps else 0
-    first = memory[FIRST, synapse] if rule.unlike else 0
-    second = memory[SECOND, synapse] if rule.unlike else 0
+    first = memory[FIRST, synapse] if rule.differ else 0
+    second = memory[SECOND, synapse] if rule.differ else 0
     return polarity, second if polarity else first, first if polarity else second
 
 
@@ -138,21 +138,21 @@ def load_weights(rule, tables, memory):
 
 
 @kernel
-def forward(weight, x, full, places, z):
-    """Fill `z` (M,) from `weight` (N + 1, M) and `x` (N,); `places` takes those of the events."""
+def forward(weight, x, full, indices, z):
+    """Fill `z` (M,) from `weight` (N + 1, M) and `x` (N,); `indices` takes those of the events."""
     count = 0
     for line in range(len(x)):
-        places[count] = line
+        indices[count] = line
         count += x[line] != 0
     for unit in range(len(z)):
         z[unit] = full * weight[len(x), unit]
     for event in range(0, count - 3, 4):
-        a, b, c, d = places[event], places[event + 1], places[event + 2], places[event + 3]
+        a, b, c, d = indices[event], indices[event + 1], indices[event + 2], indices[event + 3]
         for unit in range(len(z)):
             z[unit] += (x[a] * weight[a, unit] + x[b] * weight[b, unit]
                         + x[c] * weight[c, unit] + x[d] * weight[d, unit])
     for event in range(count - count % 4, count):
-        a = places[event]
+        a = indices[event]
         for unit in range(len(z)):
             z[unit] += x[a] * weight[a, unit]
 
@@ -165,11 +165,11 @@ def activate(z, layer, full, y):
 
 @kernel
 def classify(z):
-    klass = 0
+    prediction = 0
     for unit in range(1, len(z)):
-        if z[unit] > z[klass]:
-            klass = unit
-    return klass
+        if z[unit] > z[prediction]:
+            prediction = unit
+    return prediction
 
 
 @kernel
@@ -261,12 +261,12 @@ def pulse_update(rule, tables, memory, synapse, up, first_word, second_word, cou
 
 
 @kernel
-def update(layer, x, delta, gate, word, rule, tables, memory, row_words, device_words, places,
+def update(layer, x, delta, gate, word, rule, tables, memory, row_words, device_words, indices,
            counts):
     """Pulse the synapses of one layer: firing lines times columns with a trit."""
     columns = up = 0
     for unit in range(len(delta)):
-        places[columns] = unit
+        indices[columns] = unit
         columns += abs(delta[unit]) > layer.delta_threshold
         up += delta[unit] > layer.delta_threshold
     if columns == 0:
@@ -287,10 +287,10 @@ def update(layer, x, delta, gate, word, rule, tables, memory, row_words, device_
         counts[LTD] += depressing
         first = layer.first_synapse + line * layer.outputs
         for column in range(columns):
-            unit = places[column]
-            place = layer.first_output + unit
+            unit = indices[column]
+            output = layer.first_output + unit
             pulse_update(rule, tables, memory, first + unit, delta[unit] > 0,
-                         row_word ^ device_words[0, place], row_word ^ device_words[1, place],
+                         row_word ^ device_words[0, output], row_word ^ device_words[1, output],
                          counts)
 
 
@@ -323,49 +323,49 @@ def outputs_of(layer, values):
 
 
 @kernel
-def propagate(pixels, layers, rule, memory, x, z, places):
+def propagate(pixels, layers, rule, memory, x, z, indices):
     """Quantise a sample and take it through all layers; its class."""
     for line in range(len(pixels)):
         x[line] = pixels[line] >> rule.drop
-    for place in range(len(layers)):
-        layer = layers[place]
+    for index in range(len(layers)):
+        layer = layers[index]
         sums = outputs_of(layer, z)
-        forward(weights_of(layer, memory), inputs_of(layer, x), rule.full, places, sums)
+        forward(weights_of(layer, memory), inputs_of(layer, x), rule.full, indices, sums)
         activate(sums, layer, rule.full, activations_of(layer, x))
     return classify(outputs_of(layers[len(layers) - 1], z))
 
 
 @kernel
 def learn(label, gate, word, layers, rule, tables, memory, row_words, device_words, x, delta,
-          places, counts):
+          indices, counts):
     """Backward and update of all layers, of a sample that was propagated."""
     delta[:] = 0
-    place = len(layers) - 1
-    some = output_delta(activations_of(layers[place], x), label, rule.full, rule.margin,
-                        outputs_of(layers[place], delta))
+    index = len(layers) - 1
+    some = output_delta(activations_of(layers[index], x), label, rule.full, rule.margin,
+                        outputs_of(layers[index], delta))
     while some:
-        layer = layers[place]
+        layer = layers[index]
         inputs, deltas = inputs_of(layer, x), outputs_of(layer, delta)
         some = False
-        if place > 0:
+        if index > 0:
             some = backward(weights_of(layer, memory), deltas, inputs, layer.backward_shift,
-                            rule.full, rule.delta_limit, outputs_of(layers[place - 1], delta))
+                            rule.full, rule.delta_limit, outputs_of(layers[index - 1], delta))
         update(layer, inputs, deltas, gate, word, rule, tables, memory, row_words, device_words,
-               places, counts)
-        place -= 1
+               indices, counts)
+        index -= 1
 
 
 @kernel
 def train(pixels, labels, gate, word, layers, rule, tables, memory, row_words, device_words, x, z,
-          delta, places, classes, counts):
+          delta, indices, classes, counts):
     """Learn from `pixels` (n, N) with `labels` (n,), one sample after the other.
 
     Fills `classes` (n,), adds to `counts` (8,), and returns the generator's next word.
     """
     for sample in range(len(pixels)):
-        classes[sample] = propagate(pixels[sample], layers, rule, memory, x, z, places)
+        classes[sample] = propagate(pixels[sample], layers, rule, memory, x, z, indices)
         learn(labels[sample], gate, word, layers, rule, tables, memory, row_words, device_words, x,
-              delta, places, counts)
+              delta, indices, counts)
         counts[SAMPLES] += 1
         counts[ERRORS] += classes[sample] != labels[sample]
         word = step(word)
@@ -373,7 +373,7 @@ def train(pixels, labels, gate, word, layers, rule, tables, memory, row_words, d
 
 
 @kernel
-def infer(pixels, layers, rule, memory, x, z, places, classes):
+def infer(pixels, layers, rule, memory, x, z, indices, classes):
     """Classify `pixels` (n, N): fills `classes` (n,)."""
     for sample in range(len(pixels)):
-        classes[sample] = propagate(pixels[sample], layers, rule, memory, x, z, places)
+        classes[sample] = propagate(pixels[sample], layers, rule, memory, x, z, indices)

@@ -33,7 +33,7 @@ _HEAD = 16 * 1024
 
 
 class ArchiveError(PulsetrainError, ValueError):
-    """A file is no whole `.npz` archive; the message says what it is instead."""
+    """A file is not a whole `.npz` archive; the message says what it is instead."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,10 +57,10 @@ class Form:
 class Archive(Mapping[str, np.ndarray]):
     """The arrays of the `.npz` file `path`, which is a `what`, by name; nothing in it is executed.
 
-    An array is unpacked when it is asked for. `forms` tells before that what each of them is.
+    An array is unpacked when it is asked for. Before that, `forms` says what each of them is.
 
     Raises:
-        error: the file cannot be read, is no whole archive of arrays, or is larger than `limit`
+        error: the file cannot be read, is not a whole archive of arrays, or is larger than `limit`
             bytes, itself or unpacked; when an array is asked for, also where that is damaged.
     """
 
@@ -106,7 +106,7 @@ class Archive(Mapping[str, np.ndarray]):
                 ValueError) as error:
             reason = str(error) if isinstance(error, ArchiveError) else cut(
                 printable(str(error) or type(error).__name__))
-            raise self._error(f"{self._path}: is no whole {self._what}: {reason}") from None
+            raise self._error(f"{self._path}: is not a whole {self._what}: {reason}") from None
 
 
 def _check(member: zipfile.ZipInfo) -> None:
@@ -149,13 +149,13 @@ def _form(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Form:
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, form: Form) -> np.ndarray:
     """The array in the `.npy` file `member`, of which no byte is missing."""
-    data, place = np.empty(form.bytes, np.uint8), 0
+    data, filled = np.empty(form.bytes, np.uint8), 0
     with archive.open(member) as packed:
         packed.read(form.start)
         while part := packed.read(MEBIBYTE):
-            data[place:place + len(part)] = np.frombuffer(part, np.uint8)
-            place += len(part)
-    if place != form.bytes:
-        raise ArchiveError(f"{shown(member.filename)} ends after {place:,} of {form.bytes:,} bytes "
-                           "of data")
+            data[filled:filled + len(part)] = np.frombuffer(part, np.uint8)
+            filled += len(part)
+    if filled != form.bytes:
+        raise ArchiveError(f"{shown(member.filename)} ends after {filled:,} of {form.bytes:,} "
+                           "bytes of data")
     return data.view(form.dtype).reshape(form.shape, order="F" if form.fortran else "C")

@@ -17,13 +17,13 @@ _PARTS = (("train", "train"), ("test", "t10k"))
 _UNSIGNED_BYTE = 0x08
 
 
-def load_mnist(name: str, place: str) -> DataSet:
-    """The data set in the folder `place`, named `name`.
+def load_mnist(name: str, location: str) -> DataSet:
+    """The data set in the folder `location`, named `name`.
 
     Raises:
         DataError: files are missing, truncated, too large, or do not belong together.
     """
-    files, left = iter(mnist_files(name, place)), LIMIT
+    files, left = iter(mnist_files(name, location)), LIMIT
     arrays = {}
     for part, _ in _PARTS:
         arrays[f"x_{part}"] = read_idx(next(files), 3, left)
@@ -32,15 +32,15 @@ def load_mnist(name: str, place: str) -> DataSet:
     return data_set(name, arrays)
 
 
-def mnist_files(name: str, place: str) -> list[Path]:
-    """The files in the folder `place`: images and labels to train on, and to test on.
+def mnist_files(name: str, location: str) -> list[Path]:
+    """The files in the folder `location`: images and labels to train on, and to test on.
 
     Raises:
         DataError: one is missing.
     """
-    folder = user_path(place, DataError)
+    folder = user_path(location, DataError)
     if not folder.is_dir():
-        raise DataError(f"{name}: there is no folder {place}")
+        raise DataError(f"{name}: there is no folder {location}")
     return [_find(name, folder, f"{prefix}-{stem}", dimensions) for _, prefix in _PARTS
             for stem, dimensions in (("images", 3), ("labels", 1))]
 
@@ -91,8 +91,8 @@ def _unpacked(path: Path, content: bytes, start: int, limit: int) -> bytes:
 
 def _shape(content: bytes, start: int) -> tuple[int, ...]:
     """The sizes in the header of `start` bytes, as many of them as `content` holds."""
-    return tuple(int.from_bytes(content[place:place + 4], "big")
-                 for place in range(4, min(start, len(content)), 4))
+    return tuple(int.from_bytes(content[offset:offset + 4], "big")
+                 for offset in range(4, min(start, len(content)), 4))
 
 
 def _find(name: str, folder: Path, stem: str, dimensions: int) -> Path:

@@ -21,15 +21,15 @@ def load_data(name: str) -> DataSet:
     Raises:
         DataError: there is no such data set, or its files cannot be used.
     """
-    kind, _, place = name.partition(":")
+    scheme, _, location = name.partition(":")
     if name == "digits":
         return _load_digits()
-    if kind == "mnist" and place:
-        return load_mnist(name, place)
-    if kind == "npz" and place:
-        return load_npz(name, place)
-    if kind in ("mnist", "npz"):
-        form = "mnist:FOLDER" if kind == "mnist" else "npz:FILE"
+    if scheme == "mnist" and location:
+        return load_mnist(name, location)
+    if scheme == "npz" and location:
+        return load_npz(name, location)
+    if scheme in ("mnist", "npz"):
+        form = "mnist:FOLDER" if scheme == "mnist" else "npz:FILE"
         raise DataError(f"data must be given as {form}, not {name!r}")
     raise DataError(f"data must be {SOURCES}, not {name!r}")
 
@@ -40,10 +40,10 @@ def data_files(name: str) -> list[Path]:
     Raises:
         DataError: there is no such data set.
     """
-    kind, _, place = name.partition(":")
-    if kind == "mnist" and place:
-        return mnist_files(name, place)
-    return [user_path(place, DataError)] if kind == "npz" and place else []
+    scheme, _, location = name.partition(":")
+    if scheme == "mnist" and location:
+        return mnist_files(name, location)
+    return [user_path(location, DataError)] if scheme == "npz" and location else []
 
 
 def check_fits(data: DataSet, config: Config) -> None:

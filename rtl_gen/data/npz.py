@@ -11,16 +11,16 @@ from .samples import DataError, DataSet, check_counts, data_set
 _NAMES = ("x_train", "y_train", "x_test", "y_test")
 
 
-def load_npz(name: str, place: str) -> DataSet:
-    """The data set in the archive `place`, named `name`.
+def load_npz(name: str, location: str) -> DataSet:
+    """The data set in the archive `location`, named `name`.
 
     It holds `x_train`, `x_test` (uint8; samples of any shape are flattened) and `y_train`,
     `y_test` (integers from 0).
 
     Raises:
-        DataError: it is no such archive, or an array is missing or of a wrong type.
+        DataError: it is not such an archive, or an array is missing or of a wrong type.
     """
-    arrays = Archive(user_path(place, DataError), ".npz archive", DataError)
+    arrays = Archive(user_path(location, DataError), ".npz archive", DataError)
     missing = [key for key in _NAMES if key not in arrays]
     if missing:
         raise DataError(f"{name}: lacks {', '.join(missing)} (it holds "

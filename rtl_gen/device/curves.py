@@ -39,13 +39,15 @@ def bend(curve: Curve, levels: int, *, depression: bool) -> float:
     """The bend u of `curve` on a device of `levels` levels; above 0 the first pulses move most.
 
     NeuroSim labels a depressing curve of this kind negative: its label is of the conductance over
-    the place between Gmin and Gmax, on which a depressing pulse goes one step back. So a positive
-    label means the same curve in both directions, and one and the same label two that coincide.
+    the position between Gmin and Gmax, on which a depressing pulse goes one step back. So a
+    positive label means the same curve in both directions, and equal labels mean two curves that
+    coincide.
     """
     if curve.u is not None:
         return curve.u
     if curve.pulses is not None:
         return (levels - 1) / curve.pulses
+    assert curve.nl is not None  # a curve has one of the three
     label = -curve.nl if depression else curve.nl
     if abs(label) < nl_of(1e-3):
         return label * 8 * 0.07 * np.sqrt(2)
@@ -57,7 +59,7 @@ def bend(curve: Curve, levels: int, *, depression: bool) -> float:
 
 def bends(device: Device) -> tuple[float, float]:
     """The bends u of potentiation and depression of a device that was not measured."""
-    if device.kind == "linear":
+    if device.potentiation is None:
         return 0.0, 0.0
     up = bend(device.potentiation, device.levels, depression=False)
     if device.depression is None:
@@ -79,10 +81,10 @@ def depression_step(u: float, pulses: float) -> Step:
     return lambda g: -mirrored(1 - g)
 
 
-def rise(u: float, places: np.ndarray, pulses: float, factor: float) -> np.ndarray:
-    """The conductance after a share `places` (0..1) of the pulses from Gmin to Gmax, each of
+def rise(u: float, shares: np.ndarray, pulses: float, factor: float) -> np.ndarray:
+    """The conductance after each of `shares` (0..1) of the pulses from Gmin to Gmax, each of
     which moves the device by `factor` times the nominal step; it may end beyond Gmax."""
     if abs(u) < _LINEAR:
-        return factor * np.asarray(places, np.float64)
+        return factor * np.asarray(shares, np.float64)
     kept = max(1 + factor * np.expm1(-u / pulses), 1e-9)  # of the way to B, by one pulse
-    return (1 - kept ** (places * pulses)) / -np.expm1(-u)
+    return (1 - kept ** (shares * pulses)) / -np.expm1(-u)

@@ -60,7 +60,7 @@ def describe(config: Config) -> Description:
     g_max, ratio = device.g_max_siemens, device.on_off_ratio
     fits: dict[str, Fit] = {}
     mismatch = None
-    if device.kind == "measured":
+    if device.ltp:
         g_max, lowest = max(device.ltp), min(device.ltp)
         ratio = g_max / lowest if lowest else None
         fits["potentiation"] = fit_curve(device.ltp, depression=False)
@@ -73,7 +73,9 @@ def describe(config: Config) -> Description:
 
     def amount(g: float) -> str:
         share = f"{_percent(g)} of the range"
-        return share if g_max is None else f"{conductance(g_min + (g_max - g_min) * g)} ({share})"
+        if g_max is None or g_min is None:
+            return share
+        return f"{conductance(g_min + (g_max - g_min) * g)} ({share})"
 
     read = nominal_tables(config).read[0]
     return Description(
@@ -99,7 +101,7 @@ def _cycle_sigma(noise: int) -> float:
 
 
 def _warnings(config: Config, amount: Callable[[float], str]) -> list[str]:
-    """What is lost; `amount` names a conductance 0..1."""
+    """What is lost on the way to tables; `amount` names a conductance 0..1."""
     device = config.device
     tables = nominal_tables(config)
     read = tables.read[0]
@@ -133,7 +135,7 @@ def _warnings(config: Config, amount: Callable[[float], str]) -> list[str]:
 
 
 def _doubts(device: Device) -> list[str]:
-    """What is to be said of measured points before anything is made of them."""
+    """Warnings about the measured points themselves."""
     found = []
     for name, points, up in (("LTP", device.ltp, 1), ("LTD", device.ltd, -1)):
         if points and (spread := np.ptp(points)):
@@ -143,7 +145,7 @@ def _doubts(device: Device) -> list[str]:
                     f"{name} goes back by {_percent(back.max())} of its range at pulse "
                     f"{back.argmax() + 1}. If its pulse number runs on over several cycles, say in "
                     "a column cycle which rows are of one.")
-    if device.ltd_range == "scale":
+    if device.ltp and device.ltd and device.ltd_range == "scale":
         found.append(f"LTD is scaled: its ends, {conductance(device.ltd[0])} and "
                      f"{conductance(device.ltd[-1])}, count as those of LTP, "
                      f"{conductance(device.ltp[-1])} and {conductance(device.ltp[0])}.")
@@ -156,8 +158,8 @@ def _doubts(device: Device) -> list[str]:
 
 
 def _held(config: Config, amount: Callable[[float], str]) -> list[str]:
-    """What is to be said of the states that a depressing pulse does not move; a unidirectional
-    update has no such pulses."""
+    """Warnings about the states that a depressing pulse does not move; a unidirectional update has
+    no such pulses."""
     if config.update.method == "unidirectional":
         return []
     depress, shape = nominal_tables(config).depress[0], nominal(config)

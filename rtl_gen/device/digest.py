@@ -2,17 +2,19 @@
 
 import hashlib
 import json
+from typing import Any
 
 from pulsetrain.spec import Config
 
 from .tables import device_tables
 
 CONTRACT = 2
-"""Revision of the learning rule: raised by whatever changes what some configuration learns, so that
-a checkpoint, a bitstream or a sweep's row of another revision is never taken for one of this."""
+"""Revision of the learning rule: increased by every change to what some configuration learns, so
+that a checkpoint, a bitstream or a sweep's row of another revision is never taken for one of
+this."""
 
 
-def learning(config: Config) -> dict:
+def learning(config: Config) -> dict[str, Any]:
     """What the learned states depend on, with every default resolved."""
     layers = config.design.layers
     return {
@@ -69,6 +71,6 @@ def _tables_digest(config: Config) -> str:
     return content.hexdigest()
 
 
-def _digest(content: dict) -> str:
+def _digest(content: dict[str, Any]) -> str:
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Figures: what all of them share, whoever draws them: a text is a text, and never markup."""
+"""What all figures share: a text is shown as it is, and never read as markup."""
 
 import re
 import warnings
@@ -12,7 +12,7 @@ _UNSHOWABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 @contextmanager
-def drawing_in(style: Mapping[str, Any]) -> Iterator[None]:
+def drawing_in(style: Mapping[Any, Any]) -> Iterator[None]:
     """Figures made and saved inside have this `style` of Matplotlib's settings.
 
     A dollar sign is a dollar sign, so a logarithmic axis needs a formatter of its own: Matplotlib's

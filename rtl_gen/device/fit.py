@@ -10,7 +10,7 @@ from . import curves
 _LARGEST = 30.0
 """Bends |u| that a fit tries; beyond it the second pulse of any device is the last."""
 
-_ALIKE = 1e-15
+_EQUAL = 1e-15
 """Mean squares, in units of the largest point, that differ by less are rounding."""
 
 
@@ -18,10 +18,10 @@ _ALIKE = 1e-15
 class Fit:
     """The saturating curve nearest to some points (least squares), in three names for its bend.
 
-    `pulses` A is None where the curve is straight. `nl` has NeuroSim's sign. `start` and `end`
-    are the curve's conductances at its first and its last pulse, `residual` the root of the mean
-    squared distance, all in siemens; `residual_share` is it as a share of |end - start|, None
-    where these are equal. `wrong_way` counts the steps from point to point against the curve's
+    `pulses` A is None where the curve is straight. `nl` has NeuroSim's sign. `start` and `end` are
+    the curve's conductances at its first and its last pulse, `residual` the root of the mean
+    squared distance, all in siemens; `residual_share` is the residual as a share of |end - start|,
+    None where these are equal. `wrong_way` counts the steps from point to point against the curve's
     direction.
     """
 
@@ -39,15 +39,15 @@ def fit_curve(points: Sequence[float], *, depression: bool) -> Fit:
     """The curve nearest to the conductances `points` (siemens) after 0, 1, 2, ... pulses.
 
     For a given bend u, start and end follow from linear least squares, so the search has one
-    dimension. Where several bends fit alike, as any does through two points, it is the least.
+    dimension. Where several bends fit equally well, as through two points, the smallest is taken.
     """
     measured = np.asarray(points, np.float64)
     scale = np.abs(measured).max() or 1.0
     values = measured / scale
-    places = np.linspace(0, 1, len(values))
+    shares = np.linspace(0, 1, len(values))
 
     def solve(u: float) -> tuple[np.ndarray, float]:
-        rise = curves.rise(u, places, len(values) - 1, 1.0)
+        rise = curves.rise(u, shares, len(values) - 1, 1.0)
         terms = np.stack([1 - rise, rise], axis=1)
         ends = np.linalg.lstsq(terms, values, rcond=None)[0]
         return ends, float(np.mean((terms @ ends - values) ** 2))
@@ -55,10 +55,10 @@ def fit_curve(points: Sequence[float], *, depression: bool) -> Fit:
     bends = np.geomspace(0.01, _LARGEST, 60)
     tried = np.concatenate([-bends[::-1], [0.0], bends])
     squares = np.array([solve(u)[1] for u in tried])
-    alike = np.flatnonzero(squares <= squares.min() + _ALIKE)
-    best = alike[np.argmin(np.abs(tried[alike]))]
+    equal = np.flatnonzero(squares <= squares.min() + _EQUAL)
+    best = equal[np.argmin(np.abs(tried[equal]))]
     u = float(tried[best])
-    if squares[best] > _ALIKE:
+    if squares[best] > _EQUAL:
         from scipy.optimize import minimize_scalar  # SciPy takes half a second to import
 
         bounds = tried[max(best - 1, 0)], tried[min(best + 1, len(tried) - 1)]

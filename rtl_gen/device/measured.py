@@ -49,13 +49,13 @@ def falling(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def depression_step(points: np.ndarray) -> Step:
     """One depressing pulse of a device with the LTD `points` (n,).
 
-    A conductance is taken to its place on the falling curve and one pulse on from there. Above
+    A conductance is taken to its position on the falling curve and one pulse on from there. Above
     the curve's highest point a pulse takes the first step of the curve, below its lowest none.
     """
     pulses, curve = falling(points)
 
     def step(g: np.ndarray) -> np.ndarray:
-        place = np.interp(g, curve[::-1], pulses[::-1])
-        return np.interp(place + 1, pulses, curve) - np.interp(place, pulses, curve)
+        position = np.interp(g, curve[::-1], pulses[::-1])
+        return np.interp(position + 1, pulses, curve) - np.interp(position, pulses, curve)
 
     return step

@@ -66,10 +66,10 @@ def nominal_tables(config: Config) -> DeviceTables:
     return _tables(config, (Factors(),))
 
 
-def _tables(config: Config, kinds: tuple[Factors, ...]) -> DeviceTables:
+def _tables(config: Config, classes_of: tuple[Factors, ...]) -> DeviceTables:
     if config.design.tabulated:
         shape = nominal(config)
-        tables = [_table(config, shape, factors) for factors in kinds]
+        tables = [_table(config, shape, factors) for factors in classes_of]
     else:
         tables = [_linear(config)]
     read, potentiate, depress = (np.stack(rows).astype(np.int32)
@@ -89,10 +89,10 @@ def nominal(config: Config) -> Shape:
         return Shape(
             rise=lambda factor: measured.rise(
                 np.clip(up[0] + factor * (up - up[0]), 0, 1), config.design.substates),
-            fall=measured.depression_step(down), offset=min(device.ltp) / max(device.ltp))
+            fall=measured.depression_step(down), offset=min(device.points) / max(device.points))
     bend_up, bend_down = curves.bends(device)
-    places = np.arange(config.design.states) / (config.design.substates * pulses)
-    return Shape(rise=lambda factor: np.minimum(curves.rise(bend_up, places, pulses, factor), 1),
+    shares = np.arange(config.design.states) / (config.design.substates * pulses)
+    return Shape(rise=lambda factor: np.minimum(curves.rise(bend_up, shares, pulses, factor), 1),
                  fall=curves.depression_step(bend_down, pulses),
                  offset=1 / device.on_off_ratio if device.on_off_ratio else 0.0)
 

@@ -1,4 +1,4 @@
-"""Variation: the classes of unlike devices, as factors on the nominal device."""
+"""Variation: the classes of devices that differ, as factors on the nominal device."""
 
 from dataclasses import dataclass
 

@@ -15,6 +15,9 @@ CLASS_BITS = 12
 
 MOVES, STUCK_LOW, STUCK_HIGH = 0, 1, 2
 
+Index = np.ndarray | tuple[np.ndarray, ...]
+"""What chooses some of an array: a mask, or the indices along each axis."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Devices:
@@ -68,7 +71,7 @@ class Devices:
         return Devices(tables=self.tables, kind=np.where(swapped, other.kind, self.kind),
                        stuck=np.where(swapped, other.stuck, self.stuck))
 
-    def at(self, index: object) -> "Devices":
+    def at(self, index: Index) -> "Devices":
         """The devices that an index into their arrays chooses."""
         kind, stuck = (value if isinstance(value, int) else value[index]
                        for value in (self.kind, self.stuck))
@@ -107,7 +110,8 @@ def layer_devices(config: Config, tables: DeviceTables, layer: Layer,
     bits of the lowest `CLASS_BITS`, the share of `STUCK_BITS` above them decides on sticking.
     """
     variation = config.variation
-    kind = stuck = 0
+    kind: np.ndarray | int = 0
+    stuck: np.ndarray | int = 0
     if variation.spreads or variation.sticks:
         rows, columns = np.arange(layer.rows)[:, np.newaxis], np.arange(layer.outputs)
         draw = mix(row_word(layer.number, rows) ^ device_word(columns, device)

@@ -129,12 +129,13 @@ class GoldenEngine:
             trace.delta[place] = delta
             if not delta.any():
                 break
-            below = None
+            below: np.ndarray | None = None
             if place > 0:
                 below = backward(self._weights[place], delta, trace.x[place],
                                  layers[place].backward_shift, numbers.full, numbers.delta_limit)
             self._update(place, trace.x[place], delta)
-            delta = below
+            if below is not None:
+                delta = below
         self._state.generator = step(self._state.generator)
         return trace
 

@@ -32,7 +32,7 @@ def refresh(synapses: Synapses, refresh_state: int, *,
     minus_states = np.where(
         difference < 0, minus.nearest(magnitude + plus.conductance(zero)), 0)
     result.plus[due], result.minus[due] = plus_states, minus_states
-    if swap:
+    if result.polarity is not None:
         result.polarity[due] = ~result.polarity[due]
     programmed = plus.programming(plus_states).sum() + minus.programming(minus_states).sum()
     return result, {"refreshes": pairs, "erase_pulses": 2 * pairs,

@@ -7,7 +7,7 @@ import numpy as np
 from pulsetrain.device import device_tables
 from pulsetrain.spec import Config, Layer
 
-from .device import Devices, layer_devices, noise_steps
+from .device import Devices, Index, layer_devices, noise_steps
 from .generator import device_word, row_word
 
 COUNTERS = ("samples", "errors", "pulses", "refreshes")
@@ -88,7 +88,7 @@ class Synapses:
         return (self.plus_devices.conductance(self.plus)
                 - self.minus_devices.conductance(self.minus))
 
-    def at(self, index: object) -> "Synapses":
+    def at(self, index: Index) -> "Synapses":
         """The synapses that an index into the arrays chooses; copies where it lists."""
         return Synapses(
             plus=self.plus[index], minus=self.minus[index],
@@ -121,10 +121,10 @@ class LayerSynapses:
         self._device_words = [device_word(np.arange(layer.outputs), device)
                               for device in range(2)]
 
-    def store(self, index: object, synapses: Synapses) -> None:
+    def store(self, index: Index, synapses: Synapses) -> None:
         """Put the states of `synapses` where an index into (N + 1, M) arrays chooses."""
         self.all.plus[index], self.all.minus[index] = synapses.plus, synapses.minus
-        if self.all.polarity is not None:
+        if self.all.polarity is not None and synapses.polarity is not None:
             self.all.polarity[index] = synapses.polarity
 
     def steps(self, word: int, rows: np.ndarray, columns: np.ndarray,

@@ -39,7 +39,7 @@ def python(*arguments: str) -> list[str]:
 
 @contextmanager
 def running(command: Sequence[str | Path], *, cwd: Path | None = None,
-            env: Mapping[str, str] = {}, **options: Any) -> Iterator[subprocess.Popen]:
+            env: Mapping[str, str] = {}, **options: Any) -> Iterator[subprocess.Popen[Any]]:
     """Start `command` with the environment of this process and `env`; a context manager.
 
     At the end of the context the process is killed, if it still runs, and so are its children.
@@ -69,7 +69,7 @@ def running(command: Sequence[str | Path], *, cwd: Path | None = None,
 
 
 def run(command: Sequence[str | Path], *, input: str | None = None, cwd: Path | None = None,
-        env: Mapping[str, str] = {}, stdout: IO | int | None = subprocess.PIPE,
+        env: Mapping[str, str] = {}, stdout: IO[Any] | int | None = subprocess.PIPE,
         stderr: int | None = subprocess.PIPE,
         pass_fds: Sequence[int] = ()) -> subprocess.CompletedProcess[str]:
     """Run `command` to its end; its outputs are text, in which undecodable bytes are replaced.
@@ -86,7 +86,7 @@ def run(command: Sequence[str | Path], *, input: str | None = None, cwd: Path | 
     return subprocess.CompletedProcess(command, process.returncode, output, errors)
 
 
-def kill(process: subprocess.Popen, *, gently: bool = False) -> None:
+def kill(process: subprocess.Popen[Any], *, gently: bool = False) -> None:
     """End `process` and its children at once, or `gently`: give it time to end by itself first."""
     if gently:
         process.terminate()

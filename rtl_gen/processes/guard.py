@@ -46,6 +46,7 @@ class Guard:
         process.returncode = 0  # it outlives this process, which must not wait for it
 
     def _tell(self, line: str) -> None:
+        assert self._pipe is not None  # it is open while the watchdog is needed
         with suppress(OSError):  # the watchdog was killed
             os.write(self._pipe, line.encode())
 

@@ -1,4 +1,4 @@
-"""Which classes are taken for which."""
+"""Which classes are mistaken for which."""
 
 import numpy as np
 from matplotlib import colormaps
@@ -11,7 +11,7 @@ ANNOTATED = 20
 """Most classes whose counts are written into the figure."""
 
 _RIGHT, _DIGIT = "#9cc5b3", "#1c1712"
-"""The diagonal, one colour since what is right need not be told apart, and numbers on cells."""
+"""The diagonal, one colour for all that is right, and of the numbers in cells."""
 
 
 def confusion_plot(matrix: np.ndarray) -> Plot:
@@ -50,7 +50,7 @@ def _caption(matrix: np.ndarray, wrong: np.ndarray) -> str:
                f"({percent(1 - errors / total)}) are classified as labelled: the green diagonal.")
     if not errors:
         return f"{caption} There is no error."
-    true, given = (int(place) for place in np.unravel_index(wrong.argmax(), wrong.shape))
+    true, given = (int(index) for index in np.unravel_index(wrong.argmax(), wrong.shape))
     of_class = matrix.sum(axis=1)
     recall = np.divide(matrix.diagonal(), of_class, out=np.ones(len(matrix)), where=of_class > 0)
     worst = int(recall.argmin())

@@ -3,18 +3,21 @@
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
 
+from pulsetrain.device.describe import describe
+from pulsetrain.device.drawing import Colours, DeviceDrawing
 from pulsetrain.device.tables import nominal_tables
 from pulsetrain.spec import Config
 
 from .plot import INK, SERIES, Plot, drawing
 from .words import count
 
+_COLOURS = Colours(up=SERIES[0], down=SERIES[1], tables=INK, fit=SERIES[2])
+
 
 @dataclass(frozen=True, kw_only=True)
 class DeviceCurves:
-    """Conductances of a device in units of the converter.
+    """Read values of a device, in units of the converter.
 
     `potentiated[P]` and `depressed[P]`: after P pulses from the first and from the last state.
     `conductance`, `step_up`, `step_down`: of every state, and what one pulse adds to it.
@@ -51,59 +54,42 @@ def device_curves(config: Config) -> DeviceCurves:
 def device_plots(config: Config) -> list[Plot]:
     """Conductance against pulses, and the step of one pulse against conductance.
 
-    Nothing depresses the devices of unidirectional updates, whose tables cannot tell how they
-    would be depressed: that is not drawn.
+    Nothing depresses the devices of unidirectional updates: the captions say so.
     """
+    drawn = DeviceDrawing(config, describe(config), _COLOURS)
     curves, depresses = device_curves(config), config.update.method != "unidirectional"
-    return [_pulses_plot(curves, depresses), _steps_plot(curves, depresses)]
+    return [_pulses_plot(drawn, curves, depresses), _steps_plot(drawn, curves, depresses)]
 
 
-def _pulses_plot(curves: DeviceCurves, depresses: bool) -> Plot:
+def _pulses_plot(drawn: DeviceDrawing, curves: DeviceCurves, depresses: bool) -> Plot:
     with drawing("device-pulses") as canvas:
-        axes = canvas.axes
-        axes.plot(curves.potentiated, color=SERIES[0], label="potentiated")
-        caption = _path("potentiating", curves.potentiated)
-        if depresses:
-            if len(curves.depressed) > 1:
-                axes.plot(curves.depressed, color=SERIES[1], label="depressed")
-            caption += f" {_path('depressing', curves.depressed)}"
-        else:
-            caption += " Updates are unidirectional: no pulse depresses it."
-        axes.set_xlabel("pulses")
-        axes.set_ylabel("conductance (converter units)")
+        drawn.pulses(canvas.axes)
         canvas.legend()
+        caption = _path("potentiating", curves.potentiated)
+        caption += (f" {_path('depressing', curves.depressed)}" if depresses
+                    else " Updates are unidirectional: no pulse depresses it.")
         return canvas.plot("Conductance of the device against the number of pulses", caption)
 
 
-def _path(direction: str, conductances: np.ndarray) -> str:
+def _path(direction: str, readings: np.ndarray) -> str:
     """What pulses in one direction do, as a sentence."""
-    first, last, pulses = conductances[0], conductances[-1], len(conductances) - 1
+    first, last, pulses = readings[0], readings[-1], len(readings) - 1
     if not pulses:
-        return f"No {direction} pulse moves it from {first}."
-    return f"In {count(pulses, f'{direction} pulse')} it goes from {first} to {last}."
+        return f"No {direction} pulse moves its reading from {first}."
+    return f"In {count(pulses, f'{direction} pulse')} its reading goes from {first} to {last}."
 
 
-def _steps_plot(curves: DeviceCurves, depresses: bool) -> Plot:
+def _steps_plot(drawn: DeviceDrawing, curves: DeviceCurves, depresses: bool) -> Plot:
     with drawing("device-steps") as canvas:
-        axes = canvas.axes
-        order = np.argsort(curves.conductance, kind="stable")
+        drawn.steps(canvas.axes)
+        canvas.legend()
         up = curves.step_up[curves.step_up != 0]
         down = curves.step_down[curves.step_down != 0]
-        steps = [(curves.step_up, SERIES[0], "potentiating pulse")]
-        caption = f"In converter units, a potentiating pulse adds {_range(up)}"
+        caption = f"A potentiating pulse adds {_range(up)} to its reading"
         end = "where no state is left"
         if depresses:
-            steps.append((curves.step_down, SERIES[1], "depressing pulse"))
             caption += f" and a depressing pulse takes {_range(-down)}"
             end = "at the end of its direction"
-        for step, colour, label in steps:
-            axes.plot(curves.conductance[order], step[order], drawstyle="steps-mid", color=colour,
-                      label=label)
-        axes.axhline(0, color=INK, linewidth=0.7)
-        axes.set_xlabel("conductance (converter units)")
-        axes.set_ylabel("change by one pulse")
-        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-        canvas.legend()
         return canvas.plot("Change of conductance by one pulse against conductance",
                            f"{caption}; {end} it does nothing.")
 

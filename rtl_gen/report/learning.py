@@ -15,7 +15,7 @@ from .words import count, percent
 _BARS = 100
 """Most epochs that have a bar of their own."""
 
-_CURVES = (
+_CURVES: tuple[tuple[str, str, Callable[[EpochResult], float | None]], ...] = (
     ("test", SERIES[0], lambda row: row.accuracy),
     ("held out", SERIES[2], lambda row: row.validation_accuracy),
     ("training", SERIES[1], lambda row: 1 - row.errors / row.samples),
@@ -25,7 +25,7 @@ _CURVES = (
 
 _KINDS = dict(zip(DEVICE_PULSES, ("potentiating", "depressing", "erasing", "programming"),
                   strict=True))
-"""The kinds of device pulses in words."""
+"""The names of device pulses in words."""
 
 
 def accuracy_plot(rows: Sequence[EpochResult]) -> Plot:
@@ -65,13 +65,13 @@ def pulses_plot(rows: Sequence[EpochResult]) -> Plot:
 
 
 def device_pulses_plot(rows: Sequence[EpochResult]) -> Plot | None:
-    """Device pulses of every epoch, by their kind; None where some epoch's are not known."""
+    """Device pulses of every epoch, by their name; None where some epoch's are not known."""
     if any(row.device_pulses is None for row in rows):
         return None
     counts = {_KINDS[name]: [getattr(row, name) for row in rows] for name in DEVICE_PULSES}
-    counts = {kind: values for kind, values in counts.items() if any(values)}
+    counts = {name: values for name, values in counts.items() if any(values)}
     total = sum(map(sum, counts.values()))
-    shares = ", ".join(f"{sum(values):,} {kind}" for kind, values in counts.items())
+    shares = ", ".join(f"{sum(values):,} {name}" for name, values in counts.items())
     caption = f"{count(total, 'pulse')} on single devices in all"
     caption += f": {shares}." if len(counts) > 1 else f", {shares}." if counts else "."
     return _bars("device pulses", rows, counts or {"": [0] * len(rows)},
@@ -93,7 +93,7 @@ def _first_and_last(rows: Sequence[EpochResult], text: Callable[[EpochResult], s
                      for row in dict.fromkeys((rows[0], rows[-1])))
 
 
-def _draw_curves(axes: Axes, rows: Sequence[EpochResult], height) -> None:
+def _draw_curves(axes: Axes, rows: Sequence[EpochResult], height: Callable[[float], float]) -> None:
     """Every accuracy that `rows` have, as `height` of it."""
     numbers = [row.number + 1 for row in rows]
     marker = "o" if len(rows) <= 40 else ""
@@ -112,22 +112,23 @@ def _draw_epochs(axes: Axes, rows: Sequence[EpochResult]) -> None:
 
 
 def _accuracy_caption(rows: Sequence[EpochResult]) -> str:
-    measured = [row for row in rows if row.accuracy is not None]
+    measured = [(row.accuracy, row) for row in rows if row.accuracy is not None]
     if not measured:
         return "No epoch has a test accuracy."
-    last, best = measured[-1], max(measured, key=lambda row: row.accuracy)
-    caption = (f"After {count(last.number + 1, 'epoch')}, {percent(last.accuracy)} of the test "
+    accuracy, last = measured[-1]
+    highest, best = max(measured, key=lambda pair: pair[0])
+    caption = (f"After {count(last.number + 1, 'epoch')}, {percent(accuracy)} of the test "
                "samples are classified as labelled")
     if last.validation_accuracy is not None:
         caption += f", and {percent(last.validation_accuracy)} of those held out"
-    if best.accuracy > last.accuracy:
-        caption += f"; the best was {percent(best.accuracy)}, after epoch {best.number + 1}"
+    if highest > accuracy:
+        caption += f"; the best was {percent(highest)}, after epoch {best.number + 1}"
     return f"{caption}."
 
 
 def _bars(what: str, rows: Sequence[EpochResult], counts: dict[str, list[int]],
           colours: Sequence[str], caption: str) -> Plot:
-    """The `counts` of every epoch, by their legend; several stand on one another."""
+    """The `counts` of every epoch, by their legend; several are stacked."""
     with drawing(f"{what} of epochs".replace(" ", "-"), height=2.4) as canvas:
         axes = canvas.axes
         numbers = [row.number + 1 for row in rows]

@@ -24,7 +24,7 @@ class Table:
 class Section:
     """One section: a `text` above, figures side by side where there is room, then a table.
 
-    `folded`: the title of a part that is closed at first: its table, or `listing` as it stands.
+    `folded`: the title of a part that is closed at first: its table, or the text `listing`.
     """
 
     name: str

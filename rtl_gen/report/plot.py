@@ -1,4 +1,4 @@
-"""Plot: one figure as inline SVG, with the words that belong to it."""
+"""Plot: one figure as inline SVG, with its caption."""
 
 import io
 import re
@@ -16,7 +16,7 @@ from pulsetrain.errors import cut
 
 INK, FAINT = "#010101", "#020202"
 SERIES = tuple(f"#0{number}0{number}0{number}" for number in range(3, 10))
-"""Colours of text, of grids and of up to seven series: each stands for a variable of the page's
+"""Colours of text, of grids and of up to seven series: each is replaced by a variable of the page's
 style sheet, so that one figure suits light and dark pages."""
 
 DIVERGING = "RdBu_r"
@@ -77,7 +77,7 @@ class Canvas:
         handles, labels = self.axes.get_legend_handles_labels()
         wrapped = [folded(label, 52 // columns) for label in labels]
         rows = -(-len(wrapped) // columns)
-        in_columns = [wrapped[place:place + rows] for place in range(0, len(wrapped), rows)]
+        in_columns = [wrapped[first:first + rows] for first in range(0, len(wrapped), rows)]
         lines = max(sum(label.count("\n") + 1 for label in column) for column in in_columns)
         self.figure.set_figheight(self.figure.get_figheight() + 0.12 * lines + 0.08 * rows)
         self.figure.legend(handles, wrapped, ncols=columns, loc="outside lower left")

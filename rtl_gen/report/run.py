@@ -24,7 +24,7 @@ from .failure import ReportError
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A checkpoint, and the history of how it came about; None where there is none."""
+    """A checkpoint, and the history of the training that led to it; None where there is none."""
 
     checkpoint: Checkpoint
     history: History | None
@@ -50,7 +50,7 @@ def read_run(source: Path) -> Run:
     """The run in the folder `source`, or that of the checkpoint `source`.
 
     Raises:
-        ReportError: the folder is no run folder, or its files do not belong together.
+        ReportError: the folder is not a run folder, or its files do not belong together.
         run.CheckpointError: the checkpoint cannot be read.
         run.HistoryError: the history cannot be read.
     """
@@ -60,18 +60,17 @@ def read_run(source: Path) -> Run:
         if not (source / file).exists():
             raise ReportError(f"{source}: the folder holds no {file}; "
                               "`pulsetrain train --run DIR` writes one")
-    run = Run(checkpoint=read_checkpoint(source / CHECKPOINT),
-              history=read_history(source / HISTORY))
-    digest = learning_digest(run.checkpoint.config)
-    if run.history.digest != digest:
+    checkpoint, history = read_checkpoint(source / CHECKPOINT), read_history(source / HISTORY)
+    digest = learning_digest(checkpoint.config)
+    if history.digest != digest:
         raise ReportError(f"{source}: {HISTORY} is of a configuration with the digest "
-                          f"{run.history.digest[:12]}…, {CHECKPOINT} of one with {digest[:12]}…")
-    outputs, confusion = run.checkpoint.config.network.outputs, run.history.confusion
+                          f"{history.digest[:12]}…, {CHECKPOINT} of one with {digest[:12]}…")
+    outputs, confusion = checkpoint.config.network.outputs, history.confusion
     if confusion is not None and len(confusion) != outputs:
-        raise HistoryError(f"{source / HISTORY}: is no history of {CHECKPOINT}: confusion: must be "
-                           f"a table of {outputs} rows, one for each output, not of "
+        raise HistoryError(f"{source / HISTORY}: is not a history of {CHECKPOINT}: confusion: must "
+                           f"be a table of {outputs} rows, one for each output, not of "
                            f"{len(confusion)}")
-    return run
+    return Run(checkpoint=checkpoint, history=history)
 
 
 def recorded_evaluation(run: Run) -> Evaluation | None:

@@ -1,6 +1,7 @@
 """The page of a run: of its folder, or of a checkpoint alone."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from pulsetrain.device import learning_digest
 from pulsetrain.golden.synapse import DEVICE_PULSES
@@ -79,17 +80,17 @@ def _data(run: Run, evaluation: Evaluation | None) -> str:
 
 
 def _learning(run: Run, rows: Sequence[EpochResult]) -> Section:
-    named = {"name": "learning", "title": "Learning curve"}
+    section = partial(Section, name="learning", title="Learning curve")
     if run.history is None:
-        return Section(**named, text="A checkpoint alone does not tell how it was learned; "
+        return section(text="A checkpoint alone does not say how it was trained; "
                        "pulsetrain train --run DIR keeps a history beside it.")
     if not rows:
-        return Section(**named, text="Nothing has been trained yet.")
+        return section(text="Nothing has been trained yet.")
     missing = run.history.before["samples"]
     text = f"The {count(missing, 'sample')} before its first row were trained without a history." \
         if missing else ""
     plots = [accuracy_plot(rows), error_plot(rows)]
-    return Section(**named, text=text, plots=[plot for plot in plots if plot],
+    return section(text=text, plots=[plot for plot in plots if plot],
                    folded="Show the numbers of every epoch",
                    table=_epochs_table(rows, run.checkpoint.config))
 
@@ -137,11 +138,11 @@ def _activity(rows: Sequence[EpochResult], config: Config) -> list[Section]:
 
 
 def _confusion(evaluation: Evaluation | None) -> Section:
-    named = {"name": "confusion", "title": "Confusion matrix"}
+    section = partial(Section, name="confusion", title="Confusion matrix")
     if not evaluation:
-        return Section(**named, text="This state has not been tested; pulsetrain report --data "
+        return section(text="This state has not been tested; pulsetrain report --data "
                        "NAME tests it with a data set.")
-    return Section(**named, plots=[confusion_plot(evaluation.confusion)])
+    return section(plots=[confusion_plot(evaluation.confusion)])
 
 
 def _synapses(checkpoint: Checkpoint) -> list[Section]:

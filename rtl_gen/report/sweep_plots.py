@@ -1,6 +1,8 @@
 """Charts of a sweep: means over seeds, with their standard deviation."""
 
 from collections.abc import Sequence
+from statistics import mean
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -22,10 +24,10 @@ def cases_plot(sweep: Sweep) -> Plot:
     groups = sweep.groups
     with drawing("cases", height=0.9 + 0.42 * len(groups)) as canvas:
         axes = canvas.axes
-        for place, group in enumerate(groups):
-            axes.plot(100 * group.accuracies, np.full(len(group.trials), place), "o", color=INK,
+        for index, group in enumerate(groups):
+            axes.plot(100 * group.accuracies, np.full(len(group.trials), index), "o", color=INK,
                       alpha=0.3, markeredgewidth=0)
-            axes.errorbar(100 * group.mean, place, xerr=_bar(group), fmt="D", capsize=3,
+            axes.errorbar(100 * group.mean, index, xerr=_bar(group), fmt="D", capsize=3,
                           color=SERIES[1] if group.is_float else SERIES[0])
         axes.set_yticks(range(len(groups)), [folded(sweep.label(group), 22) for group in groups])
         axes.set_ylim(len(groups) - 0.5, -0.5)
@@ -42,12 +44,12 @@ def grid_plots(sweep: Sweep) -> list[Plot]:
     ends = [100 * (group.mean + sign * group.deviation) for group in sweep.groups
             for sign in (-1, 1)]
     margin = 0.05 * (max(ends) - min(ends)) + 0.1
-    plots = []
-    for key, placed in sweep.numeric.items():
-        for title, series in _panels(sweep, placed, (key,)):
+    plots: list[Plot] = []
+    for key, chosen in sweep.numeric.items():
+        for title, series in _panels(sweep, chosen, (key,)):
             with drawing(f"grid-{len(plots) + 1}") as canvas:
-                for place, (label, groups) in enumerate(series.items()):
-                    _draw_line(canvas.axes, key, label, groups, place)
+                for index, (label, groups) in enumerate(series.items()):
+                    _draw_line(canvas.axes, key, label, groups, index)
                 _draw_references(canvas.axes, sweep, key)
                 _scale(canvas.axes, sorted({float(value) for value in sweep.values(key)}))
                 canvas.axes.set_ylim(min(ends) - margin, min(100.5, max(ends) + margin))
@@ -74,11 +76,11 @@ def curves_plots(sweep: Sweep) -> list[Plot]:
     for number, (title, series) in enumerate(_panels(sweep, learning, ()), 1):
         with drawing(f"curves-{number}") as canvas:
             drawn = [group for (group,) in series.values()]
-            for place, (label, (group,)) in enumerate(series.items()):
-                _draw_curve(canvas.axes, group.curve, label=label, **_line(place))
-            for place, (label, groups) in enumerate(references.items()):
+            for index, (label, (group,)) in enumerate(series.items()):
+                _draw_curve(canvas.axes, group.curve, label=label, **_line(index))
+            for index, (label, groups) in enumerate(references.items()):
                 _draw_curve(canvas.axes, mean_curve([group.curve for group in groups]),
-                            label=label, **_dashes(place))
+                            label=label, **_dashes(index))
             canvas.axes.set_xlabel("epoch")
             canvas.axes.set_ylabel("test accuracy (%)")
             canvas.axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
@@ -112,32 +114,32 @@ def _panels(sweep: Sweep, groups: Sequence[Group],
     return list(panels.items())
 
 
-def _draw_curve(axes: Axes, curve: np.ndarray, **style) -> None:
+def _draw_curve(axes: Axes, curve: np.ndarray, **style: Any) -> None:
     axes.plot(np.arange(1, len(curve) + 1), 100 * curve, marker="o" if len(curve) <= 15 else "",
               **style)
 
 
-def _draw_line(axes: Axes, key: str, label: str, groups: list[Group], place: int) -> None:
+def _draw_line(axes: Axes, key: str, label: str, groups: list[Group], index: int) -> None:
     ordered = sorted(groups, key=lambda group: float(group.grid[key]))
     axes.errorbar([float(group.grid[key]) for group in ordered],
                   [100 * group.mean for group in ordered],
                   yerr=[_bar(group) for group in ordered],
-                  marker="o", capsize=3, elinewidth=1, label=label, **_line(place))
+                  marker="o", capsize=3, elinewidth=1, label=label, **_line(index))
 
 
 def _draw_references(axes: Axes, sweep: Sweep, key: str) -> None:
     """The floating-point models: dashed lines, against `key` where they depend on it."""
-    for place, (label, groups) in enumerate(_references(sweep.groups).items()):
+    for index, (label, groups) in enumerate(_references(sweep.groups).items()):
         means: dict[float, list[float]] = {}
         for group in groups:
             if group.grid[key]:
                 means.setdefault(float(group.grid[key]), []).append(100 * group.mean)
         if len(means) > 1:
             axes.plot(sorted(means), [np.mean(means[value]) for value in sorted(means)],
-                      label=label, **_dashes(place))
+                      label=label, **_dashes(index))
         else:
-            axes.axhline(100 * np.mean([group.mean for group in groups]), label=label,
-                         **_dashes(place))
+            axes.axhline(100 * mean(group.mean for group in groups), label=label,
+                         **_dashes(index))
 
 
 def _references(groups: Sequence[Group]) -> dict[str, list[Group]]:
@@ -160,13 +162,13 @@ def _scale(axes: Axes, values: list[float]) -> None:
         axes.xaxis.set_major_formatter("{x:g}")
 
 
-def _line(place: int) -> dict:
-    return {"color": SERIES[place % len(SERIES)],
-            "linestyle": _STYLES[place // len(SERIES) % len(_STYLES)]}
+def _line(index: int) -> dict[str, Any]:
+    return {"color": SERIES[index % len(SERIES)],
+            "linestyle": _STYLES[index // len(SERIES) % len(_STYLES)]}
 
 
-def _dashes(place: int) -> dict:
-    return {"color": INK, "linestyle": _REFERENCES[place % len(_REFERENCES)], "linewidth": 1.2}
+def _dashes(index: int) -> dict[str, Any]:
+    return {"color": INK, "linestyle": _REFERENCES[index % len(_REFERENCES)], "linewidth": 1.2}
 
 
 def _bar(group: Group) -> float:

@@ -3,15 +3,17 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
 
 from pulsetrain.golden import State
 from pulsetrain.golden.synapse import LayerSynapses
 from pulsetrain.spec import Config, Layer
 
-from .plot import DIVERGING, SERIES, Plot, drawing
+from .plot import DIVERGING, SERIES, Canvas, Plot, drawing
 from .words import MINUS, TIMES, percent, signed
 
 UNITS = 36
@@ -96,7 +98,7 @@ def _units_plot(layer: Layer, weight: np.ndarray, side: int) -> Plot:
     gap = max(1, side // 12)
     mosaic = np.full((rows * (side + gap) - gap, columns * (side + gap) - gap), np.nan)
     for unit in range(shown):
-        top, left = (place * (side + gap) for place in divmod(unit, columns))
+        top, left = (index * (side + gap) for index in divmod(unit, columns))
         mosaic[top:top + side, left:left + side] = weight[:, unit].reshape(side, side)
     which = (f"the first {shown} of {layer.outputs}" if shown < layer.outputs
              else f"all {layer.outputs}")
@@ -131,7 +133,7 @@ def _matrix_plot(layer: Layer, weight: np.ndarray) -> Plot:
             f"±{limit}.{mean}")
 
 
-def _draw_histogram(axes, values: np.ndarray, low: int, high: int, colour: str,
+def _draw_histogram(axes: Axes, values: np.ndarray, low: int, high: int, colour: str,
                     label: str) -> None:
     """Counts of the integers `values`; every bin holds equally many of low..high."""
     width = max(1, -(-(high - low + 1) // _BINS))
@@ -145,7 +147,8 @@ def _draw_histogram(axes, values: np.ndarray, low: int, high: int, colour: str,
     axes.set_ylim(bottom=0.7)
 
 
-def _draw_image(canvas, values: np.ndarray, limit: int, aspect: str, **settings) -> None:
+def _draw_image(canvas: Canvas, values: np.ndarray, limit: int,
+                aspect: Literal["equal", "auto"], **settings: Any) -> None:
     image = canvas.axes.imshow(values, cmap=DIVERGING, vmin=-limit, vmax=limit, aspect=aspect,
                                interpolation="none", **settings)
     bar = canvas.figure.colorbar(image, ax=canvas.axes, orientation="horizontal", extend="both",
@@ -154,7 +157,7 @@ def _draw_image(canvas, values: np.ndarray, limit: int, aspect: str, **settings)
 
 
 def _limit(weight: np.ndarray) -> int:
-    """Where the colours end: few weights are beyond, so that the others can be told apart."""
+    """Where the colours end: few weights are beyond, so that the others differ visibly."""
     return max(1, math.ceil(np.percentile(np.abs(weight), 99)))
 
 

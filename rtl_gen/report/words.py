@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Numbers in words."""
 
 from pulsetrain.spec import Network
 

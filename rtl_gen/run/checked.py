@@ -13,7 +13,7 @@ from .divergence import Divergence, cycles_difference, result_difference, state_
 class CheckedBackend:
     """Does with `backend` and `reference` what it is asked, and gives what `backend` gives.
 
-    Unlike `compare` it goes on after a difference, and repeats nothing: it is a `Backend`, for a
+    Unlike `compare` it continues after a difference, and repeats nothing: it is a `Backend`, for a
     whole training in the run loop. A `reference` that counts no cycles is compared without them.
     `first_divergence` counts its samples from the last `load`, those not trained on included.
     """
@@ -93,11 +93,11 @@ class CheckedBackend:
 
     def _differences(self, expected: Results, got: Results) -> Iterator[Divergence]:
         counts_cycles = expected.cycles.any()
-        for place in range(len(expected.classes)):
-            sample = self._samples + place
-            found = result_difference(sample, self.config, expected, got, place)
+        for index in range(len(expected.classes)):
+            sample = self._samples + index
+            found = result_difference(sample, self.config, expected, got, index)
             if found is None and counts_cycles:
-                found = cycles_difference(sample, expected, got, place)
+                found = cycles_difference(sample, expected, got, index)
             if found:
                 yield found
 

@@ -81,7 +81,7 @@ def read_checkpoint(path: Path, config: Config | None = None) -> Checkpoint:
     Without `config`, it is read for the configuration that it was made with.
 
     Raises:
-        CheckpointError: the file cannot be read, is no whole checkpoint, or was made with a
+        CheckpointError: the file cannot be read, is not a whole checkpoint, or was made with a
             configuration that learns otherwise (lanes may differ).
     """
     arrays = Archive(path, "checkpoint", CheckpointError)
@@ -122,7 +122,7 @@ def read_checkpoint(path: Path, config: Config | None = None) -> Checkpoint:
 
 def _form(path: Path, arrays: Archive, name: str) -> Form:
     if name not in arrays:
-        raise CheckpointError(f"{path}: is no whole checkpoint: it lacks {name}")
+        raise CheckpointError(f"{path}: is not a whole checkpoint: it lacks {name}")
     return arrays.forms[name]
 
 

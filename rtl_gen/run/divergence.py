@@ -1,4 +1,4 @@
-"""The first place where two engines differ, by name."""
+"""The first difference of two engines, by name and location."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -36,7 +36,7 @@ class Divergence:
     got: int | None
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """Where it is, in words."""
         where = f"layer {self.layer}, unit {self.index}"
         if self.layer == 0:
@@ -49,7 +49,7 @@ class Divergence:
 
     def __str__(self) -> str:
         shown = ["nothing" if value is None else str(value) for value in (self.expected, self.got)]
-        return f"{self.place}: {self.what}: expected {shown[0]}, got {shown[1]}"
+        return f"{self.location}: {self.what}: expected {shown[0]}, got {shown[1]}"
 
 
 def observed_difference(sample: int, expected: Observed, got: Observed, *,
@@ -92,7 +92,7 @@ def result_difference(sample: int, config: Config, expected: Results, got: Resul
 
 
 def stall(sample: int, config: Config, expected_class: int = 0) -> Divergence:
-    """No result came, where `expected_class` should have come."""
+    """There was no result, where `expected_class` was due."""
     return Divergence(sample=sample, phase="result", layer=config.design.layers[-1].number,
                       index=expected_class, what=STALLED, expected=expected_class, got=None)
 
@@ -109,11 +109,11 @@ def cycles_difference(sample: int, expected: Results, got: Results,
 def state_differences(sample: int, expected: State, got: State) -> Iterator[Divergence]:
     """Every difference of two states: synapses from the last layer down, then the generator and
     the counters."""
-    for place in reversed(range(len(expected.plus))):
+    for index in reversed(range(len(expected.plus))):
         for what in ("plus", "minus", "polarity") if expected.polarity else ("plus", "minus"):
-            ours, theirs = getattr(expected, what)[place], getattr(got, what)[place]
+            ours, theirs = getattr(expected, what)[index], getattr(got, what)[index]
             for row, column in np.argwhere(ours != theirs).tolist():
-                yield Divergence(sample=sample, phase="update", layer=place + 1,
+                yield Divergence(sample=sample, phase="update", layer=index + 1,
                                  index=(row, column), what=what,
                                  expected=int(ours[row, column]), got=int(theirs[row, column]))
     if expected.generator != got.generator:

@@ -96,9 +96,9 @@ def compare(reference: Backend, candidate: Backend, x: np.ndarray, labels: np.nd
             got = candidate.train(part.x, part.labels)
             state_got = candidate.read()
         except BackendStalled as error:
-            place = min(error.sample, stop - start - 1)
-            done = start + place
-            lost = stall(done, reference.config, int(expected.classes[place]))
+            index = min(error.sample, stop - start - 1)
+            done = start + index
+            lost = stall(done, reference.config, int(expected.classes[index]))
             return report(1, part.replay() or lost)
         state_expected = reference.read()
         done = stop
@@ -133,16 +133,16 @@ class _Part:
                     state_got: State) -> Iterator[Divergence]:
         """Everything that differs after the whole part, in order of precedence."""
         config = self.reference.config
-        places = range(len(self.x))
+        indices = range(len(self.x))
         states = list(state_differences(self.first + len(self.x) - 1, state_expected, state_got))
         yield from (entry for entry in states if entry.phase == "update")
-        for place in places:
-            entry = result_difference(self.first + place, config, expected, got, place)
+        for index in indices:
+            entry = result_difference(self.first + index, config, expected, got, index)
             if entry:
                 yield entry
         yield from (entry for entry in states if entry.phase != "update")
-        for place in places:
-            entry = cycles_difference(self.first + place, expected, got, place)
+        for index in indices:
+            entry = cycles_difference(self.first + index, expected, got, index)
             if entry:
                 yield entry
 
@@ -155,8 +155,8 @@ class _Part:
             for engine in engines:
                 engine.load(self.state)
             self.set_gate()
-            for place in range(len(self.x)):
-                found = self._replay_sample(place)
+            for index in range(len(self.x)):
+                found = self._replay_sample(index)
                 if found:
                     return found
         except BackendStalled:  # not even its state can be reached: the caller knows the sample
@@ -166,10 +166,10 @@ class _Part:
                 engine.observe = False
         return None
 
-    def _replay_sample(self, place: int) -> Divergence | None:
-        sample = self.first + place
-        one = _Part(self.reference, self.candidate, self.x[place:place + 1],
-                    self.labels[place:place + 1], sample, self.gate, self.state)
+    def _replay_sample(self, index: int) -> Divergence | None:
+        sample = self.first + index
+        one = _Part(self.reference, self.candidate, self.x[index:index + 1],
+                    self.labels[index:index + 1], sample, self.gate, self.state)
         expected = self.reference.train(one.x, one.labels)
         try:
             got = self.candidate.train(one.x, one.labels)

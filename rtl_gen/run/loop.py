@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -23,7 +24,9 @@ _WORD = 2**32
 LARGEST = 2**62
 """The largest count that a file may hold."""
 
-Word, Count, Share = integer(0, _WORD - 1), integer(0, LARGEST), real(0, 1)
+Word = Annotated[int, integer(0, _WORD - 1)]
+Count = Annotated[int, integer(0, LARGEST)]
+Share = Annotated[float, real(0, 1)]
 """Fields: a counter modulo 2^32, a count, a share of samples."""
 
 
@@ -41,7 +44,7 @@ class EpochResult:
     """
 
     number: Count
-    samples: integer(1, _WORD - 1)
+    samples: Annotated[int, integer(1, _WORD - 1)]
     errors: Word
     pulses: Word
     refreshes: Word
@@ -108,7 +111,7 @@ def confusion_matrix(backend: Backend, x: np.ndarray, labels: np.ndarray) -> np.
 
 
 def device_pulses_since(before: dict[str, int] | None,
-                        after: dict[str, int] | None) -> dict[str, int | None]:
+                        after: dict[str, int] | None) -> dict[str, Any]:
     """The device pulses, by `DEVICE_PULSES`, between two states; None where one is not known."""
     if before is None or after is None:
         return dict.fromkeys(DEVICE_PULSES)

@@ -27,7 +27,7 @@ def schedule(config: Config, count: int, samples: int, *, epoch: int = 0,
              position: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """The next `samples` visits of a run at `position` of `epoch`, over `count` samples.
 
-    Returns (indices, pulse gates), both (samples,) int64; it goes on into further epochs.
+    Returns (indices, pulse gates), both (samples,) int64; it continues into further epochs.
     """
     indices, gates, taken = [], [], 0
     for number, order in visits(config.seed, count, epoch=epoch, position=position):

@@ -1,6 +1,7 @@
-"""The whole configuration, its layers and its derived widths."""
+"""The whole configuration."""
 
 from functools import cached_property
+from typing import Annotated
 
 from pydantic import model_validator
 
@@ -22,7 +23,7 @@ class Config(Part):
     """
 
     name: Name
-    seed: integer(1, 0xFFFFFFFF) = 1
+    seed: Annotated[int, integer(1, 0xFFFFFFFF)] = 1
     network: Network
     numbers: Numbers = Numbers()
     device: Device

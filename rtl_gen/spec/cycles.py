@@ -1,8 +1,8 @@
-"""Cycles: which readings of a curve are of one and the same pulse.
+"""Cycles: which readings of a curve belong to the same pulse.
 
-A device is often measured up and down several times. Then the pulse number begins again in every
-cycle, and readings of one number are of one pulse; or it runs on, and every cycle has to be counted
-from its own first number. Which it is, the data say (docs/devices.md).
+A device is often measured up and down several times. Either the pulse number begins again in every
+cycle, and readings with one number belong to one pulse; or it keeps counting, and every cycle has
+to be counted from its own first number. The data decide which (docs/devices.md).
 """
 
 from dataclasses import dataclass
@@ -13,18 +13,19 @@ from .readings import PointsError, Readings
 from .units import conductance
 
 _BACK = 1 / 2
-"""A step back by more than this share of a curve's range begins a cycle."""
+"""A step back by more than this share of a curve's range begins a new cycle."""
 
 _BACK_AT_A_TURN = 1 / 10
-"""The same where pulse numbers or rows of the other curve lie between."""
+"""The same, where pulse numbers or rows of the other curve are in between."""
 
 _UNLIKE = 1 / 4
-"""Cycles that are told by their step back alone differ by less than this share of the range."""
+"""Cycles that are recognised only by their step back differ by less than this share of the
+range."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cycles:
-    """How a curve was measured: how many cycles were told apart, and how many pulse numbers the
+    """How a curve was measured: how many cycles were found, and how many pulse numbers the
     shortest and the longest of them have."""
 
     count: int
@@ -36,14 +37,14 @@ def pulses(source: str, curve: str, readings: dict[str, Readings]) -> tuple[np.n
     """(pulse of every reading of `curve`, from 0; its cycles).
 
     Raises:
-        PointsError: it cannot be told whether the pulse number runs on.
+        PointsError: it is not clear whether the pulse number keeps counting.
     """
     own = readings[curve]
     if own.cycle is not None:
         label = own.cycle
         runs_on = _apart(own.pulse, label)
     else:
-        label = _told(source, curve, readings)
+        label = _found(source, curve, readings)
         runs_on = True
     label = np.unique(label, return_inverse=True)[1]
     first, last = _ends(own.pulse, label)
@@ -69,20 +70,21 @@ def _apart(pulse: np.ndarray, label: np.ndarray) -> bool:
     return bool((first[order][1:] >= last[order][:-1]).all())
 
 
-def _told(source: str, curve: str, readings: dict[str, Readings]) -> np.ndarray:
-    """The cycle of every reading, as the data tell it.
+def _found(source: str, curve: str, readings: dict[str, Readings]) -> np.ndarray:
+    """The cycle of every reading, found from the data.
 
-    Where potentiation falls, or depression rises, there is one cycle: it is refused as a whole.
+    Where potentiation falls as a whole, or depression rises, all readings are one cycle, which is
+    refused later.
     """
     own = readings[curve]
     others = [other for name, other in readings.items() if name != curve]
-    numbers, first, place = np.unique(own.pulse, return_index=True, return_inverse=True)
+    numbers, first, inverse = np.unique(own.pulse, return_index=True, return_inverse=True)
     in_order = bool((np.diff(own.pulse) >= 0).all())
     if in_order:  # a number may end one cycle and begin the next
-        values, lines, which, at = own.siemens, own.line, np.arange(len(place)), place
+        values, lines, which, at = own.siemens, own.line, np.arange(len(inverse)), inverse
     else:
-        values, lines = np.bincount(place, own.siemens) / np.bincount(place), own.line[first]
-        which, at = place, np.arange(len(numbers))
+        values, lines = np.bincount(inverse, own.siemens) / np.bincount(inverse), own.line[first]
+        which, at = inverse, np.arange(len(numbers))
     up = -1 if curve == "ltd" else 1
     back, spread = -up * np.diff(values), np.ptp(values)
     turn = np.zeros(len(back), bool)
@@ -107,7 +109,7 @@ def _told(source: str, curve: str, readings: dict[str, Readings]) -> np.ndarray:
 
 
 def _numbers_between(own: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Between which neighbours of the pulse numbers `own` (n,) those of the `other` curve lie, if
+    """Between which neighbours of the pulse numbers `own` (n,) those of the `other` curve are, if
     the two take turns in one counter: (n - 1,).
 
     They do where each turn but the last has two or more numbers, and none of the other's within.
@@ -126,7 +128,7 @@ def _numbers_between(own: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def _rows_between(own: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Between which neighbours of the lines `own` (n,) those of the `other` curve stand, if the
+    """Between which neighbours of the lines `own` (n,) there are lines of the `other` curve, if the
     two take turns of two or more rows: (n - 1,)."""
     turn = np.diff(np.searchsorted(other, own)) > 0
     starts = np.append(0, np.flatnonzero(turn) + 1)

@@ -1,8 +1,10 @@
 """The synapse device: which curve its conductance follows, and in how many states."""
 
-from pydantic import model_validator
+from typing import Annotated, Any, Literal
 
-from .fields import Name, Part, choice, integer, misfit, real, reals, refuse
+from pydantic import Field, model_validator
+
+from .fields import WORD, Name, Part, integer, misfit, real, reals, refuse
 from .units import Siemens, conductance
 
 STATES = 4096
@@ -16,7 +18,11 @@ LARGEST = 1e3
 """Largest conductance in siemens."""
 
 SHARED = 0.2
-"""What the ranges of LTP and LTD have in common at least, as a share of the larger of them."""
+"""The least that the ranges of LTP and LTD must have in common, as a share of the larger one."""
+
+
+Points = Annotated[tuple[float, ...], reals(2, STATES)]
+"""Conductances in siemens after 0, 1, 2, ... pulses."""
 
 
 class Curve(Part):
@@ -24,13 +30,13 @@ class Curve(Part):
 
     `u` = Pmax / A: 0 is linear; above 0 the first pulses move the conductance most.
     `pulses` A: the pulses in which the step falls to 1/e. `nl`: NeuroSim's label, with its signs:
-    the usual device is positive in potentiation and negative in depression, for NeuroSim labels
-    the curve over the conductance's place and not over the pulses that depress it.
+    the usual device is positive in potentiation and negative in depression, because
+    NeuroSim labels the curve over the position between Gmin and Gmax, and not over the pulses.
     """
 
-    u: real(-BEND, BEND) | None = None
-    pulses: real(-1e6, 1e6) | None = None
-    nl: real(-9.0, 9.0) | None = None
+    u: Annotated[float, real(-BEND, BEND)] | None = None
+    pulses: Annotated[float, real(-1e6, 1e6)] | None = None
+    nl: Annotated[float, real(-9.0, 9.0)] | None = None
 
     @model_validator(mode="after")
     def _one_name(self) -> "Curve":
@@ -40,6 +46,11 @@ class Curve(Part):
         if self.pulses == 0:
             raise refuse("a curve of pulses above or below 0", given)
         return self
+
+
+def _not_given() -> Any:
+    """The levels of a device where none are given: its points may say them later."""
+    return None
 
 
 class Device(Part):
@@ -59,18 +70,19 @@ class Device(Part):
     `g_max_siemens` is Gmax on axes; nothing learned depends on it.
     """
 
-    kind: choice("linear", "exponential", "measured") = "linear"
-    levels: integer(2, STATES) | None = None
-    substates: integer(1, 64) | None = None
-    conductance_bits: integer(1, 12) | None = None
-    on_off_ratio: real(1.01, 1e9) | None = None
+    kind: Annotated[Literal["linear", "exponential", "measured"], WORD] = "linear"
+    levels: Annotated[int, integer(2, STATES)] = Field(
+        default_factory=_not_given, validate_default=False)
+    substates: Annotated[int, integer(1, 64)] | None = None
+    conductance_bits: Annotated[int, integer(1, 12)] | None = None
+    on_off_ratio: Annotated[float, real(1.01, 1e9)] | None = None
     potentiation: Curve | None = None
     depression: Curve | None = None
-    ltp: reals(2, STATES) | None = None
-    ltd: reals(2, STATES) | None = None
-    ltd_range: choice("scale") | None = None
-    cycle_noise: integer(0, 127) = 0
-    g_max_siemens: real(1e-15, LARGEST) | None = None
+    ltp: Points | None = None
+    ltd: Points | None = None
+    ltd_range: Annotated[Literal["scale"], WORD] | None = None
+    cycle_noise: Annotated[int, integer(0, 127)] = 0
+    g_max_siemens: Annotated[float, real(1e-15, LARGEST)] | None = None
     preset: Name | None = None
 
     @model_validator(mode="before")
@@ -105,8 +117,9 @@ class Device(Part):
         return self
 
     def _points_fit(self) -> None:
-        if self.levels != len(self.ltp):
-            raise misfit("device.levels", f"left out or {len(self.ltp)}, the number of points in "
+        ltp = self.points
+        if self.levels != len(ltp):
+            raise misfit("device.levels", f"left out or {len(ltp)}, the number of points in "
                          "device.ltp", self.levels)
         for key in ("on_off_ratio", "g_max_siemens"):
             if getattr(self, key) is not None:
@@ -119,9 +132,9 @@ class Device(Part):
                 if point > LARGEST:
                     raise misfit(f"device.{key}", f"conductances of at most {LARGEST:g} S",
                                  Siemens(point))
-        if self.ltp[-1] <= self.ltp[0]:
+        if ltp[-1] <= ltp[0]:
             raise misfit("device.ltp", "higher at its last point than at its first",
-                         [Siemens(self.ltp[0]), Siemens(self.ltp[-1])])
+                         [Siemens(ltp[0]), Siemens(ltp[-1])])
         if self.ltd and self.ltd[-1] > self.ltd[0]:
             raise misfit("device.ltd", "no higher at its last point than at its first, for pulse 0 "
                          "of depression is the top", [Siemens(self.ltd[0]), Siemens(self.ltd[-1])])
@@ -137,7 +150,7 @@ class Device(Part):
                              'device.ltd_range = "scale"', [Siemens(point) for point in
                                                             (self.ltd[0], self.ltd[-1])])
         elif self.ltd and self.shared_range < SHARED:
-            low, high = (conductance(end(self.ltp)) for end in (min, max))
+            low, high = (conductance(end(self.points)) for end in (min, max))
             raise misfit(
                 "device.ltd", f"in a range that has {100 * SHARED:g} % of the larger in common "
                 f"with that of device.ltp, {low} to {high} (or be scaled onto it with "
@@ -145,11 +158,19 @@ class Device(Part):
                 [Siemens(min(self.ltd)), Siemens(max(self.ltd))])
 
     @property
+    def points(self) -> Points:
+        """The points `ltp`, which a measured device has."""
+        assert self.ltp is not None
+        return self.ltp
+
+    @property
     def shared_range(self) -> float:
-        """What the ranges of LTP and LTD have in common, as a share of the larger of them; 1 where
-        LTD stays level within LTP's."""
-        low, high = max(min(self.ltp), min(self.ltd)), min(max(self.ltp), max(self.ltd))
-        spans = [max(curve) - min(curve) for curve in (self.ltp, self.ltd)]
+        """What the ranges of LTP and LTD, both measured, have in common, as a share of the larger
+        of them; 1 where LTD stays level within LTP's."""
+        assert self.ltd is not None
+        curves = (self.points, self.ltd)
+        low, high = max(map(min, curves)), min(map(max, curves))
+        spans = [max(curve) - min(curve) for curve in curves]
         if spans[1] == 0:
             return float(low <= high)
         return max(0.0, (high - low) / max(spans))

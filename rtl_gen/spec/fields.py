@@ -1,11 +1,16 @@
-"""Field types whose messages name the bound and the value: "must be …, not 12"."""
+"""Checks of fields, whose messages name the bound and the value: "must be …, not 12".
 
+A field is typed as what it holds, and annotated with its check:
+`seed: Annotated[int, integer(1, 9)]`.
+"""
+
+from collections.abc import Callable
 from math import isfinite
 from re import fullmatch
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from pulsetrain.errors import shown
 
@@ -16,46 +21,35 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
-def refuse(allowed: str, value: Any) -> PydanticCustomError:
+def refuse(allowed: str, value: object) -> PydanticCustomError:
     """The one form of a refusal: what is allowed, and what was given."""
     return PydanticCustomError("refused", "must be {allowed}, not {value}",
                                {"allowed": allowed, "value": shown(value)})
 
 
-def misfit(key: str, allowed: str, value: Any) -> PydanticCustomError:
+def misfit(key: str, allowed: str, value: object) -> PydanticCustomError:
     """A refusal that only the whole configuration can see: it names its key itself."""
     return PydanticCustomError("misfit", "{key}: must be {allowed}, not {value}",
                                {"key": key, "allowed": allowed, "value": shown(value)})
 
 
-def is_integer(value: Any, low: int, high: int) -> bool:
-    """Whether `value` is an integer (a bool is none) in `low`..`high`."""
+def is_integer(value: object, low: int, high: int) -> bool:
+    """Whether `value` is an integer (a bool is not) in `low`..`high`."""
     return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
 
 
-def integer(low: int, high: int) -> Any:
-    """An integer field in `low`..`high`."""
+def integer(low: int, high: int) -> BeforeValidator:
+    """An integer in `low`..`high`."""
 
     def check(value: Any) -> int:
         if not is_integer(value, low, high):
             raise refuse(f"an integer in {low}..{high}", value)
         return value
 
-    return Annotated[int, BeforeValidator(check)]
+    return BeforeValidator(check)
 
 
-def boolean() -> Any:
-    """A true or false field."""
-
-    def check(value: Any) -> bool:
-        if not isinstance(value, bool):
-            raise refuse("true or false", value)
-        return value
-
-    return Annotated[bool, BeforeValidator(check)]
-
-
-def power_of_two(low: int, high: int) -> Any:
+def power_of_two(low: int, high: int) -> BeforeValidator:
     """A power of two in `low`..`high`."""
 
     def check(value: Any) -> int:
@@ -63,11 +57,11 @@ def power_of_two(low: int, high: int) -> Any:
             raise refuse(f"a power of two in {low}..{high}", value)
         return value
 
-    return Annotated[int, BeforeValidator(check)]
+    return BeforeValidator(check)
 
 
-def real(low: float, high: float) -> Any:
-    """A real field in `low`..`high`."""
+def real(low: float, high: float) -> BeforeValidator:
+    """A number in `low`..`high`."""
 
     def check(value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not (
@@ -75,10 +69,10 @@ def real(low: float, high: float) -> Any:
             raise refuse(f"a number in {low}..{high}", value)
         return float(value)
 
-    return Annotated[float, BeforeValidator(check)]
+    return BeforeValidator(check)
 
 
-def reals(least: int, most: int) -> Any:
+def reals(least: int, most: int) -> BeforeValidator:
     """A tuple of `least` to `most` finite numbers."""
 
     def check(value: Any) -> tuple[float, ...]:
@@ -88,21 +82,10 @@ def reals(least: int, most: int) -> Any:
             raise refuse(f"a list of {least} to {most} finite numbers", value)
         return tuple(float(item) for item in value)
 
-    return Annotated[tuple[float, ...], BeforeValidator(check)]
+    return BeforeValidator(check)
 
 
-def choice(*allowed: str) -> Any:
-    """A field that holds one of the words `allowed`."""
-
-    def check(value: Any) -> str:
-        if value not in allowed:
-            raise refuse("one of " + ", ".join(f'"{word}"' for word in allowed), value)
-        return value
-
-    return Annotated[str, BeforeValidator(check)]
-
-
-def integers(low: int, high: int, *, at_most: int) -> Any:
+def integers(low: int, high: int, *, at_most: int) -> BeforeValidator:
     """A tuple of up to `at_most` integers in `low`..`high`."""
 
     def check(value: Any) -> tuple[int, ...]:
@@ -111,11 +94,11 @@ def integers(low: int, high: int, *, at_most: int) -> Any:
             raise refuse(f"a list of at most {at_most} integers in {low}..{high}", value)
         return tuple(value)
 
-    return Annotated[tuple[int, ...], BeforeValidator(check)]
+    return BeforeValidator(check)
 
 
-def per_layer(low: int, high: int) -> Any:
-    """An integer in `low`..`high` for all layers alike, or a list with one entry a layer."""
+def per_layer(low: int, high: int) -> BeforeValidator:
+    """An integer in `low`..`high` for all layers, or a list with one entry per layer."""
 
     def check(value: Any) -> int | tuple[int, ...]:
         if is_integer(value, low, high):
@@ -126,7 +109,43 @@ def per_layer(low: int, high: int) -> Any:
         raise refuse(f"an integer in {low}..{high}, or a list of them with one entry a layer",
                      value)
 
-    return Annotated[int | tuple[int, ...], BeforeValidator(check)]
+    return BeforeValidator(check)
+
+
+class _Word:
+    """The check of a `Literal` of words."""
+
+    def __get_pydantic_core_schema__(self, source: Any,
+                                     handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(_one_of(get_args(source)),
+                                                             handler(source))
+
+
+def _one_of(words: tuple[str, ...]) -> Callable[[Any], str]:
+    def check(value: Any) -> str:
+        if value not in words:
+            raise refuse("one of " + ", ".join(f'"{word}"' for word in words), value)
+        return value
+
+    return check
+
+
+WORD = _Word()
+"""One of the words of a literal type: `Annotated[Literal["a", "b"], WORD]`."""
+
+
+Share = Annotated[float, real(0.0, 1.0)]
+"""A share of a whole."""
+
+
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise refuse("true or false", value)
+    return value
+
+
+Truth = Annotated[bool, BeforeValidator(_truth)]
+"""True or false; no number or text is accepted instead."""
 
 
 def _name(value: Any) -> str:
@@ -137,4 +156,4 @@ def _name(value: Any) -> str:
 
 
 Name = Annotated[str, BeforeValidator(_name)]
-"""What a configuration is called: also a safe name of a file."""
+"""The name of a configuration, which is also safe as the name of a file."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from pulsetrain.errors import PulsetrainError, cut, shown
 from pulsetrain.files import read_text, user_path
@@ -22,7 +23,8 @@ _REPLACING = {
     **dict.fromkeys(("preset", "file"), ("device",)),
     **dict.fromkeys(("u", "pulses", "nl"), ("potentiation", "depression")),
 }
-"""Keys that `settings` give instead of all others of their section, which say the same thing."""
+"""Keys that replace, where `settings` give them, all other keys of their section: these say the
+same thing."""
 
 
 Setting = str | tuple[str, Any]
@@ -61,14 +63,14 @@ def load_config(source: str, *, settings: Sequence[Setting] = (),
 
     `source` is a built-in name, a TOML file, or a folder that `pulsetrain generate` wrote.
     `settings` are "section.key=value" texts, the value in TOML syntax (a bare word is a string), or
-    pairs of a key and a value, of which `device.file` may be `Points` that were read before;
-    they replace what the source says, `device.preset` and `device.file` the whole device.
-    A `device.file` lies beside the TOML file that names it, or where `settings` do, in the working
-    folder; its points, and the keys of a preset, become part of the configuration. The files that
+    pairs of a key and a value; the value of `device.file` may be `Points` that were read before.
+    They replace what the source says; `device.preset` and `device.file` replace the whole device.
+    A `device.file` is beside the TOML file that names it; one named by `settings` is in the working
+    folder. Its points, and the keys of a preset, become part of the configuration. The files that
     were read are added to `files`.
 
     Raises:
-        ConfigError: `source` does not exist or is no valid configuration.
+        ConfigError: `source` does not exist or is not a valid configuration.
     """
     if source in builtin_names():
         return config_from_mapping(read_toml(builtin_text(source), source), settings=settings,
@@ -111,7 +113,7 @@ def config_from_json(text: str, *, settings: Sequence[Setting] = (), source: str
     """The configuration that `Config.model_dump_json` wrote.
 
     Raises:
-        ConfigError: `text` is no valid configuration.
+        ConfigError: `text` is not a valid configuration.
     """
     try:
         mapping = json.loads(text)
@@ -228,7 +230,7 @@ def _with_setting(mapping: dict[str, Any], setting: Setting) -> dict[str, Any]:
     for part in sections:
         inner = section.get(part)
         if not isinstance(inner, dict | None):
-            raise ConfigError(f"{given}: {cut(part)} is no section")
+            raise ConfigError(f"{given}: {cut(part)} is not a section")
         section[part] = dict(inner or {})
         section = section[part]
     if sections and sections[-1] in _REPLACING.get(name, ()):
@@ -265,7 +267,7 @@ def _is_toml(text: str) -> bool:
     return True
 
 
-def _line(entry: dict[str, Any], model: type[BaseModel]) -> str:
+def _line(entry: ErrorDetails, model: type[BaseModel]) -> str:
     """One pydantic error in this project's words: key, what is allowed, what was given."""
     location = [str(part) for part in entry["loc"] if part not in ("constrained-int", "int")]
     key = cut(".".join(location))

@@ -1,10 +1,11 @@
 """The network: a multilayer perceptron."""
 
 from itertools import pairwise
+from typing import Annotated, Literal
 
 from pydantic import model_validator
 
-from .fields import Part, choice, integer, integers, misfit
+from .fields import WORD, Part, integer, integers, misfit
 
 SYNAPSES = 20_000_000
 """Most synapses of a network, those of the bias lines included."""
@@ -17,10 +18,10 @@ class Network(Part):
     a hard sigmoid.
     """
 
-    inputs: integer(1, 4096)
-    hidden: integers(1, 4096, at_most=7) = ()
-    outputs: integer(2, 4096)
-    activation: choice("relu", "hard_sigmoid") = "relu"
+    inputs: Annotated[int, integer(1, 4096)]
+    hidden: Annotated[tuple[int, ...], integers(1, 4096, at_most=7)] = ()
+    outputs: Annotated[int, integer(2, 4096)]
+    activation: Annotated[Literal["relu", "hard_sigmoid"], WORD] = "relu"
 
     @model_validator(mode="after")
     def _fits_in_memory(self) -> "Network":

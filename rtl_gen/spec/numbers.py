@@ -1,13 +1,18 @@
 """The fixed-point numbers of the datapath."""
 
+from typing import Annotated
+
 from .fields import Part, integer, per_layer
+
+Shift = Annotated[int | tuple[int, ...], per_layer(0, 31)]
+"""A right shift: one for all layers, or one per layer."""
 
 
 class Numbers(Part):
     """Bits, shifts and the output target.
 
     `activation_bits` a: an activation is an unsigned pulse width of 0..X ticks, X = 2^a - 1.
-    `forward_shift`: floor shift from the exact sum z to the activation, one a layer.
+    `forward_shift`: floor shift from the exact sum z to the activation, one per layer.
     `backward_shift`: shift towards zero from the exact sum b to the delta of the layer below;
     it belongs to the layer whose weights are read, so the list has one entry for every layer
     past the first; by default each layer's `forward_shift`.
@@ -15,11 +20,11 @@ class Numbers(Part):
     `margin`: the output target is X - margin for the label and margin for the other classes.
     """
 
-    activation_bits: integer(2, 8) = 8
-    forward_shift: per_layer(0, 31) = 8
-    backward_shift: per_layer(0, 31) | None = None
-    error_bits: integer(2, 16) = 8
-    margin: integer(0, 127) = 0
+    activation_bits: Annotated[int, integer(2, 8)] = 8
+    forward_shift: Shift = 8
+    backward_shift: Shift | None = None
+    error_bits: Annotated[int, integer(2, 16)] = 8
+    margin: Annotated[int, integer(0, 127)] = 0
 
     @property
     def full(self) -> int:

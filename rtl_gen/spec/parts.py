@@ -1,12 +1,14 @@
 """The small parts: engine and training defaults."""
 
-from .fields import Part, choice, integer, power_of_two
+from typing import Annotated, Literal
+
+from .fields import WORD, Part, integer, power_of_two
 
 
 class Engine(Part):
     """The hardware that the learning does not depend on.
 
-    `lanes`: synapses processed a cycle, a power of two in 1..256.
+    `lanes`: synapses processed per cycle, a power of two in 1..256.
     `input`: what the sample stream carries: "events" (index and value of the non-zero inputs)
     or "raw" (every input value in order; the engine packs them into events).
     `memory`: what holds the synapses: "block" RAM, which reads and writes in one cycle, or "spram",
@@ -15,10 +17,10 @@ class Engine(Part):
     fewer multiplexers behind them, and more block RAMs.
     """
 
-    lanes: power_of_two(1, 256) = 8
-    input: choice("events", "raw") = "events"
-    memory: choice("block", "spram") = "block"
-    bank_rows: power_of_two(1024, 16384) = 1024
+    lanes: Annotated[int, power_of_two(1, 256)] = 8
+    input: Annotated[Literal["events", "raw"], WORD] = "events"
+    memory: Annotated[Literal["block", "spram"], WORD] = "block"
+    bank_rows: Annotated[int, power_of_two(1024, 16384)] = 1024
 
     @property
     def single_port(self) -> bool:
@@ -29,5 +31,5 @@ class Engine(Part):
 class Training(Part):
     """Defaults of `pulsetrain train`; no bit of the hardware depends on them."""
 
-    epochs: integer(0, 100000) = 10
+    epochs: Annotated[int, integer(0, 100000)] = 10
     data: str | None = None

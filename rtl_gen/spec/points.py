@@ -1,4 +1,4 @@
-"""Measured points of a device: what the readings in a CSV file come to."""
+"""Measured points of a device, made from the readings in a CSV file."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,14 +34,14 @@ class Points:
 
 
 def read_points(path: Path) -> Points:
-    """The measured points in the CSV file `path`, of whatever name.
+    """The measured points in the CSV file `path`.
 
     A header names the columns, in any order and case; others are ignored. Either `curve` (ltp or
-    ltd), `pulse` and `conductance_UNIT` (or `g_UNIT`), or `pulse`, `ltp_UNIT` and `ltd_UNIT`.
-    Rows may come in any order. A curve begins at its lowest pulse number, whatever that is. Cycles
-    are averaged pulse by pulse, whether their pulse numbers begin again or run on (`cycles.py`); a
-    column `cycle` decides where the data do not tell. Pulses between two readings are interpolated
-    linearly. Lines that begin with # are comments.
+    ltd), `pulse` and `conductance_UNIT` (or `g_UNIT`), or `pulse`, `ltp_UNIT` and `ltd_UNIT`. Rows
+    may be in any order. A curve begins at its lowest pulse number. Cycles are averaged pulse by
+    pulse, whether their pulse numbers begin again or keep counting (`cycles.py`); a column `cycle`
+    decides where the data do not. Pulses between two readings are interpolated linearly. Lines that
+    begin with # are comments.
 
     Raises:
         PointsError: the file cannot be read, or some value cannot be used.
@@ -55,8 +55,8 @@ def read_points(path: Path) -> Points:
     count = repeated = interpolated = 0
     for curve in (name for name in CURVES if name in readings):
         pulse, cycles[curve] = pulses(source, curve, readings)
-        numbers, place = np.unique(pulse, return_inverse=True)
-        means = np.bincount(place, readings[curve].siemens) / np.bincount(place)
+        numbers, index = np.unique(pulse, return_inverse=True)
+        means = np.bincount(index, readings[curve].siemens) / np.bincount(index)
         curves[curve] = _every_pulse(f"{source}: the curve {curve}", numbers, means)
         _check_direction(f"{source}: the curve {curve}", curve, curves[curve], pulse,
                          readings[curve])
@@ -83,9 +83,9 @@ def _check_direction(what: str, curve: str, points: tuple[float, ...], pulse: np
     """Check that potentiation leads up and depression does not.
 
     Raises:
-        PointsError: it is otherwise; the message names the lines of the first and last reading.
+        PointsError: they do not; the message names the lines of the first and last reading.
     """
-    first, last = (f"{conductance(value)} (line {readings.line[place]})" for value, place in (
+    first, last = (f"{conductance(value)} (line {readings.line[index]})" for value, index in (
         (points[0], pulse.argmin()), (points[-1], pulse.argmax())))
     if curve == "ltp" and points[-1] <= points[0]:
         raise PointsError(f"{what} must be higher at its last pulse than at its first, not {last} "

@@ -1,4 +1,4 @@
-"""Devices by name: what is published of real ones, and the generic curves."""
+"""Devices by name: published ones, and generic curves."""
 
 import tomllib
 from functools import cache
@@ -6,14 +6,14 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from .fields import Name, Part, boolean, real
+from .fields import Name, Part, Share, Truth
 
 
 class Preset(Part):
     """A device that comes with the package.
 
-    `device` is a section [device] of a configuration. `source` says where its values are from,
-    `note` what is to be known of them. Where not `verified`, nobody has measured them.
+    `device` is a section [device] of a configuration. `source` says where its values come from,
+    `note` what to know about them. If not `verified`, they have not been measured.
     `cycle_sigma` is the published standard deviation of one pulse as a share of Gmax - Gmin, or
     its upper bound where `cycle_sigma_is_bound`; the device's `cycle_noise` is made from it.
     """
@@ -22,9 +22,9 @@ class Preset(Part):
     title: str
     source: str
     note: str = ""
-    verified: boolean() = True
-    cycle_sigma: real(0.0, 1.0) = 0.0
-    cycle_sigma_is_bound: boolean() = False
+    verified: Truth = True
+    cycle_sigma: Share = 0.0
+    cycle_sigma_is_bound: Truth = False
     device: dict[str, Any]
 
 

@@ -1,4 +1,4 @@
-"""Readings of a device: what stands in a CSV file, before any of it is averaged."""
+"""Readings of a device: the contents of a CSV file, before they are averaged."""
 
 import csv
 import io
@@ -25,7 +25,7 @@ MOST_LINES = 2_000_000
 """Most lines of a file of points."""
 
 _FIRST = 1 << 16
-"""Bytes in which the first line of a file is looked for."""
+"""Bytes in which the first line of a file is searched for."""
 
 _PULSE_DIGITS = 18
 _UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "ps": 1e-12}
@@ -40,8 +40,8 @@ class PointsError(PulsetrainError, ValueError):
 class Readings:
     """The n readings of one curve in the order of the file.
 
-    Each has a `pulse` number, a conductance in `siemens`, the `line` of the file in which it
-    stands, and the number of its `cycle`, which is None where the file has no column for it.
+    Each has a `pulse` number, a conductance in `siemens`, its `line` in the file, and the number of
+    its `cycle`, which is None where the file has no column for it.
     """
 
     pulse: np.ndarray
@@ -52,10 +52,10 @@ class Readings:
 
 @dataclass(frozen=True, kw_only=True)
 class _Columns:
-    """Where in a row the values stand.
+    """The columns of the values in a row.
 
-    `conductances` goes from a column to its curve, "" where the column `curve` tells it, and to
-    the siemens of 1. `least` columns have a name, or stand before one that has.
+    `conductances` goes from a column to its curve, "" where the column `curve` names it, and to
+    the factor that makes siemens of it. `least` columns have a name, or come before one that has.
     """
 
     names: list[str]
@@ -66,10 +66,14 @@ class _Columns:
     conductances: dict[int, tuple[str, float]]
 
 
+_Lists = tuple[list[int], list[float], list[int], list[int]]
+"""Of one curve: pulse numbers, conductances in siemens, lines, numbers of cycles."""
+
+
 def read_readings(path: Path) -> dict[str, Readings]:
     """The readings in the CSV file `path`, by the curve that they are of.
 
-    Empty cells are readings that were not taken, and empty rows are left out.
+    Empty cells are readings that were not taken; empty rows are left out.
 
     Raises:
         PointsError: the file cannot be read, is too large, or some value cannot be used.
@@ -81,16 +85,18 @@ def read_readings(path: Path) -> dict[str, Readings]:
     if header is None:
         raise PointsError(f"{source}: is empty; must be a header and points: {_FORMS}")
     columns = _columns(lines, header)
-    found: dict[str, tuple[list, list, list, list]] = {curve: ([], [], [], []) for curve in CURVES}
+    found: dict[str, _Lists] = {curve: ([], [], [], []) for curve in CURVES}
     cycles: dict[str, int] = {}
     for cells in rows:
         pulse = _pulse(lines, columns, cells)
         if pulse is None:
             continue
         for column, (fixed, scale) in columns.conductances.items():
-            curve = fixed or cells[columns.curve].strip().lower()
-            if curve not in found:
-                raise _refusal(lines, columns, columns.curve, "ltp or ltd", cells)
+            curve = fixed
+            if columns.curve is not None:
+                curve = cells[columns.curve].strip().lower()
+                if curve not in found:
+                    raise _refusal(lines, columns, columns.curve, "ltp or ltd", cells)
             text = cells[column].strip()
             if not text:
                 continue
@@ -115,8 +121,9 @@ def read_readings(path: Path) -> dict[str, Readings]:
 
 
 def holds_points(path: Path) -> bool:
-    """Whether the file `path` is one of points and not a configuration, by its first line: a header
-    with a column `pulse`, or no TOML or JSON, neither by the line nor by the file's name."""
+    """Whether the file `path` holds points and not a configuration. Its first line decides: it is a
+    header with a column `pulse`, or neither the line nor the file's name is that of TOML or
+    JSON."""
     if not path.is_file():
         return False
     with path.open("rb") as file:
@@ -146,20 +153,20 @@ def _text(path: Path, source: str) -> str:
     if "\0" in text:
         raise PointsError(f"{source}: cannot be read: line "
                           f"{text.count(chr(10), 0, text.index(chr(0))) + 1} has a NUL character, "
-                          "so the file is no text")
+                          "so the file is not text")
     return text
 
 
 class _Lines:
-    """The lines of a text but for empty ones and comments; `number` is that of the last one taken,
-    `taken` how many were taken, `place` where that is in the file `source`."""
+    """The lines of a text except empty ones and comments. `number` is the number of the last one
+    taken, `taken` how many were taken, `location` the last one's file and line in words."""
 
     def __init__(self, text: str, source: str) -> None:
         self._text, self._source = text, source
         self.number = self.taken = 0
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         return f"{self._source}, line {self.number}"
 
     def __iter__(self) -> Iterator[str]:
@@ -181,11 +188,11 @@ def _rows(lines: _Lines) -> Iterator[list[str]]:
     try:
         for count, cells in enumerate(csv.reader(chain([first], taken), delimiter=delimiter), 1):
             if lines.taken != count:
-                raise PointsError(f"{lines.place}: a value in quotation marks goes on over several "
-                                  "lines; close its quotation marks in its line")
+                raise PointsError(f"{lines.location}: a value in quotation marks goes on over "
+                                  "several lines; close its quotation marks in its line")
             yield cells
     except csv.Error as error:
-        raise PointsError(f"{lines.place}: cannot be read: {error}") from None
+        raise PointsError(f"{lines.location}: cannot be read: {error}") from None
 
 
 def _columns(lines: _Lines, header: list[str]) -> _Columns:
@@ -202,18 +209,18 @@ def _columns(lines: _Lines, header: list[str]) -> _Columns:
     if (lower.count("pulse") != 1 or lower.count("curve") > 1 or lower.count("cycle") > 1
             or not curves or len(set(curves)) != len(curves) or known != ("" in curves)
             or (known and len(curves) > 1)):
-        raise PointsError(f"{lines.place}: the header must be {_FORMS}, not "
+        raise PointsError(f"{lines.location}: the header must be {_FORMS}, not "
                           f"{cut(','.join(names))}")
     return _Columns(
-        names=names, least=max(place for place, name in enumerate(names, 1) if name),
+        names=names, least=max(count for count, name in enumerate(names, 1) if name),
         pulse=lower.index("pulse"), curve=lower.index("curve") if known else None,
         cycle=lower.index("cycle") if "cycle" in lower else None, conductances=conductances)
 
 
 def _refusal(lines: _Lines, columns: _Columns, column: int, allowed: str,
              cells: list[str]) -> PointsError:
-    """The one form of a refusal: the place, what is allowed there, and what was given."""
-    return PointsError(f"{lines.place}, column {cut(columns.names[column])}: must be "
+    """The one form of a refusal: the location, what is allowed there, and what was given."""
+    return PointsError(f"{lines.location}, column {cut(columns.names[column])}: must be "
                        f"{allowed}, not {shown(cells[column].strip())}")
 
 
@@ -225,8 +232,8 @@ def _pulse(lines: _Lines, columns: _Columns, cells: list[str]) -> int | None:
     if len(cells) < columns.least or any(map(str.strip, cells[len(columns.names):])):
         if not any(map(str.strip, cells)):
             return None
-        raise PointsError(f"{lines.place}: must have {columns.least} values as the header has, not "
-                          f"{len(cells)}")
+        raise PointsError(f"{lines.location}: must have {columns.least} values as the header has, "
+                          f"not {len(cells)}")
     text = cells[columns.pulse].strip()
     if text.isdecimal() and len(text) <= _PULSE_DIGITS:
         return int(text)
@@ -242,7 +249,7 @@ def _pulse(lines: _Lines, columns: _Columns, cells: list[str]) -> int | None:
 
 
 def _number(text: str) -> float:
-    """The finite number that `text` is; NaN where it is none. Digits are not grouped by _."""
+    """The finite number that `text` is; NaN if it is not one. Digits are not grouped by _."""
     try:
         value = float(text)
     except ValueError:

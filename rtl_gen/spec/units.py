@@ -1,4 +1,4 @@
-"""Conductances as people read them."""
+"""Conductances in units for people."""
 
 from math import floor, log10
 

@@ -1,26 +1,28 @@
 """The update rule: which device of a pair a pulse moves, when pairs are refreshed."""
 
-from .fields import Part, boolean, choice, integer, per_layer, real
+from typing import Annotated, Literal
+
+from .fields import WORD, Part, Share, Truth, integer, per_layer
 
 
 class Update(Part):
     """Sign-based pulse update (SPEC section 2).
 
     A row i pulses if its input exceeds `row_threshold` (the bias line always does), a column j
-    if |delta| exceeds `delta_threshold`; a synapse gets at most one pulse a sample.
+    if |delta| exceeds `delta_threshold`; a synapse gets at most one pulse per sample.
     `refresh_state`: a device at this state or above is full (default: its last state).
     `refresh_swaps`: a refresh also swaps which device of the pair is plus and which is minus.
     `pulse_probability` p and `pulse_decay` r: in epoch e a pulsing row fires with probability
     p * r^e, by the seeded generator.
     """
 
-    method: choice("unidirectional", "bidirectional", "single") = "unidirectional"
-    row_threshold: per_layer(0, 254) = 127
-    delta_threshold: per_layer(0, 32766) = 2
-    refresh_state: integer(1, 65535) | None = None
-    refresh_swaps: boolean() = False
-    pulse_probability: real(0.0, 1.0) = 1.0
-    pulse_decay: real(0.0, 1.0) = 1.0
+    method: Annotated[Literal["unidirectional", "bidirectional", "single"], WORD] = "unidirectional"
+    row_threshold: Annotated[int | tuple[int, ...], per_layer(0, 254)] = 127
+    delta_threshold: Annotated[int | tuple[int, ...], per_layer(0, 32766)] = 2
+    refresh_state: Annotated[int, integer(1, 65535)] | None = None
+    refresh_swaps: Truth = False
+    pulse_probability: Share = 1.0
+    pulse_decay: Share = 1.0
 
     def gate(self, epoch: int) -> int:
         """The pulse gate of `epoch` (from 0): floor(256 p r^e + 1/2), 0..256."""

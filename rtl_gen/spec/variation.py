@@ -1,13 +1,15 @@
-"""Variation from device to device, drawn from a seeded hash of each device's place."""
+"""Variation from device to device, drawn from a seeded hash of each device's position."""
 
-from .fields import Part, integer, power_of_two, real
+from typing import Annotated
+
+from .fields import Part, Share, integer, power_of_two
 
 STUCK_BITS = 16
 """Bits of the draw that decides whether a device is stuck."""
 
 
 class Variation(Part):
-    """Unlike devices: `classes` of tables, and some that never move.
+    """Devices that differ: `classes` of tables, and some devices that never move.
 
     `step`, `range`, `up_down`: standard deviation, as a share of the mean, of a pulse's step, of
     Gmax - Gmin, and of the ratio between potentiating and depressing steps. A class is one draw
@@ -17,17 +19,17 @@ class Variation(Part):
     configuration's.
     """
 
-    classes: power_of_two(2, 64) = 16
-    step: real(0.0, 1.0) = 0.0
-    range: real(0.0, 1.0) = 0.0
-    up_down: real(0.0, 1.0) = 0.0
-    stuck_low: real(0.0, 1.0) = 0.0
-    stuck_high: real(0.0, 1.0) = 0.0
-    seed: integer(1, 0xFFFFFFFF) | None = None
+    classes: Annotated[int, power_of_two(2, 64)] = 16
+    step: Share = 0.0
+    range: Share = 0.0
+    up_down: Share = 0.0
+    stuck_low: Share = 0.0
+    stuck_high: Share = 0.0
+    seed: Annotated[int, integer(1, 0xFFFFFFFF)] | None = None
 
     @property
     def spreads(self) -> bool:
-        """Whether devices have unlike tables."""
+        """Whether devices have different tables."""
         return bool(self.step or self.range or self.up_down)
 
     @property

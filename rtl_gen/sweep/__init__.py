@@ -1,11 +1,12 @@
-"""Many trainings from one file: a plan, processes that work it off, and a table that grows."""
+"""Many trainings from one file: a plan, processes that carry it out, and a table that grows."""
 
 from .execute import ClusterError, ClusterLost, Outcome, Tls, run_tasks
 from .file import Case, Sweep, load_sweep, sweep_names
 from .plan import plan
 from .summary import Point, summarise
-from .table import Table, TableError, locked
+from .table import Table, locked
 from .task import Task, run_task
+from .trials import TableError
 
 __all__ = [
     "Case",

@@ -1,4 +1,4 @@
-"""Working off a plan: in worker processes here, or on a dask cluster that is there already."""
+"""Carrying out a plan: in worker processes here, or on a dask cluster that is there already."""
 
 import asyncio
 import logging
@@ -66,12 +66,12 @@ class Outcome:
 
 def run_tasks(tasks: Sequence[Task], *, jobs: int | None = None, scheduler: str | None = None,
               tls: Tls | None = None) -> Iterator[Outcome]:
-    """Train all `tasks`; their outcomes as they come.
+    """Train all `tasks`; gives their outcomes as they end.
 
-    Without a `scheduler`, `jobs` worker processes (by default one a core) of one thread each are
+    Without a `scheduler`, `jobs` worker processes (by default one per core) of one thread each are
     started here, reached through pipes. `scheduler` is the address of a dask scheduler, whose
     workers need the same version of this package, and the data set in the same place; with `tls`
-    both sides prove who they are. A training that fails costs its own row alone. Closing the
+    both sides prove who they are. A training that fails costs only its own row. Closing the
     iterator ends what still runs.
 
     Raises:
@@ -87,7 +87,7 @@ def run_tasks(tasks: Sequence[Task], *, jobs: int | None = None, scheduler: str 
         try:
             yield from _outcomes(client, tasks)
         except (OSError, CancelledError):
-            raise ClusterLost(f"{client.scheduler.address}: the dask scheduler was lost") from None
+            raise ClusterLost(f"{scheduler}: the dask scheduler was lost") from None
 
 
 def _outcome(task: Task, *, row: dict[str, str] | None = None,
@@ -106,7 +106,7 @@ def _outcomes_here(tasks: Sequence[Task], jobs: int | None) -> Iterator[Outcome]
         def train(task: Task, worker: Worker) -> None:
             _LOG.info("training begins: %s", task)
             worker.send(task)
-            busy.register(worker.process.stdout, selectors.EVENT_READ, (worker, task))
+            busy.register(worker.answers, selectors.EVENT_READ, (worker, task))
 
         for task in islice(waiting, min(jobs or CPU_COUNT, len(tasks))):
             train(task, stack.enter_context(working()))
@@ -126,9 +126,10 @@ def _outcomes_here(tasks: Sequence[Task], jobs: int | None) -> Iterator[Outcome]
 
 
 def _outcomes(client: "Client", tasks: Sequence[Task]) -> Iterator[Outcome]:
-    from distributed import KilledWorker, as_completed
+    from distributed import Future, KilledWorker, as_completed
 
-    waiting, running = iter(tasks), {}
+    waiting = iter(tasks)
+    running: dict[Future[dict[str, str]], Task] = {}
     finished = as_completed(loop=client.loop)
 
     def submit() -> None:
@@ -170,19 +171,20 @@ def _client(scheduler: str, tls: Tls | None) -> Iterator["Client"]:
 
 
 async def _knock(address: str, security: "Security") -> None:
-    """See whether a dask scheduler answers: a client would wait for ever for a silent stranger.
+    """See whether a dask scheduler answers: a client would wait for ever for a
+    program that does not answer.
 
     Raises:
         ClusterError: none does within `PATIENCE`.
     """
-    from distributed.comm import connect
+    from distributed.comm.core import connect
 
     arguments = security.get_connection_args("client")
     try:
         comm = await asyncio.wait_for(connect(address, timeout=PATIENCE, **arguments), PATIENCE)
     except TimeoutError:
         reason = f"no answer within {PATIENCE} seconds"
-    except Exception as error:  # whatever a stranger's bytes set off in dask
+    except Exception as error:  # any error that unexpected bytes cause in dask
         reason = str(error)
     else:
         comm.abort()
@@ -191,10 +193,11 @@ async def _knock(address: str, security: "Security") -> None:
 
 
 def check_versions(versions: dict[str, Any]) -> None:
-    """Check that every worker has this package in this version; `Client.get_versions` tells.
+    """Check that every worker has this package in this version; `versions` are what
+    `Client.get_versions` gives.
 
     Raises:
-        ClusterError: one has not.
+        ClusterError: a worker has another version, or none.
     """
     here = versions["client"]["packages"][_PACKAGE]
     for address, worker in versions["workers"].items():

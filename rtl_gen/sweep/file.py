@@ -3,17 +3,17 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, ValidationError, model_validator
 
 from pulsetrain.errors import cut
 from pulsetrain.files import read_text, user_path
 from pulsetrain.spec import ConfigError, builtin_names
-from pulsetrain.spec.fields import Name, Part, choice, integer, integers, misfit, refuse
+from pulsetrain.spec.fields import WORD, Name, Part, integer, integers, misfit, refuse
 from pulsetrain.spec.load import builtin_text, read_toml, refusals
 
-MODELS = ("pulse", "float")
+Model = Annotated[Literal["pulse", "float"], WORD]
 """What a case trains: the golden model, or a network of floats by back-propagation."""
 
 
@@ -61,15 +61,19 @@ Grid = Annotated[tuple[tuple[str, tuple[Any, ...]], ...], BeforeValidator(_grid)
 """Dotted keys of a configuration, and the values that each takes."""
 
 
+_NOTHING: Any = {}
+"""The default of a table, which is checked as a given one is."""
+
+
 class Case(Part):
-    """One line of study: `model` trained with the settings `set`, for every point of `grid`.
+    """One case to study: `model` trained with the settings `set`, for every point of `grid`.
 
     `grid` is None where the grid of the whole sweep holds.
     """
 
     name: Name
-    model: choice(*MODELS) = "pulse"
-    set: Settings = Field(default_factory=dict)
+    model: Model = "pulse"
+    set: Settings = _NOTHING
     grid: Grid | None = None
 
 
@@ -87,10 +91,10 @@ class Sweep(Part):
     name: Name
     config: str
     data: str | None = None
-    epochs: integer(1, 100000)
-    seeds: integers(1, 0xFFFFFFFF, at_most=1000)
-    set: Settings = Field(default_factory=dict)
-    grid: Grid = Field(default_factory=dict)
+    epochs: Annotated[int, integer(1, 100000)]
+    seeds: Annotated[tuple[int, ...], integers(1, 0xFFFFFFFF, at_most=1000)]
+    set: Settings = _NOTHING
+    grid: Grid = _NOTHING
     case: tuple[Case, ...] = ()
 
     @model_validator(mode="after")
@@ -126,7 +130,7 @@ def load_sweep(source: str, *, files: list[Path] | None = None) -> Sweep:
     read is added to `files`.
 
     Raises:
-        ConfigError: `source` does not exist or is no valid sweep.
+        ConfigError: `source` does not exist or is not a valid sweep.
     """
     folder = Path()
     if source in sweep_names():

@@ -14,7 +14,7 @@ from .file import Case, Sweep, value_text
 from .task import Task, samples
 
 MOST_TRAININGS = 10_000
-"""Trainings of one sweep."""
+"""Most trainings of one sweep."""
 
 
 def plan(sweep: Sweep, data: str | None = None, *,
@@ -69,8 +69,8 @@ def _task(sweep: Sweep, case: Case, point: dict[str, Any], config: Config,
     if name is None:
         raise DataError(f"{sweep.name}: neither the sweep nor its configuration names a data set; "
                         "pass --data mnist:FOLDER (or digits, or npz:FILE)")
-    kind, colon, place = name.partition(":")
-    source = f"{kind}:{os.path.realpath(user_path(place, DataError))}" if colon else name
+    scheme, colon, location = name.partition(":")
+    source = f"{scheme}:{os.path.realpath(user_path(location, DataError))}" if colon else name
     loaded = samples(source)
     try:
         check_fits(loaded, config)

@@ -14,9 +14,9 @@ class Point:
     """One case at one point of its grid, with `n` seeds trained.
 
     `mean` and `deviation` (of the sample, over n - 1) are of the last test accuracy, 0..1; None
-    where fewer than one or two seeds are there. The others are means over the seeds of what a
-    whole training counts: synapses pulsed, pairs refreshed, and device pulses, all and by their
-    kind; None where some seed's are not known, as in a network of floats.
+    where there are fewer than one or two seeds. The others are means over the seeds of what a
+    whole training counts: synapses pulsed, pairs refreshed, and device pulses, in total and by
+    name; None where some seed's are not known, as in a network of floats.
     """
 
     case: str
@@ -34,28 +34,32 @@ class Point:
     reprogram_pulses: float | None
 
 
+_Key = tuple[str, str, tuple[tuple[str, str], ...]]
+"""A case, its model, and its point of the grid."""
+
+
 def summarise(tasks: Sequence[Task], rows: Mapping[tuple[str, ...], Mapping[str, str]]) -> list[
         Point]:
-    """The points of `tasks` in their order, from the `rows` that are there (`Table.rows`)."""
-    points: dict[tuple, list[Mapping[str, str]]] = {}
+    """The points of `tasks` in their order, from the `rows` that exist (`Table.rows`)."""
+    points: dict[_Key, list[Mapping[str, str]]] = {}
     for task in tasks:
         found = points.setdefault((task.case, task.model, task.grid), [])
         if task.key in rows:
             found.append(rows[task.key])
-    return [_point(*place, found) for place, found in points.items()]
+    return [_point(*key, found) for key, found in points.items()]
 
 
 def _point(case: str, model: str, grid: tuple[tuple[str, str], ...],
            rows: Sequence[Mapping[str, str]]) -> Point:
     accuracies = [float(row["accuracy"]) for row in rows]
-    by_kind = {name: _mean_count(rows, name) for name in DEVICE_PULSES}
-    counted = None not in by_kind.values()
+    by_name = {name: _mean_count(rows, name) for name in DEVICE_PULSES}
+    known = [pulses for pulses in by_name.values() if pulses is not None]
     return Point(case=case, model=model, grid=dict(grid), n=len(rows),
                  mean=mean(accuracies) if accuracies else None,
                  deviation=stdev(accuracies) if len(accuracies) > 1 else None,
                  synapses_pulsed=_mean_count(rows, "pulses"),
                  pairs_refreshed=_mean_count(rows, "refreshes"),
-                 device_pulses=sum(by_kind.values()) if counted else None, **by_kind)
+                 device_pulses=sum(known) if len(known) == len(by_name) else None, **by_name)
 
 
 def _mean_count(rows: Sequence[Mapping[str, str]], column: str) -> float | None:

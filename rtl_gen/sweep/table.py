@@ -1,4 +1,4 @@
-"""The table that grows row by row, and outlives whatever interrupts it."""
+"""The table that grows row by row, and survives every interruption."""
 
 import csv
 import io
@@ -7,27 +7,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from pulsetrain.errors import PulsetrainError, cut, shown
-from pulsetrain.files import MEBIBYTE, check_writable, decode, read_bytes
+from pulsetrain.errors import cut
+from pulsetrain.files import check_writable, decode, read_bytes
 from pulsetrain.files.lock import lock
 from pulsetrain.files.write import naming
 from pulsetrain.golden.synapse import DEVICE_PULSES
 
-from .task import COUNTED, MEASURED, Task
-
-_DIGITS = 20
-"""Most digits of a count."""
-
-TABLE_BYTES = 64 * MEBIBYTE
-
-
-class TableError(PulsetrainError, ValueError):
-    """A file cannot be the table of a sweep; the message says why. The file is as it was."""
+from .task import MEASURED, Task
+from .trials import TABLE_BYTES, Reader, TableError
 
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Inside, no other sweep can write to the table `path`, which is there, if empty.
+    """Inside, no other sweep can write to the table `path`, which exists by then, if only empty.
 
     Where it was not there and is empty at the end, it is removed.
 
@@ -55,13 +47,13 @@ class Table:
     """The CSV file `path` with the rows of `tasks`, trained now or earlier.
 
     `rows` are those of these tasks that the file holds, by the key of their task; rows of other
-    epochs, seeds, data or settings stay in the file and count for nothing. A last line without
-    its end, which a crash can leave, is cut off: its training is done again. A new file begins
-    with its first row. A file of an earlier version, without the columns of device pulses, goes on
-    without them.
+    epochs, seeds, data or settings stay in the file and count for nothing. A last line without its
+    end, which a crash can leave, is cut off: its training is done again. A new file begins with its
+    first row. A file of an earlier version, without the columns of device pulses, continues without
+    them.
 
     Raises:
-        TableError: the file is no table of this sweep.
+        TableError: the file is not a table of this sweep.
         OSError: it cannot be read or written.
     """
 
@@ -85,7 +77,7 @@ class Table:
                 file.truncate(len(whole))
 
     def append(self, row: dict[str, str]) -> None:
-        """Write `row` (column to text); when this returns, it is on the disk.
+        """Write `row` (column to text); when this returns, it is on disk.
 
         Raises:
             OSError: it cannot be written.
@@ -109,40 +101,21 @@ class Table:
             self.rows[key] = row
 
     def _read(self, content: bytes, cases: set[str], earlier: tuple[str, ...]) -> None:
-        try:
-            text = decode(content, str(self.path), "table of a sweep", TableError)
-            lines = list(csv.reader(io.StringIO(text, newline="")))
-        except csv.Error as error:
-            raise TableError(f"{self.path}: is no CSV file: {error}") from None
-        header = tuple(lines.pop(0)) if lines else ()
-        if header == earlier:
+        text = decode(content, str(self.path), "table of a sweep", TableError)
+        reader = Reader(text, str(self.path))
+        if reader.columns == earlier:
             self._columns = earlier
-        if header != self._columns:
-            raise TableError(f"{self.path}: is no table of this sweep: its columns must be "
-                             f"{', '.join(self._columns)}, not {cut(', '.join(header))}; give "
-                             "another file with -o")
-        for number, cells in enumerate(lines, start=2):
-            row = dict(zip(self._columns, cells, strict=False))
-            if len(cells) != len(self._columns) or not _is_share(row["accuracy"]) or not all(
-                    _is_count(row.get(name, "")) for name in COUNTED):
-                raise TableError(f"{self.path}: row {number} is no row of this sweep: "
-                                 f"{shown(','.join(cells))}; repair it or take it out")
-            self._keep(row)
-        found = {cells[0] for cells in lines}
+        if reader.columns != self._columns:
+            raise TableError(f"{self.path}: is not a table of this sweep: its columns must be "
+                             f"{', '.join(self._columns)}, not {cut(', '.join(reader.columns))}; "
+                             "give another file with -o")
+        found = set()
+        for row in reader:
+            found.add(row.trial.case)
+            self._keep(row.cells)
         if found and not found & cases:
             raise TableError(f"{self.path}: is the table of another sweep, with the cases "
                              f"{cut(', '.join(sorted(found)))}; give another file with -o")
-
-
-def _is_share(text: str) -> bool:
-    try:
-        return 0 <= float(text) <= 1
-    except ValueError:
-        return False
-
-
-def _is_count(text: str) -> bool:
-    return not text or (text.isascii() and text.isdecimal() and len(text) <= _DIGITS)
 
 
 def _line(cells: Iterable[str]) -> bytes:

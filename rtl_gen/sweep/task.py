@@ -45,7 +45,7 @@ class Task:
 
     @property
     def identity(self) -> dict[str, str]:
-        """The columns that tell this training from any other."""
+        """The columns that distinguish this training from any other."""
         return {"case": self.case, "model": self.model, **dict(self.grid),
                 "seed": str(self.config.seed), "epochs": str(self.epochs), "data": self.data,
                 "digest": learning_digest(self.config)}
@@ -64,7 +64,7 @@ def run_task(task: Task) -> dict[str, str]:
     """Train as `task` says; the row of the table, column to text.
 
     Accuracies (0..1) are of the test samples; what is `COUNTED` is empty for a network of floats;
-    samples a second are without evaluation.
+    samples per second are without evaluation.
 
     Raises:
         data.DataError: the data set cannot be used in this process.
@@ -81,7 +81,8 @@ def _pulse(task: Task, data: DataSet) -> dict[str, str]:
     summary = run_training(engine, data, epochs=task.epochs)
     totals = {name: str(sum(getattr(epoch, name) for epoch in summary.epochs))
               for name in COUNTED}
-    return {**_accuracies([epoch.accuracy for epoch in summary.epochs]), **totals,
+    accuracies = [epoch.accuracy for epoch in summary.epochs if epoch.accuracy is not None]
+    return {**_accuracies(accuracies), **totals,
             "samples_per_second": f"{summary.samples_per_second:.1f}"}
 
 

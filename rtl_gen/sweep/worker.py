@@ -1,7 +1,7 @@
 """A worker process of a sweep on this machine: trains what it is sent, one after the other.
 
-It is sent tasks on its standard input and answers on its standard output, both pickled: nobody
-else can write to these pipes. No port is opened.
+It is sent tasks on its standard input and answers on its standard output, both pickled: no other
+process can write to these pipes. No port is opened.
 """
 
 import os
@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import IO
 
 from pulsetrain.processes import python, running
 
@@ -28,11 +29,18 @@ class WorkerDied(RuntimeError):
 class Worker:
     """A worker process, seen from the process that started it."""
 
-    process: subprocess.Popen
+    process: subprocess.Popen[bytes]
+
+    @property
+    def answers(self) -> IO[bytes]:
+        """The stream that `receive` reads."""
+        assert self.process.stdout is not None
+        return self.process.stdout
 
     def send(self, task: Task) -> None:
-        """Let it train `task`, of which `receive` will tell."""
+        """Let it train `task`, whose result `receive` will give."""
         try:
+            assert self.process.stdin is not None
             pickle.dump(task, self.process.stdin)
             self.process.stdin.flush()
         except OSError:
@@ -45,7 +53,7 @@ class Worker:
             WorkerDied: the process ended first.
         """
         try:
-            return pickle.load(self.process.stdout)
+            return pickle.load(self.answers)
         except (EOFError, OSError, pickle.UnpicklingError):
             raise WorkerDied from None
 
@@ -61,14 +69,14 @@ def working() -> Iterator[Worker]:
 def _answer(task: Task) -> dict[str, str] | str:
     try:
         return run_task(task)
-    except Exception as error:  # whatever a training may fail with costs its row alone
+    except Exception as error:  # any failure of a training costs only its own row
         return f"{type(error).__name__}: {error}"
 
 
 def serve() -> None:
     """Be a worker process, until nothing more can be sent to it."""
     with os.fdopen(os.dup(1), "wb") as answers:
-        os.dup2(2, 1)  # what a training prints is no answer
+        os.dup2(2, 1)  # what a training prints is not an answer
         while True:
             try:
                 task = pickle.load(sys.stdin.buffer)
