@@ -1,4 +1,4 @@
-"""The boards that Pulsetrain builds for, one board a file: pins, clock, link, programmer.
+"""The boards that Pulsetrain builds for, one file each: pins, clock, link, programmer.
 
-A board holds no logic; builds and their reports are the same code for all of them.
+A board is data; the tool flow is in `fpga`, and the top around the engine is the same for all.
 """

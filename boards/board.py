@@ -1,20 +1,21 @@
-"""Board: what a build and its tools have to know of one, as data."""
+"""Board: all that a build and its tools have to know of one board, as data."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from amaranth.build import Platform
 
-from pulsetrain.fpga.parts import Part
+from pulsetrain.fpga.family import Part
 from pulsetrain.hdl.link.uart import MIN_DIVISOR
 
 MAX_BAUD_ERROR = 0.02
-"""Share by which a UART's rate may be off: a byte's last bit is then read a fifth of a bit off."""
+"""Share by which a UART's rate may differ: a byte's last bit is then read a fifth of a bit early or
+late."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Light:
-    """An LED by its resource in amaranth-boards; `colour` is its part where it has several."""
+    """An LED, named by its resource in amaranth-boards, and by `colour` where it has several."""
 
     resource: str
     number: int = 0
@@ -26,10 +27,10 @@ class Board:
     """One board.
 
     `platform` makes its description in amaranth-boards, from which pins and the clock's frequency
-    are taken. `clock_mhz` is what its PLL makes for the engine where a build asks for nothing
-    else. `baud` is the rate of its UART, bits a second. `activity` lights up when frames come,
-    `error` when the last was refused. `programmer` loads a bitstream whose file follows its
-    `arguments`.
+    are taken. `clock_mhz` is the clock of the engine unless a build asks for another. `baud` is
+    the rate of its UART in bits per second. `activity` lights up when frames arrive, `error` when
+    the last one was refused. The program `programmer` loads a bitstream; the file is named after
+    its `arguments`.
     """
 
     name: str
@@ -44,10 +45,10 @@ class Board:
     arguments: tuple[str, ...] = ()
 
     def divisor(self, clock_mhz: float) -> int:
-        """Clock cycles a bit on the line.
+        """Clock cycles per bit of the UART.
 
         Raises:
-            ValueError: no number of cycles gives the rate.
+            ValueError: no whole number of cycles gives its rate.
         """
         if not self.keeps_rate(clock_mhz):
             raise ValueError(f"clock must be near a multiple of {self.baud / 1e6:g} MHz, the rate "
@@ -55,7 +56,7 @@ class Board:
         return round(clock_mhz * 1e6 / self.baud)
 
     def keeps_rate(self, clock_mhz: float) -> bool:
-        """Whether some number of clock cycles a bit gives the rate."""
+        """Whether some whole number of clock cycles per bit gives the UART's rate."""
         divisor = round(clock_mhz * 1e6 / self.baud)
         return (divisor >= MIN_DIVISOR
                 and abs(clock_mhz * 1e6 / divisor - self.baud) <= MAX_BAUD_ERROR * self.baud)

@@ -1,8 +1,8 @@
-"""ECPIX-5: an ECP5-5G, the faster kind, with DDR3 beside it; UART over its FT2232H."""
+"""ECPIX-5: an ECP5-5G (the faster ECP5) and DDR3; UART over its FT2232H."""
 
 from amaranth_boards.ecpix5 import ECPIX545Platform
 
-from pulsetrain.fpga.parts import PARTS
+from pulsetrain.fpga.families import PARTS
 
 from .board import Board, Light
 

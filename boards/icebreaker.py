@@ -2,7 +2,7 @@
 
 from amaranth_boards.icebreaker import ICEBreakerPlatform
 
-from pulsetrain.fpga.parts import PARTS
+from pulsetrain.fpga.families import PARTS
 
 from .board import Board, Light
 

@@ -1,4 +1,4 @@
-"""Program: loading a bitstream onto a board, with whichever tool the board takes."""
+"""Program: load a bitstream onto a board, with the program that the board needs."""
 
 import shlex
 import shutil
@@ -19,7 +19,7 @@ PACKAGES = {"iceprog": "fpga-icestorm", "openFPGALoader": "openfpgaloader"}
 
 @dataclass(frozen=True, kw_only=True)
 class Bitstream:
-    """A bitstream `file` for `board`, and the digest of the engine in it."""
+    """A bitstream `file` for the board named `board`, and the digest of the engine in it."""
 
     board: str
     file: Path
@@ -27,20 +27,20 @@ class Bitstream:
 
     @property
     def command(self) -> tuple[str, ...]:
-        """What loads it, word by word."""
+        """The command that loads it, one entry per argument."""
         board = BOARDS[self.board]
         return board.programmer, *board.arguments, str(self.file)
 
 
 def read_bitstream(folder: Path, board: str | None = None) -> Bitstream:
-    """The bitstream that a build for `board` left in `folder`; None is any board.
+    """The bitstream that a build for the board named `board` left in `folder`; None is any board.
 
     Raises:
         NotBuilt: there is none.
     """
     report = read_report(folder)
     if report.board is None or report.bitstream is None:
-        raise NotBuilt(f"{folder / REPORT}: is not of a build for a board; "
+        raise NotBuilt(f"{folder / REPORT}: is not the report of a build for a board; "
                        "`pulsetrain build --board` makes one")
     found = Bitstream(board=report.board, file=folder / report.bitstream, digest=report.digest)
     if board not in (None, found.board):
@@ -50,12 +50,12 @@ def read_bitstream(folder: Path, board: str | None = None) -> Bitstream:
         raise NotBuilt(f"{folder / REPORT}: the board must be one of {', '.join(BOARDS)}, not "
                        f"{shown(found.board)}")
     if not found.file.is_file():
-        raise NotBuilt(f"{found.file}: is not there; build it again")
+        raise NotBuilt(f"{found.file}: does not exist; build it again")
     return found
 
 
 def load(command: Sequence[str]) -> None:
-    """Run `command`, which writes to the terminal what it has to say.
+    """Run `command`, whose output goes to the terminal.
 
     Raises:
         ToolMissing: its program is not installed.
@@ -67,9 +67,10 @@ def load(command: Sequence[str]) -> None:
     status = run(command, stdout=None, stderr=None).returncode
     if status:
         raise ToolFailed(f"{program} ended with status {status}: is the board plugged in, and may "
-                         f"you use it (see `pulsetrain doctor`)? It was: {shlex.join(command)}")
+                         f"you use it (see `pulsetrain doctor`)? The command was: "
+                         f"{shlex.join(command)}")
 
 
 def remedy(program: str) -> str:
-    """How to get a programmer."""
+    """How to install a programmer."""
     return f"apt-get install {PACKAGES[program]}"

@@ -1,4 +1,4 @@
-"""The boards that there are: a board is one file, and one line here."""
+"""All boards: a board is one file, and one entry here."""
 
 from .ecpix5 import ECPIX5_45F
 from .icebreaker import ICEBREAKER

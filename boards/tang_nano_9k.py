@@ -2,7 +2,7 @@
 
 from amaranth_boards.tang_nano_9k import TangNano9kPlatform
 
-from pulsetrain.fpga.parts import PARTS
+from pulsetrain.fpga.families import PARTS
 
 from .board import Board, Light
 

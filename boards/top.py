@@ -16,7 +16,8 @@ from amaranth.lib import io
 from amaranth.lib.cdc import FFSynchronizer
 
 from pulsetrain.emit import emit_verilog, rtlil_to_verilog
-from pulsetrain.fpga.pll import PLLS, PllSettings, nearest
+from pulsetrain.fpga.family import PllSettings
+from pulsetrain.fpga.pll import add_pll, nearest
 from pulsetrain.hdl.link.linked import LinkedEngine
 from pulsetrain.spec import Config
 
@@ -25,17 +26,14 @@ from .board import Board, Light
 TOP, CORE = "board", "linked"
 """The modules: everything with its pins, and the linked engine in it."""
 
-CONSTRAINTS = {"ecp5": "lpf", "gowin": "cst", "ice40": "pcf"}
-"""The kind of file that says to each family's place and route which pin is which."""
-
 LIT_SECONDS = 0.05
-"""How long a frame lights the LED: as long as people need to see it."""
+"""How long a frame lights the LED: long enough to be seen."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Top:
-    """An emitted board top: the file of Verilog with the module `TOP`, its constraints, and the
-    ports that are the clock's and the line's pins."""
+    """An emitted board top: the text of its Verilog, whose top is the module `TOP`, and of its
+    constraints, and the names of the ports for the clock's and the serial line's pins."""
 
     verilog: str
     constraints: str
@@ -48,10 +46,10 @@ def make_top(config: Config, board: Board, clock_mhz: float, *,
              divisor: int | None = None) -> Top:
     """The top of `board` for the engine of `config` at `clock_mhz` or very near it.
 
-    amaranth-boards makes what belongs to the board: cells of pins and PLL, and constraints. The
-    linked engine in it is a module that is emitted as everywhere, with the modules that it shares
-    and a platform's design could not. `divisor` replaces the clock cycles a bit that the board's
-    UART takes. The same text wherever it is made.
+    amaranth-boards makes what belongs to the board: the cells of pins, and the constraints. The
+    linked engine is emitted by itself, because a platform's design cannot share modules. `divisor`
+    replaces the clock cycles per bit that the board's UART takes. The same arguments always give
+    the same text.
 
     Raises:
         ValueError: the board cannot have that clock.
@@ -69,29 +67,28 @@ def make_top(config: Config, board: Board, clock_mhz: float, *,
     return Top(
         verilog=rtlil_to_verilog(text[f"{TOP}.il"], TOP)
         + emit_verilog(LinkedEngine(config, divisor), CORE),
-        constraints=text[f"{TOP}.{CONSTRAINTS[board.part.family]}"],
+        constraints=text[f"{TOP}.{board.part.family.placer.constraints}"],
         clock_pin=clock, rx_pin=rx, tx_pin=tx)
 
 
 def pll_settings(board: Board, clock_mhz: float) -> PllSettings:
-    """How the PLL of `board` makes `clock_mhz`.
+    """The settings with which the PLL of `board` makes `clock_mhz` or very nearly that.
 
     Raises:
-        ValueError: it cannot.
+        ValueError: it cannot make that.
     """
-    return nearest(board.part.family, board.platform().default_clk_frequency / 1e6, clock_mhz)
+    return nearest(board.part.family.pll, _pin_mhz(board.platform()), clock_mhz)
 
 
 def clock_below(board: Board, megahertz: float) -> float:
-    """The fastest clock up to `megahertz` that `board` can have, or the slowest of all."""
-    pin_mhz = board.platform().default_clk_frequency / 1e6
-    possible = [settings.megahertz for settings in PLLS[board.part.family].settings(pin_mhz)
-                if board.keeps_rate(settings.megahertz)]
+    """The fastest clock of `board` up to `megahertz`; its slowest where all are faster."""
+    made = board.part.family.pll.settings(_pin_mhz(board.platform()))
+    possible = [settings.megahertz for settings in made if board.keeps_rate(settings.megahertz)]
     return max((found for found in possible if found <= megahertz), default=min(possible))
 
 
 class _Around(Elaboratable):
-    """What is around the linked engine: it is reset until the PLL is locked."""
+    """What is around the linked engine, which is held in reset until the PLL is locked."""
 
     def __init__(self, board: Board, settings: PllSettings) -> None:
         self._board = board
@@ -99,9 +96,9 @@ class _Around(Elaboratable):
 
     def elaborate(self, platform: Platform) -> Module:
         m = Module()
-        family = self._board.part.family
-        clock, locked = PLLS[family].add(m, platform.request(platform.default_clk, dir="-"),
-                                         platform.default_clk_frequency / 1e6, self._settings)
+        clock, locked = add_pll(
+            m, self._board.part.family.pll, platform.request(platform.default_clk, dir="-"),
+            _pin_mhz(platform), self._settings)
         m.domains.sync = ClockDomain()
         m.domains.unreset = ClockDomain(reset_less=True)
         ready = Signal()
@@ -133,6 +130,11 @@ class _Around(Elaboratable):
         with m.Elif(left != 0):
             m.d.sync += left.eq(left - 1)
         return lit
+
+
+def _pin_mhz(platform: Platform) -> float:
+    """MHz of the clock at the board's pin."""
+    return platform.default_clk_frequency / 1e6
 
 
 def _led(platform: Platform, light: Light) -> io.PortLike:

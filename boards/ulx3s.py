@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from amaranth_boards.ulx3s import ULX3S_25F_Platform, ULX3S_85F_Platform
 
-from pulsetrain.fpga.parts import PARTS
+from pulsetrain.fpga.families import PARTS
 
 from .board import Board, Light
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from science import table, with_tables
 
 from pulsetrain.fpga.area import measure
-from pulsetrain.fpga.parts import PARTS
+from pulsetrain.fpga.families import PARTS
 from pulsetrain.spec import load_config
 
 PAGE = Path(__file__).parent / "engine.md"

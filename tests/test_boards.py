@@ -7,22 +7,17 @@ from pathlib import Path
 import pytest
 from small import save_small, small_config, small_data
 
-from pulsetrain.boards import build as building
-from pulsetrain.boards.build import TimingMissed, build_board, check_timing
-from pulsetrain.boards.fit import (
-    NoRoom,
-    auto_lanes,
-    check_estimate,
-    estimated,
-    most_lanes,
-    with_section,
-)
+from pulsetrain.boards.build import build_board
+from pulsetrain.boards.fit import auto_lanes, check_estimate
 from pulsetrain.boards.registry import BOARDS
 from pulsetrain.boards.top import CORE, TOP, clock_below, make_top, pll_settings
 from pulsetrain.device import engine_digest
+from pulsetrain.fpga import flow
+from pulsetrain.fpga.build import TimingMissed, check_timing
+from pulsetrain.fpga.families import FAMILIES
+from pulsetrain.fpga.fit import NoRoom, estimated, most_lanes, with_section
 from pulsetrain.fpga.path import path_of
 from pulsetrain.fpga.place import DoesNotFit, Placement
-from pulsetrain.fpga.pll import nearest
 from pulsetrain.fpga.synthesis import Netlist
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.host import BoardEngine, Link
@@ -77,23 +72,6 @@ def test_a_top_is_the_same_text_again():
     top = make_top(config, board, 50.0)
     assert top == make_top(config, board, 50.0)
     assert str(Path(__file__).parent.parent) not in top.verilog + top.constraints
-
-
-@pytest.mark.parametrize(("family", "pin_mhz", "wanted", "frequency"), [
-    ("ice40", 12, 24, lambda at: 12 * (at["DIVF"] + 1) / (at["DIVR"] + 1) / 2 ** at["DIVQ"]),
-    ("ice40", 100, 33, lambda at: 100 * (at["DIVF"] + 1) / (at["DIVR"] + 1) / 2 ** at["DIVQ"]),
-    ("ecp5", 25, 50, lambda at: 25 * at["CLKFB_DIV"] / at["CLKI_DIV"]),
-    ("ecp5", 100, 60, lambda at: 100 * at["CLKFB_DIV"] / at["CLKI_DIV"]),
-    ("gowin", 27, 54, lambda at: 27 * (at["FBDIV_SEL"] + 1) / (at["IDIV_SEL"] + 1))])
-def test_a_pll_makes_what_it_says(family, pin_mhz, wanted, frequency):
-    settings = nearest(family, pin_mhz, wanted)
-    assert settings.megahertz == pytest.approx(wanted, rel=0.01)
-    assert settings.megahertz == pytest.approx(frequency(settings.parameters))
-
-
-def test_a_clock_that_no_pll_makes_is_refused():
-    with pytest.raises(ValueError, match=r"PLL makes of 25 MHz, such as 46\.875, not 48 MHz"):
-        nearest("ecp5", 25, 48)
 
 
 @pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
@@ -173,12 +151,12 @@ def no_tools(monkeypatch):
         folder.mkdir()
         (folder / "design.bit").write_bytes(b"%d" % seed)
         return Placement(seed=seed, clocks={"clk": reached[seed]}, used={"lut4": 9},
-                         path=path_of(["core.engine.a.b"], 1.0))
+                         path=path_of(["core.engine.a.b"], 1.0, "_LUT4.*"))
 
-    monkeypatch.setattr(building, "synthesise", lambda *given, **named: Netlist(
-        family="ecp5", json=Path("n.json"), verilog=Path("n.v"), cells={}))
-    monkeypatch.setattr(building, "place", place)
-    monkeypatch.setattr(building, "pack", lambda part, folder: folder / "design.bit")
+    monkeypatch.setattr(flow, "synthesise", lambda *given, **named: Netlist(
+        family=FAMILIES["ecp5"], json=Path("n.json"), verilog=Path("n.v"), cells={}))
+    monkeypatch.setattr(flow, "place", place)
+    monkeypatch.setattr(flow, "pack", lambda part, folder: folder / "design.bit")
     return reached
 
 

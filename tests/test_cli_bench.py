@@ -206,6 +206,20 @@ def test_builds_give_their_slowest_clock(run, stand_in_engine):
     assert f"{rate:,.0f}" in shown
 
 
+def test_figures_can_be_beside_the_report_of_a_build_but_not_replace_it(run, stand_in_engine):
+    write_build("built", engine_digest(load_config("small.toml")), clk=80.0)
+    report = Path("built/report.json").read_bytes()
+    arguments = ("bench", "small.toml", "--data", "npz:small.npz", "--build", "built", "--json")
+    status, shown, error = run(*arguments, "built/report.json")
+    assert status == 2
+    assert "built/report.json: cannot be written by --json: it would replace an input" in error
+    assert "Measuring" not in shown
+    assert run(*arguments, "built/speed.json")[0] == 0
+    clock, = json.loads(Path("built/speed.json").read_text())["configurations"][0]["clocks"]
+    assert (clock["build"], clock["mhz"]) == ("built", 80.0)
+    assert Path("built/report.json").read_bytes() == report
+
+
 def test_what_is_no_build_of_these_engines_is_refused(run):
     write_build("other", "0123456789abcdef", clk=80.0)
     write_build("none", "0123456789abcdef")

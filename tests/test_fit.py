@@ -5,9 +5,9 @@ from amaranth.hdl import Shape
 from amaranth.lib.memory import Memory
 from small import small_config
 
-from pulsetrain.boards.fit import block_rams, estimated
 from pulsetrain.emit import emit_verilog
-from pulsetrain.fpga.parts import PARTS
+from pulsetrain.fpga.families import FAMILIES, PARTS, SIMULATED
+from pulsetrain.fpga.fit import estimated
 from pulsetrain.fpga.synthesis import synthesise
 from pulsetrain.hdl.engine.address import RowAddress
 from pulsetrain.hdl.engine.delta import DeltaMemory
@@ -30,8 +30,6 @@ from pulsetrain.memory_map import (
 )
 from pulsetrain.protocol import link_memories
 
-FAMILIES = {"ecp5": "ecp5-25f", "ice40": "ice40up5k"}
-
 
 def network(inputs, hidden=(), outputs=3, lanes=1):
     return small_config(network={"inputs": inputs, "hidden": list(hidden), "outputs": outputs},
@@ -41,10 +39,16 @@ def network(inputs, hidden=(), outputs=3, lanes=1):
 def built(component, family, folder):
     """Block RAMs that Yosys makes of a component."""
     (folder / "dut.v").write_text(emit_verilog(component, "dut"))
-    return synthesise(folder / "dut.v", "dut", family, folder / family).resources["block_ram"]
+    made = synthesise(folder / "dut.v", "dut", FAMILIES[family], folder / family)
+    return made.resources["block_ram"]
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+def block_rams(size, family):
+    """Block RAMs of a memory by the estimate."""
+    return FAMILIES[family].memories.block_rams(size)
+
+
+@pytest.mark.parametrize("family", SIMULATED)
 @pytest.mark.parametrize("inputs", [13, 784, 1023, 1024, 1025])
 def test_the_loader(family, inputs, tmp_path):
     config = network(inputs)
@@ -53,7 +57,7 @@ def test_the_loader(family, inputs, tmp_path):
     assert found <= counted <= found + (inputs > 1024)  # deeper than a block RAM of iCE40
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", SIMULATED)
 @pytest.mark.parametrize("hidden", [[5], [32], [64], [130, 70]], ids=str)
 def test_the_events_of_hidden_layers(family, hidden, tmp_path):
     config = network(13, hidden)
@@ -61,7 +65,7 @@ def test_the_events_of_hidden_layers(family, hidden, tmp_path):
     assert counted == built(HiddenEvents(config), family, tmp_path)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", SIMULATED)
 @pytest.mark.parametrize(("hidden", "lanes"), [([32], 2), ([200], 1), ([200], 32)], ids=str)
 def test_the_deltas_and_their_groups(family, hidden, lanes, tmp_path):
     config = network(13, hidden, lanes=lanes)
@@ -70,14 +74,14 @@ def test_the_deltas_and_their_groups(family, hidden, lanes, tmp_path):
     assert counted == built(DeltaMemory(config), family, tmp_path)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", SIMULATED)
 @pytest.mark.parametrize("hidden", [[80], [175], [200], [500, 500]], ids=str)
 def test_the_bases_of_groups(family, hidden, tmp_path):
     config = network(13, hidden)
     assert block_rams(group_bases(config), family) == built(RowAddress(config), family, tmp_path)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", SIMULATED)
 @pytest.mark.parametrize(("inputs", "lanes"), [(300, 4), (1023, 8), (1200, 2)], ids=str)
 def test_the_synapses(family, inputs, lanes, tmp_path):
     config = network(inputs, outputs=4, lanes=lanes)
@@ -85,7 +89,7 @@ def test_the_synapses(family, inputs, lanes, tmp_path):
     assert counted == built(SynapseMemory(config), family, tmp_path)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", SIMULATED)
 def test_the_link(family, tmp_path):
     for name, component, size in zip(("inbox", "framer"), (Inbox(), Framer()), link_memories(),
                                      strict=True):
@@ -93,11 +97,12 @@ def test_the_link(family, tmp_path):
         assert block_rams(size, family) == built(component, family, tmp_path / name)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", SIMULATED)
 @pytest.mark.parametrize("inputs", [1024])
 def test_all_of_a_board_s_core(family, inputs, tmp_path):
     config = network(inputs, outputs=2)
-    assert (estimated(config, PARTS[FAMILIES[family]])["block_ram"]
+    part = next(part for part in PARTS.values() if part.family.name == family)
+    assert (estimated(config, part)["block_ram"]
             == built(LinkedEngine(config, 24), family, tmp_path))
 
 

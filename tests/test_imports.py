@@ -26,8 +26,8 @@ ALLOWED = {room: set(GENERATOR[:place]) for place, room in enumerate(GENERATOR)}
     "report": {"spec", "device", "golden", "registers", "data", "run", "sweep"},
     "sweep": {"spec", "device", "golden", "compiled", "data", "run"},
     "bench": {"spec", "golden", "compiled", "data", "run"},
-    "fpga": {*GENERATOR},
-    "boards": {*GENERATOR, "cost", "fpga"},
+    "fpga": {*GENERATOR, "cost"},
+    "boards": {*GENERATOR, "fpga"},
     "sim": {*GENERATOR, "bench", "compiled", "data", "run", "host", "fpga", "boards"},
 }
 PLAIN = ("spec", "device", "golden", "formats", "compiled", "registers", "memory_map", "protocol",

@@ -7,7 +7,7 @@ import pytest
 from small import small_config, small_data
 
 from pulsetrain.emit import VERILOG, generate
-from pulsetrain.fpga.synthesis import FAMILIES
+from pulsetrain.fpga.families import SIMULATED
 from pulsetrain.run import LockstepReport
 from pulsetrain.sim.netlist import cell_models, make_netlist
 from pulsetrain.sim.runner import SimulationFailed
@@ -19,7 +19,7 @@ CONFIG = small_config(network={"inputs": 60, "hidden": [2], "outputs": 2}, engin
 """Deep enough for a block RAM, with a multiplier."""
 
 
-@pytest.fixture(scope="module", params=FAMILIES)
+@pytest.fixture(scope="module", params=SIMULATED)
 def netlist(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp(request.param)
     generate(CONFIG, folder)

@@ -86,8 +86,8 @@ def test_a_program_that_fails_is_a_failure(run):
     (["build", "--board", "ulx3s-85f"], {},
      "build: is built for the board icebreaker, not for ulx3s-85f"),
     (["build"], {"board": "breadboard"}, "the board must be one of ecpix5-45f, icebreaker, "),
-    (["build"], {"bitstream": "none.bin"}, "build/none.bin: is not there; build it again"),
-    (["build"], {"bitstream": None}, "build/report.json: is not of a build for a board"),
+    (["build"], {"bitstream": "none.bin"}, "build/none.bin: does not exist; build it again"),
+    (["build"], {"bitstream": None}, "build/report.json: is not the report of a build for a board"),
 ])
 def test_what_is_no_bitstream_of_the_board_is_refused(run, arguments, changes, message):
     report(**changes)
@@ -100,7 +100,7 @@ def test_a_report_that_is_none_is_refused(run):
     Path("build/report.json").write_text("{")
     status, _, error = run("program", "build")
     assert status == 2
-    assert "build/report.json: is not the report of a build" in error
+    assert "build/report.json: is not a valid report of a build" in error
 
 
 def test_doctor_names_programmers_and_their_packages(run):

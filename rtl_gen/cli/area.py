@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from pulsetrain.errors import FAILED, USAGE
-from pulsetrain.fpga.parts import RESOURCES
+from pulsetrain.fpga.family import RESOURCES
 
 from . import options
 from .console import styled
@@ -51,7 +51,7 @@ def area(
     if not chosen:
         known = ", ".join(sorted({entry.source for entry in entries}))
         raise Failure(f"CONFIG and --part must leave a baseline: there are {known}", USAGE)
-    table = Table("engine", title="after synthesis: total (a lane)", title_style="bold")
+    table = Table("engine", title="after synthesis: total (per lane)", title_style="bold")
     for name in RESOURCES:
         table.add_column(options.RESOURCE_NAMES[name], justify="right")
     figures, wrong = [], []

@@ -16,16 +16,16 @@ from .output import Output
 def board(
     config: options.Source,
     virtual: Annotated[bool, typer.Option(
-        "--virtual", help="Be the board: the only kind that a program can be.")] = False,
-    kind: options.Board = None,
+        "--virtual", help="Emulate the board; must be given.")] = False,
+    name: options.Board = None,
     lanes: options.BoardLanes = None,
     settings: options.Settings = None,
 ) -> None:
-    """Be a virtual board, behind a pseudo-terminal that any serial program can open.
+    """Emulate a board, behind a pseudo-terminal that any serial program can open.
 
-    The last line shown is the path of the pseudo-terminal, at which any speed will do. The board
-    is the emitted top of the one that --board names, from pin to pin, compiled. It keeps its
-    synapses until Ctrl-C ends it.
+    The last line shown is the path of the pseudo-terminal; its speed does not matter. The board is
+    the emitted top of the one that --board names, compiled from pin to pin. It keeps its synapses
+    until Ctrl-C ends it.
 
     [bold]Examples[/bold]
 
@@ -36,10 +36,10 @@ def board(
     pulsetrain board --virtual mnist-ice40 --board icebreaker
     """
     if not virtual:
-        raise Failure("board must be given --virtual; a board on the desk is trained by "
+        raise Failure("board must be given --virtual; a real board is trained by "
                       "`pulsetrain run CONFIG --port PORT`", USAGE)
     output = Output(None)
-    on_board = options.board(kind)
+    on_board = options.board(name)
     loaded = options.board_configuration(config, on_board, lanes, settings, output)
     output.console.print(styled(
         "Making the virtual board of ", (loaded.name, "bold"),

@@ -1,4 +1,4 @@
-"""`pulsetrain build`: a board's bitstream, or an engine placed alone; clock and resources."""
+"""`pulsetrain build`: a board's bitstream, or an engine placed alone, with clock and resources."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,26 +16,26 @@ from .output import Output
 
 MOST_MHZ = 10_000.0
 DEFAULT_PART, DEFAULT_MHZ = "ecp5-85f", 50.0
-"""What an engine is placed on alone, and the clock it aims at there."""
+"""The part that an engine is placed on alone, and the clock to aim at, where none are given."""
 
 
 def build(
     config: options.Source,
     folder: Annotated[Path, typer.Option(
         "-o", "--output", metavar="DIR", show_default=False,
-        help="The folder to write to; made if need be.")],
+        help="The folder to write to; made if it is missing.")],
     board: options.Board = None,
     part: options.Part = None,
     clock: Annotated[float | None, typer.Option(
         callback=options.finite, metavar="MHZ", show_default="of the board; 50 for a part",
-        help="Clock of the engine; the build fails where it is missed: by the bitstream on a "
-             "board, by the median over the seeds on a part.")] = None,
+        help="Clock of the engine. The build fails if the clock is missed: by the bitstream of a "
+             "board, or by the median over the seeds on a part.")] = None,
     seeds: Annotated[int, typer.Option(
         min=1, max=1000, metavar="N",
-        help="Placements to make, each from another seed; for a board at the most, until one meets "
-             "the clock. The fastest is kept.")] = 3,
+        help="Placements to make, each from another seed. For a board, at most N are tried until "
+             "one meets the clock, and the fastest is kept.")] = 3,
     allow_timing_fail: Annotated[bool, typer.Option(
-        "--allow-timing-fail", help="End with success though the clock is missed.")] = False,
+        "--allow-timing-fail", help="End with success even if the clock is missed.")] = False,
     lanes: options.BoardLanes = None,
     settings: options.Settings = None,
     json: options.Json = None,
@@ -43,8 +43,8 @@ def build(
     """Build a board's bitstream, or place the engine alone on a part, and report its clock.
 
     DIR afterwards holds the generated files, report.json, the logs of every step, and for a board
-    the bitstream. For a part the engine stands between flip-flops in a harness of four pins. A
-    64-lane engine takes tens of minutes.
+    the bitstream. For a part, the engine is placed between flip-flops in a harness of four pins. An
+    engine of 64 lanes takes tens of minutes.
 
     [bold]Examples[/bold]
 
@@ -58,7 +58,7 @@ def build(
     if board and part:
         raise Failure("--board must not be given with --part: it has one", USAGE)
     on_board = options.board(board)
-    chosen = None if on_board else options.part(part or DEFAULT_PART)
+    on_part = None if on_board else options.part(part or DEFAULT_PART)
     if clock is None:
         clock = on_board.clock_mhz if on_board else DEFAULT_MHZ
     if not 0 < clock <= MOST_MHZ:
@@ -66,32 +66,32 @@ def build(
     loaded = options.board_configuration(config, on_board, lanes, settings, output)
     if on_board:
         options.check_clock(on_board, clock)
-    from pulsetrain.boards import build as building
+    from pulsetrain.boards import build as boards
+    from pulsetrain.fpga import build as parts
 
-    output.check_files({"--output": building.built_files(folder)})
+    files = boards.built_files(folder) if on_board else parts.built_files(folder)
+    output.check_files({"--output": files})
     check_folder(folder)
     with output.console.status("") as status:
         def show(step: str) -> None:
             output.console.print(f"{step} …")
             status.update(styled(step))
 
-        if on_board:
-            built = building.build_board(loaded, on_board, clock=clock, seeds=seeds,
-                                         folder=folder, step=show)
-        else:
-            built = building.build(loaded, chosen, clock=clock, seeds=seeds, folder=folder,
-                                   step=show)
+        asked = {"clock": clock, "seeds": seeds, "folder": folder, "step": show}
+        built = (boards.build_board(loaded, on_board, **asked) if on_board
+                 else parts.build(loaded, on_part, **asked))
     _show(output, built.report())
     output.write(built.report())
     if not allow_timing_fail:
-        building.check_timing(built)
+        parts.check_timing(built)
 
 
 def _show(output: Output, report: dict) -> None:
+    """Show what `report.json` holds."""
     on = report.get("board", report["part"])
     table = Table("", title=f"{report['config']}: {report['lanes']} lanes on {on}",
                   title_style="bold")
-    for heading in ("used", "of", "share", "a lane"):
+    for heading in ("used", "of", "share", "per lane"):
         table.add_column(heading, justify="right")
     for name, count in report["resources"].items():
         used, total = count["used"], count["total"]

@@ -1,4 +1,4 @@
-"""The clocks that builds reached, and what an engine's cycles mean at them."""
+"""The clocks that builds reached, and the speed of an engine at them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,36 +13,36 @@ from .failure import Failure
 EPOCH = 60_000
 """Training samples of MNIST."""
 ASSUMED = 100.0
-"""Megahertz where no build says better."""
+"""Megahertz where there is no build."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Clock:
-    """What a build in `folder` reached; None where its `megahertz` are assumed."""
+    """The MHz that the build in `folder` reached; a `folder` of None where they are assumed."""
 
     folder: Path | None
     megahertz: float
 
     @property
     def source(self) -> str:
-        """Where it is from, in words."""
+        """Where the clock is from, in words."""
         return str(self.folder) if self.folder else "assumed"
 
     def samples_per_second(self, cycles: float) -> float:
-        """Training samples a second, of `cycles` cycles each."""
+        """Training samples per second, at `cycles` clock cycles per sample."""
         return self.megahertz * 1e6 / cycles
 
     def epoch_seconds(self, cycles: float) -> float:
-        """Seconds of an epoch of samples of `cycles` cycles each."""
+        """Seconds of an epoch, at `cycles` clock cycles per sample."""
         return EPOCH / self.samples_per_second(cycles)
 
 
 def clocks_of(folders: list[Path], configs: list[Config]) -> list[list[Clock]]:
-    """The clocks of each configuration: of its builds in `folders`, or else the assumed one.
+    """The clocks of each configuration: those of its builds in `folders`, or the assumed one.
 
     Raises:
         fpga.report.NotBuilt: a folder holds no report of a build.
-        Failure: it is one of another engine.
+        Failure: a report is of another engine, or names no clock.
     """
     digests = [engine_digest(config) for config in configs]
     clocks: list[list[Clock]] = [[] for _ in configs]

@@ -11,7 +11,9 @@ from rich.table import Table
 
 from pulsetrain.boards import program
 from pulsetrain.errors import FAILED
-from pulsetrain.fpga.tools import ICETIME_REMEDY, NEXTPNR, PACKERS, YOSYS, icetime_version
+from pulsetrain.fpga.families import FAMILIES
+from pulsetrain.fpga.family import Family
+from pulsetrain.fpga.tools import YOSYS, Program, Tool
 from pulsetrain.host import Port, serial_ports
 
 from . import options
@@ -108,15 +110,10 @@ def _checks() -> list[Check]:
               remedy="make simulators, or apt-get install libpython"
                      f"{sys.version_info[0]}.{sys.version_info[1]}"),
     ]
-    checks += [Check(name=tool.wheel, version=tool.version, purpose=purpose, required=False,
-                     remedy=f"pip install {tool.wheel}") for tool, purpose in (
+    checks += [Check(name=tool.name, version=tool.version, purpose=purpose, required=False,
+                     remedy=tool.remedy) for tool, purpose in (
                          (YOSYS, "synthesis (build, area, verify --netlist)"),
-                         *((tool, f"place and route for {family} (build)")
-                           for family, tool in NEXTPNR.items()),
-                         (PACKERS["gowin"], "bitstreams for gowin (build)"))]
-    checks.append(Check(name="icetime", version=icetime_version(),
-                        purpose="the clock of iCE40 parts (build)", required=False,
-                        remedy=ICETIME_REMEDY))
+                         *(used for family in FAMILIES.values() for used in _tools_of(family)))]
     checks += [Check(name=name, version="found" if shutil.which(name) else None,
                      purpose=purpose, required=False,
                      remedy=f"make simulators, or apt-get install {name}")
@@ -127,6 +124,17 @@ def _checks() -> list[Check]:
                      purpose="loading a bitstream (program)", required=False,
                      remedy=program.remedy(name)) for name in program.PACKAGES]
     return checks
+
+
+def _tools_of(family: Family) -> list[tuple[Tool | Program, str]]:
+    """The programs that builds for `family` need, each wheel once, and what for."""
+    placer, packer = family.placer, family.packer
+    tools = [(placer.tool, f"place and route for {family.name} (build)")]
+    if packer.tool.name != placer.tool.name:
+        tools.append((packer.tool, f"bitstreams for {family.name} (build)"))
+    if placer.timing:
+        tools.append((placer.timing.program, f"the clock of {family.name} parts (build)"))
+    return tools
 
 
 def _python() -> str | None:

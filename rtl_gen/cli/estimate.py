@@ -7,9 +7,10 @@ import numpy as np
 from rich.table import Table
 
 from pulsetrain.boards.board import Board as FpgaBoard
-from pulsetrain.boards.fit import check_estimate, estimated, shortage
+from pulsetrain.boards.fit import check_estimate
 from pulsetrain.cost import hashes, table_bits
 from pulsetrain.data import DataSet
+from pulsetrain.fpga.fit import estimated, shortage
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.memory_map import row_bits, spram_grid
 from pulsetrain.run import chunks, schedule

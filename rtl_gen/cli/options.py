@@ -14,9 +14,8 @@ from pulsetrain.boards.registry import BOARDS
 from pulsetrain.data import SOURCES, DataError, DataSet, check_fits, data_files, load_data
 from pulsetrain.device import engine_digest, learning_digest
 from pulsetrain.errors import USAGE, shown
-from pulsetrain.fpga.parts import PARTS
-from pulsetrain.fpga.parts import Part as FpgaPart
-from pulsetrain.fpga.place import FREE_PINS
+from pulsetrain.fpga.families import PARTS
+from pulsetrain.fpga.family import Part as FpgaPart
 from pulsetrain.spec import Config, builtin_names, load_config
 
 from .failure import Failure
@@ -28,7 +27,7 @@ AUTO = "auto"
 MOST_SAMPLES = 1_000_000
 """Training samples that are simulated or measured at once: they are all held in memory."""
 MOST_EPOCHS = 1_000_000
-PLACED = [name for name, part in PARTS.items() if part.family in FREE_PINS]
+PLACED = [name for name, part in PARTS.items() if part.family.placer.free]
 """Parts for which an engine can be placed alone: its pins can be anywhere."""
 
 RESOURCE_NAMES = {"lut4": "LUT4", "ff": "flip-flops", "block_ram": "block RAMs",

@@ -1,4 +1,4 @@
-"""`pulsetrain program`: a bitstream onto a board."""
+"""`pulsetrain program`: load a bitstream onto a board."""
 
 import shlex
 from pathlib import Path
@@ -17,14 +17,14 @@ def program(
         metavar="DIR", show_default=False, help="A folder that `pulsetrain build --board` wrote.")],
     board: Annotated[str | None, typer.Option(
         "--board", metavar="NAME", show_default="of the build",
-        help="The board on the desk: a bitstream of another is refused.")] = None,
+        help="The board that is plugged in: a bitstream for another is refused.")] = None,
     dry_run: Annotated[bool, typer.Option(
-        "--dry-run", help="Show the command, and run nothing.")] = False,
+        "--dry-run", help="Show the command without running it.")] = False,
     json: options.Json = None,
 ) -> None:
-    """Load a bitstream onto its board, with the program that the board takes.
+    """Load a bitstream onto its board, with the program that the board needs.
 
-    The command, of iceprog or openFPGALoader, is shown before it is run.
+    The command, which calls iceprog or openFPGALoader, is shown before it is run.
 
     [bold]Examples[/bold]
 

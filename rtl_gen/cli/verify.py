@@ -11,7 +11,7 @@ from rich.table import Table
 from pulsetrain.device import engine_digest
 from pulsetrain.errors import FAILED, USAGE, shown
 from pulsetrain.files import check_writable
-from pulsetrain.fpga.synthesis import FAMILIES
+from pulsetrain.fpga.families import SIMULATED
 from pulsetrain.run import LockstepReport, read_checkpoint
 from pulsetrain.spec import builtin_names
 
@@ -33,7 +33,7 @@ def verify(
     simulator: options.Simulator = "auto",
     netlist: Annotated[str | None, typer.Option(
         "--netlist", metavar="FAMILY", show_default="the emitted Verilog",
-        help=f"Synthesise for {' or '.join(FAMILIES)} first, and simulate the netlist.")] = None,
+        help=f"Synthesise for {' or '.join(SIMULATED)} first, and simulate the netlist.")] = None,
     data: options.Data = None,
     checkpoint: Annotated[Path | None, typer.Option(
         metavar="FILE", show_default="the initial state",
@@ -69,8 +69,8 @@ def verify(
     pulsetrain verify digits --simulator native --wave digits.vcd --wave-samples 40:41
     """
     output = Output(json)
-    if netlist is not None and netlist not in FAMILIES:
-        raise Failure(f"--netlist must be one of {', '.join(FAMILIES)}, not {shown(netlist)}",
+    if netlist is not None and netlist not in SIMULATED:
+        raise Failure(f"--netlist must be one of {', '.join(SIMULATED)}, not {shown(netlist)}",
                       USAGE)
     verilog = _verilog(config)
     if verilog and (lanes is not None or settings):

@@ -1,1 +1,1 @@
-"""From Verilog to a bitstream: FPGA families, their parts, and the tools that serve them."""
+"""From Verilog to a bitstream: FPGA families, their parts, and the tool flow for all of them."""

@@ -10,7 +10,8 @@ from pulsetrain import emit
 from pulsetrain.files import temporary_folder, write_atomically
 from pulsetrain.spec import Config, load_config
 
-from .parts import PARTS, Part
+from .families import PARTS
+from .family import Part
 from .synthesis import synthesise
 from .tools import YOSYS
 
@@ -24,7 +25,7 @@ TOLERANCE = 0.10
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """One engine on one part: `source` and `settings` give its configuration; `used` is what it
-    took of each resource (`parts.RESOURCES`) when the baseline was written."""
+    took of each resource (`family.RESOURCES`) when the baseline was written."""
 
     source: str
     settings: tuple[str, ...]
@@ -37,15 +38,15 @@ class Entry:
 
     @property
     def name(self) -> str:
-        """How people call it: "mnist-small engine.lanes=4 on ice40up5k"."""
+        """Its name for people: "mnist-small engine.lanes=4 on ice40up5k"."""
         return " ".join([self.source, *self.settings, "on", self.part.name])
 
     def differences(self, used: dict[str, int]) -> list[str]:
-        """The counts of `used` that are out of the baseline's tolerance, in words."""
+        """The counts of `used` that differ by more than `TOLERANCE`, each as a message."""
         lanes = self.config.engine.lanes
         return [f"{self.name}: {name} must be within {100 * TOLERANCE:.0f} % of {before:,} "
-                f"({before / lanes:,.1f} a lane), not {used[name]:,} ({used[name] / lanes:,.1f} "
-                "a lane)"
+                f"({before / lanes:,.1f} per lane), not {used[name]:,} ({used[name] / lanes:,.1f} "
+                "per lane)"
                 for name, before in self.used.items()
                 if abs(used[name] - before) > TOLERANCE * before]
 
@@ -61,7 +62,7 @@ def write_baselines(entries: list[Entry], path: Path = BASELINES) -> None:
     """Write `entries` to the file `path`, with Yosys's version.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
     content = {"yosys": YOSYS.version, "engines": [
         {"config": entry.source, "set": list(entry.settings), "part": entry.part.name,
@@ -71,11 +72,11 @@ def write_baselines(entries: list[Entry], path: Path = BASELINES) -> None:
 
 def measure(config: Config, part: Part,
             step: Callable[[str], Any] = lambda name: None) -> dict[str, int]:
-    """What the emitted engine of `config` takes of the resources of `part`, synthesised alone.
+    """What the emitted engine of `config` takes of each resource of `part`, synthesised alone.
 
     Raises:
         fpga.tools.ToolMissing: Yosys is not installed.
-        fpga.tools.ToolFailed: Yosys refuses the design, or tells of a conflict.
+        fpga.tools.ToolFailed: Yosys refuses the design, or its log reports a conflict.
     """
     with temporary_folder() as folder:
         step("generating")

@@ -1,4 +1,4 @@
-"""Harness: an engine between flip-flops and four pins, to be measured in any package."""
+"""Harness: an engine between flip-flops and four pins, so that any package holds it."""
 
 from amaranth.hdl import Cat, ClockDomain, Module, Signal, Value
 from amaranth.lib.wiring import Component, In, Out
@@ -7,7 +7,7 @@ from pulsetrain.hdl.engine.engine import Engine
 from pulsetrain.spec import Config
 
 FAN_IN = 4
-"""Bits that one flip-flop of the reduction takes: as many as a look-up table."""
+"""Bits that one flip-flop of the reduction combines: as many as a look-up table has inputs."""
 
 
 class Harness(Component):
@@ -15,14 +15,14 @@ class Harness(Component):
 
     Inputs are a shift register's bits. Outputs are registered, and reduced to one bit by
     exclusive or with a register behind every look-up table, so no path of the harness is longer
-    than a look-up table and nothing of the engine can be optimised away. Probes are open, as in
-    use. Reset is registered too.
+    than a look-up table and nothing of the engine can be optimised away. Probes are left open, as
+    in use. Reset is registered too.
 
     Members:
-        clk: In, clock of the engine and of everything around it.
-        rst: In, reset.
-        i: In, shifted into the engine's inputs.
-        o: Out, depends on all the engine's outputs.
+        clk: In, 1 bit, clock of the engine and of everything around it.
+        rst: In, 1 bit, reset.
+        i: In, 1 bit, shifted into the engine's inputs.
+        o: Out, 1 bit, depends on all outputs of the engine.
     """
 
     def __init__(self, config: Config) -> None:
@@ -46,19 +46,19 @@ class Harness(Component):
 
 
 def _ports(engine: Engine, flow: object) -> list[Value]:
-    """The engine's ports of one direction, but for the probes."""
+    """The engine's ports of one direction, without the probes."""
     return [Value.cast(value) for path, member, value in engine.signature.flatten(engine)
             if member.flow == flow and not str(path[0]).startswith("probe")]
 
 
 def _reduced(m: Module, value: Value) -> Value:
-    """All bits of `value` in one, some cycles later."""
+    """All bits of `value` reduced to one, some cycles later."""
     level = Signal(len(value), name="outputs")
     m.d.pins += level.eq(value)
     while len(level) > 1:
         parts = range(0, len(level), FAN_IN)
         reduced = Signal(len(parts), name=f"reduced_{len(parts)}")
-        m.d.pins += [reduced[place].eq(level[start:start + FAN_IN].xor())
-                     for place, start in enumerate(parts)]
+        m.d.pins += [reduced[index].eq(level[start:start + FAN_IN].xor())
+                     for index, start in enumerate(parts)]
         level = reduced
     return level

@@ -2,15 +2,7 @@
 
 from pathlib import Path
 
-from .parts import Part
-from .tools import PACKERS
-
-COMMANDS = {
-    "ecp5": ("bit", ("--compress", "design.config", "design.bit")),
-    "gowin": ("fs", ("-o", "design.fs", "design.json")),
-    "ice40": ("bin", ("design.asc", "design.bin")),
-}
-"""The kind of bitstream of each family, and its packer's arguments."""
+from .family import Part
 
 LOG = "pack.log"
 
@@ -22,6 +14,6 @@ def pack(part: Part, folder: Path) -> Path:
         fpga.tools.ToolMissing: the packer is not installed.
         fpga.tools.ToolFailed: it refuses the design.
     """
-    kind, arguments = COMMANDS[part.family]
-    PACKERS[part.family].run([*part.pack, *arguments], folder, LOG)
-    return folder / f"design.{kind}"
+    packer = part.family.packer
+    packer.tool.run([*part.pack, *packer.arguments], folder, LOG)
+    return folder / f"design.{packer.suffix}"

@@ -1,21 +1,16 @@
-"""Critical paths in words: from the cells' and nets' names, back to the engine's blocks."""
+"""Critical paths, told by the names of the engine's signals and blocks instead of by cells."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-# Yosys names what it made of a signal after the signal, its cell and port, one after the other.
-_MADE = re.compile(r"_(?:TRELLIS|LUT[1-4]|CCU2C|PFUMX|L6MUX21|MULT18X18D|DP16KD|SB)_.*"
-                   r"|_(?:ALU|DFF\w*|MUX2)_.*"
-                   r"|\$(?!\d).*|_(?:DFF)?LC$")
-
 
 @dataclass(frozen=True, kw_only=True)
 class CriticalPath:
     """A path from one register to another, by the engine's names ("backward.exact").
 
-    `blocks` are those that it leads through, in order.
+    `blocks` are those that it passes, in order.
     """
 
     start: str
@@ -24,16 +19,19 @@ class CriticalPath:
     nanoseconds: float
 
 
-def path_of(names: Sequence[str], nanoseconds: float) -> CriticalPath:
-    """The path through the cells or nets `names`, from one register to another."""
-    signals = [signal for signal in map(_signal, names) if signal]
+def path_of(names: Sequence[str], nanoseconds: float, made_names: str) -> CriticalPath:
+    """The path through the cells or nets `names`, from one register to another.
+
+    The regular expression `made_names` matches what the family's tools append to a signal's name.
+    """
+    signals = [signal for signal in (_signal(name, made_names) for name in names) if signal]
     blocks = [signal.split(".")[0] for signal in signals]
     return CriticalPath(start=signals[0], end=signals[-1], nanoseconds=nanoseconds,
                         blocks=tuple(block for block, _ in groupby(blocks)))
 
 
-def _signal(name: str) -> str:
-    """What a cell or net was made of: no suffix of a tool, no number of a copy or of a memory's
-    part; empty where a tool has made it of nothing."""
-    made_of = re.sub(r"\$\d+|(\.\d+)+$", "", _MADE.sub("", name))
-    return made_of.removeprefix("core.").removeprefix("engine.")
+def _signal(name: str, made_names: str) -> str:
+    """The signal that a cell or net was made of, without the suffixes of tools and the numbers of
+    copies and of a memory's parts; empty where the tool made it of no signal."""
+    signal = re.sub(rf"{made_names}|\$(?!\d).*", "", name)
+    return re.sub(r"\$\d+|(\.\d+)+$", "", signal).removeprefix("core.").removeprefix("engine.")

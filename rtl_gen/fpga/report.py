@@ -1,4 +1,4 @@
-"""The report of a build: what `report.json` holds, as far as others read it."""
+"""The report of a build: the part of `report.json` that other commands read."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +12,7 @@ REPORT = "report.json"
 
 
 class NotBuilt(PulsetrainError, ValueError):
-    """A folder holds no report of a build, or not that of what was asked for."""
+    """A folder holds no report of a build, or the report of another build than asked for."""
 
 
 class ReachedClock(BaseModel):
@@ -22,9 +22,9 @@ class ReachedClock(BaseModel):
 
 
 class BuildReport(BaseModel):
-    """A build of the engine `digest`; `board` and `bitstream` are there where it was for a board.
+    """A build of the engine `digest`; `board` and `bitstream` are None if it was for no board.
 
-    The file `bitstream` lies beside the report.
+    The file `bitstream` is in the folder of the report.
     """
 
     digest: str
@@ -42,7 +42,7 @@ def read_report(folder: Path) -> BuildReport:
     """The report of the build in `folder`.
 
     Raises:
-        NotBuilt: there is none, or it is not one.
+        NotBuilt: there is none, or it is not valid.
     """
     path = folder / REPORT
     if not path.is_file():
@@ -53,6 +53,6 @@ def read_report(folder: Path) -> BuildReport:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))
-        raise NotBuilt(f"{path}: is not the report of a build: {key + ': ' if key else ''}"
+        raise NotBuilt(f"{path}: is not a valid report of a build: {key + ': ' if key else ''}"
                        f"{cut(printable(first['msg']), 200)}, not {shown(first['input'])}"
                        ) from None

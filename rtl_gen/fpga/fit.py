@@ -1,0 +1,107 @@
+"""Fit: what a linked engine takes of a part, estimated before anything is generated.
+
+Multipliers and memories are counted. Look-up tables and flip-flops lie on straight lines through
+what builds took (`family.FitLine`; `docs/boards.md` has figures).
+"""
+
+from math import prod
+
+from pulsetrain.cost import hashes, table_bits
+from pulsetrain.memory_map import bank_grid, memories, row_bits, spram_grid
+from pulsetrain.protocol import link_memories
+from pulsetrain.spec import Config
+
+from .family import Part
+from .place import DoesNotFit
+
+MOST_LANES = 64
+"""More were never placed, and gain little: see `docs/scaling.md`."""
+
+ROOM = 0.95
+"""Share of a part's look-up tables that can be placed and routed."""
+
+TABLE_BITS_PER_LUT = 8
+"""Bits of a lane's tables that a look-up table of four inputs holds, with the look-up tables that
+select among them included."""
+
+
+class NoRoom(DoesNotFit):
+    """By the estimate an engine does not fit; the message says what would."""
+
+
+def estimated(config: Config, part: Part) -> dict[str, int]:
+    """What the linked engine of `config`, with pins and PLL, takes of each resource of `part`."""
+    line, lanes = part.family.line, config.engine.lanes
+    weights = line.weight_bit * config.design.weight_bits
+    tables = sum(table_bits(config).values()) / TABLE_BITS_PER_LUT
+    between_banks, single_port = 0, 0
+    if config.engine.single_port:
+        single_port = prod(spram_grid(config))
+    else:
+        between_banks = (len(bank_grid(config)[0]) - 1) * row_bits(config)
+    return {
+        "lut4": round(line.base + line.bank * between_banks
+                      + lanes * (line.lane + weights + line.hash * hashes(config) + tables)),
+        "ff": line.base_ff + lanes * line.lane_ff + line.bank_ff * between_banks,
+        "block_ram": sum(part.family.memories.block_rams(size)
+                         for size in (*memories(config), *link_memories())),
+        "dsp": lanes,
+        "spram": single_port,
+    }
+
+
+def available(part: Part, resource: str) -> int:
+    """How much of a resource of `part` a design can take."""
+    total = part.totals.get(resource, 0)
+    return int(ROOM * total) if resource == "lut4" else total
+
+
+def shortage(config: Config, part: Part) -> dict[str, int]:
+    """The resources that `part` has too little of, and how much of each is needed."""
+    return {resource: used for resource, used in estimated(config, part).items()
+            if used > available(part, resource)}
+
+
+def check_estimate(config: Config, part: Part, name: str) -> None:
+    """Check that by the estimate `part`, which messages call `name`, has room for `config`.
+
+    Raises:
+        NoRoom: it has not; the message says of what, and what to set.
+    """
+    short = [f"{resource} must be at most {available(part, resource):,}, not about {used:,}"
+             for resource, used in shortage(config, part).items()]
+    if short:
+        raise NoRoom(f"{config.name} with lanes={config.engine.lanes} does not fit {name}: "
+                     f"{'; '.join(short)}; {advice(config, part)}")
+
+
+def most_lanes(config: Config, part: Part) -> int | None:
+    """The most lanes that fit by the estimate, at most as many as the widest layer has units; None
+    where not even one fits."""
+    widest = max(layer.outputs for layer in config.design.layers)
+    lanes = min(MOST_LANES, 1 << (widest - 1).bit_length())
+    while lanes and shortage(with_section(config, "engine", lanes=lanes), part):
+        lanes //= 2
+    return lanes or None
+
+
+def advice(config: Config, part: Part) -> str:
+    """What to set, and to what, so that an engine like that of `config` fits by the estimate."""
+    lanes = most_lanes(config, part)
+    if lanes and config.engine.lanes > 1:
+        return f"set engine.lanes to {min(lanes, config.engine.lanes // 2)}"
+    memory = "spram" if part.totals.get("spram") else "block"
+    changes = [] if config.engine.memory == memory else [f"engine.memory to {memory}"]
+    config = with_section(config, "engine", memory=memory)
+    for percent in range(100, 0, -1):
+        hidden = [max(1, units * percent // 100) for units in config.network.hidden]
+        if most_lanes(with_section(config, "network", hidden=hidden), part):
+            changes += [f"network.hidden to {hidden}"] if percent < 100 else []
+            return f"set {' and '.join(changes)}"
+    return "choose a larger board"
+
+
+def with_section(config: Config, section: str, **values: object) -> Config:
+    """`config` with other `values` in one of its sections."""
+    mapping = config.model_dump()
+    return Config.model_validate({**mapping, section: {**mapping[section], **values}})

@@ -1,0 +1,95 @@
+"""Flow: the steps of a build, from Verilog to a placed design, in one folder."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pulsetrain import emit
+from pulsetrain.files import write_atomically
+
+from .families import FAMILIES
+from .family import Part
+from .pack import pack
+from .place import Placement, check_fits, check_tools, place
+from .report import REPORT
+from .synthesis import Netlist, synthesise
+
+BITSTREAM = "pulsetrain"
+"""The bitstream's file, without its suffix."""
+
+SYNTHESIS = "synthesis"
+"""The folder of synthesis."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flow:
+    """The steps of one build for `part` in `folder`.
+
+    `show` is called with the name of each step as it begins; `seconds` has those that ended.
+
+    The methods raise:
+        OSError: the folder cannot be written.
+        fpga.tools.ToolMissing: a program is not installed.
+        fpga.place.DoesNotFit: the part is too small.
+        fpga.tools.ToolFailed: a program ended with an error, or its log reports a conflict.
+    """
+
+    part: Part
+    folder: Path
+    show: Callable[[str], Any]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def begin(self) -> None:
+        """Check the programs and make the folder, without the report and bitstream of an earlier
+        build: they must not remain when this one fails."""
+        check_tools(self.part)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for file in (self.folder / REPORT, *_bitstreams(self.folder)):
+            file.unlink(missing_ok=True)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Show the step `name`, and note the seconds that it takes."""
+        self.show(name)
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - start, 1)
+
+    def synthesise(self, top: str, apart: str) -> Netlist:
+        """Synthesise the module `top` of the file that is named after it; see `synthesise`."""
+        with self.step("synthesise"):
+            netlist = synthesise(self.folder / f"{top}.v", top, self.part.family,
+                                 self.folder / SYNTHESIS, apart=apart)
+            check_fits(netlist, self.part)
+        return netlist
+
+    def place(self, netlist: Netlist, clock: float, seed: int,
+              constraints: Path | None = None) -> Placement:
+        """Place and route `netlist` with one seed; see `place`."""
+        with self.step(f"place and route, seed {seed}"):
+            return place(netlist, self.part, clock, seed, self._seed_folder(seed),
+                         constraints=constraints)
+
+    def pack(self, seed: int) -> Path:
+        """Make the bitstream of the placement of `seed`; returns its file."""
+        with self.step("pack"):
+            packed = pack(self.part, self._seed_folder(seed))
+            bitstream = self.folder / f"{BITSTREAM}{packed.suffix}"
+            write_atomically(bitstream, packed.read_bytes())
+        return bitstream
+
+    def _seed_folder(self, seed: int) -> Path:
+        return self.folder / f"seed-{seed}"
+
+
+def files_of_flow(folder: Path) -> list[Path]:
+    """What any build writes or removes in `folder`, and the folder itself."""
+    return [folder, *(folder / name for name in (*emit.FILES, REPORT, SYNTHESIS)),
+            *_bitstreams(folder)]
+
+
+def _bitstreams(folder: Path) -> list[Path]:
+    return [folder / f"{BITSTREAM}.{family.packer.suffix}" for family in FAMILIES.values()]
