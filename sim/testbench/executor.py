@@ -3,8 +3,6 @@
 from collections import deque
 from typing import Any
 
-import cocotb
-
 from pulsetrain.hdl.link.executor import Executor
 from pulsetrain.protocol import (
     COMMAND_HEADER,
@@ -21,7 +19,7 @@ from pulsetrain.protocol import (
 from pulsetrain.registers import REGISTERS, register
 
 from .packing import pack
-from .scaffold import TIMEOUT, Bench, check_reset
+from .scaffold import Bench, Block, bench_test, check_reset
 from .streams import Sink, Source
 
 QUIET = {"i__valid": 0, "o__ready": 0, "o_sample__ready": 0, "i_result__valid": 0,
@@ -286,20 +284,20 @@ def register_word(address: int) -> int:
     return 0x9E3779B9 * (address + 1) & 0xFFFFFFFF
 
 
-@cocotb.test(**TIMEOUT)
-async def commands_are_carried_out(dut: Any) -> None:
+@bench_test
+async def commands_are_carried_out(block: Block) -> None:
     """Everything that commands say reaches the engine once and in order, and their answers come."""
-    bench = Bench(dut, Executor, QUIET)
+    bench = Bench(block, Executor, QUIET)
     for was_refused in (0, 1):
         await bench.reset()
         script = Script(bench, COMMANDS_A_SCRIPT, was_refused=was_refused)
         await _carry_out(bench, script)
 
 
-@cocotb.test(**TIMEOUT)
-async def what_is_undefined_is_refused(dut: Any) -> None:
+@bench_test
+async def what_is_undefined_is_refused(block: Block) -> None:
     """Of a command that there is not nothing reaches the engine, nor of any after it."""
-    bench = Bench(dut, Executor, QUIET)
+    bench = Bench(block, Executor, QUIET)
     reasons = [entry.name for entry in REFUSALS
                if entry.name != "row" or _has_undefined_rows(bench)]
     for number in range(SCRIPTS):
@@ -309,10 +307,10 @@ async def what_is_undefined_is_refused(dut: Any) -> None:
         await _carry_out(bench, script)
 
 
-@cocotb.test(**TIMEOUT)
-async def resets(dut: Any) -> None:
+@bench_test
+async def resets(block: Block) -> None:
     """A reset forgets the command that is carried out."""
-    await check_reset(Bench(dut, Executor, QUIET), [
+    await check_reset(Bench(block, Executor, QUIET), [
         "o__valid", "o_sample__valid", "i_result__ready", "o_host__valid", "bus__write",
         "refusal"])
 
