@@ -14,7 +14,7 @@ TOOLS := iverilog g++ perl
 ICETIME := fpga-icestorm fpga-icestorm-chipdb
 LIBPYTHON = libpython$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
-.PHONY: help demo test lint setup simulators clean
+.PHONY: help demo check test lint setup simulators clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -22,10 +22,15 @@ help: ## List the targets
 demo: setup simulators ## Train, generate, simulate and compare the embedded digits
 	$(BIN)/pulsetrain demo
 
-# A file stays on one core. In their own order: by default files of one long test would come last,
-# and keep one core waiting for the other.
-test: setup simulators lint ## Run the linter, then the tests on both simulators
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(TESTS)
+# A file stays on one core, so what its tests share is made once. In their own order: by default
+# files of one long test would come last, and keep one core waiting for the other.
+PYTEST := $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+check: setup simulators lint ## Run the linter, then the fast tests
+	$(PYTEST) -m "not slow" $(TESTS)
+
+test: setup simulators lint ## Run the linter, then all tests, on both simulators
+	$(PYTEST) $(TESTS)
 
 # The type checker sees the rooms under their installed names: it does not follow the import hook of
 # an editable install.

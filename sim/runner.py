@@ -223,7 +223,7 @@ def run(
     top: str,
     simulator: str,
     folder: Path,
-    module: str,
+    module: str | Sequence[str],
     *,
     testcase: str | None = None,
     environment: Mapping[str, str] = {},
@@ -234,7 +234,8 @@ def run(
     """Run the cocotb tests of the Python module `module` on the `top` built in `folder`.
 
     Args:
-        module: dotted name, importable here, for instance `sim.testbench.forward`.
+        module: a dotted name, importable here, for instance `pulsetrain.sim.testbench.forward`, or
+            several.
         testcase: the name of the only test to run; None runs all of them.
         environment: variables for the simulator's process on top of the caller's. The seed of
             Python's `random` is 1 unless `COCOTB_RANDOM_SEED` is among them.
@@ -255,7 +256,8 @@ def run(
     results = folder.absolute() / "results.xml"
     # cocotb has pytest rewrite the assertions of every module that is imported, all of NumPy and
     # SciPy among them, at each start: four seconds.
-    rewritten = f"{module.rpartition('.')[2]}.py"
+    modules = [module] if isinstance(module, str) else list(module)
+    rewritten = " ".join(f"{name.rpartition('.')[2]}.py" for name in modules)
     # An inherited filter must not choose the tests; an empty one chooses all.
     chosen = "" if testcase is None else rf"\.{re.escape(testcase)}(/.*)?$"
     runner = _make_runner(
@@ -274,7 +276,7 @@ def run(
     broke_off = False
     try:
         runner.test(
-            test_module=module,
+            test_module=modules,
             hdl_toplevel=top,
             hdl_toplevel_lang="verilog",
             build_dir=folder,
@@ -284,7 +286,7 @@ def run(
         )
     except (RuntimeError, SystemExit):  # cocotb's runner exits under pytest where a test failed
         broke_off = True
-    where = f"{module} on {top!r} in {simulator}"
+    where = f"{', '.join(modules)} on {top!r} in {simulator}"
     try:
         counted, failed = get_results(results)
     except RuntimeError:

@@ -1,4 +1,4 @@
-"""Conformance: what every component promises, whatever it does.
+"""Conformance: what every component must fulfil, whatever it does.
 
 Run as a program (`conformance.py CONFIG NAME...`), it prints the digests of the Verilog of
 components.
@@ -61,7 +61,6 @@ OPTIONAL = {"devices"}
 """Ports that a component has for some configurations only."""
 
 
-
 def linked_engine(config: Config) -> LinkedEngine:
     """The linked engine, with a divisor."""
     return LinkedEngine(config, DIVISOR)
@@ -99,9 +98,9 @@ def check_component(make: Callable[[Config], Component], config: Config, digest:
                     folder: Path) -> set[str]:
     """Check one component for one configuration; returns its outputs that are constants.
 
-    Its docstring describes all its ports; it becomes Verilog without a warning, the same that
-    `digest` was made from elsewhere; no name in it can be taken for a bit of another; and
-    Verilator's lint finds nothing in it.
+    Its docstring describes all its ports. It is emitted without a warning, and its Verilog is the
+    one of `digest`, which another process computed. No name in it can be mistaken for a bit of
+    another. Verilator's lint finds nothing in it.
     """
     component = make(config)
     check_docstring(component, config)
@@ -115,14 +114,14 @@ def check_component(make: Callable[[Config], Component], config: Config, digest:
 
 
 def check_docstring(component: Component, config: Config) -> None:
-    """The class says what it does, and names every port, and nothing else, under `Members`."""
+    """The docstring says what the class does, and names exactly its ports under `Members`."""
     summary, heading, members = inspect.getdoc(type(component)).partition("Members")
     assert summary.strip()
     assert heading, "the docstring has no section `Members`"
     ports = set(component.signature.members)
     if isinstance(component, RegisterBank):
-        kinds = {entry.name: "NAME" for entry in REGISTERS}
-        ports = {re.sub("|".join(kinds), "NAME", port) for port in ports}
+        names = [entry.name for entry in REGISTERS]
+        ports = {re.sub("|".join(names), "NAME", port) for port in ports}
         named = set(re.findall(r"\b(?:\w+_)?NAME\b|`bus`", members))
         named = {name.strip("`") for name in named}
     else:
@@ -167,7 +166,7 @@ def check_members(component: Component, config: Config, members: str) -> None:
 
 
 def constant_outputs(component: Component, verilog: str) -> set[str]:
-    """The outputs that the Verilog ties to a constant: those that nothing drives are among them."""
+    """The outputs that the Verilog ties to a constant, those without a driver among them."""
     outputs = {"__".join(map(str, path)) for path, member, _ in component.signature.flatten(
         component) if member.flow == Out}
     tied = set(re.findall(r"assign (\w+) = \d+'h[0-9a-f]+;", verilog))

@@ -1,8 +1,15 @@
-"""Options and fixtures of the tests."""
+"""Options, marks and fixtures of the tests."""
+
+import gc
 
 import pytest
 
 from pulsetrain.cli import main
+from pulsetrain.spec.points import read_points
+
+# Elaborating hardware makes many objects that live long: with Python's own threshold a fifth of the
+# time goes into looking for garbage among them.
+gc.set_threshold(200_000, 50, 50)
 
 
 def pytest_addoption(parser) -> None:
@@ -30,3 +37,13 @@ def run(capsys):
         shown = capsys.readouterr()
         return info.value.code or 0, shown.out, shown.err
     return run
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Read a text as a CSV file of measured points."""
+    def read(text):
+        path = tmp_path / "points.csv"
+        path.write_text(text, encoding="utf-8")
+        return read_points(path)
+    return read

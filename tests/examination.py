@@ -1,4 +1,4 @@
-"""Examination: what an engine has to withstand beyond the samples of `verify`.
+"""Examination: tests of an engine beyond the samples of `verify`.
 
 Registers are written and read, counters carry, hidden layers fall silent and outputs saturate,
 streams stall, events are refused, and a reset comes in the middle of a sample.
@@ -30,7 +30,7 @@ ROUNDS, SAMPLES = 6, 120
 
 
 def examine(config: Config, verilog: Path) -> str | None:
-    """The first thing in words that the engine in `verilog` does otherwise than its model.
+    """The first difference between the engine in `verilog` and its model, in words, or None.
 
     Raises:
         sim.runner.SimulationFailed: the simulation broke off, which says nothing of the engine.

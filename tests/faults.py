@@ -1,17 +1,13 @@
-"""Faults for emitted Verilog: each is one edit of one place in one module.
+"""Faults for emitted Verilog: each is one edit of the netlist of one module."""
 
-Places are found by the names that signals have in `hdl`; numbers that Yosys gives to
-nameless wires are carried over by groups.
-"""
-
-import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from netlists import Block, EditError, edited
 
 from pulsetrain.data import DataSet
-from pulsetrain.emit import TOP
 from pulsetrain.golden import State
 from pulsetrain.run import Checkpoint, LockstepReport
 from pulsetrain.sim.verify import verify
@@ -92,15 +88,13 @@ def compare_verilog(verilog: Path, simulator: str = "icarus",
 class Fault:
     """An edit and where the comparison has to see it first.
 
-    `module` is the name of the submodule or of the shared component, "" the top. `pattern` (a
-    regular expression) matches one place there, which becomes `replacement`. `phase`, `layer` and
-    `what` are those of the first divergence (see `run.Divergence`).
+    `module` is the name of the submodule or of the shared component, "" the top; `edit` changes its
+    netlist. `phase`, `layer` and `what` are those of the first divergence (see `run.Divergence`).
     """
 
     name: str
     module: str
-    pattern: str
-    replacement: str
+    edit: Callable[[Block], None]
     phase: str
     layer: int
     what: str
@@ -108,35 +102,28 @@ class Fault:
 
 OFF_BY_ONE_EVENT = Fault(
     name="off-by-one event", module="sequencer",
-    pattern=r"\bposition <= (_\w+);", replacement=r"position <= \1 | 1'b1;",
+    edit=lambda block: block.load("position", lambda bits: ["1", *bits[1:]]),
     phase="forward", layer=1, what="z")
+
+
+def _saturate_early(block: Block) -> None:
+    exact = block.net("exact")
+    block.cell("$reduce_or", A=exact[10:])["connections"]["A"] = exact[9:12]
+
+
 SATURATION_LIMIT = Fault(
-    name="saturation limit", module="backward",
-    pattern=r"= \| exact\[12:10\];", replacement=r"= | exact[12:9];",
+    name="saturation limit", module="backward", edit=_saturate_early,
     phase="backward", layer=2, what="delta")
 """Two that are planted in every simulator."""
-
-
-class NotOnePlace(ValueError):
-    """An edit does not match exactly one place."""
 
 
 def plant(verilog: str, fault: Fault) -> str:
     """`verilog` with `fault` in it.
 
     Raises:
-        NotOnePlace: its module or its place is not there exactly once, or nothing changes.
+        EditError: its module or what it changes is not there exactly once, or nothing changes.
     """
-    path = rf"{TOP}_{fault.module}|\\{TOP}\.{fault.module}(?:\$\d+)? " if fault.module else TOP
-    modules = list(re.finditer(rf"^module (?:{path})\(.*?^endmodule$", verilog,
-                               re.DOTALL | re.MULTILINE))
-    if len(modules) != 1:
-        raise NotOnePlace(f"{fault.name}: {len(modules)} modules {fault.module!r}, not 1")
-    body = modules[0][0]
-    edited, places = re.subn(fault.pattern, fault.replacement, body)
-    if places != 1:
-        raise NotOnePlace(
-            f"{fault.name}: {places} places in {fault.module!r}, not 1: {fault.pattern}")
-    if edited == body:
-        raise NotOnePlace(f"{fault.name}: changes nothing in {fault.module!r}")
-    return verilog[:modules[0].start()] + edited + verilog[modules[0].end():]
+    try:
+        return edited(verilog, fault.module, fault.edit)
+    except EditError as error:
+        raise EditError(f"{fault.name}: {error}") from error

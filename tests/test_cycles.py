@@ -4,32 +4,16 @@ import itertools
 import random
 
 import pytest
+from measured import LONG, micro
 
 from pulsetrain.spec.cycles import Cycles
-from pulsetrain.spec.points import PointsError, read_points
-
-LONG = "curve,pulse,conductance_uS\n"
-
-
-@pytest.fixture
-def read(tmp_path):
-    """Read a text as a file of points."""
-    def read(text):
-        path = tmp_path / "points.csv"
-        path.write_text(text, encoding="utf-8")
-        return read_points(path)
-    return read
+from pulsetrain.spec.points import PointsError
 
 
 def rows(*runs):
     """Rows of the long form; a run is (curve, first pulse number, conductances)."""
     return LONG + "".join(f"{curve},{first + place},{value}\n" for curve, first, values in runs
                           for place, value in enumerate(values))
-
-
-def micro(*values):
-    """Values in uS as siemens."""
-    return pytest.approx([1e-6 * value for value in values])
 
 
 RUNS_ON = {

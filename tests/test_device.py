@@ -2,16 +2,13 @@
 
 import pytest
 from small import small_config
-from testbenches import cases, run_bench
+from testbenches import bench_test
 
 from pulsetrain.emit import emit_verilog
 from pulsetrain.hdl.engine.device import RowDevices
 from pulsetrain.sim import runner
 
-
-@cases("varied", "varied-single", "noisy", "noisy-bidirectional", verilator="varied")
-def test_device(simulator, name, tmp_path):
-    assert run_bench(RowDevices, simulator, name, tmp_path) > 0
+test_device = bench_test(RowDevices, "varied", "varied-single", "noisy", "noisy-bidirectional")
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.0, 0.3), (0.3, 0.0), (0.0, 1.0), (1.0, 0.0)])

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from engines import assert_equal, lockstep
 from faults import Fault, compare_verilog, fault_config, plant
+from netlists import constant
 from small import EVERYTHING, small_config, small_data
 
 import pulsetrain.sim.engine
@@ -107,10 +108,11 @@ def test_no_fault_no_divergence(verilog: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("fault", [
     Fault(name="writes in the turn of reads", module="sequencer",
-          pattern=r"\breads <= (_\w+);", replacement="reads <= 1'b1;",
+          edit=lambda block: block.load("reads", lambda _: ["1"]),
           phase="result", layer=3, what=STALLED),
     Fault(name="a turn too short", module="sequencer",
-          pattern=r"\bleft <= (_\w+);", replacement=r"left <= \1 == 0 ? 1'b1 : \1;",
+          edit=lambda block: block.load("left", lambda bits: block.choose(
+              block.apply("$reduce_or", bits, width=1), bits, constant(1, len(bits)))),
           phase="result", layer=3, what=STALLED),
 ], ids=lambda fault: fault.name)
 def test_fault_is_caught(fault: Fault, verilog: str, tmp_path: Path) -> None:

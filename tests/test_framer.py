@@ -1,10 +1,7 @@
 """Framer: the emitted one's stream survives lost frames."""
 
-from testbenches import cases, run_bench
+from testbenches import bench_test
 
 from pulsetrain.sim.testbench.framer import framer
 
-
-@cases("deep")
-def test_framer(simulator, name, tmp_path):
-    assert run_bench(framer, simulator, name, tmp_path) > 0
+test_framer = bench_test(framer, "deep")

@@ -1,10 +1,7 @@
 """Inbox: the emitted one keeps whole frames in order."""
 
-from testbenches import cases, run_bench
+from testbenches import bench_test
 
 from pulsetrain.sim.testbench.inbox import inbox
 
-
-@cases("deep")
-def test_inbox(simulator, name, tmp_path):
-    assert run_bench(inbox, simulator, name, tmp_path) > 0
+test_inbox = bench_test(inbox, "deep")

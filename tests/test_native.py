@@ -16,6 +16,7 @@ from faults import (
     fault_data,
     plant,
 )
+from netlists import constant
 from small import EVERYTHING, small_config, small_data
 
 from pulsetrain.emit import VERILOG, generate
@@ -125,7 +126,8 @@ def test_no_fault_no_divergence(emitted, tmp_path):
     SATURATION_LIMIT,
     OFF_BY_ONE_EVENT,
     Fault(name="levels that never settle", module="sequencer",
-          pattern=r"(assign host_grant =) (.*);", replacement=r"\1 (\2) & ~host_grant;",
+          edit=lambda block: block.drive("host_grant", lambda bits: block.apply(
+              "$and", bits, block.apply("$not", block.net("host_grant")))),
           phase="result", layer=3, what=STALLED),
 ], ids=lambda fault: fault.name)
 def test_fault_is_caught(fault, emitted, tmp_path):
@@ -136,8 +138,10 @@ def test_fault_is_caught(fault, emitted, tmp_path):
 
 
 def test_a_stall_names_its_sample_and_a_closed_engine_is_refused(emitted, tmp_path):
-    fault = Fault(name="label without a result", module="output", pattern=r"\bdone <= (_\w+);",
-                  replacement=r"done <= \1 & (label != 2);", phase="result", layer=3, what=STALLED)
+    fault = Fault(name="label without a result", module="output",
+                  edit=lambda block: block.load("done", lambda bits: block.apply(
+                      "$and", bits, block.apply("$ne", block.net("label"), constant(2, 2),
+                                                width=1))), phase="result", layer=3, what=STALLED)
     (tmp_path / VERILOG).write_text(plant(emitted, fault))
     config = fault_config()
     x, labels = fault_data(config).x_train[:5], np.array([0, 1, 0, 2, 0])

@@ -1,10 +1,7 @@
 """Packer: the emitted packer turns raw samples into their events."""
 
-from testbenches import cases, run_bench
+from testbenches import bench_test
 
 from pulsetrain.hdl.engine.packer import Packer
 
-
-@cases("lanes-1", "lanes-4", "deep", "one-layer")
-def test_packer(simulator, name, tmp_path):
-    assert run_bench(Packer, simulator, name, tmp_path) > 0
+test_packer = bench_test(Packer, "lanes-1", "lanes-4", "deep", "one-layer")

@@ -1,5 +1,6 @@
 """The comparison can fail: each fault planted in the emitted Verilog is caught and placed."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,90 +10,132 @@ from faults import (
     SAMPLES,
     SATURATION_LIMIT,
     Fault,
-    NotOnePlace,
     compare_verilog,
     fault_config,
     plant,
     table_fault_config,
 )
+from netlists import Bits, Block, EditError, constant, edited
 
 from pulsetrain.emit import VERILOG, generate
 from pulsetrain.run.divergence import STALLED
 
+
+def _swap_operands(block: Block, operation: str, a: Bits, b: Bits) -> None:
+    ports = block.cell(operation, A=a, B=b)["connections"]
+    ports["A"], ports["B"] = ports["B"], ports["A"]
+    parameters = block.cell(operation, A=b, B=a)["parameters"]
+    for name in ("SIGNED", "WIDTH"):
+        parameters[f"A_{name}"], parameters[f"B_{name}"] = (
+            parameters[f"B_{name}"], parameters[f"A_{name}"])
+
+
+def _swap_directions(block: Block) -> None:
+    up, down = (block.cell("$mux", S=block.net(name))["connections"] for name in ("up", "down"))
+    up["S"], down["S"] = down["S"], up["S"]
+
+
+def _count_on_writes_only(block: Block) -> None:
+    block.load("pulses", lambda bits: block.choose("bus__write", bits, block.net("pulses")))
+
+
+def _hold_while_stepping(block: Block) -> None:
+    block.load("word", lambda bits: block.choose("step", block.net("word"), bits))
+
+
+def _never_write(block: Block) -> None:
+    ports = block.named("memory")["connections"]
+    ports["WR_EN"] = constant(0, len(ports["WR_EN"]))
+
+
+def _reset_to(register: str, value: int) -> Callable[[Block], None]:
+    return lambda block: block.load(register, lambda bits: block.choose(
+        "rst", constant(value, len(bits)), bits))
+
+
+def _hold_at_zero(name: str) -> Callable[[Block], None]:
+    return lambda block: block.drive(name, lambda bits: constant(0, len(bits)))
+
+
+def _invert_lowest_address(block: Block) -> None:
+    ports = block.named("table")["connections"]
+    ports["address"] = [*block.apply("$not", ports["address"][:1]), *ports["address"][1:]]
+
+
+def _swap_devices(block: Block) -> None:
+    ports = block.named("conductance_0")["connections"]
+    ports["devices"] = ports["devices"][2:] + ports["devices"][:2]
+
+
+def _keep_polarity(block: Block) -> None:
+    block.cell("$not", A=block.net("polarity"))["type"] = "$pos"
+
+
+MISSED_REFRESH = Fault(
+    name="missed refresh", module="refresh", edit=_hold_at_zero("due"),
+    phase="update", layer=3, what="plus")
+
 FAULTS = (
     Fault(name="sign of a weight", module="product",
-          pattern=r"\bweight_0 <= (_\w+);", replacement=r"weight_0 <= -\1;",
+          edit=lambda block: block.load("weight_0", lambda bits: block.apply("$neg", bits)),
           phase="forward", layer=1, what="z"),
     Fault(name="shifted operand", module="product",
-          pattern=r"\boperand_0 <= (_\w+);", replacement=r"operand_0 <= \1 << 1;",
+          edit=lambda block: block.load("operand_0", lambda bits: ["0", *bits[:-1]]),
           phase="forward", layer=1, what="z"),
     Fault(name="off-by-one base address", module="address",
-          pattern=r"(bases\[3\] = 7'h)27;", replacement=r"\g<1>28;",
+          edit=lambda block: block.add_to_word("bases", 3, 1),
           phase="forward", layer=2, what="z"),
     Fault(name="off-by-one write address", module="",
-          pattern=r"\bwritten <= (\w+);", replacement=r"written <= \1 + 1'b1;",
+          edit=lambda block: block.load("written", lambda bits: block.apply(
+              "$add", bits, ["1"])),
           phase="update", layer=3, what="plus"),
     OFF_BY_ONE_EVENT,
     SATURATION_LIMIT,
-    Fault(name="missed refresh", module="refresh",
-          pattern=r"assign due = .*;", replacement="assign due = 1'b0;",
-          phase="update", layer=3, what="plus"),
+    MISSED_REFRESH,
     Fault(name="swapped operands of a subtraction", module="output",
-          pattern=r"= (8'hf7) - (y_0);", replacement=r"= \2 - \1;",
+          edit=lambda block: _swap_operands(block, "$sub", constant(0xf7, 8), block.net("y_0")),
           phase="output", layer=3, what="delta"),
-    Fault(name="swapped directions", module="pairstep",
-          pattern=r"= up \?((?s:.*?))= down \?", replacement=r"= down ?\1= up ?",
+    Fault(name="swapped directions", module="pairstep", edit=_swap_directions,
           phase="update", layer=3, what="plus"),
-    Fault(name="stuck counter", module="registers",
-          pattern=r"\bpulses <= (_\w+);", replacement=r"pulses <= bus__write ? \1 : pulses;",
+    Fault(name="stuck counter", module="registers", edit=_count_on_writes_only,
           phase="counters", layer=0, what="pulses"),
     Fault(name="counter that takes no value", module="registers",
-          pattern=r"\bsamples <= _\w+;", replacement="samples <= samples;",
+          edit=lambda block: block.load("samples", lambda _: block.net("samples")),
           phase="counters", layer=0, what="samples as loaded"),
-    Fault(name="stuck generator", module="generator",
-          pattern=r"\bword <= (_\w+);", replacement=r"word <= step ? word : \1;",
+    Fault(name="stuck generator", module="generator", edit=_hold_while_stepping,
           phase="generator", layer=0, what="generator"),
-    Fault(name="dropped events", module="events",
-          pattern=r"if \(\S+ \[0\]\)(\s+memory\[)", replacement=r"if (1'b0)\1",
+    Fault(name="dropped events", module="events", edit=_never_write,
           phase="forward", layer=2, what="z"),
-    Fault(name="group never visited", module="delta",
-          pattern=r"assign visits_in__en = .*;", replacement="assign visits_in__en = 1'b0;",
+    Fault(name="group never visited", module="delta", edit=_hold_at_zero("visits_in__en"),
           phase="backward", layer=2, what="delta"),
-    Fault(name="reset value of the generator", module="generator",
-          pattern=r"\bword <= (_\w+);", replacement=r"word <= rst ? 32'd2 : \1;",
+    Fault(name="reset value of the generator", module="generator", edit=_reset_to("word", 2),
           phase="registers", layer=0, what="generator after reset"),
-    Fault(name="reset value of a register", module="registers",
-          pattern=r"\bgate <= (_\w+);", replacement=r"gate <= rst ? 9'h0ff : \1;",
+    Fault(name="reset value of a register", module="registers", edit=_reset_to("gate", 0xff),
           phase="registers", layer=0, what="gate after reset"),
-    Fault(name="reset value of an address", module="sequencer",
-          pattern=r"\bposition <= (_\w+);", replacement=r"position <= rst ? 1'b1 : \1;",
+    Fault(name="reset value of an address", module="sequencer", edit=_reset_to("position", 1),
           phase="forward", layer=1, what="z"),
     Fault(name="host port that takes nothing", module="sequencer",
-          pattern=r"assign host_grant = .*;", replacement="assign host_grant = 1'b0;",
+          edit=_hold_at_zero("host_grant"),
           phase="result", layer=3, what=STALLED),
     Fault(name="direction of a comparison", module="output",
-          pattern=r"= (\$signed\(rival.*?\)) - (\$signed\(found.*?\));", replacement=r"= \2 - \1;",
+          edit=lambda block: _swap_operands(block, "$sub", block.net("rival")[:16],
+                                            block.net("found_2_0")[:16]),
           phase="result", layer=3, what="class"),
     Fault(name="one cycle too many", module="output",
-          pattern=r"\bdone <= (_\w+);",
-          replacement=r"begin : late reg once; done <= once; once <= \1; end",
+          edit=lambda block: block.load("done", block.delayed),
           phase="cycles", layer=0, what="cycles"),
     Fault(name="cycles counted twice", module="registers",
-          pattern=r"\bcycles <= (_\w+);", replacement=r"cycles <= \1 << 1;",
+          edit=lambda block: block.load("cycles", lambda bits: ["0", *bits[:-1]]),
           phase="registers", layer=0, what="cycles at the end"),
 )
 
 
 TABLE_FAULTS = (
-    Fault(name="wrong word of a table", module="pairstep",
-          pattern=r"\.address\((\{.*\})\)", replacement=r".address(\1 ^ 1'b1)",
+    Fault(name="wrong word of a table", module="pairstep", edit=_invert_lowest_address,
           phase="update", layer=2, what="plus"),
-    Fault(name="swapped classes", module="product",
-          pattern=r"(conductance_0 \(\s*\.clk\(clk\),\s*\.devices\()(.*?)\[3:0\]\)",
-          replacement=r"\1{\2[1:0], \2[3:2]})",
+    Fault(name="swapped classes", module="product", edit=_swap_devices,
           phase="forward", layer=1, what="z"),
-    Fault(name="stuck polarity", module="refresh",
-          pattern=r"= ~ polarity;", replacement="= polarity;",
+    Fault(name="stuck polarity", module="refresh", edit=_keep_polarity,
           phase="update", layer=3, what="polarity"),
 )
 
@@ -112,8 +155,9 @@ def verilogs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", CONFIGS)
 def test_no_fault_no_divergence(verilogs: dict[str, str], name: str, tmp_path: Path) -> None:
+    """Nor does what reads and writes the netlist change anything."""
     path = tmp_path / VERILOG
-    path.write_text(verilogs[name])
+    path.write_text(edited(verilogs[name], "", lambda block: block.apply("$not", ["0"])))
     report = compare_verilog(path, config=CONFIGS[name][0]())
     assert report.equal
     assert report.first_divergence is None
@@ -138,13 +182,14 @@ def test_fault_is_caught(verilogs: dict[str, str], name: str, planted: Fault,
 
 
 @pytest.mark.parametrize(("change", "message"), [
-    ({"pattern": "nowhere"}, "missed refresh: 0 places in .*, not 1: nowhere"),
-    ({"pattern": "assign"}, r"missed refresh: \d+ places in .*, not 1: assign"),
+    ({"edit": _hold_at_zero("nowhere")}, "missed refresh: 0 nets 'nowhere', not 1"),
+    ({"edit": lambda block: block.load("nowhere", list)}, "missed refresh: 0 nets 'nowhere'"),
+    ({"edit": lambda block: block.load("due", list)}, "missed refresh: 0 cells .*, not 1"),
+    ({"edit": lambda block: block.cell("$mux")}, r"missed refresh: \d+ cells .*, not 1"),
+    ({"edit": lambda block: block.named("nowhere")}, "missed refresh: 0 cells 'nowhere', not 1"),
     ({"module": "nowhere"}, "missed refresh: 0 modules .*, not 1"),
-    ({"replacement": r"\g<0>"}, "missed refresh: changes nothing in "),
+    ({"edit": lambda block: block.net("due")}, "missed refresh: changes nothing in "),
 ])
-def test_a_fault_has_exactly_one_place(verilogs: dict[str, str], change: dict,
-                                       message: str) -> None:
-    missed = next(fault for fault in FAULTS if fault.name == "missed refresh")
-    with pytest.raises(NotOnePlace, match=message):
-        plant(verilogs["linear"], replace(missed, **change))
+def test_a_fault_is_one_edit(verilogs: dict[str, str], change: dict, message: str) -> None:
+    with pytest.raises(EditError, match=message):
+        plant(verilogs["linear"], replace(MISSED_REFRESH, **change))

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from measured import LONG, micro
 from small import small_config
 
 from pulsetrain.device import device_tables, learning_digest
@@ -14,7 +15,6 @@ from pulsetrain.spec.load import config_from_json
 from pulsetrain.spec.points import PointsError, read_points
 
 EXAMPLE = Path(__file__).parent.parent / "docs" / "example" / "device.csv"
-LONG = "curve,pulse,conductance_uS\n"
 LOW = "pulse,ltp_uS,ltd_uS\n0,10,5\n1,11,4\n2,12,3\n3,13,2.5\n4,14,2\n"
 """LTD is measured wholly below LTP."""
 
@@ -25,21 +25,6 @@ MEASURED = "ccba1077b032928cdb3415f9db370d1aab9e512b84139a95a33b8ba6fc22b008"
 NAMES = ["points.tsv", "points.txt", "points.dat", "points", "back\\slash.csv", "no\xa0break.csv",
          "\"both\" 'marks'.csv", "new\nline.csv", "[x] #5 = 3.csv", "µ.CSV", "~"]
 """Names of files that a text in TOML would not survive."""
-
-
-@pytest.fixture
-def read(tmp_path):
-    """Read a text as a CSV file."""
-    def read(text):
-        path = tmp_path / "points.csv"
-        path.write_text(text, encoding="utf-8")
-        return read_points(path)
-    return read
-
-
-def micro(*values):
-    """Values in uS as siemens."""
-    return pytest.approx([1e-6 * value for value in values])
 
 
 @pytest.mark.parametrize("text", [

@@ -1,10 +1,7 @@
 """Register bank: the emitted bank equals the declaration of the registers."""
 
-from testbenches import cases, run_bench
+from testbenches import bench_test
 
 from pulsetrain.hdl.engine.registers import RegisterBank
 
-
-@cases("lanes-1", "deep")
-def test_registers(simulator, name, tmp_path):
-    assert run_bench(RegisterBank, simulator, name, tmp_path) > 0
+test_registers = bench_test(RegisterBank, "lanes-1", "deep")

@@ -1,10 +1,7 @@
 """Table: the emitted table holds its words."""
 
-from testbenches import cases, run_bench
+from testbenches import bench_test
 
 from pulsetrain.sim.testbench.table import read_table
 
-
-@cases("curved", "measured", verilator="varied")
-def test_table(simulator, name, tmp_path):
-    assert run_bench(read_table, simulator, name, tmp_path) > 0
+test_table = bench_test(read_table, "curved", "measured")

@@ -1,10 +1,7 @@
 """UART: the emitted receiver and transmitter keep bytes and their time."""
 
-from testbenches import cases, run_bench
+from testbenches import bench_test
 
 from pulsetrain.sim.testbench.uart import uart
 
-
-@cases("deep")
-def test_uart(simulator, name, tmp_path):
-    assert run_bench(uart, simulator, name, tmp_path) > 0
+test_uart = bench_test(uart, "deep")

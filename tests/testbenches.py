@@ -1,7 +1,16 @@
-"""Running the bench of one block on its emitted Verilog, for configurations by name."""
+"""Running the benches of blocks on their emitted Verilog, for configurations by name.
 
-from collections.abc import Callable
+Starting a simulator takes longer than most benches, so one simulation runs many: all configurations
+of a block, or many blocks.
+"""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from amaranth.lib.wiring import Component
@@ -9,10 +18,14 @@ from small import small_config
 
 from pulsetrain.emit import emit_verilog
 from pulsetrain.sim import runner
-from pulsetrain.sim.testbench.scaffold import CONFIGURATION, SEED
+from pulsetrain.sim.testbench.scaffold import CONFIGURATIONS as CONFIGURATIONS_FILE
+from pulsetrain.sim.testbench.scaffold import SEED, port_name
 from pulsetrain.spec import Config
 
 STIMULI_SEED = 20
+TOP = "benches"
+
+MakeComponent = Callable[[Config], Component]
 
 _PADDED = {"network": {"inputs": 13, "hidden": [10], "outputs": 7}}
 _DEEP = {
@@ -100,21 +113,104 @@ def configuration(name: str) -> Config:
     return small_config(**CONFIGURATIONS[name], name=name)
 
 
-def cases(*names: str, verilator: str = "deep") -> pytest.MarkDecorator:
-    """Parameters `simulator` and `name`: all `names` on Icarus, `verilator` on Verilator."""
-    return pytest.mark.parametrize(
-        ("simulator", "name"), [*(("icarus", name) for name in names), ("verilator", verilator)])
+@dataclass(frozen=True)
+class Outcome:
+    """What one simulation of benches said: the failures of every case, by block and configuration.
+
+    `error` is what the runner raised. It also tells that the simulator broke off.
+    """
+
+    failures: dict[tuple[str, str], list[str]]
+    error: runner.SimulationFailed | None
+
+    def check(self, block: str, name: str) -> None:
+        """Fail unless tests of `block` ran for the configuration `name`, and all of them passed."""
+        case = f"bench of {block}, configuration {name}"
+        if self.error and not any(self.failures.values()):
+            pytest.fail(f"{case}: {self.error}")
+        assert (block, name) in self.failures, f"{case}: no test ran"
+        failed = self.failures[block, name]
+        assert not failed, "\n".join([f"{case}: {len(failed)} tests failed", *failed])
 
 
-def run_bench(make: Callable[[Config], Component], simulator: str, name: str,
-              folder: Path) -> int:
-    """Run `sim.testbench.<block>` on the component; returns the number of tests that ran."""
-    block = make.__module__.rpartition(".")[2]
-    top = f"block_{block}"  # a simulator may look a port up by the name of its module
-    config = configuration(name)
-    verilog, settings = folder / f"{top}.v", folder / "config.json"
-    verilog.write_text(emit_verilog(make(config), top))
-    settings.write_text(config.model_dump_json())
-    runner.build(verilog, top, simulator, folder / "build")
-    return runner.run(top, simulator, folder / "build", f"pulsetrain.sim.testbench.{block}",
-                      environment={CONFIGURATION: str(settings), SEED: str(STIMULI_SEED)})
+def block_of(make: MakeComponent) -> str:
+    """The block that `make` makes: its bench is `sim.testbench.<block>`."""
+    return make.__module__.rpartition(".")[2]
+
+
+def simulate(cases: Sequence[tuple[MakeComponent, str]], simulator: str, folder: Path) -> Outcome:
+    """Run the benches of all `cases`, each a component and a configuration's name, in one process.
+
+    Each component is emitted by itself; the top only passes its ports on. The files go to `folder`,
+    which is made.
+    """
+    texts, ports, instances = [], [], []
+    configurations: dict[str, dict[str, dict]] = {}
+    for make, name in cases:
+        block, config = block_of(make), configuration(name)
+        configurations.setdefault(block, {})[name] = config.model_dump(mode="json")
+        module = f"block_{port_name(block, name, '')}"
+        texts.append(emit_verilog(make(config), module))
+        declarations, connections = _ports(texts[-1], module, block, name)
+        ports += declarations
+        instances.append(f"  {module} instance_{module} ({', '.join(connections)});")
+    top = [f"module {TOP}({', '.join(ports)});", *instances, "endmodule", ""]
+    verilog, settings = folder / f"{TOP}.v", folder / "configurations.json"
+    folder.mkdir()
+    verilog.write_text("\n".join([*texts, *top]))
+    settings.write_text(json.dumps(configurations))
+    runner.build(verilog, TOP, simulator, folder / "build")
+    error = None
+    try:
+        runner.run(TOP, simulator, folder / "build",
+                   [f"pulsetrain.sim.testbench.{block}" for block in configurations],
+                   environment={CONFIGURATIONS_FILE: str(settings), SEED: str(STIMULI_SEED)})
+    except runner.SimulationFailed as failure:
+        error = failure
+    return Outcome(_failures(folder / "build" / "results.xml"), error)
+
+
+def bench_test(make: MakeComponent, *names: str) -> Callable:
+    """A test of one block in Icarus: a case for each configuration, in one simulation."""
+    @cache
+    def outcome(session_folder: Path) -> Outcome:
+        folder = session_folder / f"bench-{block_of(make)}"
+        return simulate([(make, name) for name in names], "icarus", folder)
+
+    @pytest.mark.timeout(900)  # the first case simulates all of them
+    @pytest.mark.parametrize("name", names)
+    def test(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+        outcome(tmp_path_factory.getbasetemp()).check(block_of(make), name)
+
+    return test
+
+
+def _ports(verilog: str, module: str, block: str, name: str) -> tuple[list[str], list[str]]:
+    """Declarations of a module's ports as ports of the top, and their connections."""
+    [header] = re.findall(rf"^module {module}\((.*?)\);", verilog, re.DOTALL | re.MULTILINE)
+    body = verilog[verilog.index(f"module {module}("):]
+    declarations, connections = [], []
+    for port in (entry.strip().removeprefix("\\") for entry in header.split(",")):
+        [(direction, bits)] = re.findall(
+            rf"^  (input|output) (\[\d+:0\] )?\\?{port} ?;", body.partition("endmodule")[0],
+            re.MULTILINE)
+        outer = port_name(block, name, port)
+        declarations.append(f"{direction} {bits}{outer}")
+        connections.append(f".\\{port} ({outer})")
+    return declarations, connections
+
+
+def _failures(results: Path) -> dict[tuple[str, str], list[str]]:
+    """The failures in a report of cocotb, by block and configuration; cases that ran have some or
+    none."""
+    failures: dict[tuple[str, str], list[str]] = {}
+    if not results.is_file():
+        return failures
+    for entry in ElementTree.parse(results).iter("testcase"):
+        test, _, name = entry.get("name").partition("/configuration=")
+        case = entry.get("classname").rpartition(".")[2], name
+        assert entry.find("skipped") is None
+        failed = [*entry.iter("failure"), *entry.iter("error")]
+        failures.setdefault(case, []).extend(
+            f"{test}: {found.get('message') or found.text}" for found in failed)
+    return failures

@@ -1,4 +1,4 @@
-"""What the link's page does not define, by chance: commands, and frames whose CRC is right."""
+"""Random commands, and frames with a right CRC, that the page of the link does not define."""
 
 import numpy as np
 
@@ -70,7 +70,7 @@ def undefined_command(config: Config, random: np.random.Generator) -> tuple[str,
 
 
 def _undefined_sample(config: Config, below) -> bytes:
-    """Transfers of a training sample, the last of which is none."""
+    """Transfers of a training sample, the last of which is not valid."""
     item, network = items(config)["transfer"], config.network
     index, last, label = below(network.inputs), 1, below(network.outputs)
     sound = [(lower, 0, 0) for lower in range(index)]
@@ -94,7 +94,7 @@ def _undefined_sample(config: Config, below) -> bytes:
 
 
 class ForgingLine:
-    """A transport that, with probability `rate`, sends a frame that there is not before one of the
+    """A transport that, with probability `rate`, sends an undefined frame before one of the
     host's: of its session and position, with a right CRC, and with a command that would change the
     synapses. `forged` counts them. All from `seed`.
     """

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-import cocotb
 import numpy as np
 
 from pulsetrain.golden.activation import activate
 from pulsetrain.hdl.engine.activation import Activation
 from pulsetrain.spec import Layer
 
-from .scaffold import TIMEOUT, Bench, Values, check_reset
+from .scaffold import Bench, Block, Values, bench_test, check_reset
 from .stimuli import group_sizes, pad, sums
 
 QUIET = {"start": 0}
@@ -17,19 +16,19 @@ GROUPS = 200
 SILENT = {"valid": 0, "complete": 0}
 
 
-@cocotb.test(**TIMEOUT)
-async def groups_equal_the_model(dut: Any) -> None:
+@bench_test
+async def groups_equal_the_model(block: Block) -> None:
     """Random groups, the next one at once or later; sums are unknown once they are drained."""
-    bench = Bench(dut, Activation, QUIET)
+    bench = Bench(block, Activation, QUIET)
     await bench.reset()
     await _Drains(bench).check(
         layer for layer in bench.random.choice(len(bench.config.design.layers) - 1, GROUPS))
 
 
-@cocotb.test(**TIMEOUT)
-async def resets(dut: Any) -> None:
+@bench_test
+async def resets(block: Block) -> None:
     """A reset ends a drain."""
-    await check_reset(Bench(dut, Activation, QUIET), ["free"])
+    await check_reset(Bench(block, Activation, QUIET), ["free"])
 
 
 class _Drains:

@@ -1,19 +1,16 @@
 """Bench of the row address: every synapse row has an address of its own, in memory-map order."""
 
 from collections.abc import Iterator
-from typing import Any
-
-import cocotb
 
 from pulsetrain.hdl.engine.address import RowAddress
 
-from .scaffold import TIMEOUT, Bench, Values, check_pipeline
+from .scaffold import Bench, Block, Values, bench_test, check_pipeline
 
 
-@cocotb.test(**TIMEOUT)
-async def addresses_equal_the_memory_map(dut: Any) -> None:
+@bench_test
+async def addresses_equal_the_memory_map(block: Block) -> None:
     """All rows of all groups, in random order."""
-    bench = Bench(dut, RowAddress)
+    bench = Bench(block, RowAddress)
     await bench.reset()
     await check_pipeline(bench, _rows(bench), {"address": bench.component.latency})
 

@@ -1,16 +1,14 @@
 """Bench of the backward tree: whole input lines against `golden.backward.backward`."""
 
 from collections.abc import Iterator
-from typing import Any
 
-import cocotb
 import numpy as np
 
 from pulsetrain.golden.backward import backward
 from pulsetrain.hdl.engine.backward import BackwardTree
 from pulsetrain.spec import Layer
 
-from .scaffold import TIMEOUT, Bench, Values, check_pipeline, check_reset
+from .scaffold import Bench, Block, Values, bench_test, check_pipeline, check_reset
 from .stimuli import activations, delta_limit, deltas, group_sizes, pad, weights
 
 QUIET = {"valid": 0}
@@ -19,18 +17,18 @@ LINES = 200
 Row = tuple[Values, Values]
 
 
-@cocotb.test(**TIMEOUT)
-async def deltas_equal_the_model(dut: Any) -> None:
+@bench_test
+async def deltas_equal_the_model(block: Block) -> None:
     """Random lines of all layers past the first, rows interrupted by idle cycles."""
-    bench = Bench(dut, BackwardTree, QUIET)
+    bench = Bench(block, BackwardTree, QUIET)
     await bench.reset()
     await _check(bench, _random_rows(bench))
 
 
-@cocotb.test(**TIMEOUT)
-async def worst_case_fits(dut: Any) -> None:
+@bench_test
+async def worst_case_fits(block: Block) -> None:
     """The largest deltas through the largest weights of either sign."""
-    bench = Bench(dut, BackwardTree, QUIET)
+    bench = Bench(block, BackwardTree, QUIET)
     await bench.reset()
     rows = [row for layer in bench.config.design.layers[1:] for sign in (1, -1)
             for row in _line(bench, layer,
@@ -39,10 +37,10 @@ async def worst_case_fits(dut: Any) -> None:
     await _check(bench, rows)
 
 
-@cocotb.test(**TIMEOUT)
-async def resets(dut: Any) -> None:
+@bench_test
+async def resets(block: Block) -> None:
     """A reset forgets the lines under way."""
-    await check_reset(Bench(dut, BackwardTree, QUIET), ["done"])
+    await check_reset(Bench(block, BackwardTree, QUIET), ["done"])
 
 
 async def _check(bench: Bench, rows: Iterator[Row] | list[Row]) -> None:

@@ -1,22 +1,19 @@
 """Bench of the conductance: pairs against `golden.device.Devices`."""
 
 from collections.abc import Iterator
-from typing import Any
-
-import cocotb
 
 from pulsetrain.hdl.engine.conductance import PairConductance
 
-from .scaffold import TIMEOUT, Bench, Values, check_pipeline
+from .scaffold import Bench, Block, Values, bench_test, check_pipeline
 from .stimuli import drawn, states, with_devices
 
 PAIRS = 2000
 
 
-@cocotb.test(**TIMEOUT)
-async def pairs_equal_the_model(dut: Any) -> None:
+@bench_test
+async def pairs_equal_the_model(block: Block) -> None:
     """Random pairs with the ends among them; whether a stuck device is full is not asked."""
-    bench = Bench(dut, PairConductance)
+    bench = Bench(block, PairConductance)
     await bench.reset()
     await check_pipeline(bench, _rows(bench), dict.fromkeys(
         ("plus", "minus", "full"), bench.component.latency))

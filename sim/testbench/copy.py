@@ -1,13 +1,11 @@
 """Bench of the copy: what goes in comes out a cycle later."""
 
-from typing import Any
 
-import cocotb
 
 from pulsetrain.hdl.library.copy import Copy
 from pulsetrain.spec import Config
 
-from .scaffold import TIMEOUT, Bench, check_pipeline, check_reset
+from .scaffold import Bench, Block, bench_test, check_pipeline, check_reset
 
 BITS, WORDS = 5, 100
 
@@ -17,17 +15,17 @@ def copy_control(config: Config) -> Copy:
     return Copy(BITS, control=True)
 
 
-@cocotb.test(**TIMEOUT)
-async def words_come_a_cycle_later(dut: Any) -> None:
+@bench_test
+async def words_come_a_cycle_later(block: Block) -> None:
     """Random words."""
-    bench = Bench(dut, copy_control)
+    bench = Bench(block, copy_control)
     await bench.reset()
     words = bench.random.integers(1 << BITS, size=WORDS).tolist()
     await check_pipeline(bench, [({"i": word}, {"o": word}) for word in words],
                          {"o": Copy.latency})
 
 
-@cocotb.test(**TIMEOUT)
-async def resets(dut: Any) -> None:
+@bench_test
+async def resets(block: Block) -> None:
     """A reset clears it."""
-    await check_reset(Bench(dut, copy_control, {"i": 0}), ["o"])
+    await check_reset(Bench(block, copy_control, {"i": 0}), ["o"])

@@ -1,14 +1,11 @@
 """Bench of the frames' CRC: random messages, followed by their CRC or by another."""
 
 import zlib
-from typing import Any
-
-import cocotb
 
 from pulsetrain.hdl.link.crc import FrameCrc
 from pulsetrain.spec import Config
 
-from .scaffold import TIMEOUT, Bench, check_reset
+from .scaffold import Bench, Block, bench_test, check_reset
 
 QUIET = {"start": 0, "valid": 0}
 MESSAGES = 60
@@ -19,10 +16,10 @@ def frame_crc(config: Config) -> FrameCrc:
     return FrameCrc()
 
 
-@cocotb.test(**TIMEOUT)
-async def equals_zlib(dut: Any) -> None:
+@bench_test
+async def equals_zlib(block: Block) -> None:
     """The CRC is valid when a byte has been added, and a message with its CRC matches."""
-    bench = Bench(dut, frame_crc, QUIET)
+    bench = Bench(block, frame_crc, QUIET)
     await bench.reset()
     for number in range(MESSAGES):
         await bench.cycle(start=1)
@@ -37,10 +34,10 @@ async def equals_zlib(dut: Any) -> None:
         bench.expect("match", int(not wrong))
 
 
-@cocotb.test(**TIMEOUT)
-async def resets(dut: Any) -> None:
+@bench_test
+async def resets(block: Block) -> None:
     """A reset is a start."""
-    await check_reset(Bench(dut, frame_crc, QUIET), ["busy", "word", "match"])
+    await check_reset(Bench(block, frame_crc, QUIET), ["busy", "word", "match"])
 
 
 async def _take(bench: Bench, byte: int) -> None:

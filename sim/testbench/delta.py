@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import cocotb
 import numpy as np
 
 from pulsetrain.golden.activation import groups_with
@@ -11,7 +10,7 @@ from pulsetrain.hdl.engine.delta import DeltaMemory
 from pulsetrain.memory_map import slices
 from pulsetrain.spec import Layer
 
-from .scaffold import TIMEOUT, Bench, check_reset
+from .scaffold import Bench, Block, bench_test, check_reset
 from .stimuli import deltas
 
 QUIET = {"start": 0, "clear": 0, "write": 0, "advance": 0}
@@ -19,10 +18,10 @@ SAMPLES = 40
 COUNTERS = ("some_groups", "some_trits", "groups", "single", "trits", "pulses")
 
 
-@cocotb.test(**TIMEOUT)
-async def samples_equal_the_model(dut: Any) -> None:
+@bench_test
+async def samples_equal_the_model(block: Block) -> None:
     """Every layer cleared, written with random deltas, walked through and read at random."""
-    bench = Bench(dut, DeltaMemory, QUIET)
+    bench = Bench(block, DeltaMemory, QUIET)
     await bench.reset()
     memory = _Memory(bench)
     for _ in range(SAMPLES):
@@ -32,10 +31,10 @@ async def samples_equal_the_model(dut: Any) -> None:
             await memory.walk(layer)
 
 
-@cocotb.test(**TIMEOUT)
-async def resets(dut: Any) -> None:
+@bench_test
+async def resets(block: Block) -> None:
     """A reset empties the lists."""
-    await check_reset(Bench(dut, DeltaMemory, QUIET), COUNTERS)
+    await check_reset(Bench(block, DeltaMemory, QUIET), COUNTERS)
 
 
 class _Memory:

@@ -1,25 +1,23 @@
 """Bench of the devices of a row, against `golden.device`."""
 
 from collections.abc import Iterator
-from typing import Any
 
-import cocotb
 import numpy as np
 
 from pulsetrain.golden import initial_state
 from pulsetrain.golden.synapse import LayerSynapses
 from pulsetrain.hdl.engine.device import RowDevices
 
-from .scaffold import TIMEOUT, Bench, Values, check_pipeline
+from .scaffold import Bench, Block, Values, bench_test, check_pipeline
 from .stimuli import Drawn
 
 WORDS = 12
 
 
-@cocotb.test(**TIMEOUT)
-async def devices_equal_the_model(dut: Any) -> None:
+@bench_test
+async def devices_equal_the_model(block: Block) -> None:
     """Every row of every group once for each of some generator words, in random order."""
-    bench = Bench(dut, RowDevices)
+    bench = Bench(block, RowDevices)
     await bench.reset()
     for _ in range(WORDS):
         word = int(bench.random.integers(1, 1 << 32))
@@ -27,10 +25,10 @@ async def devices_equal_the_model(dut: Any) -> None:
         await check_pipeline(bench, _rows(bench, word), {"devices": bench.component.latency})
 
 
-@cocotb.test(**TIMEOUT)
-async def polarity_exchanges_the_devices(dut: Any) -> None:
+@bench_test
+async def polarity_exchanges_the_devices(block: Block) -> None:
     """What one polarity shows of plus and minus, the other shows of minus and plus."""
-    bench = Bench(dut, RowDevices)
+    bench = Bench(block, RowDevices)
     await bench.reset()
     lanes = bench.config.engine.lanes
     bench.keep(word=1, layer=0, group=0, index=1, polarity=0)

@@ -2,12 +2,10 @@
 
 from typing import Any
 
-import cocotb
-
 from pulsetrain.hdl.engine.events import HiddenEvents
 from pulsetrain.spec import Layer
 
-from .scaffold import TIMEOUT, Bench, check_reset
+from .scaffold import Bench, Block, bench_test, check_reset
 from .stimuli import group_sizes
 
 SILENT = {"valid": 0, "complete": 0, "layer": 0, "index": None, "z": None, "y": None}
@@ -15,10 +13,10 @@ QUIET = {"start": 0, "unit": SILENT, "layer": 0}
 SAMPLES = 40
 
 
-@cocotb.test(**TIMEOUT)
-async def lists_equal_what_was_drained(dut: Any) -> None:
+@bench_test
+async def lists_equal_what_was_drained(block: Block) -> None:
     """Random samples, from no unit to all, read at random while they are drained."""
-    bench = Bench(dut, HiddenEvents, QUIET)
+    bench = Bench(block, HiddenEvents, QUIET)
     await bench.reset()
     lists = _Lists(bench)
     for _ in range(SAMPLES):
@@ -28,11 +26,11 @@ async def lists_equal_what_was_drained(dut: Any) -> None:
             await _drain(bench, lists, layer, share)
 
 
-@cocotb.test(**TIMEOUT)
-async def resets(dut: Any) -> None:
+@bench_test
+async def resets(block: Block) -> None:
     """A reset empties the lists."""
     last = {"layer": 1}
-    await check_reset(Bench(dut, HiddenEvents, QUIET | last), ["count", "complete"])
+    await check_reset(Bench(block, HiddenEvents, QUIET | last), ["count", "complete"])
 
 
 async def _drain(bench: Bench, lists: "_Lists", layer: Layer, share: float) -> None:

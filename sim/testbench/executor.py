@@ -3,8 +3,6 @@
 from collections import deque
 from typing import Any
 
-import cocotb
-
 from pulsetrain.hdl.link.executor import Executor
 from pulsetrain.protocol import (
     COMMAND_HEADER,
@@ -19,7 +17,7 @@ from pulsetrain.protocol import (
 )
 from pulsetrain.registers import REGISTERS, register
 
-from .scaffold import TIMEOUT, Bench, check_reset
+from .scaffold import Bench, Block, bench_test, check_reset
 from .streams import Sink, Source
 
 QUIET = {"i__valid": 0, "o__ready": 0, "o_sample__ready": 0, "i_result__valid": 0,
@@ -281,20 +279,20 @@ def register_word(address: int) -> int:
     return 0x9E3779B9 * (address + 1) & 0xFFFFFFFF
 
 
-@cocotb.test(**TIMEOUT)
-async def commands_are_carried_out(dut: Any) -> None:
+@bench_test
+async def commands_are_carried_out(block: Block) -> None:
     """Every item reaches the engine once and in order, and every answer arrives."""
-    bench = Bench(dut, Executor, QUIET)
+    bench = Bench(block, Executor, QUIET)
     for was_refused in (0, 1):
         await bench.reset()
         script = Script(bench, COMMANDS_A_SCRIPT, was_refused=was_refused)
         await _carry_out(bench, script)
 
 
-@cocotb.test(**TIMEOUT)
-async def what_is_undefined_is_refused(dut: Any) -> None:
+@bench_test
+async def what_is_undefined_is_refused(block: Block) -> None:
     """Neither a refused item nor anything after it reaches the engine."""
-    bench = Bench(dut, Executor, QUIET)
+    bench = Bench(block, Executor, QUIET)
     reasons = [entry.name for entry in REFUSALS
                if entry.name != "row" or _has_undefined_rows(bench)]
     for number in range(SCRIPTS):
@@ -304,10 +302,10 @@ async def what_is_undefined_is_refused(dut: Any) -> None:
         await _carry_out(bench, script)
 
 
-@cocotb.test(**TIMEOUT)
-async def resets(dut: Any) -> None:
+@bench_test
+async def resets(block: Block) -> None:
     """A reset discards the command in work."""
-    await check_reset(Bench(dut, Executor, QUIET), [
+    await check_reset(Bench(block, Executor, QUIET), [
         "o__valid", "o_sample__valid", "i_result__ready", "o_host__valid", "bus__write",
         "refusal"])
 

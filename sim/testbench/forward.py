@@ -1,16 +1,14 @@
 """Bench of the forward lanes: whole groups of rows against `golden.forward.forward`."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
-import cocotb
 import numpy as np
 
 from pulsetrain.golden.forward import forward
 from pulsetrain.hdl.engine.forward import ForwardLanes
 from pulsetrain.spec import Layer
 
-from .scaffold import TIMEOUT, Bench, Values, check_pipeline, check_reset
+from .scaffold import Bench, Block, Values, bench_test, check_pipeline, check_reset
 from .stimuli import activations, group_sizes, pad, weights
 
 QUIET = {"valid": 0}
@@ -19,18 +17,18 @@ GROUPS = 150
 Row = tuple[Values, Values]
 
 
-@cocotb.test(**TIMEOUT)
-async def sums_equal_the_model(dut: Any) -> None:
+@bench_test
+async def sums_equal_the_model(block: Block) -> None:
     """Random groups of all layers, rows interrupted by idle cycles."""
-    bench = Bench(dut, ForwardLanes, QUIET)
+    bench = Bench(block, ForwardLanes, QUIET)
     await bench.reset()
     await _check(bench, _random_rows(bench))
 
 
-@cocotb.test(**TIMEOUT)
-async def worst_case_fits(dut: Any) -> None:
+@bench_test
+async def worst_case_fits(block: Block) -> None:
     """Full inputs through the largest weights of either sign, in every layer."""
-    bench = Bench(dut, ForwardLanes, QUIET)
+    bench = Bench(block, ForwardLanes, QUIET)
     await bench.reset()
     rows = [row for layer in bench.config.design.layers for sign in (1, -1)
             for row in _group(bench, layer, np.full(layer.inputs, bench.config.numbers.full),
@@ -39,10 +37,10 @@ async def worst_case_fits(dut: Any) -> None:
     await _check(bench, rows)
 
 
-@cocotb.test(**TIMEOUT)
-async def resets(dut: Any) -> None:
+@bench_test
+async def resets(block: Block) -> None:
     """A reset forgets a finished group."""
-    await check_reset(Bench(dut, ForwardLanes, QUIET), ["done"])
+    await check_reset(Bench(block, ForwardLanes, QUIET), ["done"])
 
 
 async def _check(bench: Bench, rows: Iterable[Row]) -> None:

@@ -1,15 +1,13 @@
 """Bench of the framer: a host that loses frames, asks for them again, and acknowledges late."""
 
-from typing import Any
 
-import cocotb
 
 from pulsetrain.hdl.link.framer import Framer
 from pulsetrain.host.frames import Deframer
 from pulsetrain.protocol import PROTOCOL
 from pulsetrain.spec import Config
 
-from .scaffold import TIMEOUT, Bench, check_reset
+from .scaffold import Bench, Block, bench_test, check_reset
 from .streams import Sink, Source
 
 STATUS = {"session": 7, "received": 0x7E7D, "consumed": 0x1234, "rejected": 0x7E,
@@ -25,10 +23,10 @@ def framer(config: Config) -> Framer:
     return Framer()
 
 
-@cocotb.test(**TIMEOUT)
-async def the_stream_survives_its_frames(dut: Any) -> None:
+@bench_test
+async def the_stream_survives_its_frames(block: Block) -> None:
     """The frames carry the whole stream, whichever of them are lost."""
-    bench = Bench(dut, framer, QUIET)
+    bench = Bench(block, framer, QUIET)
     await bench.reset()
     stream = bench.random.bytes(BYTES).replace(b"\0", b"\x7e").replace(b"\1", b"\x7d")
     source, sink = Source(bench, "i", stream), Sink(bench, "o")
@@ -60,10 +58,10 @@ async def the_stream_survives_its_frames(dut: Any) -> None:
     assert lost
 
 
-@cocotb.test(**TIMEOUT)
-async def replies(dut: Any) -> None:
+@bench_test
+async def replies(block: Block) -> None:
     """A reply is one frame, even without payload; otherwise nothing is sent."""
-    bench = Bench(dut, framer, QUIET)
+    bench = Bench(block, framer, QUIET)
     await bench.reset()
     deframer = Deframer()
     for strobes in ({"reply": 1}, {}):
@@ -76,7 +74,7 @@ async def replies(dut: Any) -> None:
         assert payloads == ([b""] if strobes else [])
 
 
-@cocotb.test(**TIMEOUT)
-async def resets(dut: Any) -> None:
+@bench_test
+async def resets(block: Block) -> None:
     """A reset discards the stream, and requests."""
-    await check_reset(Bench(dut, framer, QUIET), ["o__valid", "i__ready"])
+    await check_reset(Bench(block, framer, QUIET), ["o__valid", "i__ready"])

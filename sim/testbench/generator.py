@@ -1,15 +1,13 @@
 """Bench of the generator: words and gated rows against `golden.generator`."""
 
 from collections.abc import Iterator
-from typing import Any
 
-import cocotb
 import numpy as np
 
 from pulsetrain.golden.generator import fires, row_word, step
 from pulsetrain.hdl.engine.generator import Generator
 
-from .scaffold import TIMEOUT, Bench, Values, check_pipeline, check_reset
+from .scaffold import Bench, Block, Values, bench_test, check_pipeline, check_reset
 
 QUIET = {"step": 0, "write": 0}
 STEPS = 300
@@ -19,10 +17,10 @@ GATES = (0, 1, 128, 255, 256)
 Row = tuple[Values, Values]
 
 
-@cocotb.test(**TIMEOUT)
-async def words_equal_the_model(dut: Any) -> None:
+@bench_test
+async def words_equal_the_model(block: Block) -> None:
     """The seed, random steps, and writes, which win over a step."""
-    bench = Bench(dut, Generator, QUIET)
+    bench = Bench(block, Generator, QUIET)
     await bench.reset()
     word = bench.config.seed
     for _ in range(STEPS):
@@ -37,10 +35,10 @@ async def words_equal_the_model(dut: Any) -> None:
             word = step(word)
 
 
-@cocotb.test(**TIMEOUT)
-async def rows_fire_as_in_the_model(dut: Any) -> None:
+@bench_test
+async def rows_fire_as_in_the_model(block: Block) -> None:
     """Rows of all layers in random order, many words and gates."""
-    bench = Bench(dut, Generator, QUIET)
+    bench = Bench(block, Generator, QUIET)
     await bench.reset()
     for batch in range(BATCHES):
         word = int(bench.random.integers(1, 1 << 32))
@@ -50,10 +48,10 @@ async def rows_fire_as_in_the_model(dut: Any) -> None:
         await check_pipeline(bench, _rows(bench, word, gate), {"fires": bench.component.latency})
 
 
-@cocotb.test(**TIMEOUT)
-async def resets(dut: Any) -> None:
+@bench_test
+async def resets(block: Block) -> None:
     """A reset brings the seed back."""
-    await check_reset(Bench(dut, Generator, QUIET), ["word"])
+    await check_reset(Bench(block, Generator, QUIET), ["word"])
 
 
 def _rows(bench: Bench, word: int, gate: int) -> Iterator[Row]:

@@ -2,21 +2,19 @@
 
 from typing import Any
 
-import cocotb
-
 from pulsetrain.hdl.engine.host import HostPort
 
-from .scaffold import TIMEOUT, Bench, check_reset
+from .scaffold import Bench, Block, bench_test, check_reset
 from .streams import Sink, Source
 
 QUIET = {"i__valid": 0, "o__ready": 0, "grant": 0}
 REQUESTS = 500
 
 
-@cocotb.test(**TIMEOUT)
-async def requests_are_carried_out(dut: Any) -> None:
+@bench_test
+async def requests_are_carried_out(block: Block) -> None:
     """Writes reach the memory in order, and every read gives its row in order."""
-    bench = Bench(dut, HostPort, QUIET)
+    bench = Bench(block, HostPort, QUIET)
     await bench.reset()
     source = Source(bench, "i", (_request(bench) for _ in range(REQUESTS)))
     sink = Sink(bench, "o")
@@ -55,10 +53,10 @@ async def requests_are_carried_out(dut: Any) -> None:
     assert not source.left
 
 
-@cocotb.test(**TIMEOUT)
-async def resets(dut: Any) -> None:
+@bench_test
+async def resets(block: Block) -> None:
     """A reset forgets a row that was read."""
-    await check_reset(Bench(dut, HostPort, QUIET), ["o__valid", "request", "i__ready"])
+    await check_reset(Bench(block, HostPort, QUIET), ["o__valid", "request", "i__ready"])
 
 
 def _request(bench: Bench) -> dict[str, Any]:

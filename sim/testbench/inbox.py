@@ -2,13 +2,11 @@
 
 from typing import Any
 
-import cocotb
-
 from pulsetrain.hdl.link.inbox import POSITION_BITS, Inbox
 from pulsetrain.protocol import CREDIT_STEP, RECEIVE_BYTES
 from pulsetrain.spec import Config
 
-from .scaffold import TIMEOUT, Bench, check_reset
+from .scaffold import Bench, Block, bench_test, check_reset
 from .streams import Sink
 
 QUIET = {"position": 0, "valid": 0, "keep": 0, "drop": 0, "o__ready": 0}
@@ -41,10 +39,10 @@ class Reader:
             self.taken += bytes([] if byte is None else [byte])
 
 
-@cocotb.test(**TIMEOUT)
-async def whole_frames_in_order_are_kept(dut: Any) -> None:
+@bench_test
+async def whole_frames_in_order_are_kept(block: Block) -> None:
     """The stream is the payload of those whole frames that were next and had room."""
-    bench = Bench(dut, inbox, QUIET)
+    bench = Bench(block, inbox, QUIET)
     await bench.reset()
     reader = Reader(bench)
     kept, refused = bytearray(), 0
@@ -78,7 +76,7 @@ async def whole_frames_in_order_are_kept(dut: Any) -> None:
     bench.expect("consumed", len(kept))
 
 
-@cocotb.test(**TIMEOUT)
-async def resets(dut: Any) -> None:
+@bench_test
+async def resets(block: Block) -> None:
     """A reset discards every byte."""
-    await check_reset(Bench(dut, inbox, QUIET), ["received", "consumed", "opened", "o__valid"])
+    await check_reset(Bench(block, inbox, QUIET), ["received", "consumed", "opened", "o__valid"])

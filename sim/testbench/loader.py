@@ -4,11 +4,9 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-import cocotb
-
 from pulsetrain.hdl.engine.loader import Loader
 
-from .scaffold import TIMEOUT, Bench, check_reset
+from .scaffold import Bench, Block, bench_test, check_reset
 from .stimuli import activations
 from .streams import Source
 
@@ -26,18 +24,18 @@ class Bank:
     train: int = 0
 
 
-@cocotb.test(**TIMEOUT)
-async def samples_equal_what_was_sent(dut: Any) -> None:
+@bench_test
+async def samples_equal_what_was_sent(block: Block) -> None:
     """Empty, sparse, full and overfull samples; the reader fast, then slow."""
-    bench = Bench(dut, Loader, QUIET)
+    bench = Bench(block, Loader, QUIET)
     await bench.reset()
     await _Model(bench).check()
 
 
-@cocotb.test(**TIMEOUT)
-async def resets(dut: Any) -> None:
+@bench_test
+async def resets(block: Block) -> None:
     """A reset empties both banks and the one that was being filled."""
-    await check_reset(Bench(dut, Loader, QUIET), ["ready", "next_ready", "i__ready"])
+    await check_reset(Bench(block, Loader, QUIET), ["ready", "next_ready", "i__ready"])
 
 
 class _Model:

@@ -2,24 +2,23 @@
 
 from typing import Any
 
-import cocotb
 import numpy as np
 
 from pulsetrain.golden.activation import activate
 from pulsetrain.golden.output import classify, output_delta
 from pulsetrain.hdl.engine.output import OutputError
 
-from .scaffold import TIMEOUT, Bench, check_reset
+from .scaffold import Bench, Block, bench_test, check_reset
 from .stimuli import group_sizes, pad, sums
 
 QUIET = {"clear": 0, "start": 0}
 SAMPLES = 150
 
 
-@cocotb.test(**TIMEOUT)
-async def samples_equal_the_model(dut: Any) -> None:
+@bench_test
+async def samples_equal_the_model(block: Block) -> None:
     """Random outputs with ties, labels of every class."""
-    bench = Bench(dut, OutputError, QUIET)
+    bench = Bench(block, OutputError, QUIET)
     await bench.reset()
     layer = bench.config.design.layers[-1]
     for _ in range(SAMPLES):
@@ -27,10 +26,10 @@ async def samples_equal_the_model(dut: Any) -> None:
         await _Sample(bench, sums(bench, layer, layer.outputs), label).check()
 
 
-@cocotb.test(**TIMEOUT)
-async def targets_already_reached(dut: Any) -> None:
+@bench_test
+async def targets_already_reached(block: Block) -> None:
     """The label saturated and the others silent: no delta at all; and the reverse."""
-    bench = Bench(dut, OutputError, QUIET)
+    bench = Bench(block, OutputError, QUIET)
     await bench.reset()
     layer = bench.config.design.layers[-1]
     largest = layer.rows * bench.config.numbers.full * bench.config.design.weight_limit
@@ -41,10 +40,10 @@ async def targets_already_reached(dut: Any) -> None:
             await _Sample(bench, z, label).check()
 
 
-@cocotb.test(**TIMEOUT)
-async def resets(dut: Any) -> None:
+@bench_test
+async def resets(block: Block) -> None:
     """A reset forgets that a sample was done, and what was on its way."""
-    bench = Bench(dut, OutputError, QUIET)
+    bench = Bench(block, OutputError, QUIET)
     bench.keep(is_last=1, first_unit=0)
     await check_reset(bench, ["done", "free"])
 

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-import cocotb
-
 from pulsetrain.hdl.engine.packer import Packer
 
-from .scaffold import TIMEOUT, Bench, check_reset
+from .scaffold import Bench, Block, bench_test, check_reset
 from .stimuli import activations
 from .streams import Sink, Source
 
@@ -14,10 +12,10 @@ QUIET = {"i__valid": 0, "o__ready": 0}
 SAMPLES = 60
 
 
-@cocotb.test(**TIMEOUT)
-async def events_equal_the_samples(dut: Any) -> None:
+@bench_test
+async def events_equal_the_samples(block: Block) -> None:
     """All-zero, sparse and full samples; silent values pass whatever the sink does."""
-    bench = Bench(dut, Packer, QUIET)
+    bench = Bench(block, Packer, QUIET)
     await bench.reset()
     samples = [_sample(bench) for _ in range(SAMPLES)]
     expected = [{"index": index, **transfer} for sample in samples
@@ -36,10 +34,10 @@ async def events_equal_the_samples(dut: Any) -> None:
     assert not source.left
 
 
-@cocotb.test(**TIMEOUT)
-async def resets(dut: Any) -> None:
+@bench_test
+async def resets(block: Block) -> None:
     """A reset forgets the values of a sample that was not finished."""
-    bench = Bench(dut, Packer, QUIET)
+    bench = Bench(block, Packer, QUIET)
     await check_reset(bench, ["o__valid"])
     await bench.cycle(i__valid=1, o__ready=1, i__payload={
         "value": 1, "last": 0, "label": None, "train": None})

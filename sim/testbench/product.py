@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-import cocotb
 import numpy as np
 
 from pulsetrain.hdl.engine.product import Products
 from pulsetrain.memory_map import slices
 
-from .scaffold import TIMEOUT, Bench, Values, check_pipeline
+from .scaffold import Bench, Block, Values, bench_test, check_pipeline
 from .stimuli import activations, delta_limit, deltas, drawn, states, with_devices
 
 ROWS = 400
@@ -17,18 +16,18 @@ ROWS = 400
 Row = tuple[Values, Values]
 
 
-@cocotb.test(**TIMEOUT)
-async def products_equal_the_model(dut: Any) -> None:
+@bench_test
+async def products_equal_the_model(block: Block) -> None:
     """Forward and backward rows in any order; the operand that is not meant is unknown."""
-    bench = Bench(dut, Products)
+    bench = Bench(block, Products)
     await bench.reset()
     await check_pipeline(bench, _random_rows(bench), {"products": bench.component.latency})
 
 
-@cocotb.test(**TIMEOUT)
-async def worst_case_fits(dut: Any) -> None:
+@bench_test
+async def worst_case_fits(block: Block) -> None:
     """The largest weights of either sign times the largest operands."""
-    bench = Bench(dut, Products)
+    bench = Bench(block, Products)
     await bench.reset()
     last, lanes = bench.config.design.states - 1, bench.config.engine.lanes
     limit = max(delta_limit(bench.config, layer) for layer in bench.config.design.layers)

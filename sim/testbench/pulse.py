@@ -1,9 +1,7 @@
 """Bench of the pulse update: rows of synapses against `golden.pulse.pulse_update`."""
 
 from collections.abc import Iterator
-from typing import Any
 
-import cocotb
 import numpy as np
 
 from pulsetrain.golden.pulse import pulse_update, trits
@@ -11,7 +9,7 @@ from pulsetrain.hdl.engine.pulse import PulseUpdate
 from pulsetrain.memory_map import slices
 from pulsetrain.spec import Layer
 
-from .scaffold import TIMEOUT, Bench, Values, check_pipeline, check_reset
+from .scaffold import Bench, Block, Values, bench_test, check_pipeline, check_reset
 from .stimuli import delta_limit, deltas, drawn, pairs, states, with_devices
 
 QUIET = {"fires": 0}
@@ -20,18 +18,18 @@ ROWS = 600
 Row = tuple[Values, Values]
 
 
-@cocotb.test(**TIMEOUT)
-async def rows_equal_the_model(dut: Any) -> None:
+@bench_test
+async def rows_equal_the_model(block: Block) -> None:
     """Random rows of all layers, firing or not."""
-    bench = Bench(dut, PulseUpdate, QUIET)
+    bench = Bench(block, PulseUpdate, QUIET)
     await bench.reset()
     await _check(bench, _random_rows(bench))
 
 
-@cocotb.test(**TIMEOUT)
-async def every_pair_of_end_states(dut: Any) -> None:
+@bench_test
+async def every_pair_of_end_states(block: Block) -> None:
     """Both pulses on all pairs of states near the ends and the refresh state, in every layer."""
-    bench = Bench(dut, PulseUpdate, QUIET)
+    bench = Bench(block, PulseUpdate, QUIET)
     await bench.reset()
     last, full = bench.config.design.states - 1, bench.config.design.refresh_state
     ends = sorted({state for state in (0, 1, full - 1, full, full + 1, last - 1, last)
@@ -44,10 +42,10 @@ async def every_pair_of_end_states(dut: Any) -> None:
     await _check(bench, rows)
 
 
-@cocotb.test(**TIMEOUT)
-async def resets(dut: Any) -> None:
+@bench_test
+async def resets(block: Block) -> None:
     """A reset forgets refreshes under way."""
-    await check_reset(Bench(dut, PulseUpdate, QUIET), ["refreshes"])
+    await check_reset(Bench(block, PulseUpdate, QUIET), ["refreshes"])
 
 
 async def _check(bench: Bench, rows: Iterator[Row] | list[Row]) -> None:

@@ -1,25 +1,23 @@
 """Bench of the refresh: pairs of states against `golden.refresh.refresh`."""
 
 from collections.abc import Iterator
-from typing import Any
 
-import cocotb
 import numpy as np
 
 from pulsetrain.golden.refresh import refresh
 from pulsetrain.hdl.engine.refresh import Refresh
 
-from .scaffold import TIMEOUT, Bench, Values, check_pipeline
+from .scaffold import Bench, Block, Values, bench_test, check_pipeline
 from .stimuli import drawn, pairs, states, with_devices
 
 EXHAUSTIVE_STATES = 32
 PAIRS = 2000
 
 
-@cocotb.test(**TIMEOUT)
-async def pairs_equal_the_model(dut: Any) -> None:
+@bench_test
+async def pairs_equal_the_model(block: Block) -> None:
     """All pairs of states, or random ones with the ends where there are too many."""
-    bench = Bench(dut, Refresh)
+    bench = Bench(block, Refresh)
     latency = bench.component.latency
     if latency:
         await bench.reset()

@@ -1,8 +1,6 @@
 """Bench of the register bank: random bus traffic against the declaration of the registers."""
 
-from typing import Any
 
-import cocotb
 
 from pulsetrain.device import engine_digest
 from pulsetrain.hdl.engine.registers import RegisterBank
@@ -16,7 +14,7 @@ from pulsetrain.registers import (
 )
 from pulsetrain.spec import Config
 
-from .scaffold import TIMEOUT, Bench, check_reset
+from .scaffold import Bench, Block, bench_test, check_reset
 
 CYCLES = 2500
 LARGEST_INCREMENT = 4096
@@ -28,10 +26,10 @@ def _quiet() -> dict[str, int]:
         for entry in REGISTERS if entry.kind in ("counter", "status", "state")}}
 
 
-@cocotb.test(**TIMEOUT)
-async def bus_equals_the_declaration(dut: Any) -> None:
+@bench_test
+async def bus_equals_the_declaration(block: Block) -> None:
     """Reads of all addresses, writes of all registers, counters that count meanwhile."""
-    bench = Bench(dut, RegisterBank, _quiet())
+    bench = Bench(block, RegisterBank, _quiet())
     await bench.reset()
     kept = _Kept(bench.config)
     read = None
@@ -51,13 +49,13 @@ async def bus_equals_the_declaration(dut: Any) -> None:
             kept.write(address, data)
 
 
-@cocotb.test(**TIMEOUT)
-async def resets(dut: Any) -> None:
+@bench_test
+async def resets(block: Block) -> None:
     """A reset halts, opens the gate and clears the counters."""
     outputs = [name for entry in REGISTERS for name in (
         {"control": [entry.name], "state": [f"write_{entry.name}"]}.get(entry.kind, []))]
-    await check_reset(Bench(dut, RegisterBank, _quiet()), outputs)
-    bench = Bench(dut, RegisterBank, _quiet())
+    await check_reset(Bench(block, RegisterBank, _quiet()), outputs)
+    bench = Bench(block, RegisterBank, _quiet())
     await bench.reset()
     kept = _Kept(bench.config)
     kept.expect(bench, None)

@@ -1,13 +1,19 @@
 """Scaffold of the benches: one component, its ports as plain Python values, one cycle at a time.
 
+One simulation holds many components: every bench that is run in it, for each of its configurations.
+The top has all their ports (see `port_name`); a component whose bench is not
+running has no clock, so it costs nothing.
+
 A bench drives the inputs of a cycle at its beginning and reads the outputs at its end. An input
 that a cycle does not mention has its quiet value if the bench names one; otherwise it is unknown:
 X, or random bits in a simulator that has no X.
 """
 
+import json
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +26,15 @@ from cocotb.types import LogicArray
 
 from pulsetrain.formats.struct import Format
 from pulsetrain.spec import Config
-from pulsetrain.spec.load import config_from_json
+from pulsetrain.spec.load import config_from_mapping
 
 from .packing import format_of, matches, pack, unpack
 
-CONFIGURATION, SEED = "PULSETRAIN_CONFIG", "PULSETRAIN_SEED"
-"""Environment variables: a file with the configuration in JSON, and the seed of the stimuli."""
+CONFIGURATIONS, SEED = "PULSETRAIN_CONFIGURATIONS", "PULSETRAIN_SEED"
+"""Environment variables: a JSON file with the configurations of every block, by block and name, and
+the seed of the stimuli."""
 
-TIMEOUT = {"timeout_time": 2, "timeout_unit": "ms"}
-"""Simulated time that a test has: 200,000 cycles."""
+_TIMEOUT = {"timeout_time": 2, "timeout_unit": "ms"}  # of simulated time: 200,000 cycles
 
 _PERIOD_NS = 10
 _RESET_CYCLES = 3
@@ -36,20 +42,65 @@ _RESET_CYCLES = 3
 Values = Mapping[str, Any]
 
 
+def port_name(block: str, configuration: str, port: str) -> str:
+    """The port of the top that is `port` of the component of `block` for a configuration."""
+    return f"{block}_{configuration.replace('-', '_')}__{port}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """The component of one block for one configuration: its part of the simulated top `top`."""
+
+    top: Any
+    name: str
+    config: Config
+
+    def has(self, port: str) -> bool:
+        """Whether the component has `port`."""
+        return hasattr(self.top, port_name(self.name, self.config.name, port))
+
+    def handle(self, port: str) -> Any:
+        """The simulator's handle of `port`."""
+        return getattr(self.top, port_name(self.name, self.config.name, port))
+
+
+def bench_test(test: Callable[[Block], Awaitable[None]]) -> cocotb.test:
+    """Decorator: `test` as a cocotb test for each configuration of its block.
+
+    The block is named as the module of `test` is. The name of the configuration is in that of the
+    cocotb test: `resets/configuration=lanes-1`.
+    """
+    block = test.__module__.rpartition(".")[2]
+    configurations = {}
+    if CONFIGURATIONS in os.environ:  # only in a simulator: others import benches for components
+        path = Path(os.environ[CONFIGURATIONS])
+        configurations = json.loads(path.read_text(encoding="utf-8")).get(block, {})
+
+    async def run(dut: Any, configuration: str) -> None:
+        config = config_from_mapping(configurations[configuration])
+        await test(Block(top=dut, name=block, config=config))
+
+    for attribute in ("__doc__", "__module__", "__name__", "__qualname__"):
+        setattr(run, attribute, getattr(test, attribute))
+    named = [cocotb.Param(value=name, name=name) for name in configurations]
+    return cocotb.test(**_TIMEOUT)(cocotb.parametrize(configuration=named)(run))
+
+
 class Bench:
-    """The component that `make` gives for the configuration, in the simulator.
+    """The component that `make` gives for the configuration of `block`, in the simulator.
 
     `quiet` holds the inputs that are never unknown, and the values they have when a cycle does
     not mention them. `random` is seeded and also drives the test's stimuli.
     """
 
-    def __init__(self, dut: Any, make: Callable[[Config], Component],
+    def __init__(self, block: Block, make: Callable[[Config], Component],
                  quiet: Values | None = None) -> None:
-        self.config = config_from_json(Path(os.environ[CONFIGURATION]).read_text(encoding="utf-8"))
+        self.config = block.config
         self.component = make(self.config)
         self.random = np.random.default_rng(int(os.environ[SEED]))
         self._quiet = dict(quiet or {})
-        self._dut = dut
+        self._block = block
+        self._handles: dict[str, Any] = {}
         self._cycle = 0
         self._formats: dict[str, Format] = {}
         self.inputs: list[str] = []
@@ -59,10 +110,11 @@ class Bench:
             self._formats[name] = format_of(member.shape)
             if member.flow == In:
                 self.inputs.append(name)
-        self._clocked = hasattr(dut, "clk")
+        self._clocked = block.has("clk")
         if self._clocked:
-            Clock(dut.clk, _PERIOD_NS, unit="ns").start()
-        dut._log.info("configuration %s, seed %s", self.config.name, os.environ[SEED])
+            Clock(block.handle("clk"), _PERIOD_NS, unit="ns").start()
+        cocotb.log.info("%s, configuration %s, seed %s", block.name, self.config.name,
+                        os.environ[SEED])
 
     def keep(self, **values: Any) -> None:
         """From now on these inputs have these values where a cycle does not mention them."""
@@ -70,10 +122,10 @@ class Bench:
 
     async def reset(self) -> None:
         """Hold reset for three clocks, the inputs quiet or unknown."""
-        self._dut.rst.value = 1
+        self._handle("rst").value = 1
         for _ in range(_RESET_CYCLES):
             await self.cycle()
-        self._dut.rst.value = 0
+        self._handle("rst").value = 0
 
     async def cycle(self, **values: Any) -> None:
         """One clock cycle with these inputs; what is read afterwards is from its end."""
@@ -102,7 +154,7 @@ class Bench:
         if noisy:
             noise = int.from_bytes(self.random.bytes(form.bits // 8 + 1), "little")
             word, unknown = word | noise & unknown, 0
-        handle = getattr(self._dut, name)
+        handle = self._handle(name)
         if not unknown:
             handle.value = word
         else:
@@ -117,14 +169,14 @@ class Bench:
     async def edge(self) -> None:
         """Wait for the end of the cycle."""
         if self._clocked:
-            await RisingEdge(self._dut.clk)
+            await RisingEdge(self._handle("clk"))
         else:
             await Timer(_PERIOD_NS, unit="ns")
         self._cycle += 1
 
     def get(self, name: str) -> Any:
         """An output; None in place of every part of it that is unknown."""
-        value = getattr(self._dut, name).value
+        value = self._handle(name).value
         if value.is_resolvable:
             return unpack(self._formats[name], int(value), 0)
         text = str(value)
@@ -147,6 +199,11 @@ class Bench:
         """Any known value of an input."""
         form = self._formats[name]
         return form.unpack(int.from_bytes(self.random.bytes(form.bits // 8 + 1), "little"))
+
+    def _handle(self, name: str) -> Any:
+        if name not in self._handles:
+            self._handles[name] = self._block.handle(name)
+        return self._handles[name]
 
 
 async def check_pipeline(bench: Bench, rows: Iterable[tuple[Values, Values]],

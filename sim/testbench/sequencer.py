@@ -9,13 +9,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-import cocotb
-
 from pulsetrain.golden.cycles import LayerEvents, predicted_cycles
 from pulsetrain.hdl.engine.sequencer import Sequencer
 from pulsetrain.spec import Config
 
-from .scaffold import TIMEOUT, Bench, check_reset
+from .scaffold import Bench, Block, bench_test, check_reset
 from .stimuli import group_sizes
 
 QUIET = {"run": 0, "host_request": 0, "ready": 0, "next_ready": 0, "drained": 0,
@@ -29,10 +27,10 @@ A line is the bias, or an address of the loader in the first layer, or an entry 
 """
 
 
-@cocotb.test(**TIMEOUT)
-async def samples_take_their_rows_and_cycles(dut: Any) -> None:
+@bench_test
+async def samples_take_their_rows_and_cycles(block: Block) -> None:
     """Each row once and in order, and as many cycles as the model predicts."""
-    bench = Bench(dut, Sequencer, QUIET)
+    bench = Bench(block, Sequencer, QUIET)
     await bench.reset()
     host, begun = _Host(bench), False
     samples = [_random_sample(bench) for _ in range(SAMPLES + 1)]
@@ -44,10 +42,10 @@ async def samples_take_their_rows_and_cycles(dut: Any) -> None:
         assert rows == sample.rows(bench.config)
 
 
-@cocotb.test(**TIMEOUT)
-async def resets(dut: Any) -> None:
+@bench_test
+async def resets(block: Block) -> None:
     """A reset ends a sample."""
-    await check_reset(Bench(dut, Sequencer, QUIET), [
+    await check_reset(Bench(block, Sequencer, QUIET), [
         "token", "group", "visit", "host_grant", "start", "advance", "finish", "busy", "starving"])
 
 

@@ -3,22 +3,20 @@
 from collections import deque
 from typing import Any
 
-import cocotb
-
 from pulsetrain.hdl.engine.spram import SpramMemory
 from pulsetrain.memory_map import SPRAM_ROWS
 
-from .scaffold import TIMEOUT, Bench
+from .scaffold import Bench, Block, bench_test
 
 QUIET = {"write": 0}
 CYCLES, ADDRESSES = 2000, 40
 
 
-@cocotb.test(**TIMEOUT)
-async def rows_equal_what_was_written(dut: Any) -> None:
+@bench_test
+async def rows_equal_what_was_written(block: Block) -> None:
     """Rows are known once they are written, those beside the ends of cells too; a reset leaves
     them."""
-    bench = Bench(dut, SpramMemory, QUIET)
+    bench = Bench(block, SpramMemory, QUIET)
     await bench.reset()
     last = bench.config.design.rows - 1
     ends = {end for cell in range(0, last + 1, SPRAM_ROWS) for end in (cell, cell + 1, cell - 1)}

@@ -1,24 +1,22 @@
 """Bench of the step: one pulse on a pair against `golden.pulse.pulse`."""
 
 from collections.abc import Iterator
-from typing import Any
 
-import cocotb
 import numpy as np
 
 from pulsetrain.golden.pulse import pulse
 from pulsetrain.hdl.engine.step import PairStep
 
-from .scaffold import TIMEOUT, Bench, Values, check_pipeline
+from .scaffold import Bench, Block, Values, bench_test, check_pipeline
 from .stimuli import drawn, pairs, states, with_devices
 
 PAIRS = 2000
 
 
-@cocotb.test(**TIMEOUT)
-async def pairs_equal_the_model(dut: Any) -> None:
+@bench_test
+async def pairs_equal_the_model(block: Block) -> None:
     """Random pairs with the ends among them; pulses of both signs, and none."""
-    bench = Bench(dut, PairStep)
+    bench = Bench(block, PairStep)
     await bench.reset()
     await check_pipeline(bench, _rows(bench), {"moved": bench.component.latency})
 

@@ -2,20 +2,18 @@
 
 from typing import Any
 
-import cocotb
-
 from pulsetrain.hdl.engine.synapse import SynapseMemory
 
-from .scaffold import TIMEOUT, Bench
+from .scaffold import Bench, Block, bench_test
 
 QUIET = {"write": 0}
 CYCLES = 1500
 
 
-@cocotb.test(**TIMEOUT)
-async def rows_equal_the_array(dut: Any) -> None:
+@bench_test
+async def rows_equal_the_array(block: Block) -> None:
     """A read and perhaps a write a cycle, often of one address; a reset leaves the contents."""
-    bench = Bench(dut, SynapseMemory, QUIET)
+    bench = Bench(block, SynapseMemory, QUIET)
     await bench.reset()
     silent = {"plus": 0, "minus": 0}
     rows: list[Any] = [

@@ -1,15 +1,13 @@
 """Bench of the tables: every word at every port."""
 
-from typing import Any
 
-import cocotb
 from amaranth.hdl import unsigned
 
 from pulsetrain.device import device_tables
 from pulsetrain.hdl.engine.table import Table
 from pulsetrain.spec import Config
 
-from .scaffold import TIMEOUT, Bench, check_pipeline
+from .scaffold import Bench, Block, bench_test, check_pipeline
 
 PORTS = 2
 
@@ -19,10 +17,10 @@ def read_table(config: Config) -> Table:
     return Table(_words(config), unsigned(config.design.read_bits), ports=PORTS)
 
 
-@cocotb.test(**TIMEOUT)
-async def words_are_the_table(dut: Any) -> None:
+@bench_test
+async def words_are_the_table(block: Block) -> None:
     """Two places a cycle, in random order."""
-    bench = Bench(dut, read_table)
+    bench = Bench(block, read_table)
     words = _words(bench.config)
     orders = [bench.random.permutation(len(words)).tolist() for _ in range(PORTS)]
     await bench.reset()

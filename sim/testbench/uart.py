@@ -1,8 +1,6 @@
 """Bench of the UART: a line with a slightly different clock, and noise on it."""
 
-from typing import Any
 
-import cocotb
 from amaranth.hdl import Module
 from amaranth.lib import stream
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
@@ -10,7 +8,7 @@ from amaranth.lib.wiring import Component, In, Out, connect, flipped
 from pulsetrain.hdl.link.uart import UartReceiver, UartTransmitter
 from pulsetrain.spec import Config
 
-from .scaffold import TIMEOUT, Bench, check_reset
+from .scaffold import Bench, Block, bench_test, check_reset
 from .streams import Source
 
 DIVISOR = 8
@@ -59,10 +57,10 @@ def uart_transmitter(config: Config) -> UartTransmitter:
     return UartTransmitter(DIVISOR)
 
 
-@cocotb.test(**TIMEOUT)
-async def bytes_are_received(dut: Any) -> None:
+@bench_test
+async def bytes_are_received(block: Block) -> None:
     """Bytes arrive with a clock up to 4 % off; a low stop bit is an error; a glitch is ignored."""
-    bench = Bench(dut, uart, QUIET)
+    bench = Bench(block, uart, QUIET)
     await bench.reset()
     for _ in range(BYTES):
         byte, stop = int(bench.random.integers(256)), int(bench.chance(0.9))
@@ -82,10 +80,10 @@ async def bytes_are_received(dut: Any) -> None:
         assert seen == ([byte] if stop else ["error"])
 
 
-@cocotb.test(**TIMEOUT)
-async def bytes_are_sent(dut: Any) -> None:
+@bench_test
+async def bytes_are_sent(block: Block) -> None:
     """Every bit lasts its clock cycles, and the line is high between bytes."""
-    bench = Bench(dut, uart, QUIET)
+    bench = Bench(block, uart, QUIET)
     await bench.reset()
     sent = [int(byte) for byte in bench.random.integers(256, size=BYTES)]
     source = Source(bench, "i", sent)
@@ -107,10 +105,10 @@ async def bytes_are_sent(dut: Any) -> None:
     assert taken == sent
 
 
-@cocotb.test(**TIMEOUT)
-async def resets(dut: Any) -> None:
+@bench_test
+async def resets(block: Block) -> None:
     """A reset discards half a byte on either side."""
-    await check_reset(Bench(dut, uart, QUIET), ["tx", "valid", "error", "i__ready"])
+    await check_reset(Bench(block, uart, QUIET), ["tx", "valid", "error", "i__ready"])
 
 
 def _levels(byte: int) -> list[int]:

@@ -1,15 +1,13 @@
 """Bench of the unframer: frames whole and damaged, and noise between them."""
 
-from typing import Any
 
-import cocotb
 
 from pulsetrain.hdl.link.unframer import Unframer
 from pulsetrain.host.frames import frame
 from pulsetrain.protocol import DELIMITER, ESCAPE, HOST_HEADER, KIND_HELLO
 from pulsetrain.spec import Config
 
-from .scaffold import TIMEOUT, Bench, check_reset
+from .scaffold import Bench, Block, bench_test, check_reset
 
 QUIET = {"valid": 0, "error": 0}
 FRAMES = 150
@@ -23,11 +21,11 @@ def unframer(config: Config) -> Unframer:
     return Unframer()
 
 
-@cocotb.test(**TIMEOUT)
-async def whole_frames_are_found(dut: Any) -> None:
+@bench_test
+async def whole_frames_are_found(block: Block) -> None:
     """Exactly the frames that are whole and of a defined type are good, with their header and
     payload."""
-    bench = Bench(dut, unframer, QUIET)
+    bench = Bench(block, unframer, QUIET)
     await bench.reset()
     await _take(bench, DELIMITER)
     found = undefined = 0
@@ -60,10 +58,10 @@ async def whole_frames_are_found(dut: Any) -> None:
     assert found + undefined < FRAMES
 
 
-@cocotb.test(**TIMEOUT)
-async def resets(dut: Any) -> None:
+@bench_test
+async def resets(block: Block) -> None:
     """A reset discards the part of a frame received so far."""
-    await check_reset(Bench(dut, unframer, QUIET), ["payload_valid", "good", "bad"])
+    await check_reset(Bench(block, unframer, QUIET), ["payload_valid", "good", "bad"])
 
 
 def _payload(bench: Bench) -> bytes:

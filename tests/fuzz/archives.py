@@ -19,7 +19,7 @@ _FIELDS = {
     "version": (4, 6, 2), "flags": (6, 8, 2), "method": (8, 10, 2), "crc": (14, 16, 4),
     "packed": (18, 20, 4), "size": (22, 24, 4), "name length": (26, 28, 2),
     "extra length": (28, 30, 2)}
-"""Fields of a zip member: their places in the local and in the central header, and their bytes."""
+"""Fields of a zip member: their offsets in the local and in the central header, and their sizes."""
 
 _FIELD_VALUES = (0, 1, 2, 5, 8, 9, 12, 14, 20, 63, 93, 95, 99, 0x0800, 0x2000, 255, 65535,
                  2**31 - 1, 2**31, 2**32 - 1)
@@ -119,15 +119,15 @@ def archives(draw: st.DrawFn, examples: Sequence[bytes],
             return draw(st.sampled_from(BOMBS))()
         case change:
             contents = members(original)
-            place = draw(st.integers(0, len(contents) - 1))
-            name, content = contents[place]
+            index = draw(st.integers(0, len(contents) - 1))
+            name, content = contents[index]
             if change == "header":
                 new = draw(headers(content))
             elif edited and draw(st.booleans()):
                 new = packed(draw(edited(name.removesuffix(".npy"))))
             else:
                 new = packed(draw(st.sampled_from(_ARRAYS)))
-            contents[place] = name, new
+            contents[index] = name, new
             return archived(contents, draw(st.sampled_from((zipfile.ZIP_STORED,
                                                             zipfile.ZIP_DEFLATED))))
 
@@ -136,15 +136,15 @@ def archives(draw: st.DrawFn, examples: Sequence[bytes],
 def _other_fields(draw: st.DrawFn, archive: bytes) -> bytes:
     """`archive` with other values in its members' headers."""
     octets = bytearray(archive)
-    places = [[place for place in range(len(octets)) if octets.startswith(mark, place)]
+    starts = [[index for index in range(len(octets)) if octets.startswith(mark, index)]
               for mark in (_LOCAL, _CENTRAL)]
-    number = draw(st.integers(0, len(places[0]) - 1))
+    number = draw(st.integers(0, len(starts[0]) - 1))
     field = draw(st.sampled_from([*_FIELDS]))
     value = draw(st.sampled_from(_FIELD_VALUES))
     both = draw(st.sampled_from(((0, 1), (0, 1), (0,), (1,))))
-    for kind in both:
+    for header in both:
         *offsets, size = _FIELDS[field]
-        start = places[kind][number] + offsets[kind]
+        start = starts[header][number] + offsets[header]
         octets[start:start + size] = (value % (1 << 8 * size)).to_bytes(size, "little")
     return bytes(octets)
 
@@ -154,16 +154,16 @@ def _other_names(draw: st.DrawFn, contents: list[Member]) -> bytes:
     """`contents` under other names, some of them twice or not at all."""
     names = [word for word in WORDS if len(word) < 60_000 and "\0" not in word]
     for _ in range(draw(st.integers(1, 2))):
-        place = draw(st.integers(0, len(contents) - 1))
-        name, content = contents[place]
+        index = draw(st.integers(0, len(contents) - 1))
+        name, content = contents[index]
         match draw(st.sampled_from(("rename", "double", "drop"))):
             case "rename":
                 ending = draw(st.sampled_from((".npy", "", ".NPY")))
-                contents[place] = draw(st.sampled_from(names)) + ending, content
+                contents[index] = draw(st.sampled_from(names)) + ending, content
             case "double":
-                contents.insert(place, (f"{name}.npy", content))
+                contents.insert(index, (f"{name}.npy", content))
             case "drop" if len(contents) > 1:
-                del contents[place]
+                del contents[index]
     return archived(contents)
 
 
@@ -184,8 +184,8 @@ def idx_files(draw: st.DrawFn, original: bytes) -> bytes:
             magic = draw(st.sampled_from((0, 0x801, 0x803, 0x802, 0x901, 0xD03, 0x8FF, 0x800,
                                           0xFFFFFFFF)))
         case "sizes":
-            place = draw(st.integers(0, len(sizes) - 1))
-            sizes[place] = draw(st.sampled_from((0, 1, 2, 7, 39, 41, 255, 65535, 65536, 2**31,
+            index = draw(st.integers(0, len(sizes) - 1))
+            sizes[index] = draw(st.sampled_from((0, 1, 2, 7, 39, 41, 255, 65535, 65536, 2**31,
                                                  2**32 - 1)))
             if draw(st.booleans()):
                 data = data[:1] * min(int(np.prod([min(size, 5000) for size in sizes])), 2**20)

@@ -26,17 +26,17 @@ MOST = 4100
 
 _UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e"
                           "\u2066-\u2069]")
-"""What steers a terminal."""
+"""Characters that control a terminal."""
 
 _LINKS = {"zero": "/dev/zero", "nowhere": "no/where", "absent": "absent.file"}
 """Names of links, and where they lead."""
 
 SPECIAL = ("fifo", "folder", "unreadable", "loop", *_LINKS)
-"""What can stand in the place of a file's content."""
+"""What a path can be instead of a file."""
 
 
 class Broken(AssertionError):
-    """An example did what it must not."""
+    """An example did something that is not allowed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,7 +234,7 @@ def _lost(before: dict[str, tuple[int, bytes]], after: dict[str, tuple[int, byte
 
 
 def _whole(path: str, content: bytes) -> bool:
-    """Whether an output is whole, as far as its kind tells."""
+    """Whether an output is complete, as far as its format shows."""
     match Path(path).suffix:
         case ".npz":
             return zipfile.is_zipfile(io.BytesIO(content))

@@ -1,4 +1,4 @@
-"""Defects to plant in an example's process: one for each thing that the fuzzer has to see."""
+"""Defects to plant in the process of an example: one for each thing that the fuzzer must find."""
 
 import os
 import subprocess

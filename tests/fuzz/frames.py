@@ -1,4 +1,4 @@
-"""Hostile boards: lines that bring frames which no board of ours would send."""
+"""Hostile boards: transports that deliver frames which no real board sends."""
 
 import zlib
 from collections.abc import Iterator
@@ -25,11 +25,11 @@ from pulsetrain.spec import Config
 from .hostile import damaged
 
 MOST_READS = 5000
-"""After so many a host should have given up."""
+"""Reads after which a host should have given up."""
 
 
 class Endless(AssertionError):
-    """A host goes on reading what brings it nothing."""
+    """The host keeps reading although nothing useful arrives."""
 
 
 def board_frame(payload: bytes, **header: int) -> bytes:
@@ -64,18 +64,18 @@ class Answer:
 
 
 class HostileBoard:
-    """A transport that keeps the session and acknowledges everything, and brings `answers`."""
+    """A transport that keeps the session, acknowledges everything, and delivers `answers`."""
 
     def __init__(self, answers: list[Answer]) -> None:
         self._answers = iter(answers)
-        self._session = self._came = self._given = self._reads = 0
+        self._session = self._received = self._given = self._reads = 0
 
     def write(self, octets: bytes) -> None:
         """Note what the host sends."""
         for header in host_headers(octets):
             if header["session"] != self._session:
-                self._session, self._came, self._given = header["session"], 0, 0
-            self._came = max(self._came, header["position"] + header["length"])
+                self._session, self._received, self._given = header["session"], 0, 0
+            self._received = max(self._received, header["position"] + header["length"])
 
     def read(self) -> bytes:
         """The next answer; empty where there is none left."""
@@ -88,7 +88,7 @@ class HostileBoard:
         if answer.damage is not None:
             return answer.damage
         honest = {"protocol": PROTOCOL, "session": self._session, "position": self._given,
-                  "acknowledged": self._came, "consumed": self._came,
+                  "acknowledged": self._received, "consumed": self._received,
                   "length": len(answer.payload)}
         header = {**{entry.name: 0 for entry in BOARD_HEADER.fields}, **honest, **answer.changes}
         self._given += len(answer.payload)

@@ -1,4 +1,4 @@
-"""Words that the formats know."""
+"""Words that the formats use."""
 
 KEYS = (
     "name", "seed", "network", "network.inputs", "network.hidden", "network.outputs",
