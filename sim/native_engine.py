@@ -27,7 +27,7 @@ SOURCE = Path(__file__).with_name("native_engine.cpp")
 """The harness around the model that Verilator makes."""
 
 _BATCH = 1000
-"""Samples per call. The program can be interrupted between calls; shorter calls need less memory."""
+"""Samples per call. Between calls the program can be interrupted and memory is freed."""
 
 _COUNTS = np.ctypeslib.ndpointer(np.uint32, ndim=1, flags="C_CONTIGUOUS")
 _WORDS = np.ctypeslib.ndpointer(np.uint32, ndim=2, flags="C_CONTIGUOUS")

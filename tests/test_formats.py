@@ -62,7 +62,8 @@ def equal(one, other):
 
 
 @settings(max_examples=200, deadline=None)
-@given(form=all_formats, seed=st.integers(0, 2**32 - 1), unit=st.sampled_from([np.uint8, np.uint32]))
+@given(form=all_formats, seed=st.integers(0, 2**32 - 1),
+       unit=st.sampled_from([np.uint8, np.uint32]))
 def test_arrays_are_packed_as_integers_are(form, seed, unit):
     random = np.random.default_rng(seed)
     words = [int.from_bytes(random.bytes(form.size), "little") % (1 << form.bits)
@@ -112,15 +113,15 @@ def test_the_first_field_is_lowest():
     ({"row": [{"plus": 1, "minus": 1}] * 2}, "row must have 3 entries, not 2"),
 ])
 def test_what_does_not_fit_is_refused(change, message):
-    with pytest.raises(ValueError, match=f"^{message}$"):
+    with pytest.raises(ValueError, match=rf"^{message}$"):
         NESTED.pack({"write": 0, "value": 0, "row": 0} | change)
 
 
 def test_arrays_that_do_not_fit_are_refused():
     fine = np.zeros(2, int)
-    with pytest.raises(ValueError, match="^minus must fit 4 bits, not 17$"):
+    with pytest.raises(ValueError, match=r"^minus must fit 4 bits, not 17$"):
         PAIR.pack_all({"plus": fine, "minus": np.array([3, 17])})
-    with pytest.raises(ValueError, match="^plus must fit 4 bits, not -1$"):
+    with pytest.raises(ValueError, match=r"^plus must fit 4 bits, not -1$"):
         PAIR.pack_all({"plus": np.array([-1, 0]), "minus": fine})
     for values in ({"plus": fine}, {"plus": fine, "other": fine}):
         with pytest.raises(KeyError):
