@@ -154,7 +154,8 @@ class Number(Format):
     def _to_words(self, values: np.ndarray) -> np.ndarray:
         numbers = np.asarray(values)
         # What does not fit wraps to a word above the mask, also if it is negative.
-        words = (numbers.astype(np.int64) - self.least if self.signed else numbers).astype(np.uint64)
+        raised = numbers.astype(np.int64) - self.least if self.signed else numbers
+        words = raised.astype(np.uint64)
         mask = np.uint64((1 << self.bits) - 1)
         if words.max(initial=0) > mask:
             raise ValueError(f"must fit {self}, not {numbers[words > mask].flat[0]}")

@@ -27,9 +27,9 @@ async def equals_zlib(dut: Any) -> None:
     for number in range(MESSAGES):
         await bench.cycle(start=1)
         message = bench.random.bytes(int(bench.random.integers(20)))
-        for place, byte in enumerate(message):
+        for position, byte in enumerate(message):
             await _take(bench, byte)
-            bench.expect("word", zlib.crc32(message[:place + 1]))
+            bench.expect("word", zlib.crc32(message[:position + 1]))
         wrong = number % 3 == 0
         checksum = zlib.crc32(message) ^ (1 << int(bench.random.integers(32)) if wrong else 0)
         for byte in checksum.to_bytes(4, "little"):

@@ -1,4 +1,4 @@
-"""Bench of the executor: random commands against an engine that takes its time."""
+"""Bench of the executor: random commands, and an engine that answers after random delays."""
 
 from collections import deque
 from typing import Any
@@ -28,14 +28,14 @@ COMMANDS_A_SCRIPT = 120
 SCRIPTS, SHORT = 49, 5
 """Scripts that end at a command which is refused, and how many go before it."""
 IN_WORK = 3
-"""Samples that the engine has room for."""
+"""Samples that the engine can hold."""
 REST = 100
-"""Cycles in which nothing more may happen."""
+"""Cycles at the end, in which nothing more may happen."""
 ADDRESS_LIMIT = 1 << 24
 
 
 class Script:
-    """Random commands, and all that has to come of them, in order.
+    """Random commands, and everything that they must lead to, in order.
 
     `sent` are the bytes to be taken, `untaken` those after a refusal, whose code is `refusal`.
     """
@@ -57,7 +57,7 @@ class Script:
             self._add()
 
     def refuse(self, name: str) -> None:
-        """End with what is to be refused for the reason `name`, and with commands after it."""
+        """End with a command to be refused for the reason `name`, and with commands after it."""
         getattr(self, f"_refuse_{name}")()
         self.refusal = refusal(name).code
         self.untaken = self._bench.random.bytes(5) + b"".join(
@@ -89,8 +89,8 @@ class Script:
 
     def _command(self, name: str, address: int, count: int) -> None:
         self._begin(name, address, count)
-        for place in range(count):
-            getattr(self, f"_{name}")(address + place)
+        for number in range(count):
+            getattr(self, f"_{name}")(address + number)
 
     def _begin(self, name: str, address: int, count: int) -> None:
         self.sent += pack_header(COMMAND_HEADER, code=command(name).code, count=count,
@@ -134,7 +134,7 @@ class Script:
         self.answers += byte
 
     def _row(self) -> list[dict[str, int]]:
-        """A row of states that devices have."""
+        """A row of valid states."""
         row = self._bench.noise("i_host__payload")
         for pair in row:
             pair |= {name: self._below(self._bench.config.design.states)
@@ -142,7 +142,7 @@ class Script:
         return row
 
     def _transfer(self) -> dict[str, int]:
-        """A transfer that goes on with the sample, or ends it."""
+        """A transfer that continues the sample, or ends it."""
         network = self._bench.config.network
         transfer = self._bench.noise("o_sample__payload")
         index = self._lowest
@@ -201,8 +201,8 @@ class Script:
         before = self._below(3)
         address = self._below(self._spaces["row"] - before)
         self._begin("write_rows", address, before + 1)
-        for place in range(before):
-            self._write_rows(address + place)
+        for number in range(before):
+            self._write_rows(address + number)
         row = self._row()
         above = range(config.design.states, 1 << config.design.state_bits)
         spare = 8 * item.size - item.bits
@@ -259,7 +259,7 @@ class Script:
         self._begin("write_registers", address, 1)
 
     def _settle(self) -> None:
-        """Take all results, so that what is refused is so for its own sake."""
+        """Take all results, so that a command is not refused because the engine is busy."""
         if self._in_work:
             self._command("take_results", 0, self._in_work)
 
@@ -283,7 +283,7 @@ def register_word(address: int) -> int:
 
 @cocotb.test(**TIMEOUT)
 async def commands_are_carried_out(dut: Any) -> None:
-    """Everything that commands say reaches the engine once and in order, and their answers come."""
+    """Every command reaches the engine once and in order, and is answered."""
     bench = Bench(dut, Executor, QUIET)
     for was_refused in (0, 1):
         await bench.reset()
@@ -293,7 +293,7 @@ async def commands_are_carried_out(dut: Any) -> None:
 
 @cocotb.test(**TIMEOUT)
 async def what_is_undefined_is_refused(dut: Any) -> None:
-    """Of a command that there is not nothing reaches the engine, nor of any after it."""
+    """Nothing of a refused command reaches the engine, nor of any command after it."""
     bench = Bench(dut, Executor, QUIET)
     reasons = [entry.name for entry in REFUSALS
                if entry.name != "row" or _has_undefined_rows(bench)]
@@ -306,7 +306,7 @@ async def what_is_undefined_is_refused(dut: Any) -> None:
 
 @cocotb.test(**TIMEOUT)
 async def resets(dut: Any) -> None:
-    """A reset forgets the command that is carried out."""
+    """A reset forgets the command in progress."""
     await check_reset(Bench(dut, Executor, QUIET), [
         "o__valid", "o_sample__valid", "i_result__ready", "o_host__valid", "bus__write",
         "refusal"])
@@ -318,15 +318,15 @@ def _has_undefined_rows(bench: Bench) -> bool:
 
 
 async def _carry_out(bench: Bench, script: Script) -> None:
-    """Send a script to an engine that takes its time; all that comes of it is what has to."""
+    """Send a script to an engine with random delays, and check everything that it leads to."""
     commands, answers = Source(bench, "i", script.sent + script.untaken), Sink(bench, "o")
     samples, results = Sink(bench, "o_sample"), Source(bench, "i_result", script.results)
     requests, rows = Sink(bench, "o_host"), Source(bench, "i_host", [])
     unread = deque(script.rows)
-    came, sampled, asked, written = bytearray(), [], [], []
+    received, sampled, asked, written = bytearray(), [], [], []
     address, rest = 0, REST
     while rest:
-        if len(commands.left) == len(script.untaken) and len(came) >= len(script.answers):
+        if len(commands.left) == len(script.untaken) and len(received) >= len(script.answers):
             rest -= 1
         await bench.cycle(
             **commands.drive(), **answers.drive(), **samples.drive(), **results.drive(),
@@ -336,7 +336,7 @@ async def _carry_out(bench: Bench, script: Script) -> None:
         results.taken()
         rows.taken()
         byte, sample, request = answers.taken(), samples.taken(), requests.taken()
-        came += bytes([] if byte is None else [byte])
+        received += bytes([] if byte is None else [byte])
         if sample is not None:
             sampled.append(sample)
         if request is not None:
@@ -347,7 +347,7 @@ async def _carry_out(bench: Bench, script: Script) -> None:
         if bench.get("bus__write"):
             written.append((bench.get("bus__address"), bench.get("bus__write_data")))
         address = bench.get("bus__address") or 0
-    assert came == script.answers
+    assert received == script.answers
     assert sampled == script.samples
     assert asked == script.requests
     assert written == script.writes

@@ -27,21 +27,22 @@ def framer(config: Config) -> Framer:
 
 @cocotb.test(**TIMEOUT)
 async def the_stream_survives_its_frames(dut: Any) -> None:
-    """What frames carry is the stream, whichever of them are lost."""
+    """The frames carry the whole stream, whichever of them are lost."""
     bench = Bench(dut, framer, QUIET)
     await bench.reset()
     stream = bench.random.bytes(BYTES).replace(b"\0", b"\x7e").replace(b"\1", b"\x7d")
     source, sink = Source(bench, "i", stream), Sink(bench, "o")
-    deframer, came, lost, silent = Deframer(), bytearray(), 0, 0
+    deframer, received, lost, silent = Deframer(), bytearray(), 0, 0
     strobes: dict[str, int] = {}
-    while len(came) < BYTES:
+    while len(received) < BYTES:
         if strobes:
             strobes = {}
         elif silent > 2000 or bench.chance(0.0005):
-            silent, strobes = 0, {"resend": 1, "acknowledge": 1, "acknowledged": len(came)}
+            silent, strobes = 0, {"resend": 1, "acknowledge": 1, "acknowledged": len(received)}
         elif bench.chance(0.002):
-            stale = int(bench.random.integers(len(came) + 1))
-            strobes = {"acknowledge": 1, "acknowledged": stale if bench.chance(0.3) else len(came)}
+            stale = int(bench.random.integers(len(received) + 1))
+            strobes = {"acknowledge": 1,
+                       "acknowledged": stale if bench.chance(0.3) else len(received)}
         await bench.cycle(**source.drive(), **sink.drive(), **strobes)
         source.taken()
         byte, silent = sink.taken(), silent + 1
@@ -52,29 +53,30 @@ async def the_stream_survives_its_frames(dut: Any) -> None:
             assert (header["protocol"], header["acknowledged"]) == (PROTOCOL, STATUS["received"])
             if bench.chance(0.3):
                 lost += 1
-            elif header["position"] <= len(came):
-                came += payload[len(came) - header["position"]:]
+            elif header["position"] <= len(received):
+                received += payload[len(received) - header["position"]:]
                 silent = 0
-    assert came == stream
+    assert received == stream
     assert lost
 
 
 @cocotb.test(**TIMEOUT)
 async def replies(dut: Any) -> None:
-    """A reply is one frame, though there be nothing to say; else the line rests."""
+    """A reply is one frame, even an empty one; without a reason to reply the line stays idle."""
     bench = Bench(dut, framer, QUIET)
     await bench.reset()
     deframer = Deframer()
     for strobes in ({"reply": 1}, {}):
         await bench.cycle(**strobes, o__ready=1)
-        came = bytearray()
+        received = bytearray()
         for _ in range(600):
             await bench.cycle(o__ready=1)
-            came += bytes([bench.get("o__payload")] if bench.get("o__valid") else [])
-        assert [payload for _, payload in deframer.take(bytes(came))] == ([b""] if strobes else [])
+            received += bytes([bench.get("o__payload")] if bench.get("o__valid") else [])
+        payloads = [payload for _, payload in deframer.take(bytes(received))]
+        assert payloads == ([b""] if strobes else [])
 
 
 @cocotb.test(**TIMEOUT)
 async def resets(dut: Any) -> None:
-    """A reset forgets the stream, and what was asked for."""
+    """A reset forgets the stream and the requests."""
     await check_reset(Bench(dut, framer, QUIET), ["o__valid", "i__ready"])

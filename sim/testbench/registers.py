@@ -30,7 +30,7 @@ def _quiet() -> dict[str, int]:
 
 @cocotb.test(**TIMEOUT)
 async def bus_equals_the_declaration(dut: Any) -> None:
-    """Reads of all addresses, writes of all registers, counters that count meanwhile."""
+    """Reads of all addresses and writes of all registers, while counters count."""
     bench = Bench(dut, RegisterBank, _quiet())
     await bench.reset()
     kept = _Kept(bench.config)
@@ -94,7 +94,7 @@ class _Kept:
         return (self._constants | inputs | self._values)[entry.name]
 
     def step(self, inputs: dict[str, int]) -> None:
-        """A cycle of counting what came in the cycle before, modulo 2^32."""
+        """Count the events of the cycle before, modulo 2^32."""
         for entry in REGISTERS:
             if entry.kind == "counter":
                 added = self._values[entry.name] + self._coming[entry.name]

@@ -1,4 +1,4 @@
-"""Bench of the UART: a line whose clock is not quite ours, and noise on it."""
+"""Bench of the UART: a line with a slightly different clock, and noise on it."""
 
 from typing import Any
 
@@ -59,13 +59,14 @@ def uart_transmitter(config: Config) -> UartTransmitter:
 
 @cocotb.test(**TIMEOUT)
 async def bytes_are_received(dut: Any) -> None:
-    """Bytes of a clock up to 4 % off come in order; a low stop bit is an error; a spike nothing."""
+    """Bytes whose clock is up to 4 % off are received in order; a low stop bit is an error, and a
+    spike is ignored."""
     bench = Bench(dut, uart, QUIET)
     await bench.reset()
     for _ in range(BYTES):
         byte, stop = int(bench.random.integers(256)), int(bench.chance(0.9))
         pace = 1 + float(bench.random.uniform(-0.04, 0.04))
-        bits = [0, *(byte >> place & 1 for place in range(8)), stop]
+        bits = [0, *(byte >> bit & 1 for bit in range(8)), stop]
         levels = [bits[min(9, int(clock / (DIVISOR * pace)))]
                   for clock in range(round(10 * DIVISOR * pace))]
         idle = [1] * int(bench.random.integers(DIVISOR + 1 if stop else 2, 4 * DIVISOR))
@@ -112,5 +113,5 @@ async def resets(dut: Any) -> None:
 
 
 def _levels(byte: int) -> list[int]:
-    bits = [0, *(byte >> place & 1 for place in range(8)), 1]
+    bits = [0, *(byte >> bit & 1 for bit in range(8)), 1]
     return [bit for bit in bits for _ in range(DIVISOR)]

@@ -1,4 +1,4 @@
-"""Bench of the unframer: frames whole and damaged, and noise between them."""
+"""Bench of the unframer: intact and damaged frames, and noise between them."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ QUIET = {"valid": 0, "error": 0}
 FRAMES = 150
 GAP_CYCLES = 10
 LOST = -1
-"""In place of a byte that is lost."""
+"""Stands for a byte that is lost."""
 
 
 def unframer(config: Config) -> Unframer:
@@ -25,8 +25,7 @@ def unframer(config: Config) -> Unframer:
 
 @cocotb.test(**TIMEOUT)
 async def whole_frames_are_found(dut: Any) -> None:
-    """Exactly the frames that are whole and of a kind that there is are good, with their header
-    and their payload."""
+    """Exactly the intact frames of a defined kind are good, with their header and payload."""
     bench = Bench(dut, unframer, QUIET)
     await bench.reset()
     await _take(bench, DELIMITER)
@@ -37,7 +36,7 @@ async def whole_frames_are_found(dut: Any) -> None:
         if bench.chance(0.9):
             header |= {"kind": int(bench.random.integers(4)),
                        "session": int(bench.random.integers(3))}
-        is_there = header["kind"] < KIND_HELLO or (header["kind"] == KIND_HELLO
+        is_defined = header["kind"] < KIND_HELLO or (header["kind"] == KIND_HELLO
                                                    and header["session"] > 0)
         payload = _payload(bench)
         content = list(frame(payload, **header))[1:-1]
@@ -45,7 +44,7 @@ async def whole_frames_are_found(dut: Any) -> None:
         seen = [await _take(bench, byte) for byte in damaged]
         assert not any(ended for _, ended in seen)
         _, ended = await _take(bench, DELIMITER)
-        if damaged == content and not is_there:
+        if damaged == content and not is_defined:
             assert ended == "bad"
             undefined += 1
         elif damaged == content:
@@ -62,12 +61,12 @@ async def whole_frames_are_found(dut: Any) -> None:
 
 @cocotb.test(**TIMEOUT)
 async def resets(dut: Any) -> None:
-    """A reset forgets the part of a frame that has come."""
+    """A reset forgets the part of a frame that was received."""
     await check_reset(Bench(dut, unframer, QUIET), ["payload_valid", "good", "bad"])
 
 
 def _payload(bench: Bench) -> bytes:
-    """Few bytes, many of them those that have to be escaped."""
+    """A few bytes, many of which have to be escaped."""
     length = int(bench.random.choice([0, 0, 1, 2, 5, 12]))
     return bytes(int(bench.random.choice([DELIMITER, ESCAPE, int(bench.random.integers(256))]))
                  for _ in range(length))
@@ -75,9 +74,9 @@ def _payload(bench: Bench) -> bytes:
 
 def _damaged(bench: Bench, content: list[int]) -> list[int]:
     """The bytes with a fault, but without a delimiter."""
-    place = int(bench.random.integers(len(content)))
-    byte = content[place]
-    before, after = content[:place], content[place + 1:]
+    position = int(bench.random.integers(len(content)))
+    byte = content[position]
+    before, after = content[:position], content[position + 1:]
     chosen = int(bench.random.integers(6))
     if chosen == 0:
         return [*before, *after]
