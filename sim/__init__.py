@@ -1,7 +1,7 @@
-"""Running hardware without hardware.
+"""Simulation of the emitted hardware, and its comparison with the golden model.
 
-Here emitted Verilog meets the golden model: `runner` compiles it and runs cocotb tests on it in
-Icarus Verilog and Verilator, `testbench` has a bench for every block, and `native_engine` runs a
-whole engine with no Python in the clock loop. Everything in this room works on emitted Verilog and
-on nothing else, so that what is compared is what ships.
+`runner` compiles emitted Verilog and runs cocotb tests on it in Icarus Verilog and Verilator,
+`testbench` has a bench for every block, and `native_engine` runs a whole engine with no Python in
+the clock loop. All of them work on the emitted Verilog, so that the comparison is made with what
+ships; only the simulator "amaranth" runs the component that the Verilog is made from.
 """

@@ -22,11 +22,11 @@ class AmaranthPins:
         self._names = list(self._ports)
         self._values: tuple[int, ...] = ()
         self._random = random.Random(0)
-        self._places = {name: place for place, name in enumerate(self._names)}
+        self._positions = {name: position for position, name in enumerate(self._names)}
 
     def get(self, name: str) -> int:
         port = self._ports[name]
-        return self._values[self._places[name]] & ((1 << len(port)) - 1)
+        return self._values[self._positions[name]] & ((1 << len(port)) - 1)
 
     def set(self, name: str, value: int) -> None:
         self._context.set(self._ports[name], value)

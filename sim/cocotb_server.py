@@ -1,4 +1,4 @@
-"""The engine as a server: carries out what a `SimulatedEngine` in another process asks for."""
+"""The engine as a server: carries out the commands of a `SimulatedEngine` in another process."""
 
 import os
 import random

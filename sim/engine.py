@@ -31,11 +31,11 @@ class SimulatedEngine:
     """An engine in a simulator of its own process; a `Backend` and a context manager.
 
     `simulator`: "icarus" or "verilator" run the file `verilog`; "amaranth" runs the component it
-    was made from and ignores `verilog`. `hostile_seed` makes idle and stalled streams. Icarus can
-    `record` into a `wave` file, of waveforms.
+    was made from and ignores `verilog`. With a `hostile_seed` streams are idle and stall at random.
+    Icarus can `record` waveforms into a `wave` file.
 
     Raises:
-        ValueError: there is to be a `wave` file of another simulator.
+        ValueError: another simulator is given a `wave` file.
         sim.runner.SimulatorMissing: the simulator is not installed.
         sim.runner.SimulationFailed: the Verilog does not compile, or the simulation broke off.
     """
@@ -54,7 +54,7 @@ class SimulatedEngine:
         folder = self._resources.enter_context(temporary_folder())
         try:
             self._start(folder, verilog, simulator, hostile_seed, wave)
-            with suppress(BackendStalled):  # it stalls again where somebody is told of it
+            with suppress(BackendStalled):  # the first run stalls again, and reports it
                 self.load(initial_state(config))
         except BaseException:
             self.close()
@@ -92,10 +92,10 @@ class SimulatedEngine:
         self._ask("write", name, value)
 
     def break_off(self, x: np.ndarray, labels: np.ndarray, cycles: int) -> None:
-        """Begin to learn and leave the engine wherever it is after `cycles` clock cycles.
+        """Begin to learn, and stop after `cycles` clock cycles, also amid a sample.
 
-        What it has taken is no whole number of samples, so only `load` or `reset` bring it back
-        to where results can be told apart.
+        Afterwards a sample may be incomplete, so that results can only be matched with samples
+        again after `load` or `reset`.
         """
         self._ask("break_off", x, labels, cycles)
 
@@ -108,7 +108,7 @@ class SimulatedEngine:
         self._ask("reset")
 
     def record(self, recording: bool) -> None:
-        """Begin, or go on, to record every signal, or rest; the file is whole after `close`."""
+        """Start, resume or stop recording every signal; the file is complete after `close`."""
         self._ask("record", recording)
 
     def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
@@ -138,12 +138,12 @@ class SimulatedEngine:
     def _ask(self, *command: Any) -> Any:
         try:
             self._connection.send(command)
-            kind, answer = self._connection.recv()
+            outcome, answer = self._connection.recv()
         except (EOFError, OSError):
             self._thread.join()
             raise self._failure or runner.SimulationFailed(
-                "the simulation ended before it was told to") from None
-        if kind == "stalled":
+                "the simulation ended unexpectedly") from None
+        if outcome == "stalled":
             raise BackendStalled(*answer)
         return answer
 
@@ -164,7 +164,7 @@ class SimulatedEngine:
                 runner.run(TOP, simulator, folder / "build", COCOTB_SERVER, environment={
                     LINE: str(line), CONFIGURATION: str(configuration), HOSTILE: seed},
                     wave=wave, pass_fds=[line])
-            except runner.SimulationFailed as error:  # the log that it names goes with the folder
+            except runner.SimulationFailed as error:  # the log is deleted with the folder
                 raise runner.SimulationFailed(f"{simulator} broke off simulating {verilog}",
                                               error.tail) from None
 
@@ -178,7 +178,7 @@ class SimulatedEngine:
                 raise runner.SimulationFailed(f"{simulator} cannot build {verilog}",
                                               error.tail) from None
             simulate = simulate_verilog
-        # Sockets without a name: that of a file in a folder can be too long for one.
+        # Sockets without a name: the path of a file in the folder can be too long for one.
         ours, theirs = socket.socketpair()
         line = theirs.fileno()
         self._connection = Connection(ours.detach())
@@ -186,7 +186,7 @@ class SimulatedEngine:
         self._thread.start()
 
     def _guard(self, simulate: Callable[[], None], theirs: socket.socket) -> None:
-        with theirs:  # closed when the simulator is gone, so that nobody waits for its answer
+        with theirs:  # closed when the simulator has ended, so that `_ask` stops waiting
             try:
                 simulate()
             except Exception as error:

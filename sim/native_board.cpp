@@ -19,9 +19,9 @@ struct Board {
     Vengine model{&context};
     int divisor;
     bool failed = false;
-    // What is on the line to the board, lowest bit first, and what has come from it.
-    uint32_t sending = 0, coming = 0;
-    int sending_bits = 0, sending_clocks = 0, coming_bits = 0, coming_clocks = 0;
+    // The bits on the line to the board, lowest first, and the bits received from it.
+    uint32_t sending = 0, receiving = 0;
+    int sending_bits = 0, sending_clocks = 0, receiving_bits = 0, receiving_clocks = 0;
 
     explicit Board(int clocks_a_bit) : divisor(clocks_a_bit) {}
 
@@ -36,7 +36,7 @@ struct Board {
         }
     }
 
-    // One clock cycle of the line to the board; takes the next byte where it is free.
+    // One clock cycle of the line to the board; takes the next byte if the line is free.
     bool send(bool some, uint8_t byte) {
         bool taken = false;
         if (sending_bits == 0 && some) {
@@ -54,27 +54,27 @@ struct Board {
         return taken;
     }
 
-    // One clock cycle of the line from the board; a byte is there at the middle of its stop bit.
+    // One clock cycle of the line from the board; a byte is complete at the middle of its stop bit.
     bool receive(uint8_t* byte) {
-        if (coming_bits == 0) {
+        if (receiving_bits == 0) {
             if (!model.tx) {
-                coming_bits = BITS;
-                coming_clocks = divisor / 2;
+                receiving_bits = BITS;
+                receiving_clocks = divisor / 2;
             }
             return false;
         }
-        if (--coming_clocks != 0) return false;
-        coming = coming >> 1 | uint32_t(model.tx) << (BITS - 1);
-        coming_clocks = divisor;
-        if (--coming_bits != 0) return false;
-        *byte = coming >> 1;
-        return coming >> (BITS - 1) & 1;
+        if (--receiving_clocks != 0) return false;
+        receiving = receiving >> 1 | uint32_t(model.tx) << (BITS - 1);
+        receiving_clocks = divisor;
+        if (--receiving_bits != 0) return false;
+        *byte = receiving >> 1;
+        return receiving >> (BITS - 1) & 1;
     }
 };
 
 }  // namespace
 
-// Verilator calls this where levels do not settle, and would end the program.
+// Verilator calls this if levels do not settle; its own function would end the program.
 void vl_fatal(const char*, int, const char*, const char*) { throw ModelFailed{}; }
 
 EXPORT Board* board_new(int divisor) {
@@ -87,22 +87,22 @@ EXPORT Board* board_new(int divisor) {
 EXPORT void board_delete(Board* board) { delete board; }
 
 // Runs until all of `sent` is on the line and `cycles` have passed since, or the line from the
-// board has been idle for `rest` cycles after a byte, or `capacity` bytes have come. Returns the
-// number of bytes that came, or -1 where the model failed; `taken` is how many were sent.
-EXPORT int64_t board_run(Board* board, const uint8_t* sent, int64_t count, uint8_t* got,
+// board has been idle for `rest` cycles after a byte, or `capacity` bytes are received. Returns
+// the number of bytes received, or -1 if the model failed; `taken` is the number of bytes sent.
+EXPORT int64_t board_run(Board* board, const uint8_t* sent, int64_t count, uint8_t* bytes,
                          int64_t capacity, int64_t cycles, int64_t rest, int64_t* taken) {
-    int64_t came = 0, left = cycles, idle = 0;
+    int64_t received = 0, left = cycles, idle = 0;
     *taken = 0;
-    while (came < capacity && left > 0 && !board->failed) {
+    while (received < capacity && left > 0 && !board->failed) {
         const bool waiting = *taken < count;
         *taken += board->send(waiting, waiting ? sent[*taken] : 0);
         board->cycle();
-        const bool comes = board->receive(got + came);
-        came += comes;
-        idle = comes || board->coming_bits ? 0 : idle + 1;
+        const bool receives = board->receive(bytes + received);
+        received += receives;
+        idle = receives || board->receiving_bits ? 0 : idle + 1;
         if (*taken < count || board->sending_bits) continue;
         left--;
-        if (came && idle > rest) break;
+        if (received && idle > rest) break;
     }
-    return board->failed ? -1 : came;
+    return board->failed ? -1 : received;
 }

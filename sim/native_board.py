@@ -18,7 +18,7 @@ SOURCE = Path(__file__).with_name("native_board.cpp")
 
 DEFAULT_BOARD = BOARDS["ulx3s-85f"]
 DIVISOR = 4
-"""Clock cycles a bit: the fastest link there is."""
+"""Clock cycles per bit: the fastest link that is possible."""
 
 _PINS = "pins"
 _CYCLES_A_BYTE = 10 * DIVISOR
@@ -34,12 +34,12 @@ _FUNCTIONS = {
 
 
 class NativeBoard:
-    """The top of `board` with the engine of `config`, from pin to pin as Verilator and g++ compiled
-    it; a `host.Transport`.
+    """The top of `board` with the engine of `config`, from pin to pin, compiled by Verilator and
+    g++; a `host.Transport`.
 
-    The PLL is as fast as the clock it gets, the UART as fast as there is one, and the board need
-    not have room for the engine. Time passes on it only while it is read. `silence` is the clock
-    cycles that any answer can take.
+    The PLL does not change the clock's frequency, the UART has its highest speed, and the engine
+    may be too large for the board. Time passes on it only while it is read. `silence` is the
+    longest time, in clock cycles, that an answer can take.
 
     Raises:
         sim.runner.SimulatorMissing: Verilator or a program it needs is not installed.
@@ -61,36 +61,35 @@ class NativeBoard:
         self._waiting = b""
 
     def write(self, octets: bytes) -> None:
-        """Send `octets`, when the board is read."""
+        """Send `octets` as soon as the board is read."""
         self._waiting += octets
 
     def read(self) -> bytes:
-        """What the board sends until it rests; empty after the cycles that any answer can take."""
+        """What the board sends until it is idle; empty after `silence` cycles without a byte."""
         return self.run(self.silence)
 
     def run(self, cycles: int) -> bytes:
-        """What the board sends until it rests, or `cycles` have passed since all was sent to it."""
+        """What the board sends until it is idle, or `cycles` after all was sent to it."""
         if self._board is None:
             raise OSError("the board is closed")
-        got = ctypes.create_string_buffer(_CAPACITY)
+        received = ctypes.create_string_buffer(_CAPACITY)
         taken = ctypes.c_int64()
-        came = self._functions["run"](self._board, self._waiting, len(self._waiting), got,
+        count = self._functions["run"](self._board, self._waiting, len(self._waiting), received,
                                       _CAPACITY, cycles, _REST, ctypes.byref(taken))
-        if came < 0:
-            raise OSError("the model of the board cannot go on")
+        if count < 0:
+            raise OSError("the model of the board has failed")
         self._waiting = self._waiting[taken.value:]
-        return got.raw[:came]
+        return received.raw[:count]
 
     def close(self) -> None:
-        """Give the board's memory back."""
+        """Free the board's memory."""
         if self._board is not None:
             self._functions["delete"](self._board)
         self._board = None
 
 
 def _pins(top: Top) -> str:
-    """Verilog of the module `_PINS`, which calls the pins of `top` by the same names on all
-    boards."""
+    """Verilog of the module `_PINS`, whose pins have the same names for all boards."""
     return (f"module {_PINS}(input clk, input rx, output tx);\n"
             f"  wire line;\n  assign line = rx;\n"
             f"  {TOP} board(.\\{top.clock_pin} (clk), .\\{top.rx_pin} (line), "

@@ -1,4 +1,4 @@
-"""Pins: one way to drive an engine's ports, whatever simulates it.
+"""Pins: one way to drive an engine's ports in every simulator.
 
 A port has its name in the emitted Verilog ("i_sample__payload"). After `tick` the values read
 are those just before the clock edge, and values set take effect just after it.
@@ -29,10 +29,10 @@ class Pins(Protocol):
         """Drive an input from now on."""
 
     def scramble(self, name: str) -> None:
-        """Drive an input with values that nobody may rely on."""
+        """Drive an input with values that are unknown or random."""
 
     def record(self, recording: bool) -> None:
-        """Record every signal from the next clock edge on, or rest, where a recorder was built."""
+        """Start or stop recording every signal at the next clock edge, if a recorder was built."""
 
     async def tick(self) -> None:
         """Wait for the next clock edge."""

@@ -16,7 +16,7 @@ from .pins import UnknownLevel
 
 
 async def serve(driver: EngineDriver, connection: Connection) -> None:
-    """Answer commands until "close" or until the other side goes away."""
+    """Answer commands until "close", or until the other side closes the connection."""
     await driver.reset()
     while True:
         try:

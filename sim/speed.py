@@ -1,4 +1,4 @@
-"""Measuring how fast an engine is simulated, on samples that both models have learned from too."""
+"""Measures how fast an engine is simulated, on samples that both models learn from as well."""
 
 import time
 from collections.abc import Callable
@@ -20,7 +20,7 @@ SIMULATORS = ("amaranth", "icarus", "verilator", "native")
 class SimulatorSpeed:
     """`samples` training samples of `cycles` cycles in `seconds`.
 
-    `start_seconds`: compiling the Verilog, starting the simulator, and loading states twice.
+    `start_seconds`: for compiling the Verilog, starting the simulator, and loading states twice.
     """
 
     simulator: str
@@ -31,18 +31,18 @@ class SimulatorSpeed:
 
     @property
     def cycles_per_second(self) -> float:
-        """Simulated clock cycles a second, of training alone."""
+        """Simulated clock cycles per second, of training alone."""
         return self.cycles / self.seconds
 
     @property
     def samples_per_second(self) -> float:
-        """Training samples a second."""
+        """Training samples per second."""
         return self.samples / self.seconds
 
 
-def measure_simulator(config: Config, verilog: Path, simulator: str, go_on: Continuation, *,
+def measure_simulator(config: Config, verilog: Path, simulator: str, continuation: Continuation, *,
                       seconds: float) -> SimulatorSpeed:
-    """The speed of `simulator` over as many samples of `go_on` as take about `seconds`.
+    """The speed of `simulator` over so many samples of `continuation` as take about `seconds`.
 
     Raises:
         sim.runner.SimulatorMissing: the simulator is not installed.
@@ -50,15 +50,15 @@ def measure_simulator(config: Config, verilog: Path, simulator: str, go_on: Cont
     """
     started = time.perf_counter()
     with simulated(config, simulator, verilog) as engine:
-        go_on.begin(engine)
-        return _timed(engine, simulator, go_on, time.perf_counter() - started, seconds)
+        continuation.begin(engine)
+        return _timed(engine, simulator, continuation, time.perf_counter() - started, seconds)
 
 
-def measure_native(config: Config, verilog: Path, go_on: Continuation, *, seconds: float,
+def measure_native(config: Config, verilog: Path, continuation: Continuation, *, seconds: float,
                    progress: Callable[[int], None] = lambda samples: None,
                    ) -> tuple[SimulatorSpeed, LockstepReport]:
-    """The speed of the native simulator, and all samples of `go_on` in it and in the golden model:
-    states, classes and cycles compared.
+    """The speed of the native simulator, and a comparison of states, classes and cycles over all
+    samples of `continuation` with the golden model.
 
     Args:
         progress: called with the number of samples compared so far.
@@ -70,20 +70,21 @@ def measure_native(config: Config, verilog: Path, go_on: Continuation, *, second
     started = time.perf_counter()
     golden = GoldenEngine(config, count_cycles=True)
     with simulated(config, "native", verilog) as engine:
-        go_on.begin(engine)
-        speed = _timed(engine, "native", go_on, time.perf_counter() - started, seconds)
-        go_on.begin(golden)
-        return speed, compare(golden, engine, go_on.x, go_on.labels, every=100, progress=progress)
+        continuation.begin(engine)
+        speed = _timed(engine, "native", continuation, time.perf_counter() - started, seconds)
+        continuation.begin(golden)
+        return speed, compare(golden, engine, continuation.x, continuation.labels, every=100,
+                              progress=progress)
 
 
-def _timed(engine: Backend, simulator: str, go_on: Continuation, start_seconds: float,
+def _timed(engine: Backend, simulator: str, continuation: Continuation, start_seconds: float,
            limit: float) -> SimulatorSpeed:
     """Train in parts, each as long as all before it, until the next would take too long."""
     samples, cycles, seconds, part = 0, 0, 0.0, 1
-    while samples < len(go_on.x) and 2 * seconds <= limit:
+    while samples < len(continuation.x) and 2 * seconds <= limit:
         chosen = slice(samples, samples + part)
         started = time.perf_counter()
-        results = engine.train(go_on.x[chosen], go_on.labels[chosen])
+        results = engine.train(continuation.x[chosen], continuation.labels[chosen])
         seconds += time.perf_counter() - started
         samples, cycles = samples + len(results.cycles), cycles + int(results.cycles.sum())
         part = samples

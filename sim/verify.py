@@ -27,8 +27,8 @@ def verify(config: Config, data: DataSet, *, samples: int, every: int, simulator
            progress: Callable[[int], None] = lambda samples: None) -> LockstepReport:
     """Train the simulated engine and the golden model on the same samples, and compare.
 
-    Every register is compared too, after reset and at the end, but for the two that nobody can
-    predict: `version`, as a folder may be of another version, and at the end `starved`.
+    Every register is compared too, after reset and at the end, except for two that cannot be
+    predicted: `version`, as a folder may be of another version, and at the end `starved`.
 
     Args:
         config: of the engine.
@@ -37,16 +37,16 @@ def verify(config: Config, data: DataSet, *, samples: int, every: int, simulator
         every: samples between two comparisons of the whole state.
         simulator: "icarus", "verilator", "native" (Verilator without Python in the clock loop),
             or "amaranth" (which simulates the design itself and not its Verilog).
-        verilog: the emitted file; by default it is generated for this one comparison.
+        verilog: the emitted file; by default it is generated for this comparison.
         netlist: one of `fpga.synthesis.FAMILIES`: simulate what synthesis for that family makes
             of the file.
         checkpoint: where to begin; by default at the initial state.
-        wave: what to record, by a simulator that can. Its file is written if the samples are
-            reached, and files for viewers beside it.
+        wave: what to record, if the simulator can. Its file and the files for viewers beside it
+            are written if the samples are reached.
         progress: called with the number of samples compared so far.
 
     Raises:
-        data.DataError: the checkpoint's place lies beyond the samples.
+        data.DataError: the checkpoint's position lies beyond the samples.
         sim.runner.SimulatorMissing: the simulator is not installed.
         sim.runner.SimulationFailed: the file does not compile, or the simulator broke off.
         fpga.tools.ToolMissing, fpga.tools.ToolFailed: it cannot be synthesised.
@@ -95,11 +95,11 @@ def simulated(config: Config, simulator: str, verilog: Path | None = None, *,
               netlist: str | None = None, hostile_seed: int | None = None,
               wave: Wave | None = None) -> Iterator[
                   SimulatedEngine | NativeEngine | RecordedEngine]:
-    """A simulated engine of `config`; its Verilog is generated where none is given.
+    """A simulated engine of `config`; its Verilog is generated if none is given.
 
     With a `netlist` it is synthesised for that family first. With a `hostile_seed` its streams
-    idle and stall at random; a native engine has none. The files of `wave` are written at the
-    end, unless an exception is.
+    are idle and stall at random; a native engine takes no such seed. The files of `wave` are
+    written at the end, unless an exception is raised.
 
     Raises:
         ValueError: a native engine is to be hostile, the simulator cannot record a `wave`, or

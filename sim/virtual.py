@@ -2,8 +2,8 @@
 
     python -m pulsetrain.sim.virtual CONFIG [BOARD]
 
-prints the path of the pseudo-terminal and is a board until it is interrupted. The speed of the
-port means nothing.
+prints the path of the pseudo-terminal and emulates a board until it is interrupted. The speed that
+the port is set to has no effect.
 """
 
 import os
@@ -34,7 +34,7 @@ class BoardEnded(PulsetrainError, RuntimeError):
 
 
 class VirtualBoard:
-    """A virtual board in a process of its own, which ends with this one; a context manager.
+    """A virtual board in a process of its own, which ends with this process; a context manager.
 
     `source` is what `load_config` loads, `board` the name of the board whose top it is. `port` is
     its pseudo-terminal.
@@ -45,7 +45,7 @@ class VirtualBoard:
 
     def __init__(self, source: str, board: str = DEFAULT_BOARD.name) -> None:
         self._resources = ExitStack()
-        # It is not in our process group: a Ctrl-C is for the host, which has yet to read the state.
+        # Not in our process group: Ctrl-C is for the host, which still has to read the state.
         self._process = self._resources.enter_context(running(
             python("-m", "pulsetrain.sim.virtual", source, board), stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", errors="replace"))
@@ -64,22 +64,24 @@ class VirtualBoard:
         self.close()
 
     def close(self) -> None:
-        """End the process: to a host, a cable that is pulled."""
+        """End the process; the host sees a disconnected cable."""
         kill(self._process, gently=True)
         self._resources.close()
 
 
-def serve(config: Config, kind: Board = DEFAULT_BOARD, lifeline: Sequence[int] = ()) -> None:
-    """Be a board of a `kind` with the engine of `config`, whose port is printed first, until a file
-    of `lifeline` ends."""
-    board = NativeBoard(config, kind)
+def serve(config: Config, board_type: Board = DEFAULT_BOARD, lifeline: Sequence[int] = ()) -> None:
+    """Emulate a board of `board_type` with the engine of `config` until a file of `lifeline` ends.
+
+    The path of its port is printed first.
+    """
+    board = NativeBoard(config, board_type)
     line, port = os.openpty()
     tty.setraw(port)
     print(os.ttyname(port), flush=True)
     quiet = board.silence
     while True:
-        # Until it has been quiet for long the board may have more to say; then it waits for the
-        # host, who is heard between a few cycles and the next.
+        # The board may send more until it has been silent for long; only then wait for the host.
+        # Before that, look for bytes from the host every few cycles.
         ready = select.select([line, *lifeline], [], [], 0 if quiet < board.silence else None)[0]
         if any(file in ready for file in lifeline):
             return
@@ -95,8 +97,8 @@ def serve(config: Config, kind: Board = DEFAULT_BOARD, lifeline: Sequence[int] =
 if __name__ == "__main__":
     owned = stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode)
     try:
-        kind = BOARDS[sys.argv[2]] if len(sys.argv) > 2 else DEFAULT_BOARD
-        serve(load_config(sys.argv[1]), kind, [sys.stdin.fileno()] if owned else [])
+        board_type = BOARDS[sys.argv[2]] if len(sys.argv) > 2 else DEFAULT_BOARD
+        serve(load_config(sys.argv[1]), board_type, [sys.stdin.fileno()] if owned else [])
     except (PulsetrainError, OSError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:

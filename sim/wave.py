@@ -14,7 +14,6 @@ SIMULATORS = ("native", "icarus")
 """The simulators that record."""
 FORMATS = (".vcd", ".fst")
 
-
 GTKWAVE, SURFER = ".gtkw", ".sucl"
 """How the signal lists beside a waveform file end: GTKWave's and Surfer's."""
 
@@ -24,7 +23,7 @@ class Wave:
     """The training samples `first` to `last`, both included and counted from 0, into `file`.
 
     Raises:
-        ValueError: the file is of no format that there is, or the window holds no sample.
+        ValueError: the file's format is unknown, or the window holds no sample.
     """
 
     file: Path
@@ -48,20 +47,20 @@ class Wave:
 class RecordedEngine:
     """An engine in a simulator that records while it trains on the samples of `wave`.
 
-    Everything else it leaves to `engine`, which has a method `record`. Samples count from the
-    first `load`; a later one, which begins a replay, ends the recording.
+    All else is passed on to `engine`, which has a method `record`. Samples are counted from the
+    first `load`; a later `load`, which begins a replay, ends the recording.
     """
 
     def __init__(self, engine: Any, wave: Wave) -> None:
         self._engine, self._wave = engine, wave
-        self._loads = self._place = 0
+        self._loads = self._next = 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine, name)
 
     @property
     def gate(self) -> int:
-        """The pulse gate of the samples to come."""
+        """The pulse gate of the next samples."""
         return self._engine.gate
 
     @gate.setter
@@ -70,7 +69,7 @@ class RecordedEngine:
 
     @property
     def observe(self) -> bool:
-        """Whether `observed` is to be filled."""
+        """Whether to fill `observed`."""
         return self._engine.observe
 
     @observe.setter
@@ -90,8 +89,8 @@ class RecordedEngine:
         """
         if self._loads > 1:
             return self._engine.train(x, labels)
-        first, end = self._place, self._place + len(x)
-        self._place = end
+        first, end = self._next, self._next + len(x)
+        self._next = end
         edges = (self._wave.first, self._wave.last + 1)
         bounds = [first, *(edge for edge in edges if first < edge < end), end]
         return _joined([self._train_part(x, labels, start - first, stop - first,

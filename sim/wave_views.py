@@ -1,4 +1,4 @@
-"""What waveform viewers show at first: signals of an engine, chosen, grouped and formatted."""
+"""Signal lists for waveform viewers: chosen signals of an engine, grouped and formatted."""
 
 import io
 import re
@@ -45,7 +45,7 @@ GROUPS: dict[str, dict[str, str]] = {
 }
 """Group -> signal -> format. A signal is a port of the engine, or `submodule.signal`.
 
-None is a field of a structure: the names of fields hold dots, which viewers take for levels.
+There are no fields of structs: their names contain dots, which viewers take for levels.
 """
 
 _MODULE = re.compile(r"^module (\S+?) ?\(.*?^endmodule$", re.DOTALL | re.MULTILINE)
@@ -56,7 +56,7 @@ _DECLARATION = re.compile(r"^  (?:wire|reg)(?: signed)? (?:\[(\d+):0\] )?\\?(\w+
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """A signal as it is recorded: `path` from the top on, in dots; its width; how it is shown."""
+    """A recorded signal: its `path` from the top, separated by dots, its width and its format."""
 
     path: str
     bits: int
@@ -66,23 +66,23 @@ class Shown:
 def shown_signals(verilog: str) -> dict[str, list[Shown]]:
     """The signals of `GROUPS` in the emitted `verilog`, by group.
 
-    Left out are those that it lacks, as an engine of one layer lacks hidden events.
+    Signals that it does not have are left out; an engine of one layer has no hidden events.
     """
     bodies = {found[1].lstrip("\\"): found[0] for found in _MODULE.finditer(verilog)}
-    # A submodule whose name is also a signal's has a number behind it, in both names.
-    places = {"": (TOP, TOP)}
+    # A submodule with the name of a signal has a number appended, in both of its names.
+    blocks = {"": (TOP, TOP)}
     for block, number, instance in _INSTANCE.findall(bodies[TOP]):
-        places[block] = f"{TOP}.{block}{number}", f"{TOP}.{instance}"
+        blocks[block] = f"{TOP}.{block}{number}", f"{TOP}.{instance}"
     widths = {block: {name: int(highest or 0) + 1 for highest, name in
                       _DECLARATION.findall(bodies[module])}
-              for block, (module, _) in places.items()}
+              for block, (module, _) in blocks.items()}
     groups = {}
     for group, signals in GROUPS.items():
         found = []
         for signal, form in signals.items():
             block, _, name = signal.rpartition(".")
             if name in widths.get(block, {}):
-                found.append(Shown(path=f"{places[block][1]}.{name}", bits=widths[block][name],
+                found.append(Shown(path=f"{blocks[block][1]}.{name}", bits=widths[block][name],
                                    form=form))
         if found:
             groups[group] = found
@@ -111,7 +111,7 @@ def surfer_view(wave: str, groups: dict[str, list[Shown]]) -> str:
         for signal in signals:
             lines.append(f"variable_add {signal.path}")
             if len(lines) == 3:
-                # From the first item in focus on, each new one comes behind it and into focus.
+                # Once an item has the focus, each new item is added after it and gets the focus.
                 lines.append(f"item_focus b_{signal.path}")
             lines.append(f"item_set_format {_SURFER_FORMATS[signal.form]}")
     return "\n".join([*lines, "zoom_fit", ""])

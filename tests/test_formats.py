@@ -113,7 +113,7 @@ def test_the_first_field_is_lowest():
     ({"row": [{"plus": 1, "minus": 1}] * 2}, "row must have 3 entries, not 2"),
 ])
 def test_what_does_not_fit_is_refused(change, message):
-    with pytest.raises(ValueError, match=f"^{message}$"):
+    with pytest.raises(ValueError, match=rf"^{message}$"):
         NESTED.pack({"write": 0, "value": 0, "row": 0} | change)
 
 

@@ -8,8 +8,7 @@ arrays: the first axis counts the items, and each `Array` adds an axis at the en
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, reduce
-from operator import or_
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -91,7 +90,7 @@ class Format(ABC):
 
     @abstractmethod
     def _to_words(self, values: Any) -> np.ndarray:
-        """Values of at most 64 bits as uint64."""
+        """Values of at most 64 bits as a new array of uint64."""
 
     @abstractmethod
     def _from_words(self, words: np.ndarray) -> Any:
@@ -125,12 +124,12 @@ class Number(Format):
     bits: int
     signed: bool = False
 
-    @property
+    @cached_property
     def least(self) -> int:
         """The least number that fits."""
         return -(1 << (self.bits - 1)) if self.signed else 0
 
-    @property
+    @cached_property
     def most(self) -> int:
         """The largest number that fits."""
         return self.least + (1 << self.bits) - 1
@@ -139,7 +138,7 @@ class Number(Format):
         number = int(value)
         if not self.least <= number <= self.most:
             raise ValueError(f"must fit {self}, not {number}")
-        return number & ((1 << self.bits) - 1)
+        return number if number >= 0 else number + (1 << self.bits)
 
     def unpack(self, word: int) -> int:
         number = word & ((1 << self.bits) - 1)
@@ -153,12 +152,14 @@ class Number(Format):
         return f"{width}, signed" if self.signed else width
 
     def _to_words(self, values: np.ndarray) -> np.ndarray:
-        numbers = np.asarray(values).astype(np.int64, copy=False)
-        if numbers.size and (numbers.min() < self.least or numbers.max() > self.most):
-            wrong = numbers[(numbers < self.least) | (numbers > self.most)]
-            raise ValueError(f"must fit {self}, not {wrong[0]}")
-        words = numbers.astype(np.uint64)
-        return words & np.uint64((1 << self.bits) - 1) if self.signed else words
+        numbers = np.asarray(values)
+        # What does not fit wraps to a word above the mask, also if it is negative.
+        raised = numbers.astype(np.int64) - self.least if self.signed else numbers
+        words = raised.astype(np.uint64)
+        mask = np.uint64((1 << self.bits) - 1)
+        if words.max(initial=0) > mask:
+            raise ValueError(f"must fit {self}, not {numbers[words > mask].flat[0]}")
+        return words ^ np.uint64(1 << (self.bits - 1)) if self.signed else words
 
     def _from_words(self, words: np.ndarray) -> np.ndarray:
         above = 64 - self.bits
@@ -247,8 +248,13 @@ class Struct(Format):
     def pack(self, value: Mapping[str, Any] | int) -> int:
         if not isinstance(value, Mapping):
             return Number(self.bits).pack(value)
-        parts = self._each(value, lambda form, part: form.pack(part))
-        return sum(part << field.offset for field, part in zip(self.fields, parts, strict=True))
+        word = 0
+        for field in self.fields:  # as `_each`, which is slower
+            try:
+                word |= field.format.pack(value[field.name]) << field.offset
+            except ValueError as error:
+                raise ValueError(f"{field.name} {error}") from None
+        return word
 
     def unpack(self, word: int) -> dict[str, Any]:
         return {field.name: field.format.unpack(word >> field.offset) for field in self.fields}
@@ -267,8 +273,11 @@ class Struct(Format):
 
     def _to_words(self, values: Mapping[str, Any]) -> np.ndarray:
         parts = self._each(values, lambda form, part: form._to_words(part))
-        return reduce(or_, (part << np.uint64(field.offset)
-                            for field, part in zip(self.fields, parts, strict=True)))
+        words = parts[0]
+        for field, part in zip(self.fields[1:], parts[1:], strict=True):
+            part <<= np.uint64(field.offset)
+            words |= part
+        return words
 
     def _from_words(self, words: np.ndarray) -> dict[str, Any]:
         return {field.name: field.format._from_words(words >> np.uint64(field.offset))

@@ -1,1 +1,1 @@
-"""cocotb benches, one a block; each runs inside a simulator."""
+"""cocotb benches, one per block; each runs inside a simulator."""

@@ -39,9 +39,9 @@ class _Drains:
         self._cycle = 0
         self._owed: dict[int, Values] = {}
 
-    async def check(self, places: Any) -> None:
-        for place in places:
-            layer = self._bench.config.design.layers[place]
+    async def check(self, indices: Any) -> None:
+        for index in indices:
+            layer = self._bench.config.design.layers[index]
             group = int(self._bench.random.integers(layer.groups))
             size = group_sizes(self._bench.config, layer)[group]
             await self._drain(layer, group, sums(self._bench, layer, size))
@@ -55,14 +55,14 @@ class _Drains:
         """One group from `start` to the cycle of `free`; unused lanes are unknown."""
         lanes = self._bench.config.engine.lanes
         y = activate(z, layer, self._bench.config.numbers.full)
-        speaking = np.flatnonzero(y).tolist()
+        active = np.flatnonzero(y).tolist()
         is_last = group == layer.groups - 1
         first_out = self._cycle + self._bench.component.latency
-        for place, lane in enumerate(speaking):
-            self._owed[first_out + place] = {
+        for cycle, lane in enumerate(active):
+            self._owed[first_out + cycle] = {
                 "valid": 1, "layer": layer.number - 1, "index": group * lanes + lane,
                 "z": int(z[lane]), "y": int(y[lane]), "complete": 0}
-        taking = max(1, len(speaking))
+        taking = max(1, len(active))
         if is_last:
             end = first_out + taking - 1
             self._owed[end] = {**self._owed.get(end, SILENT), "complete": 1}
@@ -70,8 +70,8 @@ class _Drains:
                 "z": pad(z, lanes, None)}
         await self._step(free=0, start=1, **kept)
         await self._step(free=0, **kept)
-        for place in range(taking):
-            await self._step(free=int(place == taking - 1), **kept)
+        for cycle in range(taking):
+            await self._step(free=int(cycle == taking - 1), **kept)
 
     async def _step(self, *, free: int, **inputs: Any) -> None:
         await self._bench.cycle(**inputs)

@@ -1,4 +1,4 @@
-"""Bench of the copy: what goes in comes out a cycle later."""
+"""Bench of the copy: the output is the input of the cycle before."""
 
 
 

@@ -1,4 +1,4 @@
-"""Bench of the delta memory: deltas, and the groups worth a visit, as the model counts them."""
+"""Bench of the delta memory: deltas, and the groups to visit, as the model counts them."""
 
 from typing import Any
 

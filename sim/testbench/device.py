@@ -45,10 +45,10 @@ async def polarity_exchanges_the_devices(block: Block) -> None:
 def _rows(bench: Bench, word: int) -> Iterator[tuple[Values, Values]]:
     config = bench.config
     state, lanes = initial_state(config), config.engine.lanes
-    places = [(layer, group, row) for layer in config.design.layers for group in range(layer.groups)
+    rows = [(layer, group, row) for layer in config.design.layers for group in range(layer.groups)
               for row in range(layer.rows)]
-    for place in bench.random.permutation(len(places)).tolist():
-        layer, group, row = places[place]
+    for number in bench.random.permutation(len(rows)).tolist():
+        layer, group, row = rows[number]
         synapses = LayerSynapses(config, layer, state)
         columns = np.arange(group * lanes, min((group + 1) * lanes, layer.outputs))
         chosen = np.ix_([row], columns)

@@ -64,9 +64,9 @@ class _Lists:
         await self._bench.cycle(start=1)
         self._bench.expect("event", self._read)
         self._read = None
-        places = range(1, len(self._bench.config.design.layers))
-        self._events = {place: [] for place in places}
-        self._complete = dict.fromkeys(places, 0)
+        layers = range(1, len(self._bench.config.design.layers))
+        self._events = {layer: [] for layer in layers}
+        self._complete = dict.fromkeys(layers, 0)
 
     async def step(self, unit: dict[str, Any] = SILENT) -> None:
         """One cycle with this unit and a random read, and the answer to the read before it."""

@@ -26,7 +26,7 @@ COMMANDS_A_SCRIPT = 120
 SCRIPTS, SHORT = 49, 5
 """Scripts that end with a refused command, and the number of commands before it."""
 IN_WORK = 3
-"""Samples that the engine has room for."""
+"""Samples that the engine can hold."""
 REST = 100
 """Cycles at the end in which nothing more may happen."""
 ADDRESS_LIMIT = 1 << 24
@@ -132,7 +132,7 @@ class Script:
         self.answers += byte
 
     def _row(self) -> list[dict[str, int]]:
-        """A row of states that devices have."""
+        """A row of valid states."""
         row = self._bench.noise("i_host__payload")
         for pair in row:
             pair |= {name: self._below(self._bench.config.design.states)

@@ -74,9 +74,9 @@ def _group(bench: Bench, layer: Layer, x: np.ndarray, weight: np.ndarray) -> Ite
     full, lanes = bench.config.numbers.full, bench.config.engine.lanes
     lines = [*np.flatnonzero(x).tolist(), layer.inputs]
     values = [*x[x > 0].tolist(), full]
-    for place, (line, value) in enumerate(zip(lines, values, strict=True)):
-        last = place == len(lines) - 1
-        inputs = {"valid": 1, "first": int(place == 0), "last": int(last),
+    for position, (line, value) in enumerate(zip(lines, values, strict=True)):
+        last = position == len(lines) - 1
+        inputs = {"valid": 1, "first": int(position == 0), "last": int(last),
                   "products": pad(weight[line] * value, lanes, None)}
         answer = {"done": 1, "z": pad(forward(weight, x, full), lanes, None)} if last else {}
         yield inputs, answer

@@ -60,7 +60,7 @@ async def resets(block: Block) -> None:
 
 
 def _request(bench: Bench) -> dict[str, Any]:
-    """A write, or a read, whose row says nothing; few addresses, so that rows are read again."""
+    """A write, or a read, whose row is unknown; few addresses, so that rows are read again."""
     address = int(bench.random.integers(min(8, bench.config.design.rows)))
     if bench.chance(0.5):
         return {"write": 1, "address": address, "row": bench.noise("memory_row")}

@@ -63,8 +63,8 @@ class _Model:
 
     async def _cycle(self, *, release: bool) -> None:
         bench = self._bench
-        place, event = self._random_place()
-        await bench.cycle(**self._source.drive(), address=place, release=int(release))
+        address, event = self._random_address()
+        await bench.cycle(**self._source.drive(), address=address, release=int(release))
         bench.expect("i__ready", int(len(self._full) < 2))
         bench.expect("ready", int(bool(self._stored)))
         bench.expect("next_ready", int(len(self._stored) == 2))
@@ -89,20 +89,20 @@ class _Model:
         transfer = self._source.taken()
         self._fits = transfer is None or self._store(transfer)
 
-    def _random_place(self) -> tuple[int | None, dict[str, int] | None]:
+    def _random_address(self) -> tuple[int | None, dict[str, int] | None]:
         """An address of the present bank and its event: strong ones from 0, weak ones from -1."""
         if not self._stored:
             return None, None
         bank = self._stored[0]
-        places = [*range(len(bank.strong)), *range(-len(bank.weak), 0)]
-        if not places:
+        addresses = [*range(len(bank.strong)), *range(-len(bank.weak), 0)]
+        if not addresses:
             return None, None
-        place = int(self._bench.random.choice(places))
-        events = bank.strong if place >= 0 else bank.weak[::-1]
-        return place % (1 << _address_bits(self._bench)), events[place]
+        address = int(self._bench.random.choice(addresses))
+        events = bank.strong if address >= 0 else bank.weak[::-1]
+        return address % (1 << _address_bits(self._bench)), events[address]
 
     def _store(self, transfer: dict[str, int]) -> bool:
-        """Whether the transfer's event, if it has one, found its place."""
+        """Whether the transfer's event, if it has one, was stored."""
         bank, fits = self._filling, True
         inputs = self._bench.config.network.inputs
         if transfer["value"]:

@@ -80,8 +80,8 @@ class _Sample:
             kept = {"first_unit": group * lanes, "is_last": int(group == len(sizes) - 1),
                     "z": pad(self._z[group * lanes:group * lanes + size], lanes, 0)}
             await self._step(free=0, start=1, **kept)
-            for place in range(chunks + 1):
-                await self._step(free=int(place == chunks), **kept)
+            for chunk in range(chunks + 1):
+                await self._step(free=int(chunk == chunks), **kept)
             while bench.chance(0.2):
                 await self._step(free=0)
         while self._cycle < self._done_at + 3:

@@ -14,7 +14,7 @@ SAMPLES = 60
 
 @bench_test
 async def events_equal_the_samples(block: Block) -> None:
-    """All-zero, sparse and full samples; silent values pass whatever the sink does."""
+    """All-zero, sparse and full samples; zeros are taken even while the sink stalls."""
     bench = Bench(block, Packer, QUIET)
     await bench.reset()
     samples = [_sample(bench) for _ in range(SAMPLES)]
@@ -57,6 +57,6 @@ def _sample(bench: Bench) -> list[dict[str, Any]]:
 
 
 def _known(event: dict[str, Any]) -> dict[str, Any]:
-    """What an event says: label and kind belong to the last one."""
+    """The known parts of an event: only the last one has `label` and `train`."""
     return {name: value for name, value in event.items()
             if event["last"] or name not in ("label", "train")}

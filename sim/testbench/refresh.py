@@ -32,8 +32,8 @@ async def pairs_equal_the_model(block: Block) -> None:
 
 def _rows(bench: Bench, plus: np.ndarray, minus: np.ndarray) -> Iterator[tuple[Values, Values]]:
     chosen = drawn(bench, plus, minus)
-    for place, (pair, devices) in enumerate(zip(chosen.pairs, chosen.devices, strict=True)):
-        one = chosen.at([place])
+    for index, (pair, devices) in enumerate(zip(chosen.pairs, chosen.devices, strict=True)):
+        one = chosen.at([index])
         refreshed, counts = refresh(one.synapses, bench.config.design.refresh_state,
                                     swap=bench.config.update.refresh_swaps)
         expected = {"due": counts["refreshes"]}

@@ -28,7 +28,7 @@ def _quiet() -> dict[str, int]:
 
 @bench_test
 async def bus_equals_the_declaration(block: Block) -> None:
-    """Reads of all addresses, writes of all registers, counters that count meanwhile."""
+    """Reads of all addresses and writes of all registers, while counters count."""
     bench = Bench(block, RegisterBank, _quiet())
     await bench.reset()
     kept = _Kept(bench.config)
@@ -92,7 +92,7 @@ class _Kept:
         return (self._constants | inputs | self._values)[entry.name]
 
     def step(self, inputs: dict[str, int]) -> None:
-        """A cycle of counting what came in the cycle before, modulo 2^32."""
+        """Count the events of the cycle before, modulo 2^32."""
         for entry in REGISTERS:
             if entry.kind == "counter":
                 added = self._values[entry.name] + self._coming[entry.name]

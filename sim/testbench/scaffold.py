@@ -175,7 +175,7 @@ class Bench:
         self._cycle += 1
 
     def get(self, name: str) -> Any:
-        """An output; None in place of every part of it that is unknown."""
+        """An output; None instead of every part of it that is unknown."""
         value = self._handle(name).value
         if value.is_resolvable:
             return unpack(self._formats[name], int(value), 0)
@@ -209,11 +209,11 @@ class Bench:
 async def check_pipeline(bench: Bench, rows: Iterable[tuple[Values, Values]],
                          latencies: Mapping[str, int], *, quiet: Values | None = None,
                          held: Iterable[str] = (), idle: float = 0.3) -> None:
-    """Send rows with random idle cycles between them; every answer comes just when it is due.
+    """Send rows with random idle cycles between them; every answer must have its exact latency.
 
     `rows`: (inputs, expected outputs). `latencies`: cycles from a row to each output that is
-    checked. `quiet`: what an output says when no answer is due; `held`: the outputs that keep
-    their last answer then.
+    checked. `quiet`: the value of an output while there is no answer; `held`: the outputs that
+    keep their last answer then.
     """
     quiet, held = quiet or {}, set(held)
     due = {name: deque([quiet.get(name)] * latency) for name, latency in latencies.items()}
@@ -237,7 +237,7 @@ async def check_pipeline(bench: Bench, rows: Iterable[tuple[Values, Values]],
 
 
 async def check_reset(bench: Bench, control: Iterable[str]) -> None:
-    """After a reset the outputs `control` behave as after the first one, whatever went before."""
+    """After every reset the outputs `control` behave as after the first one."""
     first = await _after_reset(bench, control)
     for _ in range(200):
         await bench.cycle(**{name: bench.noise(name) for name in bench.inputs})

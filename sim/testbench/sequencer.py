@@ -274,7 +274,7 @@ async def _begin(bench: Bench, sample: Sample) -> None:
 
 
 def _random_sample(bench: Bench) -> Sample:
-    """Consistent counts: none, all or some at every place."""
+    """Consistent counts: none, all or some in every layer."""
     train = int(bench.chance(0.75))
     inputs = _some(bench, bench.config.network.inputs)
     events = []

@@ -57,9 +57,9 @@ class Drawn:
     def devices(self) -> list[dict[str, dict[str, int]]]:
         """The devices as a port shows them, with every field that any configuration has."""
         plus, minus = self.synapses.plus_devices, self.synapses.minus_devices
-        return [{"plus": _device(plus, self.steps.plus, place),
-                 "minus": _device(minus, self.steps.minus, place)}
-                for place in range(len(self.synapses.plus))]
+        return [{"plus": _device(plus, self.steps.plus, index),
+                 "minus": _device(minus, self.steps.minus, index)}
+                for index in range(len(self.synapses.plus))]
 
     def at(self, index: object) -> "Drawn":
         """The synapses that `index` chooses."""
@@ -98,9 +98,9 @@ def with_devices(bench: Bench, devices: Any) -> dict[str, Any]:
     return {"devices": devices} if bench.config.design.draws else {}
 
 
-def _device(devices: Devices, steps: np.ndarray | None, place: int) -> dict[str, int]:
-    device = devices.at(place)
-    moves = 1 if steps is None else steps[place]
+def _device(devices: Devices, steps: np.ndarray | None, index: int) -> dict[str, int]:
+    device = devices.at(index)
+    moves = 1 if steps is None else steps[index]
     return {"kind": int(device.kind), "stuck": int(device.stuck != MOVES),
             "high": int(device.stuck == STUCK_HIGH), "still": int(moves == 0),
             "twice": int(moves == 2)}

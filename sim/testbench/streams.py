@@ -14,7 +14,7 @@ _MOOD_CYCLES = 32
 
 
 class _Mood:
-    """Now eager, now slow: how likely a side of the stream is to do nothing."""
+    """The probability that a side of the stream does nothing; it changes between fast and slow."""
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench

@@ -19,14 +19,14 @@ def read_table(config: Config) -> Table:
 
 @bench_test
 async def words_are_the_table(block: Block) -> None:
-    """Two places a cycle, in random order."""
+    """Two addresses a cycle, in random order."""
     bench = Bench(block, read_table)
     words = _words(bench.config)
     orders = [bench.random.permutation(len(words)).tolist() for _ in range(PORTS)]
     await bench.reset()
     await check_pipeline(bench, [
-        ({"address": list(places)}, {"word": [words[place] for place in places]})
-        for places in zip(*orders, strict=True)], {"word": Table.latency})
+        ({"address": list(addresses)}, {"word": [words[address] for address in addresses]})
+        for addresses in zip(*orders, strict=True)], {"word": Table.latency})
 
 
 def _words(config: Config) -> list[int]:

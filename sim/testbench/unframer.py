@@ -1,4 +1,4 @@
-"""Bench of the unframer: frames whole and damaged, and noise between them."""
+"""Bench of the unframer: intact and damaged frames, and noise between them."""
 
 
 
