@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from .formats import engine as formats
 from .formats.struct import Format, Struct, struct
-from .memory_map import MemorySize
 from .registers import REGISTERS
 from .spec import Config
+from .spec.memories import MemorySize
 
 PROTOCOL = 2
 """Revision of this declaration; the first byte of every frame of a board."""

@@ -8,11 +8,11 @@ from small import METHODS, small_config, small_data
 from pulsetrain.data import load_data
 from pulsetrain.device import engine_digest
 from pulsetrain.golden import GoldenEngine, initial_state
-from pulsetrain.memory_map import bank_grid
 from pulsetrain.registers import IDENTITY, digest_words, version_word
 from pulsetrain.run import compare
 from pulsetrain.sim.verify import simulated, verify
 from pulsetrain.spec import load_config
+from pulsetrain.spec.memories import bank_grid
 
 THREE_LAYERS = {"network": {"inputs": 6, "hidden": [5, 4], "outputs": 3}}
 

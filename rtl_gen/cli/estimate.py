@@ -12,9 +12,9 @@ from pulsetrain.cost import hashes, table_bits
 from pulsetrain.data import DataSet
 from pulsetrain.fpga.fit import estimated, shortage
 from pulsetrain.golden import GoldenEngine
-from pulsetrain.memory_map import row_bits, spram_grid
 from pulsetrain.run import chunks, schedule
 from pulsetrain.spec import Config
+from pulsetrain.spec.memories import row_bits, spram_grid
 
 from . import options
 from .output import Output, percent

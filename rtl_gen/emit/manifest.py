@@ -8,9 +8,9 @@ from pulsetrain.device import engine_digest, learning_digest
 from pulsetrain.formats import engine as formats
 from pulsetrain.golden.formula import cycle_formula
 from pulsetrain.hdl.engine.engine import Engine
-from pulsetrain.memory_map import row_bits
 from pulsetrain.registers import REGISTERS
 from pulsetrain.spec import Config
+from pulsetrain.spec.memories import row_bits
 
 TOP = "pulsetrain"
 """The name of the engine's Verilog module."""

@@ -7,9 +7,9 @@ what builds took (`family.FitLine`; `docs/boards.md` has figures).
 from math import prod
 
 from pulsetrain.cost import hashes, table_bits
-from pulsetrain.memory_map import bank_grid, memories, row_bits, spram_grid
 from pulsetrain.protocol import link_memories
 from pulsetrain.spec import Config
+from pulsetrain.spec.memories import bank_grid, row_bits, spram_grid
 
 from .family import Part
 from .place import DoesNotFit
@@ -44,7 +44,7 @@ def estimated(config: Config, part: Part) -> dict[str, int]:
                       + lanes * (line.lane + weights + line.hash * hashes(config) + tables)),
         "ff": line.base_ff + lanes * line.lane_ff + line.bank_ff * between_banks,
         "block_ram": sum(part.family.memories.block_rams(size)
-                         for size in (*memories(config), *link_memories())),
+                         for size in (*config.design.memories.all, *link_memories())),
         "dsp": lanes,
         "spram": single_port,
     }

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pulsetrain.memory_map import MemorySize
+from pulsetrain.spec.memories import MemorySize
 
 LUT_MEMORIES_PER_BLOCK = 24
 """From so many memories of look-up tables on, synthesis uses a block RAM instead."""

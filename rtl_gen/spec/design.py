@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .device import STATES
+from .memories import Memories, memories_of
 from .stages import Stages, stages_of
 
 if TYPE_CHECKING:
@@ -211,6 +212,11 @@ class Design:
     def stages(self) -> Stages:
         """The register stages of the engine, and so all of its latencies."""
         return stages_of(self)
+
+    @cached_property
+    def memories(self) -> Memories:
+        """The memories of the engine, depth and width of each."""
+        return memories_of(self.config)
 
     @property
     def index_bits(self) -> int:

@@ -7,8 +7,8 @@ import numpy as np
 from pulsetrain.golden.activation import groups_with
 from pulsetrain.golden.pulse import trits
 from pulsetrain.hdl.engine.delta import DeltaMemory
-from pulsetrain.memory_map import slices
 from pulsetrain.spec import Layer
+from pulsetrain.spec.memories import slices
 
 from .scaffold import Bench, Block, bench_test, check_reset
 from .stimuli import deltas

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from pulsetrain.hdl.engine.product import Products
-from pulsetrain.memory_map import slices
+from pulsetrain.spec.memories import slices
 
 from .scaffold import Bench, Block, Values, bench_test, check_pipeline
 from .stimuli import activations, delta_limit, deltas, drawn, states, with_devices

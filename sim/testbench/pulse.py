@@ -6,8 +6,8 @@ import numpy as np
 
 from pulsetrain.golden.pulse import pulse_update, trits
 from pulsetrain.hdl.engine.pulse import PulseUpdate
-from pulsetrain.memory_map import slices
 from pulsetrain.spec import Layer
+from pulsetrain.spec.memories import slices
 
 from .scaffold import Bench, Block, Values, bench_test, check_pipeline, check_reset
 from .stimuli import delta_limit, deltas, drawn, pairs, states, with_devices

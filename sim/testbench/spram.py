@@ -4,7 +4,7 @@ from collections import deque
 from typing import Any
 
 from pulsetrain.hdl.engine.spram import SpramMemory
-from pulsetrain.memory_map import SPRAM_ROWS
+from pulsetrain.spec.memories import SPRAM_ROWS
 
 from .scaffold import Bench, Block, bench_test
 

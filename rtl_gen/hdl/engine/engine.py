@@ -9,8 +9,8 @@ from pulsetrain.hdl.library.arithmetic import by_layer
 from pulsetrain.hdl.library.copy import copied, copies
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.hdl.library.layout import layout
-from pulsetrain.memory_map import slices
 from pulsetrain.spec import Config
+from pulsetrain.spec.memories import slices
 
 from .activation import Activation
 from .address import RowAddress

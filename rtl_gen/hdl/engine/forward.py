@@ -5,8 +5,8 @@ from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.hdl.library.copy import copied
 from pulsetrain.hdl.library.delay import delayed
-from pulsetrain.memory_map import slices
 from pulsetrain.spec import Config
+from pulsetrain.spec.memories import slices
 
 from .shapes import products_layout, sums_layout
 

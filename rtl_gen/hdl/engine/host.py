@@ -8,8 +8,8 @@ from pulsetrain.formats import engine as formats
 from pulsetrain.hdl.library.copy import copied
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.hdl.library.layout import layout
-from pulsetrain.memory_map import slices
 from pulsetrain.spec import Config
+from pulsetrain.spec.memories import slices
 
 from .shapes import row_layout
 

@@ -8,7 +8,6 @@ from pulsetrain.formats import engine as formats
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.hdl.library.layout import layout
 from pulsetrain.hdl.library.memory import separate_memory
-from pulsetrain.memory_map import input_events
 from pulsetrain.spec import Config
 
 from .shapes import count_shape, event_layout
@@ -68,7 +67,8 @@ class Loader(Component):
         m = Module()
         config = self._config
         inputs, bits = config.network.inputs, self._address_bits
-        m.submodules.memory = memory = separate_memory(event_layout(config), input_events(config))
+        m.submodules.memory = memory = separate_memory(
+            event_layout(config), config.design.memories.input_events)
         read, write = memory.read_port(), memory.write_port()
 
         banks = [self._bank(place) for place in range(2)]

@@ -5,8 +5,8 @@ from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.hdl.library.array import ArrayLayout
 from pulsetrain.hdl.library.delay import delayed
-from pulsetrain.memory_map import slices
 from pulsetrain.spec import Config
+from pulsetrain.spec.memories import slices
 
 from .conductance import PairConductance
 from .device import row_devices

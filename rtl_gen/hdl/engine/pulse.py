@@ -5,8 +5,8 @@ from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.hdl.library.arithmetic import by_layer, tree_level
 from pulsetrain.hdl.library.delay import delayed
-from pulsetrain.memory_map import slices
 from pulsetrain.spec import Config
+from pulsetrain.spec.memories import slices
 from pulsetrain.spec.stages import COUNT_LEVELS_PER_STAGE
 
 from .device import row_devices

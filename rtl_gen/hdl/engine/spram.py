@@ -4,8 +4,8 @@ from amaranth.hdl import Array, ClockSignal, Const, Instance, Module, Mux, Signa
 from amaranth.lib.wiring import Component
 
 from pulsetrain.hdl.library.delay import delayed
-from pulsetrain.memory_map import SPRAM_BITS, SPRAM_ROWS, spram_grid
 from pulsetrain.spec import Config
+from pulsetrain.spec.memories import SPRAM_BITS, SPRAM_ROWS, spram_grid
 
 from .synapse import memory_ports
 

@@ -3,8 +3,8 @@
 from amaranth.hdl import Cat, Module, Value, unsigned
 from amaranth.lib.wiring import In, Out
 
-from pulsetrain.memory_map import slices
 from pulsetrain.spec import Config
+from pulsetrain.spec.memories import slices
 from pulsetrain.spec.stages import Stages
 
 from .delay import delayed

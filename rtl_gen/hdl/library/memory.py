@@ -3,7 +3,7 @@
 from amaranth.hdl import Shape, ShapeLike
 from amaranth.lib.memory import Memory
 
-from pulsetrain.memory_map import MemorySize
+from pulsetrain.spec.memories import MemorySize
 
 
 def separate_memory(shape: ShapeLike, size: MemorySize) -> Memory:
