@@ -1,5 +1,4 @@
-"""Torture of the link: whatever happens to bytes, and whatever is asked, no synapse changes as it
-should not.
+"""Torture of the link: no fault of the line and no command changes a synapse in a wrong way.
 
 `pytest --frames 100000 tests/test_link_torture.py` is the long run.
 """
@@ -23,7 +22,7 @@ from pulsetrain.sim.native_board import NativeBoard
 SEED = 9
 RATE = 0.002
 FORGED = 0.05
-"""Share of the frames before which comes one that there is not."""
+"""Share of the frames before which an undefined one is sent."""
 MAX_PAYLOAD = 20
 KILL_EVERY = 5
 REFUSE_EVERY = 3
@@ -39,7 +38,7 @@ def board() -> Iterator[NativeBoard]:
 
 
 class Torture:
-    """An engine on a faulty line, and the golden one; `done` frames went over it so far."""
+    """An engine on a faulty line, and the golden one."""
 
     def __init__(self, board: NativeBoard, seed: int) -> None:
         self.config = small_config(engine={"lanes": 4})
@@ -56,11 +55,11 @@ class Torture:
 
     @property
     def frames(self) -> int:
-        """Frames sent, and those that came."""
+        """Frames sent and received so far."""
         return sum(self.counted()[name] for name in ("sent", "received", "broken"))
 
     def train(self, *, killed: bool) -> None:
-        """Train and compare; if `killed`, another host has begun the same and ended amid it."""
+        """Train and compare; if `killed`, after another host began the same and died during it."""
         chosen = self.random.integers(0, len(self.data.x_train), ROUND)
         samples = self.data.x_train[chosen], self.data.y_train[chosen]
         before = self.reference.read()
@@ -82,7 +81,7 @@ class Torture:
         assert self.engine.loopback(noise) == noise
 
     def ask_what_is_undefined(self) -> None:
-        """Have a command refused, after which come others that would change every row."""
+        """Send a command that is refused, with others after it that would change every row."""
         reason, octets = undefined_command(self.config, self.random)
         rows = self.config.design.rows
         noise = self.random.bytes(rows * items(self.config)["row"].size)

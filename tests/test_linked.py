@@ -1,4 +1,4 @@
-"""The linked engine: what its page does not define it refuses, counts and says; nothing changes."""
+"""The linked engine: what docs/link.md does not define is refused and counted; nothing changes."""
 
 from collections.abc import Iterator
 
@@ -24,7 +24,7 @@ from pulsetrain.run.divergence import state_differences
 from pulsetrain.sim.native_board import NativeBoard
 
 CONFIG = small_config(device={"levels": 13}, engine={"lanes": 4})
-"""6 inputs, 3 outputs and 13 states: their fields can say more."""
+"""6 inputs, 3 outputs and 13 states: their fields have room for larger values."""
 
 ROWS = CONFIG.design.rows
 ITEMS = items(CONFIG)
@@ -38,7 +38,7 @@ def words(*values):
 
 def row(*states):
     """A row whose pairs of states, s+ and s- in turn, are these; the others are 0."""
-    word = sum(state << 4 * place for place, state in enumerate(states))
+    word = sum(state << 4 * index for index, state in enumerate(states))
     return word.to_bytes(ITEMS["row"].size, "little")
 
 
@@ -55,7 +55,7 @@ def header(code, count=1, address=0):
 
 
 SAMPLE = header("write_registers", 1, MODE) + words(1) + header("send_samples") + transfer(last=1)
-"""One that is worked on, whose result is still to come."""
+"""A sample in work, whose result was not taken."""
 
 UNDEFINED = {
     **{f"code {code}": ("command", header(code, 1) + row(1, 2, 3)) for code in (
@@ -96,10 +96,10 @@ UNDEFINED = {
     "the gate while a sample is in work": (
         "busy", SAMPLE + header("write_registers", 1, GATE) + words(5)),
 }
-"""Name -> the refusal that it has to meet, and the bytes of the stream."""
+"""Name -> the expected refusal, and the bytes of the stream."""
 
 SOUND = header("write_rows", ROWS, 0) + ROWS * row(5, 6, 7, 8)
-"""What would change every row, after any of these."""
+"""A command after these that would change every row."""
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +111,7 @@ def board() -> Iterator[NativeBoard]:
 
 @pytest.fixture
 def trained(board) -> tuple[BoardEngine, Link, GoldenEngine]:
-    """An engine on the board that has learned, and the golden one."""
+    """An engine on the board that was trained, and the golden one."""
     link, golden = Link(board), GoldenEngine(CONFIG)
     engine, data = BoardEngine(CONFIG, link), small_data(CONFIG, train=20)
     engine.load(golden.read())
@@ -121,7 +121,7 @@ def trained(board) -> tuple[BoardEngine, Link, GoldenEngine]:
 
 
 def rows_of(engine: BoardEngine) -> list[int]:
-    """The rows on the board, whatever its counters are."""
+    """The rows on the board, without its counters."""
     return pack_rows(CONFIG, engine.read())
 
 
@@ -138,7 +138,7 @@ def test_an_undefined_command_is_refused_and_changes_nothing(trained, board, nam
     with pytest.raises(CommandRefused) as info:
         link.exchange(octets + SOUND + header("loopback", 1) + b"x", 1000)
     assert info.value.refusal == reason
-    with pytest.raises(CommandRefused):  # nor is anything carried out later in the session
+    with pytest.raises(CommandRefused):  # and nothing is carried out later in the session
         link.exchange(SOUND, 1)
     link.begin()
     assert rows_of(engine) == (learned or pack_rows(CONFIG, golden.read()))
@@ -154,7 +154,7 @@ def test_what_was_carried_out_before_a_refusal_stays(trained):
     assert packed[3] == int.from_bytes(row(1, 2), "little")
 
 
-def test_every_writable_register_takes_all_that_it_may(trained):
+def test_every_writable_register_takes_its_least_and_most(trained):
     engine, _, _ = trained
     for entry in REGISTERS:
         for value in {entry.least, entry.most} if entry.writable else ():
@@ -164,7 +164,7 @@ def test_every_writable_register_takes_all_that_it_may(trained):
             engine.write_register("mode", 0)
 
 
-def test_a_refusal_of_one_write_is_heard_at_once(trained):
+def test_a_refusal_of_one_write_is_raised_at_once(trained):
     engine, _, _ = trained
     with pytest.raises(CommandRefused, match=r"^the board refused a command: a register that "
                                              r"cannot be written, or must not hold the value$"):
@@ -176,10 +176,10 @@ def test_a_refusal_of_one_write_is_heard_at_once(trained):
 
 def answers(board: NativeBoard, octets: bytes) -> list[tuple[dict[str, int], bytes]]:
     board.write(octets)
-    deframer, came = Deframer(), []
+    deframer, received = Deframer(), []
     while octets := board.read():
-        came += deframer.take(octets)
-    return came
+        received += deframer.take(octets)
+    return received
 
 
 @pytest.mark.parametrize("kind", [3, 4, 7, 64, 128, 129, 130, 254, 255])
@@ -194,8 +194,8 @@ def test_a_frame_of_an_undefined_kind_is_refused_and_counted(trained, board, kin
     assert not list(state_differences(0, golden.read(), engine.read()))
 
 
-def test_a_session_of_no_number_is_refused_and_has_no_payload(board):
-    """Right after power-up, when that is the board's."""
+def test_session_0_is_refused_and_has_no_payload(board):
+    """Right after power-up, when it is the session of the board."""
     config = small_config(engine={"lanes": 2})
     fresh = NativeBoard(config)
     size = items(config)["row"].size
@@ -221,8 +221,8 @@ def test_refusals_are_counted(trained, board):
         with pytest.raises(CommandRefused):
             link.exchange(header(9), 1)
         link.begin()
-        (said, _), = answers(board, frame(b"", kind=KIND_RESEND, session=0, position=0,
+        (shown, _), = answers(board, frame(b"", kind=KIND_RESEND, session=0, position=0,
                                           acknowledged=0))
-        assert said["refusal"] == 0
-        found.append(said["refused"])
+        assert shown["refusal"] == 0
+        found.append(shown["refused"])
     assert (found[1] - found[0]) % 256 == 1
