@@ -95,7 +95,7 @@ def test_a_folder_without_mnist_lists_what_was_looked_for(tmp_path):
     (lambda content: content[:-1], r"is truncated: \d+ bytes, but its header announces \d+"),
     (lambda content: content[:6], r"is truncated: 6 bytes end within its header"),
     (lambda content: b"", r"must begin with the magic number .*, not nothing"),
-    (lambda content: content + b"\0", r"has bytes too many"),
+    (lambda content: content + b"\0", r"has too many bytes"),
     (lambda content: b"\0\0\x0d" + content[3:], r"must begin with the magic number 000008"),
     (lambda content: b"\x1f\x8b" + content[2:], r"must begin with the magic number 000008"),
 ])
@@ -143,7 +143,7 @@ def test_what_follows_the_data_is_not_unpacked(tmp_path):
     write_mnist(tmp_path, compressed=True)
     file = tmp_path / "train-labels-idx1-ubyte.gz"
     file.write_bytes(file.read_bytes() + gzip.compress(bytes(100)) + b"no gzip")
-    with pytest.raises(DataError, match=r"labels-idx1-ubyte\.gz: has bytes too many"):
+    with pytest.raises(DataError, match=r"labels-idx1-ubyte\.gz: has too many bytes"):
         load_data(f"mnist:{tmp_path}")
 
 

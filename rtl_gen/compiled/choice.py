@@ -1,4 +1,4 @@
-"""The compiled engine, or the golden one where nothing can be compiled."""
+"""The compiled engine, or the golden one if nothing can be compiled."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def make_engine(config: Config, *,
                 warn: Callable[[str], None]) -> "CompiledEngine | GoldenEngine":
-    """The compiled engine of `config`: compiled for some seconds once, then kept on disk.
+    """The compiled engine of `config`: it is compiled once, which takes seconds, and kept on disk.
 
     Where numba is missing or cannot compile, `warn` is called with a line that says so, and the
     golden engine replaces it. A defect of the compiled engine itself is raised.
@@ -31,7 +31,7 @@ def make_engine(config: Config, *,
 
 
 def _why_nothing_compiles() -> str | None:
-    """Why numba cannot compile the simplest of functions here; None where it can."""
+    """Why numba cannot compile even a trivial function here; None if it can."""
     try:
         from .jit import kernel
 

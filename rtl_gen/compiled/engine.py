@@ -22,7 +22,7 @@ _MODULUS = 1 << 32
 class CompiledEngine:
     """The twin of `golden.GoldenEngine`, equal in every bit; a `Backend` of the run loop.
 
-    Its kernels are compiled when it is made. It counts no cycles.
+    Its kernels are compiled when it is made. It does not count cycles.
     """
 
     def __init__(self, config: Config) -> None:
@@ -170,7 +170,7 @@ def _flat(arrays: list[np.ndarray]) -> np.ndarray:
 
 
 def _constant(values: np.ndarray) -> np.ndarray:
-    """A contiguous view that cannot be written to: kernels are compiled for that alone."""
+    """A contiguous read-only view: kernels are compiled only for such."""
     values = np.ascontiguousarray(values).view()
     values.flags.writeable = False
     return values
@@ -182,7 +182,7 @@ def _results(classes: np.ndarray, labels: np.ndarray) -> Results:
 
 
 def _layers(config: Config) -> np.ndarray:
-    """(layers,) of `LAYER`."""
+    """All layers, an array (layers,) of `LAYER`."""
     layers = np.zeros(len(config.design.layers), LAYER)
     synapse = row = line = unit = 0
     for entry, layer in zip(layers, config.design.layers, strict=True):
@@ -209,7 +209,7 @@ def _rule(config: Config) -> np.void:
 
 
 def _tables(config: Config) -> np.ndarray:
-    """The planes of the device's tables, filled up with zeros."""
+    """The planes of the device's tables, filled with zeros."""
     source = device_tables(config)
     planes = (source.read, source.potentiate, source.depress, source.nearest, source.programming)
     shape = len(planes), len(source.read), max(plane.shape[1] for plane in planes)
@@ -220,7 +220,7 @@ def _tables(config: Config) -> np.ndarray:
 
 
 def _memory(config: Config) -> np.ndarray:
-    """The planes that `config` needs; the states are still to be loaded."""
+    """The planes that `config` needs; the states are loaded later."""
     differ = _differ(config)
     planes = 1 + (SECOND if differ else POLARITY if config.update.refresh_swaps else WEIGHT)
     synapses = sum(layer.rows * layer.outputs for layer in config.design.layers)

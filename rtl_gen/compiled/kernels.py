@@ -2,7 +2,7 @@
 
 Each array holds all layers one after the other; `LAYER` says where each begins. No kernel checks an
 index: `CompiledEngine` does. numba compiles a file again only when that file changes, so all
-kernels are in this one; and what it keeps on disk names every class that an argument has, so
+kernels are in this one; and what it keeps on disk names the class of every argument, so
 arguments are arrays, records and numbers, not classes of our own.
 """
 
@@ -16,7 +16,7 @@ from .jit import kernel, view
 UNIDIRECTIONAL, BIDIRECTIONAL = range(2)
 """Update methods; any other number is "single"."""
 SAMPLES, ERRORS, PULSES, REFRESHES, LTP, LTD, ERASE, REPROGRAM = range(8)
-"""Places of the counts: those of `golden.synapse`, `COUNTERS` and then `DEVICE_PULSES`."""
+"""Indices of the counts: those of `golden.synapse`, `COUNTERS` and then `DEVICE_PULSES`."""
 
 READ, POTENTIATE, DEPRESS, NEAREST, PROGRAMMING = range(5)
 """Planes of the tables (5, C, entries), int16: those of `device.DeviceTables`."""

@@ -1,4 +1,4 @@
-"""MNIST and its relatives: the IDX files of Yann LeCun's page, gzipped or not."""
+"""MNIST and data sets in its format: IDX files, gzipped or not."""
 
 import gzip
 import io
@@ -69,14 +69,14 @@ def read_idx(path: Path, dimensions: int, limit: int = LIMIT) -> np.ndarray:
                         f"announces {size:,}")
     if found != size:
         fault = (f"is truncated: {len(content)} bytes" if found < size
-                 else "has bytes too many")
+                 else "has too many bytes")
         raise DataError(f"{path}: {fault}, but its header announces {start + size}")
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
 
 
 def _unpacked(path: Path, content: bytes, start: int, limit: int) -> bytes:
-    """What the gzip file `path` holds: no more than its header of `start` bytes announces, and
-    one byte; the header alone where that announces more than `limit` bytes."""
+    """The content of the gzip file `path`, but at most one byte more than its header of `start`
+    bytes announces; only the header if that announces more than `limit` bytes."""
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
             header = file.read(start)

@@ -9,7 +9,7 @@ import numpy as np
 from pulsetrain.errors import PulsetrainError
 
 MOST_SAMPLES = 10_000_000
-"""Samples to train on, or to test on."""
+"""Most samples to train on, and most to test on."""
 
 
 class DataError(PulsetrainError, ValueError):
@@ -69,7 +69,7 @@ class DataSet:
         test samples, the second on those held out.
 
         Raises:
-            DataError: `validation` is negative, or leaves nothing to train on, or `position` lies
+            DataError: `validation` is negative, or leaves nothing to train on, or `position` is
                 beyond the last of them.
         """
         count = len(self.x_train)
@@ -89,7 +89,7 @@ def data_set(name: str, arrays: Mapping[str, np.ndarray]) -> DataSet:
     flattened, and labels of any type of integers.
 
     Raises:
-        DataError: they do not belong together.
+        DataError: they do not fit together.
     """
     parts = {}
     for part in ("train", "test"):
@@ -104,7 +104,7 @@ def check_counts(name: str, part: str, images: int, labels: int) -> None:
     """Check that there is a label for each of the `images`, and that they are not too many.
 
     Raises:
-        DataError: that is not so.
+        DataError: there is not, or they are.
     """
     if images != labels:
         raise DataError(f"{name}: {images} images but {labels} labels to {part}")

@@ -1,4 +1,4 @@
-"""CheckedBackend: a backend beside a reference, compared in everything it gives."""
+"""CheckedBackend: a backend whose every result is compared with a reference."""
 
 from collections.abc import Iterator
 
@@ -11,11 +11,12 @@ from .divergence import Divergence, cycles_difference, result_difference, state_
 
 
 class CheckedBackend:
-    """Does with `backend` and `reference` what it is asked, and gives what `backend` gives.
+    """Passes every call to `backend` and `reference`, and returns what `backend` returns.
 
     Unlike `compare` it continues after a difference, and repeats nothing: it is a `Backend`, for a
-    whole training in the run loop. A `reference` that counts no cycles is compared without them.
-    `first_divergence` counts its samples from the last `load`, those not trained on included.
+    whole training in the run loop. If the `reference` counts no cycles, they are not compared.
+    `first_divergence` counts samples from the last `load`, including those that were only
+    classified.
     """
 
     def __init__(self, backend: Backend, reference: Backend) -> None:

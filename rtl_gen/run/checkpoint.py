@@ -33,7 +33,7 @@ class CheckpointError(PulsetrainError, ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """Where a run is, and everything it continues from.
+    """How far a run has come, and everything it continues from.
 
     `epoch` (from 0) is the epoch to continue in, `position` the number of its samples that have
     been visited. `validation` is the number of training samples held out: it changes the order.
@@ -82,7 +82,7 @@ def read_checkpoint(path: Path, config: Config | None = None) -> Checkpoint:
 
     Raises:
         CheckpointError: the file cannot be read, is not a whole checkpoint, or was made with a
-            configuration that learns otherwise (lanes may differ).
+            configuration that learns differently (lanes may differ).
     """
     arrays = Archive(path, "checkpoint", CheckpointError)
     try:
@@ -94,7 +94,7 @@ def read_checkpoint(path: Path, config: Config | None = None) -> Checkpoint:
     if digest != found:
         raise CheckpointError(f"{path}: its digest {digest[:12]}… is not that of the configuration "
                               f"in it ({found[:12]}…): it was changed, or made by another version "
-                              "of Pulsetrain, which learns otherwise")
+                              "of Pulsetrain, which learns differently")
     config = config or made_with
     if digest != learning_digest(config):
         differences = ", ".join(_differences(learning(made_with), learning(config)))

@@ -1,17 +1,17 @@
-"""Keeper: keeping a run's state now and then, so that little is lost where its backend is."""
+"""Keeper: saves a run's state from time to time, so that little is lost with its backend."""
 
 import time
 from collections.abc import Callable
 
 REST = 20
-"""Keeping comes again after so many times as long as it took."""
+"""The next save comes after this many times the duration of the last one."""
 
 
 class Keeper:
     """Calls `keep` with epoch and position; an `on_chunk` of the run loop.
 
-    It does so after the first samples, and whenever that costs no more than a twentieth of the
-    time. The end of an epoch, whose `count` samples are visited, it leaves to `on_epoch`.
+    It does so after the first samples, and then as often as that takes no more than a twentieth of
+    the time. The end of an epoch of `count` samples is left to `on_epoch`.
     """
 
     def __init__(self, count: int, keep: Callable[[int, int], None]) -> None:

@@ -1,4 +1,4 @@
-"""Two backends on the same samples, compared bit by bit; where they part is found and named."""
+"""Two backends on the same samples, compared bit by bit; the first difference is named."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ class LockstepReport:
 
     `samples`: samples that both engines finished. `states_compared`: values compared over all
     comparisons of the whole state. `mismatches`: values that differed at the first comparison
-    that found any; results that did not come count as one. Cycles are sums up to the last
+    that found any; missing results count as one. Cycles are sums up to the last
     comparison: of the candidate, of the reference, and the ideal of the reference.
     """
 
@@ -116,7 +116,7 @@ def compare(reference: Backend, candidate: Backend, x: np.ndarray, labels: np.nd
 
 @dataclass(frozen=True)
 class _Part:
-    """The samples from number `first` on, that begin with `state` in both engines."""
+    """Some samples, numbered from `first`; both engines have `state` before them."""
 
     reference: Backend
     candidate: Backend

@@ -14,9 +14,9 @@ def epoch_order(seed: int, epoch: int, count: int) -> np.ndarray:
 
 def visits(seed: int, count: int, *, epoch: int = 0, position: int = 0) -> Iterator[
         tuple[int, np.ndarray]]:
-    """Epochs without end: (epoch, indices of the samples to visit).
+    """An endless sequence of epochs: (epoch, indices of the samples to visit).
 
-    The first leaves out the `position` samples that it has visited already.
+    The first one leaves out the `position` samples that have been visited already.
     """
     while True:
         yield epoch, epoch_order(seed, epoch, count)[position:]

@@ -88,9 +88,11 @@ class Device(Part):
     @model_validator(mode="before")
     @classmethod
     def _levels_of_the_points(cls, given: object) -> object:
-        if isinstance(given, dict) and given.get("kind") == "measured" and (
-                given.get("levels") is None and isinstance(given.get("ltp"), (list, tuple))):
-            return {**given, "levels": len(given["ltp"])}
+        if not isinstance(given, dict) or given.get("levels") is not None:
+            return given
+        given = {key: value for key, value in given.items() if key != "levels"}
+        if given.get("kind") == "measured" and isinstance(given.get("ltp"), (list, tuple)):
+            given["levels"] = len(given["ltp"])
         return given
 
     @model_validator(mode="after")

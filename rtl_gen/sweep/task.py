@@ -1,4 +1,4 @@
-"""One training of a sweep: what a worker process is given, and the row that it gives back."""
+"""One training of a sweep: what a worker process is given, and the row that it returns."""
 
 import sys
 import time
@@ -20,7 +20,7 @@ COUNTED = ("errors", "pulses", "refreshes", *DEVICE_PULSES)
 synapses pulsed, pairs refreshed, and device pulses."""
 
 MEASURED = ("accuracy", "accuracy_by_epoch", *COUNTED, "samples_per_second", "seconds")
-"""The columns that a training fills, and not its plan."""
+"""The columns that come from a training, and not from its plan."""
 
 samples = lru_cache(maxsize=1)(load_data)
 """`load_data`, once a process: the trainings of a sweep share their data set."""
@@ -31,8 +31,8 @@ class Task:
     """One training: `model` of `config`, `epochs` epochs.
 
     `grid` are the dotted keys of the sweep's grids and the values that they have here, as texts;
-    "" where the case does not vary a key. `data` is the data set as it was named, `source` the
-    same with an absolute path, so that a worker elsewhere finds it.
+    "" where the case does not vary a key. `data` is the data set as the user named it, `source` the
+    same with an absolute path, so that a worker in another folder finds it.
     """
 
     case: str

@@ -38,7 +38,7 @@ class Worker:
         return self.process.stdout
 
     def send(self, task: Task) -> None:
-        """Let it train `task`, whose result `receive` will give."""
+        """Have it train `task`; `receive` gives the result."""
         try:
             assert self.process.stdin is not None
             pickle.dump(task, self.process.stdin)
@@ -74,7 +74,7 @@ def _answer(task: Task) -> dict[str, str] | str:
 
 
 def serve() -> None:
-    """Be a worker process, until nothing more can be sent to it."""
+    """Work as a worker process until the standard input ends."""
     with os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)  # what a training prints is not an answer
         while True:
@@ -84,5 +84,3 @@ def serve() -> None:
                 return
             pickle.dump(_answer(task), answers)
             answers.flush()
-
-
