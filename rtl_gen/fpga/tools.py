@@ -9,12 +9,12 @@ import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
-from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from pulsetrain.errors import FAILED, PulsetrainError
+from pulsetrain.extras import command, installed
 from pulsetrain.processes import python, running
 
 TAIL_LINES = 20
@@ -33,7 +33,7 @@ class Tool:
     @property
     def version(self) -> str | None:
         """The installed version, or None where the tool is missing."""
-        return metadata.version(self.wheel) if self._spec else None
+        return metadata.version(self.wheel) if installed(self._top) else None
 
     @property
     def folder(self) -> Path:
@@ -42,9 +42,9 @@ class Tool:
         Raises:
             ToolMissing: it is not installed.
         """
-        if self._spec is None:
-            raise ToolMissing(f"{self.wheel} is not installed: pip install {self.wheel}")
-        return Path(self._spec.origin).parent
+        if not installed(self._top):
+            raise ToolMissing(f"{self.wheel} is not installed: {command('fpga')}")
+        return Path(find_spec(self._top).origin).parent
 
     def run(self, arguments: Sequence[str], folder: Path, log: str, *,
             give_up: Callable[[str], Any] = lambda log: False) -> str:
@@ -88,8 +88,8 @@ class Tool:
         return self.module or self.wheel.replace("-", "_")
 
     @property
-    def _spec(self) -> ModuleSpec | None:
-        return find_spec(self._module.split(".")[0])
+    def _top(self) -> str:
+        return self._module.split(".")[0]
 
 
 class ToolMissing(PulsetrainError, RuntimeError):
