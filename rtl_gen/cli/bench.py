@@ -72,9 +72,9 @@ def bench(
     """Measure models, simulators and engine in one run: samples per second, cycles, efficiency.
 
     The compiled model trains from the initial state. From the state that it reached, the NumPy
-    model and the generated engine continue: its cycles are simulated, and must be the predicted ones. All
-    simulators run the first configuration, the native one each. Evaluation, compiling and
-    starting are not counted.
+    model and the generated engine continue: its cycles are simulated, and must be the predicted
+    ones. All simulators run the first configuration, the native one each. Evaluation, compiling
+    and starting are not counted.
 
     [bold]Examples[/bold]
 
