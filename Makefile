@@ -14,7 +14,7 @@ TOOLS := iverilog g++ perl
 ICETIME := fpga-icestorm fpga-icestorm-chipdb
 LIBPYTHON = libpython$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
-.PHONY: help demo check test lint setup simulators clean
+.PHONY: help demo check test lint setup simulators lowest clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -54,7 +54,7 @@ $(READY): pyproject.toml constraints.txt
 	    "choose one with: make PYTHON=python3.12 setup"; exit 1; }
 	@test -e $@ || $(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	  --constraint constraints.txt --editable '.[test]'
+	  --constraint constraints.txt --editable '.[all,test]'
 	@touch $@
 
 # The demo goes on without them: Amaranth's own simulator is the fallback. Tests do not.
@@ -85,6 +85,19 @@ simulators: setup ## Install Icarus Verilog, icetime and what Verilator and coco
 	echo "  macOS:          xcode-select --install; brew install icarus-verilog icestorm"; \
 	$(if_missing)
 
+# The newest versions are those of constraints.txt. Files whose tests are fast and need no simulator.
+LOWEST := tests/test_face.py tests/test_golden.py tests/test_compiled.py tests/test_spec.py \
+  tests/test_data.py tests/test_points.py tests/test_device_fit.py tests/test_device_curves.py \
+  tests/test_checkpoint.py tests/test_history.py tests/test_loop.py tests/test_report.py \
+  tests/test_sweep_plan.py tests/test_library.py tests/test_cli.py tests/test_cli_devices.py
+
+lowest: ## Run fast tests on the lowest versions that pyproject.toml names, in .venv-lowest
+	$(PYTHON) -m venv --clear .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
+	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python \
+	  --resolution lowest-direct --editable '.[all,test]'
+	.venv-lowest/bin/pytest $(LOWEST)
+
 clean: ## Remove .venv and everything that builds and caches leave behind
-	rm -rf .venv build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lowest build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

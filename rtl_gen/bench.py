@@ -31,10 +31,10 @@ class CompilingFailed(PulsetrainError, RuntimeError):
 
 @dataclass(frozen=True, kw_only=True)
 class Speed:
-    """Training samples a second, evaluation and compiling not counted.
+    """Training samples per second, evaluation and compiling not counted.
 
     `epochs`: the compiled engine in each epoch; `compiled`: over all of them. `numpy`: the golden
-    model in the first `numpy_samples` of one more epoch. `pulses`: synapses pulsed a sample.
+    model in the first `numpy_samples` of one more epoch. `pulses`: synapses pulsed per sample.
     `equal`: both engines had the same state after those samples.
     """
 
@@ -54,7 +54,7 @@ class Speed:
 
 @dataclass(frozen=True, kw_only=True)
 class Continuation:
-    """Where trained engines go on: `state`, `gate`, and samples `x` (n, N) with `labels` (n,)."""
+    """From where trained engines continue: `state`, `gate`, samples `x` (n, N), `labels` (n,)."""
 
     state: State
     gate: int
@@ -62,7 +62,7 @@ class Continuation:
     labels: np.ndarray
 
     def begin(self, engine: Backend) -> None:
-        """Bring `engine` to where it goes on."""
+        """Bring `engine` to where it continues."""
         engine.load(self.state)
         engine.gate = self.gate
 
@@ -72,7 +72,7 @@ def measure(config: Config, data: DataSet, *, epochs: int, samples: int,
     """The speed of `config` on `data`: the compiled engine over `epochs` epochs from the initial
     state, then the golden model over `samples` samples from the state that was reached.
 
-    Returns the speed, and what the golden model went on from.
+    Returns the speed, and from where the golden model continued.
 
     Args:
         progress: called with the number of epochs done.
@@ -89,20 +89,21 @@ def measure(config: Config, data: DataSet, *, epochs: int, samples: int,
         accuracy = summary.epochs[0].accuracy
         progress(epoch + 1)
     _, order = next(visits(config.seed, len(data.x_train), epoch=epochs))
-    go_on = Continuation(state=engine.read(), gate=config.update.gate(epochs),
+    continuation = Continuation(state=engine.read(), gate=config.update.gate(epochs),
                          x=data.x_train[order[:samples]], labels=data.y_train[order[:samples]])
     golden = GoldenEngine(config)
-    go_on.begin(golden)
-    go_on.begin(engine)
+    continuation.begin(golden)
+    continuation.begin(engine)
     started = time.perf_counter()
-    golden.train(go_on.x, go_on.labels)
+    golden.train(continuation.x, continuation.labels)
     golden_seconds = time.perf_counter() - started
-    engine.train(go_on.x, go_on.labels)
+    engine.train(continuation.x, continuation.labels)
     return Speed(
-        epochs=tuple(speeds), compiled=trained / seconds, numpy=len(go_on.x) / golden_seconds,
-        numpy_samples=len(go_on.x), pulses=go_on.state.counters["pulses"] / trained,
+        epochs=tuple(speeds), compiled=trained / seconds,
+        numpy=len(continuation.x) / golden_seconds,
+        numpy_samples=len(continuation.x), pulses=continuation.state.counters["pulses"] / trained,
         accuracy=accuracy,
-        equal=not any(state_differences(0, golden.read(), engine.read()))), go_on
+        equal=not any(state_differences(0, golden.read(), engine.read()))), continuation
 
 
 def compile_seconds(config: Config) -> float:
@@ -126,7 +127,7 @@ def compile_seconds(config: Config) -> float:
 
 def stand_in(config: Config, *, train: int = 20_000, test: int = 2_000) -> DataSet:
     """Random samples that are as sparse as MNIST and as hard to learn: each class has its own
-    inputs, of which a sample shows most; some inputs and some labels are any."""
+    inputs, of which a sample shows most; some inputs and some labels are drawn at random."""
     random = np.random.default_rng(config.seed)
     inputs, outputs = config.network.inputs, config.network.outputs
     count = train + test

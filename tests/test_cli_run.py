@@ -20,13 +20,15 @@ from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 from small import save_small, small_config, small_data
 
+from pulsetrain import Trainer
 from pulsetrain.device import engine_digest
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.golden.synapse import DEVICE_PULSES
-from pulsetrain.host import BoardLost, SerialTransport, Trainer
+from pulsetrain.host import BoardLost, SerialTransport
 from pulsetrain.host.frames import frame
 from pulsetrain.run import CheckpointError, read_checkpoint, write_checkpoint
 from pulsetrain.run.divergence import state_differences
+from pulsetrain.sim.virtual import BoardEnded
 
 ROOT = Path(__file__).parent.parent
 COMMAND = [sys.executable, "-m", "pulsetrain.cli"]
@@ -306,8 +308,8 @@ def test_what_is_no_serial_port_is_refused(run):
 
 
 def test_a_virtual_board_that_cannot_be_made_says_why(run, monkeypatch):
-    def fail(source, board):
-        raise RuntimeError("the virtual board ended:\nVerilator is not installed")
+    def fail(config, board):
+        raise BoardEnded("the virtual board ended:\nVerilator is not installed")
 
     monkeypatch.setattr("pulsetrain.sim.virtual.VirtualBoard", fail)
     status, _, error = run("run", *SMALL, "--port", "virtual")
@@ -323,17 +325,18 @@ def test_a_trainer_fits_and_predicts_as_the_golden_model(board):
     data, golden = small_data(config), GoldenEngine(config)
     with Trainer("small.toml", board) as trainer:
         first = trainer.fit(data.x_train, data.y_train, samples=25, checkpoint="a.npz")
-        assert (first.samples, trainer.epoch, trainer.position) == (25, 0, 25)
+        assert first.samples.tolist() == [25]
+        assert (trainer.epoch, trainer.position) == (0, 25)
         second = trainer.fit(data.x_train, data.y_train.astype(np.uint8), epochs=2,
                              test=(data.x_test, data.y_test))
-        assert [result.samples for result in second.epochs] == [15, 40]
+        assert second.samples.tolist() == [40, 40]
         assert (trainer.epoch, trainer.position) == (2, 0)
         trainer.checkpoint("b.npz")
         golden.load(read_checkpoint(Path("b.npz"), config).state)
         expected = golden.infer(data.x_test, data.y_test)
         assert trainer.predict(data.x_test).tolist() == expected.classes.tolist()
         share = (~expected.errors).mean()
-        assert trainer.evaluate(data.x_test, data.y_test) == share == second.epochs[-1].accuracy
+        assert trainer.evaluate(data.x_test, data.y_test) == share == second.accuracy[-1]
         trainer.resume("a.npz")
         assert (trainer.epoch, trainer.position) == (0, 25)
         trainer.fit(data.x_train, data.y_train, epochs=2)

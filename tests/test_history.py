@@ -20,8 +20,8 @@ from pulsetrain.run import (
     CHECKPOINT,
     HISTORY,
     Checkpoint,
-    History,
     HistoryError,
+    RunHistory,
     confusion_matrix,
     read_checkpoint,
     read_history,
@@ -66,7 +66,7 @@ def test_a_run_folder_holds_what_the_run_did(train):
     engine = GoldenEngine(CONFIG)
     data = small_data(CONFIG)
     summary = run_training(engine, data, epochs=3, validation=10)
-    assert history("deep/run") == History(
+    assert history("deep/run") == RunHistory(
         config="small", digest=learning_digest(CONFIG), data="npz:small.npz", validation=10,
         before=dict.fromkeys(COUNTERS, 0), device_pulses_before=dict.fromkeys(DEVICE_PULSES, 0),
         epochs=summary.epochs,
@@ -200,7 +200,7 @@ def test_what_is_written_is_read():
     summary = run_training(engine, small_data(CONFIG), epochs=2)
     start = Checkpoint(state=engine.read(), epoch=2, position=0, config=CONFIG)
     written = replace(
-        History(config="small", digest="d", data=None, validation=0,
+        RunHistory(config="small", digest="d", data=None, validation=0,
                 before=dict.fromkeys(engine.read().counters, 0)),
         epochs=summary.epochs, confusion=((1, 2), (3, 4)))
     write_history(Path("a.json"), written)
@@ -210,7 +210,7 @@ def test_what_is_written_is_read():
 
 def test_counters_that_overflow_still_count():
     before = dict.fromkeys(COUNTERS, 2**32 - 5)
-    begun = History(config="small", digest="d", data=None, validation=0, before=before)
+    begun = RunHistory(config="small", digest="d", data=None, validation=0, before=before)
     result = run_training(GoldenEngine(CONFIG), small_data(CONFIG), epochs=1).epochs[0]
     after = dict.fromkeys(before, 7)
     assert begun.with_epoch(result, after).epochs[0].pulses == 12
@@ -227,7 +227,7 @@ def test_counters_that_overflow_still_count():
      r"is no history: epochs.0.number: must be an integer in 0..\d+, not 'x'"),
 ])
 def test_damage_is_told(change, message):
-    write_history(Path("a.json"), History(
+    write_history(Path("a.json"), RunHistory(
         config="small", digest="d", data=None, validation=0,
         before=dict.fromkeys(COUNTERS, 0)))
     assert json.loads(Path("a.json").read_text())["confusion"] is None
@@ -242,7 +242,7 @@ def rewritten():
     engine, data = GoldenEngine(CONFIG), small_data(CONFIG)
     summary = run_training(engine, data, epochs=2)
     matrix = confusion_matrix(engine, data.x_test, data.y_test).tolist()
-    write_history(Path("a.json"), History(
+    write_history(Path("a.json"), RunHistory(
         config="small", digest="d", data=None, validation=0, before=dict.fromkeys(COUNTERS, 0),
         device_pulses_before=dict.fromkeys(DEVICE_PULSES, 0), epochs=summary.epochs,
         confusion=tuple(map(tuple, matrix))))

@@ -28,6 +28,8 @@ ALLOWED = {room: set(GENERATOR[:place]) for place, room in enumerate(GENERATOR)}
     "bench": {"spec", "golden", "compiled", "data", "run"},
     "fpga": {*GENERATOR, "cost"},
     "boards": {*GENERATOR, "fpga"},
+    "face": {*GENERATOR, "compiled", "cost", "data", "run", "host", "report", "fpga", "boards",
+             "sim"},
     "sim": {*GENERATOR, "bench", "compiled", "data", "run", "host", "fpga", "boards"},
 }
 PLAIN = ("spec", "device", "golden", "formats", "compiled", "registers", "memory_map", "protocol",

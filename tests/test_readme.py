@@ -1,39 +1,21 @@
-"""Every command in the README's console blocks works as it is written."""
+"""Every command and every line of Python in the README works as it is written."""
 
-import os
-import shutil
-import subprocess
+import re
 import sys
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parent.parent
-
-
-def commands() -> list[str]:
-    """The lines of all `bash` blocks, without what this very test run is made by, and MNIST's."""
-    lines: list[str] = []
-    inside = False
-    for line in (ROOT / "README.md").read_text().splitlines():
-        if line.startswith("```"):
-            inside = line == "```bash"
-        elif inside and not line.startswith("make ") and "FOLDER" not in line:
-            lines.append(line)
-    return lines
+from readme import ROOT, commands, run_commands
 
 
 @pytest.mark.timeout(1200)
 def test_every_command_works_in_order(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "docs", tmp_path / "docs")
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    ran = 0
-    for line in commands():
-        ended = subprocess.run(line, shell=True, cwd=tmp_path, env=os.environ | {"PATH": path},
-                               capture_output=True, text=True, timeout=300, check=False)
-        assert ended.returncode == 0, f"{line}\n{ended.stdout}\n{ended.stderr}"
-        ran += 1
-        if line == "vvp learn":
-            assert ended.stdout.splitlines()[:2] == [
-                "class 0, missed, 117 cycles", "class 3, right, 117 cycles"]
-    assert ran >= 9
+    assert run_commands(commands(), tmp_path, Path(sys.executable).parent) >= 9
+
+
+def test_the_python_works_with_a_model_in_the_place_of_a_board(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text, = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert text.count("/dev/ttyUSB1") == 1
+    exec(compile(text.replace("/dev/ttyUSB1", "compiled"), "README.md", "exec"), {})
+    assert (tmp_path / "board.npz").exists()

@@ -41,8 +41,8 @@ from pulsetrain.run import (
     CHECKPOINT,
     HISTORY,
     Checkpoint,
-    History,
     HistoryError,
+    RunHistory,
     confusion_matrix,
     run_training,
     write_checkpoint,
@@ -55,7 +55,7 @@ from pulsetrain.sweep import TableError
 def trained(config, *, epochs=3, samples=None, validation=0):
     """(run, its data): `config` trained with `small_data`, with a history and a tested state."""
     engine, data = GoldenEngine(config), small_data(config)
-    history = History(config=config.name, digest=learning_digest(config), data=data.name,
+    history = RunHistory(config=config.name, digest=learning_digest(config), data=data.name,
                       validation=validation, before=engine.counters(),
                       device_pulses_before=engine.device_pulses())
 

@@ -14,26 +14,11 @@ import typer
 from pulsetrain import __version__
 from pulsetrain.errors import DEFECT, FAILED, INTERRUPTED, USAGE, PulsetrainError, cut
 from pulsetrain.files import clear_leftovers
-from pulsetrain.spec import builtin_names
 
-from .area import area
-from .bench import bench
-from .board import board
-from .build import build
-from .demo import demo
-from .devices import devices
-from .doctor import doctor
-from .estimate import estimate
+from .commands import Commands
 from .failure import Failure, defect_message, message_of, show_error
-from .generate import generate
 from .interrupt import clear_interrupt
 from .logs import begin_logging, end_logging
-from .program import program
-from .report import report
-from .run import run as run_on_board
-from .sweep import sweep
-from .train import train
-from .verify import verify
 
 _LOG = logging.getLogger(__name__)
 
@@ -41,15 +26,9 @@ UsageError = typer.BadParameter.__base__
 ClickException = UsageError.__base__
 """What Typer raises for a wrong command line; it does not export them."""
 
-app = typer.Typer(name="pulsetrain", add_completion=False,
+app = typer.Typer(name="pulsetrain", cls=Commands, add_completion=False,
                   rich_markup_mode="rich", pretty_exceptions_enable=False,
                   context_settings={"help_option_names": ["-h", "--help"]})
-
-for command in (demo, train, sweep, report, generate, verify, estimate, build, area,
-                bench, program, board, doctor):
-    app.command()(command)
-app.command("run")(run_on_board)
-app.add_typer(devices, name="devices")
 
 
 def _show_version(wanted: bool) -> None:
@@ -58,10 +37,10 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True, help=f"""
+@app.callback(invoke_without_command=True, help="""
     Neural-network hardware that learns: from one configuration to verified Verilog.
 
-    A configuration is a built-in name ({', '.join(builtin_names())}), a TOML file, or a folder that
+    A configuration is a built-in name ({names}), a TOML file, or a folder that
     [bold]generate[/bold] wrote.
 
     [bold]Begin with[/bold]  pulsetrain demo

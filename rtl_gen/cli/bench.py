@@ -40,7 +40,7 @@ class _Measured:
 
     @property
     def cycles(self) -> float:
-        """Simulated cycles a training sample."""
+        """Simulated cycles per training sample."""
         return self.report.cycles_simulated / self.report.samples
 
 
@@ -69,12 +69,12 @@ def bench(
     settings: options.Settings = None,
     json: options.Json = None,
 ) -> None:
-    """Measure models, simulators and engine in one run: samples a second, cycles, efficiency.
+    """Measure models, simulators and engine in one run: samples per second, cycles, efficiency.
 
-    The compiled model trains from the initial state. From where it came to, the NumPy model and
-    the generated engine go on: its cycles are simulated, and must be the predicted ones. All
-    simulators run the first configuration, the native one each. Evaluation, compiling and
-    starting are not counted.
+    The compiled model trains from the initial state. From the state that it reached, the NumPy
+    model and the generated engine continue: its cycles are simulated, and must be the predicted
+    ones. All simulators run the first configuration, the native one each. Evaluation, compiling
+    and starting are not counted.
 
     [bold]Examples[/bold]
 
@@ -118,7 +118,7 @@ def _measure(output: Output, config: Config, data: DataSet, clocks: list[Clock],
     """Measure models and engine; in `every` simulator, or in the native one alone."""
     with output.progress() as progress, temporary_folder() as folder:
         task = progress.add_task("compiled model", total=epochs)
-        speed, go_on = measuring.measure(
+        speed, continuation = measuring.measure(
             config, data, epochs=epochs, samples=samples,
             progress=lambda done: progress.update(task, completed=done))
         progress.remove_task(task)
@@ -129,16 +129,16 @@ def _measure(output: Output, config: Config, data: DataSet, clocks: list[Clock],
         generate(config, folder)
         generated = time.perf_counter() - started
         verilog = folder / VERILOG
-        simulators = _others(output, config, verilog, go_on, seconds) if every else []
-        task = progress.add_task("native", total=len(go_on.x))
+        simulators = _others(output, config, verilog, continuation, seconds) if every else []
+        task = progress.add_task("native", total=len(continuation.x))
         native, report = measure_native(
-            config, verilog, go_on, seconds=seconds,
+            config, verilog, continuation, seconds=seconds,
             progress=lambda done: progress.update(task, completed=done))
     return _Measured(config=config, data=data, speed=speed, generate_seconds=generated,
                      simulators=[*simulators, native], report=report, clocks=clocks)
 
 
-def _others(output: Output, config: Config, verilog: Path, go_on: Continuation,
+def _others(output: Output, config: Config, verilog: Path, continuation: Continuation,
             seconds: float) -> list[Any]:
     """The speeds of all simulators but the native one; of those that are missing, a warning."""
     from pulsetrain.sim.runner import SimulatorMissing
@@ -148,7 +148,7 @@ def _others(output: Output, config: Config, verilog: Path, go_on: Continuation,
     for simulator in SIMULATORS[:-1]:
         with output.console.status(f"simulating ({simulator})"):
             try:
-                speeds.append(measure_simulator(config, verilog, simulator, go_on,
+                speeds.append(measure_simulator(config, verilog, simulator, continuation,
                                                 seconds=seconds))
             except SimulatorMissing as error:
                 output.warn(str(error))
@@ -176,8 +176,8 @@ def _table(title: str, *headings: str) -> Table:
 
 
 def _show_models(output: Output, measured: list[_Measured], compile_seconds: float) -> None:
-    table = _table("models: training samples a second", "", "network", "synapses\npulsed, a sample",
-                   "NumPy", "compiled", "ratio")
+    table = _table("models: training samples per second", "", "network",
+                   "synapses\npulsed per sample", "NumPy", "compiled", "ratio")
     for entry in measured:
         speed = entry.speed
         table.add_row(entry.config.name, _network(entry.config), f"{speed.pulses:,.0f}",
@@ -202,7 +202,7 @@ def _show_simulators(output: Output, measured: list[_Measured]) -> None:
 
 
 def _show_engines(output: Output, measured: list[_Measured]) -> None:
-    table = _table("cycles a training sample, simulated natively", "", "lanes", "generating, s",
+    table = _table("cycles per training sample, simulated natively", "", "lanes", "generating, s",
                    "simulated", "predicted", "ideal", "efficiency")
     times = _table("the engine at its clock", "", "clock", "MHz", "samples/s",
                    f"seconds for {EPOCH:,}")

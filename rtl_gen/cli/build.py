@@ -7,16 +7,13 @@ import typer
 from rich.table import Table
 
 from pulsetrain.errors import USAGE
+from pulsetrain.face.hardware import DEFAULT_MHZ, DEFAULT_PART, MOST_MHZ
 from pulsetrain.files import check_folder
 
 from . import options
 from .console import styled
 from .failure import Failure
 from .output import Output
-
-MOST_MHZ = 10_000.0
-DEFAULT_PART, DEFAULT_MHZ = "ecp5-85f", 50.0
-"""The part that an engine is placed on alone, and the clock to aim at, where none are given."""
 
 
 def build(

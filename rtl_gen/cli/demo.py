@@ -101,7 +101,7 @@ def _simulate(output: Output, config: Config, data: DataSet, trained: State,
         lines = verilog.read_text(encoding="utf-8").count("\n")
         console.print(styled(
             ("2. Generated", "bold"), f" the same network as hardware: {lines:,} lines "
-            f"of Verilog, {config.engine.lanes} synapses a clock cycle."))
+            f"of Verilog, {config.engine.lanes} synapses per clock cycle."))
         order, gates = schedule(config, len(data.x_train), SAMPLES)
         model = GoldenEngine(config, count_cycles=True)
         with output.progress() as progress, simulated(config, simulator, verilog) as engine:
@@ -148,9 +148,9 @@ def _show_table(output: Output, simulation: _Simulation, accuracy: float, simula
     table.add_row("mismatches", f"{report.mismatches:,}")
     table.add_row("test images classified otherwise than by the model",
                   "-" if simulation.differing is None else f"{simulation.differing} of {IMAGES}")
-    table.add_row("cycles a training sample, simulated",
+    table.add_row("cycles per training sample, simulated",
                   f"{report.cycles_simulated / finished:,.1f}")
-    table.add_row("cycles a training sample, predicted",
+    table.add_row("cycles per training sample, predicted",
                   f"{report.cycles_predicted / finished:,.1f}")
     table.add_row("efficiency (ideal / simulated cycles)", percent(report.efficiency))
     table.add_row("seconds: training, simulating, all",

@@ -1,4 +1,4 @@
-"""`pulsetrain devices`: the devices there are, and what one of them is like."""
+"""`pulsetrain devices`: a list of devices, and one of them in detail."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -7,9 +7,12 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from pulsetrain.device.describe import Bend, Description, describe
+from pulsetrain.device.describe import Bend, Description
 from pulsetrain.errors import USAGE
-from pulsetrain.files import check_writable, write_atomically
+from pulsetrain.extras import need
+from pulsetrain.face.device import Device, alone
+from pulsetrain.face.picture import FORMATS, image_format
+from pulsetrain.files import check_writable
 from pulsetrain.spec import Config, builtin_names, load_config
 from pulsetrain.spec.points import Points, read_points
 from pulsetrain.spec.presets import Preset, presets
@@ -21,11 +24,7 @@ from .console import styled
 from .failure import Failure
 from .output import Output, percent
 
-devices = typer.Typer(invoke_without_command=True)
-
-_FORMATS = ("png", "svg", "pdf")
-_BASE = "digits"
-"""The configuration that surrounds a preset or a file; nothing shown depends on it."""
+devices = typer.Typer(invoke_without_command=True, add_completion=False)
 
 
 @devices.callback()
@@ -51,8 +50,8 @@ def listing(context: typer.Context, json: options.Json = None) -> None:
         table.add_column(heading, justify="right")
     figures = []
     for preset in presets().values():
-        config = load_config(_BASE, settings=[f"device.preset={preset.name}"])
-        description = describe(config)
+        device = Device.preset(preset.name)
+        config, description = device.config, device.description
         up, down = (description.bends[name].nl for name in ("potentiation", "depression"))
         table.add_row(
             preset.name, preset.title if preset.verified else f"{preset.title}, unverified",
@@ -80,7 +79,7 @@ def show(
              "the device is shown.")],
     plot: Annotated[Path | None, typer.Option(
         metavar="FILE", show_default=False,
-        help=f"Draw it: conductance over pulses, steps, and tables ({', '.join(_FORMATS)}).")] = (
+        help=f"Draw it: conductance over pulses, steps, and tables ({', '.join(FORMATS)}).")] = (
             None),
     settings: options.Settings = None,
     json: options.Json = None,
@@ -105,14 +104,13 @@ def show(
     """
     output = Output(json)
     if plot:
-        if plot.suffix[1:].lower() not in _FORMATS:
-            raise Failure(f"--plot must be a file that ends in .{', .'.join(_FORMATS)}, not "
-                          f"{plot.name!r}", USAGE)
+        image_format(plot)
         check_writable(plot)
-    config, title, source, points = _chosen(name, settings or [], output)
+        need("report", "--plot")
+    device, source = _chosen(name, settings or [], output)
     output.check_files({"--plot": [plot]})
-    description = describe(config)
-    output.console.print(_table(config, description, title))
+    description, points = device.description, device.points
+    output.console.print(_table(device.config, description, device.title))
     if source:
         output.console.print(source, soft_wrap=True)
     if points:
@@ -122,48 +120,41 @@ def show(
     for warning in description.warnings:
         output.console.print(styled(("Note", "yellow"), f": {warning}"), soft_wrap=True)
     if plot:
-        from pulsetrain.device.plot import draw
-
-        write_atomically(plot, draw(config, description, title, plot.suffix[1:].lower()))
+        device.plot(plot)
         output.console.print(f"Drew {plot}", soft_wrap=True)
-    output.write({"title": title, **_figures(config, description),
+    output.write({"title": device.title, **_figures(device.config, description),
                   "points": points and asdict(points)})
 
 
-def _chosen(name: str, settings: list[str],
-            output: Output) -> tuple[Config, str, str, Points | None]:
-    """(configuration, title, where it is from, measured points)."""
-    alone = ["update.method=bidirectional"]
+def _chosen(name: str, settings: list[str], output: Output) -> tuple[Device, str]:
+    """The device, and where it is from."""
     if name in presets():
         preset = presets()[name]
-        config = load_config(_BASE, settings=[f"device.preset={name}", *alone, *settings],
-                             files=output.reads)
-        source = f"From: {preset.source}. {preset.note}".rstrip()
-        return config, preset.title, source, None
+        config = alone(("device.preset", name), settings, output.reads)
+        return (Device(config, title=preset.title),
+                f"From: {preset.source}. {preset.note}".rstrip())
     if name not in builtin_names() and _is_file_of_points(name):
         points = read_points(Path(name))
         output.reads.append(Path(name))
-        config = load_config(_BASE, settings=[("device.file", points), *alone, *settings],
-                             files=output.reads)
-        return config, Path(name).name, "", points
+        config = alone(("device.file", points), settings, output.reads)
+        return Device(config, title=Path(name).name, points=points), ""
     try:
-        config = load_config(name, settings=settings, files=output.reads)
+        return Device(load_config(name, settings=settings, files=output.reads)), ""
     except ValueError as error:
         if Path(name).exists() or settings:
             raise
         raise Failure(f"{error}; or one of the devices {', '.join(presets())}; or a CSV file of "
                       "measured points", USAGE) from None
-    return config, f"Device of {config.name}", "", None
 
 
 def _is_file_of_points(name: str) -> bool:
-    """Whether to read `name` as points: also where a file of that kind is missing, to say so."""
+    """Whether to read `name` as points: also if a .csv file is missing, to say so."""
     return holds_points(Path(name)) or (
         name.lower().endswith(".csv") and not Path(name).is_dir())
 
 
 def _origin(points: Points) -> str:
-    """What the readings came to."""
+    """What the points were made from."""
     said = [(f"{points.readings} readings, {points.repeated} of them repeated (their mean counts), "
              f"{points.interpolated} pulses in between interpolated.")]
     for curve, cycles in points.cycles.items():

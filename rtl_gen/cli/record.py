@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 
-from pulsetrain.device import learning_digest
 from pulsetrain.errors import USAGE
 from pulsetrain.files import check_folder, check_writable, same_file
 from pulsetrain.golden import State
@@ -14,8 +13,8 @@ from pulsetrain.run import (
     HISTORY,
     Checkpoint,
     EpochResult,
-    History,
     HistoryError,
+    RunHistory,
     read_history,
     write_checkpoint,
     write_history,
@@ -70,10 +69,10 @@ class Record:
         """
         if not self._history:
             return
-        if self._history.data not in (None, data):
-            raise HistoryError(f"{self.run / HISTORY}: was made with --data "
-                               f"{self._history.data}, not with {data}")
-        self._history = replace(self._history, data=data)
+        try:
+            self._history = self._history.of(data)
+        except HistoryError as error:
+            raise HistoryError(f"{self.run / HISTORY}: {error}") from None
 
     def keep(self, state: State, epoch: int, position: int) -> None:
         """Write the `state` amid an epoch."""
@@ -114,12 +113,9 @@ class Record:
             self.written = epoch, position
 
 
-def _history(path: Path, start: Checkpoint, resumed: bool) -> History:
+def _history(path: Path, start: Checkpoint, resumed: bool) -> RunHistory:
     """The history to continue: that in `path` where `resumed`, otherwise a new one."""
-    config = start.config
-    new = History(config=config.name, digest=learning_digest(config), data=None,
-                  validation=start.validation, before=dict(start.state.counters),
-                  device_pulses_before=start.state.device_pulses)
+    new = RunHistory.begun(start)
     if not path.exists():
         return new
     old = read_history(path)

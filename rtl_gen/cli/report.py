@@ -7,6 +7,7 @@ import typer
 
 from pulsetrain.data import DataError
 from pulsetrain.errors import USAGE
+from pulsetrain.extras import need
 from pulsetrain.files import check_writable, write_atomically
 from pulsetrain.run import CHECKPOINT, HISTORY
 
@@ -41,6 +42,7 @@ def report(
     pulsetrain report sweep.csv
     """
     output = Output(None)
+    need("report", "pulsetrain report")
     if not source.exists():
         raise Failure(f"{source}: there is no such folder or file", USAGE)
     if source.is_dir():

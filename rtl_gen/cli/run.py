@@ -11,18 +11,20 @@ from rich.table import Table
 
 from pulsetrain.device import engine_digest
 from pulsetrain.errors import FAILED, USAGE
+from pulsetrain.face.start import starting_point
+from pulsetrain.face.trainer import VIRTUAL, Trainer
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.golden.synapse import DEVICE_PULSES
-from pulsetrain.host import BAUD, MOST_BAUD, BoardRefused, LinkError, PortError, Trainer
+from pulsetrain.host import BAUD, MOST_BAUD, BoardRefused, LinkError, PortError
 from pulsetrain.run import BackendStalled, Keeper, Summary, accuracy
 
 from . import options
 from .console import styled
 from .failure import Failure
 from .output import Output, percent
-from .port import VIRTUAL, board_port
+from .port import board_port
 from .record import Record
-from .training import Training, starting_point
+from .training import Training
 
 
 def run(
@@ -47,14 +49,14 @@ def run(
         help="Speed of the port: that of the board's UART.")] = None,
     clock: Annotated[float | None, typer.Option(
         min=0.001, max=10_000, callback=options.finite, metavar="MHZ", show_default="of the board",
-        help="The board's clock, to tell how many samples a second its core could take.")] = None,
+        help="The board's clock, to show how many samples per second its core could take.")] = None,
     lanes: options.BoardLanes = None,
     settings: options.Settings = None,
     json: options.Json = None,
 ) -> None:
     """Train and test on a board, or on a virtual one: the same bits as the golden model's.
 
-    The checkpoint is also written now and then amid an epoch, so that little is lost where the
+    The checkpoint is also written now and then within an epoch, so that little is lost if the
     cable is pulled; Ctrl-C stops after the samples in work and writes it. With --board the lanes
     are those of a build for it.
 
@@ -182,13 +184,13 @@ def _show(output: Output, figures: dict[str, Any]) -> None:
     table.add_row("test accuracy", percent(figures["accuracy"]))
     table.add_row("training samples", f"{samples:,}")
     if samples:
-        table.add_row("cycles a sample in the core", f"{figures['core_cycles'] / samples:,.1f}")
-        table.add_row("bytes a sample, to and from the board",
+        table.add_row("cycles per sample in the core", f"{figures['core_cycles'] / samples:,.1f}")
+        table.add_row("bytes per sample, to and from the board",
                       f"{figures['bytes_sent_per_sample']:,.1f}, "
                       f"{figures['bytes_came_per_sample']:,.1f}")
-        table.add_row("samples a second, end to end", f"{figures['samples_per_second']:,.0f}")
+        table.add_row("samples per second, end to end", f"{figures['samples_per_second']:,.0f}")
     if core:
-        table.add_row("samples a second, the core alone", f"{core:,.0f}")
+        table.add_row("samples per second, the core alone", f"{core:,.0f}")
     table.add_row("frames sent, of them again",
                   f"{figures['frames_sent']:,}, {figures['frames_retried']:,}")
     table.add_row("bytes to and from the board in all",

@@ -57,7 +57,7 @@ def sweep(
              "scheduler can run any code on it: see docs/sweeps.md.")] = None,
     tls: Annotated[Path | None, typer.Option(
         "--tls", metavar="DIR", show_default=False,
-        help="Prove to the cluster who this is, and let it prove the same, by the files ca.pem, "
+        help="Use TLS: both sides identify themselves by the files ca.pem, "
              "cert.pem and key.pem in DIR.")] = None,
     json: options.Json = None,
 ) -> None:
@@ -71,7 +71,7 @@ def sweep(
 
     pulsetrain sweep mine.toml --scheduler tcp://host:8786
 
-    Whatever interrupts it, the same command goes on where it stopped.
+    Whatever interrupts it, the same command continues where it stopped.
     """
     if tls and not scheduler:
         raise Failure("--tls is for a cluster: give --scheduler", USAGE)
@@ -102,7 +102,7 @@ def sweep(
 
 
 def _tls(folder: Path, output: Output) -> Tls:
-    """The files of `folder` that prove who this is; `output` is told of them.
+    """The files of `folder` that prove who this is; they are noted in `output`.
 
     Raises:
         Failure: one is missing.
@@ -178,7 +178,7 @@ def _spread(point: Point) -> str:
 
 
 def _rounded(count: float | None) -> str:
-    """A count in three digits, such as "1.25 M"; "-" where it is not known."""
+    """A count in three digits, such as "1.25 M"; "-" if it is unknown."""
     if count is None:
         return "-"
     for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):

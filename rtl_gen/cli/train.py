@@ -3,6 +3,7 @@
 from typing import Any
 
 from pulsetrain.device import learning_digest
+from pulsetrain.face.start import starting_point
 from pulsetrain.golden.synapse import DEVICE_PULSES
 from pulsetrain.run import Checkpoint, Summary
 from pulsetrain.spec import Config
@@ -11,7 +12,7 @@ from . import options
 from .engine import make_engine
 from .output import Output
 from .record import Record
-from .training import Training, starting_point
+from .training import Training
 
 
 def train(

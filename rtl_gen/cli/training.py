@@ -1,24 +1,19 @@
 """A training, shown as it goes: of the golden model, or of a board."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from pulsetrain.data import DataSet
 from pulsetrain.errors import INTERRUPTED
-from pulsetrain.golden import State, initial_state
+from pulsetrain.golden import State
 from pulsetrain.run import (
     Backend,
     Checkpoint,
-    CheckpointError,
     EpochResult,
     Summary,
     confusion_matrix,
-    read_checkpoint,
     run_training,
 )
-from pulsetrain.spec import Config
 
 from .console import styled
 from .failure import Failure
@@ -31,23 +26,6 @@ _COLUMNS = {("", "epoch"): 5, ("", "samples"): 7, ("training", "errors"): 8, (""
             ("pairs", "refreshed"): 9}
 """Headings, of two lines, of the table that grows epoch by epoch, and widths that fit 80
 columns."""
-
-
-def starting_point(config: Config, resume: Path | None, validation: int | None) -> Checkpoint:
-    """Where a training of `config` begins: in the checkpoint `resume`, or in the initial state.
-
-    Raises:
-        CheckpointError: the checkpoint cannot be used, or holds out another number of samples
-            than `validation`.
-    """
-    if resume is None:
-        return Checkpoint(state=initial_state(config), epoch=0, position=0, config=config,
-                          validation=validation or 0)
-    start = read_checkpoint(resume, config)
-    if validation not in (None, start.validation):
-        raise CheckpointError(f"{resume}: was made with --validation {start.validation}, which "
-                              f"cannot become {validation}: the order of samples depends on it")
-    return replace(start, config=config)
 
 
 class Training:
@@ -121,7 +99,7 @@ class Training:
                                        f"--epochs is {self._epochs}.")
         else:
             self._output.console.print(f"{summary.samples:,} samples at "
-                                       f"{summary.samples_per_second:,.0f} a second.")
+                                       f"{summary.samples_per_second:,.0f} per second.")
 
 
 def _row(result: EpochResult) -> str:

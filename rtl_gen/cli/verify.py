@@ -10,10 +10,14 @@ from rich.table import Table
 
 from pulsetrain.device import engine_digest
 from pulsetrain.errors import FAILED, USAGE, shown
-from pulsetrain.files import check_writable
+from pulsetrain.face.verification import (
+    Verification,
+    check_netlist,
+    generated_verilog,
+    make_wave,
+)
 from pulsetrain.fpga.families import SIMULATED
 from pulsetrain.run import LockstepReport, read_checkpoint
-from pulsetrain.spec import builtin_names
 
 from . import options
 from .console import styled
@@ -69,40 +73,26 @@ def verify(
     pulsetrain verify digits --simulator native --wave digits.vcd --wave-samples 40:41
     """
     output = Output(json)
-    if netlist is not None and netlist not in SIMULATED:
-        raise Failure(f"--netlist must be one of {', '.join(SIMULATED)}, not {shown(netlist)}",
-                      USAGE)
-    verilog = _verilog(config)
+    check_netlist(netlist)
+    verilog = generated_verilog(config)
     if verilog and (lanes is not None or settings):
         raise Failure(f"{config}: is a generated folder, verified as it is: --lanes and --set "
                       "cannot change it", USAGE)
     loaded = options.configuration(config, lanes, settings, output)
     begin = read_checkpoint(checkpoint, loaded) if checkpoint else None
-    loaded_data = options.samples(data, loaded, output)
+    chosen_data = options.samples(data, loaded, output)
     output.reads += [file for file in (verilog, checkpoint) if file]
-    chosen = choose_simulator(simulator, output)
-    if netlist and chosen == "amaranth":
-        raise Failure("--netlist cannot be simulated by Amaranth, which reads no Verilog; install "
-                      "Icarus Verilog or use --simulator native (see `pulsetrain doctor`)", USAGE)
-    if verilog and chosen == "amaranth":
-        raise Failure(f"{config}: Amaranth's simulator cannot read Verilog; install Icarus Verilog "
-                      "or use --simulator verilator or native (see `pulsetrain doctor`)", USAGE)
-    if loaded.engine.memory == "spram" and chosen == "amaranth":
-        raise Failure(f'{config}: Amaranth\'s simulator has no model of the cells that '
-                      'engine.memory = "spram" needs; install Icarus Verilog or use --simulator '
-                      "verilator or native (see `pulsetrain doctor`)", USAGE)
-    if wave and netlist:
-        raise Failure("--wave records the emitted Verilog: leave out --netlist", USAGE)
-    recorded = _wave(wave, wave_samples, samples, chosen) if wave else None
+    verification = Verification(
+        config=loaded, data=chosen_data, samples=samples, every=every,
+        simulator=choose_simulator(simulator, output), verilog=verilog, netlist=netlist,
+        checkpoint=begin,
+        wave=make_wave(wave, *_window(wave_samples, samples)) if wave else None)
+    recorded, chosen = verification.wave, verification.simulator
     output.check_files({"--wave": recorded.files if recorded else []})
     before = _stamp(wave)
-    from pulsetrain.sim.verify import verify as run
-
     with output.progress() as progress:
         task = progress.add_task(f"simulating ({chosen})", total=samples)
-        report = run(loaded, loaded_data, samples=samples, every=every, simulator=chosen,
-                     verilog=verilog, netlist=netlist, checkpoint=begin, wave=recorded,
-                     progress=lambda done: progress.update(task, completed=done))
+        report = verification.run(lambda done: progress.update(task, completed=done))
     show_report(output, report, f"{netlist} ({chosen})" if netlist else chosen)
     found = report.first_divergence
     if recorded and _stamp(wave) != before:
@@ -153,32 +143,22 @@ def report_figures(report: LockstepReport, simulator: str) -> dict[str, Any]:
     }
 
 
-def _wave(file: Path, window: str, samples: int, simulator: str) -> Any:
-    """What is to be recorded, a `sim.wave.Wave`, checked before long work.
+def _window(text: str, samples: int) -> tuple[int, int]:
+    """The two numbers of `text`, which is "FIRST:LAST".
 
     Raises:
-        Failure: it cannot be recorded.
-        OSError: the file cannot be written.
+        Failure: it is not, or is not a window of `samples` samples.
     """
-    from pulsetrain.sim.wave import SIMULATORS, Wave
-
-    if simulator not in SIMULATORS:
-        raise Failure(f"--wave needs --simulator {' or '.join(SIMULATORS)}, not {simulator}", USAGE)
-    first, _, last = window.partition(":")
-    numbers = all(fullmatch("[0-9]{1,9}", place) for place in (first, last))
+    first, _, last = text.partition(":")
+    numbers = all(fullmatch("[0-9]{1,9}", number) for number in (first, last))
     if not (numbers and int(first) <= int(last) < samples):
         raise Failure("--wave-samples must be FIRST:LAST with 0 <= FIRST <= LAST < --samples "
-                      f"({samples}), not {shown(window)}", USAGE)
-    try:
-        wave = Wave(file=file, first=int(first), last=int(last))
-    except ValueError as error:
-        raise Failure(f"--wave: {error}", USAGE) from error
-    check_writable(file)
-    return wave
+                      f"({samples}), not {shown(text)}", USAGE)
+    return int(first), int(last)
 
 
 def _stamp(file: Path | None) -> int | None:
-    """When `file` was written; None where it is not there."""
+    """When `file` was written; None if it does not exist."""
     return file.stat().st_mtime_ns if file and file.exists() else None
 
 
@@ -188,14 +168,3 @@ def _show_wave(output: Output, wave: Any) -> None:
                          "folder:\n"
                          f"  gtkwave --rcvar 'do_initial_zoom_fit yes' {name} {stem}.gtkw\n"
                          f"  surfer --command-file {stem}.sucl", soft_wrap=True)
-
-
-def _verilog(source: str) -> Path | None:
-    """The Verilog of the generated folder `source`; None where it is no folder."""
-    if source in builtin_names() or not Path(source).is_dir():
-        return None
-    verilog = Path(source) / "pulsetrain.v"
-    if not verilog.is_file():
-        raise Failure(f"{source}: the folder holds no pulsetrain.v; `pulsetrain generate` writes "
-                      "one", USAGE)
-    return verilog

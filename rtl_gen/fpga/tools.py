@@ -12,12 +12,12 @@ import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
-from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from pulsetrain.errors import FAILED, PulsetrainError, cut
+from pulsetrain.extras import command, installed
 from pulsetrain.processes import python, running
 
 TAIL_LINES = 20
@@ -47,12 +47,12 @@ class Tool:
     @property
     def version(self) -> str | None:
         """The installed version, or None where the tool is missing."""
-        return metadata.version(self.wheel) if self._spec else None
+        return metadata.version(self.wheel) if installed(self._top) else None
 
     @property
     def remedy(self) -> str:
         """How to install it."""
-        return f"pip install {self.wheel}"
+        return command("fpga")
 
     def check(self) -> None:
         """Check that it is installed.
@@ -60,7 +60,7 @@ class Tool:
         Raises:
             ToolMissing: it is not.
         """
-        _check(self, installed=self._spec is not None)
+        _check(self, installed=installed(self._top))
 
     @property
     def folder(self) -> Path:
@@ -70,7 +70,7 @@ class Tool:
             ToolMissing: it is not installed.
         """
         self.check()
-        return Path(self._spec.origin).parent
+        return Path(find_spec(self._top).origin).parent
 
     def run(self, arguments: Sequence[str], folder: Path, log: str, *,
             give_up: Callable[[str], Any] = lambda log: False) -> str:
@@ -116,8 +116,8 @@ class Tool:
         return self.module or self.wheel.replace("-", "_")
 
     @property
-    def _spec(self) -> ModuleSpec | None:
-        return find_spec(self._module.split(".")[0])
+    def _top(self) -> str:
+        return self._module.split(".")[0]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,6 @@ from .errors import (
 )
 from .link import Link
 from .ports import Port, serial_ports
-from .trainer import Trainer
 from .transport import BAUD, MOST_BAUD, SILENCE_SECONDS, SerialTransport, Transport
 
 __all__ = [
@@ -30,7 +29,6 @@ __all__ = [
     "Port",
     "PortError",
     "SerialTransport",
-    "Trainer",
     "Transport",
     "serial_ports",
 ]

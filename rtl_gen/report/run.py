@@ -12,8 +12,8 @@ from pulsetrain.run import (
     CHECKPOINT,
     HISTORY,
     Checkpoint,
-    History,
     HistoryError,
+    RunHistory,
     confusion_matrix,
     read_checkpoint,
     read_history,
@@ -27,7 +27,7 @@ class Run:
     """A checkpoint, and the history of the training that led to it; None where there is none."""
 
     checkpoint: Checkpoint
-    history: History | None
+    history: RunHistory | None
 
 
 @dataclass(frozen=True, kw_only=True)

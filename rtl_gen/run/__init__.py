@@ -4,7 +4,7 @@ from .backend import Backend, BackendStalled
 from .checked import CheckedBackend
 from .checkpoint import Checkpoint, CheckpointError, read_checkpoint, write_checkpoint
 from .divergence import Divergence, register_differences
-from .history import CHECKPOINT, HISTORY, History, HistoryError, read_history, write_history
+from .history import CHECKPOINT, HISTORY, HistoryError, RunHistory, read_history, write_history
 from .keeper import Keeper
 from .lockstep import LockstepReport, compare
 from .loop import EpochResult, Summary, accuracy, confusion_matrix, run_training
@@ -20,10 +20,10 @@ __all__ = [
     "CheckpointError",
     "Divergence",
     "EpochResult",
-    "History",
     "HistoryError",
     "Keeper",
     "LockstepReport",
+    "RunHistory",
     "Summary",
     "accuracy",
     "chunks",

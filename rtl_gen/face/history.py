@@ -1,0 +1,139 @@
+"""History: what a training did, epoch by epoch, and the state that it reached."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pulsetrain.extras import need
+from pulsetrain.golden import State
+from pulsetrain.run import (
+    CHECKPOINT,
+    HISTORY,
+    Checkpoint,
+    RunHistory,
+    write_checkpoint,
+    write_history,
+)
+
+from .picture import Picture
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """What a training did since its beginning, and the state that it reached.
+
+    Every array has the shape (epochs,): one entry for each epoch, or part of one, that was
+    trained. Counts are int64. What can be unknown is float64, with NaN where it is.
+
+    Attributes:
+        record: the epochs as a run folder holds them (`history.json`).
+        checkpoint: configuration, state, epoch and position, from which a training continues.
+        samples_per_second: training samples per second of the last call, without tests.
+    """
+
+    record: RunHistory
+    checkpoint: Checkpoint
+    samples_per_second: float
+
+    def __len__(self) -> int:
+        """The number of epochs."""
+        return len(self.record.epochs)
+
+    @property
+    def state(self) -> State:
+        """The state that was reached: device states `plus[l]` and `minus[l]` of every layer l,
+        each (inputs + 1, outputs) int32, the bias line last."""
+        return self.checkpoint.state
+
+    @property
+    def epoch(self) -> np.ndarray:
+        """The number of the epoch, from 1."""
+        return self._counts("number") + 1
+
+    @property
+    def samples(self) -> np.ndarray:
+        """Training samples."""
+        return self._counts("samples")
+
+    @property
+    def errors(self) -> np.ndarray:
+        """Training samples that were classified wrongly, each before its pulses."""
+        return self._counts("errors")
+
+    @property
+    def pulses(self) -> np.ndarray:
+        """Synapses pulsed."""
+        return self._counts("pulses")
+
+    @property
+    def refreshes(self) -> np.ndarray:
+        """Pairs of devices refreshed."""
+        return self._counts("refreshes")
+
+    @property
+    def device_pulses(self) -> np.ndarray:
+        """Pulses on single devices; NaN where they are unknown, as on hardware."""
+        return self._shares("device_pulses")
+
+    @property
+    def accuracy(self) -> np.ndarray:
+        """Share (0..1) of the test samples classified as labelled, after the epoch; NaN where
+        there are none."""
+        return self._shares("accuracy")
+
+    @property
+    def validation_accuracy(self) -> np.ndarray:
+        """Share (0..1) of the samples held out classified as labelled; NaN where there are
+        none."""
+        return self._shares("validation_accuracy")
+
+    @property
+    def confusion(self) -> np.ndarray | None:
+        """How many test samples of each class (row) are classified as each class (column) in the
+        end: int64 (classes, classes); None where it was not counted."""
+        counted = self.record.confusion
+        return None if counted is None else np.array(counted, np.int64)
+
+    def plot(self, file: str | Path | None = None) -> Picture:
+        """Draw accuracies and synapses pulsed against epochs.
+
+        A notebook shows what is returned. It is also written to `file`, if one is given, whose
+        ending is .png, .svg or .pdf.
+
+        Raises:
+            ExtraMissingError: matplotlib is not installed.
+            ArgumentError: `file` has another ending, or no epoch was trained.
+            OSError: `file` cannot be written.
+        """
+        need("report", "drawing a history")
+        from .curves import draw
+
+        picture = Picture(lambda image: draw(self, image))
+        if file is not None:
+            picture.save(file)
+        return picture
+
+    def save(self, folder: str | Path) -> None:
+        """Write `history.json` and `checkpoint.npz` into `folder`, which is made if need be.
+
+        `pulsetrain report FOLDER` makes a page of it, and `train(resume=FOLDER)` continues.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_history(folder / HISTORY, self.record)
+        write_checkpoint(folder / CHECKPOINT, self.checkpoint)
+
+    def __repr__(self) -> str:
+        tested = self.accuracy[~np.isnan(self.accuracy)]
+        reached = f", test accuracy {tested[-1]:.2%}" if len(tested) else ""
+        return f"<History of {self.record.config!r}: {len(self)} epochs{reached}>"
+
+    def _counts(self, name: str) -> np.ndarray:
+        return np.array([getattr(row, name) for row in self.record.epochs], np.int64)
+
+    def _shares(self, name: str) -> np.ndarray:
+        return np.array([getattr(row, name) for row in self.record.epochs], np.float64)

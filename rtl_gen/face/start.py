@@ -1,0 +1,78 @@
+"""Where a training begins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pulsetrain.device import learning_digest
+from pulsetrain.golden import initial_state
+from pulsetrain.run import (
+    CHECKPOINT,
+    HISTORY,
+    Checkpoint,
+    CheckpointError,
+    RunHistory,
+    read_checkpoint,
+    read_history,
+)
+from pulsetrain.spec import Config
+
+if TYPE_CHECKING:
+    from .history import History
+
+    Start = Checkpoint | History | str | Path
+    """A checkpoint, a history, the file of a checkpoint, or a run folder."""
+
+
+def starting_point(config: Config, resume: Path | None, validation: int | None) -> Checkpoint:
+    """Where a training of `config` begins: in the checkpoint `resume`, or in the initial state.
+
+    Raises:
+        CheckpointError: the checkpoint cannot be used, or holds out another number of samples
+            than `validation`.
+    """
+    if resume is None:
+        return Checkpoint(state=initial_state(config), epoch=0, position=0, config=config,
+                          validation=validation or 0)
+    start = read_checkpoint(resume, config)
+    _check_validation(start, validation, str(resume))
+    return replace(start, config=config)
+
+
+def beginning(config: Config, start: Start | None,
+              validation: int | None = None) -> tuple[Checkpoint, RunHistory]:
+    """Where a training of `config` begins, and the epochs before it.
+
+    Raises:
+        CheckpointError: `start` cannot be used, is of a configuration that learns otherwise, or
+            holds out another number of samples than `validation`.
+        HistoryError: the history of a run folder cannot be used.
+    """
+    if start is None:
+        point = starting_point(config, None, validation)
+    elif isinstance(start, str | Path):
+        folder = Path(start)
+        if not folder.is_dir():
+            point = starting_point(config, folder, validation)
+        else:
+            point = starting_point(config, folder / CHECKPOINT, validation)
+            return point, read_history(folder / HISTORY).continued(point)
+    else:
+        given = start if isinstance(start, Checkpoint) else start.checkpoint
+        if learning_digest(given.config) != learning_digest(config):
+            raise CheckpointError(f"the state to begin in was learned with the configuration "
+                                  f"{given.config.name!r}, not with this {config.name!r}, which "
+                                  "learns otherwise")
+        _check_validation(given, validation, "the state to begin in")
+        point = replace(given, config=config)
+        if not isinstance(start, Checkpoint):
+            return point, start.record.continued(point)
+    return point, RunHistory.begun(point)
+
+
+def _check_validation(start: Checkpoint, validation: int | None, source: str) -> None:
+    if validation not in (None, start.validation):
+        raise CheckpointError(f"{source}: was made with --validation {start.validation}, which "
+                              f"cannot become {validation}: the order of samples depends on it")

@@ -1,0 +1,254 @@
+"""Trainer: learning on any backend in a few verbs, for programs and notebooks."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pulsetrain.compiled import make_engine
+from pulsetrain.data import DataSet, check_fits
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.host import BAUD, BoardEngine, Link, SerialTransport, Transport
+from pulsetrain.run import (
+    Backend,
+    CheckedBackend,
+    Checkpoint,
+    EpochResult,
+    Keeper,
+    RunHistory,
+    accuracy,
+    run_training,
+    write_checkpoint,
+)
+from pulsetrain.spec import Config
+
+from .history import History
+from .inputs import ConfigSource, DataSource, load_config, load_data
+from .start import beginning
+from .verification import SIMULATORS
+
+if TYPE_CHECKING:
+    from .start import Start
+
+MODELS = ("compiled", "numpy")
+VIRTUAL = "virtual"
+
+
+class Trainer:
+    """An engine of one configuration that learns; a context manager.
+
+    The engine is the golden model, simulated hardware, or a board: all of them learn the same
+    bits.
+
+    Args:
+        config: the configuration, in any form that `load_config` takes.
+        on: what learns. "compiled" (the golden model's compiled twin, the fastest) or "numpy" (the
+            golden model as it is read); "icarus", "verilator", "native" or "amaranth" (the
+            generated hardware in that simulator); "virtual" (a virtual board, at the end of a
+            serial line); otherwise the path of a board's serial port, such as "/dev/ttyUSB1", a
+            `Transport` that writes and reads bytes, or any `Backend`.
+        baud: the speed of a serial port; that of the board's UART.
+        start: where to begin: a `History`, a run folder, a checkpoint or its file; by default in
+            the initial state.
+        validation: hold out the last training samples, and report accuracy on them apart.
+        reference: an engine of the same configuration to compare everything with.
+
+    Attributes:
+        config: the configuration.
+        backend: what the run loop trains.
+        epoch, position: where the training is: `position` samples of `epoch` (from 0) are done.
+        board, link: the board's engine and its line; None without a board.
+        checked: the comparison with the `reference`, which counts `mismatches`; None without one.
+
+    Every method that uses a board can raise a `LinkError`, after which only `close` is of use.
+    Those that use hardware can raise `BackendStalled`.
+
+    Raises:
+        ConfigError: the configuration cannot be used.
+        SimulatorMissing: the simulator is not installed.
+        PortError: the port cannot be opened.
+        BoardSilent: no board answers.
+        BoardRefused: the board holds another engine.
+
+    Example:
+        >>> import pulsetrain
+        >>> data = pulsetrain.load_data("digits")
+        >>> with pulsetrain.Trainer("digits") as trainer:
+        ...     history = trainer.fit(data, epochs=2)
+        ...     classes = trainer.predict(data.x_test)
+        >>> classes.shape, bool(history.accuracy[-1] > 0.8)
+        ((360,), True)
+    """
+
+    def __init__(self, config: ConfigSource, on: str | Path | Transport | Backend = "compiled", *,
+                 baud: int = BAUD, start: Start | None = None, validation: int | None = None,
+                 reference: Backend | None = None) -> None:
+        self.config = load_config(config)
+        self.link: Link | None = None
+        self.board: BoardEngine | None = None
+        with ExitStack() as resources:
+            engine = self._engine(on, baud, resources)
+            self.checked: CheckedBackend | None = None
+            if reference:
+                resources.callback(reference.close)
+                self.checked = CheckedBackend(engine, reference)
+            self.backend: Backend = self.checked or engine
+            self._begin(*beginning(self.config, start, validation))
+            self._resources = resources.pop_all()
+
+    def __enter__(self) -> Trainer:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def fit(self, x: DataSource, labels: np.ndarray | None = None, *, epochs: int = 1,
+            samples: int | None = None, test: tuple[np.ndarray, np.ndarray] | None = None,
+            checkpoint: str | Path | None = None,
+            progress: Callable[[int, int], None] | None = None) -> History:
+        """Learn, from where the training is; it can be called again and again.
+
+        Args:
+            x: training samples (n, N) uint8, with `labels` (n,) integers; or without `labels`
+                whatever `load_data` takes.
+            epochs: epochs to train; the rest of one that has begun counts as one.
+            samples: stop after this many training samples.
+            test: samples and labels to give the accuracy on, after every epoch; by default those
+                of a data set.
+            checkpoint: keep the state in this file, during the training too: if the board is lost,
+                `resume` continues from it.
+            progress: called with epoch and position after every few samples.
+
+        Returns:
+            What was done since the trainer began, or since it last got other data.
+
+        Raises:
+            DataError: the samples do not fit the network, or do not belong together.
+            OSError: the checkpoint cannot be written.
+        """
+        data = load_data(x if labels is None else (x, labels, *(test or (x[:0], labels[:0]))))
+        check_fits(data, self.config)
+        if self._record.data not in (None, data.name):
+            self._record = RunHistory.begun(self._present())
+        self._record = self._record.of(data.name)
+
+        def note(result: EpochResult) -> None:
+            self.epoch, self.position = result.epoch, result.position
+            self._record = self._record.with_epoch(result, self.backend.counters(),
+                                                   self.backend.device_pulses())
+            if checkpoint:
+                self.checkpoint(checkpoint)
+
+        def keep(epoch: int, position: int) -> None:
+            self.epoch, self.position = epoch, position
+            self.checkpoint(checkpoint)
+
+        keeper = Keeper(len(data.x_train) - self._validation, keep) if checkpoint else None
+
+        def watch(epoch: int, position: int) -> None:
+            if keeper:
+                keeper(epoch, position)
+            if progress:
+                progress(epoch, position)
+
+        summary = run_training(
+            self.backend, data, epochs=self.epoch + epochs, epoch=self.epoch,
+            position=self.position, samples=samples, validation=self._validation, on_epoch=note,
+            on_chunk=watch)
+        return History(record=self._record, checkpoint=self._present(),
+                       samples_per_second=summary.samples_per_second)
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        """The class (n,) int64 of every sample of `x` (n, N) uint8."""
+        if not len(x):
+            return np.zeros(0, np.int64)
+        data = self._samples(x, np.zeros(len(x), np.int64))
+        return self.backend.infer(data.x_train, data.y_train).classes
+
+    def evaluate(self, x: np.ndarray, labels: np.ndarray) -> float | None:
+        """The share (0..1) of `x` (n, N) uint8 classified as its `labels`; None where n is 0."""
+        if not len(x):
+            return None
+        data = self._samples(x, labels)
+        return accuracy(self.backend, data.x_train, data.y_train)
+
+    def checkpoint(self, path: str | Path) -> None:
+        """Write the present state to `path`, all or nothing.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        write_checkpoint(Path(path), self._present())
+
+    def resume(self, start: Start) -> None:
+        """Continue from `start`, as at the beginning, whatever it was made on.
+
+        Raises:
+            CheckpointError, HistoryError: it cannot be used.
+        """
+        self._begin(*beginning(self.config, start))
+
+    def close(self) -> None:
+        """Give back what the backend holds: its port, or its simulator."""
+        self._resources.close()
+
+    def _begin(self, start: Checkpoint, record: RunHistory) -> None:
+        self.backend.load(start.state)
+        self.epoch, self.position = start.epoch, start.position
+        self._validation = start.validation
+        self._record = record
+
+    def _present(self) -> Checkpoint:
+        return Checkpoint(state=self.backend.read(), epoch=self.epoch, position=self.position,
+                          config=self.config, validation=self._validation)
+
+    def _samples(self, x: np.ndarray, labels: np.ndarray) -> DataSet:
+        """Checked copies, as samples to train on."""
+        data = load_data((x, labels))
+        check_fits(data, self.config)
+        return data
+
+    def _engine(self, on: str | Path | Transport | Backend, baud: int,
+                resources: ExitStack) -> Backend:
+        """What learns; `resources` closes it."""
+        if on in MODELS:
+            engine = _model(on, self.config)
+        elif on in SIMULATORS:
+            from pulsetrain.sim.verify import simulated
+
+            return resources.enter_context(simulated(self.config, on))
+        elif isinstance(on, str | Path) or hasattr(on, "write"):
+            engine = self._board(on, baud, resources)
+        else:
+            engine = on
+        resources.callback(engine.close)
+        return engine
+
+    def _board(self, on: str | Path | Transport, baud: int, resources: ExitStack) -> BoardEngine:
+        """The engine of the board at `on`."""
+        if on == VIRTUAL:
+            from pulsetrain.sim.virtual import VirtualBoard
+
+            line = resources.enter_context(VirtualBoard(self.config)).line(baud)
+        elif isinstance(on, str | Path):
+            line = SerialTransport(on, baud)
+        else:
+            line = on
+        try:
+            self.link = Link(line)
+            self.board = BoardEngine(self.config, self.link)
+        except BaseException:
+            line.close()
+            raise
+        return self.board
+
+
+def _model(name: str, config: Config) -> Backend:
+    if name == "numpy":
+        return GoldenEngine(config)
+    return make_engine(config, warn=lambda line: warnings.warn(line, RuntimeWarning, stacklevel=5))

@@ -1,0 +1,66 @@
+"""Training the golden model's compiled twin in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pulsetrain.run import confusion_matrix
+
+from .history import History
+from .inputs import ConfigSource, DataSource, data_for, load_config
+from .trainer import Trainer
+
+if TYPE_CHECKING:
+    from .start import Start
+
+
+def train(config: ConfigSource, data: DataSource | None = None, *, epochs: int | None = None,
+          samples: int | None = None, validation: int | None = None,
+          resume: Start | None = None,
+          progress: Callable[[int, int], None] | None = None) -> History:
+    """Train the golden model: exactly the bits that the hardware would learn.
+
+    It runs on the model's compiled twin, which is equal to it in every bit, or, where numba cannot
+    compile, with a warning on the model itself.
+
+    Args:
+        config: the configuration, in any form that `load_config` takes.
+        data: the data set, in any form that `load_data` takes; by default the configuration's.
+        epochs: of the whole training, those before `resume` included; by default the
+            configuration's.
+        samples: stop after this many training samples.
+        validation: hold out the last training samples, and report accuracy on them apart.
+        resume: continue from a history, a run folder, or a checkpoint or its file (.npz).
+        progress: called with epoch (from 0) and position after every few samples.
+
+    Returns:
+        One entry for each epoch, and the state that was reached.
+
+    Raises:
+        ConfigError, DataError: configuration or data cannot be used, or do not fit each other.
+        CheckpointError, HistoryError: what is to be continued cannot be used.
+
+    Example:
+        >>> import pulsetrain
+        >>> history = pulsetrain.train("digits", epochs=3)
+        >>> history.samples.tolist(), bool(history.accuracy[-1] > 0.8)
+        ([1437, 1437, 1437], True)
+        >>> history.save("first")
+        >>> longer = pulsetrain.train("digits", epochs=5, resume="first")
+        >>> longer.epoch.tolist()
+        [1, 2, 3, 4, 5]
+        >>> curve = longer.plot("first/curve.png")
+    """
+    loaded = load_config(config)
+    chosen = data_for(loaded, data)
+    total = loaded.training.epochs if epochs is None else epochs
+    with Trainer(loaded, start=resume, validation=validation) as trainer:
+        history = trainer.fit(chosen, epochs=max(0, total - trainer.epoch), samples=samples,
+                              progress=progress)
+        confusion = confusion_matrix(trainer.backend, chosen.x_test, chosen.y_test)
+    if confusion is None:
+        return history
+    return replace(history, record=replace(
+        history.record, confusion=tuple(tuple(row) for row in confusion.tolist())))

@@ -1,0 +1,83 @@
+"""The wheel: it is complete, and its commands run in a folder of hostile modules."""
+
+import shutil
+import subprocess
+import sys
+import tomllib
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+from readme import ROOT, commands, run_commands
+
+FOLDERS = {"pulsetrain": "rtl_gen", "pulsetrain.sim": "sim", "pulsetrain.boards": "boards"}
+"""Top folders, by the package that each of them is."""
+HOSTILE = ("boards", "pulsetrain", "random", "rtl_gen", "sim")
+SLOW = ("pulsetrain sweep", "pulsetrain area", "pulsetrain report methods", "pulsetrain run",
+        "pulsetrain verify digits")
+"""Commands that only test_readme.py runs: most of the time, in modules that the others load."""
+
+
+def packages() -> set[str]:
+    """Every package of the tree."""
+    return {".".join((name, *path.parent.relative_to(ROOT / folder).parts))
+            for name, folder in FOLDERS.items() for path in (ROOT / folder).rglob("__init__.py")}
+
+
+def test_pyproject_lists_every_package():
+    setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    assert setuptools["package-dir"] == FOLDERS
+    assert sorted(setuptools["packages"]) == sorted(packages())
+    assert len(setuptools["packages"]) == len(packages())
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The wheel, built without a network from a copy of the tree."""
+    source, built = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("built")
+    for name in ("pyproject.toml", "LICENSE", "README.md"):
+        shutil.copy(ROOT / name, source)
+    for folder in FOLDERS.values():
+        shutil.copytree(ROOT / folder, source / folder,
+                        ignore=shutil.ignore_patterns("__pycache__"))
+    code = f"import setuptools.build_meta as backend; backend.build_wheel({str(built)!r})"
+    ended = subprocess.run([sys.executable, "-c", code], cwd=source, capture_output=True,
+                           text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    file, = built.glob("*.whl")
+    return file
+
+
+def test_the_wheel_holds_every_module_and_every_data_file(wheel):
+    expected = {Path(*name.split("."), path.relative_to(ROOT / folder))
+                for name, folder in FOLDERS.items() for path in (ROOT / folder).rglob("*")
+                if path.is_file() and "__pycache__" not in path.parts}
+    names = [Path(name) for name in zipfile.ZipFile(wheel).namelist()]
+    held = {path for path in names if not path.parts[0].endswith(".dist-info")}
+    assert held == expected
+    endings = {path.suffix for path in held}
+    assert endings >= {".py", ".toml", ".json", ".html", ".v", ".vlt", ".cpp"}
+
+
+@pytest.mark.timeout(900)
+def test_its_commands_run_among_hostile_modules(wheel, tmp_path):
+    environment, folder = tmp_path / "environment", tmp_path / "folder"
+    venv.create(environment, with_pip=False)
+    site, = environment.glob("lib/python*/site-packages")
+    # The dependencies of the present environment, whose own .pth files are not read: so Pulsetrain
+    # itself is the wheel's.
+    paths = [path for path in sys.path if Path(path).name == "site-packages"]
+    (site / "dependencies.pth").write_text("".join(f"{path}\n" for path in paths))
+    subprocess.run([sys.executable, "-m", "pip", "--python", str(environment / "bin" / "python"),
+                    "install", "--quiet", "--no-index", "--no-deps", "--ignore-installed",
+                    "--disable-pip-version-check", str(wheel)], check=True)
+    folder.mkdir()
+    for name in HOSTILE:
+        (folder / f"{name}.py").write_text(f"raise SystemExit('{name}.py was run')\n")
+    where = subprocess.run([environment / "bin" / "python", "-P", "-c",
+                            "import pulsetrain; print(pulsetrain.__file__)"], cwd=folder,
+                           capture_output=True, text=True, check=True).stdout.strip()
+    assert Path(where) == site / "pulsetrain" / "__init__.py"
+    lines = [line for line in commands() if not line.startswith(SLOW)]
+    assert run_commands(lines, folder, environment / "bin") >= 9
