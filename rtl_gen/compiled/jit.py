@@ -6,20 +6,20 @@ Kernels allocate nothing, so reference counting (`_nrt`) is off: it took most of
 from collections.abc import Callable
 from typing import Any
 
-from numba import njit
+import numba
 
-_njit: Any = njit
+njit: Any = numba.njit
 """Its types do not have `_nrt`."""
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """`function`, compiled; it can neither allocate arrays nor return a part of one."""
     try:
-        return _njit(cache=True, nogil=True, _nrt=False)(function)
+        return njit(cache=True, nogil=True, _nrt=False)(function)
     except RuntimeError:  # numba finds no folder that it can write to
-        return _njit(nogil=True, _nrt=False)(function)
+        return njit(nogil=True, _nrt=False)(function)
 
 
 def view(function: Callable[..., Any]) -> Callable[..., Any]:
     """`function`, which returns a part of an array, written out in the kernels that call it."""
-    return _njit(inline="always")(function)
+    return njit(inline="always")(function)
