@@ -184,7 +184,7 @@ def test_the_same_device_gives_the_same_picture(run):
     (("fefet",), "fefet: no such configuration; .*or one of the devices ag-a-si, .*CSV file"),
     (("none.csv",), r"none\.csv: there is no such file of points"),
     (("pcmo", "--set", "device.levels=1"), r"device\.levels: must be an integer in 2\.\.4096"),
-    (("pcmo", "--plot", "a.jpg"), r"a drawing must be a file that ends in \.png, \.svg, \.pdf, not "),
+    (("pcmo", "--plot", "a.jpg"), r"must be a file that ends in \.png, \.svg, \.pdf, not "),
     (("pcmo", "--plot", "none/a.png"), r"none/a\.png: cannot be written"),
     (("bad.csv",), r"bad\.csv, line 2, column ltp_uS: must be a finite conductance .* not 'nan'"),
     (("down.csv",), r"down\.csv: the curve ltp must be higher at its last pulse than at its "),
