@@ -29,6 +29,7 @@ SLOW = {
     "test_virtual",
     # Commands that are run many times: fed with hostile input, or ended at any time.
     "test_fuzz", "test_fuzz_link", "test_hostile", "test_kills", "test_outputs",
+    "test_working_folder",
     # Trainings.
     "test_cli_sweep", "test_plain", "test_sweep",
 }
