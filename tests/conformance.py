@@ -1,9 +1,9 @@
 """Conformance: what every component must fulfil, whatever it does.
 
-Run as a program (`conformance.py CONFIG NAME...`), it prints the digests of the Verilog of
-components.
+Run as a program (`conformance.py CONFIG NAME...`), it prints digests of what components become.
 """
 
+import gc
 import hashlib
 import inspect
 import json
@@ -13,11 +13,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from unittest.mock import patch
 
 from amaranth.hdl import Shape
 from amaranth.lib.wiring import Component, Out
 
 from pulsetrain.emit import emit_verilog
+from pulsetrain.emit import verilog as verilog_of
 from pulsetrain.hdl.engine.activation import Activation
 from pulsetrain.hdl.engine.address import RowAddress
 from pulsetrain.hdl.engine.backward import BackwardTree
@@ -66,6 +68,10 @@ def linked_engine(config: Config) -> LinkedEngine:
     return LinkedEngine(config, DIVISOR)
 
 
+WHOLE = linked_engine
+"""The component that has all others in it, but for those that its configuration has no use for."""
+
+
 def device_draw(_: Config) -> DeviceDraw:
     """What a device draws: the same for every configuration."""
     return DeviceDraw()
@@ -98,14 +104,17 @@ def check_component(make: Callable[[Config], Component], config: Config, digest:
                     folder: Path) -> set[str]:
     """Check one component for one configuration; returns its outputs that are constants.
 
-    Its docstring describes all its ports. It is emitted without a warning, and its Verilog is the
-    one of `digest`, which another process computed. No name in it can be mistaken for a bit of
+    Its docstring describes all its ports. It is emitted without a warning, and `digest` is what
+    another process computed (see `digests_elsewhere`). No name in it can be mistaken for a bit of
     another. Verilator's lint finds nothing in it.
     """
     component = make(config)
     check_docstring(component, config)
-    verilog = emit_verilog(component, make.__name__)
-    assert _digest(verilog) == digest, "the Verilog differs from run to run"
+    with patch.object(verilog_of, "rtlil_to_verilog", wraps=verilog_of.rtlil_to_verilog
+                      ) as translate:
+        verilog = emit_verilog(component, make.__name__)
+    [rtlil, _] = translate.call_args.args
+    assert _digest(verilog if make is WHOLE else rtlil) == digest, "differs from run to run"
     assert not re.search(r"\\\S*\[", verilog), "an element of an array is named like a bit"
     path = folder / f"{make.__name__}.v"
     path.write_text(verilog)
@@ -174,7 +183,8 @@ def constant_outputs(component: Component, verilog: str) -> set[str]:
 
 
 def digests_elsewhere(config: Config, names: Sequence[str], folder: Path) -> dict[str, str]:
-    """Digests of the Verilog of components, made by another process in another folder."""
+    """Digests of components, made by another process in another folder: of the RTLIL that Yosys
+    translates, and, for `WHOLE`, of the Verilog, so that Yosys takes part."""
     path = folder / "config.json"
     path.write_text(config.model_dump_json())
     ended = subprocess.run(
@@ -184,12 +194,21 @@ def digests_elsewhere(config: Config, names: Sequence[str], folder: Path) -> dic
     return json.loads(ended.stdout)
 
 
-def _digest(verilog: str) -> str:
-    return hashlib.sha256(verilog.encode()).hexdigest()
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _digest_here(make: Callable[[Config], Component], config: Config) -> str:
+    if make is WHOLE:
+        return _digest(emit_verilog(make(config), make.__name__))
+    with patch.object(verilog_of, "rtlil_to_verilog", return_value="") as translate:
+        emit_verilog(make(config), make.__name__)
+    [rtlil, _] = translate.call_args.args
+    return _digest(rtlil)
 
 
 if __name__ == "__main__":
+    gc.set_threshold(200_000, 50, 50)
     chosen = config_from_json(Path(sys.argv[1]).read_text())
-    print(json.dumps({name: _digest(emit_verilog(COMPONENTS[name](chosen),
-                                                 COMPONENTS[name].__name__))
+    print(json.dumps({name: _digest_here(COMPONENTS[name], chosen)
                       for name in sys.argv[2:] if exists(name, chosen)}))

@@ -1,6 +1,7 @@
 """Options, marks and fixtures of the tests."""
 
 import gc
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,39 @@ from pulsetrain.spec.points import read_points
 # Elaborating hardware makes many objects that live long: with Python's own threshold a fifth of the
 # time goes into looking for garbage among them.
 gc.set_threshold(200_000, 50, 50)
+
+SLOW = {
+    # One bench after another; those of the network's arithmetic are among the fast tests.
+    "test_address", "test_benches_verilator", "test_conductance", "test_conformance", "test_copy",
+    "test_crc", "test_delta", "test_device", "test_events", "test_executor", "test_framer",
+    "test_generator_bench", "test_host", "test_inbox", "test_loader", "test_packer",
+    "test_refresh", "test_registers", "test_sequencer", "test_spram", "test_step", "test_synapse",
+    "test_table", "test_uart", "test_unframer",
+    # Whole engines in simulators, and faults in them.
+    "test_cli_bench", "test_cli_verify", "test_collisions", "test_engine", "test_engine_devices",
+    "test_engine_random", "test_engine_spram", "test_engine_verilator", "test_mutants",
+    "test_native", "test_netlist", "test_planted_faults", "test_readme", "test_scaling",
+    "test_wave",
+    # Boards: synthesis, place and route, and virtual ones.
+    "test_boards", "test_build", "test_cli_run", "test_link_torture", "test_linked",
+    "test_virtual",
+    # Commands that are run many times: fed with hostile input, or ended at any time.
+    "test_fuzz", "test_fuzz_link", "test_hostile", "test_kills", "test_outputs",
+    "test_working_folder",
+    # Trainings.
+    "test_cli_sweep", "test_plain", "test_sweep",
+}
+"""Files of tests that `make check` leaves out."""
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """Mark the tests of slow files."""
+    missing = SLOW - {path.stem for path in Path(__file__).parent.glob("test_*.py")}
+    if missing:
+        raise pytest.UsageError(f"no such files of tests: {', '.join(sorted(missing))}")
+    for item in items:
+        if item.path.stem in SLOW:
+            item.add_marker("slow")
 
 
 def pytest_addoption(parser) -> None:

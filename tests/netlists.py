@@ -98,12 +98,12 @@ class Block:
             raise EditError(f"0 nets {name!r}, not 1")
         return self._module["netnames"][name]["bits"]
 
-    def cell(self, kind: str, **connections: Bits) -> dict[str, Any]:
+    def cell(self, cell_type: str, **connections: Bits) -> dict[str, Any]:
         """The one cell of this type whose ports begin with these bits."""
-        found = [cell for cell in self._cells.values() if cell["type"] == kind and all(
+        found = [cell for cell in self._cells.values() if cell["type"] == cell_type and all(
             cell["connections"][port][:len(bits)] == bits for port, bits in connections.items())]
         if len(found) != 1:
-            raise EditError(f"{len(found)} cells {kind} of {connections}, not 1")
+            raise EditError(f"{len(found)} cells {cell_type} of {connections}, not 1")
         return found[0]
 
     def named(self, name: str) -> dict[str, Any]:
@@ -164,10 +164,10 @@ class Block:
             parameters |= {f"{port}_SIGNED": 0, f"{port}_WIDTH": len(bits)}
         self._put(operation, parameters, inputs, result)
 
-    def _put(self, kind: str, parameters: dict[str, int], inputs: dict[str, Bits], result: Bits,
-             output: str = "Y") -> None:
+    def _put(self, cell_type: str, parameters: dict[str, int], inputs: dict[str, Bits],
+             result: Bits, output: str = "Y") -> None:
         self._cells[f"$edit${len(self._cells)}"] = {
-            "hide_name": 1, "type": kind, "attributes": {},
+            "hide_name": 1, "type": cell_type, "attributes": {},
             "parameters": {name: f"{value:032b}" for name, value in parameters.items()},
             "port_directions": {**dict.fromkeys(inputs, "input"), output: "output"},
             "connections": {**inputs, output: result}}

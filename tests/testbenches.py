@@ -17,6 +17,7 @@ from amaranth.lib.wiring import Component
 from small import small_config
 
 from pulsetrain.emit import emit_verilog
+from pulsetrain.errors import PulsetrainError
 from pulsetrain.sim import runner
 from pulsetrain.sim.testbench.scaffold import CONFIGURATIONS as CONFIGURATIONS_FILE
 from pulsetrain.sim.testbench.scaffold import SEED, port_name
@@ -117,11 +118,11 @@ def configuration(name: str) -> Config:
 class Outcome:
     """What one simulation of benches said: the failures of every case, by block and configuration.
 
-    `error` is what the runner raised. It also tells that the simulator broke off.
+    `error` is what the runner raised: also where nothing was built, or the simulator broke off.
     """
 
     failures: dict[tuple[str, str], list[str]]
-    error: runner.SimulationFailed | None
+    error: PulsetrainError | None
 
     def check(self, block: str, name: str) -> None:
         """Fail unless tests of `block` ran for the configuration `name`, and all of them passed."""
@@ -150,7 +151,11 @@ def simulate(cases: Sequence[tuple[MakeComponent, str]], simulator: str, folder:
         block, config = block_of(make), configuration(name)
         configurations.setdefault(block, {})[name] = config.model_dump(mode="json")
         module = f"block_{port_name(block, name, '')}"
-        texts.append(emit_verilog(make(config), module))
+        try:
+            texts.append(emit_verilog(make(config), module))
+        except Exception as error:
+            error.add_note(f"in emitting {block}, configuration {name}")
+            raise
         declarations, connections = _ports(texts[-1], module, block, name)
         ports += declarations
         instances.append(f"  {module} instance_{module} ({', '.join(connections)});")
@@ -159,13 +164,13 @@ def simulate(cases: Sequence[tuple[MakeComponent, str]], simulator: str, folder:
     folder.mkdir()
     verilog.write_text("\n".join([*texts, *top]))
     settings.write_text(json.dumps(configurations))
-    runner.build(verilog, TOP, simulator, folder / "build")
     error = None
     try:
+        runner.build(verilog, TOP, simulator, folder / "build")
         runner.run(TOP, simulator, folder / "build",
                    [f"pulsetrain.sim.testbench.{block}" for block in configurations],
                    environment={CONFIGURATIONS_FILE: str(settings), SEED: str(STIMULI_SEED)})
-    except runner.SimulationFailed as failure:
+    except PulsetrainError as failure:
         error = failure
     return Outcome(_failures(folder / "build" / "results.xml"), error)
 
