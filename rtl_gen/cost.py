@@ -1,4 +1,4 @@
-"""Cost: the tables and hash circuits that a configuration needs, before it is synthesised."""
+"""Cost: the tables and hash circuits of an engine's lanes, before anything is synthesised."""
 
 from .spec import Config
 
@@ -25,8 +25,8 @@ def table_bits(config: Config) -> dict[str, int]:
 
 
 def hashes(config: Config) -> int:
-    """Hash circuits of one lane: for each of its two devices, one that draws its class and whether
-    it is stuck, and one that draws cycle-to-cycle noise."""
+    """Hash circuits of one lane: for each of its two devices one for its class and whether it is
+    stuck, and one for cycle-to-cycle noise."""
     variation = config.variation
     draws = bool(variation.spreads or variation.sticks) + bool(config.device.cycle_noise)
     return 2 * draws
