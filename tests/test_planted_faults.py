@@ -30,7 +30,7 @@ FAULTS = (
           pattern=r"(bases\[3\] = 7'h)27;", replacement=r"\g<1>28;",
           phase="forward", layer=2, what="z"),
     Fault(name="off-by-one write address", module="",
-          pattern=r"\bwritten <= (\w+);", replacement=r"written <= \1 + 1'b1;",
+          pattern=r"\baddress_write <= (\w+);", replacement=r"address_write <= \1 + 1'b1;",
           phase="update", layer=3, what="plus"),
     OFF_BY_ONE_EVENT,
     SATURATION_LIMIT,
