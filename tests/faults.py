@@ -108,7 +108,7 @@ class Fault:
 
 OFF_BY_ONE_EVENT = Fault(
     name="off-by-one event", module="sequencer",
-    pattern=r"\bposition <= (_\w+);", replacement=r"position <= \1 | 1'b1;",
+    pattern=r"\bevents__position <= (_\w+);", replacement=r"events__position <= \1 | 1'b1;",
     phase="forward", layer=1, what="z")
 SATURATION_LIMIT = Fault(
     name="saturation limit", module="backward",

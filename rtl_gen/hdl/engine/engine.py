@@ -20,6 +20,7 @@ from .events import HiddenEvents
 from .forward import ForwardLanes
 from .generator import Generator
 from .host import HostPort, host_layout
+from .interfaces import MemoryInterface
 from .loader import Loader, sample_layout
 from .output import OutputError, chunk_layout
 from .packer import Packer, raw_layout
@@ -94,7 +95,9 @@ class Engine(Component):
         m.submodules.loader = self._loader = Loader(config)
         m.submodules.events = self._events = HiddenEvents(config)
         memory = SpramMemory if config.engine.single_port else SynapseMemory
-        m.submodules.synapse = self._synapse = memory(config)
+        m.submodules.synapse = synapse = memory(config)
+        self._memory = MemoryInterface(config).flip().create(path=("memory",))
+        connect(m, self._memory, synapse)
         m.submodules.delta = self._delta = DeltaMemory(config)
         m.submodules.generator = self._generator = Generator(config)
         m.submodules.forward = self._forward = ForwardLanes(config)
@@ -131,46 +134,24 @@ class Engine(Component):
                 self.o_result.valid.eq(1),
                 result.klass.eq(output.klass),
                 result.error.eq(output.klass != loader.label),
-                result.train.eq(loader.train),
+                result.train.eq(sequencer.loader.train),
                 result.cycles.eq(sequencer.elapsed)]
 
     def _connect_sequencer(self, m: Module) -> None:
-        sequencer, loader, events = self._sequencer, self._loader, self._events
-        delta = self._delta
+        sequencer = self._sequencer
+        connect(m, sequencer.loader, self._loader.sequencer)
+        connect(m, sequencer.events, self._events.sequencer)
+        connect(m, sequencer.delta, self._delta.sequencer)
         begins = delayed(m, sequencer.start, 1, "begins", control=True)
         m.d.comb += [
             sequencer.run.eq(self._registers.mode),
             sequencer.host_request.eq(self._host.request),
             self._host.grant.eq(sequencer.host_grant),
-            sequencer.ready.eq(loader.ready),
-            sequencer.next_ready.eq(loader.next_ready),
-            sequencer.strong.eq(loader.strong),
-            sequencer.some_strong.eq(loader.some_strong),
-            sequencer.events.eq(loader.events),
-            sequencer.some_events.eq(loader.some_events),
-            sequencer.train.eq(loader.train),
-            sequencer.hidden_count.eq(events.count),
-            sequencer.hidden_some.eq(events.some),
-            sequencer.hidden_grows.eq(events.grows),
-            sequencer.hidden_some_above.eq(events.some_above),
-            sequencer.hidden_complete.eq(events.complete),
             sequencer.outputs_done.eq(self._output.done),
-            sequencer.groups.eq(delta.groups),
-            sequencer.single.eq(delta.single),
-            sequencer.pulses.eq(delta.pulses),
-            sequencer.some_groups.eq(delta.some_groups),
-            sequencer.some_trits.eq(delta.some_trits),
-            loader.address.eq(sequencer.input_address),
-            loader.release.eq(sequencer.finish),
-            events.start.eq(begins),
-            events.layer.eq(sequencer.token.layer),
-            events.position.eq(sequencer.position),
-            delta.start.eq(begins),
+            self._events.start.eq(begins),
+            self._delta.start.eq(begins),
             self._output.clear.eq(begins),
-            delta.advance.eq(sequencer.advance),
-            delta.layer.eq(sequencer.token.layer),
-            delta.visit.eq(sequencer.visit),
-            self._generator.step.eq(sequencer.finish & loader.train),
+            self._generator.step.eq(sequencer.finish & sequencer.loader.train),
         ]
 
     def _stages(self) -> dict[str, int]:
@@ -234,7 +215,7 @@ class Engine(Component):
             address.index.eq(row.index),
         ]
         pipe.put("address", address=address.address)
-        m.d.comb += self._synapse.read_address.eq(
+        m.d.comb += self._memory.read_address.eq(
             Mux(sequencer.host_grant, host.i.payload.address, address.address))
 
     def _connect_generator(self, m: Module, pipe: Pipe) -> None:
@@ -251,7 +232,7 @@ class Engine(Component):
 
     def _connect_lanes(self, m: Module, pipe: Pipe) -> tuple[Products, PulseUpdate]:
         """Products and pulse of a row, from its states, its deltas and its devices."""
-        config, states, deltas = self._config, self._synapse.row, self._delta.deltas
+        config, states, deltas = self._config, self._memory.row, self._delta.deltas
         m.submodules.product = product = Products(config)
         m.submodules.pulse = pulse = PulseUpdate(config)
         # No reset: it is not merged with the token's registers, and so can be near to its copies.
@@ -272,12 +253,12 @@ class Engine(Component):
             self._registers.add_refreshes.eq(pulse.refreshes),
         ]
         if config.design.draws:
-            place = pipe.at("address")
+            address = pipe.at("address")
             m.submodules.device = device = RowDevices(config)
             m.d.comb += [
-                device.layer.eq(place.token.layer),
-                device.group.eq(place.group),
-                device.index.eq(place.index),
+                device.layer.eq(address.token.layer),
+                device.group.eq(address.group),
+                device.index.eq(address.index),
                 device.word.eq(self._generator.word),
                 product.devices.eq(device.devices),
                 pulse.devices.eq(device.devices),
@@ -309,28 +290,28 @@ class Engine(Component):
 
     def _connect_write(self, m: Module, pipe: Pipe, pulse: PulseUpdate) -> None:
         """The writes of new states, and those of the host."""
-        synapse, host = self._synapse, self._host
+        memory, host = self._memory, self._host
         before, row = pipe.at("before_write"), pipe.at("write")
         m.d.comb += [
-            host.memory_row.eq(synapse.row),
-            synapse.write.eq(
+            host.memory_row.eq(memory.row),
+            memory.write.eq(
                 row.fires | (self._sequencer.host_grant & host.i.payload.write)),
-            synapse.write_address.eq(Mux(row.fires, row.address, host.i.payload.address)),
+            memory.write_address.eq(Mux(row.fires, row.address, host.i.payload.address)),
         ]
         for lanes in slices(self._config):
             pulsed = copied(m, before.fires, f"writes_{lanes[0]}", control=True)
-            m.d.comb += [synapse.write_row[lane].eq(Mux(
+            m.d.comb += [memory.write_row[lane].eq(Mux(
                 pulsed, pulse.new_row[lane], host.i.payload.row[lane])) for lane in lanes]
 
     def _connect_deltas(self, m: Module, done: Value | int, layer: Value | int,
                         index: Value | int, value: Value | int) -> None:
         """Deltas come from the output in OUTPUT and from the tree in UPDATE, never both."""
         delta, chunk, probe = self._delta, self._output.chunk, self.probe_delta
-        place = probe.index[:(len(chunk.valid) - 1).bit_length()]
+        in_chunk = probe.index[:(len(chunk.valid) - 1).bit_length()]
         m.d.comb += [
             probe.valid.eq(done), probe.layer.eq(layer), probe.index.eq(index),
             probe.value.eq(value),
-            delta.write.eq(Mux(probe.valid, 1 << place, chunk.valid)),
+            delta.write.eq(Mux(probe.valid, 1 << in_chunk, chunk.valid)),
             delta.write_layer.eq(Mux(probe.valid, probe.layer,
                                      len(self._config.design.layers) - 1)),
             delta.write_index.eq(Mux(probe.valid, probe.index, chunk.first)),
@@ -371,10 +352,10 @@ class Engine(Component):
 
     def _connect_registers(self, m: Module) -> None:
         registers, sequencer, generator = self._registers, self._sequencer, self._generator
-        trained = sequencer.finish & self._loader.train
+        trained = sequencer.finish & sequencer.loader.train
         connect(m, flipped(self.bus), registers.bus)
         m.d.comb += [
-            registers.status.eq(sequencer.busy | self._loader.ready << 1),
+            registers.status.eq(sequencer.busy | sequencer.loader.ready << 1),
             registers.generator.eq(generator.word),
             generator.write.eq(registers.write_generator),
             generator.write_word.eq(registers.bus.write_data),
