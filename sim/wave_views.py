@@ -18,15 +18,17 @@ GROUPS: dict[str, dict[str, str]] = {
     "clock": {"clk": BINARY, "rst": BINARY},
     "samples": {
         "i_sample__valid": BINARY, "i_sample__ready": BINARY, "i_sample__payload": HEX,
-        "loader.ready": BINARY, "loader.label": UNSIGNED, "loader.strong": UNSIGNED,
-        "loader.events": UNSIGNED, "loader.dropped": BINARY},
+        "loader.sequencer__ready": BINARY, "loader.label": UNSIGNED,
+        "loader.sequencer__strong": UNSIGNED, "loader.sequencer__events": UNSIGNED,
+        "loader.dropped": BINARY},
     "sequencer": {
         "sequencer.fsm_state": UNSIGNED, "sequencer.layer": UNSIGNED, "sequencer.group": UNSIGNED,
-        "sequencer.position": UNSIGNED, "sequencer.visit": UNSIGNED, "sequencer.bias": BINARY,
-        "sequencer.token": BINARY, "sequencer.draining": BINARY, "sequencer.start": BINARY,
-        "sequencer.advance": BINARY, "sequencer.finish": BINARY, "sequencer.busy": BINARY,
+        "sequencer.events__position": UNSIGNED, "sequencer.delta__visit": UNSIGNED,
+        "sequencer.bias": BINARY, "sequencer.token": BINARY, "sequencer.draining": BINARY,
+        "sequencer.start": BINARY,
+        "sequencer.delta__advance": BINARY, "sequencer.finish": BINARY, "sequencer.busy": BINARY,
         "sequencer.starving": BINARY, "sequencer.elapsed": UNSIGNED},
-    "events": {"events.count": UNSIGNED, "events.complete": BINARY},
+    "events": {"events.sequencer__count": UNSIGNED, "events.sequencer__complete": BINARY},
     "synapses": {
         "synapse.read_address": UNSIGNED, "synapse.row": HEX, "synapse.write": BINARY,
         "synapse.write_address": UNSIGNED, "synapse.write_row": HEX, "generator.word": HEX,
@@ -34,7 +36,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "sums": {"probe_sum": HEX, "probe_output": HEX, "output.largest": SIGNED},
     "deltas": {
         "delta.write": BINARY, "delta.write_layer": UNSIGNED, "delta.write_index": UNSIGNED,
-        "delta.write_deltas": HEX, "delta.groups": UNSIGNED, "delta.trits": UNSIGNED},
+        "delta.write_deltas": HEX, "delta.sequencer__groups": UNSIGNED, "delta.trits": UNSIGNED},
     "result": {
         "o_result__valid": BINARY, "o_result__ready": BINARY, "o_result__payload": HEX,
         "output.klass": UNSIGNED},

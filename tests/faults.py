@@ -102,7 +102,7 @@ class Fault:
 
 OFF_BY_ONE_EVENT = Fault(
     name="off-by-one event", module="sequencer",
-    edit=lambda block: block.load("position", lambda bits: ["1", *bits[1:]]),
+    edit=lambda block: block.load("events__position", lambda bits: ["1", *bits[1:]]),
     phase="forward", layer=1, what="z")
 
 

@@ -86,7 +86,7 @@ FAULTS = (
           edit=lambda block: block.add_to_word("bases", 3, 1),
           phase="forward", layer=2, what="z"),
     Fault(name="off-by-one write address", module="",
-          edit=lambda block: block.load("written", lambda bits: block.apply(
+          edit=lambda block: block.load("address_write", lambda bits: block.apply(
               "$add", bits, ["1"])),
           phase="update", layer=3, what="plus"),
     OFF_BY_ONE_EVENT,
@@ -112,7 +112,8 @@ FAULTS = (
           phase="registers", layer=0, what="generator after reset"),
     Fault(name="reset value of a register", module="registers", edit=_reset_to("gate", 0xff),
           phase="registers", layer=0, what="gate after reset"),
-    Fault(name="reset value of an address", module="sequencer", edit=_reset_to("position", 1),
+    Fault(name="reset value of an address", module="sequencer",
+          edit=_reset_to("events__position", 1),
           phase="forward", layer=1, what="z"),
     Fault(name="host port that takes nothing", module="sequencer",
           edit=_hold_at_zero("host_grant"),

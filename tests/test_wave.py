@@ -182,7 +182,8 @@ def test_the_command_tells_how_to_open_what_it_wrote(run, folder):
 def test_a_difference_outside_the_window_tells_what_to_add(run, folder):
     run("generate", "small.toml", "-o", "engine")
     path = Path("engine", VERILOG)
-    path.write_text(re.sub(r"assign finish = (_.*);", r"assign finish = 1'b0 & (\1);",
+    path.write_text(re.sub(r"assign loader__release = (_.*);",
+                           r"assign loader__release = 1'b0 & (\1);",
                            path.read_text(), count=1))
     status, shown, _ = run("verify", "engine", *VERIFY[2:], "--simulator", "icarus",
                            "--wave", "b.vcd", "--wave-samples", "3:3", "--every", 1)

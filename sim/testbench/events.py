@@ -9,7 +9,7 @@ from .scaffold import Bench, Block, bench_test, check_reset
 from .stimuli import group_sizes
 
 SILENT = {"valid": 0, "complete": 0, "layer": 0, "index": None, "z": None, "y": None}
-QUIET = {"start": 0, "unit": SILENT, "layer": 0}
+QUIET = {"start": 0, "unit": SILENT, "sequencer__layer": 0}
 SAMPLES = 40
 
 
@@ -29,8 +29,9 @@ async def lists_equal_what_was_drained(block: Block) -> None:
 @bench_test
 async def resets(block: Block) -> None:
     """A reset empties the lists."""
-    last = {"layer": 1}
-    await check_reset(Bench(block, HiddenEvents, QUIET | last), ["count", "complete"])
+    last = {"sequencer__layer": 1}
+    await check_reset(Bench(block, HiddenEvents, QUIET | last),
+                      ["sequencer__count", "sequencer__complete"])
 
 
 async def _drain(bench: Bench, lists: "_Lists", layer: Layer, share: float) -> None:
@@ -74,14 +75,15 @@ class _Lists:
         layer = int(bench.random.choice(list(self._events)))
         listed = self._events[layer]
         position = int(bench.random.integers(len(listed))) if listed else None
-        await bench.cycle(unit=unit, layer=layer, position=position)
-        bench.expect("count", len(listed))
-        bench.expect("some", int(bool(listed)))
-        bench.expect("grows", int(unit["valid"] and unit["layer"] + 1 == layer))
-        bench.expect("complete", self._complete[layer])
+        await bench.cycle(unit=unit, sequencer__layer=layer, sequencer__position=position)
+        bench.expect("sequencer__count", len(listed))
+        bench.expect("sequencer__some", int(bool(listed)))
+        bench.expect("sequencer__grows", int(unit["valid"] and unit["layer"] + 1 == layer))
+        bench.expect("sequencer__complete", self._complete[layer])
         if layer + 1 in self._events:
-            bench.expect("some_above", int(bool(self._events[layer + 1])
-                                           or (unit["valid"] and unit["layer"] == layer)))
+            bench.expect("sequencer__some_above",
+                         int(bool(self._events[layer + 1])
+                             or (unit["valid"] and unit["layer"] == layer)))
         bench.expect("event", self._read)
         self._read = None if position is None else listed[position]
         if unit["valid"]:

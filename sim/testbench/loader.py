@@ -10,7 +10,7 @@ from .scaffold import Bench, Block, bench_test, check_reset
 from .stimuli import activations
 from .streams import Source
 
-QUIET = {"i__valid": 0, "release": 0}
+QUIET = {"i__valid": 0, "sequencer__release": 0}
 SAMPLES = 60
 
 
@@ -35,7 +35,8 @@ async def samples_equal_what_was_sent(block: Block) -> None:
 @bench_test
 async def resets(block: Block) -> None:
     """A reset empties both banks and the one that was being filled."""
-    await check_reset(Bench(block, Loader, QUIET), ["ready", "next_ready", "i__ready"])
+    await check_reset(Bench(block, Loader, QUIET),
+                      ["sequencer__ready", "sequencer__next_ready", "i__ready"])
 
 
 class _Model:
@@ -64,22 +65,24 @@ class _Model:
     async def _cycle(self, *, release: bool) -> None:
         bench = self._bench
         address, event = self._random_address()
-        await bench.cycle(**self._source.drive(), address=address, release=int(release))
+        await bench.cycle(**self._source.drive(), sequencer__address=address,
+                          sequencer__release=int(release))
         bench.expect("i__ready", int(len(self._full) < 2))
-        bench.expect("ready", int(bool(self._stored)))
-        bench.expect("next_ready", int(len(self._stored) == 2))
+        bench.expect("sequencer__ready", int(bool(self._stored)))
+        bench.expect("sequencer__next_ready", int(len(self._stored) == 2))
         bench.expect("dropped", int(not self._fits))
         bench.expect("event", self._read)
         self._read = event
         follows = list(self._stored)[release:]
         if follows:
-            bench.expect("some_events", int(bool(follows[0].strong or follows[0].weak)))
+            bench.expect("sequencer__some_events", int(bool(follows[0].strong or follows[0].weak)))
         if self._stored and any(self._stored[0] is bank for bank in self._stored_before):
             bank = self._stored[0]
             events = len(bank.strong) + len(bank.weak)
-            for name, wanted in (("strong", len(bank.strong)), ("events", events),
-                                 ("some_strong", int(bool(bank.strong))),
-                                 ("label", bank.label), ("train", bank.train)):
+            for name, wanted in (("sequencer__strong", len(bank.strong)),
+                                 ("sequencer__events", events),
+                                 ("sequencer__some_strong", int(bool(bank.strong))),
+                                 ("label", bank.label), ("sequencer__train", bank.train)):
                 bench.expect(name, wanted)
         self._stored_before = list(self._stored)
         if release:

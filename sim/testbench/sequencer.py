@@ -16,7 +16,7 @@ from pulsetrain.spec import Config
 from .scaffold import Bench, Block, bench_test, check_reset
 from .stimuli import group_sizes
 
-QUIET = {"run": 0, "host_request": 0, "ready": 0, "next_ready": 0, "drained": 0,
+QUIET = {"run": 0, "host_request": 0, "loader__ready": 0, "loader__next_ready": 0, "drained": 0,
          "outputs_done": 0, "result_free": 0}
 SAMPLES = 60
 
@@ -46,7 +46,8 @@ async def samples_take_their_rows_and_cycles(block: Block) -> None:
 async def resets(block: Block) -> None:
     """A reset ends a sample."""
     await check_reset(Bench(block, Sequencer, QUIET), [
-        "token", "group", "visit", "host_grant", "start", "advance", "finish", "busy", "starving"])
+        "token", "group", "delta__visit", "host_grant", "start", "delta__advance", "finish", "busy",
+        "starving"])
 
 
 @dataclass(kw_only=True)
@@ -152,7 +153,7 @@ class _Surroundings:
             busy += bench.get("busy")
             if token["valid"]:
                 rows.append(self._issued(token))
-            if bench.get("advance"):
+            if bench.get("delta__advance"):
                 self._walking, self._writing = self._writing, self._writing - 1
                 self._written_at = None
             self._now += 1
@@ -168,33 +169,36 @@ class _Surroundings:
         run, next_ready, result_free = bench.random.integers(2, size=3).tolist()
         request = self._host.next_cycle()
         inputs: dict[str, Any] = {
-            "run": run, "host_request": request, "ready": 1, "next_ready": next_ready,
-            "strong": first.strong, "some_strong": int(first.strong > 0),
-            "events": first.inputs, "some_events": sample.speaks, "train": sample.train,
+            "run": run, "host_request": request, "loader__ready": 1,
+            "loader__next_ready": next_ready,
+            "loader__strong": first.strong, "loader__some_strong": int(first.strong > 0),
+            "loader__events": first.inputs, "loader__some_events": sample.speaks,
+            "loader__train": sample.train,
             "drained": int(self._now == self._drained_at),
             "outputs_done": int(self._is_complete(len(sample.events))),
             "result_free": result_free}
         if self._walking is not None:
             walked = sample.events[self._walking]
-            inputs |= {"groups": walked.groups, "single": int(walked.groups == 1),
-                       "pulses": int(walked.pulses)}
+            inputs |= {"delta__groups": walked.groups, "delta__single": int(walked.groups == 1),
+                       "delta__pulses": int(walked.pulses)}
         if self._written_at is not None and self._now >= self._written_at:
             written = sample.events[self._writing]
-            inputs |= {"some_groups": int(written.groups > 0), "some_trits": int(written.pulses)}
+            inputs |= {"delta__some_groups": int(written.groups > 0),
+                       "delta__some_trits": int(written.pulses)}
         bench.drive(**inputs)
         await bench.settle()
         if bench.get("finish"):
-            bench.change("some_events", self._following.speaks)
+            bench.change("loader__some_events", self._following.speaks)
         layer = bench.get("token")["layer"]
         above = self._listed_at[layer + 1]
-        bench.change("hidden_some_above", int(any(time <= self._now + 1 for time in above)))
+        bench.change("events__some_above", int(any(time <= self._now + 1 for time in above)))
         if layer:
             listed = self._listed_at[layer]
             count = sum(time <= self._now for time in listed)
-            bench.change("hidden_count", count)
-            bench.change("hidden_some", int(count > 0))
-            bench.change("hidden_grows", int(self._now + 1 in listed))
-            bench.change("hidden_complete", int(self._is_complete(layer)))
+            bench.change("events__count", count)
+            bench.change("events__some", int(count > 0))
+            bench.change("events__grows", int(self._now + 1 in listed))
+            bench.change("events__complete", int(self._is_complete(layer)))
         await bench.edge()
         return bool(run and not self._host.waits and next_ready)
 
@@ -217,10 +221,10 @@ class _Surroundings:
             self._close(place, bench.get("group"))
         line: int | str = "bias"
         if not bench.get("bias"):
-            line = bench.get("position")
+            line = bench.get("events__position")
             if place == 0:
-                line = bench.get("input_address") % _loader_addresses(bench.config)
-        return (update, place, bench.get("visit" if update else "group"), line,
+                line = bench.get("loader__address") % _loader_addresses(bench.config)
+        return (update, place, bench.get("delta__visit" if update else "group"), line,
                 bool(token["first"]), bool(token["last"]))
 
     def _close(self, place: int, group: int) -> None:
@@ -255,21 +259,21 @@ async def _wait(bench: Bench, host: _Host) -> None:
             host.rest()
         if not host.waits:
             ready = 0
-        await bench.cycle(run=run, ready=ready, host_request=request,
+        await bench.cycle(run=run, loader__ready=ready, host_request=request,
                           result_free=int(bench.chance(0.5)))
         bench.expect("token", {"valid": 0})
         bench.expect("host_grant", int(request and host.waits))
         bench.expect("starving", int(run and not host.waits))
-        for name in ("start", "advance", "finish", "busy"):
+        for name in ("start", "delta__advance", "finish", "busy"):
             bench.expect(name, 0)
 
 
 async def _begin(bench: Bench, sample: Sample) -> None:
     """The cycle in which a sample is there; its own cycles begin with the next."""
-    await bench.cycle(run=1, ready=1, some_events=sample.speaks)
+    await bench.cycle(run=1, loader__ready=1, loader__some_events=sample.speaks)
     for name in ("start", "starving"):
         bench.expect(name, 1)
-    for name in ("host_grant", "advance", "finish", "busy"):
+    for name in ("host_grant", "delta__advance", "finish", "busy"):
         bench.expect(name, 0)
 
 

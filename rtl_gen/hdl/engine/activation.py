@@ -61,17 +61,19 @@ class Activation(Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         lanes, hidden = self._config.engine.lanes, self._config.design.layers[:-1]
-        speaking = Signal(lanes)
+        active = Signal(lanes)
         for lane in range(lanes):
-            m.d.comb += speaking[lane].eq(by_layer(self.layer, [
+            m.d.comb += active[lane].eq(by_layer(self.layer, [
                 self.z[lane] >= (1 - layer.offset) * (1 << layer.forward_shift)
                 for layer in hidden]))
         present = Mux(self.is_last, by_layer(self.layer, [
             (1 << (layer.outputs - (layer.groups - 1) * lanes)) - 1 for layer in hidden]),
             (1 << lanes) - 1)
 
-        rest, chosen = Signal(lanes), Signal(lanes)
-        choosing, taking = Signal(), Signal()
+        rest = Signal(lanes)
+        chosen = Signal(lanes)
+        choosing = Signal()
+        taking = Signal()
         m.d.comb += self.free.eq(taking & (rest == 0))
         m.d.sync += [
             rest.eq(rest & (rest - 1)),
@@ -80,21 +82,21 @@ class Activation(Component):
             choosing.eq(self.start),
         ]
         with m.If(self.start):
-            m.d.sync += rest.eq(speaking & present)
+            m.d.sync += rest.eq(active & present)
 
         # All lanes lead to one output. A register for every few neighbouring lanes keeps the
         # selection among them near to them.
-        places, sums = [], []
+        indices, sums = [], []
         for first in range(0, lanes, _NEIGHBOURS):
             near = range(first, min(first + _NEIGHBOURS, lanes))
-            place = tree([Mux(chosen[lane], lane, 0) for lane in near], or_)
+            index = tree([Mux(chosen[lane], lane, 0) for lane in near], or_)
             z = tree([Mux(chosen[lane], self.z[lane], 0) for lane in near], or_)
-            places.append(delayed(m, place, 1, f"place_{first}"))
+            indices.append(delayed(m, index, 1, f"index_{first}"))
             sums.append(delayed(m, z, 1, f"z_{first}"))
         m.d.sync += [
             self.unit.valid.eq(delayed(m, chosen.any(), 1, "valid_near", control=True)),
             self.unit.layer.eq(delayed(m, self.layer, 1, "layer_near")),
-            self.unit.index.eq(delayed(m, self.first_unit, 1, "first_near") | tree(places, or_)),
+            self.unit.index.eq(delayed(m, self.first_unit, 1, "first_near") | tree(indices, or_)),
             self.unit.z.eq(tree(sums, or_)),
             self.unit.complete.eq(
                 delayed(m, self.free & self.is_last, 1, "complete_near", control=True)),

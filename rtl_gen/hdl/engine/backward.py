@@ -50,23 +50,24 @@ class BackwardTree(Component):
         for stage in range(config.design.stages.adder_tree):
             for _ in range(TREE_LEVELS_PER_STAGE):
                 terms = tree_level(terms)
-            terms = [delayed(m, term, 1, f"tree_{stage}_{place}")
-                     for place, term in enumerate(terms)]
+            terms = [delayed(m, term, 1, f"tree_{stage}_{index}")
+                     for index, term in enumerate(terms)]
             control = [delayed(m, signal, 1, f"{name}_{stage}", control=name == "valid")
                        for signal, name in zip(
                            control, ("valid", "first", "last", "layer", "active"), strict=True)]
         valid, first, last, layer, active = control
 
         exact = Signal(signed(config.design.backward_bits), reset_less=True)
-        place, alive = delayed(m, layer, 1, "place"), delayed(m, active, 1, "alive")
+        layer = delayed(m, layer, 1, "layer_summed")
+        active = delayed(m, active, 1, "active_summed")
         with m.If(valid):
             m.d.sync += exact.eq(Mux(first, 0, exact) + terms[0])
         # Lines of the first layer have no delta, so that layer 0 can have any shift.
         limit = config.numbers.delta_limit
-        shifted = by_layer(place, [saturate(exact, layer.backward_shift, limit)
-                                   for layer in (
+        shifted = by_layer(layer, [saturate(exact, entry.backward_shift, limit)
+                                   for entry in (
                                         config.design.layers[-1], *config.design.layers[1:])])
-        delta = Mux(alive, shifted, 0)
+        delta = Mux(active, shifted, 0)
         m.d.comb += [
             self.done.eq(delayed(m, valid & last, 2, "summed", control=True)),
             self.delta.eq(delayed(m, delta, 1, "shifted")),

@@ -10,12 +10,12 @@ from pulsetrain.hdl.library.memory import separate_memory
 from pulsetrain.spec import Config
 from pulsetrain.spec.memories import slices
 
+from .interfaces import DeltaInterface
 from .shapes import (
     delta_chunk_layout,
     delta_row_layout,
     group_shape,
     layer_shape,
-    listed_shape,
     trits_shape,
     unit_shape,
 )
@@ -47,16 +47,9 @@ class DeltaMemory(Component):
         write_layer: In(layer_shape), the layer of the chunk, from 0.
         write_index: In(unit_shape), any unit of the chunk.
         write_deltas: In(delta_chunk_layout), the deltas of the chunk.
-        some_groups: Out(1), the written layer has a group in its list.
-        some_trits: Out(1), the written layer has a trit that is not zero.
-        advance: In(1), strobe: the written layer becomes the one that is read.
-        layer: In(layer_shape), the layer that is read, from 0.
-        visit: In(group_shape), index in its list.
-        group: Out(group_shape), the group at that index, numbered through all layers.
-        groups: Out(listed_shape), number of groups in the list of the layer that is read.
-        single: Out(1), that number is 1.
-        trits: Out(trits_shape), number of its trits that are not zero.
-        pulses: Out(1), that number is not 0.
+        sequencer: In(DeltaInterface), the lists.
+        group: Out(group_shape), the group at `sequencer.visit`, numbered through all layers.
+        trits: Out(trits_shape), number of trits of the layer that is read that are not zero.
         read_groups: In(array of group_shape), the group whose deltas are read, once for each of
             `memory_map.slices`.
         deltas: Out(delta_row_layout), the deltas of that group.
@@ -69,28 +62,25 @@ class DeltaMemory(Component):
             "start": In(1), "clear": In(1), "clear_group": In(group),
             "write": In(config.design.output_units), "write_layer": In(layer),
             "write_index": In(unit), "write_deltas": In(delta_chunk_layout(config)),
-            "advance": In(1), "layer": In(layer), "visit": In(group), "group": Out(group),
+            "sequencer": In(DeltaInterface(config)), "group": Out(group),
             "read_groups": In(ArrayLayout(group, len(slices(config)))),
-            "deltas": Out(delta_row_layout(config)),
-            "some_groups": Out(1), "some_trits": Out(1),
-            "groups": Out(listed_shape(config)), "single": Out(1),
-            "trits": Out(trits_shape(config)), "pulses": Out(1)})
+            "deltas": Out(delta_row_layout(config)), "trits": Out(trits_shape(config))})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self._config
-        lanes, layers = config.engine.lanes, config.design.layers
+        lanes, layers, sequencer = config.engine.lanes, config.design.layers, self.sequencer
         sizes = config.design.memories
         lane_bits, units = (lanes - 1).bit_length(), len(self.write)
         unit_bits = (units - 1).bit_length()
 
         threshold = by_layer(self.write_layer, [layer.delta_threshold for layer in layers])
-        trit = Cat(self.write[place] & ((delta > threshold) | (delta < -threshold))
-                   for place, delta in enumerate(self.write_deltas))
-        speaks = Cat(self.write[place] & (delta != 0)
-                     for place, delta in enumerate(self.write_deltas))
+        trit = Cat(write & ((delta > threshold) | (delta < -threshold))
+                   for write, delta in zip(self.write, self.write_deltas, strict=True))
+        not_zero = Cat(write & (delta != 0)
+                       for write, delta in zip(self.write, self.write_deltas, strict=True))
         trits = delayed(m, trit, 1, "trits_written", control=True)
-        worth = delayed(m, Mux(self.write_layer == 0, trit, speaks), 1, "worth", control=True).any()
+        counts = delayed(m, Mux(self.write_layer == 0, trit, not_zero), 1, "counts", control=True)
         write = delayed(m, self.write, 1, "writes", control=True)
         index = delayed(m, self.write_index, 1, "index")
         written = delayed(m, self.write_deltas, 1, "written")
@@ -114,38 +104,40 @@ class DeltaMemory(Component):
                 rows_in.addr.eq(Mux(self.clear, self.clear_group, group)),
                 rows_in.en.eq(strobes[near[0]:near[-1] + 1]),
             ]
-            for place, lane in enumerate(near):
+            for index_in_slice, lane in enumerate(near):
                 m.d.comb += [
-                    self.deltas[lane].eq(rows_out.data[place]),
-                    rows_in.data[place].eq(Mux(self.clear, 0, written[lane % units])),
+                    self.deltas[lane].eq(rows_out.data[index_in_slice]),
+                    rows_in.data[index_in_slice].eq(Mux(self.clear, 0, written[lane % units])),
                 ]
 
         m.submodules.visits = visits = separate_memory(
             group_shape(config), sizes.group_visits)
         visits_out, visits_in = visits.read_port(), visits.write_port()
-        groups_so_far, trits_so_far = Signal.like(self.groups), Signal.like(self.trits)
+        groups_so_far, trits_so_far = Signal.like(sequencer.groups), Signal.like(self.trits)
         newest = Signal.like(group)
-        append = worth & ~(self.some_groups & (newest == group))
+        append = counts.any() & ~(sequencer.some_groups & (newest == group))
         m.d.comb += [
             visits_in.addr.eq(first_group + groups_so_far),
             visits_in.data.eq(group),
             visits_in.en.eq(append),
             visits_out.addr.eq(
-                by_layer(self.layer, [layer.first_group for layer in layers]) + self.visit),
+                by_layer(sequencer.layer, [layer.first_group for layer in layers])
+                + sequencer.visit),
             visits_out.en.eq(1),
             self.group.eq(visits_out.data),
         ]
         with m.If(append):
             m.d.sync += [
-                groups_so_far.eq(groups_so_far + 1), self.some_groups.eq(1), newest.eq(group)]
+                groups_so_far.eq(groups_so_far + 1), sequencer.some_groups.eq(1), newest.eq(group)]
         m.d.sync += [
             trits_so_far.eq(trits_so_far + tree(list(trits))),
-            self.some_trits.eq(self.some_trits | trits.any()),
+            sequencer.some_trits.eq(sequencer.some_trits | trits.any()),
         ]
-        with m.If(self.advance):
-            m.d.sync += [self.groups.eq(groups_so_far), self.single.eq(groups_so_far == 1),
-                         self.trits.eq(trits_so_far), self.pulses.eq(self.some_trits)]
-        with m.If(self.start | self.advance):
-            m.d.sync += [groups_so_far.eq(0), trits_so_far.eq(0), self.some_groups.eq(0),
-                         self.some_trits.eq(0)]
+        with m.If(sequencer.advance):
+            m.d.sync += [
+                sequencer.groups.eq(groups_so_far), sequencer.single.eq(groups_so_far == 1),
+                self.trits.eq(trits_so_far), sequencer.pulses.eq(sequencer.some_trits)]
+        with m.If(self.start | sequencer.advance):
+            m.d.sync += [groups_so_far.eq(0), trits_so_far.eq(0), sequencer.some_groups.eq(0),
+                         sequencer.some_trits.eq(0)]
         return m

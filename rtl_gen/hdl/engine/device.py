@@ -1,7 +1,7 @@
 """Devices: which tables the devices of a row use, which are stuck, how far a pulse moves them."""
 
 import numpy as np
-from amaranth.hdl import Const, Module, Mux, Signal, Value, unsigned
+from amaranth.hdl import Const, Module, Mux, Value, unsigned
 from amaranth.lib import data
 from amaranth.lib.wiring import Component, In, Member, Out
 
@@ -126,11 +126,11 @@ class RowDevices(Component):
         lane_bits = (config.engine.lanes - 1).bit_length()
         group = self.group - by_layer(
             self.layer, [layer.first_group for layer in config.design.layers])
-        place = delayed(m, row_word(self.layer, self.index) ^ spread(
+        position = delayed(m, row_word(self.layer, self.index) ^ spread(
             group[:DEVICE_BITS - lane_bits - 1], DEVICE_SPREAD << (lane_bits + 1)),
-                        self.latency - config.design.stages.draw, "place")
+                        self.latency - config.design.stages.draw, "position")
         for lane in range(config.engine.lanes):
-            devices = [self._device(m, place, lane, device) for device in range(2)]
+            devices = [self._device(m, position, lane, device) for device in range(2)]
             swapped = self.polarity[lane]
             for name in device_layout(config).members:
                 first, second = (device[name] for device in devices)
@@ -140,10 +140,10 @@ class RowDevices(Component):
                 ]
         return m
 
-    def _device(self, m: Module, place: Signal, lane: int, device: int) -> dict[str, Value]:
+    def _device(self, m: Module, position: Value, lane: int, device: int) -> dict[str, Value]:
         """The fields of the physical device 0 or 1 of the pair in `lane`."""
         variation, noise = self._config.variation, self._config.device.cycle_noise
-        word = place ^ int(device_word(np.array(lane), device))
+        word = position ^ int(device_word(np.array(lane), device))
         fields: dict[str, Value] = {}
         if variation.spreads or variation.sticks:
             draw = self._mixed(m, word ^ (variation.seed or self._config.seed),

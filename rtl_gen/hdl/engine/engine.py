@@ -9,6 +9,7 @@ from pulsetrain.hdl.library.arithmetic import by_layer
 from pulsetrain.hdl.library.copy import copied, copies
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.hdl.library.layout import layout
+from pulsetrain.hdl.library.pipe import Pipe
 from pulsetrain.spec import Config
 from pulsetrain.spec.memories import slices
 
@@ -21,6 +22,7 @@ from .events import HiddenEvents
 from .forward import ForwardLanes
 from .generator import Generator
 from .host import HostPort, host_layout
+from .interfaces import MemoryInterface
 from .loader import Loader
 from .output import OutputError
 from .packer import Packer
@@ -78,7 +80,9 @@ class Engine(Component):
         m.submodules.loader = self._loader = Loader(config)
         m.submodules.events = self._events = HiddenEvents(config)
         memory = SpramMemory if config.engine.single_port else SynapseMemory
-        m.submodules.synapse = self._synapse = memory(config)
+        m.submodules.synapse = synapse = memory(config)
+        self._memory = MemoryInterface(config).flip().create(path=("memory",))
+        connect(m, self._memory, synapse)
         m.submodules.delta = self._delta = DeltaMemory(config)
         m.submodules.generator = self._generator = Generator(config)
         m.submodules.forward = self._forward = ForwardLanes(config)
@@ -115,154 +119,131 @@ class Engine(Component):
                 self.o_result.valid.eq(1),
                 result.klass.eq(output.klass),
                 result.error.eq(output.klass != loader.label),
-                result.train.eq(loader.train),
+                result.train.eq(sequencer.loader.train),
                 result.cycles.eq(sequencer.elapsed)]
 
     def _connect_sequencer(self, m: Module) -> None:
-        sequencer, loader, events = self._sequencer, self._loader, self._events
-        delta = self._delta
+        sequencer = self._sequencer
+        connect(m, sequencer.loader, self._loader.sequencer)
+        connect(m, sequencer.events, self._events.sequencer)
+        connect(m, sequencer.delta, self._delta.sequencer)
         begins = delayed(m, sequencer.start, 1, "begins", control=True)
         m.d.comb += [
             sequencer.run.eq(self._registers.mode),
             sequencer.host_request.eq(self._host.request),
             self._host.grant.eq(sequencer.host_grant),
-            sequencer.ready.eq(loader.ready),
-            sequencer.next_ready.eq(loader.next_ready),
-            sequencer.strong.eq(loader.strong),
-            sequencer.some_strong.eq(loader.some_strong),
-            sequencer.events.eq(loader.events),
-            sequencer.some_events.eq(loader.some_events),
-            sequencer.train.eq(loader.train),
-            sequencer.hidden_count.eq(events.count),
-            sequencer.hidden_some.eq(events.some),
-            sequencer.hidden_grows.eq(events.grows),
-            sequencer.hidden_some_above.eq(events.some_above),
-            sequencer.hidden_complete.eq(events.complete),
             sequencer.outputs_done.eq(self._output.done),
-            sequencer.groups.eq(delta.groups),
-            sequencer.single.eq(delta.single),
-            sequencer.pulses.eq(delta.pulses),
-            sequencer.some_groups.eq(delta.some_groups),
-            sequencer.some_trits.eq(delta.some_trits),
-            loader.address.eq(sequencer.input_address),
-            loader.release.eq(sequencer.finish),
-            events.start.eq(begins),
-            events.layer.eq(sequencer.token.layer),
-            events.position.eq(sequencer.position),
-            delta.start.eq(begins),
+            self._events.start.eq(begins),
+            self._delta.start.eq(begins),
             self._output.clear.eq(begins),
-            delta.advance.eq(sequencer.advance),
-            delta.layer.eq(sequencer.token.layer),
-            delta.visit.eq(sequencer.visit),
-            self._generator.step.eq(sequencer.finish & loader.train),
+            self._generator.step.eq(sequencer.finish & sequencer.loader.train),
         ]
+
+    def _stages(self) -> dict[str, int]:
+        """The stages of a row, by what there is of it, in cycles since it was issued.
+
+        A stage "before" another is where copies are made of what the other needs.
+        """
+        stages = self._config.design.stages
+        states, products = stages.issue_to_states, stages.issue_to_products
+        return {
+            "issue": 0,
+            "event": stages.event,
+            "address": stages.issue_to_address,
+            "before_deltas": states - stages.delta_read - stages.copy,
+            "before_states": states - stages.copy,
+            "states": states,
+            "before_products": products - stages.copy,
+            "products": products,
+            "before_write": states + stages.pulse - stages.copy,
+            "write": states + stages.pulse,
+        }
 
     def _connect_rows(self, m: Module) -> None:
-        """The pipeline of a row. Names end in the number of cycles since it was issued, or in
-        what there is of the row by then: its states ("row"), its products ("product")."""
-        config, layers = self._config, self._config.design.layers
-        stages = config.design.stages
-        sequencer, delta, synapse = self._sequencer, self._delta, self._synapse
-        m.submodules.address = address = RowAddress(config)
-
-        token_1 = delayed(m, sequencer.token, stages.event, "token_1", control=True)
-        bias_1 = delayed(m, sequencer.bias, stages.event, "bias_1")
-        group_1 = Mux(token_1.update, delta.group,
-                      delayed(m, sequencer.group, stages.event, "group_1"))
-        event_1 = Mux(token_1.layer == 0, self._loader.event, self._events.event)
-        event_1 = data.View(self._loader.event.shape(), event_1)
-        index_1 = Mux(bias_1, by_layer(token_1.layer, [layer.inputs for layer in layers]),
-                      event_1.index)
-        value_1 = Mux(bias_1, config.numbers.full, event_1.value)
+        """The pipeline of a row, from its issue to its products and to the write of its states."""
+        pipe = Pipe(m, self._stages())
+        self._connect_address(m, pipe)
+        self._connect_generator(m, pipe)
+        product, pulse = self._connect_lanes(m, pipe)
+        sums = pipe.at("before_products")
         m.d.comb += [
-            address.group.eq(group_1),
-            address.index.eq(index_1),
-        ]
-
-        token_2 = delayed(m, token_1, stages.address, "token_2", control=True)
-        group_2 = delayed(m, group_1, stages.address, "group_2")
-        value_2 = delayed(m, value_1, stages.address, "value_2")
-        index_2 = delayed(m, index_1, stages.address, "index_2")
-        bias_2 = delayed(m, bias_1, stages.address, "bias_2")
-        group_near = delayed(m, group_2, stages.memory - stages.copy - stages.delta_read,
-                             "group_near")
-        strong_2 = bias_2 | (value_2 > by_layer(
-            token_2.layer, [layer.row_threshold for layer in layers]))
-        m.d.comb += [
-            self._generator.layer.eq(token_2.layer),
-            self._generator.index.eq(index_2),
-            self._generator.pulses.eq(token_2.valid & token_2.update & strong_2),
-            delta.read_groups.eq(copies(m, config, group_near, "read_group")),
-            synapse.read_address.eq(Mux(sequencer.host_grant, self._host.i.payload.address,
-                                        address.address)),
-        ]
-
-        token_row = delayed(m, token_2, stages.memory, "token_row", control=True)
-        update = delayed(m, token_2.update, stages.memory - stages.copy, "update")
-        value_near = delayed(m, value_2, stages.memory - stages.copy, "value_near")
-        value_row = delayed(m, value_near, stages.copy, "value_row")
-        fires_row = delayed(m, self._generator.fires, stages.memory - self._generator.latency,
-                            "fires_row", control=True)
-        product, pulse = self._connect_lanes(m, token_2, group_2, index_2, synapse.row)
-        m.d.comb += [
-            product.row.eq(synapse.row),
-            product.values.eq(copies(m, config, value_near, "value")),
-            product.deltas.eq(delta.deltas),
-            product.backward.eq(copies(m, config, update, "backward")),
-            pulse.row.eq(synapse.row),
-            pulse.deltas.eq(delta.deltas),
-            pulse.layer.eq(token_row.layer),
-            pulse.fires.eq(copies(m, config, self._generator.fires, "fires", control=True)),
-            self._registers.add_pulses.eq(Mux(fires_row & token_row.first, delta.trits, 0)),
-            self._registers.add_refreshes.eq(pulse.refreshes),
-        ]
-
-        token_last = delayed(m, token_row, product.latency - stages.copy, "token_last",
-                             control=True)
-        m.d.comb += [
-            self._forward.valid.eq(token_last.valid & ~token_last.update),
-            self._forward.first.eq(token_last.first),
-            self._forward.last.eq(token_last.last),
+            self._forward.valid.eq(sums.token.valid & ~sums.token.update),
+            self._forward.first.eq(sums.token.first),
+            self._forward.last.eq(sums.token.last),
             self._forward.products.eq(product.products),
         ]
-        if len(layers) > 1:
-            token_product = delayed(m, token_last, stages.copy, "token_product", control=True)
-            index_product = delayed(m, index_2, stages.memory + product.latency, "index_product")
-            is_unit = ~bias_2 & (token_2.layer != 0)
-            unit_product = delayed(m, is_unit, stages.memory + product.latency, "unit_product")
-            active_product = delayed(m, value_row != config.numbers.full, product.latency,
-                                     "active_product")
-            self._connect_backward(m, product, token_product, index_product, unit_product,
-                                   active_product)
+        if len(self._config.design.layers) > 1:
+            self._connect_backward(m, pipe, product)
         else:
             self._connect_deltas(m, 0, 0, 0, 0)
+        self._connect_write(m, pipe, pulse)
 
-        host = self._host
-        write = delayed(m, fires_row, pulse.latency - stages.copy, "write", control=True)
-        writes = delayed(m, write, stages.copy, "writes", control=True)
-        written = delayed(m, address.address, stages.write_back, "written")
+    def _connect_address(self, m: Module, pipe: Pipe) -> None:
+        """From a row's token to its input line and value, and to its address in the memory."""
+        config, layers = self._config, self._config.design.layers
+        sequencer, host = self._sequencer, self._host
+        m.submodules.address = address = RowAddress(config)
+        pipe.put("issue", token=sequencer.token, control=True)
+        pipe.put("issue", bias=sequencer.bias, forward_group=sequencer.group)
+
+        row = pipe.at("event")
+        layer = row.token.layer
+        event = data.View(self._loader.event.shape(),
+                          Mux(layer == 0, self._loader.event, self._events.event))
+        pipe.put("event",
+                 group=Mux(row.token.update, self._delta.group, row.forward_group),
+                 index=Mux(row.bias, by_layer(layer, [layer.inputs for layer in layers]),
+                           event.index),
+                 value=Mux(row.bias, config.numbers.full, event.value))
         m.d.comb += [
-            host.memory_row.eq(synapse.row),
-            synapse.write.eq(writes | (sequencer.host_grant & host.i.payload.write)),
-            synapse.write_address.eq(Mux(writes, written, host.i.payload.address)),
+            address.group.eq(row.group),
+            address.index.eq(row.index),
         ]
-        for lanes in slices(config):
-            pulsed = copied(m, write, f"writes_{lanes[0]}", control=True)
-            m.d.comb += [synapse.write_row[lane].eq(Mux(
-                pulsed, pulse.new_row[lane], host.i.payload.row[lane])) for lane in lanes]
+        pipe.put("address", address=address.address)
+        m.d.comb += self._memory.read_address.eq(
+            Mux(sequencer.host_grant, host.i.payload.address, address.address))
 
-    def _connect_lanes(self, m: Module, token: data.View, group: Value, index: Value,
-                       states: data.View) -> tuple[Products, PulseUpdate]:
-        """Products and pulse, and what sets their devices apart, from the row's place."""
-        config = self._config
+    def _connect_generator(self, m: Module, pipe: Pipe) -> None:
+        """Whether the row fires."""
+        generator, row = self._generator, pipe.at("address")
+        strong = row.bias | (row.value > by_layer(
+            row.token.layer, [layer.row_threshold for layer in self._config.design.layers]))
+        m.d.comb += [
+            generator.layer.eq(row.token.layer),
+            generator.index.eq(row.index),
+            generator.pulses.eq(row.token.valid & row.token.update & strong),
+        ]
+        pipe.put("before_states", fires=generator.fires, control=True)
+
+    def _connect_lanes(self, m: Module, pipe: Pipe) -> tuple[Products, PulseUpdate]:
+        """Products and pulse of a row, from its states, its deltas and its devices."""
+        config, states, deltas = self._config, self._memory.row, self._delta.deltas
         m.submodules.product = product = Products(config)
         m.submodules.pulse = pulse = PulseUpdate(config)
+        # No reset: it is not merged with the token's registers, and so can be near to its copies.
+        pipe.put("address", backward=pipe.at("address").token.update)
+        before, row = pipe.at("before_states"), pipe.at("states")
+        m.d.comb += [
+            self._delta.read_groups.eq(
+                copies(m, config, pipe.at("before_deltas").group, "read_group")),
+            product.row.eq(states),
+            product.values.eq(copies(m, config, before.value, "value")),
+            product.deltas.eq(deltas),
+            product.backward.eq(copies(m, config, before.backward, "backward")),
+            pulse.row.eq(states),
+            pulse.deltas.eq(deltas),
+            pulse.layer.eq(row.token.layer),
+            pulse.fires.eq(copies(m, config, before.fires, "fires", control=True)),
+            self._registers.add_pulses.eq(Mux(row.fires & row.token.first, self._delta.trits, 0)),
+            self._registers.add_refreshes.eq(pulse.refreshes),
+        ]
         if config.design.draws:
+            address = pipe.at("address")
             m.submodules.device = device = RowDevices(config)
             m.d.comb += [
-                device.layer.eq(token.layer),
-                device.group.eq(group),
-                device.index.eq(index),
+                device.layer.eq(address.token.layer),
+                device.group.eq(address.group),
+                device.index.eq(address.index),
                 device.word.eq(self._generator.word),
                 product.devices.eq(device.devices),
                 pulse.devices.eq(device.devices),
@@ -272,30 +253,50 @@ class Engine(Component):
                              for lane in range(config.engine.lanes)]
         return product, pulse
 
-    def _connect_backward(self, m: Module, product: Products, token: data.View, index: Value,
-                          unit: Value, active: Value) -> None:
+    def _connect_backward(self, m: Module, pipe: Pipe, product: Products) -> None:
+        """From a line's products to the delta of its unit in the layer below."""
+        row, states = pipe.at("address"), pipe.at("states")
+        pipe.put("address", has_unit=~row.bias & (row.token.layer != 0))
+        pipe.put("states", active=states.value != self._config.numbers.full)
+        row = pipe.at("products")
         m.submodules.backward = backward = BackwardTree(self._config)
         m.d.comb += [
-            backward.valid.eq(token.valid & token.update & unit),
-            backward.first.eq(token.first),
-            backward.last.eq(token.last),
-            backward.layer.eq(token.layer),
-            backward.active.eq(active),
+            backward.valid.eq(row.token.valid & row.token.update & row.has_unit),
+            backward.first.eq(row.token.first),
+            backward.last.eq(row.token.last),
+            backward.layer.eq(row.token.layer),
+            backward.active.eq(row.active),
             backward.products.eq(product.products),
         ]
-        below = delayed(m, token.layer - 1, backward.latency, "below")
+        below = delayed(m, row.token.layer - 1, backward.latency, "below")
         self._connect_deltas(m, backward.done, below,
-                             delayed(m, index, backward.latency, "below_index"), backward.delta)
+                             delayed(m, row.index, backward.latency, "below_index"),
+                             backward.delta)
+
+    def _connect_write(self, m: Module, pipe: Pipe, pulse: PulseUpdate) -> None:
+        """The writes of new states, and those of the host."""
+        memory, host = self._memory, self._host
+        before, row = pipe.at("before_write"), pipe.at("write")
+        m.d.comb += [
+            host.memory_row.eq(memory.row),
+            memory.write.eq(
+                row.fires | (self._sequencer.host_grant & host.i.payload.write)),
+            memory.write_address.eq(Mux(row.fires, row.address, host.i.payload.address)),
+        ]
+        for lanes in slices(self._config):
+            pulsed = copied(m, before.fires, f"writes_{lanes[0]}", control=True)
+            m.d.comb += [memory.write_row[lane].eq(Mux(
+                pulsed, pulse.new_row[lane], host.i.payload.row[lane])) for lane in lanes]
 
     def _connect_deltas(self, m: Module, done: Value | int, layer: Value | int,
                         index: Value | int, value: Value | int) -> None:
         """Deltas come from the output in OUTPUT and from the tree in UPDATE, never both."""
         delta, chunk, probe = self._delta, self._output.chunk, self.probe_delta
-        place = probe.index[:(len(chunk.valid) - 1).bit_length()]
+        in_chunk = probe.index[:(len(chunk.valid) - 1).bit_length()]
         m.d.comb += [
             probe.valid.eq(done), probe.layer.eq(layer), probe.index.eq(index),
             probe.value.eq(value),
-            delta.write.eq(Mux(probe.valid, 1 << place, chunk.valid)),
+            delta.write.eq(Mux(probe.valid, 1 << in_chunk, chunk.valid)),
             delta.write_layer.eq(Mux(probe.valid, probe.layer,
                                      len(self._config.design.layers) - 1)),
             delta.write_index.eq(Mux(probe.valid, probe.index, chunk.first)),
@@ -336,10 +337,10 @@ class Engine(Component):
 
     def _connect_registers(self, m: Module) -> None:
         registers, sequencer, generator = self._registers, self._sequencer, self._generator
-        trained = sequencer.finish & self._loader.train
+        trained = sequencer.finish & sequencer.loader.train
         connect(m, flipped(self.bus), registers.bus)
         m.d.comb += [
-            registers.status.eq(sequencer.busy | self._loader.ready << 1),
+            registers.status.eq(sequencer.busy | sequencer.loader.ready << 1),
             registers.generator.eq(generator.word),
             generator.write.eq(registers.write_generator),
             generator.write_word.eq(registers.bus.write_data),

@@ -10,7 +10,8 @@ from pulsetrain.hdl.library.layout import layout
 from pulsetrain.hdl.library.memory import separate_memory
 from pulsetrain.spec import Config
 
-from .shapes import count_shape, event_layout
+from .interfaces import LoaderInterface
+from .shapes import count_shape, event_layout, input_address_shape
 
 
 def sample_layout(config: Config) -> data.StructLayout:
@@ -31,32 +32,20 @@ class Loader(Component):
 
     Members:
         i: In(stream of sample_layout), samples.
-        ready: Out(1), there is a whole sample, the present one.
-        next_ready: Out(1), there is another whole sample behind it.
-        strong: Out(count_shape), number of strong events; valid one cycle after `ready` rises.
-        some_strong: Out(1), that number is not 0; valid one cycle after `ready` rises.
-        events: Out(count_shape), number of all events; valid one cycle after `ready` rises.
-        label: Out(label_bits), of the sample; valid one cycle after `ready` rises.
-        train: Out(1), the sample is trained on; valid one cycle after `ready` rises.
-        some_events: Out(1), the sample that is present in the next cycle, if any, has an event.
-        address: In(address_bits), of an event: strong events are at 0, 1, ..., weak events at -1,
-            -2, ...
-        event: Out(event_layout), the event at that address.
-        release: In(1), strobe: the engine has finished with the present sample.
+        sequencer: In(LoaderInterface), the buffered samples.
+        label: Out(label_bits), of the present sample; valid one cycle after `ready` rises.
+        event: Out(event_layout), the event at `sequencer.address`.
         dropped: Out(1), strobe: the event of the previous cycle was refused, because its index is
             not an input's or its bank was full.
     """
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._address_bits = max(1, (config.network.inputs - 1).bit_length())
         super().__init__({
             "i": In(stream.Signature(sample_layout(config))),
-            "ready": Out(1), "next_ready": Out(1), "strong": Out(count_shape(config)),
-            "some_strong": Out(1), "events": Out(count_shape(config)), "some_events": Out(1),
-            "label": Out(config.design.label_bits), "train": Out(1),
-            "address": In(self._address_bits), "event": Out(event_layout(config)),
-            "release": In(1), "dropped": Out(1)})
+            "sequencer": In(LoaderInterface(config)),
+            "label": Out(config.design.label_bits), "event": Out(event_layout(config)),
+            "dropped": Out(1)})
 
     @property
     def latency(self) -> int:
@@ -66,12 +55,12 @@ class Loader(Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self._config
-        inputs, bits = config.network.inputs, self._address_bits
+        inputs, sequencer = config.network.inputs, self.sequencer
         m.submodules.memory = memory = separate_memory(
             event_layout(config), config.design.memories.input_events)
         read, write = memory.read_port(), memory.write_port()
 
-        banks = [self._bank(place) for place in range(2)]
+        banks = [self._bank(number) for number in range(2)]
         full = Array(bank["full"] for bank in banks)
         filling = Signal()
         working = Signal()
@@ -88,20 +77,20 @@ class Loader(Component):
         taken = delayed(m, arrives, 1, "taken", control=True)
         payload = delayed(m, self.i.payload, 1, "transfer")
         into = delayed(m, filling, 1, "into")
-        speaks = delayed(m, arrives & (value != 0), 1, "speaks", control=True)
+        has_value = delayed(m, arrives & (value != 0), 1, "has_value", control=True)
         is_strong = delayed(m, value > config.design.layers[0].row_threshold, 1, "is_strong")
         fits = delayed(m, index < inputs, 1, "is_input") & (events < inputs)
-        stored = speaks & fits
-        place = Signal(bits)
+        stored = has_value & fits
+        address = Signal(input_address_shape(config))
         m.d.comb += [
             self.i.ready.eq(~full[filling]),
-            place.eq(Mux(is_strong, strong, ~weak)),
-            write.addr.eq(Cat(place, into)),
+            address.eq(Mux(is_strong, strong, ~weak)),
+            write.addr.eq(Cat(address, into)),
             write.data.index.eq(payload.index),
             write.data.value.eq(payload.value),
             write.en.eq(stored),
-            self.dropped.eq(speaks & ~fits),
-            read.addr.eq(Cat(self.address, working)),
+            self.dropped.eq(has_value & ~fits),
+            read.addr.eq(Cat(sequencer.address, working)),
             read.en.eq(1),
             self.event.eq(read.data),
         ]
@@ -124,18 +113,19 @@ class Loader(Component):
                     bank["events"].eq(new_events), bank["label"].eq(payload.label),
                     bank["train"].eq(payload.train), bank["some_strong"].eq(new_some_strong),
                     bank["some_events"].eq(new_some_events)]
-            with m.Elif(self.release & (working == number)):
+            with m.Elif(sequencer.release & (working == number)):
                 m.d.sync += bank["full"].eq(0)
-        with m.If(self.release):
+        with m.If(sequencer.release):
             m.d.sync += working.eq(~working)
-        m.d.comb += [self.ready.eq(full[working]), self.next_ready.eq(full[~working])]
+        m.d.comb += [sequencer.ready.eq(full[working]), sequencer.next_ready.eq(full[~working])]
         # Selected one cycle before, so that the selection is not on the path of the comparisons.
-        following = {name: Mux(working ^ self.release, banks[1][name], banks[0][name])
+        following = {name: Mux(working ^ sequencer.release, banks[1][name], banks[0][name])
                      for name in ("strong", "some_strong", "events", "some_events", "label",
                                   "train")}
-        m.d.comb += self.some_events.eq(following.pop("some_events"))
+        m.d.comb += sequencer.some_events.eq(following.pop("some_events"))
         for name, value in following.items():
-            m.d.comb += getattr(self, name).eq(delayed(m, value, 1, f"working_{name}"))
+            output = self.label if name == "label" else getattr(sequencer, name)
+            m.d.comb += output.eq(delayed(m, value, 1, f"working_{name}"))
         return m
 
     def _bank(self, number: int) -> dict[str, Signal]:

@@ -77,24 +77,26 @@ class OutputError(Component):
         """
         outputs, lanes = self._config.design.layers[-1].outputs, self._config.engine.lanes
         chunks = -(-min(outputs, lanes) // self._units)
-        walking, place = Signal(), Signal(range(chunks))
+        walking = Signal()
+        chunk = Signal(range(chunks))
         first = Signal.like(self.first_unit)
         last = Signal()
-        m.d.comb += last.eq(walking & (place == Mux(
+        m.d.comb += last.eq(walking & (chunk == Mux(
             self.is_last, (outputs - 1) % lanes // self._units, chunks - 1)))
         m.d.sync += self.free.eq(last)
         with m.If(self.start):
-            m.d.sync += [walking.eq(1), place.eq(0), first.eq(self.first_unit)]
+            m.d.sync += [walking.eq(1), chunk.eq(0), first.eq(self.first_unit)]
         with m.Elif(walking):
-            m.d.sync += [walking.eq(~last), place.eq(place + 1), first.eq(first + self._units)]
+            m.d.sync += [walking.eq(~last), chunk.eq(chunk + 1), first.eq(first + self._units)]
         # Only the last chunk of all can have fewer units.
         remainder = (outputs - 1) % self._units + 1
         present = [~(last & self.is_last) if unit >= remainder else Const(1)
                    for unit in range(self._units)]
         z = []
         for unit in range(self._units):
-            sums = Array(self.z[chunk * self._units + unit] for chunk in range(chunks))
-            taken = Mux(present[unit], sums[place], self._least)
+            sums = Array(self.z[first_unit + unit]
+                         for first_unit in range(0, chunks * self._units, self._units))
+            taken = Mux(present[unit], sums[chunk], self._least)
             z.append(delayed(m, taken, 1, f"z_{unit}"))
         valid = Cat(present) & walking.replicate(self._units)
         valid = delayed(m, valid, 1, "valid_taken", control=True)
@@ -120,8 +122,8 @@ class OutputError(Component):
         found = [Cat(value, first + unit) for unit, value in enumerate(z)]
         is_found = delayed(m, valid[0], 3, "is_found", control=True)
         for level in range(3):
-            found = [delayed(m, winner, 1, f"found_{level}_{place}")
-                     for place, winner in enumerate(tree_level(found, self._larger))]
+            found = [delayed(m, winner, 1, f"found_{level}_{index}")
+                     for index, winner in enumerate(tree_level(found, self._larger))]
         bits = self._config.design.accumulator_bits
         largest = Signal(signed(bits), reset_less=True)
         wins = Signal()

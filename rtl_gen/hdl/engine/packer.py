@@ -36,10 +36,10 @@ class Packer(Component):
         m = Module()
         index = Signal(formats.input_bits(self._config))
         value, event = self.i.payload, self.o.payload
-        silent = (value.value == 0) & ~value.last
+        skipped = (value.value == 0) & ~value.last
         m.d.comb += [
-            self.o.valid.eq(self.i.valid & ~silent),
-            self.i.ready.eq(silent | self.o.ready),
+            self.o.valid.eq(self.i.valid & ~skipped),
+            self.i.ready.eq(skipped | self.o.ready),
             event.index.eq(index),
             event.value.eq(value.value),
             event.last.eq(value.last),

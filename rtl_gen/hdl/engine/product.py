@@ -49,9 +49,9 @@ class Products(Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self._config
-        for place, lanes in enumerate(slices(config)):
+        for number, lanes in enumerate(slices(config)):
             for lane in lanes:
-                chosen = Mux(self.backward[place], self.deltas[lane], self.values[place])
+                chosen = Mux(self.backward[number], self.deltas[lane], self.values[number])
                 if config.design.tabulated:
                     chosen = delayed(m, chosen, config.design.stages.conductance,
                                      f"chosen_{lane}")

@@ -56,8 +56,8 @@ class PulseUpdate(Component):
         for stage in range(self._config.design.stages.count):
             for _ in range(COUNT_LEVELS_PER_STAGE):
                 counts = tree_level(counts)
-            counts = [delayed(m, count, 1, f"count_{stage}_{place}", control=True)
-                      for place, count in enumerate(counts)]
+            counts = [delayed(m, count, 1, f"count_{stage}_{index}", control=True)
+                      for index, count in enumerate(counts)]
         m.d.comb += self.refreshes.eq(counts[0])
         return m
 

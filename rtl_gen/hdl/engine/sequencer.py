@@ -10,11 +10,11 @@ from pulsetrain.hdl.library.arithmetic import by_layer
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.spec import Config
 
+from .interfaces import DeltaInterface, EventsInterface, LoaderInterface
 from .shapes import (
     count_shape,
     group_shape,
     layer_shape,
-    listed_shape,
     row_token_layout,
     unit_shape,
 )
@@ -57,37 +57,29 @@ class Sequencer(Component):
     retires, it begins in the next cycle. Where the memory has a single port, an update issues
     `stages.write_back` rows, then leaves as many cycles for their writes, and so on.
 
-    Timing: `token`, `bias`, `group`, `position` and `visit` describe the row that is issued in
-    this cycle. The events and lists that they address answer in the next cycle.
+    Timing: `token`, `bias` and `group` describe the row that is issued in this cycle. Its event is
+    at `loader.address` or `events.position`, and its group in update at `delta.visit`; they are
+    read in the next cycle.
 
     Members:
         run: In(1), new samples may begin.
         host_request: In(1), the host wants the memory.
         host_grant: Out(1), the host has the memory in this cycle; it wanted it in the cycle before
             as well.
-        ready: In(1), next_ready: In(1), strong: In(count_shape), some_strong: In(1),
-            events: In(count_shape), some_events: In(1), train: In(1), the buffered samples, as in
-            `loader.Loader`.
-        input_address: Out(count_shape), the address of an event in the loader.
-        hidden_count: In(count_shape), hidden_some: In(1), hidden_grows: In(1),
-            hidden_some_above: In(1), hidden_complete: In(1), the events of `token.layer`, as in
-            `events.HiddenEvents`.
+        loader: Out(LoaderInterface), the buffered samples.
+        events: Out(EventsInterface), the events of the layer of the row.
+        delta: Out(DeltaInterface), the groups to visit, in update.
         drained: In(1), the last unit of the group that was closed last is taken.
         outputs_done: In(1), all outputs are drained.
-        groups: In(listed_shape), single: In(1), pulses: In(1), some_groups: In(1),
-            some_trits: In(1), the groups to visit, as in `delta.DeltaMemory`.
         result_free: In(1), a result can be stored in this cycle.
         token: Out(row_token_layout), the row that is issued.
         bias: Out(1), it belongs to the bias line.
         group: Out(group_shape), in forward: its group, numbered through all layers.
-        position: Out(count_shape), its event.
-        visit: Out(group_shape), in update: the index of its group in the list.
         drain_layer: Out(layer_shape), layer of the group that was closed last.
         drain_group: Out(group_shape), that group, numbered through all layers.
         drain_first_unit: Out(unit_shape), its first unit.
         drain_is_last: Out(1), it is the last of its layer.
         start: Out(1), strobe: a sample begins in the next cycle.
-        advance: Out(1), strobe: the update of a layer begins in the next cycle.
         finish: Out(1), strobe: the sample is finished.
         elapsed: Out(32), with `finish`: the cycles that the sample has taken, this one included.
         busy: Out(1), there is a sample that has begun and not finished.
@@ -97,21 +89,16 @@ class Sequencer(Component):
     def __init__(self, config: Config) -> None:
         self._config = config
         layer, group = layer_shape(config), group_shape(config)
-        count, unit = count_shape(config), unit_shape(config)
+        unit = unit_shape(config)
         super().__init__({
             "run": In(1), "host_request": In(1), "host_grant": Out(1),
-            "ready": In(1), "next_ready": In(1), "strong": In(count), "some_strong": In(1),
-            "events": In(count), "some_events": In(1), "train": In(1),
-            "hidden_count": In(count), "hidden_some": In(1), "hidden_grows": In(1),
-            "hidden_some_above": In(1), "hidden_complete": In(1),
-            "drained": In(1), "outputs_done": In(1), "groups": In(listed_shape(config)),
-            "single": In(1), "pulses": In(1), "some_groups": In(1), "some_trits": In(1),
-            "result_free": In(1),
+            "loader": Out(LoaderInterface(config)), "events": Out(EventsInterface(config)),
+            "delta": Out(DeltaInterface(config)),
+            "drained": In(1), "outputs_done": In(1), "result_free": In(1),
             "token": Out(row_token_layout(config)), "bias": Out(1), "group": Out(group),
-            "position": Out(count), "visit": Out(group), "input_address": Out(count),
             "drain_layer": Out(layer), "drain_group": Out(group), "drain_first_unit": Out(unit),
-            "drain_is_last": Out(1), "start": Out(1), "advance": Out(1), "finish": Out(1),
-            "elapsed": Out(32), "busy": Out(1), "starving": Out(1)})
+            "drain_is_last": Out(1), "start": Out(1), "finish": Out(1), "elapsed": Out(32),
+            "busy": Out(1), "starving": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -129,15 +116,19 @@ class Sequencer(Component):
         # Whether the next event is there, found out one cycle before.
         is_event = Signal()
         retires = Signal()
-        opens = Mux(is_input | retires, self.some_events, self.hidden_some | self.hidden_grows)
+        opens = Mux(is_input | retires, self.loader.some_events,
+                    self.events.some | self.events.grows)
         m.d.sync += is_event.eq(opens)
         walk = self._walk(m)
         row = self._look_ahead(m, walk, is_input)
 
-        has_rows = delayed(m, is_input | self.hidden_some, 1, "has_rows")
-        worth_update = self.some_groups & (has_rows | self.some_trits)
+        has_rows = delayed(m, is_input | self.events.some, 1, "has_rows")
+        needs_update = self.delta.some_groups & (has_rows | self.delta.some_trits)
         m.d.comb += [
             self.token.layer.eq(layer),
+            self.events.layer.eq(layer),
+            self.delta.layer.eq(layer),
+            self.loader.release.eq(self.finish),
             self.elapsed.eq(elapsed + 1),
         ]
         m.d.sync += elapsed.eq(self.elapsed)
@@ -155,8 +146,8 @@ class Sequencer(Component):
                 m.d.comb += self.host_grant.eq(self.host_request & host_waits)
                 m.d.sync += elapsed.eq(0)
                 with m.If(self.run & ~host_waits):
-                    m.d.comb += [self.start.eq(self.ready), self.starving.eq(1)]
-                    with m.If(self.ready):
+                    m.d.comb += [self.start.eq(self.loader.ready), self.starving.eq(1)]
+                    with m.If(self.loader.ready):
                         m.next = "FORWARD"
             with m.State("FORWARD"):
                 m.d.comb += self.busy.eq(1)
@@ -170,8 +161,8 @@ class Sequencer(Component):
             with m.State("OUTPUT"):
                 m.d.comb += self.busy.eq(1)
                 with m.If(self.outputs_done):
-                    with m.If(self.train & worth_update):
-                        m.d.comb += self.advance.eq(1)
+                    with m.If(self.loader.train & needs_update):
+                        m.d.comb += self.delta.advance.eq(1)
                         m.next = "UPDATE"
                     with m.Else():
                         m.next = "RETIRE"
@@ -187,8 +178,8 @@ class Sequencer(Component):
                 m.d.comb += self.busy.eq(1)
                 m.d.sync += [settling.eq(settling - 1), settled.eq(settling == 1)]
                 with m.If(settled):
-                    with m.If(~final & worth_update):
-                        m.d.comb += self.advance.eq(1)
+                    with m.If(~final & needs_update):
+                        m.d.comb += self.delta.advance.eq(1)
                         m.next = "UPDATE"
                     with m.Else():
                         m.next = "RETIRE"
@@ -197,7 +188,7 @@ class Sequencer(Component):
                 m.d.sync += [layer.eq(0), elapsed.eq(Mux(self.result_free, 0, elapsed))]
                 with m.If(self.result_free):
                     m.d.comb += [self.busy.eq(1), self.start.eq(
-                        self.run & ~host_waits & self.next_ready)]
+                        self.run & ~host_waits & self.loader.next_ready)]
                     m.next = "IDLE"
                     with m.If(self.start):
                         m.next = "FORWARD"
@@ -207,11 +198,11 @@ class Sequencer(Component):
         """Make `position` follow the walk."""
         moves = Signal()
         returns = Signal()
-        following = Signal.like(self.position, name="_following", init=1)
+        following = Signal(count_shape(self._config), init=1)
         with m.If(returns):
-            m.d.sync += [self.position.eq(0), following.eq(1)]
+            m.d.sync += [self.events.position.eq(0), following.eq(1)]
         with m.Elif(moves):
-            m.d.sync += [self.position.eq(following), following.eq(following + 1)]
+            m.d.sync += [self.events.position.eq(following), following.eq(following + 1)]
         return _Walk(following=following, moves=moves, returns=returns)
 
     def _look_ahead(self, m: Module, walk: _Walk, is_input: Value) -> _UpdateRow:
@@ -219,13 +210,14 @@ class Sequencer(Component):
         issues = Signal()
         is_last_visit = Signal()
         m.d.sync += is_last_visit.eq(Mux(
-            issues, self.visit + 2 == self.groups, self.visit + 1 == self.groups))
+            issues, self.delta.visit + 2 == self.delta.groups,
+            self.delta.visit + 1 == self.delta.groups))
         is_bias = Signal()
         is_last_event = Signal()
-        count = Mux(is_input, self.strong, self.hidden_count)
+        count = Mux(is_input, self.loader.strong, self.events.count)
         count, but_one = delayed(m, count, 1, "count"), delayed(m, count - 1, 1, "count_but_one")
         m.d.sync += [
-            is_bias.eq(Mux(walk.moves, is_last_event, self.position == count)),
+            is_bias.eq(Mux(walk.moves, is_last_event, self.events.position == count)),
             is_last_event.eq(walk.following == Mux(walk.moves, but_one, count)),
         ]
         return _UpdateRow(issues=issues, is_last_visit=is_last_visit,
@@ -241,26 +233,26 @@ class Sequencer(Component):
         opened = Signal()
         closed = Signal()
         first_unit = Signal(unit_shape(self._config))
-        weak = Signal.like(self.input_address)
-        strong = delayed(m, walk.following < self.strong, 1, "more_strong")
-        is_strong = Mux(opened, strong, self.some_strong)
+        weak = Signal(count_shape(self._config))
+        strong = delayed(m, walk.following < self.loader.strong, 1, "more_strong")
+        is_strong = Mux(opened, strong, self.loader.some_strong)
         m.d.comb += [
-            self.input_address.eq(Mux(is_strong, self.position, ~weak)),
+            self.loader.address.eq(Mux(is_strong, self.events.position, ~weak)),
             walk.moves.eq(is_event),
             walk.returns.eq(closed),
-            closed.eq(~is_event & ~draining & (is_input | self.hidden_complete)),
+            closed.eq(~is_event & ~draining & (is_input | self.events.complete)),
             self.bias.eq(~is_event),
             self.token.valid.eq(is_event | closed),
             self.token.first.eq(~opened),
             self.token.last.eq(closed),
         ]
         # The next row: one more event, the first of this layer or the one above, or none yet.
-        grows = self.hidden_grows & ~is_input
-        more = grows | (walk.following != Mux(is_input, self.events, self.hidden_count))
+        grows = self.events.grows & ~is_input
+        more = grows | (walk.following != Mux(is_input, self.loader.events, self.events.count))
         with m.If(is_event):
             m.d.sync += is_event.eq(more)
         with m.Elif(closed & is_last_group):
-            m.d.sync += is_event.eq(self.hidden_some_above)
+            m.d.sync += is_event.eq(self.events.some_above)
         with m.Elif(opened & ~closed):
             m.d.sync += is_event.eq(grows)
         with m.If(is_event):
@@ -278,14 +270,14 @@ class Sequencer(Component):
         finished = Signal()
         issues = self._turn(m, finished) if self._config.engine.single_port else Const(1, 1)
         is_first = Signal(init=1)
-        last_visit = Mux(is_first, self.single, row.is_last_visit)
-        without_bias = ~self.pulses & row.is_last_event
+        last_visit = Mux(is_first, self.delta.single, row.is_last_visit)
+        without_bias = ~self.delta.pulses & row.is_last_event
         m.d.comb += [
             row.issues.eq(issues),
             walk.moves.eq(issues & last_visit),
             walk.returns.eq(finished),
             self.bias.eq(row.is_bias),
-            self.input_address.eq(self.position),
+            self.loader.address.eq(self.events.position),
             self.token.valid.eq(issues),
             self.token.update.eq(1),
             self.token.first.eq(is_first),
@@ -293,9 +285,9 @@ class Sequencer(Component):
             finished.eq(walk.moves & (row.is_bias | without_bias)),
         ]
         with m.If(issues):
-            m.d.sync += [self.visit.eq(self.visit + 1), is_first.eq(last_visit)]
+            m.d.sync += [self.delta.visit.eq(self.delta.visit + 1), is_first.eq(last_visit)]
             with m.If(last_visit):
-                m.d.sync += self.visit.eq(0)
+                m.d.sync += self.delta.visit.eq(0)
         return finished
 
     def _turn(self, m: Module, finished: Signal) -> Signal:

@@ -75,6 +75,11 @@ def group_shape(config: Config) -> Shape:
     return unsigned(max(1, (config.design.groups - 1).bit_length()))
 
 
+def input_address_shape(config: Config) -> Shape:
+    """The address of an event of the present sample."""
+    return unsigned(max(1, (config.network.inputs - 1).bit_length()))
+
+
 def listed_shape(config: Config) -> Shape:
     """A number of groups of one layer, from none to all."""
     return unsigned(max(layer.groups for layer in config.design.layers).bit_length())

@@ -7,9 +7,9 @@ from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.spec import Config
 from pulsetrain.spec.memories import SPRAM_BITS, SPRAM_ROWS, spram_grid
 
-from .synapse import memory_ports
+from .interfaces import MemoryInterface
 
-_PLACE_BITS = (SPRAM_ROWS - 1).bit_length()
+_CELL_BITS = (SPRAM_ROWS - 1).bit_length()
 
 
 class SpramMemory(Component):
@@ -32,7 +32,7 @@ class SpramMemory(Component):
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        super().__init__(memory_ports(config))
+        super().__init__(MemoryInterface(config))
 
     @property
     def latency(self) -> int:
@@ -45,7 +45,7 @@ class SpramMemory(Component):
         before = min(1, self.latency - 1)
         behind = self.latency - 1 - before
         row_bits = len(self.write_row.as_value())
-        address = Signal(max(_PLACE_BITS, len(self.read_address)))
+        address = Signal(max(_CELL_BITS, len(self.read_address)))
         written = Signal(columns * SPRAM_BITS)
         chosen_address = Mux(self.write, self.write_address, self.read_address)
         m.d.comb += [
@@ -53,7 +53,7 @@ class SpramMemory(Component):
             written.eq(delayed(m, self.write_row.as_value(), before, "row_before")),
         ]
         write = delayed(m, self.write, before, "write_before")
-        place, bank = address[:_PLACE_BITS], address[_PLACE_BITS:]
+        cell_address, bank = address[:_CELL_BITS], address[_CELL_BITS:]
         read = [Signal(columns * SPRAM_BITS, name=f"read_{number}") for number in range(banks)]
         for number in range(banks):
             chosen = Const(1) if banks == 1 else bank == number
@@ -63,7 +63,7 @@ class SpramMemory(Component):
                     "SB_SPRAM256KA",
                     i_CLOCK=ClockSignal(), i_POWEROFF=Const(1), i_SLEEP=Const(0),
                     i_STANDBY=Const(0), i_CHIPSELECT=chosen, i_WREN=write,
-                    i_MASKWREN=Const(0b1111), i_ADDRESS=place, i_DATAIN=written[bits],
+                    i_MASKWREN=Const(0b1111), i_ADDRESS=cell_address, i_DATAIN=written[bits],
                     o_DATAOUT=read[number][bits])
         last_bank = delayed(m, bank, 1, "last_bank") if banks > 1 else Const(0)
         row = Array(read)[last_bank][:row_bits]

@@ -1,7 +1,7 @@
 """Synapse memory: reads one row of device pairs per cycle, and writes one."""
 
 from amaranth.hdl import Cat, Module, Mux, Value, unsigned
-from amaranth.lib.wiring import Component, In, Member, Out
+from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.hdl.library.copy import copied
 from pulsetrain.hdl.library.delay import delayed
@@ -11,17 +11,10 @@ from pulsetrain.spec import Config
 from pulsetrain.spec.memories import MemorySize, bank_grid
 from pulsetrain.spec.stages import Stages
 
-from .shapes import address_shape, row_layout
+from .interfaces import MemoryInterface
 
 _CHOOSING_LANES = 4
 """Number of neighbouring lanes that one copy of the bank's number can reach in time."""
-
-
-def memory_ports(config: Config) -> dict[str, Member]:
-    """The ports of a synapse memory of any type."""
-    row, address = row_layout(config), address_shape(config)
-    return {"read_address": In(address), "row": Out(row),
-            "write": In(1), "write_address": In(address), "write_row": In(row)}
 
 
 class SynapseBank(SharedComponent):
@@ -82,7 +75,7 @@ class SynapseMemory(Component):
     def __init__(self, config: Config) -> None:
         self._config = config
         self._bank_bits = (config.engine.bank_rows - 1).bit_length()
-        super().__init__(memory_ports(config))
+        super().__init__(MemoryInterface(config))
 
     @property
     def latency(self) -> int:
