@@ -96,7 +96,7 @@ def test_of_a_checkpoint(run, digits):
     assert run("report", "digits/checkpoint.npz", "-o", "a.html")[0] == 0
     made = page("a.html")
     assert made.of("dd")[0] == f"{share} %"
-    assert "A checkpoint alone does not tell" in made.text
+    assert "A checkpoint alone does not say" in made.text
     assert not Path("digits/report.html").exists()
 
 

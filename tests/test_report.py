@@ -139,7 +139,7 @@ def test_a_checkpoint_alone_says_what_it_cannot_show():
     bare = Run(checkpoint=run.checkpoint, history=None)
     page = check_page(render(run_page(bare, None)))
     assert page.of("h2") == [title for title in SECTIONS if title != "Pulses and refreshes"]
-    assert "A checkpoint alone does not tell how it was learned" in page.text
+    assert "A checkpoint alone does not say how it was trained" in page.text
     assert "This state has not been tested" in page.text
     assert "and has not been tested." in page.text
     facts = dict(zip(page.of("dt"), page.of("dd"), strict=True))
