@@ -204,7 +204,7 @@ class EngineDriver:
 
     def _unpacked_result(self) -> tuple[int, bool, int]:
         result = self._result.unpack(self._pins.get("o_result__payload"))
-        return result["klass"], bool(result["error"]), result["cycles"]
+        return result["prediction"], bool(result["error"]), result["cycles"]
 
     def _watch(self) -> None:
         for name, probe in self._probes.items():

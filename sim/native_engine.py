@@ -173,7 +173,7 @@ class NativeEngine:
             self._take_observed()
         self.write_register("mode", MODE_HALT)
         fields = self._result.unpack_all(results)
-        return Results(classes=fields["klass"], errors=fields["error"].astype(bool),
+        return Results(classes=fields["prediction"], errors=fields["error"].astype(bool),
                        cycles=fields["cycles"], ideal=np.zeros(len(x), np.int64))
 
     def _requests(self, requests: Iterable[dict[str, int]]) -> np.ndarray:

@@ -39,7 +39,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "delta.write_deltas": HEX, "delta.sequencer__groups": UNSIGNED, "delta.trits": UNSIGNED},
     "result": {
         "o_result__valid": BINARY, "o_result__ready": BINARY, "o_result__payload": HEX,
-        "output.klass": UNSIGNED},
+        "output.prediction": UNSIGNED},
     "registers": {
         "registers.mode": BINARY, "registers.gate": UNSIGNED, "registers.samples": UNSIGNED,
         "registers.errors": UNSIGNED, "registers.pulses": UNSIGNED,

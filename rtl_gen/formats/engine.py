@@ -51,7 +51,7 @@ def sample_transfer(config: Config) -> Struct:
 def result(config: Config) -> Struct:
     """The result of one sample."""
     return struct(
-        ("klass", config.design.label_bits, "the predicted class"),
+        ("prediction", config.design.label_bits, "the predicted class"),
         ("error", 1, "1: the predicted class is not the label"),
         ("train", 1, "1: the sample was learned, 0: only classified"),
         ("cycles", CYCLE_BITS, "clock cycles that the sample took"))

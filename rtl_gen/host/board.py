@@ -168,7 +168,7 @@ class BoardEngine:
         self.write_register("mode", MODE_HALT)
         fields = self._items["result"].unpack_all(np.frombuffer(packed, np.uint8)
                                                   .reshape(-1, size))
-        return Results(classes=fields["klass"], errors=fields["error"].astype(bool),
+        return Results(classes=fields["prediction"], errors=fields["error"].astype(bool),
                        cycles=fields["cycles"], ideal=np.zeros(len(x), np.int64))
 
     def _samples(self, x: np.ndarray, labels: np.ndarray, train: bool) -> list[bytes]:

@@ -102,5 +102,5 @@ class _Sample:
         done = self._done_at is not None and self._cycle >= self._done_at
         self._bench.expect("done", int(done))
         if done and self._cycle > self._done_at:
-            self._bench.expect("klass", int(classify(self._z)))
+            self._bench.expect("prediction", int(classify(self._z)))
         self._cycle += 1

@@ -117,8 +117,8 @@ class Engine(Component):
         with m.If(sequencer.finish):
             m.d.sync += [
                 self.o_result.valid.eq(1),
-                result.klass.eq(output.klass),
-                result.error.eq(output.klass != loader.label),
+                result.prediction.eq(output.prediction),
+                result.error.eq(output.prediction != loader.label),
                 result.train.eq(sequencer.loader.train),
                 result.cycles.eq(sequencer.elapsed)]
 
@@ -346,7 +346,7 @@ class Engine(Component):
             generator.write_word.eq(registers.bus.write_data),
             generator.gate.eq(registers.gate),
             registers.add_samples.eq(trained),
-            registers.add_errors.eq(trained & (self._output.klass != self._loader.label)),
+            registers.add_errors.eq(trained & (self._output.prediction != self._loader.label)),
             registers.add_cycles.eq(sequencer.busy),
             registers.add_starved.eq(sequencer.starving),
             registers.add_dropped.eq(self._loader.dropped),

@@ -21,11 +21,11 @@ def chunk_layout(config: Config) -> data.StructLayout:
 class OutputError(Component):
     """Drains a finished group of the output layer: errors, and the class with the largest sum.
 
-    Deltas equal `golden.output.output_delta`, and `klass` equals `golden.output.classify`. Timing:
+    Deltas equal `golden.output.output_delta`, and `prediction` equals `golden.output.classify`. Timing:
     groups come in rising order; the first chunk comes out `latency` cycles after `start`, then
     one per cycle; `free` is high in the cycle after the one in which the last chunk is taken out of
     `z`. `done` rises two cycles after the last chunk, when the delta memory has counted its deltas,
-    and stays high until `clear`; `klass` is complete one cycle after `done` rises.
+    and stays high until `clear`; `prediction` is complete one cycle after `done` rises.
 
     Members:
         clear: In(1), strobe: a new sample begins.
@@ -36,7 +36,7 @@ class OutputError(Component):
         label: In(label_bits), the class whose target is high.
         free: Out(1), strobe: the last chunk is taken.
         chunk: Out(chunk_layout), the drained units.
-        klass: Out(label_bits), the predicted class: the largest sum's, the lowest index on a tie.
+        prediction: Out(label_bits), the predicted class: the largest sum's, the lowest index on a tie.
         done: Out(1), all outputs are drained.
     """
 
@@ -47,7 +47,7 @@ class OutputError(Component):
             "clear": In(1), "start": In(1), "first_unit": In(unit_shape(config)),
             "is_last": In(1), "z": In(sums_layout(config)), "label": In(config.design.label_bits),
             "free": Out(1), "chunk": Out(chunk_layout(config)),
-            "klass": Out(config.design.label_bits), "done": Out(1)})
+            "prediction": Out(config.design.label_bits), "done": Out(1)})
 
     @property
     def latency(self) -> int:
@@ -132,7 +132,7 @@ class OutputError(Component):
         beats = Mux(wins, self._exceeds(found[0], rival), self._exceeds(found[0], largest))
         m.d.sync += wins.eq(is_found & (is_first | beats))
         with m.If(wins):
-            m.d.sync += [largest.eq(rival[:bits].as_signed()), self.klass.eq(rival[bits:])]
+            m.d.sync += [largest.eq(rival[:bits].as_signed()), self.prediction.eq(rival[bits:])]
 
     def _larger(self, low: Value, high: Value) -> Value:
         return Mux(self._exceeds(high, low), high, low)
