@@ -1,32 +1,32 @@
-"""Cost: what an engine's lanes need besides their multipliers, before anything is synthesised."""
+"""Cost: the tables and hash circuits of an engine's lanes, before anything is synthesised."""
 
 from .spec import Config
 
 
 def table_bits(config: Config) -> dict[str, int]:
-    """Bits of the read-only tables of one lane, by what they hold; none where a pulse is
+    """Bits of the read-only tables of one lane, by their content; none where devices are
     arithmetic.
 
-    A table is filled up to a power of two of states. Conductances are looked up twice: for the
-    weight, and for the difference that a refresh programs again.
+    A table is padded to a power of two of states. Conductances are looked up for the weight, and
+    once more for the difference that a refresh programs again.
     """
     if not config.design.tabulated:
         return {}
-    kinds = config.variation.classes if config.variation.spreads else 1
-    states = kinds << config.design.state_bits
+    classes = config.variation.classes if config.variation.spreads else 1
+    states = classes << config.design.state_bits
     refreshes = config.update.method == "unidirectional"
     directions = 1 if refreshes else 2
     moves = 2 if config.device.cycle_noise else 1
     bits = {"conductances": states * (config.design.read_bits + 1) * (2 if refreshes else 1),
             "next states": states * directions * moves * config.design.state_bits}
     if refreshes:
-        bits["nearest states"] = (kinds << config.design.read_bits) * config.design.state_bits
+        bits["nearest states"] = (classes << config.design.read_bits) * config.design.state_bits
     return bits
 
 
 def hashes(config: Config) -> int:
-    """Hash circuits of one lane: one a device for its class and whether it is stuck, one a device
-    for cycle-to-cycle noise."""
+    """Hash circuits of one lane: for each of its two devices one for its class and whether it is
+    stuck, and one for cycle-to-cycle noise."""
     variation = config.variation
     draws = bool(variation.spreads or variation.sticks) + bool(config.device.cycle_noise)
     return 2 * draws

@@ -1,4 +1,4 @@
-"""SPEC section 2 in plain Python, one synapse at a time: written apart from the golden model.
+"""docs/contract.md in plain Python, one synapse at a time: written apart from the golden model.
 
 Slow; it exists to disagree with `golden`. Only the device tables and the constants of the
 hash are taken as they are.

@@ -50,7 +50,7 @@ def test_digits_are_the_embedded_ones():
     assert set(np.unique(data.x_train)) <= {*range(0, 256, 16), 255}
     assert data.classes == 10
     assert not data.x_train.flags.writeable
-    # The first sample of the order that SPEC section 5 gives.
+    # The first sample of the order that docs/contract.md, section 16 gives.
     from sklearn.datasets import load_digits
 
     pixels, labels = load_digits(return_X_y=True)

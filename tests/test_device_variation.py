@@ -116,12 +116,12 @@ def test_stuck_devices_read_as_their_ends_and_stay():
     config = small_config(variation={"stuck_low": 0.3, "stuck_high": 0.3, "step": 0.2})
     tables = device_tables(config)
     devices = layer_devices(config, tables, config.design.layers[0], 1)
-    state = np.zeros(devices.kind.shape, np.int64)
+    state = np.zeros(devices.device_class.shape, np.int64)
     assert {MOVES, STUCK_LOW, STUCK_HIGH} == set(devices.stuck.ravel().tolist())
     read, moved = devices.conductance(state), devices.potentiated(state, None)
     assert (read[devices.stuck == STUCK_LOW] == 0).all()
     high = devices.stuck == STUCK_HIGH
-    assert (read[high] == tables.read[devices.kind[high], -1]).all()
+    assert (read[high] == tables.read[devices.device_class[high], -1]).all()
     assert (moved[devices.stuck != MOVES] == 0).all()
     assert (moved[devices.stuck == MOVES] > 0).all()
 
@@ -184,7 +184,8 @@ def test_golden_devices_have_these_classes(draws):
     config = small_config(network={"inputs": 784, "hidden": [200], "outputs": 10},
                           variation={"step": 0.1, "seed": 1})
     devices = layer_devices(config, device_tables(config), config.design.layers[0], 1)
-    assert (devices.kind == class_of(mix(row_word(1, ROWS) ^ device_word(COLUMNS, 1) ^ 1))).all()
+    draw = mix(row_word(1, ROWS) ^ device_word(COLUMNS, 1) ^ 1)
+    assert (devices.device_class == class_of(draw)).all()
 
 
 def test_no_row_and_no_column_has_more_of_a_class(draws):

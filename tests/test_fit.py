@@ -1,5 +1,7 @@
 """Fit: memories are counted as the hardware builds them and Yosys maps them."""
 
+from itertools import chain
+
 import pytest
 from amaranth.hdl import Shape
 from amaranth.lib.memory import Memory
@@ -18,16 +20,7 @@ from pulsetrain.hdl.library.memory import separate_memory
 from pulsetrain.hdl.link.framer import Framer
 from pulsetrain.hdl.link.inbox import Inbox
 from pulsetrain.hdl.link.linked import LinkedEngine
-from pulsetrain.memory_map import (
-    MemorySize,
-    group_bases,
-    group_deltas,
-    group_visits,
-    hidden_events,
-    input_events,
-    memories,
-    synapse_banks,
-)
+from pulsetrain.memory_map import MemorySize, memories
 from pulsetrain.protocol import link_memories
 
 FAMILIES = {"ecp5": "ecp5-25f", "ice40": "ice40up5k"}
@@ -48,7 +41,7 @@ def built(component, family, folder):
 @pytest.mark.parametrize("inputs", [13, 784, 1023, 1024, 1025])
 def test_the_loader(family, inputs, tmp_path):
     config = network(inputs)
-    counted, found = (block_rams(input_events(config), family),
+    counted, found = (block_rams(config.design.memories.input_events, family),
                       built(Loader(config), family, tmp_path))
     assert found <= counted <= found + (inputs > 1024)  # deeper than a block RAM of iCE40
 
@@ -57,7 +50,7 @@ def test_the_loader(family, inputs, tmp_path):
 @pytest.mark.parametrize("hidden", [[5], [32], [64], [130, 70]], ids=str)
 def test_the_events_of_hidden_layers(family, hidden, tmp_path):
     config = network(13, hidden)
-    counted = block_rams(hidden_events(config), family)
+    counted = block_rams(config.design.memories.hidden_events, family)
     assert counted == built(HiddenEvents(config), family, tmp_path)
 
 
@@ -66,7 +59,8 @@ def test_the_events_of_hidden_layers(family, hidden, tmp_path):
 def test_the_deltas_and_their_groups(family, hidden, lanes, tmp_path):
     config = network(13, hidden, lanes=lanes)
     counted = sum(block_rams(size, family)
-                  for size in (*group_deltas(config), group_visits(config)))
+                  for size in (*config.design.memories.group_deltas,
+                               config.design.memories.group_visits))
     assert counted == built(DeltaMemory(config), family, tmp_path)
 
 
@@ -74,14 +68,16 @@ def test_the_deltas_and_their_groups(family, hidden, lanes, tmp_path):
 @pytest.mark.parametrize("hidden", [[80], [175], [200], [500, 500]], ids=str)
 def test_the_bases_of_groups(family, hidden, tmp_path):
     config = network(13, hidden)
-    assert block_rams(group_bases(config), family) == built(RowAddress(config), family, tmp_path)
+    counted = block_rams(config.design.memories.group_bases, family)
+    assert counted == built(RowAddress(config), family, tmp_path)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize(("inputs", "lanes"), [(300, 4), (1023, 8), (1200, 2)], ids=str)
 def test_the_synapses(family, inputs, lanes, tmp_path):
     config = network(inputs, outputs=4, lanes=lanes)
-    counted = sum(block_rams(size, family) for size in synapse_banks(config))
+    banks = chain(*config.design.memories.synapse_banks)
+    counted = sum(block_rams(size, family) for size in banks)
     assert counted == built(SynapseMemory(config), family, tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""The golden model: hand-computed corners, a plain transcription of the SPEC, real arithmetic."""
+"""The golden model: hand-computed corners, real arithmetic."""
 
 import numpy as np
 import pytest
@@ -122,7 +122,7 @@ def four_states(**update):
 
 def synapses(tables, plus, minus):
     """Synapses of alike devices in the given states."""
-    devices = Devices(tables=tables, kind=0, stuck=0)
+    devices = Devices(tables=tables, device_class=0, stuck=0)
     return Synapses(plus=np.array(plus), minus=np.array(minus), polarity=None, first=devices,
                     second=devices)
 
@@ -209,7 +209,7 @@ def test_programming_counts_the_pulses_from_state_0(potentiate, pulses):
 def test_every_pulse_on_a_device_counts_whether_it_moves_or_not(method, ltp, ltd):
     """Two rows by two columns up and one down, of stuck devices and of those at an end."""
     tables = device_tables(four_states())
-    devices = Devices(tables=tables, kind=0, stuck=np.full((2, 3), STUCK_LOW))
+    devices = Devices(tables=tables, device_class=0, stuck=np.full((2, 3), STUCK_LOW))
     states = np.zeros((2, 3), int)
     pairs = Synapses(plus=states, minus=states, polarity=None, first=devices, second=devices)
     steps = Steps(plus=states, minus=states)
@@ -223,7 +223,7 @@ def test_every_pulse_on_a_device_counts_whether_it_moves_or_not(method, ltp, ltd
 def test_nearest_state_is_the_lowest_of_two():
     tables = device_tables(small_config(device={"levels": 4, "conductance_bits": 3}))
     assert tables.read.tolist() == [[0, 2, 4, 6]]
-    devices = Devices(tables=tables, kind=0, stuck=0)
+    devices = Devices(tables=tables, device_class=0, stuck=0)
     assert devices.nearest(integers(-5, 1, 2, 3, 99)).tolist() == [0, 0, 1, 1, 3]
 
 

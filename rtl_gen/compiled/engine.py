@@ -230,7 +230,7 @@ def _memory(config: Config) -> np.ndarray:
         for device, plane in enumerate((FIRST, SECOND)):
             devices = [layer_devices(config, tables, layer, device)
                    for layer in config.design.layers]
-            memory[plane] = _flat([one.kind | one.stuck << KIND_BITS for one in devices])
+            memory[plane] = _flat([one.device_class | one.stuck << KIND_BITS for one in devices])
     return memory
 
 

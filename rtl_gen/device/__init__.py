@@ -1,6 +1,6 @@
 """Curves -> integer tables: the only room with floats.
 
-A device is a finite-state synapse: integer tables over its states (SPEC section 2).
+A device is a finite-state synapse: integer tables over its states (docs/contract.md, section 2).
 """
 
 from .digest import engine_digest, learning, learning_digest

@@ -1,8 +1,8 @@
 """Emit: a configuration to Verilog, its manifest and the configuration itself."""
 
 from .generate import CONFIGURATION, FILES, MANIFEST, VERILOG, generate
-from .manifest import TOP, cycle_formula, make_manifest
+from .manifest import TOP, make_manifest
 from .verilog import EmitError, emit_verilog, rtlil_to_verilog
 
-__all__ = ["CONFIGURATION", "FILES", "MANIFEST", "TOP", "VERILOG", "EmitError", "cycle_formula",
-           "emit_verilog", "generate", "make_manifest", "rtlil_to_verilog"]
+__all__ = ["CONFIGURATION", "FILES", "MANIFEST", "TOP", "VERILOG", "EmitError", "emit_verilog",
+           "generate", "make_manifest", "rtlil_to_verilog"]

@@ -5,6 +5,7 @@ from amaranth.lib import data, wiring
 
 from pulsetrain import __version__
 from pulsetrain.device import engine_digest, learning_digest
+from pulsetrain.golden.formula import cycle_formula
 from pulsetrain.hdl.engine.engine import Engine
 from pulsetrain.memory_map import row_bits
 from pulsetrain.registers import REGISTERS
@@ -41,32 +42,6 @@ def make_manifest(config: Config, engine: Engine) -> dict:
                         "outputs": layer.outputs, "groups": layer.groups, "base": layer.base}
                        for layer in config.design.layers]},
         "cycle_formula": cycle_formula(config),
-    }
-
-
-def cycle_formula(config: Config) -> dict:
-    """The cycles of a sample in words and constants; `golden.cycles` computes them."""
-    stages = config.design.stages
-    constants = {"close_to_free": stages.close_to_free, "close_to_event": stages.close_to_event,
-                 "close_to_error": stages.close_to_error,
-                 "output_units": config.design.output_units, "settle": stages.settle,
-                 "last_settle": stages.last_settle}
-    turns = ""
-    if config.engine.single_port:
-        constants["turn"] = stages.write_back
-        turns = "{turn} more after every {turn} of them but the last for their writes, "
-    return {
-        "forward": "a group takes one cycle an event and one for its bias line; it is closed no "
-                   "sooner than {close_to_free} + max(1, units drained) cycles after the group "
-                   "before it; outputs are drained {output_units} a cycle".format(**constants),
-        "next_layer": "the first event of a group can be read {close_to_event} cycles after "
-                      "the group was closed, then one a cycle".format(**constants),
-        "output": "the last group's errors are known {close_to_error} - 1 cycles and one for each "
-                  "drain of {output_units} outputs after it was closed".format(**constants),
-        "update": f"rows visited x groups visited, {turns}and {{settle}} cycles until the next "
-                  "layer, {last_settle} after the first".format(**constants),
-        "sample": "one cycle to retire",
-        "constants": constants,
     }
 
 

@@ -1,7 +1,8 @@
-"""The golden model: integers only, composed as the hardware is; the specification of every bit.
+"""The golden model: integers only, composed as the hardware is; the specification of every bit
+(docs/contract.md has it in words).
 
-Every block has a file of the same name in `hdl`. The model states latency-free behaviour;
-`cycles` alone speaks of time.
+Every block has a file of the same name in `hdl/engine`. The model states latency-free behaviour;
+only `cycles` and `formula` deal with time.
 """
 
 from .engine import GoldenEngine, Results

@@ -13,7 +13,7 @@ def activate(z: np.ndarray, layer: Layer, full: int) -> np.ndarray:
 
 
 def derivative(y: np.ndarray, full: int) -> np.ndarray:
-    """The derivative bit 0 < u < full, told from the activation: y is neither 0 nor full."""
+    """The derivative bit: 1 where the activation is neither 0 nor full."""
     return (y > 0) & (y < full)
 
 

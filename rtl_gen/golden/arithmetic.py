@@ -1,4 +1,4 @@
-"""Every rounding and saturation by its one name; for hardware see `hdl.library.arithmetic`."""
+"""Every rounding and saturation has one name here; `hdl.library.arithmetic` has the hardware."""
 
 import numpy as np
 

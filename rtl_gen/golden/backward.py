@@ -8,7 +8,8 @@ from .arithmetic import saturate, truncate_shift
 
 def backward(weight: np.ndarray, delta: np.ndarray, y: np.ndarray, shift: int, full: int,
              limit: int) -> np.ndarray:
-    """delta_i = saturate(b_i towards zero >> shift), b_i = sum_j w_ij delta_j, 0 if y_i is flat.
+    """delta_i = saturate(truncate_shift(b_i, shift)) with b_i = sum_j w_ij delta_j; 0 where the
+    derivative bit of y_i is 0.
 
     `weight`: (N + 1, M) of the layer whose deltas `delta` (M,) are given; `y`: (N,) its inputs.
     Returns (N,), int64.

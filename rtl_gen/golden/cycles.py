@@ -61,8 +61,8 @@ def count_events(config: Config, trace: Trace) -> list[LayerEvents]:
 
 
 def ideal_cycles(config: Config, events: list[LayerEvents]) -> int:
-    """Ideal event cycles (SPEC section 3): one for every row that has to be read, and where memory
-    has a single port, one more for every row that has to be written."""
+    """Ideal event cycles (docs/contract.md, section 18): one for every row that has to be read, and
+    where memory has a single port, one more for every row that has to be written."""
     forward = sum((layer.inputs + 1) * len(layer.units) for layer in events)
     read = sum(layer.visited * layer.groups for layer in events)
     if not config.engine.single_port:

@@ -18,14 +18,15 @@ MOVES, STUCK_LOW, STUCK_HIGH = 0, 1, 2
 
 @dataclass(frozen=True, kw_only=True)
 class Devices:
-    """Some devices: `kind` is the class of each, `stuck` one of MOVES, STUCK_LOW, STUCK_HIGH.
+    """Some devices: the class of tables of each, and whether it is stuck: one of MOVES, STUCK_LOW
+    and STUCK_HIGH.
 
-    Both are arrays of the shape of the states that the methods take, or 0 for all alike.
-    A stuck device stays in state 0 and reads as its lowest or its last state.
+    Both are arrays of the shape of the states that the methods take, or 0 where all devices are
+    alike. A stuck device stays in state 0 and reads as its lowest or its last state.
     """
 
     tables: DeviceTables
-    kind: np.ndarray | int
+    device_class: np.ndarray | int
     stuck: np.ndarray | int
 
     def conductance(self, state: np.ndarray) -> np.ndarray:
@@ -45,7 +46,7 @@ class Devices:
     def full(self, state: np.ndarray, refresh_state: int) -> np.ndarray:
         """Whether a device is full: at `refresh_state` or above, or unmoved by a pulse.
 
-        A stuck device is never full: there is nothing to be gained by erasing its pair.
+        A stuck device is never full: erasing its pair would gain nothing.
         """
         full = self._look_up(full_states(self.tables, refresh_state), state)
         return full if self._all_move else full & (self.stuck == MOVES)
@@ -65,14 +66,15 @@ class Devices:
 
     def where(self, swapped: np.ndarray, other: "Devices") -> "Devices":
         """The devices of `other` where `swapped`, elsewhere these."""
-        return Devices(tables=self.tables, kind=np.where(swapped, other.kind, self.kind),
-                       stuck=np.where(swapped, other.stuck, self.stuck))
+        return Devices(
+            tables=self.tables, stuck=np.where(swapped, other.stuck, self.stuck),
+            device_class=np.where(swapped, other.device_class, self.device_class))
 
     def at(self, index: object) -> "Devices":
         """The devices that an index into their arrays chooses."""
-        kind, stuck = (value if isinstance(value, int) else value[index]
-                       for value in (self.kind, self.stuck))
-        return Devices(tables=self.tables, kind=kind, stuck=stuck)
+        device_class, stuck = (value if isinstance(value, int) else value[index]
+                               for value in (self.device_class, self.stuck))
+        return Devices(tables=self.tables, device_class=device_class, stuck=stuck)
 
     @property
     def _all_move(self) -> bool:
@@ -88,8 +90,9 @@ class Devices:
                 steps == 1, once, self._look_up(table, once)))
         return moved if self._all_move else np.where(self.stuck == MOVES, moved, state)
 
-    def _look_up(self, table: np.ndarray, place: np.ndarray) -> np.ndarray:
-        return np.take(table.reshape(-1), self.kind * table.shape[1] + place)
+    def _look_up(self, table: np.ndarray, column: np.ndarray) -> np.ndarray:
+        """`table[device_class, column]` of every device."""
+        return np.take(table.reshape(-1), self.device_class * table.shape[1] + column)
 
 
 def full_states(tables: DeviceTables, refresh_state: int) -> np.ndarray:
@@ -103,23 +106,24 @@ def layer_devices(config: Config, tables: DeviceTables, layer: Layer,
                   device: int) -> Devices:
     """All physical devices `device` (0 or 1) of the pairs of `layer`, arrays (N + 1, M).
 
-    The draw of a device is a hash of its place and the variation's seed: its class is the upper
-    bits of the lowest `CLASS_BITS`, the share of `STUCK_BITS` above them decides on sticking.
+    The draw of a device is a hash of its coordinates and the variation's seed
+    (docs/contract.md, section 13). Its class is the upper part of the lowest `CLASS_BITS` bits;
+    the upper `STUCK_BITS` bits say whether it is stuck.
     """
     variation = config.variation
-    kind = stuck = 0
+    device_class = stuck = 0
     if variation.spreads or variation.sticks:
         rows, columns = np.arange(layer.rows)[:, np.newaxis], np.arange(layer.outputs)
         draw = mix(row_word(layer.number, rows) ^ device_word(columns, device)
                    ^ (variation.seed or config.seed))
         if variation.spreads:
             bits = variation.classes.bit_length() - 1
-            kind = (draw & ((1 << CLASS_BITS) - 1)) >> (CLASS_BITS - bits)
+            device_class = (draw & ((1 << CLASS_BITS) - 1)) >> (CLASS_BITS - bits)
         if variation.sticks:
             low, high = variation.stuck_thresholds
             share = draw >> (32 - STUCK_BITS)
             stuck = np.where(share < low, STUCK_LOW, np.where(share < high, STUCK_HIGH, MOVES))
-    return Devices(tables=tables, kind=kind, stuck=stuck)
+    return Devices(tables=tables, device_class=device_class, stuck=stuck)
 
 
 def noise_steps(word: int, noise: int, row_words: np.ndarray,

@@ -21,7 +21,11 @@ _MODULUS = 1 << 32
 
 @dataclass(kw_only=True)
 class Results:
-    """What came out of a batch of n samples; every array has shape (n,)."""
+    """The results of a batch of n samples; every array has shape (n,).
+
+    `classes`: the predictions, int64. `errors`: whether they miss the labels, bool. `cycles`,
+    `ideal`: predicted and ideal cycles, 0 where they are not counted.
+    """
 
     classes: np.ndarray
     errors: np.ndarray
@@ -33,8 +37,8 @@ class GoldenEngine:
     """The integer model of the whole engine; a `Backend` of the run loop.
 
     Inputs are unsigned 8-bit pixels; their low bits are dropped to `activation_bits`.
-    `count_cycles` also states the cycles that the hardware takes (some ten microseconds a
-    sample).
+    With `count_cycles` it also computes the cycles that the hardware takes, which costs about ten
+    microseconds per sample.
     """
 
     def __init__(self, config: Config, *, count_cycles: bool = False) -> None:
@@ -63,16 +67,17 @@ class GoldenEngine:
         return dict(self._state.counters)
 
     def device_pulses(self) -> dict[str, int] | None:
-        """The device pulses of the present state; None where they were not known before."""
+        """The device pulses of the present state; None where those of the loaded state are not
+        known."""
         counted = self._state.device_pulses
         return counted and dict(counted)
 
     def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
-        """Learn from `x` (n, N) uint8 with `labels` (n,), one sample after the other."""
+        """Learn from the pixels `x` (n, N) uint8 with `labels` (n,), one sample after the other."""
         return self._run(x, labels, train=True)
 
     def infer(self, x: np.ndarray, labels: np.ndarray) -> Results:
-        """Classify `x` (n, N) uint8; no state changes."""
+        """Classify the pixels `x` (n, N) uint8; no state changes."""
         if self._count_cycles:
             return self._run(x, labels, train=False)
         y = self.quantise(x)
@@ -102,13 +107,13 @@ class GoldenEngine:
         for index in range(count):
             label = int(labels[index])
             trace = self._sample(self.quantise(x[index]), label, train=train)
-            klass = int(classify(trace.z[-1]))
-            results.classes[index] = klass
-            results.errors[index] = klass != label
+            prediction = int(classify(trace.z[-1]))
+            results.classes[index] = prediction
+            results.errors[index] = prediction != label
             if self._count_cycles:
                 results.cycles[index], results.ideal[index] = cycles_of(self.config, trace)
             if train:
-                self._count({"samples": 1, "errors": int(klass != label)})
+                self._count({"samples": 1, "errors": int(prediction != label)})
             self.trace = trace
         return results
 
@@ -125,39 +130,39 @@ class GoldenEngine:
         if not train:
             return trace
         delta = output_delta(y, label, numbers.full, numbers.margin)
-        for place in reversed(range(len(layers))):
-            trace.delta[place] = delta
+        for index in reversed(range(len(layers))):
+            trace.delta[index] = delta
             if not delta.any():
                 break
             below = None
-            if place > 0:
-                below = backward(self._weights[place], delta, trace.x[place],
-                                 layers[place].backward_shift, numbers.full, numbers.delta_limit)
-            self._update(place, trace.x[place], delta)
+            if index > 0:
+                below = backward(self._weights[index], delta, trace.x[index],
+                                 layers[index].backward_shift, numbers.full, numbers.delta_limit)
+            self._update(index, trace.x[index], delta)
             delta = below
         self._state.generator = step(self._state.generator)
         return trace
 
-    def _update(self, place: int, x: np.ndarray, delta: np.ndarray) -> None:
-        """Pulse the synapses of layer `place` (from 0): firing rows times columns with a trit."""
-        layer, state = self.config.design.layers[place], self._state
+    def _update(self, index: int, x: np.ndarray, delta: np.ndarray) -> None:
+        """Pulse the synapses of layer `index` (from 0): rows that fire, columns with a trit."""
+        layer, state = self.config.design.layers[index], self._state
         trit = trits(delta, layer.delta_threshold)
         columns = np.flatnonzero(trit)
         rows = np.append(np.flatnonzero(x > layer.row_threshold), layer.inputs)
-        rows = rows[fires(state.generator, self.gate, self._row_words[place][rows])]
+        rows = rows[fires(state.generator, self.gate, self._row_words[index][rows])]
         if not len(columns) or not len(rows):
             return
         chosen = np.ix_(rows, columns)
-        synapses = self._synapses[place]
+        synapses = self._synapses[index]
         before = synapses.all.at(chosen)
         steps = synapses.steps(state.generator, rows, columns, before.polarity)
         after, counts = pulse_update(self.config, before, trit[columns], steps)
         synapses.store(chosen, after)
-        self._weights[place][chosen] = after.weight()
+        self._weights[index][chosen] = after.weight()
         self._count(counts)
 
     def _count(self, amounts: dict[str, int]) -> None:
-        """Add `amounts` of `COUNTERS` and `DEVICE_PULSES`."""
+        """Add `amounts` to the counters and device pulses that they name."""
         counters, device_pulses = self._state.counters, self._state.device_pulses
         for name, amount in amounts.items():
             if name in counters:

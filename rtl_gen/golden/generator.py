@@ -1,4 +1,4 @@
-"""The generator: a xorshift32 word stepped once a training sample, and draws made from it.
+"""The generator: a xorshift32 word, stepped once per training sample, and draws made from it.
 
 A draw depends on the word and on coordinates only, never on the schedule of the engine.
 """
@@ -23,8 +23,8 @@ def step(word: int) -> int:
 def row_word(layer: int, row: np.ndarray) -> np.ndarray:
     """Coordinates of input line `row` (int64) of layer `layer` (from 1) as a 32-bit word.
 
-    Both are spread over the word by carry-less products with `ROW_SPREAD` and `LAYER_SPREAD`:
-    without them the Simon rounds leave neighbouring rows, and layers, correlated
+    Both are spread over the word by carry-less products with `ROW_SPREAD` and `LAYER_SPREAD`.
+    Without them the Simon rounds would leave neighbouring rows and layers correlated
     (`tests/test_generator.py` screens for it).
     """
     return (_spread(row, ROW_SPREAD, ROW_BITS)
@@ -34,9 +34,9 @@ def row_word(layer: int, row: np.ndarray) -> np.ndarray:
 def device_word(column: np.ndarray, device: int) -> np.ndarray:
     """Coordinates of the physical device 0 or 1 of a pair in column `column` (int64).
 
-    Together with a `row_word`, which it is combined with by exclusive or, no two devices of an
-    engine and no row have the same word: the map is linear and one to one, and `DEVICE_MARK`
-    lies outside of what the coordinates span.
+    It is combined with a `row_word` by exclusive or. No two devices of an engine, and no device
+    and row, then have the same word: the map is linear and one to one, and `DEVICE_MARK` is
+    outside of the span of the coordinates.
     """
     return _spread(2 * column + device, DEVICE_SPREAD, DEVICE_BITS) ^ DEVICE_MARK
 
@@ -49,15 +49,15 @@ def _spread(number: np.ndarray, factor: int, bits: int) -> np.ndarray:
     return word
 
 
-def _rotate(half: np.ndarray, places: int) -> np.ndarray:
-    return (half << places | half >> (16 - places)) & _HALF
+def _rotate(half: np.ndarray, bits: int) -> np.ndarray:
+    return (half << bits | half >> (16 - bits)) & _HALF
 
 
 def mix(word: np.ndarray) -> np.ndarray:
     """32 bits mixed without a multiplier: `ROUNDS` unkeyed Simon32 rounds on 16-bit halves.
 
-    (x, y) <- (y xor (x rol 1 and x rol 8) xor x rol 2, x), x being the upper half at first and
-    the lower half, the better mixed one, in the result.
+    Each round is (x, y) <- (y xor (x rol 1 and x rol 8) xor x rol 2, x). At first x is the upper
+    half. In the result it is the lower half, because it is mixed better.
     """
     x, y = word >> 16, word & _HALF
     for _ in range(ROUNDS):

@@ -1,4 +1,4 @@
-"""Output: the class, and the error of every output against its target."""
+"""Output: the predicted class, and the error of every output against its target."""
 
 import numpy as np
 

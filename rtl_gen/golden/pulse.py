@@ -1,4 +1,4 @@
-"""Pulse: at most one pulse a synapse and sample, by the sign of its column's delta."""
+"""Pulse: a sample pulses a synapse at most once, by the sign of its column's delta."""
 
 import numpy as np
 
@@ -14,8 +14,11 @@ def trits(delta: np.ndarray, threshold: int) -> np.ndarray:
 
 
 def pulse(method: str, synapses: Synapses, trit: np.ndarray, steps: Steps) -> Synapses:
-    """The synapses after one pulse of sign `trit` (-1 or 1, of their shape or one that extends
-    to it); `steps` are the moves of a pulse on the plus and the minus devices."""
+    """The synapses after one pulse each.
+
+    `trit`: the signs, -1 or 1, in a shape that broadcasts to that of the synapses. `steps`: how
+    far the pulse moves the plus and the minus devices.
+    """
     up = trit > 0
     plus, minus = synapses.plus, synapses.minus
     plus_devices, minus_devices = synapses.plus_devices, synapses.minus_devices
@@ -34,7 +37,8 @@ def pulse_update(config: Config, synapses: Synapses, trit: np.ndarray,
                  steps: Steps) -> tuple[Synapses, dict[str, int]]:
     """Pulse, then refresh where the method needs it.
 
-    Returns the synapses and what is to be counted, of `COUNTERS` and `DEVICE_PULSES`.
+    Returns the synapses and the amounts to count, by the names in `COUNTERS` and
+    `DEVICE_PULSES`.
     """
     method = config.update.method
     pulsed, counts = pulse(method, synapses, trit, steps), {"refreshes": 0}

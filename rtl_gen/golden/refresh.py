@@ -11,8 +11,8 @@ def refresh(synapses: Synapses, refresh_state: int, *,
 
     With d = read[s+] - read[s-], the device of d's sign goes to the lowest state whose
     conductance above the other's read[0] is nearest to |d|, the other to 0. With `swap` the
-    plus and minus devices of the pair change their roles first. Returns the synapses and what
-    is to be counted: "refreshes", "erase_pulses" and "reprogram_pulses".
+    plus and minus devices of the pair change their roles first. Returns the synapses and the
+    amounts to count: "refreshes", "erase_pulses" and "reprogram_pulses".
     """
     plus, minus = synapses.plus_devices, synapses.minus_devices
     due = ((plus.full(synapses.plus, refresh_state) & (synapses.minus > 0))

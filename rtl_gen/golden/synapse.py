@@ -11,26 +11,28 @@ from .device import Devices, layer_devices, noise_steps
 from .generator import device_word, row_word
 
 COUNTERS = ("samples", "errors", "pulses", "refreshes")
-"""What hardware and models count, of training samples alone: samples, those classified wrongly,
-synapses pulsed (one of which is two device pulses where the method is bidirectional), and pairs
-refreshed."""
+"""What hardware and models count, in training samples only: samples, samples classified wrongly,
+synapses pulsed (each of them two device pulses if the method is bidirectional), pairs refreshed."""
 
 DEVICE_PULSES = ("ltp_pulses", "ltd_pulses", "erase_pulses", "reprogram_pulses")
-"""What the models alone count: pulses applied to single devices, moved or not. Potentiating and
-depressing pulses of updates; erasing pulses of refreshes, two a pair, for SPEC erases both devices
-whatever their states; and the potentiating pulses that then program one of them again from state 0
-(`DeviceTables.programming`)."""
+"""What only the models count: pulses applied to single devices, whether these move or not.
+
+Potentiating and depressing pulses of updates; erasing pulses of refreshes, two for each pair,
+because both devices are erased whatever their states (docs/contract.md, section 9); and the
+potentiating pulses that then program one of them again from state 0
+(`DeviceTables.programming`).
+"""
 
 
 @dataclass(kw_only=True)
 class State:
-    """Everything a run continues from, apart from its place in the data.
+    """Everything that a run continues from, except its position in the data.
 
     `plus[l]` and `minus[l]` (l from 0) have shape (N_l + 1, M_l), the bias line last, int32.
     `polarity[l]`, bool of the same shape: the pair's physical device 1 is its plus; the list is
     empty where refreshes do not swap. `generator` is the xorshift32 word; `counters` are those of
     `COUNTERS`, modulo 2^32. `device_pulses` are those of `DEVICE_PULSES`, exact; None where they
-    are not known, as in a state that hardware has learned.
+    are not known, as in a state that was learned by hardware.
     """
 
     plus: list[np.ndarray]
@@ -51,7 +53,8 @@ class State:
 
 @dataclass(frozen=True, kw_only=True)
 class Steps:
-    """Moves of a pulse (0, 1, 2) on the plus and the minus devices of some synapses; None: 1."""
+    """How many steps (0, 1, 2) a pulse moves the plus and the minus devices of some synapses; None:
+    one step each."""
 
     plus: np.ndarray | None = None
     minus: np.ndarray | None = None
@@ -109,12 +112,12 @@ class LayerSynapses:
     """The synapses of one layer of a `State`, which is changed in place."""
 
     def __init__(self, config: Config, layer: Layer, state: State) -> None:
-        place = layer.number - 1
+        index = layer.number - 1
         tables = device_tables(config)
         first, second = (layer_devices(config, tables, layer, device) for device in range(2))
         self.all = Synapses(
-            plus=state.plus[place], minus=state.minus[place],
-            polarity=state.polarity[place] if state.polarity else None,
+            plus=state.plus[index], minus=state.minus[index],
+            polarity=state.polarity[index] if state.polarity else None,
             first=first, second=second)
         self._noise = config.device.cycle_noise
         self._row_words = row_word(layer.number, np.arange(layer.rows))
@@ -122,7 +125,7 @@ class LayerSynapses:
                               for device in range(2)]
 
     def store(self, index: object, synapses: Synapses) -> None:
-        """Put the states of `synapses` where an index into (N + 1, M) arrays chooses."""
+        """Store the states of `synapses` where `index`, into arrays (N + 1, M), chooses."""
         self.all.plus[index], self.all.minus[index] = synapses.plus, synapses.minus
         if self.all.polarity is not None:
             self.all.polarity[index] = synapses.polarity
@@ -141,7 +144,7 @@ class LayerSynapses:
 
 
 def initial_state(config: Config) -> State:
-    """The states before the first sample (SPEC section 2, "Initial states").
+    """The states before the first sample (docs/contract.md, section 14).
 
     Every device is programmed by its own tables.
     """

@@ -20,7 +20,7 @@ class Trace:
 
 
 def observed_values(trace: Trace) -> dict[tuple[str, int, int], int]:
-    """What an engine shows of a sample: (phase, layer from 1, index of the unit) -> value.
+    """What every engine shows of a sample: (phase, layer from 1, index of the unit) -> value.
 
     "forward": z of the hidden units whose activation is not zero, and z of all outputs;
     "output": the output deltas that are not zero; "backward": the hidden deltas that are not zero.

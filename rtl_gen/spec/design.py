@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .device import STATES
+from .memories import Memories, memories_of
 from .stages import Stages, stages_of
 
 if TYPE_CHECKING:
@@ -16,11 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Layer:
-    """One layer with everything that is its own.
+    """One layer, with all settings that apply to it.
 
-    `number` counts from 1. Row i of group g lies at `base + g * (inputs + 1) + i` of the synapse
-    memory; the bias line is row `inputs`. Groups are numbered through all layers, those of this
-    one from `first_group`.
+    `number` counts from 1. Row i of group g is row `base + g * (inputs + 1) + i` of the synapse
+    memory; the bias line is row `inputs`. Groups are numbered through all layers; the first of
+    this layer is `first_group`.
     """
 
     number: int
@@ -58,8 +59,8 @@ class Design:
 
     @property
     def substates(self) -> int:
-        """States from one level to the next: where nothing is given, 4 if pulses depress devices
-        whose way down is not their way up, otherwise 1."""
+        """States from one level to the next. By default 4 if pulses depress devices whose curves
+        differ up and down, otherwise 1."""
         device = self.config.device
         if device.substates is not None:
             return device.substates
@@ -84,8 +85,8 @@ class Design:
 
     @property
     def conductance_bits(self) -> int:
-        """Width of Gmax: unless given, the least that tells all levels apart, and in tables at
-        least 8."""
+        """Width of Gmax. By default the least that tells all levels apart, and in tables at least
+        8."""
         device = self.config.device
         least = max(8, device.level_bits) if self.tabulated else device.level_bits
         return device.conductance_bits or least
@@ -109,7 +110,7 @@ class Design:
 
     @property
     def draws(self) -> bool:
-        """Whether devices are told apart by a hash of their place."""
+        """Whether a hash of its coordinates says how a device differs from others."""
         variation = self.config.variation
         return bool(variation.spreads or variation.sticks or self.config.device.cycle_noise)
 
@@ -211,6 +212,11 @@ class Design:
     def stages(self) -> Stages:
         """The register stages of the engine, and so all of its latencies."""
         return stages_of(self)
+
+    @cached_property
+    def memories(self) -> Memories:
+        """The memories of the engine, depth and width of each."""
+        return memories_of(self.config)
 
     @property
     def index_bits(self) -> int:

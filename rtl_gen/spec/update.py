@@ -4,7 +4,7 @@ from .fields import Part, boolean, choice, integer, per_layer, real
 
 
 class Update(Part):
-    """Sign-based pulse update (SPEC section 2).
+    """Sign-based pulse update (docs/contract.md, section 8).
 
     A row i pulses if its input exceeds `row_threshold` (the bias line always does), a column j
     if |delta| exceeds `delta_threshold`; a synapse gets at most one pulse a sample.

@@ -81,7 +81,7 @@ def drawn(bench: Bench, plus: np.ndarray, minus: np.ndarray) -> Drawn:
     if variation.sticks:
         stuck = [bench.random.choice([MOVES, MOVES, MOVES, STUCK_LOW, STUCK_HIGH], count)
                  for _ in range(2)]
-    first, second = (Devices(tables=tables, kind=kind, stuck=held)
+    first, second = (Devices(tables=tables, device_class=kind, stuck=held)
                      for kind, held in zip(kinds, stuck, strict=True))
     synapses = Synapses(plus=plus, minus=minus, polarity=polarity, first=first, second=second)
     synapses = synapses.moved(synapses.plus_devices.movable(plus),
@@ -101,7 +101,7 @@ def with_devices(bench: Bench, devices: Any) -> dict[str, Any]:
 def _device(devices: Devices, steps: np.ndarray | None, place: int) -> dict[str, int]:
     device = devices.at(place)
     moves = 1 if steps is None else steps[place]
-    return {"kind": int(device.kind), "stuck": int(device.stuck != MOVES),
+    return {"kind": int(device.device_class), "stuck": int(device.stuck != MOVES),
             "high": int(device.stuck == STUCK_HIGH), "still": int(moves == 0),
             "twice": int(moves == 2)}
 

@@ -4,7 +4,6 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import Component, In, Out
 
-from pulsetrain.memory_map import group_bases
 from pulsetrain.spec import Config
 
 from .shapes import address_shape, group_shape, index_shape
@@ -36,8 +35,9 @@ class RowAddress(Component):
         config = self._config
         bases = [layer.base + group * layer.rows
                  for layer in config.design.layers for group in range(layer.groups)]
+        size = config.design.memories.group_bases
         m.submodules.bases = table = Memory(
-            shape=address_shape(config), depth=group_bases(config).depth, init=bases)
+            shape=size.bits, depth=size.depth, init=bases)
         base = table.read_port()
         index = Signal.like(self.index)
         m.d.sync += index.eq(self.index)

@@ -7,7 +7,7 @@ from pulsetrain.hdl.library.arithmetic import by_layer, tree
 from pulsetrain.hdl.library.array import ArrayLayout
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.hdl.library.memory import separate_memory
-from pulsetrain.memory_map import group_deltas, group_visits, slices
+from pulsetrain.memory_map import slices
 from pulsetrain.spec import Config
 
 from .interfaces import DeltaInterface
@@ -70,6 +70,7 @@ class DeltaMemory(Component):
         m = Module()
         config = self._config
         lanes, layers, sequencer = config.engine.lanes, config.design.layers, self.sequencer
+        sizes = config.design.memories
         lane_bits, units = (lanes - 1).bit_length(), len(self.write)
         unit_bits = (units - 1).bit_length()
 
@@ -92,7 +93,7 @@ class DeltaMemory(Component):
         ]
         chunk = index[unit_bits:lane_bits]
         strobes = Mux(self.clear, (1 << lanes) - 1, write << (chunk << unit_bits))
-        for number, (near, size) in enumerate(zip(slices(config), group_deltas(config),
+        for number, (near, size) in enumerate(zip(slices(config), sizes.group_deltas,
                                                   strict=True)):
             m.submodules[f"deltas_{near[0]}"] = deltas = separate_memory(
                 ArrayLayout(signed(config.design.delta_bits), len(near)), size)
@@ -110,7 +111,7 @@ class DeltaMemory(Component):
                 ]
 
         m.submodules.visits = visits = separate_memory(
-            group_shape(config), group_visits(config))
+            group_shape(config), sizes.group_visits)
         visits_out, visits_in = visits.read_port(), visits.write_port()
         groups_so_far, trits_so_far = Signal.like(sequencer.groups), Signal.like(self.trits)
         newest = Signal.like(group)

@@ -5,7 +5,6 @@ from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.hdl.library.arithmetic import by_layer
 from pulsetrain.hdl.library.memory import separate_memory
-from pulsetrain.memory_map import hidden_events
 from pulsetrain.spec import Config
 
 from .activation import unit_layout
@@ -46,7 +45,7 @@ class HiddenEvents(Component):
         starts = [sum(layer.outputs for layer in hidden[:index])
                   for index in range(len(hidden))]
         m.submodules.memory = memory = separate_memory(
-            event_layout(self._config), hidden_events(self._config))
+            event_layout(self._config), self._config.design.memories.hidden_events)
         read, write = memory.read_port(), memory.write_port()
         counts = [Signal(count_shape(self._config), name=f"count_{layer.number}")
                   for layer in hidden]

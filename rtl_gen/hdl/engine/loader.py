@@ -6,7 +6,6 @@ from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.hdl.library.memory import separate_memory
-from pulsetrain.memory_map import input_events
 from pulsetrain.spec import Config
 
 from .interfaces import LoaderInterface
@@ -63,7 +62,8 @@ class Loader(Component):
         m = Module()
         config = self._config
         inputs, sequencer = config.network.inputs, self.sequencer
-        m.submodules.memory = memory = separate_memory(event_layout(config), input_events(config))
+        m.submodules.memory = memory = separate_memory(
+            event_layout(config), config.design.memories.input_events)
         read, write = memory.read_port(), memory.write_port()
 
         banks = [self._bank(number) for number in range(2)]

@@ -18,7 +18,7 @@ _CHOOSING_LANES = 4
 
 
 class SynapseBank(SharedComponent):
-    """Block RAMs: `depth` words of `bits` bits, one read and one write per cycle, zero at first.
+    """Block RAMs of one `MemorySize`, one read and one write per cycle, zero at first.
 
     Members:
         read_address: In(address bits), word to read, which must not be written in this cycle.
@@ -30,22 +30,20 @@ class SynapseBank(SharedComponent):
 
     latency = Stages.memory_read
 
-    def __init__(self, bits: int, depth: int) -> None:
-        self._memory = bits, depth
-        address = max(1, (depth - 1).bit_length())
+    def __init__(self, size: MemorySize) -> None:
+        self._size = size
+        address, bits = max(1, (size.depth - 1).bit_length()), size.bits
         super().__init__({"read_address": In(address), "word": Out(bits), "write": In(1),
                           "write_address": In(address), "write_word": In(bits)})
 
     @property
     def digest(self) -> str:
         """The same for equal banks only."""
-        return "{}x{}".format(*self._memory)
+        return f"{self._size.bits}x{self._size.depth}"
 
     def body(self, platform: object) -> Module:
         m = Module()
-        bits, depth = self._memory
-        m.submodules.memory = memory = separate_memory(
-            unsigned(bits), MemorySize(depth=depth, bits=bits))
+        m.submodules.memory = memory = separate_memory(unsigned(self._size.bits), self._size)
         read, write = memory.read_port(), memory.write_port()
         m.d.comb += [
             read.addr.eq(self.read_address), read.en.eq(1), self.word.eq(read.data),
@@ -86,14 +84,15 @@ class SynapseMemory(Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        depths, lane_groups = bank_grid(self._config)
+        _, lanes_together = bank_grid(self._config)
         row = []
-        for beside in lane_groups:
+        for beside, sizes in zip(lanes_together, self._config.design.memories.synapse_banks,
+                                 strict=True):
             first = beside[0]
             written = Cat(delayed(m, self.write_row[lane].as_value(), 1, f"written_{lane}")
                           for lane in beside)
-            banks = [self._bank(m, number, beside, depth, written)
-                     for number, depth in enumerate(depths)]
+            banks = [self._bank(m, number, beside, size, written)
+                     for number, size in enumerate(sizes)]
             if len(banks) == 1:
                 row += banks[0]
                 continue
@@ -105,12 +104,12 @@ class SynapseMemory(Component):
         m.d.comb += self.row.eq(Cat(row))
         return m
 
-    def _bank(self, m: Module, number: int, lanes: range, depth: int,
+    def _bank(self, m: Module, number: int, lanes: range, size: MemorySize,
               written: Value) -> list[Value]:
         """The part of a bank for some lanes, with its own address registers; returns the states of
         each of these lanes."""
         name = f"{number}_{lanes[0]}"
-        m.submodules[f"bank_{name}"] = bank = SynapseBank(len(written), depth)
+        m.submodules[f"bank_{name}"] = bank = SynapseBank(size)
         here = self.write & (self.write_address[self._bank_bits:] == number)
         bits = len(bank.read_address)
         m.d.comb += [

@@ -1,0 +1,107 @@
+"""Memories: depth and width of every memory that an engine has, and the lanes that share one.
+
+The hardware makes its memories of these sizes, and estimates count them.
+"""
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .config import Config
+
+SPRAM_BITS, SPRAM_ROWS = 16, 1 << 14
+"""Width and depth of one `SB_SPRAM256KA`."""
+
+BANK_SYNAPSES = 1 << 14
+"""Synapses of one bank of block RAM, all of the same few lanes."""
+
+SLICE_LANES = 16
+"""Neighbouring lanes that one register, or one memory, can reach in time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemorySize:
+    """A memory of `depth` words of `bits` bits, which are `written`, or a table."""
+
+    depth: int
+    bits: int
+    written: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Memories:
+    """The memories of an engine, but for single-port RAMs and the tables of its lanes.
+
+    `synapse_banks`: the banks of `bank_grid`, those of all rows for each of the lanes that lie
+    together; none where the rows are in single-port RAMs. `input_events`: the events of two
+    samples, each in a half that an address bit chooses. `hidden_events`: the lists of events of all
+    hidden layers, one behind the other; None where there is no hidden layer. `group_deltas`: the
+    deltas of every group, a memory for each of `slices`. `group_visits`: the lists of groups to
+    visit. `group_bases`: the first row of every group, a table.
+    """
+
+    synapse_banks: tuple[tuple[MemorySize, ...], ...]
+    input_events: MemorySize
+    hidden_events: MemorySize | None
+    group_deltas: tuple[MemorySize, ...]
+    group_visits: MemorySize
+    group_bases: MemorySize
+
+    @property
+    def all(self) -> list[MemorySize]:
+        """All of them."""
+        hidden = [self.hidden_events] if self.hidden_events else []
+        return [*chain(*self.synapse_banks), self.input_events, *hidden, *self.group_deltas,
+                self.group_visits, self.group_bases]
+
+
+def memories_of(config: "Config") -> Memories:
+    """The memories of the engine of `config`."""
+    design = config.design
+    depths, lanes_together = bank_grid(config)
+    event_bits = design.index_bits + config.numbers.activation_bits
+    banks = () if config.engine.single_port else tuple(
+        tuple(MemorySize(depth=depth, bits=len(lanes) * design.pair_bits) for depth in depths)
+        for lanes in lanes_together)
+    return Memories(
+        synapse_banks=banks,
+        input_events=MemorySize(depth=2 << max(1, (config.network.inputs - 1).bit_length()),
+                                bits=event_bits),
+        hidden_events=(MemorySize(depth=sum(config.network.hidden), bits=event_bits)
+                       if config.network.hidden else None),
+        group_deltas=tuple(MemorySize(depth=design.groups, bits=len(lanes) * design.delta_bits)
+                           for lanes in slices(config)),
+        group_visits=MemorySize(depth=design.groups,
+                                bits=max(1, (design.groups - 1).bit_length())),
+        group_bases=MemorySize(depth=design.groups, bits=max(1, (design.rows - 1).bit_length()),
+                               written=False))
+
+
+def row_bits(config: "Config") -> int:
+    """Bits of one row of synapse memory."""
+    return config.engine.lanes * config.design.pair_bits
+
+
+def spram_grid(config: "Config") -> tuple[int, int]:
+    """(columns, banks) of single-port RAMs that hold all rows: side by side, and one on another."""
+    return -(-row_bits(config) // SPRAM_BITS), -(-config.design.rows // SPRAM_ROWS)
+
+
+def bank_grid(config: "Config") -> tuple[list[int], list[range]]:
+    """Banks of block RAM that hold all rows: the rows of each, and the lanes that lie together.
+
+    A deeper bank has fewer lanes, as each of its block RAMs is narrower: so none is cut in two.
+    """
+    depth, lanes = config.engine.bank_rows, config.engine.lanes
+    beside = BANK_SYNAPSES // depth
+    rows = config.design.rows
+    return ([min(depth, rows - start) for start in range(0, rows, depth)],
+            [range(first, min(first + beside, lanes)) for first in range(0, lanes, beside)])
+
+
+def slices(config: "Config") -> list[range]:
+    """The lanes in groups of neighbours."""
+    lanes = config.engine.lanes
+    return [range(first, min(first + SLICE_LANES, lanes))
+            for first in range(0, lanes, SLICE_LANES)]

@@ -1,0 +1,81 @@
+"""Stages: the hardware has the latencies that are declared, stage by stage."""
+
+from dataclasses import fields, replace
+
+import pytest
+from small import EVERYTHING, small_config, small_data
+
+from pulsetrain.golden import GoldenEngine, State, initial_state
+from pulsetrain.hdl.engine.engine import Engine
+from pulsetrain.memory_map import pack_rows
+from pulsetrain.sim.amaranth_pins import AmaranthPins, simulate
+from pulsetrain.sim.driver import EngineDriver, EngineStalled
+from pulsetrain.spec import Config
+from pulsetrain.spec.stages import Stages
+
+SAMPLES = 8
+TABLES = {"draw", "conductance", "difference", "nearest"}
+"""Stages that only devices with every option have."""
+
+FOLLOWED = {"adder_tree", "count", "sums"}
+"""Stages of which the hardware makes as many registers as are declared, or waits as long."""
+
+
+def engine_config(**stages: int) -> Config:
+    """A layer of two groups and one of one; `stages` are added to those that are declared. Linear
+    devices, whose engine is simulated faster, or where a stage asks for it those with every option.
+    """
+    sections = {"engine": {"lanes": 4}, "update": {"refresh_state": 2, "delta_threshold": 0}}
+    if TABLES & stages.keys():
+        sections |= {"device": {**EVERYTHING["device"], "conductance_bits": 5},
+                     "variation": {**EVERYTHING["variation"], "classes": 2},
+                     "update": {**EVERYTHING["update"], **sections["update"]}}
+    config = small_config(**sections)
+    declared = config.design.stages
+    config.design.__dict__["stages"] = replace(declared, **{
+        name: getattr(declared, name) + more for name, more in stages.items()})
+    return config
+
+
+def learned(config: Config) -> tuple[list[int], list[int]]:
+    """(cycles of every sample, rows of synapse memory afterwards) of the simulated hardware."""
+    data, found = small_data(config, train=SAMPLES), []
+    start = initial_state(config)
+
+    async def train(pins: AmaranthPins) -> None:
+        driver = EngineDriver(pins, config)
+        await driver.reset()
+        await driver.write_rows(pack_rows(config, start))
+        await driver.write_register("gate", 256)
+        samples = [(x.tolist(), int(label)) for x, label in zip(data.x_train, data.y_train,
+                                                                strict=True)]
+        results = await driver.run(samples, True)
+        found.extend([[cycles for _, _, cycles in results], await driver.read_rows()])
+
+    simulate(Engine(config), train)
+    return tuple(found)
+
+
+def expected(config: Config) -> tuple[list[int], list[int]]:
+    """The same of the golden model."""
+    data, golden = small_data(config, train=SAMPLES), GoldenEngine(config, count_cycles=True)
+    cycles = golden.train(data.x_train, data.y_train).cycles.tolist()
+    state: State = golden.read()
+    assert state.counters["refreshes"] > 0
+    return cycles, pack_rows(config, state)
+
+
+@pytest.mark.parametrize("stages", [{}, {"draw": 0}], ids=["linear", "every option"])
+def test_hardware_has_the_declared_stages(stages):
+    config = engine_config(**stages)
+    assert learned(config) == expected(config)
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Stages)])
+def test_one_more_stage_than_the_hardware_has_is_noticed(name):
+    config = engine_config(**{name: 1})
+    try:
+        equal = learned(config) == expected(config)
+    except EngineStalled:
+        equal = False
+    assert equal == (name in FOLLOWED)
