@@ -55,6 +55,7 @@ from pulsetrain.sim.testbench.uart import DIVISOR, uart_receiver, uart_transmitt
 from pulsetrain.sim.testbench.unframer import unframer
 from pulsetrain.spec import Config
 from pulsetrain.spec.load import config_from_json
+from pulsetrain.spec.memories import MemorySize
 
 DESCRIBED = ("pulsetrain.hdl.engine", "pulsetrain.hdl.library")
 """Rooms whose docstrings say the width or shape of every port."""
@@ -79,7 +80,7 @@ def device_draw(_: Config) -> DeviceDraw:
 
 def synapse_bank(_: Config) -> SynapseBank:
     """A bank of synapse memory, the same for every configuration."""
-    return SynapseBank(12, 100)
+    return SynapseBank(MemorySize(bits=12, depth=100))
 
 
 COMPONENTS: dict[str, Callable[[Config], Component]] = {

@@ -152,6 +152,7 @@ class Engine(Component):
             "address": stages.issue_to_address,
             "before_deltas": states - stages.delta_read - stages.copy,
             "before_states": states - stages.copy,
+            "gate": stages.issue_to_address + stages.gate,
             "states": states,
             "before_products": products - stages.copy,
             "products": products,
@@ -213,7 +214,7 @@ class Engine(Component):
             generator.index.eq(row.index),
             generator.pulses.eq(row.token.valid & row.token.update & strong),
         ]
-        pipe.put("before_states", fires=generator.fires, control=True)
+        pipe.put("gate", fires=generator.fires, control=True)
 
     def _connect_lanes(self, m: Module, pipe: Pipe) -> tuple[Products, PulseUpdate]:
         """Products and pulse of a row, from its states, its deltas and its devices."""
@@ -233,7 +234,7 @@ class Engine(Component):
             pulse.row.eq(states),
             pulse.deltas.eq(deltas),
             pulse.layer.eq(row.token.layer),
-            pulse.fires.eq(copies(m, config, before.fires, "fires", control=True)),
+            pulse.fires.eq(copies(m, config, pipe.at("gate").fires, "fires", control=True)),
             self._registers.add_pulses.eq(Mux(row.fires & row.token.first, self._delta.trits, 0)),
             self._registers.add_refreshes.eq(pulse.refreshes),
         ]

@@ -21,7 +21,7 @@ def chunk_layout(config: Config) -> data.StructLayout:
 class OutputError(Component):
     """Drains a finished group of the output layer: errors, and the class with the largest sum.
 
-    Deltas equal `golden.output.output_delta`, and `prediction` equals `golden.output.classify`. Timing:
+    Deltas equal `golden.output.output_delta`; `prediction` equals `golden.output.classify`. Timing:
     groups come in rising order; the first chunk comes out `latency` cycles after `start`, then
     one per cycle; `free` is high in the cycle after the one in which the last chunk is taken out of
     `z`. `done` rises two cycles after the last chunk, when the delta memory has counted its deltas,
@@ -36,7 +36,7 @@ class OutputError(Component):
         label: In(label_bits), the class whose target is high.
         free: Out(1), strobe: the last chunk is taken.
         chunk: Out(chunk_layout), the drained units.
-        prediction: Out(label_bits), the predicted class: the largest sum's, the lowest index on a tie.
+        prediction: Out(label_bits), the class with the largest sum, the lowest index on a tie.
         done: Out(1), all outputs are drained.
     """
 
