@@ -18,7 +18,7 @@ def pack_rows(config: Config, state: State) -> list[int]:
     lanes, row = config.engine.lanes, formats.row(config)
     stored = {"plus": state.plus, "minus": state.minus, "polarity": state.polarity}
     values = {}
-    for field in row.element.fields:
+    for field in formats.pair(config).fields:
         values[field.name] = array = np.zeros((config.design.rows, lanes), np.int64)
         for layer, states in zip(config.design.layers, stored[field.name], strict=True):
             for group in range(layer.groups):

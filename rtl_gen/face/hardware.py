@@ -161,8 +161,8 @@ def build(config: ConfigSource, folder: str | Path, *, board: Board | str | None
     loaded = config_for(config, on_board, lanes)
     if on_board:
         check_clock(on_board, clock)
-        built = boards.build_board(loaded, on_board, clock=clock, seeds=seeds,
-                                     folder=Path(folder), step=step)
+        built: Build = boards.build_board(loaded, on_board, clock=clock, seeds=seeds,
+                                          folder=Path(folder), step=step)
     else:
         chosen = part if isinstance(part, Part) else find_part(part or DEFAULT_PART)
         built = parts.build(loaded, chosen, clock=clock, seeds=seeds, folder=Path(folder),

@@ -20,9 +20,11 @@ from pulsetrain.run import (
 from pulsetrain.spec import Config
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from .history import History
 
-    Start = Checkpoint | History | str | Path
+    Start: TypeAlias = Checkpoint | History | str | Path
     """A checkpoint, a history, the file of a checkpoint, or a run folder."""
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pulsetrain.compiled import make_engine
-from pulsetrain.data import DataSet, check_fits
+from pulsetrain.data import DataError, DataSet, check_fits
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.host import BAUD, BoardEngine, Link, SerialTransport, Transport
 from pulsetrain.run import (
@@ -91,6 +91,8 @@ class Trainer:
         self.config = load_config(config)
         self.link: Link | None = None
         self.board: BoardEngine | None = None
+        self._record: RunHistory
+        self._validation: int
         with ExitStack() as resources:
             engine = self._engine(on, baud, resources)
             self.checked: CheckedBackend | None = None
@@ -107,7 +109,7 @@ class Trainer:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def fit(self, x: DataSource, labels: np.ndarray | None = None, *, epochs: int = 1,
+    def fit(self, x: DataSource | np.ndarray, labels: np.ndarray | None = None, *, epochs: int = 1,
             samples: int | None = None, test: tuple[np.ndarray, np.ndarray] | None = None,
             checkpoint: str | Path | None = None,
             progress: Callable[[int, int], None] | None = None) -> History:
@@ -131,7 +133,13 @@ class Trainer:
             DataError: the samples do not fit the network, or do not belong together.
             OSError: the checkpoint cannot be written.
         """
-        data = load_data(x if labels is None else (x, labels, *(test or (x[:0], labels[:0]))))
+        if labels is None:
+            if isinstance(x, np.ndarray):
+                raise DataError("samples x must be given with their labels: fit(x, labels)")
+            data = load_data(x)
+        else:
+            pixels = np.asarray(x)
+            data = load_data((pixels, labels, *(test or (pixels[:0], labels[:0]))))
         check_fits(data, self.config)
         if self._record.data not in (None, data.name):
             self._record = RunHistory.begun(self._present())
@@ -146,7 +154,8 @@ class Trainer:
 
         def keep(epoch: int, position: int) -> None:
             self.epoch, self.position = epoch, position
-            self.checkpoint(checkpoint)
+            if checkpoint:
+                self.checkpoint(checkpoint)
 
         keeper = Keeper(len(data.x_train) - self._validation, keep) if checkpoint else None
 
@@ -216,13 +225,14 @@ class Trainer:
     def _engine(self, on: str | Path | Transport | Backend, baud: int,
                 resources: ExitStack) -> Backend:
         """What learns; `resources` closes it."""
-        if on in MODELS:
-            engine = _model(on, self.config)
-        elif on in SIMULATORS:
+        if isinstance(on, str) and on in SIMULATORS:
             from pulsetrain.sim.verify import simulated
 
             return resources.enter_context(simulated(self.config, on))
-        elif isinstance(on, str | Path) or hasattr(on, "write"):
+        engine: Backend
+        if isinstance(on, str) and on in MODELS:
+            engine = _model(on, self.config)
+        elif isinstance(on, str | Path | Transport):
             engine = self._board(on, baud, resources)
         else:
             engine = on
@@ -234,7 +244,7 @@ class Trainer:
         if on == VIRTUAL:
             from pulsetrain.sim.virtual import VirtualBoard
 
-            line = resources.enter_context(VirtualBoard(self.config)).line(baud)
+            line: Transport = resources.enter_context(VirtualBoard(self.config)).line(baud)
         elif isinstance(on, str | Path):
             line = SerialTransport(on, baud)
         else:

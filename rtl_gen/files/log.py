@@ -27,20 +27,20 @@ def open_log(path: Path) -> TextIO:
             descriptor = os.open(target, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK)
             os.set_blocking(descriptor, True)
             return _text(descriptor)
-        descriptor = lock(target, os.O_RDWR | os.O_CREAT, wait=False)
-    if descriptor is None:
+        locked = lock(target, os.O_RDWR | os.O_CREAT, wait=False)
+    if locked is None:
         raise OutputError(f"{path}: is the log of a command that still runs; give --log another "
                           "name")
     mark = LOG_MARK.encode()
-    if os.pread(descriptor, len(mark), 0) not in (b"", mark):
-        os.close(descriptor)
+    if os.pread(locked, len(mark), 0) not in (b"", mark):
+        os.close(locked)
         raise OutputError(f"{path}: is not a log, so --log does not replace it; give --log another "
                           "name")
-    os.ftruncate(descriptor, 0)
-    file = _text(descriptor)
+    os.ftruncate(locked, 0)
+    file = _text(locked)
     file.write(f"{LOG_MARK}\n")
     return file
 
 
-def _text(descriptor: int) -> TextIO:
-    return os.fdopen(descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace")
+def _text(locked: int) -> TextIO:
+    return os.fdopen(locked, "w", buffering=1, encoding="utf-8", errors="backslashreplace")

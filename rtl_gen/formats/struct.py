@@ -8,6 +8,7 @@ arrays: the first axis counts the items, and each `Array` adds an axis at the en
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as data_field
 from functools import cached_property
 from typing import Any
 
@@ -85,7 +86,7 @@ class Format(ABC):
             np.unpackbits(octets, axis=-1, count=self.bits, bitorder="little"))
 
     @abstractmethod
-    def entry(self) -> dict:
+    def entry(self) -> dict[str, Any]:
         """What the manifest says of it."""
 
     @abstractmethod
@@ -144,7 +145,7 @@ class Number(Format):
         number = word & ((1 << self.bits) - 1)
         return number - (1 << self.bits) if number > self.most else number
 
-    def entry(self) -> dict:
+    def entry(self) -> dict[str, Any]:
         return {"width": self.bits, "signed": self.signed}
 
     def __str__(self) -> str:
@@ -175,12 +176,12 @@ class Array(Format):
 
     element: Format
     length: int
+    bits: int = data_field(init=False, repr=False, compare=False)
 
-    @cached_property
-    def bits(self) -> int:
-        return self.element.bits * self.length
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "bits", self.element.bits * self.length)
 
-    def pack(self, value: list | int) -> int:
+    def pack(self, value: list[Any] | int) -> int:
         if not isinstance(value, Iterable):
             return Number(self.bits).pack(value)
         parts = [self.element.pack(part) for part in value]
@@ -188,11 +189,11 @@ class Array(Format):
             raise ValueError(f"must have {self.length} entries, not {len(parts)}")
         return sum(part << index * self.element.bits for index, part in enumerate(parts))
 
-    def unpack(self, word: int) -> list:
+    def unpack(self, word: int) -> list[Any]:
         return [self.element.unpack(word >> index * self.element.bits)
                 for index in range(self.length)]
 
-    def entry(self) -> dict:
+    def entry(self) -> dict[str, Any]:
         return {"width": self.bits, "count": self.length, "element": self.element.entry()}
 
     def __str__(self) -> str:
@@ -230,10 +231,10 @@ class Struct(Format):
     """Fields one above the other; made by `struct`."""
 
     fields: tuple[Field, ...]
+    bits: int = data_field(init=False, repr=False, compare=False)
 
-    @cached_property
-    def bits(self) -> int:
-        return sum(field.format.bits for field in self.fields)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "bits", sum(entry.format.bits for entry in self.fields))
 
     def __contains__(self, name: str) -> bool:
         return any(field.name == name for field in self.fields)
@@ -259,7 +260,7 @@ class Struct(Format):
     def unpack(self, word: int) -> dict[str, Any]:
         return {field.name: field.format.unpack(word >> field.offset) for field in self.fields}
 
-    def entry(self) -> dict:
+    def entry(self) -> dict[str, Any]:
         return {"width": self.bits, "fields": [
             {"name": field.name, "offset": field.offset, **field.format.entry(),
              "description": field.description} for field in self.fields]}
@@ -293,7 +294,7 @@ class Struct(Format):
                 for field in self.fields}
 
 
-    def _each(self, values: Mapping[str, Any], convert: Callable[[Format, Any], Any]) -> list:
+    def _each(self, values: Mapping[str, Any], convert: Callable[[Format, Any], Any]) -> list[Any]:
         """`convert` of every field's format and value; an error names the field."""
         converted = []
         for field in self.fields:

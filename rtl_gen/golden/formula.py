@@ -4,6 +4,8 @@ The data say the same as `cycles.predicted_cycles`, for one configuration. A ter
 `cycles` after an event, plus the event counts that it names under `counts`.
 """
 
+from typing import Any
+
 from pulsetrain.spec import Config
 
 _COUNTS = {
@@ -25,7 +27,7 @@ ALL, FIRST = "every group", "the first group of a layer, but for the first layer
 """The groups whose closing a term can hold up."""
 
 
-def cycle_formula(config: Config) -> dict:
+def cycle_formula(config: Config) -> dict[str, Any]:
     """The formula for `config`, made of what JSON can hold.
 
     `counts`: the event counts of a layer or a group that terms name, in words. `start`: the cycle
@@ -60,7 +62,7 @@ def cycle_formula(config: Config) -> dict:
     return {**formula, "words": words(formula)}
 
 
-def words(formula: dict) -> list[str]:
+def words(formula: dict[str, Any]) -> list[str]:
     """The formula in sentences."""
     drains = [term for term in formula["close"] if term["of"] == ALL]
     waits = [term for term in formula["close"] if term["of"] == FIRST]
@@ -81,16 +83,16 @@ def words(formula: dict) -> list[str]:
     return sentences
 
 
-def _term(term: dict) -> str:
+def _term(term: dict[str, Any]) -> str:
     return f"{_sum(term)} cycles after {term['after']} was closed"
 
 
-def _sum(term: dict) -> str:
+def _sum(term: dict[str, Any]) -> str:
     parts = [str(term["cycles"])] if term["cycles"] else []
     return " + ".join([*parts, *term["counts"]])
 
 
-def _turns(update: dict) -> str:
+def _turns(update: dict[str, Any]) -> str:
     """Turns of a memory with a single port: the writes of all rows but those of the last turn."""
     turn = update["turn"]
     return f"{turn} x floor((rows - 1) / {turn}) + " if turn else ""

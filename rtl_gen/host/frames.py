@@ -64,16 +64,20 @@ def _content(part: bytes) -> tuple[dict[str, int], bytes] | None:
     """Header and payload of the frame whose bytes between delimiters are `part`."""
     plain, *escaped = part.split(_ESCAPE)
     if not all(escaped):
-        return _refuse(part, "an escape is not followed by a byte to escape")
+        _refuse(part, "an escape is not followed by a byte to escape")
+        return None
     content = plain + b"".join(bytes([piece[0] ^ ESCAPE_FLIP]) + piece[1:] for piece in escaped)
     start, end = size(BOARD_HEADER), len(content) - CRC_BYTES
     if end < 1:
-        return _refuse(part, "it is too short")
+        _refuse(part, "it is too short")
+        return None
     if zlib.crc32(content[:end]) != int.from_bytes(content[end:], "little"):
-        return _refuse(part, "its CRC is wrong")
+        _refuse(part, "its CRC is wrong")
+        return None
     header = unpack_header(BOARD_HEADER, content)
     if header["protocol"] == PROTOCOL and header["length"] != end - start:
-        return _refuse(part, "its length is not what its header says")
+        _refuse(part, "its length is not what its header says")
+        return None
     return header, content[start:end]
 
 

@@ -3,7 +3,7 @@
 import logging
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import serial
 
@@ -24,6 +24,7 @@ SILENCE_SECONDS = 0.1
 """How long a board, a USB bridge and this machine together may take to answer."""
 
 
+@runtime_checkable
 class Transport(Protocol):
     """A line to a board, which may lose, change and add bytes."""
 

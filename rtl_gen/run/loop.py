@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -112,7 +112,7 @@ def confusion_matrix(backend: Backend, x: np.ndarray, labels: np.ndarray) -> np.
 
 
 def device_pulses_since(before: dict[str, int] | None,
-                        after: dict[str, int] | None) -> dict[str, int | None]:
+                        after: dict[str, int] | None) -> dict[str, Any]:
     """The device pulses, by `DEVICE_PULSES`, between two states; None if one is unknown."""
     if before is None or after is None:
         return dict.fromkeys(DEVICE_PULSES)

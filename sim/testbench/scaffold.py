@@ -64,7 +64,7 @@ class Block:
         return getattr(self.top, port_name(self.name, self.config.name, port))
 
 
-def bench_test(test: Callable[[Block], Awaitable[None]]) -> cocotb.test:
+def bench_test(test: Callable[[Block], Awaitable[None]]) -> Any:
     """Decorator: `test` as a cocotb test for each configuration of its block.
 
     The block is named as the module of `test` is. The name of the configuration is in that of the
