@@ -11,7 +11,7 @@ from pulsetrain.fpga.build import Build
 from pulsetrain.fpga.families import FAMILIES
 from pulsetrain.fpga.fit import advice
 from pulsetrain.fpga.flow import Flow, files_of_flow
-from pulsetrain.fpga.place import DoesNotFit, Placement
+from pulsetrain.fpga.place import DoesNotFitError, Placement
 from pulsetrain.fpga.tools import Tool
 from pulsetrain.spec import Config
 
@@ -66,9 +66,9 @@ def build_board(config: Config, board: Board, *, clock: float, seeds: int, folde
     Raises:
         ValueError: the board cannot have that clock.
         OSError: the folder cannot be written.
-        fpga.tools.ToolMissing: a program is not installed.
-        fpga.place.DoesNotFit: the board is too small.
-        fpga.tools.ToolFailed: a program ended with an error, or its log reports a conflict.
+        fpga.tools.ToolMissingError: a program is not installed.
+        fpga.place.DoesNotFitError: the board is too small.
+        fpga.tools.ToolFailedError: a program ended with an error, or its log reports a conflict.
     """
     part, target = board.part, pll_settings(board, clock).megahertz
     flow = Flow(part=part, folder=folder, show=step)
@@ -86,8 +86,8 @@ def build_board(config: Config, board: Board, *, clock: float, seeds: int, folde
         while len(placements) < seeds and not any(
                 placed.slowest >= target for placed in placements):
             placements.append(flow.place(netlist, target, len(placements) + 1, constraints))
-    except DoesNotFit as error:
-        raise DoesNotFit(f"{error}: {advice(config, part)}", error.log) from error
+    except DoesNotFitError as error:
+        raise DoesNotFitError(f"{error}: {advice(config, part)}", error.log) from error
     bitstream = flow.pack(fastest(placements).seed)
     built = BoardBuild(config=config, part=part, target=target, placements=tuple(placements),
                        seconds=flow.seconds, board=board, bitstream=bitstream)

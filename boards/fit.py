@@ -10,7 +10,7 @@ def auto_lanes(config: Config, board: Board) -> int:
     """The most lanes of the engine of `config` that `board` has room for.
 
     Raises:
-        fpga.fit.NoRoom: there is not room for one.
+        fpga.fit.NoRoomError: there is not room for one.
     """
     lanes = fit.most_lanes(config, board.part)
     if lanes is None:
@@ -22,6 +22,6 @@ def check_estimate(config: Config, board: Board) -> None:
     """Check that `board` has room for the engine of `config` by the estimate.
 
     Raises:
-        fpga.fit.NoRoom: it has not; the message says of what, and what to set.
+        fpga.fit.NoRoomError: it has not; the message says of what, and what to set.
     """
     fit.check_estimate(config, board.part, board.name)

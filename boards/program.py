@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pulsetrain.errors import cut, shown
-from pulsetrain.fpga.report import REPORT, NotBuilt, read_report
-from pulsetrain.fpga.tools import ToolFailed, ToolMissing
+from pulsetrain.fpga.report import REPORT, NotBuiltError, read_report
+from pulsetrain.fpga.tools import ToolFailedError, ToolMissingError
 from pulsetrain.processes import run
 
 from .registry import BOARDS
@@ -36,21 +36,21 @@ def read_bitstream(folder: Path, board: str | None = None) -> Bitstream:
     """The bitstream that a build for the board named `board` left in `folder`; None is any board.
 
     Raises:
-        NotBuilt: there is none.
+        NotBuiltError: there is none.
     """
     report = read_report(folder)
     if report.board is None or report.bitstream is None:
-        raise NotBuilt(f"{folder / REPORT}: is not the report of a build for a board; "
-                       "`pulsetrain build --board` makes one")
+        raise NotBuiltError(f"{folder / REPORT}: is not the report of a build for a board; "
+                            "`pulsetrain build --board` makes one")
     found = Bitstream(board=report.board, file=folder / report.bitstream, digest=report.digest)
     if board not in (None, found.board):
-        raise NotBuilt(f"{folder}: is built for the board {cut(found.board)}, not for "
-                       f"{cut(board)}")
+        raise NotBuiltError(f"{folder}: is built for the board {cut(found.board)}, not for "
+                            f"{cut(board)}")
     if found.board not in BOARDS:
-        raise NotBuilt(f"{folder / REPORT}: the board must be one of {', '.join(BOARDS)}, not "
-                       f"{shown(found.board)}")
+        raise NotBuiltError(f"{folder / REPORT}: the board must be one of {', '.join(BOARDS)}, not "
+                            f"{shown(found.board)}")
     if not found.file.is_file():
-        raise NotBuilt(f"{found.file}: does not exist; build it again")
+        raise NotBuiltError(f"{found.file}: does not exist; build it again")
     return found
 
 
@@ -58,17 +58,17 @@ def load(command: Sequence[str]) -> None:
     """Run `command`, whose output goes to the terminal.
 
     Raises:
-        ToolMissing: its program is not installed.
-        ToolFailed: it ended with an error.
+        ToolMissingError: its program is not installed.
+        ToolFailedError: it ended with an error.
     """
     program = command[0]
     if shutil.which(program) is None:
-        raise ToolMissing(f"{program} is not installed: {remedy(program)}")
+        raise ToolMissingError(f"{program} is not installed: {remedy(program)}")
     status = run(command, stdout=None, stderr=None).returncode
     if status:
-        raise ToolFailed(f"{program} ended with status {status}: is the board plugged in, and may "
-                         f"you use it (see `pulsetrain doctor`)? The command was: "
-                         f"{shlex.join(command)}")
+        raise ToolFailedError(f"{program} ended with status {status}: is the board plugged in, and "
+                              f"may you use it (see `pulsetrain doctor`)? The command was: "
+                              f"{shlex.join(command)}")
 
 
 def remedy(program: str) -> str:

@@ -23,7 +23,7 @@ _WRONG_LABELS = 0.03
 """Share of labels in a stand-in that are drawn, so that it pulses as often as MNIST does."""
 
 
-class CompilingFailed(PulsetrainError, RuntimeError):
+class CompilationError(PulsetrainError, RuntimeError):
     """There is no compiled engine to measure; the message says why."""
 
     status = FAILED
@@ -78,7 +78,7 @@ def measure(config: Config, data: DataSet, *, epochs: int, samples: int,
         progress: called with the number of epochs done.
 
     Raises:
-        CompilingFailed: numba is missing or cannot compile.
+        CompilationError: numba is missing or cannot compile.
     """
     engine = make_engine(config, warn=_refuse)
     speeds, seconds, trained, accuracy = [], 0.0, 0, None
@@ -110,7 +110,7 @@ def compile_seconds(config: Config) -> float:
     """Seconds to make the compiled engine of `config` in a process that has nothing compiled.
 
     Raises:
-        CompilingFailed: it cannot be made.
+        CompilationError: it cannot be made.
     """
     code = ("import sys, time; started = time.perf_counter(); "
             "from pulsetrain.compiled.engine import CompiledEngine; "
@@ -121,7 +121,7 @@ def compile_seconds(config: Config) -> float:
         ended = run(python("-c", code), input=config.model_dump_json(),
                     env={"NUMBA_CACHE_DIR": str(folder)})
     if ended.returncode:
-        raise CompilingFailed(ended.stderr.strip().rpartition("\n")[2])
+        raise CompilationError(ended.stderr.strip().rpartition("\n")[2])
     return float(ended.stdout)
 
 
@@ -143,4 +143,4 @@ def stand_in(config: Config, *, train: int = 20_000, test: int = 2_000) -> DataS
 
 
 def _refuse(message: str) -> None:
-    raise CompilingFailed(message)
+    raise CompilationError(message)

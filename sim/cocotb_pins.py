@@ -7,7 +7,7 @@ from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, First, RisingEdge
 from cocotb.types import LogicArray
 
-from .pins import UnknownLevel
+from .pins import UnknownLevelError
 
 PERIOD_NS = 10
 
@@ -24,7 +24,7 @@ class CocotbPins:
     def get(self, name: str) -> int:
         value = self._handle(name).value
         if not value.is_resolvable:
-            raise UnknownLevel(f"{name} is {value}")
+            raise UnknownLevelError(f"{name} is {value}")
         return int(value)
 
     def set(self, name: str, value: int) -> None:

@@ -13,13 +13,13 @@ from pulsetrain.formats.words import from_words
 from pulsetrain.registers import MODE_HALT, MODE_RUN, register
 from pulsetrain.spec import Config
 
-from .pins import Pins, UnknownLevel
+from .pins import Pins, UnknownLevelError
 
 IDLE_CHANCE = 0.4
 """How often a hostile driver leaves a stream idle or stalls it."""
 
 
-class EngineStalled(PulsetrainError, RuntimeError):
+class EngineStalledError(PulsetrainError, RuntimeError):
     """The engine gave no answer within the longest time that an answer can take, or an unknown one.
 
     `sample` is the index of the sample without a result; 0 if no sample was in work.
@@ -89,7 +89,7 @@ class EngineDriver:
             pins.set("i_host__payload", self._request.pack(
                 {"write": 1, "address": address, "row": row}))
             if not await pins.until("i_host__ready", self._limit):
-                raise EngineStalled(f"the host port takes no request for row {address}")
+                raise EngineStalledError(f"the host port takes no request for row {address}")
         pins.set("i_host__valid", 0)
 
     async def read_rows(self) -> list[int]:
@@ -105,7 +105,7 @@ class EngineDriver:
             await pins.tick()
             waited += 1
             if waited > self._limit:
-                raise EngineStalled(f"the host port gives no row {len(rows)}")
+                raise EngineStalledError(f"the host port gives no row {len(rows)}")
             if asked < self._config.design.rows and pins.get("i_host__ready"):
                 asked += 1
                 if asked < self._config.design.rows:
@@ -123,7 +123,7 @@ class EngineDriver:
         """Send samples `x` (n, N) uint8 with `labels` (n,); returns (class, error, cycles) of each.
 
         Raises:
-            EngineStalled: there is no result for a sample.
+            EngineStalledError: there is no result for a sample.
         """
         self.observed = {}
         transfers = self._transfers(x, labels, train)
@@ -131,8 +131,8 @@ class EngineDriver:
         await self.write_register("mode", MODE_RUN)
         try:
             await self._exchange(transfers, results, len(x))
-        except UnknownLevel as unknown:
-            raise EngineStalled(str(unknown), len(results)) from unknown
+        except UnknownLevelError as unknown:
+            raise EngineStalledError(str(unknown), len(results)) from unknown
         self._pins.set("o_result__ready", 1)
         await self.write_register("mode", MODE_HALT)
         return results
@@ -177,8 +177,8 @@ class EngineDriver:
         """Whether to be ready in the next cycle; a hostile driver often is not."""
         return self._hostile is None or self._hostile.random() > IDLE_CHANCE
 
-    def _no_result(self, sample: int) -> EngineStalled:
-        return EngineStalled(f"no result for sample {sample} in {self._limit} cycles", sample)
+    def _no_result(self, sample: int) -> EngineStalledError:
+        return EngineStalledError(f"no result for sample {sample} in {self._limit} cycles", sample)
 
     def _offer(self, transfers: list[int], offered: bool) -> bool:
         """Offer the next transfer, if there is one; a hostile driver may wait before a new one."""

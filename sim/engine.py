@@ -16,7 +16,7 @@ from pulsetrain.golden import Results, State, initial_state
 from pulsetrain.golden.synapse import COUNTERS
 from pulsetrain.memory_map import pack_rows, unpack_rows
 from pulsetrain.processes import python, run
-from pulsetrain.run.backend import BackendStalled
+from pulsetrain.run.backend import BackendStalledError
 from pulsetrain.spec import Config
 
 from . import runner
@@ -36,8 +36,8 @@ class SimulatedEngine:
 
     Raises:
         ValueError: another simulator is given a `wave` file.
-        sim.runner.SimulatorMissing: the simulator is not installed.
-        sim.runner.SimulationFailed: the Verilog does not compile, or the simulation broke off.
+        sim.runner.SimulatorMissingError: the simulator is not installed.
+        sim.runner.SimulationFailedError: the Verilog does not compile, or the simulation broke off.
     """
 
     def __init__(self, config: Config, verilog: Path | None, simulator: str, *,
@@ -54,7 +54,7 @@ class SimulatedEngine:
         folder = self._resources.enter_context(temporary_folder())
         try:
             self._start(folder, verilog, simulator, hostile_seed, wave)
-            with suppress(BackendStalled):  # the first run stalls again, and reports it
+            with suppress(BackendStalledError):  # the first run stalls again, and reports it
                 self.load(initial_state(config))
         except BaseException:
             self.close()
@@ -141,10 +141,10 @@ class SimulatedEngine:
             outcome, answer = self._connection.recv()
         except (EOFError, OSError):
             self._thread.join()
-            raise self._failure or runner.SimulationFailed(
+            raise self._failure or runner.SimulationFailedError(
                 "the simulation ended unexpectedly") from None
         if outcome == "stalled":
-            raise BackendStalled(*answer)
+            raise BackendStalledError(*answer)
         return answer
 
     def _start(self, folder: Path, verilog: Path | None, simulator: str,
@@ -157,16 +157,16 @@ class SimulatedEngine:
             server = python("-m", AMARANTH_SERVER, str(line), str(configuration), seed)
             ended = run(server, pass_fds=[line])
             if ended.returncode:
-                raise runner.SimulationFailed("Amaranth's simulator failed", ended.stderr)
+                raise runner.SimulationFailedError("Amaranth's simulator failed", ended.stderr)
 
         def simulate_verilog() -> None:
             try:
                 runner.run(TOP, simulator, folder / "build", COCOTB_SERVER, environment={
                     LINE: str(line), CONFIGURATION: str(configuration), HOSTILE: seed},
                     wave=wave, pass_fds=[line])
-            except runner.SimulationFailed as error:  # the log is deleted with the folder
-                raise runner.SimulationFailed(f"{simulator} broke off simulating {verilog}",
-                                              error.tail) from None
+            except runner.SimulationFailedError as error:  # the log is deleted with the folder
+                raise runner.SimulationFailedError(f"{simulator} broke off simulating {verilog}",
+                                                   error.tail) from None
 
         if simulator == "amaranth":
             simulate = simulate_amaranth
@@ -174,9 +174,9 @@ class SimulatedEngine:
             try:
                 runner.build(verilog, TOP, simulator, folder / "build",
                              recorder=RECORDER if wave else None)
-            except runner.SimulationFailed as error:
-                raise runner.SimulationFailed(f"{simulator} cannot build {verilog}",
-                                              error.tail) from None
+            except runner.SimulationFailedError as error:
+                raise runner.SimulationFailedError(f"{simulator} cannot build {verilog}",
+                                                   error.tail) from None
             simulate = simulate_verilog
         # Sockets without a name: the path of a file in the folder can be too long for one.
         ours, theirs = socket.socketpair()

@@ -42,7 +42,7 @@ class NativeBoard:
     longest time, in clock cycles, that an answer can take.
 
     Raises:
-        sim.runner.SimulatorMissing: Verilator or a program it needs is not installed.
+        sim.runner.SimulatorMissingError: Verilator or a program it needs is not installed.
     """
 
     def __init__(self, config: Config, board: Board = DEFAULT_BOARD) -> None:

@@ -17,7 +17,7 @@ from pulsetrain.golden import Results, State, initial_state
 from pulsetrain.golden.synapse import COUNTERS
 from pulsetrain.memory_map import pack_rows, unpack_rows
 from pulsetrain.registers import MODE_HALT, MODE_RUN, REGISTERS, register
-from pulsetrain.run.backend import BackendStalled
+from pulsetrain.run.backend import BackendStalledError
 from pulsetrain.spec import Config
 
 from . import runner
@@ -60,9 +60,9 @@ class NativeEngine:
     and is slower.
 
     Raises:
-        sim.runner.SimulatorMissing: Verilator or a program it needs is not installed.
-        sim.runner.SimulationFailed: the Verilog does not compile, or its ports are not those of the
-            configuration's engine.
+        sim.runner.SimulatorMissingError: Verilator or a program it needs is not installed.
+        sim.runner.SimulationFailedError: the Verilog does not compile, or its ports are not those
+            of the configuration's engine.
     """
 
     def __init__(self, config: Config, verilog: Path, *, wave: Path | None = None) -> None:
@@ -87,7 +87,7 @@ class NativeEngine:
             function.restype, function.argtypes = result, arguments
         self._engine: int | None = self._functions["new"]()
         self._check_ports(verilog)
-        with suppress(BackendStalled):  # the first run stalls again, and reports it
+        with suppress(BackendStalledError):  # the first run stalls again, and reports it
             self.load(initial_state(config))
 
     def __enter__(self) -> "NativeEngine":
@@ -186,7 +186,7 @@ class NativeEngine:
         self._call("words", words)
         if words.tolist() != [port.words for port in self._ports.values()]:
             self.close()
-            raise runner.SimulationFailed(
+            raise runner.SimulationFailedError(
                 f"the ports of {verilog} must be those of the configuration {self.config.name!r}")
 
     def _take_observed(self) -> None:
@@ -204,12 +204,12 @@ class NativeEngine:
         """Send the payloads `sent`, and fill `received` with the answers, numbered from `first`.
 
         Raises:
-            BackendStalled: nothing moved for the longest time that an answer can take.
+            BackendStalledError: nothing moved for the longest time that an answer can take.
         """
         count = self._call(streams, sent, len(sent), received, len(received), self._limit)
         if count < 0:
             missing = first - 1 - count
-            raise BackendStalled(f"{failure.format(missing)} in {self._limit} cycles", missing)
+            raise BackendStalledError(f"{failure.format(missing)} in {self._limit} cycles", missing)
 
     def _call(self, name: str, *arguments: object) -> int | None:
         if self._engine is None:

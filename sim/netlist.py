@@ -12,7 +12,7 @@ from pulsetrain.fpga.families import FAMILIES
 from pulsetrain.fpga.synthesis import synthesise
 from pulsetrain.fpga.tools import YOSYS
 
-from .runner import SimulationFailed
+from .runner import SimulationFailedError
 
 MODELS = Path(__file__).with_name("models")
 """Our own models of cells."""
@@ -33,9 +33,9 @@ def make_netlist(verilog: Path, family: str, folder: Path) -> Path:
         A file of the netlist and of its cells' models, with the emitted file's top and ports.
 
     Raises:
-        fpga.tools.ToolMissing: Yosys is not installed.
-        fpga.tools.ToolFailed: Yosys refuses the design, or its log reports a conflict.
-        sim.runner.SimulationFailed: a cell has no model.
+        fpga.tools.ToolMissingError: Yosys is not installed.
+        fpga.tools.ToolFailedError: Yosys refuses the design, or its log reports a conflict.
+        sim.runner.SimulationFailedError: a cell has no model.
     """
     netlist = synthesise(verilog, TOP, FAMILIES[family], folder)
     used = [cell for cell in netlist.cells if not cell.startswith("$")]  # not hardware
@@ -51,7 +51,7 @@ def cell_models(family: str, used: Iterable[str]) -> str:
     `family` is one of `families.SIMULATED`.
 
     Raises:
-        sim.runner.SimulationFailed: a cell has no model.
+        sim.runner.SimulationFailedError: a cell has no model.
     """
     sources = FAMILIES[family].models
     preamble, models = "".join(f"`define {name}\n" for name in sources.defines), {}
@@ -65,7 +65,7 @@ def cell_models(family: str, used: Iterable[str]) -> str:
     while waiting:
         cell = waiting.pop()
         if cell not in models:
-            raise SimulationFailed(f"the cell {cell} of {family} has no model for simulation")
+            raise SimulationFailedError(f"the cell {cell} of {family} has no model for simulation")
         if cell not in needed:
             needed[cell] = models[cell]
             waiting += [name for name in models if re.search(rf"^\s*{name} [#\w]", models[cell],

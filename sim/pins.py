@@ -9,7 +9,7 @@ from typing import Protocol
 from pulsetrain.errors import FAILED, PulsetrainError
 
 
-class UnknownLevel(PulsetrainError, RuntimeError):
+class UnknownLevelError(PulsetrainError, RuntimeError):
     """A port that was read is neither 0 nor 1."""
 
     status = FAILED
@@ -22,7 +22,7 @@ class Pins(Protocol):
         """The port's value, unsigned, as it was just before the last clock edge.
 
         Raises:
-            UnknownLevel: some bit of it is X or Z.
+            UnknownLevelError: some bit of it is X or Z.
         """
 
     def set(self, name: str, value: int) -> None:

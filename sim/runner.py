@@ -67,11 +67,11 @@ MAX_BUILD_JOBS = 2
 cocotb_tools.runner.MAX_PARALLEL_BUILD_JOBS = MAX_BUILD_JOBS
 
 
-class SimulatorMissing(PulsetrainError, RuntimeError):
+class SimulatorMissingError(PulsetrainError, RuntimeError):
     """A simulator, or a program it needs, is not installed; the message says how to get it."""
 
 
-class SimulationFailed(PulsetrainError, RuntimeError):
+class SimulationFailedError(PulsetrainError, RuntimeError):
     """A build, a lint or a simulation failed.
 
     `tail` is the end of what the simulator wrote, and also ends the message.
@@ -140,7 +140,7 @@ def version(simulator: str) -> str | None:
 
 def with_models(verilog: Path) -> list[Path]:
     """The file `verilog` and the models of the cells that it instantiates and does not define."""
-    text = read_text(verilog, "Verilog file", SimulationFailed, limit=VERILOG_BYTES)
+    text = read_text(verilog, "Verilog file", SimulationFailedError, limit=VERILOG_BYTES)
     cells = set(re.findall(r"\w+", text)) - set(re.findall(r"^module (\w+)", text, re.MULTILINE))
     return [verilog, *sorted(model for model in MODELS.glob("*.v") if model.stem in cells)]
 
@@ -155,8 +155,8 @@ def build(
 
     Raises:
         ValueError: `simulator` is not one of `SIMULATORS`.
-        SimulatorMissing: the simulator or a program it needs is not installed.
-        SimulationFailed: the file does not compile, or Verilator has a warning that is not waived.
+        SimulatorMissingError: the simulator or a program it needs is not installed.
+        SimulationFailedError: the file does not compile, or Verilator warns of what is not waived.
     """
     runner = _make_runner(simulator)
     log = folder / "build.log"
@@ -173,20 +173,20 @@ def build(
         )
     except RuntimeError as error:
         message = f"{simulator} cannot build {top!r}: see {log}"
-        raise SimulationFailed(message, _tail(log)) from error
+        raise SimulationFailedError(message, _tail(log)) from error
 
 
 def lint(verilog: Path, top: str) -> None:
     """Check the module `top` of the file `verilog` against every Verilator warning but the waived.
 
     Raises:
-        SimulatorMissing: Verilator or a program it needs is not installed.
-        SimulationFailed: there are warnings; `tail` holds them.
+        SimulatorMissingError: Verilator or a program it needs is not installed.
+        SimulationFailedError: there are warnings; `tail` holds them.
     """
     linted = _verilate(["--lint-only", "-Wall", "--top-module", top, WAIVERS,
                          *with_models(verilog)])
     if linted.returncode != 0:
-        raise SimulationFailed(f"Verilator's lint rejects {top!r} in {verilog}", linted.stdout)
+        raise SimulationFailedError(f"Verilator's lint rejects {top!r} in {verilog}", linted.stdout)
 
 
 def build_library(
@@ -200,8 +200,8 @@ def build_library(
     Returns the library's path, in `folder`. Neither cocotb nor Python's shared library is needed.
 
     Raises:
-        SimulatorMissing: Verilator or a program it needs is not installed.
-        SimulationFailed: the file does not compile, or Verilator has a warning that is not waived.
+        SimulatorMissingError: Verilator or a program it needs is not installed.
+        SimulationFailedError: the file does not compile, or Verilator warns of what is not waived.
     """
     arguments = ["--cc", "--exe", "--build", "--build-jobs", str(MAX_BUILD_JOBS), "--threads", "1",
                  "-O3", "--x-assign", "fast", "--x-initial", "fast", "--prefix", "Vengine",
@@ -215,7 +215,7 @@ def build_library(
     folder.mkdir(parents=True, exist_ok=True)
     built = _verilate(arguments, folder.absolute(), _FAST_MAKE_VARIABLES)
     if built.returncode != 0:
-        raise SimulationFailed(f"verilator cannot build {verilog}", _last_lines(built.stdout))
+        raise SimulationFailedError(f"verilator cannot build {verilog}", _last_lines(built.stdout))
     return folder.absolute() / "engine.so"
 
 
@@ -248,8 +248,8 @@ def run(
 
     Raises:
         ValueError: `simulator` is not one of `SIMULATORS`.
-        SimulatorMissing: the simulator or a program it needs is not installed.
-        SimulationFailed: a test failed, none ran, or the simulator broke off.
+        SimulatorMissingError: the simulator or a program it needs is not installed.
+        SimulationFailedError: a test failed, none ran, or the simulator broke off.
     """
     log = folder / "simulation.log" if log is None else log
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -290,14 +290,15 @@ def run(
     try:
         counted, failed = get_results(results)
     except RuntimeError:
-        raise SimulationFailed(f"{where} broke off: see {log}", _tail(log)) from None
+        raise SimulationFailedError(f"{where} broke off: see {log}", _tail(log)) from None
     ran = counted - _count_skipped(results)
     if failed:
-        raise SimulationFailed(f"{failed} of {ran} tests of {where} failed: see {log}", _tail(log))
+        raise SimulationFailedError(f"{failed} of {ran} tests of {where} failed: see {log}",
+                                    _tail(log))
     if ran == 0:
-        raise SimulationFailed(f"no test of {where} ran: see {log}", _tail(log))
+        raise SimulationFailedError(f"no test of {where} ran: see {log}", _tail(log))
     if broke_off:
-        raise SimulationFailed(f"{where} broke off after its tests: see {log}", _tail(log))
+        raise SimulationFailedError(f"{where} broke off after its tests: see {log}", _tail(log))
     return ran
 
 
@@ -316,7 +317,7 @@ def _check_installed(simulator: str) -> None:
     if simulator == "verilator" and not extras.installed("verilator"):
         missing.append("the Python package verilator")
     if missing:
-        raise SimulatorMissing(
+        raise SimulatorMissingError(
             f"{simulator} needs {', '.join(missing)}: run `make simulators`, or {remedy}"
         )
 
@@ -325,7 +326,7 @@ def _check_fst_headers() -> None:
     source = "".join(f"#include <{header}>\n" for header in FST_HEADERS)
     found = processes.run(["g++", "-E", "-x", "c++", "-"], input=source)
     if found.returncode:
-        raise SimulatorMissing(
+        raise SimulatorMissingError(
             f"native needs the headers {' and '.join(FST_HEADERS)} to write .fst: record a .vcd, "
             "or `apt-get install liblz4-dev zlib1g-dev`"
         )
@@ -333,7 +334,7 @@ def _check_fst_headers() -> None:
 
 def _check_shared_python() -> None:
     if find_libpython.find_libpython() is None:
-        raise SimulatorMissing(
+        raise SimulatorMissingError(
             "cocotb needs Python's shared library: run `make simulators`, or install libpython3 of "
             "this Python's version, or use a Python built with --enable-shared"
         )

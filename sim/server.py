@@ -11,8 +11,8 @@ from typing import Any
 from pulsetrain.golden.synapse import COUNTERS
 from pulsetrain.registers import REGISTERS
 
-from .driver import EngineDriver, EngineStalled
-from .pins import UnknownLevel
+from .driver import EngineDriver, EngineStalledError
+from .pins import UnknownLevelError
 
 
 async def serve(driver: EngineDriver, connection: Connection) -> None:
@@ -27,9 +27,9 @@ async def serve(driver: EngineDriver, connection: Connection) -> None:
             return
         try:
             connection.send(("ok", await _carry_out(driver, verb, arguments)))
-        except EngineStalled as stall:
+        except EngineStalledError as stall:
             connection.send(("stalled", (str(stall), stall.sample)))
-        except UnknownLevel as unknown:
+        except UnknownLevelError as unknown:
             connection.send(("stalled", (str(unknown), 0)))
 
 
@@ -68,5 +68,5 @@ async def _carry_out(driver: EngineDriver, verb: str, arguments: list[Any]) -> A
 async def _read_if_known(driver: EngineDriver, name: str) -> int | None:
     try:
         return await driver.read_register(name)
-    except UnknownLevel:
+    except UnknownLevelError:
         return None

@@ -45,8 +45,8 @@ def measure_simulator(config: Config, verilog: Path, simulator: str, continuatio
     """The speed of `simulator` over so many samples of `continuation` as take about `seconds`.
 
     Raises:
-        sim.runner.SimulatorMissing: the simulator is not installed.
-        sim.runner.SimulationFailed: the file does not compile, or the simulator broke off.
+        sim.runner.SimulatorMissingError: the simulator is not installed.
+        sim.runner.SimulationFailedError: the file does not compile, or the simulator broke off.
     """
     started = time.perf_counter()
     with simulated(config, simulator, verilog) as engine:
@@ -64,8 +64,8 @@ def measure_native(config: Config, verilog: Path, continuation: Continuation, *,
         progress: called with the number of samples compared so far.
 
     Raises:
-        sim.runner.SimulatorMissing: Verilator or a program it needs is not installed.
-        sim.runner.SimulationFailed: the file does not compile.
+        sim.runner.SimulatorMissingError: Verilator or a program it needs is not installed.
+        sim.runner.SimulationFailedError: the file does not compile.
     """
     started = time.perf_counter()
     golden = GoldenEngine(config, count_cycles=True)

@@ -47,9 +47,9 @@ def verify(config: Config, data: DataSet, *, samples: int, every: int, simulator
 
     Raises:
         data.DataError: the checkpoint's position lies beyond the samples.
-        sim.runner.SimulatorMissing: the simulator is not installed.
-        sim.runner.SimulationFailed: the file does not compile, or the simulator broke off.
-        fpga.tools.ToolMissing, fpga.tools.ToolFailed: it cannot be synthesised.
+        sim.runner.SimulatorMissingError: the simulator is not installed.
+        sim.runner.SimulationFailedError: the file does not compile, or the simulator broke off.
+        fpga.tools.ToolMissingError, fpga.tools.ToolFailedError: it cannot be synthesised.
     """
     reference = GoldenEngine(config, count_cycles=True)
     epoch = position = validation = 0
@@ -105,8 +105,8 @@ def simulated(config: Config, simulator: str, verilog: Path | None = None, *,
         ValueError: a native engine is to be hostile, the simulator cannot record a `wave`, or
             Amaranth is to simulate cells that only Verilog models.
         OSError: a file of `wave` cannot be written.
-        sim.runner.SimulatorMissing: the simulator is not installed.
-        sim.runner.SimulationFailed: the file does not compile.
+        sim.runner.SimulatorMissingError: the simulator is not installed.
+        sim.runner.SimulationFailedError: the file does not compile.
     """
     if simulator == "amaranth" and config.engine.memory == "spram":
         raise ValueError('engine.memory must be "block" for amaranth, not "spram"')

@@ -31,7 +31,7 @@ _READ_BYTES = 4096
 _CYCLES = 1000
 
 
-class BoardEnded(PulsetrainError, RuntimeError):
+class BoardEndedError(PulsetrainError, RuntimeError):
     """A virtual board ended before it had a port; the message is what it wrote."""
 
     status = FAILED
@@ -45,7 +45,7 @@ class VirtualBoard:
     open.
 
     Raises:
-        BoardEnded: the process ended before it had a port; the message is what it wrote.
+        BoardEndedError: the process ended before it had a port; the message is what it wrote.
 
     Example:
         with VirtualBoard("digits") as board, Trainer("digits", board.port) as trainer:
@@ -68,7 +68,7 @@ class VirtualBoard:
         try:
             self.port = self._process.stdout.readline().strip()
             if not self.port:
-                raise BoardEnded(f"the virtual board ended: {self._process.communicate()[1]}")
+                raise BoardEndedError(f"the virtual board ended: {self._process.communicate()[1]}")
         except BaseException:
             self.close()
             raise

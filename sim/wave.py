@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pulsetrain.golden import Results, State
-from pulsetrain.run.backend import BackendStalled
+from pulsetrain.run.backend import BackendStalledError
 
 SIMULATORS = ("native", "icarus")
 """The simulators that record."""
@@ -85,7 +85,7 @@ class RecordedEngine:
         """Learn from `x` (n, N) uint8 with `labels` (n,), one sample after the other.
 
         Raises:
-            BackendStalled: a sample got no result.
+            BackendStalledError: a sample got no result.
         """
         if self._loads > 1:
             return self._engine.train(x, labels)
@@ -103,8 +103,8 @@ class RecordedEngine:
             self._engine.record(True)
         try:
             return self._engine.train(x[start:stop], labels[start:stop])
-        except BackendStalled as stall:
-            raise BackendStalled(str(stall), stall.sample + start) from stall
+        except BackendStalledError as stall:
+            raise BackendStalledError(str(stall), stall.sample + start) from stall
         finally:
             if recorded:
                 self._engine.record(False)

@@ -18,7 +18,7 @@ from pulsetrain.registers import (
     STATUS_SAMPLE_READY,
     version_word,
 )
-from pulsetrain.run import BackendStalled, compare
+from pulsetrain.run import BackendStalledError, compare
 from pulsetrain.run.divergence import state_differences
 from pulsetrain.sim.engine import SimulatedEngine
 from pulsetrain.sim.verify import simulated
@@ -33,7 +33,7 @@ def examine(config: Config, verilog: Path) -> str | None:
     """The first difference between the engine in `verilog` and its model, in words, or None.
 
     Raises:
-        sim.runner.SimulationFailed: the simulation broke off, which says nothing of the engine.
+        sim.runner.SimulationFailedError: the simulation broke off; the engine may be right.
     """
     random = np.random.default_rng(1)
     reference = GoldenEngine(config, count_cycles=True)
@@ -47,7 +47,7 @@ def examine(config: Config, verilog: Path) -> str | None:
         with simulated(config, "icarus", verilog, hostile_seed=5) as engine:
             for difference in _hostile_streams(reference, engine, random):
                 return difference
-    except BackendStalled as error:
+    except BackendStalledError as error:
         return str(error)
     return None
 

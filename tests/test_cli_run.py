@@ -24,11 +24,11 @@ from pulsetrain import Trainer
 from pulsetrain.device import engine_digest
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.golden.synapse import DEVICE_PULSES
-from pulsetrain.host import BoardLost, SerialTransport
+from pulsetrain.host import BoardLostError, SerialTransport
 from pulsetrain.host.frames import frame
 from pulsetrain.run import CheckpointError, read_checkpoint, write_checkpoint
 from pulsetrain.run.divergence import state_differences
-from pulsetrain.sim.virtual import BoardEnded
+from pulsetrain.sim.virtual import BoardEndedError
 
 ROOT = Path(__file__).parent.parent
 COMMAND = [sys.executable, "-m", "pulsetrain.cli"]
@@ -309,7 +309,7 @@ def test_what_is_no_serial_port_is_refused(run):
 
 def test_a_virtual_board_that_cannot_be_made_says_why(run, monkeypatch):
     def fail(config, board):
-        raise BoardEnded("the virtual board ended:\nVerilator is not installed")
+        raise BoardEndedError("the virtual board ended:\nVerilator is not installed")
 
     monkeypatch.setattr("pulsetrain.sim.virtual.VirtualBoard", fail)
     status, _, error = run("run", *SMALL, "--port", "virtual")
@@ -345,7 +345,7 @@ def test_a_trainer_fits_and_predicts_as_the_golden_model(board):
             trainer.resume("none.npz")
     assert Path("b.npz").read_bytes() == Path("c.npz").read_bytes()
     assert data.x_train.flags.writeable is False
-    with pytest.raises(BoardLost, match="the line to the board is gone"):
+    with pytest.raises(BoardLostError, match="the line to the board is gone"):
         trainer.predict(data.x_test)
 
 
@@ -354,7 +354,7 @@ def test_a_trainer_keeps_what_it_learned_before_the_cable_was_pulled(board):
     data = small_data(config)
     line = SerialTransport(board)
     with Trainer(config, CutLine(line, 10_000)) as trainer:
-        with pytest.raises(BoardLost, match="the cable was pulled"):
+        with pytest.raises(BoardLostError, match="the cable was pulled"):
             trainer.fit(data.x_train, data.y_train, epochs=100_000, checkpoint="a.npz")
     with Trainer(config, line, reference=GoldenEngine(config, count_cycles=True)) as trainer:
         trainer.resume("a.npz")

@@ -11,8 +11,8 @@ import pytest
 from small import small_config, small_data
 
 from pulsetrain.golden import GoldenEngine
-from pulsetrain.run import BackendStalled
-from pulsetrain.sim.runner import SimulationFailed, SimulatorMissing
+from pulsetrain.run import BackendStalledError
+from pulsetrain.sim.runner import SimulationFailedError, SimulatorMissingError
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +79,7 @@ class DropsEvents(StandIn):
 
 class Stalls(StandIn):
     def train(self, x, labels):
-        raise BackendStalled("no result within 1000 cycles", 0)
+        raise BackendStalledError("no result within 1000 cycles", 0)
 
 
 class WrongClass(StandIn):
@@ -207,8 +207,8 @@ def test_a_checkpoint_of_other_data_is_refused_as_by_train(run, stand_in):
 
 
 @pytest.mark.parametrize(("error", "status"), [
-    (SimulatorMissing("icarus needs iverilog: run `make simulators`"), 2),
-    (SimulationFailed("icarus cannot build 'pulsetrain'"), 1)])
+    (SimulatorMissingError("icarus needs iverilog: run `make simulators`"), 2),
+    (SimulationFailedError("icarus cannot build 'pulsetrain'"), 1)])
 def test_a_simulator_that_cannot_run_is_one_message(run, stand_in, error, status):
     def fail(config, verilog, simulator, **settings):
         raise error

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from fuzz.client import Broken, Client, Example
+from fuzz.client import BrokenError, Client, Example
 from fuzz.defects import DEFECTS
 from fuzz.kinds import KINDS
 from fuzz.run import fuzz
@@ -58,6 +58,6 @@ def test_every_defect_is_seen(defect, client, valid):
     example = Example(arguments=("devices", "--json", "a.json"), writes=("a.json",),
                       files={**valid.some("small.toml"), "a.json": b"{}\n"})
     assert client.run(example).status == 0
-    with pytest.raises(Broken, match=SEEN[defect]) as info:
+    with pytest.raises(BrokenError, match=SEEN[defect]) as info:
         client.run(example, defect)
     assert "pulsetrain devices --json a.json" in str(info.value)

@@ -16,7 +16,7 @@ from small import small_config, small_data
 from pulsetrain.host import BoardEngine, Link, LinkError
 from pulsetrain.host.frames import Deframer
 from pulsetrain.protocol import BOARD_HEADER, PROTOCOL
-from pulsetrain.run import BackendStalled
+from pulsetrain.run import BackendStalledError
 
 CONFIG = small_config()
 DATA = small_data(CONFIG)
@@ -70,7 +70,7 @@ def test_a_hostile_board_ends_in_an_error_of_the_link(pytestconfig):
             engine.loopback(b"abc")
             engine.read()
             engine.train(DATA.x_train[:3], DATA.y_train[:3])
-        except (LinkError, BackendStalled) as error:
+        except (LinkError, BackendStalledError) as error:
             end = type(error).__name__
         ends[end] += 1
 

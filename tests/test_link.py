@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from pulsetrain.hdl.link.uart import check_divisor
-from pulsetrain.host import BoardRefused, BoardSilent, BoardStalled, CommandRefused, Link
+from pulsetrain.host import (
+    BoardRefusedError,
+    BoardSilentError,
+    BoardStalledError,
+    CommandRefusedError,
+    Link,
+)
 from pulsetrain.host.frames import Deframer, frame
 from pulsetrain.protocol import (
     BOARD_HEADER,
@@ -89,13 +95,13 @@ def test_noise_without_an_end_is_broken():
 @pytest.mark.parametrize("answer", [b"", b"\x00\xff" * 40, b"\x7eabc\x7e"],
                          ids=["nothing", "noise", "broken frames"])
 def test_a_silent_board_is_an_error(answer):
-    with pytest.raises(BoardSilent, match="the board does not answer: is it powered"):
+    with pytest.raises(BoardSilentError, match="the board does not answer: is it powered"):
         Link(Answers(answer))
 
 
 def test_a_board_that_becomes_silent_is_an_error():
     link = Link(Answers(board_frame(), board_frame(session=1), b""))
-    with pytest.raises(BoardSilent, match="the board does not answer"):
+    with pytest.raises(BoardSilentError, match="the board does not answer"):
         link.exchange(b"abc", 0)
 
 
@@ -110,10 +116,10 @@ def other_frame(protocol, octets):
 def test_another_revision_of_the_link_is_refused(revision, octets):
     """Whatever its headers are like: those of revision 1 have ten bytes."""
     message = f"must be of revision 2, not {revision}: build it with"
-    with pytest.raises(BoardRefused, match=message):
+    with pytest.raises(BoardRefusedError, match=message):
         Link(Answers(other_frame(revision, octets)))
     link = Link(Answers(board_frame(), board_frame(session=1), other_frame(revision, octets)))
-    with pytest.raises(BoardRefused, match=message):
+    with pytest.raises(BoardRefusedError, match=message):
         link.exchange(b"abc", 0)
 
 
@@ -123,7 +129,7 @@ def test_a_command_that_is_refused_is_one_error(reason):
     said = {"refused": 7, "refusal": reason.code}
     link = Link(Answers(board_frame(**said), board_frame(session=1, refused=7), board_frame(
         b"xy", session=1, acknowledged=3, consumed=3, **said)))
-    with pytest.raises(CommandRefused) as info:
+    with pytest.raises(CommandRefusedError) as info:
         link.exchange(b"abc", 5)
     assert str(info.value) == f"the board refused a command: {reason.description}"
     assert info.value.refusal == reason.name
@@ -131,7 +137,8 @@ def test_a_command_that_is_refused_is_one_error(reason):
 
 def test_a_refusal_for_a_reason_that_is_not_known_is_an_error():
     link = Link(Answers(board_frame(), board_frame(session=1), board_frame(session=1, refusal=99)))
-    with pytest.raises(CommandRefused, match="refused a command: its reason, 99, is not known"):
+    with pytest.raises(CommandRefusedError,
+                       match="refused a command: its reason, 99, is not known"):
         link.exchange(b"abc", 0)
 
 
@@ -144,7 +151,8 @@ def test_an_answer_that_does_not_come_is_told_from_silence():
             return super().read() if self.turn or len(self._answers) > 1 else b""
 
     link = Link(Stalled(board_frame(), board_frame(session=1), hears))
-    with pytest.raises(BoardStalled, match="the board answers, but gives 2 of 5 bytes") as info:
+    with pytest.raises(BoardStalledError,
+                       match="the board answers, but gives 2 of 5 bytes") as info:
         link.exchange(b"abc", 5)
     assert info.value.received == 2
 
@@ -152,7 +160,7 @@ def test_an_answer_that_does_not_come_is_told_from_silence():
 def test_a_session_that_is_in_use_is_passed_over():
     used = board_frame(session=1, position=7, acknowledged=7)
     link = Link(Answers(board_frame(), used, board_frame(session=2), b""))
-    with pytest.raises(BoardSilent):
+    with pytest.raises(BoardSilentError):
         link.exchange(b"abc", 0)
 
 

@@ -15,7 +15,7 @@ from undefined import ForgingLine, command_bytes, undefined_command
 
 from pulsetrain.cli.logs import begin_logging, end_logging
 from pulsetrain.golden import GoldenEngine, State
-from pulsetrain.host import BoardEngine, BoardLost, CommandRefused, Link
+from pulsetrain.host import BoardEngine, BoardLostError, CommandRefusedError, Link
 from pulsetrain.protocol import STATUS_REFUSED, items
 from pulsetrain.sim.native_board import NativeBoard
 
@@ -66,7 +66,7 @@ class Torture:
         expected = self.reference.train(*samples)
         if killed:
             self._kill(before, samples)
-            with pytest.raises(BoardLost, match="another program has begun a session"):
+            with pytest.raises(BoardLostError, match="another program has begun a session"):
                 self.engine.train(*samples)
             self.counts = self.counted()
             self._begin(before)
@@ -85,7 +85,7 @@ class Torture:
         reason, octets = undefined_command(self.config, self.random)
         rows = self.config.design.rows
         noise = self.random.bytes(rows * items(self.config)["row"].size)
-        with pytest.raises(CommandRefused) as info:
+        with pytest.raises(CommandRefusedError) as info:
             self._link.exchange(octets + command_bytes("write_rows", rows, 0, noise), 1000)
         assert info.value.refusal == reason
         self.refusals[reason] += 1
@@ -109,7 +109,7 @@ class Torture:
         self.engine.load(state)
 
     def _kill(self, state: State, samples: tuple[np.ndarray, np.ndarray]) -> None:
-        with pytest.raises(BoardLost, match="the cable was pulled"):
+        with pytest.raises(BoardLostError, match="the cable was pulled"):
             self._use_up(CutLine(self._board, int(self.random.integers(100, 2500))), state, samples)
 
     def _use_up(self, line: CutLine, state: State, samples: tuple[np.ndarray, np.ndarray]) -> None:

@@ -6,7 +6,7 @@ import pytest
 from small import small_config, small_data
 
 from pulsetrain.golden import GoldenEngine
-from pulsetrain.host import BoardEngine, CommandRefused, Link
+from pulsetrain.host import BoardEngine, CommandRefusedError, Link
 from pulsetrain.host.frames import Deframer, frame
 from pulsetrain.memory_map import pack_rows
 from pulsetrain.protocol import (
@@ -135,10 +135,10 @@ def test_an_undefined_command_is_refused_and_changes_nothing(trained, board, nam
         link.exchange(SAMPLE + header("take_results"), result)
         learned = rows_of(engine)
         engine.load(golden.read())
-    with pytest.raises(CommandRefused) as info:
+    with pytest.raises(CommandRefusedError) as info:
         link.exchange(octets + SOUND + header("loopback", 1) + b"x", 1000)
     assert info.value.refusal == reason
-    with pytest.raises(CommandRefused):  # and nothing is carried out later in the session
+    with pytest.raises(CommandRefusedError):  # and nothing is carried out later in the session
         link.exchange(SOUND, 1)
     link.begin()
     assert rows_of(engine) == (learned or pack_rows(CONFIG, golden.read()))
@@ -147,7 +147,7 @@ def test_an_undefined_command_is_refused_and_changes_nothing(trained, board, nam
 
 def test_what_was_carried_out_before_a_refusal_stays(trained):
     engine, link, _ = trained
-    with pytest.raises(CommandRefused):
+    with pytest.raises(CommandRefusedError):
         link.exchange(header("write_rows", 2, 3) + row(1, 2) + row(13), 1)
     link.begin()
     packed = rows_of(engine)
@@ -166,7 +166,7 @@ def test_every_writable_register_takes_its_least_and_most(trained):
 
 def test_a_refusal_of_one_write_is_raised_at_once(trained):
     engine, _, _ = trained
-    with pytest.raises(CommandRefused, match=r"^the board refused a command: a register that "
+    with pytest.raises(CommandRefusedError, match=r"^the board refused a command: a register that "
                                              r"cannot be written, or must not hold the value$"):
         engine.write_register("gate", 300)
 
@@ -218,7 +218,7 @@ def test_refusals_are_counted(trained, board):
     _, link, _ = trained
     found = []
     for _ in range(2):
-        with pytest.raises(CommandRefused):
+        with pytest.raises(CommandRefusedError):
             link.exchange(header(9), 1)
         link.begin()
         (shown, _), = answers(board, frame(b"", kind=KIND_RESEND, session=0, position=0,

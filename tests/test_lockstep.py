@@ -8,7 +8,7 @@ from small import METHODS, small_config, small_data
 
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.registers import register
-from pulsetrain.run import BackendStalled, Divergence, compare
+from pulsetrain.run import BackendStalledError, Divergence, compare
 from pulsetrain.run.divergence import observed_difference, state_words
 
 EVERY = 5
@@ -39,8 +39,8 @@ class Faulty(GoldenEngine):
             if number == self.at:
                 try:
                     self.spoil(self, results)
-                except BackendStalled as error:
-                    raise BackendStalled(str(error), index) from None
+                except BackendStalledError as error:
+                    raise BackendStalledError(str(error), index) from None
             rows.append(results)
         return type(results)(**{name: np.concatenate([getattr(row, name) for row in rows])
                                 for name in ("classes", "errors", "cycles", "ideal")})
@@ -194,7 +194,7 @@ def test_what_a_replay_does_not_repeat_is_reported_at_the_end_of_its_chunk():
 
 
 def stalls(engine, results):
-    raise BackendStalled("nothing came", 0)
+    raise BackendStalledError("nothing came", 0)
 
 
 def test_a_stall_is_a_divergence():
@@ -212,7 +212,7 @@ def test_a_stall_is_localised_by_what_was_computed_before_it():
         observed = GoldenEngine.observed.fget(engine)
         engine.changes = {key: None for key in observed if key[0] != "forward"}
         engine.changes["forward", 2, 2] = 12345
-        raise BackendStalled("nothing came", 0)
+        raise BackendStalledError("nothing came", 0)
 
     found = run(*engines(spoil)).first_divergence
     assert (found.sample, found.phase, found.layer, found.index, found.got) == (
@@ -223,7 +223,7 @@ class Dead(GoldenEngine):
     """Takes a state and never answers."""
 
     def read(self):
-        raise BackendStalled("nothing came", 99)
+        raise BackendStalledError("nothing came", 99)
 
 
 def test_an_engine_that_never_answers_is_a_divergence():

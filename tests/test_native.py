@@ -21,7 +21,7 @@ from small import EVERYTHING, small_config, small_data
 
 from pulsetrain.emit import VERILOG, generate
 from pulsetrain.golden import GoldenEngine, initial_state
-from pulsetrain.run import BackendStalled, compare
+from pulsetrain.run import BackendStalledError, compare
 from pulsetrain.run.divergence import STALLED
 from pulsetrain.sim import native_engine as native
 from pulsetrain.sim import runner
@@ -146,7 +146,8 @@ def test_a_stall_names_its_sample_and_a_closed_engine_is_refused(emitted, tmp_pa
     config = fault_config()
     x, labels = fault_data(config).x_train[:5], np.array([0, 1, 0, 2, 0])
     with NativeEngine(config, tmp_path / VERILOG) as made:
-        with pytest.raises(BackendStalled, match=r"no result for sample 3 in \d+ cycles") as info:
+        with pytest.raises(BackendStalledError,
+                           match=r"no result for sample 3 in \d+ cycles") as info:
             made.train(x, labels)
         assert info.value.sample == 3
         made.load(initial_state(config))
@@ -159,7 +160,7 @@ def test_a_stall_names_its_sample_and_a_closed_engine_is_refused(emitted, tmp_pa
 def test_broken_verilog_raises(tmp_path):
     path = tmp_path / VERILOG
     path.write_text("module pulsetrain(input a, output b);\n  assign b = no_such\nendmodule\n")
-    with pytest.raises(runner.SimulationFailed, match="verilator cannot build") as info:
+    with pytest.raises(runner.SimulationFailedError, match="verilator cannot build") as info:
         NativeEngine(small_config(), path)
     assert "syntax error" in info.value.tail
 
@@ -167,14 +168,15 @@ def test_broken_verilog_raises(tmp_path):
 def test_verilog_of_another_configuration_is_refused(emitted, tmp_path):
     (tmp_path / VERILOG).write_text(emitted)
     other = small_config(engine={"lanes": 32})
-    with pytest.raises(runner.SimulationFailed, match="must be those of the configuration 'small'"):
+    with pytest.raises(runner.SimulationFailedError,
+                       match="must be those of the configuration 'small'"):
         NativeEngine(other, tmp_path / VERILOG)
 
 
 def test_missing_compiler_raises(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     (tmp_path / VERILOG).touch()
-    with pytest.raises(runner.SimulatorMissing, match=r"verilator needs g\+\+, make, perl: "):
+    with pytest.raises(runner.SimulatorMissingError, match=r"verilator needs g\+\+, make, perl: "):
         NativeEngine(small_config(), tmp_path / VERILOG)
 
 

@@ -10,7 +10,7 @@ from pulsetrain.emit import VERILOG, generate
 from pulsetrain.fpga.families import SIMULATED
 from pulsetrain.run import LockstepReport
 from pulsetrain.sim.netlist import cell_models, make_netlist
-from pulsetrain.sim.runner import SimulationFailed
+from pulsetrain.sim.runner import SimulationFailedError
 from pulsetrain.sim.verify import verify
 
 SAMPLES = 6
@@ -63,7 +63,7 @@ def test_a_constant_product_is_caught(netlist: Path, request: pytest.FixtureRequ
 
 
 def test_a_cell_without_a_model_is_named() -> None:
-    with pytest.raises(SimulationFailed, match="the cell DCUA of ecp5 has no model"):
+    with pytest.raises(SimulationFailedError, match="the cell DCUA of ecp5 has no model"):
         cell_models("ecp5", ["LUT4", "DCUA"])
 
 

@@ -66,19 +66,19 @@ def test_caller_s_filter_does_not_choose_the_tests(built, monkeypatch):
 
 
 def test_failing_test_raises(built):
-    with pytest.raises(runner.SimulationFailed, match="1 of 4 tests of cocotb_smoke") as info:
+    with pytest.raises(runner.SimulationFailedError, match="1 of 4 tests of cocotb_smoke") as info:
         runner.run(TOP, *built, "cocotb_smoke", environment={"SMOKE_FAILS": "1"})
     assert "assert 6 == 7" in info.value.tail
 
 
 @pytest.mark.parametrize("module", ["colorsys", "no_such_module"])
 def test_module_without_tests_raises(built, module):
-    with pytest.raises(runner.SimulationFailed, match=module):
+    with pytest.raises(runner.SimulationFailedError, match=module):
         runner.run(TOP, *built, module)
 
 
 def test_testcase_without_match_raises(built):
-    with pytest.raises(runner.SimulationFailed, match="no test of cocotb_smoke"):
+    with pytest.raises(runner.SimulationFailedError, match="no test of cocotb_smoke"):
         runner.run(TOP, *built, "cocotb_smoke", testcase="dds")
 
 
@@ -86,7 +86,7 @@ def test_module_with_only_skipped_tests_raises(built, tmp_path, monkeypatch):
     source = "import cocotb\n\n@cocotb.test(skip=True)\nasync def never(dut):\n    pass\n"
     (tmp_path / "cocotb_skipped.py").write_text(source)
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(runner.SimulationFailed, match="no test of cocotb_skipped"):
+    with pytest.raises(runner.SimulationFailedError, match="no test of cocotb_skipped"):
         runner.run(TOP, *built, "cocotb_skipped")
 
 
@@ -94,7 +94,7 @@ def test_module_with_only_skipped_tests_raises(built, tmp_path, monkeypatch):
 def test_broken_verilog_raises(simulator, tmp_path):
     path = tmp_path / "broken.v"
     path.write_text("module broken(input a, output b);\n  assign b = no_such_signal\nendmodule\n")
-    with pytest.raises(runner.SimulationFailed, match="cannot build 'broken'") as info:
+    with pytest.raises(runner.SimulationFailedError, match="cannot build 'broken'") as info:
         runner.build(path, "broken", simulator, tmp_path / "build")
     assert "syntax error" in info.value.tail
 
@@ -102,7 +102,8 @@ def test_broken_verilog_raises(simulator, tmp_path):
 @pytest.mark.parametrize("simulator", runner.SIMULATORS)
 def test_missing_simulator_raises(simulator, accumulator, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(runner.SimulatorMissing, match=f"{simulator} needs .*`make simulators`"):
+    with pytest.raises(runner.SimulatorMissingError,
+                       match=f"{simulator} needs .*`make simulators`"):
         runner.build(accumulator, TOP, simulator, tmp_path / "build")
 
 
@@ -141,6 +142,6 @@ def test_lint_accepts_emitted_verilog(accumulator):
 def test_lint_rejects_a_defect(rule, body, tmp_path):
     path = tmp_path / "defect.v"
     path.write_text(f"module defect(input [7:0] a, output [3:0] b);\n  {body}\nendmodule\n")
-    with pytest.raises(runner.SimulationFailed, match="rejects 'defect'") as info:
+    with pytest.raises(runner.SimulationFailedError, match="rejects 'defect'") as info:
         runner.lint(path, "defect")
     assert f"%Warning-{rule}" in info.value.tail

@@ -9,7 +9,7 @@ from pulsetrain.golden import GoldenEngine, State, initial_state
 from pulsetrain.hdl.engine.engine import Engine
 from pulsetrain.memory_map import pack_rows
 from pulsetrain.sim.amaranth_pins import AmaranthPins, simulate
-from pulsetrain.sim.driver import EngineDriver, EngineStalled
+from pulsetrain.sim.driver import EngineDriver, EngineStalledError
 from pulsetrain.spec import Config
 from pulsetrain.spec.stages import Stages
 
@@ -76,6 +76,6 @@ def test_one_more_stage_than_the_hardware_has_is_noticed(name):
     config = engine_config(**{name: 1})
     try:
         equal = learned(config) == expected(config)
-    except EngineStalled:
+    except EngineStalledError:
         equal = False
     assert equal == (name in FOLLOWED)

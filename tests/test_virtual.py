@@ -6,7 +6,7 @@ import pytest
 from small import save_small, small_config, small_data
 
 from pulsetrain.golden import GoldenEngine
-from pulsetrain.host import BoardEngine, BoardLost, BoardRefused, Link, SerialTransport
+from pulsetrain.host import BoardEngine, BoardLostError, BoardRefusedError, Link, SerialTransport
 from pulsetrain.sim.virtual import VirtualBoard
 
 BAUD = 115200  # means nothing to a pseudo-terminal
@@ -20,7 +20,7 @@ def test_a_run_goes_on_after_the_cable_was_pulled(tmp_path):
     first, second = ((data.x_train[part], data.y_train[part])
                      for part in (slice(0, 30), slice(30, 60)))
     with VirtualBoard(source) as board:
-        with pytest.raises(BoardRefused, match=r"must hold the engine .* of 'small', not "):
+        with pytest.raises(BoardRefusedError, match=r"must hold the engine .* of 'small', not "):
             BoardEngine(small_config(seed=2), Link(SerialTransport(board.port, BAUD)))
         engine = BoardEngine(config, Link(SerialTransport(board.port, BAUD)))
         engine.load(reference.read())
@@ -28,7 +28,7 @@ def test_a_run_goes_on_after_the_cable_was_pulled(tmp_path):
         kept = engine.read()
         board.close()
         started = time.monotonic()
-        with pytest.raises(BoardLost, match="the line to the board is gone"):
+        with pytest.raises(BoardLostError, match="the line to the board is gone"):
             engine.train(*second)
         assert time.monotonic() - started < 5
     resumed = GoldenEngine(config)

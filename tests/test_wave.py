@@ -9,7 +9,7 @@ from small import EVERYTHING, save_small, small_config, small_data
 
 from pulsetrain.emit import VERILOG, generate
 from pulsetrain.golden import GoldenEngine
-from pulsetrain.run import BackendStalled
+from pulsetrain.run import BackendStalledError
 from pulsetrain.sim import runner
 from pulsetrain.sim.verify import verify
 from pulsetrain.sim.wave import RecordedEngine, Wave
@@ -86,7 +86,8 @@ def test_icarus_writes_fst(tmp_path):
 def test_native_without_headers_writes_no_fst(tmp_path, monkeypatch):
     monkeypatch.setattr(runner, "FST_HEADERS", ("no_such_header.h",))
     (tmp_path / VERILOG).touch()
-    with pytest.raises(runner.SimulatorMissing, match=r"the headers no_such_header\.h to write"):
+    with pytest.raises(runner.SimulatorMissingError,
+                       match=r"the headers no_such_header\.h to write"):
         runner.build_library(tmp_path / VERILOG, "pulsetrain", tmp_path / "native.cpp", tmp_path,
                              wave=".fst")
 
@@ -103,7 +104,7 @@ class Noting(GoldenEngine):
 
     def train(self, x, labels):
         if len(labels) and labels[-1] == 9:
-            raise BackendStalled("no result", len(labels) - 1)
+            raise BackendStalledError("no result", len(labels) - 1)
         self.noted.append((self.recording, len(x)))
         return super().train(x, labels)
 
@@ -140,7 +141,7 @@ def test_a_stall_in_the_window_names_its_sample_and_ends_the_recording():
     engine = Noting()
     recorded = RecordedEngine(engine, Wave(file=Path("a.vcd"), first=2, last=9))
     recorded.load(engine.read())
-    with pytest.raises(BackendStalled, match="no result") as info:
+    with pytest.raises(BackendStalledError, match="no result") as info:
         recorded.train(small_data(engine.config).x_train[:5], np.array([0, 1, 2, 0, 9]))
     assert info.value.sample == 4
     assert not engine.recording

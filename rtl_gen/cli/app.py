@@ -16,7 +16,7 @@ from pulsetrain.errors import DEFECT, FAILED, INTERRUPTED, USAGE, PulsetrainErro
 from pulsetrain.files import clear_leftovers
 
 from .commands import Commands
-from .failure import Failure, defect_message, message_of, show_error
+from .failure import CliError, defect_message, message_of, show_error
 from .interrupt import clear_interrupt
 from .logs import begin_logging, end_logging
 
@@ -86,8 +86,8 @@ def run(arguments: Sequence[str] | None = None) -> None:
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         if "" in arguments:
-            raise Failure(f"argument {[*arguments].index('') + 1} is empty: is a variable of the "
-                          "shell not set?", USAGE)
+            raise CliError(f"argument {[*arguments].index('') + 1} is empty: is a variable of the "
+                               "shell not set?", USAGE)
         status = app(arguments, prog_name="pulsetrain", standalone_mode=False,
                      obj=arguments) or 0
         if status == INTERRUPTED:  # Typer's answer to Ctrl-C

@@ -11,7 +11,7 @@ from pulsetrain.fpga.family import RESOURCES
 
 from . import options
 from .console import styled
-from .failure import Failure
+from .failure import CliError
 from .output import Output
 
 
@@ -50,7 +50,7 @@ def area(
               and (part is None or entry.part == options.part(part))]
     if not chosen:
         known = ", ".join(sorted({entry.source for entry in entries}))
-        raise Failure(f"CONFIG and --part must leave a baseline: there are {known}", USAGE)
+        raise CliError(f"CONFIG and --part must leave a baseline: there are {known}", USAGE)
     table = Table("engine", title="after synthesis: total (per lane)", title_style="bold")
     for name in RESOURCES:
         table.add_column(options.RESOURCE_NAMES[name], justify="right")
@@ -75,4 +75,4 @@ def area(
     output.write({"engines": figures, "differences": wrong})
     if wrong:
         wrong.append("where that is meant, `pulsetrain area --update` writes new baselines")
-        raise Failure("\n".join(wrong), FAILED)
+        raise CliError("\n".join(wrong), FAILED)

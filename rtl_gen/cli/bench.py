@@ -20,7 +20,7 @@ from pulsetrain.spec import Config
 from . import options
 from .clock import EPOCH, Clock, clocks_of
 from .console import styled
-from .failure import Failure
+from .failure import CliError
 from .output import Output, percent
 
 _CONFIGURATIONS = ("digits", "mnist")
@@ -107,10 +107,10 @@ def bench(
                   "configurations": [_figures(entry) for entry in measured]})
     for entry in measured:
         if not entry.speed.equal:
-            raise Failure("the compiled model and the NumPy model differ", FAILED)
+            raise CliError("the compiled model and the NumPy model differ", FAILED)
         if not entry.report.equal:
-            raise Failure(f"{entry.config.name}: the simulated engine and the golden model differ: "
-                          f"{entry.report.first_divergence}", FAILED)
+            raise CliError(f"{entry.config.name}: the simulated engine and the golden model "
+                               f"differ: {entry.report.first_divergence}", FAILED)
 
 
 def _measure(output: Output, config: Config, data: DataSet, clocks: list[Clock], *, epochs: int,
@@ -141,7 +141,7 @@ def _measure(output: Output, config: Config, data: DataSet, clocks: list[Clock],
 def _others(output: Output, config: Config, verilog: Path, continuation: Continuation,
             seconds: float) -> list[Any]:
     """The speeds of all simulators but the native one; of those that are missing, a warning."""
-    from pulsetrain.sim.runner import SimulatorMissing
+    from pulsetrain.sim.runner import SimulatorMissingError
     from pulsetrain.sim.speed import SIMULATORS, measure_simulator
 
     speeds = []
@@ -150,7 +150,7 @@ def _others(output: Output, config: Config, verilog: Path, continuation: Continu
             try:
                 speeds.append(measure_simulator(config, verilog, simulator, continuation,
                                                 seconds=seconds))
-            except SimulatorMissing as error:
+            except SimulatorMissingError as error:
                 output.warn(str(error))
     return speeds
 

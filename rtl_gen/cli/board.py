@@ -9,7 +9,7 @@ from pulsetrain.errors import USAGE
 
 from . import options
 from .console import styled
-from .failure import Failure
+from .failure import CliError
 from .output import Output
 
 
@@ -36,8 +36,8 @@ def board(
     pulsetrain board --virtual mnist-ice40 --board icebreaker
     """
     if not virtual:
-        raise Failure("board must be given --virtual; a real board is trained by "
-                      "`pulsetrain run CONFIG --port PORT`", USAGE)
+        raise CliError("board must be given --virtual; a real board is trained by "
+                           "`pulsetrain run CONFIG --port PORT`", USAGE)
     output = Output(None)
     on_board = options.board(name)
     loaded = options.board_configuration(config, on_board, lanes, settings, output)

@@ -12,7 +12,7 @@ from pulsetrain.files import check_folder
 
 from . import options
 from .console import styled
-from .failure import Failure
+from .failure import CliError
 from .output import Output
 
 
@@ -53,13 +53,14 @@ def build(
     """
     output = Output(json)
     if board and part:
-        raise Failure("--board must not be given with --part: it has one", USAGE)
+        raise CliError("--board must not be given with --part: it has one", USAGE)
     on_board = options.board(board)
     on_part = None if on_board else options.part(part or DEFAULT_PART)
     if clock is None:
         clock = on_board.clock_mhz if on_board else DEFAULT_MHZ
     if not 0 < clock <= MOST_MHZ:
-        raise Failure(f"--clock must be above 0 MHz and at most {MOST_MHZ:g}, not {clock:g}", USAGE)
+        raise CliError(f"--clock must be above 0 MHz and at most {MOST_MHZ:g}, not {clock:g}",
+                           USAGE)
     loaded = options.board_configuration(config, on_board, lanes, settings, output)
     if on_board:
         options.check_clock(on_board, clock)

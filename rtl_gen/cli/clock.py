@@ -8,7 +8,7 @@ from pulsetrain.errors import USAGE, cut
 from pulsetrain.fpga.report import read_report
 from pulsetrain.spec import Config
 
-from .failure import Failure
+from .failure import CliError
 
 EPOCH = 60_000
 """Training samples of MNIST."""
@@ -41,19 +41,19 @@ def clocks_of(folders: list[Path], configs: list[Config]) -> list[list[Clock]]:
     """The clocks of each configuration: those of its builds in `folders`, or the assumed one.
 
     Raises:
-        fpga.report.NotBuilt: a folder holds no report of a build.
-        Failure: a report is of another engine, or names no clock.
+        fpga.report.NotBuiltError: a folder holds no report of a build.
+        CliError: a report is of another engine, or names no clock.
     """
     digests = [engine_digest(config) for config in configs]
     clocks: list[list[Clock]] = [[] for _ in configs]
     for folder in folders:
         report = read_report(folder)
         if report.slowest is None:
-            raise Failure(f"{folder}: its report names no clock; build it again", USAGE)
+            raise CliError(f"{folder}: its report names no clock; build it again", USAGE)
         if report.digest not in digests:
             names = ", ".join(config.name for config in configs)
-            raise Failure(f"{folder}: is a build of another engine than {names}: its digest is "
-                          f"{cut(report.digest[:12])}…", USAGE)
+            raise CliError(f"{folder}: is a build of another engine than {names}: its digest is "
+                               f"{cut(report.digest[:12])}…", USAGE)
         clocks[digests.index(report.digest)].append(
             Clock(folder=folder, megahertz=report.slowest))
     return [found or [Clock(folder=None, megahertz=ASSUMED)] for found in clocks]

@@ -16,7 +16,7 @@ from pulsetrain.spec import Config, load_config
 from . import options
 from .console import styled
 from .engine import make_engine
-from .failure import Failure
+from .failure import CliError
 from .output import Output, percent
 from .simulator import choose_simulator
 from .verify import report_figures
@@ -63,7 +63,7 @@ def demo(simulator: options.Simulator = "auto", json: options.Json = None) -> No
         "seconds": seconds,
     })
     if not report.equal or simulation.differing:
-        raise Failure("the simulated engine and the golden model differ", FAILED)
+        raise CliError("the simulated engine and the golden model differ", FAILED)
     output.console.print(styled(("Equal", "bold green"), ": the generated hardware learns and "
                                 "classifies exactly as the golden model."))
 

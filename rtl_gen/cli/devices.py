@@ -21,7 +21,7 @@ from pulsetrain.spec.units import conductance
 
 from . import options
 from .console import styled
-from .failure import Failure
+from .failure import CliError
 from .output import Output, percent
 
 devices = typer.Typer(invoke_without_command=True, add_completion=False)
@@ -143,8 +143,8 @@ def _chosen(name: str, settings: list[str], output: Output) -> tuple[Device, str
     except ValueError as error:
         if Path(name).exists() or settings:
             raise
-        raise Failure(f"{error}; or one of the devices {', '.join(presets())}; or a CSV file of "
-                      "measured points", USAGE) from None
+        raise CliError(f"{error}; or one of the devices {', '.join(presets())}; or a CSV file of "
+                           "measured points", USAGE) from None
 
 
 def _is_file_of_points(name: str) -> bool:

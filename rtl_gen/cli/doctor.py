@@ -18,7 +18,7 @@ from pulsetrain.host import Port, serial_ports
 
 from . import options
 from .console import styled
-from .failure import Failure
+from .failure import CliError
 from .output import Output
 
 _PACKAGES = (
@@ -74,7 +74,7 @@ def doctor(json: options.Json = None) -> None:
                    "permitted": port.permitted, "remedy": port.remedy} for port in found],
     })
     if lacking:
-        raise Failure(f"the main job cannot run without {', '.join(lacking)}", FAILED)
+        raise CliError(f"the main job cannot run without {', '.join(lacking)}", FAILED)
     output.console.print(styled("The main job can run: ", ("pulsetrain demo", "bold")))
 
 

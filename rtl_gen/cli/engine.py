@@ -6,7 +6,7 @@ from pulsetrain.golden import GoldenEngine
 from pulsetrain.run import Backend
 from pulsetrain.spec import Config
 
-from .failure import Failure
+from .failure import CliError
 from .output import Output
 
 ENGINES = ("compiled", "numpy")
@@ -16,10 +16,10 @@ def make_engine(name: str, config: Config, output: Output) -> Backend:
     """The engine `name` of `config`; that it had to be another is shown.
 
     Raises:
-        Failure: there is no such engine.
+        CliError: there is no such engine.
     """
     if name not in ENGINES:
-        raise Failure(f"--engine must be one of {', '.join(ENGINES)}, not {name!r}", USAGE)
+        raise CliError(f"--engine must be one of {', '.join(ENGINES)}, not {name!r}", USAGE)
     if name == "numpy":
         return GoldenEngine(config)
     with output.console.status("making the compiled model: compiled once, then kept on disk"):

@@ -14,7 +14,7 @@ _MOST = 4000
 """Most characters of a message."""
 
 
-class Failure(PulsetrainError):
+class CliError(PulsetrainError):
     """Ends the command with a message and an exit status."""
 
     def __init__(self, message: str, status: int) -> None:

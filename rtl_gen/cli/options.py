@@ -20,7 +20,7 @@ from pulsetrain.face.hardware import find_part as part
 from pulsetrain.face.inputs import data_for
 from pulsetrain.spec import Config, builtin_names, load_config
 
-from .failure import Failure
+from .failure import CliError
 from .output import Output
 
 _LOG = logging.getLogger(__name__)
@@ -125,7 +125,7 @@ def board_configuration(source: str, board: FpgaBoard | None, lanes: str | None,
 
     Raises:
         spec.ConfigError: it cannot be used.
-        Failure: --lanes is no number, or the board has no room.
+        CliError: --lanes is no number, or the board has no room.
     """
     set_lanes = any(setting.replace(" ", "").startswith("engine.lanes=")
                     for setting in settings or [])
@@ -134,7 +134,7 @@ def board_configuration(source: str, board: FpgaBoard | None, lanes: str | None,
         return configuration(source, auto_lanes(loaded, board), settings, output)
     if lanes is not None and not fullmatch("[0-9]{1,9}", lanes):
         known = "a number or auto" if board else "a number, or auto with --board"
-        raise Failure(f"--lanes must be {known}, not {shown(lanes)}", USAGE)
+        raise CliError(f"--lanes must be {known}, not {shown(lanes)}", USAGE)
     return configuration(source, None if lanes is None else int(lanes), settings, output)
 
 

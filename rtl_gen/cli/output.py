@@ -18,7 +18,7 @@ from pulsetrain.errors import USAGE
 from pulsetrain.files import check_outputs, check_writable, write_atomically
 
 from .console import Console
-from .failure import Failure
+from .failure import CliError
 from .logs import log_files
 from .standard import Nowhere
 
@@ -30,7 +30,7 @@ class Output:
 
     Raises:
         OSError: `file` cannot be written; known before any work is done.
-        Failure: it is the standard output, which is closed.
+        CliError: it is the standard output, which is closed.
     """
 
     def __init__(self, file: Path | None) -> None:
@@ -39,7 +39,7 @@ class Output:
         self._to_standard_output = file == Path("-")
         self.console = Console(stderr=self._to_standard_output)
         if self._to_standard_output and isinstance(sys.stdout, Nowhere):
-            raise Failure("--json - writes to the standard output, which is closed", USAGE)
+            raise CliError("--json - writes to the standard output, which is closed", USAGE)
         if file and not self._to_standard_output:
             check_writable(file)
 

@@ -19,7 +19,7 @@ def board_port(port: str, baud: int, config: Config, board: Board | None,
 
     Raises:
         PortError: the port cannot be opened.
-        sim.virtual.BoardEnded: the virtual board cannot be made.
+        sim.virtual.BoardEndedError: the virtual board cannot be made.
     """
     if port != VIRTUAL:
         yield SerialTransport(port, baud)

@@ -20,7 +20,7 @@ from pulsetrain.run import (
     write_history,
 )
 
-from .failure import Failure
+from .failure import CliError
 from .output import Output
 
 
@@ -33,7 +33,7 @@ class Record:
     written.
 
     Raises:
-        Failure: both are given.
+        CliError: both are given.
         OSError: they cannot be written.
         HistoryError: the folder holds the history of another run than that of `start`.
     """
@@ -41,8 +41,8 @@ class Record:
     def __init__(self, output: Output, start: Checkpoint, *, checkpoint: Path | None,
                  run: Path | None, resumed: Path | None) -> None:
         if checkpoint and run:
-            raise Failure(f"--run {run} writes {run / CHECKPOINT} itself: leave out --checkpoint",
-                          USAGE)
+            raise CliError(f"--run {run} writes {run / CHECKPOINT} itself: leave out --checkpoint",
+                               USAGE)
         self._output, self._start, self.run = output, start, run
         self.checkpoint = run / CHECKPOINT if run else checkpoint
         self.written: tuple[int, int] | None = None

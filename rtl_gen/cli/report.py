@@ -12,7 +12,7 @@ from pulsetrain.files import check_writable, write_atomically
 from pulsetrain.run import CHECKPOINT, HISTORY
 
 from . import options
-from .failure import Failure
+from .failure import CliError
 from .output import Output, percent
 
 
@@ -44,7 +44,7 @@ def report(
     output = Output(None)
     need("report", "pulsetrain report")
     if not source.exists():
-        raise Failure(f"{source}: there is no such folder or file", USAGE)
+        raise CliError(f"{source}: there is no such folder or file", USAGE)
     if source.is_dir():
         target, reads = file or source / "report.html", [source / CHECKPOINT, source / HISTORY]
     else:
@@ -63,8 +63,8 @@ def _sweep(source: Path, data: str | None) -> str:
     from pulsetrain.report import read_sweep, render, sweep_page
 
     if data:
-        raise Failure(f"{source}: is a sweep, whose states are not kept: --data cannot test them",
-                      USAGE)
+        raise CliError(f"{source}: is a sweep, whose states are not kept: --data cannot test them",
+                           USAGE)
     return render(sweep_page(read_sweep(source)))
 
 

@@ -15,12 +15,12 @@ from pulsetrain.face.start import starting_point
 from pulsetrain.face.trainer import VIRTUAL, Trainer
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.golden.synapse import DEVICE_PULSES
-from pulsetrain.host import BAUD, MOST_BAUD, BoardRefused, LinkError, PortError
-from pulsetrain.run import BackendStalled, Keeper, Summary, accuracy
+from pulsetrain.host import BAUD, MOST_BAUD, BoardRefusedError, LinkError, PortError
+from pulsetrain.run import BackendStalledError, Keeper, Summary, accuracy
 
 from . import options
 from .console import styled
-from .failure import Failure
+from .failure import CliError
 from .output import Output, percent
 from .port import board_port
 from .record import Record
@@ -97,7 +97,7 @@ def run(
     _show(output, figures)
     output.write(figures)
     if figures["mismatches"]:
-        raise Failure("the board and the golden model differ", FAILED)
+        raise CliError("the board and the golden model differ", FAILED)
 
 
 class _Watch:
@@ -126,18 +126,18 @@ def _naming_what_is_kept(record: Record) -> Iterator[None]:
     """Let a board that is lost be one message, which names the checkpoint to go on from.
 
     Raises:
-        Failure: the board cannot be used, or no longer.
+        CliError: the board cannot be used, or no longer.
     """
     try:
         yield
-    except (LinkError, BackendStalled) as error:
+    except (LinkError, BackendStalledError) as error:
         kept = ""
         if record.written:
             epoch, position = record.written
             kept = (f"; {record.checkpoint} holds the state after {epoch} epochs and "
                     f"{position:,} samples: go on with --resume {record.checkpoint}")
-        status = USAGE if isinstance(error, PortError | BoardRefused) else FAILED
-        raise Failure(f"{error}{kept}", status) from error
+        status = USAGE if isinstance(error, PortError | BoardRefusedError) else FAILED
+        raise CliError(f"{error}{kept}", status) from error
 
 
 def _figures(trainer: Trainer, summary: Summary, tested: float | None,

@@ -14,7 +14,7 @@ from pulsetrain import __version__
 from pulsetrain.data import data_files
 from pulsetrain.errors import FAILED, INTERRUPTED, USAGE
 from pulsetrain.sweep import (
-    ClusterLost,
+    ClusterLostError,
     Outcome,
     Point,
     Table,
@@ -30,7 +30,7 @@ from pulsetrain.sweep import (
 
 from . import options
 from .console import styled
-from .failure import Failure, show_error
+from .failure import CliError, show_error
 from .interrupt import interruptible_once
 from .output import Output, percent
 
@@ -74,10 +74,10 @@ def sweep(
     Whatever interrupts it, the same command continues where it stopped.
     """
     if tls and not scheduler:
-        raise Failure("--tls is for a cluster: give --scheduler", USAGE)
+        raise CliError("--tls is for a cluster: give --scheduler", USAGE)
     if jobs and scheduler:
-        raise Failure("--jobs is for worker processes of one's own: give --jobs or --scheduler",
-                      USAGE)
+        raise CliError("--jobs is for worker processes of one's own: give --jobs or --scheduler",
+                           USAGE)
     output = Output(json)
     loaded = load_sweep(file, files=output.reads)
     tasks = plan(loaded, data, files=output.reads)
@@ -97,20 +97,20 @@ def sweep(
         "trainings": len(tasks), "failed": failed,
         "points": [asdict(point) for point in points]})
     if failed:
-        raise Failure(f"{len(failed)} of {len(tasks)} trainings failed; the same command tries "
-                      "them again", FAILED)
+        raise CliError(f"{len(failed)} of {len(tasks)} trainings failed; the same command tries "
+                           "them again", FAILED)
 
 
 def _tls(folder: Path, output: Output) -> Tls:
     """The files of `folder` that prove who this is; they are noted in `output`.
 
     Raises:
-        Failure: one is missing.
+        CliError: one is missing.
     """
     files = [folder / name for name in ("ca.pem", "cert.pem", "key.pem")]
     missing = [file.name for file in files if not file.is_file()]
     if missing:
-        raise Failure(f"--tls {folder}: the folder must hold {', '.join(missing)}", USAGE)
+        raise CliError(f"--tls {folder}: the folder must hold {', '.join(missing)}", USAGE)
     output.reads += files
     authority, certificate, key = files
     return Tls(authority=authority, certificate=certificate, key=key)
@@ -144,9 +144,9 @@ def _work(output: Output, name: str, tasks: tuple[Task, ...], table: Table,
                     progress.update(bar, description=f"last {percent(last)}, best {percent(best)}")
                 progress.advance(bar)
     except KeyboardInterrupt:
-        raise Failure(f"interrupted; {_kept(tasks, table)}", INTERRUPTED) from None
-    except ClusterLost as error:
-        raise Failure(f"{error}; {_kept(tasks, table)}", FAILED) from error
+        raise CliError(f"interrupted; {_kept(tasks, table)}", INTERRUPTED) from None
+    except ClusterLostError as error:
+        raise CliError(f"{error}; {_kept(tasks, table)}", FAILED) from error
     return failed
 
 

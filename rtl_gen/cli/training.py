@@ -16,7 +16,7 @@ from pulsetrain.run import (
 )
 
 from .console import styled
-from .failure import Failure
+from .failure import CliError
 from .interrupt import interruptible
 from .output import Output, percent
 from .record import Record
@@ -49,7 +49,7 @@ class Training:
         beside the progress bar.
 
         Raises:
-            Failure: it was interrupted.
+            CliError: it was interrupted.
         """
         self._record.use(data.name)
         start, console = self._start, self._output.console
@@ -90,7 +90,7 @@ class Training:
     def _say_how_it_ended(self, summary: Summary) -> None:
         if summary.interrupted:
             kept = self._record.checkpoint
-            raise Failure(
+            raise CliError(
                 f"interrupted after {summary.position} samples of epoch {summary.epoch + 1}"
                 + (f"; {kept} holds the state" if kept
                    else "; the state is lost, --checkpoint FILE would have kept it"), INTERRUPTED)

@@ -21,7 +21,7 @@ from pulsetrain.run import LockstepReport, read_checkpoint
 
 from . import options
 from .console import styled
-from .failure import Failure
+from .failure import CliError
 from .output import Output, percent
 from .simulator import choose_simulator
 
@@ -76,8 +76,8 @@ def verify(
     check_netlist(netlist)
     verilog = generated_verilog(config)
     if verilog and (lanes is not None or settings):
-        raise Failure(f"{config}: is a generated folder, verified as it is: --lanes and --set "
-                      "cannot change it", USAGE)
+        raise CliError(f"{config}: is a generated folder, verified as it is: --lanes and --set "
+                           "cannot change it", USAGE)
     loaded = options.configuration(config, lanes, settings, output)
     begin = read_checkpoint(checkpoint, loaded) if checkpoint else None
     chosen_data = options.samples(data, loaded, output)
@@ -103,7 +103,7 @@ def verify(
     output.write({"config": loaded.name, "digest": engine_digest(loaded), "netlist": netlist,
                   **report_figures(report, chosen)})
     if not report.equal:
-        raise Failure("the simulated engine and the golden model differ", FAILED)
+        raise CliError("the simulated engine and the golden model differ", FAILED)
 
 
 def show_report(output: Output, report: LockstepReport, simulator: str) -> None:
@@ -147,13 +147,13 @@ def _window(text: str, samples: int) -> tuple[int, int]:
     """The two numbers of `text`, which is "FIRST:LAST".
 
     Raises:
-        Failure: it is not, or is not a window of `samples` samples.
+        CliError: it is not, or is not a window of `samples` samples.
     """
     first, _, last = text.partition(":")
     numbers = all(fullmatch("[0-9]{1,9}", number) for number in (first, last))
     if not (numbers and int(first) <= int(last) < samples):
-        raise Failure("--wave-samples must be FIRST:LAST with 0 <= FIRST <= LAST < --samples "
-                      f"({samples}), not {shown(text)}", USAGE)
+        raise CliError("--wave-samples must be FIRST:LAST with 0 <= FIRST <= LAST < --samples "
+                           f"({samples}), not {shown(text)}", USAGE)
     return int(first), int(last)
 
 

@@ -109,7 +109,7 @@ def estimate(config: ConfigSource, data: DataSource | None = None, *,
     Raises:
         ConfigError, DataError: configuration or data cannot be used, or do not fit each other.
         ArgumentError: there is no such board.
-        NoRoom: "auto", and the board has not room for one lane.
+        NoRoomError: "auto", and the board has not room for one lane.
 
     Example:
         >>> import pulsetrain

@@ -75,7 +75,7 @@ def config_for(source: ConfigSource, board: Board | None, lanes: Lanes) -> Confi
     Raises:
         ConfigError: it cannot be used.
         ArgumentError: "auto" without a board.
-        NoRoom: "auto", and the board has not room for one lane.
+        NoRoomError: "auto", and the board has not room for one lane.
     """
     config = load_config(source)
     if lanes is None:
@@ -140,10 +140,10 @@ def build(config: ConfigSource, folder: str | Path, *, board: Board | str | None
     Raises:
         ConfigError: the configuration cannot be used.
         ArgumentError: there is no such board or part, or it cannot have that clock.
-        ToolMissing: a tool is not installed; the message says what to install.
-        DoesNotFit: board or part is too small.
-        ToolFailed: a tool failed.
-        TimingMissed: the clock is missed; the message says which clock would be met.
+        ToolMissingError: a tool is not installed; the message says what to install.
+        DoesNotFitError: board or part is too small.
+        ToolFailedError: a tool failed.
+        TimingMissedError: the clock is missed; the message says which clock would be met.
         OSError: the folder cannot be written.
     """
     from pulsetrain.boards import build as boards

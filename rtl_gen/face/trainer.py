@@ -66,14 +66,14 @@ class Trainer:
         checked: the comparison with the `reference`, which counts `mismatches`; None without one.
 
     Every method that uses a board can raise a `LinkError`, after which only `close` is of use.
-    Those that use hardware can raise `BackendStalled`.
+    Those that use hardware can raise `BackendStalledError`.
 
     Raises:
         ConfigError: the configuration cannot be used.
-        SimulatorMissing: the simulator is not installed.
+        SimulatorMissingError: the simulator is not installed.
         PortError: the port cannot be opened.
-        BoardSilent: no board answers.
-        BoardRefused: the board holds another engine.
+        BoardSilentError: no board answers.
+        BoardRefusedError: the board holds another engine.
 
     Example:
         >>> import pulsetrain

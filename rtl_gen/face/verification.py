@@ -102,9 +102,9 @@ class Verification:
 
         Raises:
             DataError: the checkpoint is beyond the samples of its epoch.
-            SimulatorMissing: the simulator is not installed.
-            SimulationFailed: the Verilog does not compile, or the simulation broke off.
-            ToolMissing, ToolFailed: the netlist cannot be synthesised.
+            SimulatorMissingError: the simulator is not installed.
+            SimulationFailedError: the Verilog does not compile, or the simulation broke off.
+            ToolMissingError, ToolFailedError: the netlist cannot be synthesised.
         """
         from pulsetrain.sim.verify import verify as compare
 
@@ -195,9 +195,9 @@ def verify(config: ConfigSource, data: DataSource | None = None, *, samples: int
     Raises:
         ConfigError, DataError, CheckpointError: what is given cannot be used.
         ArgumentError: the arguments do not go together.
-        SimulatorMissing: the simulator is not installed.
-        SimulationFailed: the Verilog does not compile, or the simulation broke off.
-        ToolMissing, ToolFailed: the netlist cannot be synthesised.
+        SimulatorMissingError: the simulator is not installed.
+        SimulationFailedError: the Verilog does not compile, or the simulation broke off.
+        ToolMissingError, ToolFailedError: the netlist cannot be synthesised.
 
     Example:
         >>> import pulsetrain

@@ -75,8 +75,8 @@ def measure(config: Config, part: Part,
     """What the emitted engine of `config` takes of each resource of `part`, synthesised alone.
 
     Raises:
-        fpga.tools.ToolMissing: Yosys is not installed.
-        fpga.tools.ToolFailed: Yosys refuses the design, or its log reports a conflict.
+        fpga.tools.ToolMissingError: Yosys is not installed.
+        fpga.tools.ToolFailedError: Yosys refuses the design, or its log reports a conflict.
     """
     with temporary_folder() as folder:
         step("generating")

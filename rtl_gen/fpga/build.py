@@ -19,7 +19,7 @@ from .flow import Flow, files_of_flow
 from .harness import Harness
 from .place import Placement
 from .report import REPORT
-from .tools import YOSYS, Tool, ToolFailed
+from .tools import YOSYS, Tool, ToolFailedError
 
 HARNESS = "harness"
 
@@ -125,7 +125,7 @@ class Build:
         write_atomically(folder / REPORT, (json.dumps(self.report(), indent=2) + "\n").encode())
 
 
-class TimingMissed(ToolFailed):
+class TimingMissedError(ToolFailedError):
     """A clock does not reach its target; the message says by how much, and what to change."""
 
 
@@ -139,9 +139,9 @@ def build(config: Config, part: Part, *, clock: float, seeds: int, folder: Path,
 
     Raises:
         OSError: the folder cannot be written.
-        fpga.tools.ToolMissing: a program is not installed.
-        fpga.place.DoesNotFit: the part is too small.
-        fpga.tools.ToolFailed: a program ended with an error, or its log reports a conflict.
+        fpga.tools.ToolMissingError: a program is not installed.
+        fpga.place.DoesNotFitError: the part is too small.
+        fpga.tools.ToolFailedError: a program ended with an error, or its log reports a conflict.
     """
     flow = Flow(part=part, folder=folder, show=step)
     flow.begin()
@@ -161,7 +161,7 @@ def check_timing(built: Build) -> None:
     """Check that every clock reaches its target.
 
     Raises:
-        TimingMissed: one does not; the message names a clock that would be met.
+        TimingMissedError: one does not; the message names a clock that would be met.
     """
     missed = [
         f"the clock {clock.name} misses its target of {clock.target:g} MHz on {built.name}: "
@@ -170,7 +170,7 @@ def check_timing(built: Build) -> None:
         f"{built.clock_below(clock.achieved):g} or less, or lower engine.lanes"
         for clock in built.clocks if not clock.met]
     if missed:
-        raise TimingMissed("\n".join(missed))
+        raise TimingMissedError("\n".join(missed))
 
 
 def built_files(folder: Path) -> list[Path]:

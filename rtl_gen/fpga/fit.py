@@ -12,7 +12,7 @@ from pulsetrain.spec import Config
 from pulsetrain.spec.memories import bank_grid, row_bits, spram_grid
 
 from .family import Part
-from .place import DoesNotFit
+from .place import DoesNotFitError
 
 MOST_LANES = 64
 """More were never placed, and gain little: see `docs/scaling.md`."""
@@ -25,7 +25,7 @@ TABLE_BITS_PER_LUT = 8
 select among them included."""
 
 
-class NoRoom(DoesNotFit):
+class NoRoomError(DoesNotFitError):
     """By the estimate an engine does not fit; the message says what would."""
 
 
@@ -66,13 +66,13 @@ def check_estimate(config: Config, part: Part, name: str) -> None:
     """Check that by the estimate `part`, which messages call `name`, has room for `config`.
 
     Raises:
-        NoRoom: it has not; the message says of what, and what to set.
+        NoRoomError: it has not; the message says of what, and what to set.
     """
     short = [f"{resource} must be at most {available(part, resource):,}, not about {used:,}"
              for resource, used in shortage(config, part).items()]
     if short:
-        raise NoRoom(f"{config.name} with lanes={config.engine.lanes} does not fit {name}: "
-                     f"{'; '.join(short)}; {advice(config, part)}")
+        raise NoRoomError(f"{config.name} with lanes={config.engine.lanes} does not fit {name}: "
+                          f"{'; '.join(short)}; {advice(config, part)}")
 
 
 def most_lanes(config: Config, part: Part) -> int | None:

@@ -32,9 +32,9 @@ class Flow:
 
     The methods raise:
         OSError: the folder cannot be written.
-        fpga.tools.ToolMissing: a program is not installed.
-        fpga.place.DoesNotFit: the part is too small.
-        fpga.tools.ToolFailed: a program ended with an error, or its log reports a conflict.
+        fpga.tools.ToolMissingError: a program is not installed.
+        fpga.place.DoesNotFitError: the part is too small.
+        fpga.tools.ToolFailedError: a program ended with an error, or its log reports a conflict.
     """
 
     part: Part

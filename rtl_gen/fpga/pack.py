@@ -11,8 +11,8 @@ def pack(part: Part, folder: Path) -> Path:
     """Make a bitstream of the design that `place` has placed in `folder`; returns its file there.
 
     Raises:
-        fpga.tools.ToolMissing: the packer is not installed.
-        fpga.tools.ToolFailed: it refuses the design.
+        fpga.tools.ToolMissingError: the packer is not installed.
+        fpga.tools.ToolFailedError: it refuses the design.
     """
     packer = part.family.packer
     packer.tool.run([*part.pack, *packer.arguments], folder, LOG)

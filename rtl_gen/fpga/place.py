@@ -10,7 +10,7 @@ from pathlib import Path
 from .family import Part
 from .path import CriticalPath, path_of
 from .synthesis import Netlist
-from .tools import GivenUp, Tool, ToolFailed
+from .tools import GivenUpError, Tool, ToolFailedError
 
 RIP_UP = "--tmg-ripup"
 """Without it the router sometimes takes a long detour with one net of many thousands."""
@@ -47,7 +47,7 @@ class Placement:
         return min(self.clocks.values())
 
 
-class DoesNotFit(ToolFailed):
+class DoesNotFitError(ToolFailedError):
     """A design needs more than the part has; the message says of what and what to change."""
 
 
@@ -55,7 +55,7 @@ def check_tools(part: Part) -> None:
     """Check, before long work, that the programs that `place` needs are installed.
 
     Raises:
-        fpga.tools.ToolMissing: one is not; the message says how to install it.
+        fpga.tools.ToolMissingError: one is not; the message says how to install it.
     """
     placer = part.family.placer
     placer.tool.check()
@@ -67,11 +67,11 @@ def check_fits(netlist: Netlist, part: Part) -> None:
     """Check, before it is placed, that `netlist` takes no more than `part` has.
 
     Raises:
-        DoesNotFit: it does.
+        DoesNotFitError: it does.
     """
     short = {name: used for name, used in netlist.resources.items() if used > part.totals[name]}
     if short:
-        raise DoesNotFit("; ".join(
+        raise DoesNotFitError("; ".join(
             f"the design does not fit {part.name}: {name} must be at most {part.totals[name]:,}, "
             f"not {used:,}; lower {REMEDIES[name]}" for name, used in short.items()))
 
@@ -84,9 +84,9 @@ def place(netlist: Netlist, part: Part, clock: float, seed: int, folder: Path, *
     missed is no error here.
 
     Raises:
-        fpga.tools.ToolMissing: a program is not installed.
-        DoesNotFit: the part is too small.
-        fpga.tools.ToolFailed: a program ended with an error.
+        fpga.tools.ToolMissingError: a program is not installed.
+        DoesNotFitError: the part is too small.
+        fpga.tools.ToolFailedError: a program ended with an error.
     """
     placer = part.family.placer
     folder.mkdir(parents=True, exist_ok=True)
@@ -101,11 +101,11 @@ def place(netlist: Netlist, part: Part, clock: float, seed: int, folder: Path, *
                  *TIMING_WEIGHT, *placer.options, *pins]
     try:
         _run(placer.tool, arguments, folder)
-    except ToolFailed as error:
+    except ToolFailedError as error:
         no_room = _NO_ROOM.search(error.log)
         if no_room:
-            raise DoesNotFit(f"the design does not fit {part.name} ({no_room[1]}); lower "
-                             f"{REMEDIES['lut4']}", error.log) from error
+            raise DoesNotFitError(f"the design does not fit {part.name} ({no_room[1]}); lower "
+                                  f"{REMEDIES['lut4']}", error.log) from error
         raise
     finally:
         (folder / "netlist.json").unlink()
@@ -126,7 +126,7 @@ def _run(tool: Tool, arguments: list[str], folder: Path) -> None:
     """Place and route with late nets ripped up, or without where that would not end."""
     try:
         tool.run([*arguments, RIP_UP], folder, _LOG, give_up=HOPELESS.search)
-    except GivenUp:
+    except GivenUpError:
         tool.run(arguments, folder, _LOG)
 
 

@@ -11,7 +11,7 @@ from pulsetrain.files import MEBIBYTE, read_bytes
 REPORT = "report.json"
 
 
-class NotBuilt(PulsetrainError, ValueError):
+class NotBuiltError(PulsetrainError, ValueError):
     """A folder holds no report of a build, or the report of another build than asked for."""
 
 
@@ -42,17 +42,18 @@ def read_report(folder: Path) -> BuildReport:
     """The report of the build in `folder`.
 
     Raises:
-        NotBuilt: there is none, or it is not valid.
+        NotBuiltError: there is none, or it is not valid.
     """
     path = folder / REPORT
     if not path.is_file():
-        raise NotBuilt(f"{folder}: the folder holds no {REPORT}; `pulsetrain build` writes one")
-    content = read_bytes(path, "report of a build", NotBuilt, limit=MEBIBYTE)
+        raise NotBuiltError(f"{folder}: the folder holds no {REPORT}; `pulsetrain build` writes "
+                            "one")
+    content = read_bytes(path, "report of a build", NotBuiltError, limit=MEBIBYTE)
     try:
         return BuildReport.model_validate_json(content)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))
-        raise NotBuilt(f"{path}: is not a valid report of a build: {key + ': ' if key else ''}"
-                       f"{cut(printable(first['msg']), 200)}, not {shown(first['input'])}"
-                       ) from None
+        raise NotBuiltError(f"{path}: is not a valid report of a build: {key + ': ' if key else ''}"
+                            f"{cut(printable(first['msg']), 200)}, not {shown(first['input'])}"
+                            ) from None

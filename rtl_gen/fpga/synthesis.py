@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .family import Family
-from .tools import YOSYS, ToolFailed
+from .tools import YOSYS, ToolFailedError
 
 _OPEN = "setattr -mod -unset keep_hierarchy *\nflatten\nclean\n"
 """Modules are flattened only after the steps that would merge their registers."""
@@ -32,7 +32,7 @@ class Netlist:
         return self.family.synthesis.resources(self.cells)
 
 
-class SynthesisConflict(ToolFailed):
+class SynthesisConflictError(ToolFailedError):
     """Yosys found conflicting drivers, which it replaces by a constant: the netlist is wrong."""
 
 
@@ -45,9 +45,9 @@ def synthesise(verilog: Path, top: str, family: Family, folder: Path, *,
     rest.
 
     Raises:
-        fpga.tools.ToolMissing: Yosys is not installed.
-        fpga.tools.ToolFailed: Yosys refuses the design.
-        SynthesisConflict: Yosys's log reports a conflict.
+        fpga.tools.ToolMissingError: Yosys is not installed.
+        fpga.tools.ToolFailedError: Yosys refuses the design.
+        SynthesisConflictError: Yosys's log reports a conflict.
     """
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(verilog, folder / "design.v")
@@ -69,9 +69,10 @@ def check_log(log: str) -> None:
     """Check that a log of Yosys reports no conflict.
 
     Raises:
-        SynthesisConflict: a line does; the message has every such line.
+        SynthesisConflictError: a line does; the message has every such line.
     """
     found = [line.strip() for line in log.splitlines() if re.search("conflict", line, re.I)]
     if found:
-        raise SynthesisConflict("synthesis found a conflict, so its netlist cannot be trusted:\n"
-                                + "\n".join(found), log)
+        raise SynthesisConflictError(
+            "synthesis found a conflict, so its netlist cannot be trusted:\n" + "\n".join(found),
+            log)

@@ -58,7 +58,7 @@ class Tool:
         """Check that it is installed.
 
         Raises:
-            ToolMissing: it is not.
+            ToolMissingError: it is not.
         """
         _check(self, installed=installed(self._top))
 
@@ -67,7 +67,7 @@ class Tool:
         """The folder of the wheel's files.
 
         Raises:
-            ToolMissing: it is not installed.
+            ToolMissingError: it is not installed.
         """
         self.check()
         return Path(find_spec(self._top).origin).parent
@@ -79,9 +79,9 @@ class Tool:
         The tool is stopped as soon as `give_up` is true of its log.
 
         Raises:
-            ToolMissing: it is not installed.
-            GivenUp: `give_up` is true of the log.
-            ToolFailed: it ended with an error; the message ends with the last lines it wrote.
+            ToolMissingError: it is not installed.
+            GivenUpError: `give_up` is true of the log.
+            ToolFailedError: it ended with an error; the message ends with the last lines it wrote.
         """
         self.check()
         code = f"import {self._module} as tool; tool.{self.function}()"
@@ -99,16 +99,16 @@ class Tool:
                     break
                 except subprocess.TimeoutExpired:
                     if give_up(_text(path)):
-                        raise GivenUp(f"{self.wheel} was stopped: see {path}") from None
+                        raise GivenUpError(f"{self.wheel} was stopped: see {path}") from None
         if not self.keeps_log:
             path.write_text(printed, encoding="utf-8")
         text = _text(path)
         if give_up(text):
-            raise GivenUp(f"{self.wheel} did not succeed: see {path}", text)
+            raise GivenUpError(f"{self.wheel} did not succeed: see {path}", text)
         if tool.returncode:
             last = [*text.splitlines()[-TAIL_LINES:], *printed.splitlines()[-TAIL_LINES:]]
             message = f"{self.wheel} ended with status {tool.returncode}: see {path}"
-            raise ToolFailed("\n".join([message, *last]), text)
+            raise ToolFailedError("\n".join([message, *last]), text)
         return text
 
     @property
@@ -141,16 +141,16 @@ class Program:
         """Check that it is installed.
 
         Raises:
-            ToolMissing: it is not.
+            ToolMissingError: it is not.
         """
         _check(self, installed=self.version is not None)
 
 
-class ToolMissing(PulsetrainError, RuntimeError):
+class ToolMissingError(PulsetrainError, RuntimeError):
     """A tool is not installed; the message says how to get it."""
 
 
-class ToolFailed(PulsetrainError, RuntimeError):
+class ToolFailedError(PulsetrainError, RuntimeError):
     """A tool ended with an error, or its log has one; `log` is all that the tool wrote."""
 
     status = FAILED
@@ -160,13 +160,13 @@ class ToolFailed(PulsetrainError, RuntimeError):
         self.log = log
 
 
-class GivenUp(ToolFailed):
+class GivenUpError(ToolFailedError):
     """A tool was stopped, because its log showed that it would not succeed."""
 
 
 def _check(tool: Tool | Program, *, installed: bool) -> None:
     if not installed:
-        raise ToolMissing(f"{tool.name} is not installed: {tool.remedy}")
+        raise ToolMissingError(f"{tool.name} is not installed: {tool.remedy}")
 
 
 def _text(log: Path) -> str:

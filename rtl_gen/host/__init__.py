@@ -2,11 +2,11 @@
 
 from .board import BoardEngine
 from .errors import (
-    BoardLost,
-    BoardRefused,
-    BoardSilent,
-    BoardStalled,
-    CommandRefused,
+    BoardLostError,
+    BoardRefusedError,
+    BoardSilentError,
+    BoardStalledError,
+    CommandRefusedError,
     LinkError,
     PortError,
 )
@@ -19,11 +19,11 @@ __all__ = [
     "MOST_BAUD",
     "SILENCE_SECONDS",
     "BoardEngine",
-    "BoardLost",
-    "BoardRefused",
-    "BoardSilent",
-    "BoardStalled",
-    "CommandRefused",
+    "BoardLostError",
+    "BoardRefusedError",
+    "BoardSilentError",
+    "BoardStalledError",
+    "CommandRefusedError",
     "Link",
     "LinkError",
     "Port",

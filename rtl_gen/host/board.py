@@ -19,10 +19,10 @@ from pulsetrain.registers import (
     register,
     version_word,
 )
-from pulsetrain.run.backend import BackendStalled
+from pulsetrain.run.backend import BackendStalledError
 from pulsetrain.spec import Config
 
-from .errors import BoardRefused, BoardStalled
+from .errors import BoardRefusedError, BoardStalledError
 from .link import Link
 
 _BATCH = 1000
@@ -36,13 +36,13 @@ class BoardEngine:
     """The engine of `config` on the board behind `link`; a `Backend` and a context manager.
 
     Its methods raise what `Link.exchange` raises, except for a sample without a result, which is a
-    `BackendStalled`. `observed` stays empty, because a board cannot be observed. `cycles` counts
-    the engine's cycles for training samples, `bytes_sent` and `bytes_received` the bytes on the
-    line for them.
+    `BackendStalledError`. `observed` stays empty, because a board cannot be observed. `cycles`
+    counts the engine's cycles for training samples, `bytes_sent` and `bytes_received` the bytes on
+    the line for them.
 
     Raises:
-        BoardRefused: it is not a Pulsetrain board, or has the engine of another configuration or
-            version.
+        BoardRefusedError: it is not a Pulsetrain board, or has the engine of another configuration
+            or version.
     """
 
     def __init__(self, config: Config, link: Link) -> None:
@@ -103,7 +103,7 @@ class BoardEngine:
         It is also read, so that a refusal of this write, or of an earlier command, is raised here.
 
         Raises:
-            CommandRefused: it cannot be written, or must not hold `value`.
+            CommandRefusedError: it cannot be written, or must not hold `value`.
         """
         size, address = self._items["register"].size, register(name).address
         self._link.exchange(
@@ -141,13 +141,13 @@ class BoardEngine:
         """Refuse a board whose engine is not that of the configuration."""
         found = self.registers()
         if found["identity"] != IDENTITY:
-            raise BoardRefused("what answers is not a Pulsetrain board")
+            raise BoardRefusedError("what answers is not a Pulsetrain board")
         if found["version"] != version_word():
-            raise BoardRefused(f"the board must be of version {_version(version_word())}, not "
-                               f"{_version(found['version'])}: build it with this version")
+            raise BoardRefusedError(f"the board must be of version {_version(version_word())}, not "
+                                    f"{_version(found['version'])}: build it with this version")
         words = digest_words(engine_digest(self.config))
         if (found["digest_high"], found["digest_low"]) != words:
-            raise BoardRefused(
+            raise BoardRefusedError(
                 f"the board must hold the engine {words[0]:08x}{words[1]:08x} of "
                 f"{self.config.name!r}, not {found['digest_high']:08x}{found['digest_low']:08x}: "
                 "build and program it with this configuration")
@@ -162,9 +162,9 @@ class BoardEngine:
             samples = self._samples(x[part], labels[part], train)
             try:
                 packed += self._link.exchange(_overlapped(samples), len(samples) * size)
-            except BoardStalled as error:
+            except BoardStalledError as error:
                 sample = start + error.received // size
-                raise BackendStalled(f"no result for sample {sample}", sample) from error
+                raise BackendStalledError(f"no result for sample {sample}", sample) from error
         self.write_register("mode", MODE_HALT)
         fields = self._items["result"].unpack_all(np.frombuffer(packed, np.uint8)
                                                   .reshape(-1, size))

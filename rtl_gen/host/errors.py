@@ -15,21 +15,21 @@ class PortError(LinkError):
     status = USAGE
 
 
-class BoardSilent(LinkError):
+class BoardSilentError(LinkError):
     """No whole frame arrives from the board."""
 
 
-class BoardLost(LinkError):
+class BoardLostError(LinkError):
     """The port is gone, or the board has lost its session."""
 
 
-class BoardRefused(LinkError):
+class BoardRefusedError(LinkError):
     """What answers is not the expected engine."""
 
     status = USAGE
 
 
-class CommandRefused(LinkError):
+class CommandRefusedError(LinkError):
     """The board carried out neither a command nor any after it: a new session must begin.
 
     `refusal` is the name of the reason (`protocol.REFUSALS`), "" if it is none of these.
@@ -40,7 +40,7 @@ class CommandRefused(LinkError):
         self.refusal = refusal
 
 
-class BoardStalled(LinkError):
+class BoardStalledError(LinkError):
     """The board is heard, but the answer to a command does not arrive.
 
     `received` is the number of bytes of the answers that did arrive.

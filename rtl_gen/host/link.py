@@ -12,7 +12,13 @@ from pulsetrain.protocol import (
     REFUSALS,
 )
 
-from .errors import BoardLost, BoardRefused, BoardSilent, BoardStalled, CommandRefused
+from .errors import (
+    BoardLostError,
+    BoardRefusedError,
+    BoardSilentError,
+    BoardStalledError,
+    CommandRefusedError,
+)
 from .frames import Deframer, frame
 from .transport import Transport
 from .windows import POSITIONS, ReceiveWindow, SendWindow
@@ -51,11 +57,11 @@ class Link:
     `max_payload` limits the payload of frames to the board. At level DEBUG, the logger of this
     module traces every frame: sent, received, or refused and why. Every method may raise:
 
-        BoardSilent: no whole frame arrives.
-        BoardLost: the line is gone, or the board has another session: it was restarted, or
+        BoardSilentError: no whole frame arrives.
+        BoardLostError: the line is gone, or the board has another session: it was restarted, or
             another program uses it.
-        BoardRefused: the board uses another revision of the link.
-        CommandRefused: the board refused a command, of this exchange or of one before.
+        BoardRefusedError: the board uses another revision of the link.
+        CommandRefusedError: the board refused a command, of this exchange or of one before.
     """
 
     def __init__(self, transport: Transport, *, max_payload: int = MAX_PAYLOAD) -> None:
@@ -81,8 +87,8 @@ class Link:
         """Send `commands`, and return the `expected` bytes of their answers.
 
         Raises:
-            BoardStalled: the board is heard, but the answers do not arrive.
-            BoardLost: more bytes arrive than expected.
+            BoardStalledError: the board is heard, but the answers do not arrive.
+            BoardLostError: more bytes arrive than expected.
         """
         self._outgoing.load(commands)
         answers = self._incoming.octets
@@ -107,8 +113,8 @@ class Link:
                 self._rewind()
                 self._incoming.take_silence()
         if len(answers) > expected:
-            raise BoardLost(f"the board gives {len(answers)} bytes of answers, but {expected} "
-                            "were expected")
+            raise BoardLostError(f"the board gives {len(answers)} bytes of answers, but {expected} "
+                                 "were expected")
         return bytes(answers)
 
     def close(self) -> None:
@@ -144,7 +150,7 @@ class Link:
         header, payload = self._of_this_revision(content)
         self.counts.received += 1
         if header["session"] != self._session:
-            raise BoardLost(
+            raise BoardLostError(
                 "another program has begun a session with the board" if header["session"] else
                 "the board was restarted: its session and everything in it are lost")
         self._outgoing.take(header["acknowledged"], header["consumed"])
@@ -180,14 +186,14 @@ class Link:
                     header, _ = self._of_this_revision(content)
                     if kind != KIND_HELLO or header["session"] == session:
                         return header
-        raise BoardSilent(_SILENCE)
+        raise BoardSilentError(_SILENCE)
 
     def _failure(self, heard: bool, expected: int) -> Exception:
         if not heard:
-            return BoardSilent(_SILENCE)
+            return BoardSilentError(_SILENCE)
         received = len(self._incoming.octets)
-        return BoardStalled(f"the board answers, but gives {received} of {expected} bytes",
-                            received)
+        return BoardStalledError(f"the board answers, but gives {received} of {expected} bytes",
+                                 received)
 
     def _frame(self, kind: int, *, session: int, position: int, payload: bytes, acknowledged: int,
                repeated: bool) -> bytes:
@@ -206,8 +212,8 @@ class Link:
         """`content`, traced; refused if the board uses another revision of the link."""
         header, payload = content
         if header["protocol"] != PROTOCOL:
-            raise BoardRefused(f"the board's link must be of revision {PROTOCOL}, not "
-                               f"{header['protocol']}: build it with this version")
+            raise BoardRefusedError(f"the board's link must be of revision {PROTOCOL}, not "
+                                    f"{header['protocol']}: build it with this version")
         if _LOG.isEnabledFor(logging.DEBUG):
             _LOG.debug("received: session %d, position %d, length %d, acknowledged %d, consumed "
                        "%d, rejected %d", header["session"], header["position"], len(payload),
@@ -219,18 +225,19 @@ class Link:
         try:
             self._transport.write(octets)
         except OSError as error:
-            raise BoardLost(f"the line to the board is gone: {error}") from error
+            raise BoardLostError(f"the line to the board is gone: {error}") from error
 
     def _read(self) -> bytes:
         try:
             octets = self._transport.read()
         except OSError as error:
-            raise BoardLost(f"the line to the board is gone: {error}") from error
+            raise BoardLostError(f"the line to the board is gone: {error}") from error
         self.counts.bytes_received += len(octets)
         return octets
 
 
-def _refused(code: int) -> CommandRefused:
+def _refused(code: int) -> CommandRefusedError:
     known = {entry.code: entry for entry in REFUSALS}.get(code)
     reason = known.description if known else f"its reason, {code}, is not known"
-    return CommandRefused(f"the board refused a command: {reason}", known.name if known else "")
+    return CommandRefusedError(f"the board refused a command: {reason}",
+                               known.name if known else "")

@@ -1,6 +1,6 @@
 """The one training loop over a `Backend`, its checkpoints, and two backends in lockstep."""
 
-from .backend import Backend, BackendStalled
+from .backend import Backend, BackendStalledError
 from .checked import CheckedBackend
 from .checkpoint import Checkpoint, CheckpointError, read_checkpoint, write_checkpoint
 from .divergence import Divergence, register_differences
@@ -14,7 +14,7 @@ __all__ = [
     "CHECKPOINT",
     "HISTORY",
     "Backend",
-    "BackendStalled",
+    "BackendStalledError",
     "CheckedBackend",
     "Checkpoint",
     "CheckpointError",

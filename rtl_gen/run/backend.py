@@ -9,7 +9,7 @@ from pulsetrain.golden import Results, State
 from pulsetrain.spec import Config
 
 
-class BackendStalled(PulsetrainError, RuntimeError):
+class BackendStalledError(PulsetrainError, RuntimeError):
     """An engine gave no result within a bounded number of cycles.
 
     `sample` is the index, within the call, of the sample that got no result. The backend can be
@@ -62,7 +62,7 @@ class Backend(Protocol):
         """Learn from `x` (n, N) uint8 with `labels` (n,), one sample after the other.
 
         Raises:
-            BackendStalled: a sample got no result.
+            BackendStalledError: a sample got no result.
         """
         ...
 
@@ -70,7 +70,7 @@ class Backend(Protocol):
         """Classify `x` (n, N) uint8; the state does not change.
 
         Raises:
-            BackendStalled: a sample got no result.
+            BackendStalledError: a sample got no result.
         """
         ...
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from pulsetrain.golden import Results, State
 
-from .backend import Backend, BackendStalled
+from .backend import Backend, BackendStalledError
 from .divergence import (
     Divergence,
     cycles_difference,
@@ -82,7 +82,7 @@ def compare(reference: Backend, candidate: Backend, x: np.ndarray, labels: np.nd
     try:
         candidate.load(state)
         loaded = list(state_differences(0, state, candidate.read()))
-    except BackendStalled:
+    except BackendStalledError:
         return report(1, stall(0, reference.config))
     compared += words
     if loaded:
@@ -95,7 +95,7 @@ def compare(reference: Backend, candidate: Backend, x: np.ndarray, labels: np.nd
         try:
             got = candidate.train(part.x, part.labels)
             state_got = candidate.read()
-        except BackendStalled as error:
+        except BackendStalledError as error:
             index = min(error.sample, stop - start - 1)
             done = start + index
             lost = stall(done, reference.config, int(expected.classes[index]))
@@ -159,7 +159,7 @@ class _Part:
                 found = self._replay_sample(index)
                 if found:
                     return found
-        except BackendStalled:  # not even its state can be reached: the caller knows the sample
+        except BackendStalledError:  # its state cannot be reached either
             return None
         finally:
             for engine in engines:
@@ -173,7 +173,7 @@ class _Part:
         expected = self.reference.train(one.x, one.labels)
         try:
             got = self.candidate.train(one.x, one.labels)
-        except BackendStalled:
+        except BackendStalledError:
             return (observed_difference(sample, self.reference.observed, self.candidate.observed,
                                         partial=True)
                     or stall(sample, self.reference.config, int(expected.classes[0])))

@@ -1,6 +1,6 @@
 """Many trainings from one file: a plan, processes that carry it out, and a table that grows."""
 
-from .execute import ClusterError, ClusterLost, Outcome, Tls, run_tasks
+from .execute import ClusterError, ClusterLostError, Outcome, Tls, run_tasks
 from .file import Case, Sweep, load_sweep, sweep_names
 from .plan import plan
 from .summary import Point, summarise
@@ -11,7 +11,7 @@ from .trials import TableError
 __all__ = [
     "Case",
     "ClusterError",
-    "ClusterLost",
+    "ClusterLostError",
     "Outcome",
     "Point",
     "Sweep",

@@ -15,7 +15,7 @@ from pulsetrain.errors import FAILED, PulsetrainError
 from pulsetrain.extras import need
 
 from .task import Task, run_task
-from .worker import Worker, WorkerDied, working
+from .worker import Worker, WorkerDiedError, working
 
 if TYPE_CHECKING:
     from distributed import Client, Security
@@ -32,7 +32,7 @@ class ClusterError(PulsetrainError, RuntimeError):
     """A cluster cannot be used; the message says which, and what is wrong."""
 
 
-class ClusterLost(PulsetrainError, RuntimeError):
+class ClusterLostError(PulsetrainError, RuntimeError):
     """A cluster broke off; the outcomes that it has given are good."""
 
     status = FAILED
@@ -77,7 +77,7 @@ def run_tasks(tasks: Sequence[Task], *, jobs: int | None = None, scheduler: str 
 
     Raises:
         ClusterError: the scheduler does not answer, or its workers cannot do the work.
-        ClusterLost: the scheduler went away.
+        ClusterLostError: the scheduler went away.
         ExtraMissingError: there is a `scheduler`, and dask is not installed.
     """
     if scheduler is None:
@@ -90,7 +90,7 @@ def run_tasks(tasks: Sequence[Task], *, jobs: int | None = None, scheduler: str 
         try:
             yield from _outcomes(client, tasks)
         except (OSError, CancelledError):
-            raise ClusterLost(f"{scheduler}: the dask scheduler was lost") from None
+            raise ClusterLostError(f"{scheduler}: the dask scheduler was lost") from None
 
 
 def _outcome(task: Task, *, row: dict[str, str] | None = None,
@@ -119,7 +119,7 @@ def _outcomes_here(tasks: Sequence[Task], jobs: int | None) -> Iterator[Outcome]
                 busy.unregister(key.fileobj)
                 try:
                     answer = worker.receive()
-                except WorkerDied:
+                except WorkerDiedError:
                     answer = _DIED
                     worker = stack.enter_context(working())
                 yield (_outcome(task, error=answer) if isinstance(answer, str)

@@ -21,7 +21,7 @@ _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM
 """There is a worker for every core already."""
 
 
-class WorkerDied(RuntimeError):
+class WorkerDiedError(RuntimeError):
     """A worker process ended before it had answered."""
 
 
@@ -44,18 +44,18 @@ class Worker:
             pickle.dump(task, self.process.stdin)
             self.process.stdin.flush()
         except OSError:
-            raise WorkerDied from None
+            raise WorkerDiedError from None
 
     def receive(self) -> dict[str, str] | str:
         """The row of the task that was sent; in one line, the error that ended it.
 
         Raises:
-            WorkerDied: the process ended first.
+            WorkerDiedError: the process ended first.
         """
         try:
             return pickle.load(self.answers)
         except (EOFError, OSError, pickle.UnpicklingError):
-            raise WorkerDied from None
+            raise WorkerDiedError from None
 
 
 @contextmanager

@@ -35,7 +35,7 @@ SPECIAL = ("fifo", "folder", "unreadable", "loop", *_LINKS)
 """What a path can be instead of a file."""
 
 
-class Broken(AssertionError):
+class BrokenError(AssertionError):
     """An example did something that is not allowed."""
 
 
@@ -56,7 +56,7 @@ class Example:
         return "\n".join([*lines, " ".join(map(_quoted, ("pulsetrain", *self.arguments)))])
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """How Hypothesis shows it; the message of `Broken` tells the rest."""
+        """How Hypothesis shows it; the message of `BrokenError` tells the rest."""
         printer.text(" ".join(("pulsetrain", *self.arguments))[:1000])
 
 
@@ -129,7 +129,7 @@ class Client:
         """Run `example`, with a defect of `defects` planted, and check all that it did.
 
         Raises:
-            Broken: it did what it must not; the message says what.
+            BrokenError: it did what it must not; the message says what.
         """
         for folder in (self.work, self._temporary):
             shutil.rmtree(folder, ignore_errors=True)
@@ -142,7 +142,7 @@ class Client:
         faults += [f"left {path.name} among temporary files" for path in self._temporary.iterdir()]
         if faults:
             used = f"{outcome.seconds:.2f} s, {outcome.bytes / 2**20:.0f} MiB"
-            raise Broken("\n".join([
+            raise BrokenError("\n".join([
                 *faults, f"status {outcome.status}, {used}, standard error:",
                 outcome.stderr[:3000], example.script()]))
         return outcome

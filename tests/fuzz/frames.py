@@ -28,7 +28,7 @@ MOST_READS = 5000
 """Reads after which a host should have given up."""
 
 
-class Endless(AssertionError):
+class EndlessError(AssertionError):
     """The host keeps reading although nothing useful arrives."""
 
 
@@ -81,7 +81,7 @@ class HostileBoard:
         """The next answer; empty where there is none left."""
         self._reads += 1
         if self._reads > MOST_READS:
-            raise Endless
+            raise EndlessError
         answer = next(self._answers, None)
         if answer is None:
             return b""

