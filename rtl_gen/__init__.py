@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from .sim.virtual import VirtualBoard
     from .spec import Config
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Config",
