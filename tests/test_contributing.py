@@ -55,7 +55,7 @@ def test_a_page_names_only_what_exists(page):
 
 
 def test_a_missing_file_and_a_missing_name_are_found():
-    assert missing_paths("`rtl_gen/emit.py`, `sim/models`, `parts.py`, `fit.py`") == [
-        "rtl_gen/emit.py", "parts.py"]
+    assert missing_paths("`rtl_gen/emit.py`, `sim/models`, `absent.py`, `fit.py`") == [
+        "rtl_gen/emit.py", "absent.py"]
     assert missing_names("`pulsetrain.fpga.parts`, pulsetrain.Trainer, pulsetrain.sim.virtual") == [
         "pulsetrain.fpga.parts"]
