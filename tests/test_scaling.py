@@ -69,7 +69,7 @@ def test_tables_and_figures_are_those_of_the_rows(scaling, tmp_path):
         assert f"(figures/{name}.svg)" in page
         scaling.draw(name, tmp_path)
         text = (tmp_path / f"{name}.svg").read_text()
-        assert "cycles a training sample" in text
+        assert "cycles per training sample" in text
         assert text == (DOCS / "figures" / f"{name}.svg").read_text()
 
 
