@@ -48,7 +48,7 @@ def test_all_limits_of_files_are_one():
 
 
 @pytest.mark.parametrize(("status", "means"), [
-    (errors.FAILED, "the work failed"), (errors.USAGE, "something given cannot be used"),
+    (errors.FAILED, "the work failed"), (errors.USAGE, "an input cannot be used"),
     (errors.DEFECT, "a defect of Pulsetrain"), (errors.INTERRUPTED, "ended by Ctrl-C")])
 def test_a_status_is_what_the_page_says(status, means):
     assert f"| {status} | {means}" in PAGE.read_text(encoding="utf-8")
