@@ -1,4 +1,4 @@
-"""No word of a memory is needed while it is written: synthesis takes that for granted."""
+"""No word of a memory is needed while it is written, as synthesis assumes."""
 
 import re
 from collections.abc import Callable
@@ -53,7 +53,7 @@ def test_no_word_is_needed_while_it_is_written(make: Callable[[], Config], tmp_p
     assert report.equal, report.first_divergence
 
 
-def test_words_that_are_needed_are_missed(tmp_path: Path) -> None:
+def test_an_unknown_word_that_is_needed_is_detected(tmp_path: Path) -> None:
     generate(fault_config(), tmp_path)
     path = tmp_path / VERILOG
     path.write_text(unknown_where_written(path.read_text(), "{written} == {read}"))

@@ -1,4 +1,4 @@
-"""Whatever a line brings, a host goes on or says why it cannot.
+"""For any bytes on the line, a host continues or says why it cannot.
 
 What bytes do to a board is in `test_link_torture.py`.
 """
@@ -24,7 +24,8 @@ DATA = small_data(CONFIG)
 
 @st.composite
 def lines(draw):
-    """Frames of a board, some damaged, and where the line cuts them: (those sent, bytes, cuts)."""
+    """Frames of a board, some damaged, and where the line splits them: (frames sent, bytes,
+    splits)."""
     sent, octets = [], b""
     for payload in draw(st.lists(st.binary(max_size=40) | st.just(bytes(range(0x70, 0x80))),
                                  max_size=5)):

@@ -1,4 +1,4 @@
-"""The page of limits says what the code does."""
+"""The page of limits agrees with the code."""
 
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def test_a_limit_is_what_the_page_says(what):
     assert f"| {what} | {LIMITS[what]} |\n" in PAGE.read_text(encoding="utf-8")
 
 
-def test_all_limits_of_files_are_one():
+def test_tables_and_histories_have_the_same_limit():
     assert trials.TABLE_BYTES == history.HISTORY_BYTES
 
 

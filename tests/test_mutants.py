@@ -19,7 +19,8 @@ COUNT = 30
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """Mutants of one block that do no harm: the command matches, the bit is not below `lowest`."""
+    """Mutants of one block that do no harm: the command matches, and the bit is not below
+    `lowest`."""
 
     block: str
     pattern: str
@@ -64,7 +65,7 @@ def explanations(config: Config) -> tuple[Explanation, ...]:
 
 
 def _most_cycles(config: Config) -> int:
-    """Cycles of a sample in which every input, unit and group has something to do."""
+    """Cycles of a sample that keeps every input, unit and group busy."""
     lanes = config.engine.lanes
     return predicted_cycles(config, [LayerEvents(
         inputs=layer.inputs, strong=layer.inputs, visited=layer.rows,
@@ -84,7 +85,7 @@ def mutants(verilog: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Mut
     return make_mutants(verilog, tmp_path_factory.mktemp("mutants"), COUNT)
 
 
-def test_mutants_are_many_and_everywhere(mutants: list[Mutant]) -> None:
+def test_mutants_are_in_every_block(mutants: list[Mutant]) -> None:
     assert len(mutants) == COUNT >= 20
     assert len({mutant.block for mutant in mutants}) >= 18
     assert len({mutant.verilog.read_text() for mutant in mutants}) == COUNT
@@ -94,7 +95,7 @@ def test_the_engine_itself_passes_the_examination(verilog: Path) -> None:
     assert examine(fault_config(), verilog) is None
 
 
-def test_only_an_equivalent_engine_is_proven_so(mutants: list[Mutant]) -> None:
+def test_only_an_equivalent_engine_is_proven_equivalent(mutants: list[Mutant]) -> None:
     assert is_equivalent(replace(mutants[0], command=""))
     assert not is_equivalent(mutants[0])
 
