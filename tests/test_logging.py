@@ -22,7 +22,7 @@ from pulsetrain.processes import run as run_process
 from pulsetrain.protocol import BOARD_HEADER, PROTOCOL, RECEIVE_BYTES
 
 TRAIN = ("train", "small.toml", "--data", "npz:small.npz", "--epochs", 1)
-NAMES = [entry.name for entry in BOARD_HEADER]
+NAMES = [field.name for field in BOARD_HEADER.fields]
 GREETING = board_frame(), board_frame(session=1)
 
 
