@@ -169,11 +169,11 @@ def check_members(component: Component, config: Config, members: str) -> None:
             assert width == int(shape), f"{name} has {width} bits, not {shape}"
         elif callable(module.get(shape)):
             value = module[shape](config)
-            wanted = value if isinstance(value, int) else Shape.cast(value).width
-            assert width == wanted, f"{name} has {width} bits, {shape} has {wanted}"
+            expected = value if isinstance(value, int) else Shape.cast(value).width
+            assert width == expected, f"{name} has {width} bits, {shape} has {expected}"
         elif hasattr(type(config.design), shape):
-            wanted = getattr(config.design, shape)
-            assert width == wanted, f"{name} has {width} bits, {shape} is {wanted}"
+            expected = getattr(config.design, shape)
+            assert width == expected, f"{name} has {width} bits, {shape} is {expected}"
 
 
 def constant_outputs(component: Component, verilog: str) -> set[str]:

@@ -146,10 +146,10 @@ def test_the_clock_of_an_ice40_is_icetime_s(tmp_path):
     (tmp_path / "small.v").write_text(SMALL)
     made = synthesise(tmp_path / "small.v", "small", FAMILIES["ice40"], tmp_path / "synthesis")
     placed = place(made, PARTS["ice40up5k"], 12.0, 1, tmp_path / "seed-1")
-    said = re.search(r"Total path delay: ([\d.]+) ns \(([\d.]+) MHz\)",
-                     (tmp_path / "seed-1" / "icetime.txt").read_text())
-    assert placed.path.nanoseconds == pytest.approx(float(said[1]), abs=0.01)
-    assert placed.clocks == {"clk": pytest.approx(float(said[2]), abs=0.1)}
+    reported = re.search(r"Total path delay: ([\d.]+) ns \(([\d.]+) MHz\)",
+                         (tmp_path / "seed-1" / "icetime.txt").read_text())
+    assert placed.path.nanoseconds == pytest.approx(float(reported[1]), abs=0.01)
+    assert placed.clocks == {"clk": pytest.approx(float(reported[2]), abs=0.1)}
     assert placed.used == {"lut4": 3, "block_ram": 0, "dsp": 0, "spram": 0}
 
 

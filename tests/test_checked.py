@@ -91,5 +91,5 @@ def test_a_keeper_takes_a_twentieth_of_the_time(monkeypatch):
 
 def test_a_keeper_does_not_keep_the_end_of_an_epoch():
     kept = []
-    Keeper(100, lambda *place: kept.append(place))(0, 100)
+    Keeper(100, lambda *position: kept.append(position))(0, 100)
     assert kept == []

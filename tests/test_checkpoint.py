@@ -25,13 +25,13 @@ from pulsetrain.run.divergence import state_differences
 GATED = {"pulse_probability": 0.8, "pulse_decay": 0.7}
 
 
-def trained(config, *, samples, validation=0, state=None, **place):
+def trained(config, *, samples, validation=0, state=None, **position):
     """(engine, summary) of a run over three epochs of `small_data`, stopped after `samples`."""
     engine = GoldenEngine(config)
     if state:
         engine.load(state)
     summary = run_training(engine, small_data(config), epochs=3, samples=samples,
-                           validation=validation, **place)
+                           validation=validation, **position)
     return engine, summary
 
 
@@ -180,8 +180,8 @@ def test_damage_is_reported(written, changes, message):
 
 def spoil_compressed(content):
     """Change bytes in the first array."""
-    place = content.index(b"plus_1.npy") + 50
-    return content[:place] + b"????" + content[place + 4:]
+    offset = content.index(b"plus_1.npy") + 50
+    return content[:offset] + b"????" + content[offset + 4:]
 
 
 @pytest.mark.parametrize("damage", [

@@ -93,7 +93,7 @@ def sweep(*arguments, columns=200):
 
 
 @contextmanager
-def begun(*arguments, trainings):
+def running(*arguments, trainings):
     """A running command, the leader of a process group, after it has reported some `trainings`."""
     with subprocess.Popen([*COMMAND, *map(str, arguments)], env=ENVIRONMENT, text=True,
                           start_new_session=True, stdout=subprocess.PIPE,
@@ -192,7 +192,7 @@ def test_a_finished_sweep_trains_nothing_again():
 
 
 def test_a_killed_sweep_with_a_torn_row_continues_where_it_stopped():
-    with begun("slow.toml", "--jobs", 1, trainings=2) as process:
+    with running("slow.toml", "--jobs", 1, trainings=2) as process:
         workers = psutil.Process(process.pid).children(recursive=True)
         process.kill()
     assert workers
@@ -208,7 +208,7 @@ def test_a_killed_sweep_with_a_torn_row_continues_where_it_stopped():
 
 
 def test_ctrl_c_keeps_the_rows_and_says_how_to_continue():
-    with begun("slow.toml", "--jobs", 1, trainings=1) as process:
+    with running("slow.toml", "--jobs", 1, trainings=1) as process:
         workers = psutil.Process(process.pid).children(recursive=True)
         for _ in range(3):  # sent to the workers too, and pressed more than once
             os.killpg(process.pid, signal.SIGINT)
@@ -324,7 +324,7 @@ def test_incomplete_tls_options_are_refused(run):
 
 
 def test_a_local_sweep_opens_no_port():
-    with begun("slow.toml", "--jobs", 2, trainings=1) as process:
+    with running("slow.toml", "--jobs", 2, trainings=1) as process:
         parent = psutil.Process(process.pid)
         family = [parent, *parent.children(recursive=True)]
         assert len(family) >= 3
@@ -335,7 +335,7 @@ def test_a_local_sweep_opens_no_port():
 
 def test_two_sweeps_do_not_write_one_table():
     Path("slow.toml").write_text(DIGITS.replace("150", "3000"))
-    with begun("slow.toml", trainings=1) as process:
+    with running("slow.toml", trainings=1) as process:
         before = Path("slow.csv").read_bytes()
         status, _, error = sweep("slow.toml")
         assert status == 2
@@ -349,7 +349,7 @@ def test_two_sweeps_do_not_write_one_table():
 
 def test_the_training_of_a_dead_worker_is_given_to_another():
     with cluster() as (address, _, workers):
-        with begun("slow.toml", "--scheduler", address, trainings=1) as process:
+        with running("slow.toml", "--scheduler", address, trainings=1) as process:
             workers[0].kill()
             _, error = process.communicate(timeout=60)
     assert (process.returncode, error) == (0, "")
@@ -358,7 +358,7 @@ def test_the_training_of_a_dead_worker_is_given_to_another():
 
 def test_a_lost_scheduler_is_reported():
     with cluster() as (address, scheduler, _):
-        with begun("slow.toml", "--scheduler", address, trainings=1) as process:
+        with running("slow.toml", "--scheduler", address, trainings=1) as process:
             scheduler.kill()
             _, error = process.communicate(timeout=60)
     held = len(rows_of("slow.csv"))

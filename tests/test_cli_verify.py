@@ -197,10 +197,10 @@ def test_it_begins_at_the_position_of_the_checkpoint(run, stand_in):
 def test_a_checkpoint_of_other_data_is_refused(run, stand_in):
     run("train", "engine", "--samples", 33, "--checkpoint", "part.npz")
     np.savez("few.npz", **{name: array[:20] for name, array in np.load("small.npz").items()})
-    said = [run(*command, "--data", "npz:few.npz") for command in (
+    results = [run(*command, "--data", "npz:few.npz") for command in (
         ("train", "engine", "--resume", "part.npz"),
         ("verify", "engine", "--checkpoint", "part.npz", "--simulator", "icarus"))]
-    for status, _, error in said:
+    for status, _, error in results:
         assert status == 2
         assert error == ("error: npz:few.npz: has 20 samples to train on, but the run has visited "
                          "33 of its epoch already: it used other data\n")

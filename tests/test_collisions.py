@@ -23,7 +23,7 @@ def unknown_where_written(verilog: str, collides: str = "({enable}) && {written}
     """
     modules = re.split(r"(?<=^endmodule\n)", verilog, flags=re.MULTILINE)
     found = 0
-    for place, module in enumerate(modules):
+    for index, module in enumerate(modules):
         for bits, name in MEMORY.findall(module):
             word = re.escape(name) + r"\s*"
             writes = re.findall(rf"if \((.+)\)\s+{word}\[([^\]]+)\](?:\[[\d:]+\])? <= ", module)
@@ -33,7 +33,7 @@ def unknown_where_written(verilog: str, collides: str = "({enable}) && {written}
             module, reads = re.subn(rf"(\w+) <= ({word}\[([^\]]+)\]);", poison, module)
             assert reads == 1
             found += 1
-        modules[place] = module
+        modules[index] = module
     assert found == MEMORIES
     return "".join(modules)
 

@@ -223,12 +223,12 @@ def test_if_numba_is_switched_off_the_golden_engine_is_used():
     assert engine == "GoldenEngine"
 
 
-@pytest.mark.parametrize("place", ["kernels.train", "engine.CompiledEngine.load"])
-def test_a_defect_of_the_twin_is_not_taken_for_missing_numba(monkeypatch, place):
+@pytest.mark.parametrize("name", ["kernels.train", "engine.CompiledEngine.load"])
+def test_a_defect_of_the_twin_is_not_taken_for_missing_numba(monkeypatch, name):
     def fail(*arguments):
         raise TypeError("a defect")
 
-    monkeypatch.setattr(f"pulsetrain.compiled.{place}", fail)
+    monkeypatch.setattr(f"pulsetrain.compiled.{name}", fail)
     with pytest.raises(TypeError, match="a defect"):
         make_engine(small_config(), warn=pytest.fail)
 

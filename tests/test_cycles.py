@@ -12,8 +12,8 @@ from pulsetrain.spec.points import PointsError
 
 def rows(*runs):
     """Rows of the long form; a run is (curve, first pulse number, conductances)."""
-    return LONG + "".join(f"{curve},{first + place},{value}\n" for curve, first, values in runs
-                          for place, value in enumerate(values))
+    return LONG + "".join(f"{curve},{first + index},{value}\n" for curve, first, values in runs
+                          for index, value in enumerate(values))
 
 
 RUNS_ON = {
@@ -30,7 +30,7 @@ RUNS_ON = {
     "in columns": "pulse,ltp_uS,ltd_uS\n0,1,3\n1,2,2\n2,3,1\n3,1,3\n4,2,2\n5,3,1\n",
     "in columns that take turns": "pulse,ltp_uS,ltd_uS\n0,1,\n1,2,\n2,3,3\n3,,2\n4,1,1\n5,2,\n"
                                   "6,3,3\n7,,2\n8,,1\n",
-    "from 1000000": rows(*((curve, 1_000_000 + 2 * place, values) for place, (curve, values) in (
+    "from 1000000": rows(*((curve, 1_000_000 + 2 * index, values) for index, (curve, values) in (
         enumerate([("ltp", [1, 2, 3]), ("ltd", [3, 2, 1])] * 2)))),
 }
 """Two cycles of the same device."""

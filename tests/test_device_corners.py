@@ -88,8 +88,8 @@ def test_a_device_of_thousands_of_levels_trains():
 
 
 def initial_weights(config, layer):
-    state, tables, place = initial_state(config), device_tables(config), layer.number - 1
-    plus, minus = (layer_devices(config, tables, layer, device).conductance(states[place])
+    state, tables, index = initial_state(config), device_tables(config), layer.number - 1
+    plus, minus = (layer_devices(config, tables, layer, device).conductance(states[index])
                    for device, states in enumerate((state.plus, state.minus)))
     return plus - minus
 
@@ -102,8 +102,8 @@ def test_initial_weights_are_as_near_as_the_device_allows():
     exact = small_config(device={"levels": 256}, numbers={"forward_shift": 8})
     read = device_tables(unlike).read
     for layer in exact.design.layers:
-        got, wanted = (initial_weights(config, layer) for config in (unlike, exact))
-        possible = np.abs(wanted) <= read[:, -1].min()
+        got, expected = (initial_weights(config, layer) for config in (unlike, exact))
+        possible = np.abs(expected) <= read[:, -1].min()
         assert possible.any()
-        assert np.abs(got - wanted)[possible].max() <= np.diff(read).max() / 2
-        assert np.abs(got - wanted).max() > 0
+        assert np.abs(got - expected)[possible].max() <= np.diff(read).max() / 2
+        assert np.abs(got - expected).max() > 0

@@ -260,11 +260,11 @@ def test_depression_never_leads_up(config):
 @settings(max_examples=60, derandomize=True, deadline=None)
 def test_nearest_is_the_lowest_of_the_nearest(config):
     tables = device_tables(config)
-    wanted = np.arange(config.design.conductance_limit + 1)
-    assert tables.nearest.shape == (len(tables.read), len(wanted))
-    some = np.unique(np.linspace(0, len(wanted) - 1, 300).astype(int))
+    conductances = np.arange(config.design.conductance_limit + 1)
+    assert tables.nearest.shape == (len(tables.read), len(conductances))
+    some = np.unique(np.linspace(0, len(conductances) - 1, 300).astype(int))
     for read, nearest in zip(tables.read, tables.nearest, strict=True):
-        brute = np.abs(read - wanted[some, np.newaxis]).argmin(axis=1)
+        brute = np.abs(read - conductances[some, np.newaxis]).argmin(axis=1)
         assert nearest[some].tolist() == brute.tolist()
 
 

@@ -28,36 +28,36 @@ def manifest_formula(config: Config) -> dict:
 
 def evaluate(formula: dict, layers: list[dict]) -> int:
     """The cycles of a sample, from only the formula and the event counts of the layers."""
-    groups = [(place, group) for place, layer in enumerate(layers)
+    groups = [(index, group) for index, layer in enumerate(layers)
               for group in range(len(layer["units"]))]
     closed = {}
 
-    def counts(place: int, group: int) -> dict[str, int]:
-        units = layers[place]["units"]
+    def counts(index: int, group: int) -> dict[str, int]:
+        units = layers[index]["units"]
         return {"units": units[group], "units_or_1": max(1, units[group]),
                 "units_from_here": sum(units[group:])}
 
     def value(term: dict, known: dict[str, int]) -> int:
         return term["cycles"] + sum(int(known[name]) for name in term["counts"])
 
-    for number, (place, group) in enumerate(groups):
+    for number, (index, group) in enumerate(groups):
         latest = []
         for term in formula["close"]:
             if term["of"] == "the first group of a layer, but for the first layer":
-                if group or not place:
+                if group or not index:
                     continue
             else:
                 assert term["of"] == "every group"
             if term["after"] == "each group of the layer below":
-                origins = [pair for pair in groups if pair[0] == place - 1]
+                origins = [pair for pair in groups if pair[0] == index - 1]
             else:
                 assert term["after"] == "the previous group"
                 origins = groups[number - 1:number]
-            latest += [closed[origin] + value(term, {**layers[place], **counts(*origin)})
+            latest += [closed[origin] + value(term, {**layers[index], **counts(*origin)})
                        for origin in origins]
             if not number and term["counts"] == ["inputs"]:
-                latest.append(formula["start"] + value(term, layers[place]))
-        closed[place, group] = max(latest)
+                latest.append(formula["start"] + value(term, layers[index]))
+        closed[index, group] = max(latest)
     assert formula["errors"]["after"] == "the last group"
     cycles = closed[groups[-1]] + value(formula["errors"], counts(*groups[-1]))
     for update in formula["updates"]:
@@ -140,10 +140,10 @@ def test_every_constant_counts():
     samples = [[asdict(layer) for layer in random_events(config, random)] for _ in range(200)]
     expected = [evaluate(formula, sample) for sample in samples]
     paths = [("start",), ("end",), ("errors", "cycles"),
-             *(("close", place, "cycles") for place in range(len(formula["close"]))),
-             *(("updates", place, name) for place in range(len(formula["updates"]))
+             *(("close", index, "cycles") for index in range(len(formula["close"]))),
+             *(("updates", index, name) for index in range(len(formula["updates"]))
                for name in ("turn", "settle")),
-             *(("updates", place, "lines", "cycles") for place in range(len(formula["updates"])))]
+             *(("updates", index, "lines", "cycles") for index in range(len(formula["updates"])))]
     for *parents, last in paths:
         changed = manifest_formula(config)
         inner = changed

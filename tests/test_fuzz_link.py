@@ -64,10 +64,10 @@ def test_only_frames_that_were_sent_are_taken(pytestconfig):
 def test_a_hostile_board_ends_in_an_error_of_the_link(pytestconfig):
     ends = Counter()
 
-    def check(said):
+    def check(drawn):
         end = "went well"
         try:
-            engine = BoardEngine(CONFIG, Link(HostileBoard(said)))
+            engine = BoardEngine(CONFIG, Link(HostileBoard(drawn)))
             engine.loopback(b"abc")
             engine.read()
             engine.train(DATA.x_train[:3], DATA.y_train[:3])

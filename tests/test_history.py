@@ -210,10 +210,10 @@ def test_what_is_written_is_read():
 
 def test_counters_that_overflow_still_count():
     before = dict.fromkeys(COUNTERS, 2**32 - 5)
-    begun = RunHistory(config="small", digest="d", data=None, validation=0, before=before)
+    empty = RunHistory(config="small", digest="d", data=None, validation=0, before=before)
     result = run_training(GoldenEngine(CONFIG), small_data(CONFIG), epochs=1).epochs[0]
     after = dict.fromkeys(before, 7)
-    assert begun.with_epoch(result, after).epochs[0].pulses == 12
+    assert empty.with_epoch(result, after).epochs[0].pulses == 12
 
 
 @pytest.mark.parametrize(("change", "message"), [

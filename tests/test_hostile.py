@@ -84,18 +84,18 @@ def with_header(text):
 
 def encrypted():
     content = zipped(lambda content: None)
-    for place, signature in ((6, b"PK\x03\x04"), (8, b"PK\x01\x02")):
-        content[content.index(signature) + place] |= 1
+    for offset, signature in ((6, b"PK\x03\x04"), (8, b"PK\x01\x02")):
+        content[content.index(signature) + offset] |= 1
     return bytes(content)
 
 
 def method(number, version=20):
     content = zipped(lambda content: None)
-    for place, signature in ((4, b"PK\x03\x04"), (6, b"PK\x01\x02")):
+    for offset, signature in ((4, b"PK\x03\x04"), (6, b"PK\x01\x02")):
         begin = content.index(signature)
-        content[begin + place:begin + place + 2] = struct.pack("<H", version)
-        where = begin + place + 4
-        content[where:where + 2] = struct.pack("<H", number)
+        content[begin + offset:begin + offset + 2] = struct.pack("<H", version)
+        position = begin + offset + 4
+        content[position:position + 2] = struct.pack("<H", number)
     return bytes(content)
 
 
@@ -219,10 +219,10 @@ def test_names_are_shown_as_they_are(run, name):
     for arguments in ((*TRAIN, "--checkpoint", f"{name}/a.npz"), (*TRAIN, "--run", f"{name}/run"),
                       ("report", f"{name}/a.npz", "-o", f"{name}/page.html"),
                       ("devices", "show", "hzo-fefet", "--plot", f"{name}/plot.svg")):
-        status, said, error = run(*arguments)
+        status, output, error = run(*arguments)
         assert (status, error) == (0, "")
-        assert "\x1b" not in said
-        assert printable(name).splitlines()[0] in said.replace("\n", "")
+        assert "\x1b" not in output
+        assert printable(name).splitlines()[0] in output.replace("\n", "")
     status, _, error = run("train", f"{name}.toml")
     assert status == 2
     assert printable(name).splitlines()[0] in error

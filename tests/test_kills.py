@@ -57,7 +57,7 @@ COMMANDS = {
 
 
 @pytest.fixture
-def place(tmp_path, monkeypatch):
+def folder(tmp_path, monkeypatch):
     """A working folder, with its own temporary files."""
     monkeypatch.chdir(tmp_path)
     save_small(tmp_path)
@@ -145,7 +145,7 @@ def check_resumes():
 
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("name", COMMANDS)
-def test_an_end_at_any_time(place, pytestconfig, name):
+def test_an_end_at_any_time(folder, pytestconfig, name):
     arguments, most = COMMANDS[name]
     kills = pytestconfig.getoption("--kills")
     chance = random.Random(f"{kills} {name}")

@@ -74,10 +74,10 @@ class Torture:
         got = self.engine.train(*samples)
         assert got.classes.tolist() == expected.classes.tolist()
         assert got.cycles.tolist() == expected.cycles.tolist()
-        found, wanted = self.engine.read(), self.reference.read()
-        assert found.counters == wanted.counters
-        assert found.generator == wanted.generator
-        self._compare(found, wanted)
+        found, model = self.engine.read(), self.reference.read()
+        assert found.counters == model.counters
+        assert found.generator == model.generator
+        self._compare(found, model)
         noise = self.random.bytes(40)
         assert self.engine.loopback(noise) == noise
 
@@ -99,8 +99,8 @@ class Torture:
         """The sum of `LinkCounts` of all hosts on the faulty line."""
         return self.counts + Counter(asdict(self._link.counts))
 
-    def _compare(self, found: State, wanted: State) -> None:
-        for a, b in zip((*found.plus, *found.minus), (*wanted.plus, *wanted.minus), strict=True):
+    def _compare(self, found: State, model: State) -> None:
+        for a, b in zip((*found.plus, *found.minus), (*model.plus, *model.minus), strict=True):
             assert (a == b).all()
             self.compared += a.size
 
@@ -122,10 +122,10 @@ class Torture:
 
 @pytest.mark.timeout(7200)
 def test_no_fault_on_the_line_changes_a_state(board, pytestconfig):
-    wanted = pytestconfig.getoption("frames")
+    limit = pytestconfig.getoption("frames")
     torture = Torture(board, SEED)
     rounds = 0
-    while torture.frames < wanted:
+    while torture.frames < limit:
         rounds += 1
         torture.train(killed=rounds % KILL_EVERY == 0)
         if rounds % REFUSE_EVERY == 0:

@@ -72,11 +72,11 @@ def test_equal_engines_are_equal(method, count, every, comparisons):
     assert 0 < report.efficiency <= 1
 
 
-def spoil_state(what, place, row, column):
+def spoil_state(what, index, row, column):
     def spoil(engine, results):
-        states = getattr(engine._state, what)[place]
+        states = getattr(engine._state, what)[index]
         states[row, column] = (states[row, column] + 1) % 16
-        engine._weights[place][row, column] += 1
+        engine._weights[index][row, column] += 1
     return spoil
 
 

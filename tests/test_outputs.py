@@ -40,9 +40,9 @@ def everything(tmp_path_factory):
 
 
 @pytest.fixture
-def place(everything, tmp_path, monkeypatch):
+def folder(everything, tmp_path, monkeypatch):
     """A copy of that folder as the working folder, with links in it."""
-    folder = shutil.copytree(everything, tmp_path / "place")
+    folder = shutil.copytree(everything, tmp_path / "folder")
     monkeypatch.chdir(folder)
     Path("link.toml").symlink_to("small.toml")
     os.link("small.toml", "hard.toml")
@@ -85,7 +85,7 @@ def contents():
     ("run", "small.toml", "--port", "virtual", "--data", "npz:small.npz", "--json", "small.npz"),
     ("bench", "small.toml", "--json", "small.toml"),
 ], ids=" ".join)
-def test_one_file_is_not_used_twice(run, place, arguments):
+def test_one_file_is_not_used_twice(run, folder, arguments):
     before = contents()
     status, _, error = run(*arguments)
     assert status == 2
@@ -100,7 +100,7 @@ def test_one_file_is_not_used_twice(run, place, arguments):
     (*RUN, "--checkpoint", "/dev/null", "--json", "/dev/null"),
     ("sweep", "sweep.toml", "-o", "t.csv"), ("report", "first"),
 ], ids=" ".join)
-def test_a_command_may_replace_the_file_that_it_continues(run, place, arguments):
+def test_a_command_may_replace_the_file_that_it_continues(run, folder, arguments):
     assert run(*arguments)[0] == 0
 
 
