@@ -1,6 +1,6 @@
 """Examination: tests of an engine beyond the samples of `verify`.
 
-Registers are written and read, counters carry, hidden layers fall silent and outputs saturate,
+Registers are written and read, counters carry, hidden layers have no events and outputs saturate,
 streams stall, events are refused, and a reset comes in the middle of a sample.
 """
 

@@ -121,7 +121,7 @@ def plant(verilog: str, fault: Fault) -> str:
     """`verilog` with `fault` in it.
 
     Raises:
-        EditError: its module or what it changes is not there exactly once, or nothing changes.
+        EditError: its module or what it changes does not exist exactly once, or nothing changes.
     """
     try:
         return edited(verilog, fault.module, fault.edit)

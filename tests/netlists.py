@@ -28,7 +28,7 @@ write_json design.json
 
 
 class EditError(ValueError):
-    """An edit does not fit the netlist: what it changes is not there exactly once."""
+    """An edit does not fit the netlist: what it changes does not exist exactly once."""
 
 
 def yosys(script: str, folder: Path) -> str:
@@ -49,7 +49,7 @@ def edited(verilog: str, block: str, edit: Callable[["Block"], None]) -> str:
     """`verilog` after `edit` of one block: a submodule or a shared component, "" the top.
 
     Raises:
-        EditError: the block or what is to be changed is not there exactly once, or nothing changed.
+        EditError: the block or what is changed does not exist exactly once, or nothing changed.
     """
     netlist = json.loads(_netlist(verilog))
     named = {name: module for name, module in netlist["modules"].items()

@@ -24,7 +24,7 @@ def run_commands(lines: list[str], folder: Path, programs: Path) -> int:
     """Run `lines` in `folder` with the programs in `programs` first; returns how many ran.
 
     Raises:
-        AssertionError: one failed, or the example says what it should not.
+        AssertionError: one failed, or the example printed something unexpected.
     """
     shutil.copytree(ROOT / "docs", folder / "docs")
     environment = os.environ | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}

@@ -142,7 +142,7 @@ def test_a_top_with_single_port_memory_learns_from_pin_to_pin():
 
 @pytest.fixture
 def no_tools(monkeypatch):
-    """Let builds go on without tools: placements reach what is in the dictionary by their seeds,
+    """Let builds work without tools: placements reach the clocks in the dictionary, by seed,
     or find no room."""
     reached: dict[int, float] = {}
 

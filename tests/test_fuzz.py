@@ -17,7 +17,7 @@ from fuzz.valid import Valid
 SEEN = {
     "raise": "lines to standard error", "defect": "ended with status 3",
     "silent": "wrote 0 lines", "talkative": "wrote 2 lines", "chatty": "but ended well",
-    "coloured": "steers a terminal", "child": "left 1 processes",
+    "coloured": "controls a terminal", "child": "left 1 processes",
     "overwrite": "changed small.toml", "lose": "lost small.toml",
     "litter": "left .small.toml.0123.part", "leave": "left pulsetrain-left among",
     "break": "changed a.json", "swell": "took 1", "spin": "took 3.", "kill": "ended with status -9"}

@@ -127,9 +127,9 @@ def test_another_revision_of_the_link_is_refused(revision, octets):
 @pytest.mark.parametrize("reason", REFUSALS, ids=lambda reason: reason.name)
 def test_a_refused_command_is_one_error(reason):
     """It names the session and what came before; a refusal of an earlier session is forgotten."""
-    said = {"refused": 7, "refusal": reason.code}
-    link = Link(Answers(board_frame(**said), board_frame(session=1, refused=7), board_frame(
-        b"xy", session=1, acknowledged=3, consumed=3, **said)))
+    fields = {"refused": 7, "refusal": reason.code}
+    link = Link(Answers(board_frame(**fields), board_frame(session=1, refused=7), board_frame(
+        b"xy", session=1, acknowledged=3, consumed=3, **fields)))
     with pytest.raises(CommandRefusedError) as info:
         link.exchange(b"abc", 5)
     assert str(info.value) == f"the board refused a command: {reason.description}"
@@ -144,14 +144,14 @@ def test_a_refusal_for_an_unknown_reason_is_an_error():
 
 
 def test_a_missing_answer_is_distinguished_from_silence():
-    hears = board_frame(b"xy", session=1, acknowledged=3, consumed=3)
+    answer = board_frame(b"xy", session=1, acknowledged=3, consumed=3)
 
     class Stalled(Answers):
         def read(self):
             self.turn = not getattr(self, "turn", False)
             return super().read() if self.turn or len(self._answers) > 1 else b""
 
-    link = Link(Stalled(board_frame(), board_frame(session=1), hears))
+    link = Link(Stalled(board_frame(), board_frame(session=1), answer))
     with pytest.raises(BoardStalledError,
                        match="the board answers, but gives 2 of 5 bytes") as info:
         link.exchange(b"abc", 5)

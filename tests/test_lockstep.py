@@ -194,7 +194,7 @@ def test_a_fault_that_a_replay_does_not_repeat_is_reported_at_the_end_of_its_chu
 
 
 def stalls(engine, results):
-    raise BackendStalledError("nothing came", 0)
+    raise BackendStalledError("no result", 0)
 
 
 def test_a_stall_is_a_divergence():
@@ -212,7 +212,7 @@ def test_a_stall_is_localised_by_the_values_computed_before_it():
         observed = GoldenEngine.observed.fget(engine)
         engine.changes = {key: None for key in observed if key[0] != "forward"}
         engine.changes["forward", 2, 2] = 12345
-        raise BackendStalledError("nothing came", 0)
+        raise BackendStalledError("no result", 0)
 
     found = run(*engines(spoil)).first_divergence
     assert (found.sample, found.phase, found.layer, found.index, found.got) == (
@@ -223,7 +223,7 @@ class Dead(GoldenEngine):
     """Accepts a state and never answers."""
 
     def read(self):
-        raise BackendStalledError("nothing came", 99)
+        raise BackendStalledError("no result", 99)
 
 
 def test_an_engine_that_never_answers_is_a_divergence():

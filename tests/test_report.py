@@ -317,10 +317,10 @@ def test_a_device_that_does_not_move_is_not_described_as_moving():
 
 
 def test_with_variation_the_device_is_described_as_the_nominal_one():
-    for variation, said in (({}, False), ({"step": 0.3}, True), ({"stuck_low": 0.1}, True)):
+    for variation, expected in (({}, False), ({"step": 0.3}, True), ({"stuck_low": 0.1}, True)):
         run, _ = trained(small_config(variation=variation), epochs=1)
         text = check_page(render(run_page(run, None))).text
-        assert ("this is the nominal one, without its variation" in text) == said
+        assert ("this is the nominal one, without its variation" in text) == expected
 
 
 def test_a_run_without_an_error_has_no_axis_of_errors():

@@ -57,9 +57,9 @@ def test_no_command_runs_files_of_the_working_folder(folder, arguments):
 
 
 def test_a_child_imports_nothing_from_the_working_folder(folder):
-    said = run(python("-c", "import json, random, sys; print(json.dumps(sys.path))"))
-    assert (said.returncode, said.stderr) == (0, "")
-    assert not {"", str(folder)} & {*json.loads(said.stdout)}
+    ended = run(python("-c", "import json, random, sys; print(json.dumps(sys.path))"))
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert not {"", str(folder)} & {*json.loads(ended.stdout)}
 
 
 def test_every_child_is_started_by_one_helper():

@@ -129,7 +129,7 @@ class Client:
         """Run `example`, with a defect of `defects` planted, and check all that it did.
 
         Raises:
-            BrokenError: it did what it must not; the message says what.
+            BrokenError: it did something that is not allowed; the message says what.
         """
         for folder in (self.work, self._temporary):
             shutil.rmtree(folder, ignore_errors=True)
@@ -210,10 +210,10 @@ def _faults(outcome: Outcome) -> list[str]:
     if len(error) > MOST:
         faults.append(f"wrote {len(error):,} characters to standard error")
     for name in ("stdout", "stderr"):
-        steering = _UNPRINTABLE.search(getattr(outcome, name))
-        if steering or any("\ud800" <= character <= "\udfff" for character in
+        control = _UNPRINTABLE.search(getattr(outcome, name))
+        if control or any("\ud800" <= character <= "\udfff" for character in
                            getattr(outcome, name)):
-            faults.append(f"wrote to {name} what steers a terminal, or is not UTF-8")
+            faults.append(f"wrote to {name} what controls a terminal, or is not UTF-8")
     return faults
 
 
