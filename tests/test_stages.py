@@ -49,9 +49,7 @@ def learned(config: Config) -> tuple[list[int], list[int]]:
         await driver.reset()
         await driver.write_rows(pack_rows(config, start))
         await driver.write_register("gate", 256)
-        samples = [(x.tolist(), int(label)) for x, label in zip(data.x_train, data.y_train,
-                                                                strict=True)]
-        results = await driver.run(samples, True)
+        results = await driver.run(data.x_train, data.y_train, True)
         found.extend([[cycles for _, _, cycles in results], await driver.read_rows()])
 
     simulate(Engine(config), train)
