@@ -11,7 +11,7 @@ class Page(HTMLParser):
     """The elements of an HTML text: `links`, `ids`, `labels`, `titles`, `captions` and all `text`.
 
     Raises:
-        AssertionError: an element is not closed where it should be.
+        AssertionError: an element is not closed at the right position.
     """
 
     def __init__(self, html: str) -> None:
