@@ -6,10 +6,9 @@ TESTS ?= tests
 BIN := .venv/bin
 READY := .venv/.ready
 
-# What pip cannot install: programs, on Debian each in the package of its name, and icetime, which
-# tells an iCE40's clock. cocotb also needs Python's shared library, which the libpython package
-# holds where Python came without it. ccache is optional: with it, Verilator's runtime is compiled
-# once.
+# What pip cannot install: programs, each in the Debian package of the same name, and icetime, which
+# calculates the clock of an iCE40. cocotb also needs Python's shared library; if Python has none,
+# the libpython package does. ccache is optional: with it, Verilator's runtime is compiled only once.
 TOOLS := iverilog g++ perl
 ICETIME := fpga-icestorm fpga-icestorm-chipdb
 LIBPYTHON = libpython$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
@@ -22,8 +21,8 @@ help: ## List the targets
 demo: setup simulators ## Train, generate, simulate and compare the embedded digits
 	$(BIN)/pulsetrain demo
 
-# A file stays on one core, so what its tests share is made once. In their own order: by default
-# files of one long test would come last, and keep one core waiting for the other.
+# All tests of a file run on one core, so what they share is made once. Files keep their order: by
+# default, files with one long test would come last, and one core would wait for the other.
 PYTEST := $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: setup simulators lint ## Run the linter, then the fast tests
@@ -32,8 +31,8 @@ check: setup simulators lint ## Run the linter, then the fast tests
 test: setup simulators lint ## Run the linter, then all tests, on both simulators
 	$(PYTEST) $(TESTS)
 
-# The type checker sees the rooms under their installed names: it does not follow the import hook of
-# an editable install.
+# The type checker does not follow the import hook of an editable install, so it gets links to the
+# rooms under their installed names.
 TYPED := build/typed/pulsetrain
 SPELLED := *.md docs rtl_gen sim boards tests Makefile pyproject.toml
 
@@ -44,9 +43,9 @@ lint: setup ## Run the linter, the type checker and the spelling checker
 	$(BIN)/mypy
 	$(BIN)/codespell $(SPELLED)
 
-setup: $(READY) ## Make .venv, again only where the dependencies changed
+setup: $(READY) ## Make .venv, or update it if the dependencies changed
 
-# The stamp is written last and .venv is cleared where it is absent, so an interrupted set-up is
+# The stamp is written last, and .venv is cleared if there is no stamp. So an interrupted set-up is
 # never taken for a complete one.
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -57,9 +56,9 @@ $(READY): pyproject.toml constraints.txt
 	  --constraint constraints.txt --editable '.[all,test]'
 	@touch $@
 
-# The demo goes on without them: Amaranth's own simulator is the fallback. Tests do not.
+# The demo works without them, in Amaranth's own simulator. Tests do not.
 if_missing := exit 1
-demo: if_missing := echo "Going on with Amaranth's own simulator."
+demo: if_missing := echo "Continuing with Amaranth's own simulator."
 
 simulators: setup ## Install Icarus Verilog, icetime and what Verilator and cocotb need (Debian)
 	@missing() { \
@@ -85,7 +84,8 @@ simulators: setup ## Install Icarus Verilog, icetime and what Verilator and coco
 	echo "  macOS:          xcode-select --install; brew install icarus-verilog icestorm"; \
 	$(if_missing)
 
-# Direct dependencies are the lowest, their own dependencies the newest, of which old ones may warn.
+# Direct dependencies have their lowest versions, indirect ones their newest. Old versions may warn
+# about new ones.
 LOWEST := tests/test_golden.py tests/test_compiled.py tests/test_spec.py \
   tests/test_data.py tests/test_points.py tests/test_device_fit.py tests/test_device_curves.py \
   tests/test_checkpoint.py tests/test_history.py tests/test_loop.py tests/test_report.py \
@@ -98,6 +98,6 @@ lowest: ## Run fast tests on the lowest versions that pyproject.toml names, in .
 	  --resolution lowest-direct --editable '.[all,test]'
 	.venv-lowest/bin/pytest -W ignore::DeprecationWarning $(LOWEST)
 
-clean: ## Remove .venv and everything that builds and caches leave behind
+clean: ## Remove .venv, builds and caches
 	rm -rf .venv .venv-lowest build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

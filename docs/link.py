@@ -12,11 +12,11 @@ from pulsetrain.spec import load_config
 
 PAGE = Path(__file__).with_name("link.md")
 EXAMPLE = "digits"
-"""The configuration whose items the page shows."""
+"""The page shows the items of this configuration."""
 
 
 def tables() -> dict[str, str]:
-    """Every table of the page by its name."""
+    """The tables of the page, by name."""
     limits = {
         "bytes of payload in a frame": protocol.MAX_PAYLOAD,
         "bytes that a board holds of the commands": protocol.RECEIVE_BYTES,
@@ -44,7 +44,7 @@ def tables() -> dict[str, str]:
 
 
 def with_tables(text: str) -> str:
-    """The page with every table after its mark, `<!-- table of NAME -->`, as it is declared."""
+    """The page with the tables after its marks, `<!-- table of NAME -->`, replaced."""
     for name, table in tables().items():
         mark = f"<!-- table of {name} -->\n"
         text = re.sub(f"{re.escape(mark)}(\\|.*\n)*", lambda _, new=mark + table: new, text)

@@ -16,7 +16,7 @@ PAGE = Path(__file__).parent / "engine.md"
 PART = PARTS["ecp5-85f"]
 
 SETTINGS = ("device.levels=64", "device.conductance_bits=8")
-"""The digits' network, every time with these."""
+"""Settings of every row, on the digits' network."""
 
 EXPONENTIAL = ("device.kind=exponential", "device.potentiation={u = 5.0}")
 
@@ -32,11 +32,11 @@ OPTIONS = {
     "linear, 16 classes": ("variation.step=0.3", "variation.classes=16"),
     "exponential, bidirectional": (*EXPONENTIAL, "update.method=bidirectional"),
 }
-"""Devices and rules, as settings of the configuration."""
+"""Further settings of each row, by its name."""
 
 
 def row_of(name: str) -> tuple[str, ...]:
-    """The table's row of one of `OPTIONS`, synthesised."""
+    """Synthesise one of `OPTIONS`; returns its row of the table."""
     config = load_config("digits", settings=[*SETTINGS, *OPTIONS[name]])
     used = measure(config, PART)
     return (f"{name} ({config.design.states} states)" if config.design.substates > 1 else name,

@@ -3,7 +3,7 @@
     python docs/scaling.py
 
 With data, the rows are measured first, which takes some minutes: every engine is generated and
-simulated natively, and the golden model must agree with it in every state and cycle.
+simulated natively, and must agree with the golden model in every state and cycle.
 
     python docs/scaling.py --data mnist:FOLDER
 """
@@ -47,7 +47,7 @@ WIDTH_LANES = 64
 class Row:
     """Cycles of `samples` training samples of 784-`hidden`-10, after one epoch.
 
-    `forward` are those of `ideal` in which a row is read for forward alone.
+    `forward` counts the cycles of `ideal` that read a row for the forward pass only.
     """
 
     hidden: int
@@ -60,17 +60,17 @@ class Row:
 
     @property
     def cycles(self) -> float:
-        """Simulated cycles a sample."""
+        """Simulated cycles per sample."""
         return self.simulated / self.samples
 
     @property
     def ideal_cycles(self) -> float:
-        """Ideal cycles a sample."""
+        """Ideal cycles per sample."""
         return self.ideal / self.samples
 
     @property
     def two_rows_cycles(self) -> float:
-        """Cycles a sample at the least, if forward read two rows a cycle."""
+        """Fewest cycles per sample if forward read two rows per cycle."""
         return (self.simulated - self.forward / 2) / self.samples
 
     @property
@@ -88,19 +88,19 @@ def engines() -> Iterator[tuple[int, int]]:
 
 
 def trained(hidden: int, data: DataSet) -> Continuation:
-    """Where a network is after one epoch; that does not depend on lanes."""
+    """A network's state after one epoch, which does not depend on lanes."""
     config = load_config("mnist", settings=[f"network.hidden=[{hidden}]"])
     return measure(config, data, epochs=1, samples=SAMPLES)[1]
 
 
-def measured(hidden: int, lanes: int, go_on: Continuation) -> Row:
-    """The row of one engine. Ends the program where engine and golden model differ."""
+def measured(hidden: int, lanes: int, start: Continuation) -> Row:
+    """The row of one engine. Ends the program if engine and golden model differ."""
     config = load_config("mnist", settings=[f"network.hidden=[{hidden}]", f"engine.lanes={lanes}"])
     golden = GoldenEngine(config, count_cycles=True)
-    go_on.begin(golden)
-    forward = int(golden.infer(go_on.x, go_on.labels).ideal.sum())
+    start.begin(golden)
+    forward = int(golden.infer(start.x, start.labels).ideal.sum())
     with simulated(config, "native") as engine:
-        report = compare(golden, engine, go_on.x, go_on.labels, every=SAMPLES)
+        report = compare(golden, engine, start.x, start.labels, every=SAMPLES)
     if not report.equal:
         sys.exit(f"784-{hidden}-10, {lanes} lanes: {report.first_divergence}")
     return Row(hidden=hidden, lanes=lanes, samples=report.samples,
@@ -117,7 +117,7 @@ def measure_all(data: DataSet) -> list[Row]:
         if hidden not in states:
             states[hidden] = trained(hidden, data)
         rows.append(measured(hidden, lanes, states[hidden]))
-        print(f"784-{hidden}-10, {lanes} lanes: {rows[-1].cycles:,.1f} cycles a sample, "
+        print(f"784-{hidden}-10, {lanes} lanes: {rows[-1].cycles:,.1f} cycles per sample, "
               f"{100 * rows[-1].efficiency:.2f} %, in {time.perf_counter() - started:.0f} s",
               flush=True)
     return rows
@@ -157,28 +157,29 @@ def cells(row: Row) -> tuple[str, str, str]:
 
 
 def lanes_table() -> str:
-    headings = [words for hidden in HIDDEN for words in (f"784-{hidden}-10", "ideal", "efficiency")]
+    headings = [heading for hidden in HIDDEN
+                for heading in (f"784-{hidden}-10", "ideal", "efficiency")]
     return table(("lanes", *headings), [
         (str(group[0].lanes), *(text for row in group for text in cells(row)))
         for group in zip(*map(lanes_rows, HIDDEN), strict=True)])
 
 
 def widths_table() -> str:
-    return table(("network", "cycles a sample", "ideal", "efficiency"),
+    return table(("network", "cycles per sample", "ideal", "efficiency"),
                  [(f"784-{row.hidden}-10", *cells(row)) for row in width_rows()])
 
 
 def two_rows_table() -> str:
-    headings = [words for hidden in HIDDEN
-                for words in (f"784-{hidden}-10", "two rows a cycle", "twice the lanes")]
+    headings = [heading for hidden in HIDDEN
+                for heading in (f"784-{hidden}-10", "two rows per cycle", "twice the lanes")]
     return table(("lanes", *headings), [
-        (str(lanes), *(text for hidden in HIDDEN for text in two_rows_cells(hidden, place)))
-        for place, lanes in enumerate(LANES[:-1])])
+        (str(lanes), *(text for hidden in HIDDEN for text in two_rows_cells(hidden, index)))
+        for index, lanes in enumerate(LANES[:-1])])
 
 
-def two_rows_cells(hidden: int, place: int) -> tuple[str, str, str]:
-    """Cycles of the engine with `LANES[place]` lanes, and of two with twice its multipliers."""
-    row, doubled = lanes_rows(hidden)[place:place + 2]
+def two_rows_cells(hidden: int, index: int) -> tuple[str, str, str]:
+    """Cycles of the engine with `LANES[index]` lanes, and of two with twice its multipliers."""
+    row, doubled = lanes_rows(hidden)[index:index + 2]
     return f"{row.cycles:,.1f}", f"{row.two_rows_cycles:,.1f}", f"{doubled.cycles:,.1f}"
 
 
@@ -186,25 +187,25 @@ TABLES: dict[str, Callable[[], str]] = {
     "lanes": lanes_table, "widths": widths_table, "two-rows": two_rows_table}
 
 
-def line(axes: Axes, places: Sequence[int], rows: Sequence[Row], label: str, colour: str) -> None:
-    """What was simulated, and what is ideal."""
-    axes.plot(places, [row.ideal_cycles for row in rows], color=colour, linestyle="--",
+def line(axes: Axes, x: Sequence[int], rows: Sequence[Row], label: str, colour: str) -> None:
+    """Draw simulated and ideal cycles over `x`."""
+    axes.plot(x, [row.ideal_cycles for row in rows], color=colour, linestyle="--",
               linewidth=1)
-    axes.plot(places, [row.cycles for row in rows], label=label, color=colour, marker="o")
+    axes.plot(x, [row.cycles for row in rows], label=label, color=colour, marker="o")
 
 
-def finish(axes: Axes, places: Sequence[int], words: str) -> None:
-    """Logarithmic axes with a tick at every place, and the legend."""
+def finish(axes: Axes, ticks: Sequence[int], label: str) -> None:
+    """Make the axes logarithmic, with `ticks` and a legend."""
     axes.plot([], [], color=FLOAT, linestyle="--", linewidth=1, label="ideal")
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
-    axes.set_xticks(places, [str(place) for place in places])
+    axes.set_xticks(ticks, [str(tick) for tick in ticks])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda cycles, _: f"{cycles:,.0f}"))
-    axes.set_xlabel(words)
-    axes.set_ylabel("cycles a training sample")
+    axes.set_xlabel(label)
+    axes.set_ylabel("cycles per training sample")
     axes.legend()
 
 

@@ -38,7 +38,7 @@ REQUIRED = {
     "784-200-10.float": ("784-200-10", "float", ""),
     "784-64-10.float": ("784-64-10", "float", ""),
 }
-"""Case: its network, its levels, and the least mean that was asked for."""
+"""By case: its network, its levels, and the lowest mean that was required."""
 
 DEVICES = {  # Levels, and the accuracy that the MLP-NeuroSim manual gives with its own rule.
     "linear": ("ideal, linear", "256", ""), "gsd": ("GSD (unverified)", "64", ""),
@@ -52,7 +52,7 @@ Results = dict[tuple[str, ...], Group]
 
 
 def results(name: str) -> Results:
-    """The groups of a sweep over its seeds: by case, and its values of the grid."""
+    """The groups of a sweep's rows over seeds, by case and grid values."""
     sweep = read_sweep(DOCS / "results" / f"{name}.csv")
     return {(group.case, *(value for key, value in group.grid.items()
                            if value and key not in ("epochs", "data"))): group
@@ -67,7 +67,7 @@ def shown(group: Group) -> str:
 
 
 def pair(one: Group, other: Group) -> tuple[str, str]:
-    """Both as texts, the higher mean bold where they lie apart by more than both deviations."""
+    """Both as texts, the higher mean in bold if they differ by more than both deviations."""
     texts = [shown(one), shown(other)]
     if abs(one.mean - other.mean) > one.deviation + other.deviation:
         higher = int(other.mean > one.mean)
@@ -76,14 +76,14 @@ def pair(one: Group, other: Group) -> tuple[str, str]:
 
 
 def table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of Markdown."""
+    """A Markdown table."""
     lines = [heading, ["---"] * len(heading), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def accuracy_table() -> str:
     found = results("mnist-accuracy")
-    return table(("network", "levels", "asked for", "reached"), [
+    return table(("network", "levels", "required", "reached"), [
         (*words, shown(found[case,])) for case, words in REQUIRED.items()])
 
 
@@ -190,7 +190,7 @@ TABLES: dict[str, Callable[[], str]] = {
 
 
 def with_tables(text: str, tables: dict[str, Callable[[], str]] = TABLES) -> str:
-    """The page `text` with every one of `tables` between its marks made anew."""
+    """The page `text` with the table between each pair of marks replaced from `tables`."""
     return re.sub(r"(<!-- table of (\S+) -->\n).*?(<!-- end -->)",
                   lambda found: f"{found[1]}\n{tables[found[2]]()}\n\n{found[3]}", text,
                   flags=re.DOTALL)
@@ -198,17 +198,17 @@ def with_tables(text: str, tables: dict[str, Callable[[], str]] = TABLES) -> str
 
 # Figures -----------------------------------------------------------------------------------------
 
-def line(axes: Axes, places: Sequence[float], groups: Sequence[Group], label: str, colour: str,
+def line(axes: Axes, x: Sequence[float], groups: Sequence[Group], label: str, colour: str,
          **style) -> None:
-    """Means with their standard deviations."""
-    axes.errorbar(places, [100 * group.mean for group in groups],
+    """Draw means with their standard deviations over `x`."""
+    axes.errorbar(x, [100 * group.mean for group in groups],
                   yerr=[100 * group.deviation for group in groups], label=label, color=colour,
                   marker="o", capsize=2.5, elinewidth=1, **style)
 
 
-def scales(axes: Axes, places: Sequence[float], labels: Sequence[str]) -> None:
-    """A tick at every place, and at round percents."""
-    axes.set_xticks(places, labels)
+def scales(axes: Axes, ticks: Sequence[float], labels: Sequence[str]) -> None:
+    """Set `ticks` on the x axis, and ticks at round percentages on the y axis."""
+    axes.set_xticks(ticks, labels)
     axes.xaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
 
@@ -247,15 +247,15 @@ def draw_curves(figure: Figure) -> None:
 def draw_variation(figure: Figure) -> None:
     found = results("mnist-variation")
     row = figure.subplots(1, len(VARIED), sharey=True)
-    places = [0.0, *map(float, SIGMAS)]
+    x = [0.0, *map(float, SIGMAS)]
     for axes, (key, words) in zip(row, VARIED.items(), strict=True):
         for variant, colour in VARIANTS.items():
             groups = [found[f"{variant}.step", "0.0"],
                       *(found[f"{variant}.{key}", sigma] for sigma in SIGMAS)]
             label = "unidirectional, swap" if variant == "swap" else variant
-            line(axes, places, groups, label, colour)
+            line(axes, x, groups, label, colour)
         axes.set_title(words)
-        scales(axes, places, [f"{place:g}" for place in places])
+        scales(axes, x, [f"{value:g}" for value in x])
         axes.set_xlabel(f"{SIGMA} (share of the mean)")
     row[0].set_ylabel("test accuracy (%)")
     below(figure, row[0])
@@ -264,15 +264,15 @@ def draw_variation(figure: Figure) -> None:
 def draw_stuck(figure: Figure) -> None:
     found = results("mnist-stuck")
     row = figure.subplots(1, 2, sharey=True)
-    places = [0.0, *(100 * float(share) for share in SHARES)]
+    x = [0.0, *(100 * float(share) for share in SHARES)]
     for axes, end, title in zip(row, ("low", "high"), ("stuck at Gmin", "stuck at Gmax"),
                                 strict=True):
         for method, colour in (("unidirectional", UNI), ("bidirectional", BI)):
             groups = [found[f"{method}.low", "0.0"],
                       *(found[f"{method}.{end}", share] for share in SHARES)]
-            line(axes, places, groups, method, colour)
+            line(axes, x, groups, method, colour)
         axes.set_title(title)
-        scales(axes, places, [f"{place:g}" for place in places])
+        scales(axes, x, [f"{value:g}" for value in x])
         axes.set_xlabel("devices stuck (%)")
     row[0].set_ylabel("test accuracy (%)")
     below(figure, row[0])
@@ -281,10 +281,10 @@ def draw_stuck(figure: Figure) -> None:
 def draw_devices(figure: Figure) -> None:
     found = results("mnist-devices")
     axes = figure.add_subplot()
-    for place, device in enumerate(DEVICES):
+    for index, device in enumerate(DEVICES):
         for offset, colour, group in zip((-0.14, 0.14), (UNI, BI), device_groups(found, device),
                                          strict=True):
-            axes.errorbar(100 * group.mean, place + offset, xerr=100 * group.deviation, fmt="o",
+            axes.errorbar(100 * group.mean, index + offset, xerr=100 * group.deviation, fmt="o",
                           color=colour, capsize=2.5, elinewidth=1,
                           label=("unidirectional", "bidirectional")[colour == BI])
     axes.set_yticks(range(len(DEVICES)), [words[0] for words in DEVICES.values()])
@@ -308,7 +308,7 @@ def draw_activations(figure: Figure) -> None:
 
 
 def below(figure: Figure, axes: Axes) -> None:
-    """One legend below all panels, of the lines in `axes`."""
+    """Draw one legend below all panels, for the lines in `axes`."""
     handles, labels = axes.get_legend_handles_labels()
     named = dict(zip(labels, handles, strict=True))
     figure.legend(named.values(), named.keys(), ncols=len(named), loc="outside lower center")
@@ -319,7 +319,7 @@ FIGURES: dict[str, tuple[Callable[[Figure], None], tuple[float, float]]] = {
     "variation": (draw_variation, (8.0, 2.9)), "stuck": (draw_stuck, (6.0, 2.9)),
     "devices": (draw_devices, (5.6, 3.6)), "activations": (draw_activations, (5.0, 2.8)),
 }
-"""Name of the file: what draws it, and its width and height in inches."""
+"""By file name: the function that draws it, and width and height in inches."""
 
 
 def draw(name: str, folder: Path, ending: str = "svg") -> None:

@@ -1,4 +1,4 @@
-"""cocotb tests of the accumulator of test_runner.py; one of them is meant to fail."""
+"""cocotb tests of the accumulator of test_runner.py; one of them must fail."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ import pulsetrain.sim.pins
 
 
 async def accumulate(dut, values):
-    """Reset, feed `values` one a cycle, and return the total."""
+    """Reset, send one of `values` per cycle, and return the total."""
     Clock(dut.clk, 10, unit="ns").start()
     dut.rst.value = 1
     dut.value.value = 0

@@ -1,6 +1,7 @@
-"""Conformance: what every component must fulfil, whatever it does.
+"""Conformance: what every component must fulfil.
 
-Run as a program (`conformance.py CONFIG NAME...`), it prints digests of what components become.
+Run as a program (`conformance.py CONFIG NAME...`), it prints digests of what is made from
+components.
 """
 
 import gc
@@ -61,7 +62,7 @@ DESCRIBED = ("pulsetrain.hdl.engine", "pulsetrain.hdl.library")
 """Rooms whose docstrings say the width or shape of every port."""
 
 OPTIONAL = {"devices"}
-"""Ports that a component has for some configurations only."""
+"""Ports that a component has only for some configurations."""
 
 
 def linked_engine(config: Config) -> LinkedEngine:
@@ -70,11 +71,11 @@ def linked_engine(config: Config) -> LinkedEngine:
 
 
 WHOLE = linked_engine
-"""The component that has all others in it, but for those that its configuration has no use for."""
+"""The component that contains all others, except those that its configuration does not need."""
 
 
 def device_draw(_: Config) -> DeviceDraw:
-    """What a device draws: the same for every configuration."""
+    """The circuit that draws a device: the same for every configuration."""
     return DeviceDraw()
 
 
@@ -96,7 +97,7 @@ COMPONENTS: dict[str, Callable[[Config], Component]] = {
 
 
 def exists(name: str, config: Config) -> bool:
-    """Whether an engine of `config` can have the component at all."""
+    """Whether an engine of `config` can have the component."""
     design = config.design
     return {"RowDevices": design.draws, "Activation": len(design.layers) > 1}.get(name, True)
 
@@ -106,7 +107,7 @@ def check_component(make: Callable[[Config], Component], config: Config, digest:
     """Check one component for one configuration; returns its outputs that are constants.
 
     Its docstring describes all its ports. It is emitted without a warning, and `digest` is what
-    another process computed (see `digests_elsewhere`). No name in it can be mistaken for a bit of
+    another process computed (see `digests_elsewhere`). No name in it can be confused with a bit of
     another. Verilator's lint finds nothing in it.
     """
     component = make(config)
@@ -168,15 +169,15 @@ def check_members(component: Component, config: Config, members: str) -> None:
             assert width == int(shape), f"{name} has {width} bits, not {shape}"
         elif callable(module.get(shape)):
             value = module[shape](config)
-            wanted = value if isinstance(value, int) else Shape.cast(value).width
-            assert width == wanted, f"{name} has {width} bits, {shape} has {wanted}"
+            expected = value if isinstance(value, int) else Shape.cast(value).width
+            assert width == expected, f"{name} has {width} bits, {shape} has {expected}"
         elif hasattr(type(config.design), shape):
-            wanted = getattr(config.design, shape)
-            assert width == wanted, f"{name} has {width} bits, {shape} is {wanted}"
+            expected = getattr(config.design, shape)
+            assert width == expected, f"{name} has {width} bits, {shape} is {expected}"
 
 
 def constant_outputs(component: Component, verilog: str) -> set[str]:
-    """The outputs that the Verilog ties to a constant, those without a driver among them."""
+    """The outputs that the Verilog ties to a constant, including those without a driver."""
     outputs = {"__".join(map(str, path)) for path, member, _ in component.signature.flatten(
         component) if member.flow == Out}
     tied = set(re.findall(r"assign (\w+) = \d+'h[0-9a-f]+;", verilog))

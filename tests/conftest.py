@@ -8,12 +8,12 @@ import pytest
 from pulsetrain.cli import main
 from pulsetrain.spec.points import read_points
 
-# Elaborating hardware makes many objects that live long: with Python's own threshold a fifth of the
-# time goes into looking for garbage among them.
+# Elaborating hardware makes many long-lived objects: with Python's default threshold a fifth of
+# the time is spent on searching them for garbage.
 gc.set_threshold(200_000, 50, 50)
 
 SLOW = {
-    # One bench after another; those of the network's arithmetic are among the fast tests.
+    # Benches of single blocks; those of the network's arithmetic are among the fast tests.
     "test_address", "test_benches_verilator", "test_conductance", "test_conformance", "test_copy",
     "test_crc", "test_delta", "test_device", "test_events", "test_executor", "test_framer",
     "test_generator_bench", "test_host", "test_inbox", "test_loader", "test_packer",
@@ -27,13 +27,13 @@ SLOW = {
     # Boards: synthesis, place and route, and virtual ones.
     "test_boards", "test_build", "test_cli_run", "test_link_torture", "test_linked",
     "test_virtual",
-    # Commands that are run many times: fed with hostile input, or ended at any time.
+    # Commands that are run many times: with hostile input, or ended at any time.
     "test_fuzz", "test_fuzz_link", "test_hostile", "test_kills", "test_outputs",
     "test_working_folder",
     # Trainings.
     "test_cli_sweep", "test_plain", "test_sweep",
 }
-"""Files of tests that `make check` leaves out."""
+"""Test files that `make check` leaves out."""
 
 
 def pytest_collection_modifyitems(items) -> None:

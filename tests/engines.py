@@ -10,7 +10,7 @@ from pulsetrain.spec import Config
 
 def lockstep(config: Config, x: np.ndarray, labels: np.ndarray, *, state: State | None = None,
              simulator: str = "icarus", every: int = 4) -> tuple[LockstepReport, GoldenEngine]:
-    """Train both engines from `state`; the report, and the golden engine afterwards."""
+    """Train both engines from `state`; returns the report, and the golden engine afterwards."""
     reference = GoldenEngine(config, count_cycles=True)
     reference.load(state or initial_state(config))
     with simulated(config, simulator) as candidate:

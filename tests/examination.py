@@ -1,6 +1,6 @@
 """Examination: tests of an engine beyond the samples of `verify`.
 
-Registers are written and read, counters carry, hidden layers fall silent and outputs saturate,
+Registers are written and read, counters carry, hidden layers have no events and outputs saturate,
 streams stall, events are refused, and a reset comes in the middle of a sample.
 """
 
@@ -66,11 +66,11 @@ def _registers(engine: SimulatedEngine) -> Iterator[str]:
 
 
 def _counters(reference: GoldenEngine, engine: SimulatedEngine) -> Iterator[str]:
-    """Counters that the state does not hold count over every carry."""
+    """Counters that are not part of the state count over every carry."""
     config = reference.config
     inputs = config.network.inputs
     x = np.full((2, 1 << (inputs - 1).bit_length()), 200, np.uint8)
-    x[:, :inputs // 2] = 0  # so that the bank has room for what is refused as no input
+    x[:, :inputs // 2] = 0  # so that the bank has room for inputs that are refused
     starvation = set()
     for start in BEFORE_CARRY:
         engine.load(reference.read())
@@ -121,7 +121,7 @@ def _hard_samples(reference: GoldenEngine, engine: SimulatedEngine,
 
 def _outputs_near_their_targets(reference: GoldenEngine, engine: SimulatedEngine,
                                 random: np.random.Generator) -> Iterator[str]:
-    """One label for all samples, weights that lean to it already, and few pulses."""
+    """One label for all samples, weights that already favour it, and few pulses."""
     state = _state(reference.config, random, 0)
     shape = state.plus[-1].shape
     state.plus[-1][:], state.minus[-1][:] = 0, random.integers(2, 6, shape)
@@ -144,7 +144,7 @@ def _hostile_streams(reference: GoldenEngine, engine: SimulatedEngine,
 
 def _samples(config: Config, random: np.random.Generator,
              count: int) -> tuple[np.ndarray, np.ndarray]:
-    """From empty to full ones; (count, N) uint8 and labels."""
+    """Samples from empty to full; returns (count, N) uint8 and labels."""
     density = random.choice([0, 0.1, 0.5, 0.9, 1], (count, 1))
     x = random.integers(0, 256, (count, config.network.inputs))
     x = x * (random.random(x.shape) < density)
@@ -153,7 +153,7 @@ def _samples(config: Config, random: np.random.Generator,
 
 
 def _state(config: Config, random: np.random.Generator, number: int) -> State:
-    """Random states; in odd rounds most weights, and in every third whole units, at an end."""
+    """Random states; in odd rounds most weights, and in every third whole units, are at an end."""
     last = config.device.levels - 1
     plus, minus = [], []
     for layer in config.design.layers:

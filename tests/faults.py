@@ -21,9 +21,9 @@ SAMPLES = 48
 def fault_config(memory: str = "block") -> Config:
     """A 12-6-5-3 network in which everything that an engine can do happens within `SAMPLES`.
 
-    Six levels make refreshes frequent and leave two codes of a state unused; 5 and 3 are no
-    multiple of two lanes; every layer has shifts and thresholds of its own; the gate is below
-    256 and falls from the first epoch to the second.
+    Six levels make refreshes frequent and leave two codes of a state unused; 5 and 3 are not
+    multiples of two lanes; every layer has different shifts and thresholds; the gate is below 256
+    and falls from the first epoch to the second.
     """
     return config_from_mapping({
         "name": "faults",
@@ -38,8 +38,8 @@ def fault_config(memory: str = "block") -> Config:
 
 
 def table_fault_config() -> Config:
-    """The same network of devices that tables tell apart: four classes on a curve, and roles that a
-    refresh swaps."""
+    """The same network with devices that need tables: four classes on a curve, and refreshes that
+    swap."""
     shared = fault_config().model_dump(include={"seed", "network", "engine"})
     return config_from_mapping({
         **shared,
@@ -53,7 +53,7 @@ def table_fault_config() -> Config:
 
 
 def fault_data(config: Config) -> DataSet:
-    """40 random samples, 40 % of their inputs zero; two all-zero and two all-full ones."""
+    """40 random samples, with 40 % of the inputs zero; two are all zero and two all full."""
     random = np.random.default_rng(7)
     shape = (40, config.network.inputs)
     x = random.integers(0, 256, shape) * (random.random(shape) < 0.6)
@@ -64,7 +64,7 @@ def fault_data(config: Config) -> DataSet:
 
 
 def fault_checkpoint(config: Config) -> Checkpoint:
-    """Random states, pairs that are full among them, and counters about to wrap."""
+    """Random states, including full pairs, and counters that are about to wrap."""
     random = np.random.default_rng(11)
     plus, minus = ([random.integers(0, config.device.levels, (layer.rows, layer.outputs), np.int32)
                     for layer in config.design.layers] for _ in range(2))
@@ -78,7 +78,7 @@ def fault_checkpoint(config: Config) -> Checkpoint:
 
 def compare_verilog(verilog: Path, simulator: str = "icarus",
                     config: Config | None = None) -> LockstepReport:
-    """What `pulsetrain verify` does, on a file made from `config`, by default `fault_config`."""
+    """Compare as `pulsetrain verify` does, a file made from `config` (default: `fault_config`)."""
     config = config or fault_config()
     return verify(config, fault_data(config), samples=SAMPLES, every=8, simulator=simulator,
                   verilog=verilog, checkpoint=fault_checkpoint(config))
@@ -114,14 +114,14 @@ def _saturate_early(block: Block) -> None:
 SATURATION_LIMIT = Fault(
     name="saturation limit", module="backward", edit=_saturate_early,
     phase="backward", layer=2, what="delta")
-"""Two that are planted in every simulator."""
+"""Two faults that are planted in every simulator."""
 
 
 def plant(verilog: str, fault: Fault) -> str:
     """`verilog` with `fault` in it.
 
     Raises:
-        EditError: its module or what it changes is not there exactly once, or nothing changes.
+        EditError: its module or what it changes does not exist exactly once, or nothing changes.
     """
     try:
         return edited(verilog, fault.module, fault.edit)

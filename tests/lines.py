@@ -1,4 +1,4 @@
-"""Transports that damage bytes, or break."""
+"""Transports that damage bytes or break."""
 
 from collections import Counter
 
@@ -8,9 +8,9 @@ from pulsetrain.host import Transport
 
 
 class FaultyLine:
-    """A transport whose every byte, in both directions, meets a fault with probability `rate`.
+    """A transport that damages every byte, in both directions, with probability `rate`.
 
-    `faults` counts them by what they do. All from `seed`.
+    `faults` counts the faults by type. `seed` determines all of them.
     """
 
     def __init__(self, line: Transport, rate: float, seed: int) -> None:
@@ -54,7 +54,7 @@ class FaultyLine:
 
 
 class CutLine:
-    """A transport that breaks once it has sent `limit` more bytes, wherever that is."""
+    """A transport that breaks after it has sent `limit` more bytes, even within a frame."""
 
     def __init__(self, line: Transport, limit: int) -> None:
         self._line = line

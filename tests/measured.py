@@ -1,4 +1,4 @@
-"""Texts of measured points, and the conductances that tests expect of them."""
+"""Texts of measured points, and the conductances that tests expect from them."""
 
 import pytest
 

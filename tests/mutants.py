@@ -1,7 +1,7 @@
-"""Mutants: small random edits that yosys `mutate` makes, in every block of an engine in turn.
+"""Mutants: small random edits by yosys `mutate`, in every block of an engine in turn.
 
 The engine is flattened and its dead logic removed before it is mutated, so that few mutants are
-the engine itself in other words.
+equivalent to the engine.
 """
 
 import re
@@ -54,16 +54,16 @@ class Mutant:
 
     @property
     def wire_bit(self) -> int:
-        """The bit of the wire that was edited; -1 where yosys names no wire."""
+        """The bit of the wire that was edited; -1 if yosys names no wire."""
         found = re.search(r"-wirebit (\d+)", self.command)
         return int(found[1]) if found else -1
 
 
 def make_mutants(verilog: Path, folder: Path, count: int) -> list[Mutant]:
-    """`count` mutants of the engine `verilog`, written into the empty `folder`.
+    """Write `count` mutants of the engine `verilog` into the empty `folder`.
 
-    Resets of registers are not mutated: most hold data behind a `valid`, and need none. Nor are
-    enables and resets of a memory's read ports, which are constants that yosys insists on.
+    Resets of registers are not mutated: most registers hold data behind a `valid`, and need none.
+    Nor are enables and resets of a memory's read ports, which yosys requires to be constants.
     """
     (folder / "engine.v").write_text(verilog.read_text())
     yosys(_PREPARE, folder)
@@ -85,10 +85,10 @@ def make_mutants(verilog: Path, folder: Path, count: int) -> list[Mutant]:
 
 
 def is_equivalent(mutant: Mutant) -> bool:
-    """Whether a SAT solver proves that the mutant is its engine.
+    """Whether a SAT solver proves that the mutant equals its engine.
 
-    From every common state and for all inputs both must give the same outputs and go to the same
-    state. False says only that this was not proven.
+    From every common state and for all inputs both must give the same outputs and reach the same
+    state. False only means that this was not proven.
     """
     script = "read_rtlil engine.il\ndesign -save engine\n"
     for name, command in (("gold", ""), ("gate", mutant.command)):
@@ -106,19 +106,19 @@ sat -timeout 60 -prove trigger 0 miter
 """
     try:
         return "no model found: SUCCESS!" in yosys(script, mutant.verilog.parent)
-    except RuntimeError:  # the edit left the mutant other registers than the engine's
+    except RuntimeError:  # the edit gave the mutant other registers than the engine's
         return False
 
 
 def _blocks(verilog: str) -> list[tuple[int, str]]:
-    """(first line, name) of every module; numbers that Amaranth adds are left out."""
+    """(first line, name) of every module, without the numbers that Amaranth adds."""
     return [(number, re.sub(r"\$\d+$", "", found[1]).removeprefix(f"{TOP}."))
             for number, line in enumerate(verilog.splitlines(), 1)
             if (found := re.match(r"module \\?(\S+?) ?\(", line))]
 
 
 def _block(command: str, blocks: list[tuple[int, str]]) -> str | None:
-    """The block that holds the cell of a mutation; None where yosys has lost its line."""
+    """The block that holds the mutated cell; None if yosys has lost its line."""
     lines = re.findall(r"-src engine\.v:(\d+)", command)
     if not lines:
         return None

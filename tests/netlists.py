@@ -28,7 +28,7 @@ write_json design.json
 
 
 class EditError(ValueError):
-    """An edit does not fit the netlist: what it changes is not there exactly once."""
+    """An edit does not fit the netlist: what it changes does not exist exactly once."""
 
 
 def yosys(script: str, folder: Path) -> str:
@@ -49,7 +49,7 @@ def edited(verilog: str, block: str, edit: Callable[["Block"], None]) -> str:
     """`verilog` after `edit` of one block: a submodule or a shared component, "" the top.
 
     Raises:
-        EditError: the block or what is to be changed is not there exactly once, or nothing changed.
+        EditError: the block or what is changed does not exist exactly once, or nothing changed.
     """
     netlist = json.loads(_netlist(verilog))
     named = {name: module for name, module in netlist["modules"].items()
@@ -84,7 +84,7 @@ def constant(value: int, width: int) -> Bits:
 
 
 class Block:
-    """A module of a netlist, and how to edit it by the names that signals have in `hdl`."""
+    """A module of a netlist, with edits by the names that signals have in `hdl`."""
 
     def __init__(self, module: dict[str, Any]) -> None:
         self._module = module
@@ -121,12 +121,12 @@ class Block:
         parameters["INIT"] = content[:end - width] + f"{word:0{width}b}" + content[end:]
 
     def load(self, register: str, change: Callable[[Bits], Bits]) -> None:
-        """Let a register take what `change` makes of its next value."""
+        """Load a register with `change` of its next value."""
         ports = self.cell("$dff", Q=self.net(register))["connections"]
         ports["D"] = change(ports["D"])
 
     def drive(self, name: str, change: Callable[[Bits], Bits]) -> None:
-        """Let a signal be what `change` makes of its value."""
+        """Replace a signal by `change` of its value."""
         net = self.net(name)
         drivers = [(cell["connections"], port) for cell in self._cells.values()
                    for port, connected in cell["connections"].items()
@@ -145,14 +145,14 @@ class Block:
         return result
 
     def choose(self, select: str | Bits, chosen: Bits, other: Bits) -> Bits:
-        """`chosen` where the one bit `select` is 1, otherwise `other`."""
+        """`chosen` if the one bit `select` is 1, otherwise `other`."""
         bit = self.net(select) if isinstance(select, str) else select
         result = self._new(len(chosen))
         self._put("$mux", {"WIDTH": len(chosen)}, {"A": other, "B": chosen, "S": bit}, result)
         return result
 
     def delayed(self, bits: Bits) -> Bits:
-        """`bits` one clock cycle later."""
+        """`bits`, delayed by one clock cycle."""
         result = self._new(len(bits))
         self._put("$dff", {"WIDTH": len(bits), "CLK_POLARITY": 1},
                   {"D": bits, "CLK": self.net("clk")}, result, output="Q")

@@ -1,4 +1,4 @@
-"""A page of a report, taken apart, and what must hold of every one."""
+"""A parsed page of a report, and what every page must fulfil."""
 
 import re
 from html.parser import HTMLParser
@@ -11,7 +11,7 @@ class Page(HTMLParser):
     """The elements of an HTML text: `links`, `ids`, `labels`, `titles`, `captions` and all `text`.
 
     Raises:
-        AssertionError: an element is not closed where it should be.
+        AssertionError: an element is not closed at the right position.
     """
 
     def __init__(self, html: str) -> None:
@@ -55,12 +55,12 @@ class Page(HTMLParser):
 
     @property
     def text(self) -> str:
-        """All text but the style sheet."""
+        """All text except the style sheet."""
         return " ".join(text for tag, text in self.texts if tag != "style")
 
 
 def check_page(html: str) -> Page:
-    """Check that `html` needs nothing else, is well formed, and is told to who cannot see it."""
+    """Check that `html` is self-contained, well formed, and accessible to screen readers."""
     page = Page(html)
     for tag, link in page.links:
         assert link.startswith(("#", "data:")) or (tag, link) == (

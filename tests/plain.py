@@ -15,7 +15,7 @@ DEVICE_SPREAD, DEVICE_MARK = 0xC2B2AE35, 0xB5297A4D
 
 
 def spread(number: int, factor: int, bits: int) -> int:
-    """The carry-less product of two numbers, of the first its lower `bits`; 32 bits."""
+    """The carry-less product of two numbers, with the lower `bits` of the first; 32 bits."""
     word = 0
     for bit in range(bits):
         if number >> bit & 1:
@@ -70,7 +70,7 @@ class PlainDevice:
         return state
 
     def pulses_to(self, state: int) -> int:
-        """Potentiating pulses, one after the other, until the device is at `state` or above."""
+        """The number of potentiating pulses until the device is at `state` or above."""
         reached = count = 0
         while reached < state:
             reached, count = self.potentiate[reached], count + 1
@@ -196,7 +196,7 @@ class PlainModel:
         return mix(row_word(index + 1, row) ^ self.word) & 0xFF < gate
 
     def _steps(self, index: int, row: int, column: int, device: int) -> int:
-        """How often a pulse moves a device."""
+        """How many steps a pulse moves a device."""
         v = mix(row_word(index + 1, row) ^ device_word(column, device) ^ self.word) & 0xFF
         noise = self.config.device.cycle_noise
         if v < noise:

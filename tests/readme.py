@@ -1,4 +1,4 @@
-"""The commands of the README, as they are written there."""
+"""The commands of the README, as written there."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def commands() -> list[str]:
-    """The lines of all `bash` blocks, without `make`, and without what needs MNIST."""
+    """The lines of all `bash` blocks, except `make` and those that need MNIST or another FOLDER."""
     lines: list[str] = []
     inside = False
     for line in (ROOT / "README.md").read_text().splitlines():
@@ -24,7 +24,7 @@ def run_commands(lines: list[str], folder: Path, programs: Path) -> int:
     """Run `lines` in `folder` with the programs in `programs` first; returns how many ran.
 
     Raises:
-        AssertionError: one failed, or the example says what it should not.
+        AssertionError: one failed, or the example printed something unexpected.
     """
     shutil.copytree(ROOT / "docs", folder / "docs")
     environment = os.environ | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}

@@ -1,4 +1,4 @@
-"""Small configurations and samples for tests, all from fixed seeds."""
+"""Small configurations and samples for tests, all with fixed seeds."""
 
 from pathlib import Path
 
@@ -16,11 +16,12 @@ EVERYTHING = {
     "variation": {"step": 0.3, "range": 0.2, "stuck_low": 0.1, "stuck_high": 0.1},
     "update": {"refresh_swaps": True, "refresh_state": 5, "pulse_probability": 0.8},
 }
-"""Sections of a configuration with every option of the rule."""
+"""Sections of a configuration that use every option of the rule."""
 
 
 def small_config(**sections) -> Config:
-    """A 6-5-3 network with few levels, so that states reach their ends; sections replace keys."""
+    """A 6-5-3 network with few levels, so that states reach their ends; `sections` replaces
+    keys."""
     mapping = {
         "name": "small",
         "network": {"inputs": 6, "hidden": [5], "outputs": 3},
@@ -35,7 +36,7 @@ def small_config(**sections) -> Config:
 
 
 def small_data(config: Config, *, train: int = 40, test: int = 12, seed: int = 5) -> DataSet:
-    """Noisy prototypes, one a class; a third of the inputs is zero."""
+    """Noisy prototypes, one per class; a third of the inputs are zero."""
     random = np.random.default_rng(seed)
     inputs, outputs = config.network.inputs, config.network.outputs
     prototypes = random.integers(0, 256, (outputs, inputs))
@@ -59,14 +60,14 @@ def save_small(folder: Path) -> None:
 
 
 def curves():
-    """A saturating curve by any of its names."""
+    """A saturating curve under any of its names."""
     return (st.builds(lambda u: {"u": u}, st.sampled_from([-3.0, 0.0, 1.0, 5.0]))
             | st.builds(lambda pulses: {"pulses": pulses}, st.sampled_from([-20.0, 3.0, 50.0]))
             | st.builds(lambda label: {"nl": label}, st.sampled_from([-4.88, 0.04, 2.4])))
 
 
 def points():
-    """Conductances in siemens that a measured device could have: noisy, some not monotonic."""
+    """Conductances in siemens of a possible measured device: noisy, some not monotonic."""
     def sequence(seed, count):
         random = np.random.default_rng(seed)
         return (1e-6 + np.abs(np.linspace(0, 1e-5, count) + random.normal(0, 1e-6, count))).tolist()
@@ -76,7 +77,7 @@ def points():
 
 @st.composite
 def devices(draw) -> dict:
-    """Any device of few states but its `cycle_noise`."""
+    """Any device of few states, without its `cycle_noise`."""
     kind = draw(st.sampled_from(["linear", "exponential", "measured"]))
     if kind == "measured":
         return {"kind": kind, "ltp": draw(points()),
@@ -93,7 +94,7 @@ def devices(draw) -> dict:
 
 @st.composite
 def variations(draw) -> dict:
-    """Any variation from device to device, often of stuck devices alone."""
+    """Any variation from device to device, often only stuck devices."""
     share = st.sampled_from([0.0, 0.0, 0.1, 0.5])
     spread = draw(st.sampled_from([share, share, st.just(0.0)]))
     return {"classes": draw(st.sampled_from([2, 4, 16, 64])), "step": draw(spread),
@@ -103,7 +104,7 @@ def variations(draw) -> dict:
 
 @st.composite
 def configurations(draw, *, linear_only=False, memories=("block",)) -> Config:
-    """Any configuration of a small network; `linear_only`: of alike linear devices without noise
+    """Any configuration of a small network; with `linear_only`, equal linear devices without noise
     and swaps."""
     hidden = draw(st.lists(st.integers(1, 6), max_size=2))
     layers = len(hidden) + 1
@@ -125,7 +126,7 @@ def configurations(draw, *, linear_only=False, memories=("block",)) -> Config:
         device = draw(devices()) | {"cycle_noise": draw(st.sampled_from([0, 20, 127]))}
         variation = draw(variations())
         if device["kind"] == "measured" and method != "unidirectional":
-            variation["up_down"] = 0.0  # asks for states between the measured ones
+            variation["up_down"] = 0.0  # needs states between the measured ones
         swaps = method == "unidirectional" and draw(st.booleans())
         levels = device["levels"] if "levels" in device else len(device["ltp"])
     return config_from_mapping({

@@ -31,7 +31,7 @@ REFUSED = {
     ("tang-nano-9k", "mnist-small"), ("ulx3s-25f", "mnist"), ("ulx3s-25f", "mnist-64"),
     ("ulx3s-25f", "mnist-ice40"), ("ulx3s-85f", "mnist-ice40"),
 }
-"""Boards and the built-in configurations that they have no room for."""
+"""Boards and the built-in configurations that do not fit them."""
 
 QUICK_LANES = 16
 """More elaborate to more of the same, and fewer to more banks of memory."""
@@ -46,7 +46,7 @@ TAKEN = (
     ("ecpix5-45f", "digits", 8, {"lut4": 6100, "ff": 3756, "block_ram": 7}),
     ("ulx3s-85f", "mnist-64", 64, {"lut4": 23_545, "ff": 14_731, "block_ram": 197}),
 )
-"""What tools made of tops: board, configuration, lanes, resources."""
+"""Resources counted by the tools: board, configuration, lanes, resources."""
 
 
 @pytest.mark.parametrize("name", builtin_names())
@@ -76,20 +76,20 @@ def test_a_top_is_the_same_text_again():
 
 
 @pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
-def test_the_next_slower_clock_can_be_had(board):
+def test_the_next_slower_clock_is_possible(board):
     assert board.divisor(board.clock_mhz) == board.clock_mhz * 1e6 / board.baud
     below = clock_below(board, board.clock_mhz - 0.1)
     assert 0.9 * board.clock_mhz < below < board.clock_mhz
     assert pll_settings(board, float(f"{below:g}")).megahertz == below
 
 
-def test_a_clock_that_gives_no_rate_is_refused():
+def test_a_clock_without_the_rate_of_the_uart_is_refused():
     with pytest.raises(ValueError, match="near a multiple of 1 MHz, the rate of the UART of ulx3s"):
         BOARDS["ulx3s-85f"].divisor(6.5)
 
 
 @pytest.mark.parametrize(("board", "name", "lanes", "taken"), TAKEN)
-def test_estimates_are_near_what_was_taken(board, name, lanes, taken):
+def test_estimates_are_near_the_counts_of_synthesis(board, name, lanes, taken):
     config = load_config(name, settings=[f"engine.lanes={lanes}"])
     found = estimated(config, BOARDS[board].part)
     assert {key: found[key] for key in taken} == pytest.approx(taken, rel=0.12)
@@ -104,7 +104,7 @@ def test_estimates_are_near_what_was_taken(board, name, lanes, taken):
     ("ulx3s-25f", "mnist-64", ["engine.lanes=1"], r"set network\.hidden to \[86\]"),
     ("icebreaker", "digits",
      ["device.preset=hzo-fefet", "variation.step=0.3", "engine.lanes=1"], "a larger board")])
-def test_what_would_fit_fits(board, name, settings, advice):
+def test_the_suggested_settings_fit(board, name, settings, advice):
     board, config = BOARDS[board], load_config(name, settings=settings)
     with pytest.raises(NoRoomError, match=rf"does not fit {board.name}: .*; .*{advice}$") as info:
         check_estimate(config, board)
@@ -115,7 +115,7 @@ def test_what_would_fit_fits(board, name, settings, advice):
     assert "larger" in advice or most_lanes(config, board.part)
 
 
-def test_the_most_lanes_are_no_more_than_units():
+def test_auto_lanes_are_at_most_the_units():
     assert auto_lanes(load_config("digits"), BOARDS["ulx3s-85f"]) == 32
 
 
@@ -142,7 +142,7 @@ def test_a_top_with_single_port_memory_learns_from_pin_to_pin():
 
 @pytest.fixture
 def no_tools(monkeypatch):
-    """Let builds go on without tools: placements reach what is in the dictionary by their seeds,
+    """Let builds work without tools: placements reach the clocks in the dictionary, by seed,
     or find no room."""
     reached: dict[int, float] = {}
 
@@ -180,7 +180,7 @@ def test_the_fastest_bitstream_is_kept(no_tools, tmp_path, reached, kept, seeds)
         check_timing(built)
 
 
-def test_no_room_in_the_end_is_told_with_what_to_set(no_tools, tmp_path):
+def test_placement_without_room_suggests_settings(no_tools, tmp_path):
     (tmp_path / "pulsetrain.bit").write_bytes(b"of an earlier build")
     with pytest.raises(DoesNotFitError, match=r"the design does not fit: set engine\.lanes to 1"):
         build_board(small_config(), BOARDS["ulx3s-25f"], clock=50, seeds=1, folder=tmp_path)
@@ -213,7 +213,7 @@ def test_a_bitstream_from_end_to_end(run, tmp_path, monkeypatch):
     (("--lanes", "auto"), 2, "--lanes must be a number, or auto with --board, not 'auto'"),
     (("--board", "icebreaker", "--set", "network.hidden=[2000]"), 1, "network.hidden to ["),
 ], ids=range(7))
-def test_what_a_board_cannot_be(run, tmp_path, monkeypatch, arguments, status, message):
+def test_unusable_options_are_refused(run, tmp_path, monkeypatch, arguments, status, message):
     monkeypatch.chdir(tmp_path)
     ended, _, error = run("build", "digits", "-o", "built", *arguments)
     assert ended == status

@@ -1,4 +1,4 @@
-"""Builds: what tools say, turned into reports and messages; and one build from end to end."""
+"""Builds: tools' outputs turned into reports and messages; and one build from end to end."""
 
 import json
 import re
@@ -52,7 +52,7 @@ def netlist(**cells: int) -> Netlist:
 @pytest.mark.parametrize("line", [
     "Warning: Driver-driver conflict for \\product between cell a and constant 1'0",
     "conflict", "Resolved CONFLICT using constant"])
-def test_a_log_that_tells_of_a_conflict_fails(line):
+def test_a_log_with_a_conflict_fails(line):
     with pytest.raises(SynthesisConflictError, match=r"cannot be trusted:\n.*(?i:conflict)"):
         check_log(f"all is well\n{line}\nall is well\n")
 
@@ -61,7 +61,7 @@ def test_a_log_without_a_conflict_passes():
     check_log("2.1. Executing PROC pass\nWarning: wire is unused\n")
 
 
-def test_a_conflict_is_seen_in_yosys_s_own_words(tmp_path):
+def test_a_conflict_is_found_in_the_log_of_yosys(tmp_path):
     verilog = tmp_path / "two.v"
     verilog.write_text("module two(input clk, a, b, output reg o); wire x; assign x = a;\n"
                        "assign x = 1'b0; always @(posedge clk) o <= x & b; endmodule\n")
@@ -77,7 +77,7 @@ def test_verilog_that_yosys_refuses_is_named(tmp_path):
         synthesise(verilog, "none", FAMILIES["ice40"], tmp_path / "synthesis")
 
 
-def test_cells_are_counted_by_what_they_take():
+def test_cells_are_counted_by_their_resources():
     assert netlist(SB_LUT4=7, SB_DFF=2, SB_DFFESR=3, SB_CARRY=5, SB_MAC16=1).resources == {
         "lut4": 7, "ff": 5, "block_ram": 0, "dsp": 1}
 
@@ -85,12 +85,12 @@ def test_cells_are_counted_by_what_they_take():
 @pytest.mark.parametrize(("cells", "message"), [
     ({"SB_RAM40_4K": 31}, "block_ram must be at most 30, not 31; lower network.hidden or device"),
     ({"SB_MAC16": 9}, "dsp must be at most 8, not 9; lower engine.lanes")])
-def test_what_does_not_fit_is_named_with_what_to_lower(cells, message):
+def test_a_resource_that_does_not_fit_is_named_with_what_to_lower(cells, message):
     with pytest.raises(DoesNotFitError, match=message):
         check_fits(netlist(**cells), PARTS["ice40up5k"])
 
 
-def test_a_missing_icetime_is_said_before_the_work(monkeypatch):
+def test_a_missing_icetime_is_reported_before_the_work(monkeypatch):
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ToolMissingError,
                        match="icetime is not installed: apt-get install fpga-ice"):
@@ -107,7 +107,7 @@ def test_a_missing_icetime_is_said_before_the_work(monkeypatch):
      "events.ready", ("step", "events")),
     ("ice40", ["$nextpnr_ICESTORM_LC_7", "engine.delta$205.visits[8]_SB_DFFE_Q_E_SB_LUT4_O_LC"],
      "delta.visits[8]", ("delta",))])
-def test_a_path_is_told_in_the_engine_s_names(family, names, end, blocks):
+def test_a_path_is_reported_in_the_engine_s_names(family, names, end, blocks):
     path = path_of(["engine.synapse.memory.0.1_DOB3", *names], 9.5,
                    FAMILIES[family].placer.made_names)
     assert (path.start, path.end) == ("synapse.memory.0.1_DOB3", end)
@@ -142,18 +142,18 @@ def test_a_missed_clock_is_named_with_what_to_change():
         check_timing(built(50.0, 61.0, 59.9))
 
 
-def test_place_and_route_of_an_ice40_takes_icetime_s_word(tmp_path):
+def test_the_clock_of_an_ice40_is_icetime_s(tmp_path):
     (tmp_path / "small.v").write_text(SMALL)
     made = synthesise(tmp_path / "small.v", "small", FAMILIES["ice40"], tmp_path / "synthesis")
     placed = place(made, PARTS["ice40up5k"], 12.0, 1, tmp_path / "seed-1")
-    said = re.search(r"Total path delay: ([\d.]+) ns \(([\d.]+) MHz\)",
-                     (tmp_path / "seed-1" / "icetime.txt").read_text())
-    assert placed.path.nanoseconds == pytest.approx(float(said[1]), abs=0.01)
-    assert placed.clocks == {"clk": pytest.approx(float(said[2]), abs=0.1)}
+    reported = re.search(r"Total path delay: ([\d.]+) ns \(([\d.]+) MHz\)",
+                         (tmp_path / "seed-1" / "icetime.txt").read_text())
+    assert placed.path.nanoseconds == pytest.approx(float(reported[1]), abs=0.01)
+    assert placed.clocks == {"clk": pytest.approx(float(reported[2]), abs=0.1)}
     assert placed.used == {"lut4": 3, "block_ram": 0, "dsp": 0, "spram": 0}
 
 
-def test_a_design_without_room_is_said_not_to_fit(tmp_path):
+def test_a_design_without_room_is_reported(tmp_path):
     chains = "".join(f"reg [999:0] r{n}; always @(posedge clk) r{n} <= {{r{n}, i[{n}]}};\n"
                      f"assign o[{n}] = r{n}[999];\n" for n in range(6))
     (tmp_path / "wide.v").write_text(
@@ -183,7 +183,7 @@ def test_build_from_end_to_end(run, tmp_path):
     for name in ("pulsetrain.v", "manifest.json", "synthesis/synthesis.log",
                  "seed-1/nextpnr.log"):
         assert Path("built", name).is_file()
-    # No way is fast enough, so the router's own trial of one is given up.
+    # Some timing cannot be met, so the router's rip-up is stopped.
     assert "tmgfail" not in Path("built/seed-1/nextpnr.log").read_text()
 
 
@@ -194,12 +194,12 @@ def test_build_from_end_to_end(run, tmp_path):
     (True, ["iter=1 wires=9 overused=8 overuse=9 tmgfail=9183 archfail=NA"]),
     (True, ["iter=1 wires=9 overused=8 overuse=9 tmgfail=3 archfail=NA",
             "iter=100 wires=9 overused=0 overuse=0 tmgfail=3 archfail=NA"])])
-def test_what_no_way_makes_fast_enough(hopeless, lines):
+def test_hopeless_timing_is_recognised(hopeless, lines):
     log = "".join(f"Info:     {line}\n" for line in lines)
     assert bool(HOPELESS.search(log)) is hopeless
 
 
-def test_a_tool_without_an_end_is_stopped(tmp_path):
+def test_a_tool_that_does_not_end_is_stopped(tmp_path):
     log = "iter=1 overused=2 tmgfail=7\niter=2 overused=0 tmgfail=7\n"
     (tmp_path / "endless.py").write_text(
         "import pathlib, sys, time\n"
@@ -220,18 +220,18 @@ def test_a_tool_without_an_end_is_stopped(tmp_path):
     (("--clock", "0"), "--clock must be above 0 MHz and at most 10000, not 0"),
     (("--clock", "nan"), ("Invalid value for '--clock': must be a finite number, not nan "
                           "(`pulsetrain build --help` shows what is allowed)"))])
-def test_what_build_cannot_use(run, arguments, message):
+def test_unusable_options_of_build_are_refused(run, arguments, message):
     status, _, error = run("build", "digits", "-o", "built", *arguments)
     assert (status, error) == (2, f"error: {message}\n")
     assert not Path("built").exists()
 
 
-def test_an_unknown_family_of_netlists(run):
+def test_an_unknown_family_of_netlists_is_refused(run):
     status, _, error = run("verify", "digits", "--netlist", "ecp6")
     assert (status, error) == (2, "error: --netlist must be one of ecp5, ice40, not 'ecp6'\n")
 
 
-def test_area_of_what_has_no_baseline(run):
+def test_area_without_a_baseline_is_refused(run):
     status, _, error = run("area", "mnist")
     assert status == 2
     assert "must leave a baseline: there are digits, mnist-64, mnist-small" in error

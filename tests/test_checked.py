@@ -1,4 +1,4 @@
-"""A backend that is checked as it trains, and what is kept of a training amid an epoch."""
+"""A backend that is checked as it trains, and what is saved within an epoch."""
 
 import time
 
@@ -65,7 +65,7 @@ def test_a_reference_that_counts_no_cycles_is_compared_without_them():
     assert checked.mismatches == 0
 
 
-def test_it_is_both_engines():
+def test_gate_and_observe_reach_both_engines():
     checked = pair()
     checked.gate, checked.observe = 7, True
     assert (checked.gate, checked.observe) == (7, True)
@@ -89,7 +89,7 @@ def test_a_keeper_takes_a_twentieth_of_the_time(monkeypatch):
     assert kept == [1, 41, 81]
 
 
-def test_a_keeper_leaves_the_end_of_an_epoch_to_others():
+def test_a_keeper_does_not_keep_the_end_of_an_epoch():
     kept = []
-    Keeper(100, lambda *place: kept.append(place))(0, 100)
+    Keeper(100, lambda *position: kept.append(position))(0, 100)
     assert kept == []

@@ -1,4 +1,4 @@
-"""Checkpoints: any sample boundary continues to the same bits, and damage is told."""
+"""Checkpoints: resumed at any sample, a run ends in the same bits; damage is reported."""
 
 import os
 
@@ -25,13 +25,13 @@ from pulsetrain.run.divergence import state_differences
 GATED = {"pulse_probability": 0.8, "pulse_decay": 0.7}
 
 
-def trained(config, *, samples, validation=0, state=None, **place):
+def trained(config, *, samples, validation=0, state=None, **position):
     """(engine, summary) of a run over three epochs of `small_data`, stopped after `samples`."""
     engine = GoldenEngine(config)
     if state:
         engine.load(state)
     summary = run_training(engine, small_data(config), epochs=3, samples=samples,
-                           validation=validation, **place)
+                           validation=validation, **position)
     return engine, summary
 
 
@@ -52,7 +52,7 @@ def written(tmp_path):
 @pytest.mark.parametrize("update", [{}, GATED], ids=["open", "gated"])
 @given(stop=st.integers(1, 98), validation=st.sampled_from([0, 7]))
 @settings(max_examples=8, derandomize=True, deadline=None)
-def test_a_resumed_run_ends_in_the_bits_of_one_that_never_stopped(
+def test_a_resumed_run_ends_in_the_bits_of_an_uninterrupted_one(
         tmp_path_factory, method, update, stop, validation):
     config = small_config(update={"method": method, **update})
     whole, end = trained(config, samples=None, validation=validation)
@@ -82,7 +82,7 @@ def test_what_is_written_is_read(tmp_path):
     assert read.state.device_pulses["ltd_pulses"] == engine.counters()["pulses"] > 0
 
 
-def test_a_checkpoint_of_an_earlier_version_does_not_know_its_device_pulses(written):
+def test_a_checkpoint_of_an_earlier_version_has_no_device_pulses(written):
     rewrite(written, **dict.fromkeys(DEVICE_PULSES))
     read = read_checkpoint(written)
     assert read.state.device_pulses is None
@@ -90,7 +90,7 @@ def test_a_checkpoint_of_an_earlier_version_does_not_know_its_device_pulses(writ
     assert read_checkpoint(written).state.device_pulses is None
 
 
-def test_what_hardware_has_learned_does_not_know_its_device_pulses():
+def test_a_checkpoint_of_hardware_has_no_device_pulses():
     config = small_config()
     state = trained(config, samples=5)[0].read()
     rows = pack_rows(config, state)
@@ -100,7 +100,7 @@ def test_what_hardware_has_learned_does_not_know_its_device_pulses():
     assert state.device_pulses is not None
 
 
-def test_the_arrays_are_those_that_others_read(written):
+def test_the_arrays_have_fixed_names_and_types(written):
     with np.load(written) as archive:
         assert set(archive.files) == {
             "plus_1", "minus_1", "plus_2", "minus_2", "generator", "samples", "errors", "pulses",
@@ -172,28 +172,28 @@ def rewrite(path, **changes):
     ({"config": np.array("{}")}, r"its configuration: name: is missing"),
     ({"learning_digest": np.array("0" * 64)}, r"its digest 000000000000… is not that"),
 ])
-def test_damage_is_told(written, changes, message):
+def test_damage_is_reported(written, changes, message):
     rewrite(written, **changes)
     with pytest.raises(CheckpointError, match=message):
         read_checkpoint(written, small_config())
 
 
 def spoil_compressed(content):
-    """Change bytes within the first array."""
-    place = content.index(b"plus_1.npy") + 50
-    return content[:place] + b"????" + content[place + 4:]
+    """Change bytes in the first array."""
+    offset = content.index(b"plus_1.npy") + 50
+    return content[:offset] + b"????" + content[offset + 4:]
 
 
 @pytest.mark.parametrize("damage", [
     lambda content: b"", lambda content: b"no archive", lambda content: content[:100],
     lambda content: content[:-30], spoil_compressed])
-def test_a_file_that_is_no_checkpoint_is_told(written, damage):
+def test_a_file_that_is_not_a_checkpoint_is_refused(written, damage):
     written.write_bytes(damage(written.read_bytes()))
     with pytest.raises(CheckpointError, match=r"a\.npz: is not a whole checkpoint"):
         read_checkpoint(written, small_config())
 
 
-def test_a_missing_file_and_a_single_array_are_told(tmp_path):
+def test_a_missing_file_and_a_single_array_are_refused(tmp_path):
     with pytest.raises(CheckpointError, match="there is no such checkpoint"):
         read_checkpoint(tmp_path / "none.npz", small_config())
     np.save(tmp_path / "a.npy", np.zeros(3))
@@ -202,7 +202,7 @@ def test_a_missing_file_and_a_single_array_are_told(tmp_path):
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(28, "No space left on device")])
-def test_a_write_that_breaks_off_leaves_the_old_file_and_nothing_else(
+def test_an_aborted_write_leaves_only_the_old_file(
         tmp_path, monkeypatch, error):
     path = tmp_path / "a.npz"
     write_atomically(path, b"old")

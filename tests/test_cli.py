@@ -33,7 +33,7 @@ def empty_folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def small(tmp_path):
-    """A configuration file, and the data set that goes with it as `npz:` name."""
+    """A configuration file, and its data set as an `npz:` name."""
     save_small(tmp_path)
     assert load_config("small.toml") == small_config()
     return "small.toml", "npz:small.npz"
@@ -57,7 +57,7 @@ def test_version_and_help(run):
             assert f"pulsetrain {command} " in help_text
 
 
-def test_as_a_module_it_is_the_same_command(tmp_path):
+def test_the_command_can_be_run_as_a_module(tmp_path):
     shown = subprocess.run([*COMMAND, "--version"], capture_output=True, text=True,
                            check=True)
     assert shown.stdout == f"pulsetrain {__version__}\n"
@@ -94,7 +94,7 @@ def test_train_writes_its_figures(run, small):
 
 
 @pytest.mark.parametrize("method", ["unidirectional", "bidirectional"])
-def test_the_table_of_epochs_says_what_it_counts_in_80_columns(run, small, monkeypatch, method):
+def test_the_table_of_epochs_names_its_counts_in_80_columns(run, small, monkeypatch, method):
     monkeypatch.setenv("COLUMNS", "80")
     config, data = small
     status, shown, _ = run("train", config, "--data", data, "--epochs", 1, "--set",
@@ -223,7 +223,7 @@ def test_bad_input_is_one_message_and_no_file(run, arguments, message):
     ["train", "digits", "--samples", "0"], ["verify", "digits", "--samples", "0"],
     ["verify", "digits", "--every", "0"], ["nothing"], ["train", "digits", "--wrong"],
     ["generate", "digits"]])
-def test_bad_usage_is_told(run, arguments):
+def test_bad_usage_is_reported(run, arguments):
     status, _, error = run(*arguments)
     assert status == 2
     assert error.startswith("error: ")
@@ -240,7 +240,7 @@ def test_a_truncated_idx_file_is_named(run):
     assert "a.json" not in files()
 
 
-def test_a_checkpoint_of_another_configuration_is_told(run):
+def test_a_checkpoint_of_another_configuration_is_refused(run):
     run("train", "digits", "--epochs", 0, "--checkpoint", "a.npz")
     for command in ("train", "verify"):
         option = "--resume" if command == "train" else "--checkpoint"
@@ -249,7 +249,7 @@ def test_a_checkpoint_of_another_configuration_is_told(run):
         assert "differ in update.method (unidirectional / single)" in error
 
 
-def test_a_disk_that_is_full_leaves_the_old_checkpoint(run, small, monkeypatch):
+def test_a_full_disk_leaves_the_old_checkpoint(run, small, monkeypatch):
     config, data = small
     run("train", config, "--data", data, "--epochs", 0, "--checkpoint", "a.npz")
     before, content = files(), Path("a.npz").read_bytes()
@@ -293,7 +293,7 @@ def test_ctrl_c_writes_a_whole_checkpoint(tmp_path):
     read = read_checkpoint(Path("a.npz"), config)
     samples = read.state.counters["samples"]
     assert samples == 1437 * read.epoch + read.position > 0
-    # The same bits as a run that was told to stop there.
+    # The same bits as a run that was stopped there by an option.
     subprocess.run([*COMMAND, "train", "digits", "--samples", str(samples), "--epochs", "1000000",
                     "--checkpoint", "b.npz"], check=True, capture_output=True)
     assert Path("a.npz").read_bytes() == Path("b.npz").read_bytes()
@@ -306,7 +306,7 @@ def test_ctrl_c_without_checkpoint_leaves_nothing(tmp_path):
     assert files() == []
 
 
-def test_ctrl_c_elsewhere_is_one_word(run, monkeypatch):
+def test_ctrl_c_elsewhere_is_one_message(run, monkeypatch):
     def interrupt(*arguments, **settings):
         raise KeyboardInterrupt
 
@@ -316,7 +316,7 @@ def test_ctrl_c_elsewhere_is_one_word(run, monkeypatch):
     assert files() == []
 
 
-def test_ctrl_c_while_the_command_is_loaded_is_one_word(run, monkeypatch):
+def test_ctrl_c_while_the_command_is_loaded_is_one_message(run, monkeypatch):
     class Loading(ModuleType):
         def __getattr__(self, name):
             raise KeyboardInterrupt
@@ -325,7 +325,7 @@ def test_ctrl_c_while_the_command_is_loaded_is_one_word(run, monkeypatch):
     assert run("train", "digits") == (130, "", "error: interrupted\n")
 
 
-def test_ctrl_c_in_an_elaboration_is_one_word():
+def test_ctrl_c_in_an_elaboration_is_one_message():
     program = """
 from pulsetrain.cli import main
 from pulsetrain.hdl.engine.activation import Activation
@@ -389,7 +389,7 @@ def test_generate_writes_three_files_that_load_again(run, small):
     assert figures["digest"] == engine_digest(small_config(engine={"lanes": 4}))
 
 
-def test_doctor_tells_what_is_there(run):
+def test_doctor_lists_what_is_installed(run):
     status, _, _ = run("doctor", "--json", "a.json")
     figures = json.loads(Path("a.json").read_text())
     assert status == 0
@@ -413,7 +413,7 @@ def test_doctor_says_how_to_get_what_is_missing(run, monkeypatch):
         pytest.fail("no line about Icarus Verilog")
 
 
-def test_doctor_fails_where_the_main_job_cannot_run(run, monkeypatch):
+def test_doctor_fails_if_the_main_job_cannot_run(run, monkeypatch):
     monkeypatch.setattr("pulsetrain.cli.doctor._yosys", lambda: None)
     status, _, error = run("doctor", "--json", "a.json")
     assert status == 1

@@ -23,7 +23,7 @@ TRAIN = ("train", "small.toml", "--data", "npz:small.npz", "--epochs", "2")
 
 @pytest.fixture(autouse=True)
 def small(tmp_path, monkeypatch):
-    """An empty folder but for a configuration and its data; nothing is compiled anew."""
+    """A folder with only a configuration and its data; nothing is compiled again."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setenv("NO_COLOR", "1")
@@ -55,7 +55,7 @@ def test_both_engines_write_the_same_checkpoint(run):
     assert figures("compiled.json") == figures("numpy.json")
 
 
-def test_each_resumes_the_other(run):
+def test_each_engine_resumes_the_other(run):
     run(*TRAIN, "--checkpoint", "whole.npz")
     run(*TRAIN, "--engine", "numpy", "--samples", "50", "--checkpoint", "part.npz")
     status, _, _ = run(*TRAIN, "--resume", "part.npz", "--checkpoint", "part.npz")
@@ -63,7 +63,7 @@ def test_each_resumes_the_other(run):
     assert Path("part.npz").read_bytes() == Path("whole.npz").read_bytes()
 
 
-def test_the_numpy_engine_takes_the_place_of_the_compiled_one_with_a_warning(run, monkeypatch):
+def test_the_numpy_engine_replaces_the_compiled_one_with_a_warning(run, monkeypatch):
     run(*TRAIN, "--json", "expected.json")
     for name in ("engine", "kernels", "jit"):
         monkeypatch.delitem(sys.modules, f"pulsetrain.compiled.{name}", raising=False)
@@ -86,7 +86,7 @@ def test_an_engine_that_does_not_exist_is_refused(run):
 
 
 class StandIn(GoldenEngine):
-    """A golden model in the place of a simulated engine; `made` notes of which simulators."""
+    """A golden model in place of a simulated engine; `made` lists the simulators."""
 
     made: ClassVar[list[str]] = []
 
@@ -97,7 +97,7 @@ class StandIn(GoldenEngine):
 
 @pytest.fixture
 def stand_in_engine(monkeypatch):
-    """Take stand-ins for all simulators, or those of another class."""
+    """Replace all simulators by stand-ins of one class."""
     def use(engine):
         StandIn.made.clear()
 
@@ -166,7 +166,7 @@ def test_a_simulator_that_is_missing_is_left_out(run, stand_in_engine):
     assert '"simulator": "icarus"' not in shown
 
 
-def test_cycles_that_differ_end_with_a_message(run, stand_in_engine):
+def test_different_cycles_end_with_a_message(run, stand_in_engine):
     class OneCycleMore(StandIn):
         def train(self, x, labels):
             results = super().train(x, labels)
@@ -206,7 +206,7 @@ def test_builds_give_their_slowest_clock(run, stand_in_engine):
     assert f"{rate:,.0f}" in shown
 
 
-def test_figures_can_be_beside_the_report_of_a_build_but_not_replace_it(run, stand_in_engine):
+def test_figures_do_not_replace_the_report_of_a_build(run, stand_in_engine):
     write_build("built", engine_digest(load_config("small.toml")), clk=80.0)
     report = Path("built/report.json").read_bytes()
     arguments = ("bench", "small.toml", "--data", "npz:small.npz", "--build", "built", "--json")
@@ -220,7 +220,7 @@ def test_figures_can_be_beside_the_report_of_a_build_but_not_replace_it(run, sta
     assert Path("built/report.json").read_bytes() == report
 
 
-def test_what_is_no_build_of_these_engines_is_refused(run):
+def test_a_build_of_another_engine_is_refused(run):
     write_build("other", "0123456789abcdef", clk=80.0)
     write_build("none", "0123456789abcdef")
     Path("empty").mkdir()
@@ -243,14 +243,14 @@ def test_every_simulator_runs_the_generated_engine(run):
     assert all(found["cycles_per_second"] > 10 for found in entry["simulators"])
 
 
-def test_without_data_samples_stand_in(run, monkeypatch, stand_in_engine):
+def test_without_data_synthetic_samples_are_used(run, monkeypatch, stand_in_engine):
     monkeypatch.setattr(bench, "stand_in", lambda config: stand_in(config, train=60, test=10))
     status, shown, _ = run("bench", "small.toml", "--epochs", 1, "--samples", 9)
     assert status == 0
     assert "Measuring small on stand-in: 60 samples" in shown
 
 
-def test_a_stand_in_is_as_sparse_as_mnist_and_can_be_learned():
+def test_synthetic_samples_are_as_sparse_as_mnist_and_can_be_learned():
     config = load_config("mnist-small")
     data = stand_in(config, train=600, test=300)
     assert 0.18 < np.count_nonzero(data.x_train) / data.x_train.size < 0.2
@@ -259,7 +259,7 @@ def test_a_stand_in_is_as_sparse_as_mnist_and_can_be_learned():
     assert engine.infer(data.x_test, data.y_test).errors.mean() < 0.2
 
 
-def test_models_that_differ_end_with_a_message(run, monkeypatch, stand_in_engine):
+def test_different_models_end_with_a_message(run, monkeypatch, stand_in_engine):
     class Other(GoldenEngine):
         def load(self, state):
             other = state.copy()
@@ -288,11 +288,11 @@ def test_a_configuration_that_does_not_exist_is_named(run):
     assert "nothing.toml: no such configuration" in error
 
 
-def test_compiling_is_timed_in_a_process_of_its_own():
+def test_compiling_is_timed_in_a_separate_process():
     assert 0.5 < compile_seconds(small_config()) < 200
 
 
-def test_speed_tells_how_many_times_as_fast():
+def test_speed_shows_ratios():
     speed = Speed(epochs=(90.0, 110.0), compiled=99.0, numpy=33.0, numpy_samples=10, pulses=1.0,
                   accuracy=None, equal=True)
     assert speed.ratio == 3.0

@@ -1,4 +1,4 @@
-"""`devices` and `devices show`: what they list, tell, draw and refuse."""
+"""`devices` and `devices show`: what they list, report, draw and refuse."""
 
 import json
 import re
@@ -23,7 +23,7 @@ def folder(tmp_path, monkeypatch):
     shutil.copy(ROOT / "docs" / "example" / "device.csv", tmp_path)
 
 
-def test_help_teaches(run):
+def test_help_has_examples(run):
     for command in (("devices",), ("devices", "show")):
         status, shown, _ = run(*command, "--help")
         assert status == 0
@@ -31,7 +31,7 @@ def test_help_teaches(run):
         assert "--json" in shown
 
 
-def test_the_list_names_all(run):
+def test_the_list_names_all_devices(run):
     status, shown, _ = run("devices", "--json", "list.json")
     assert status == 0
     assert all(name in shown for name in presets())
@@ -79,7 +79,7 @@ def test_measured_points(run):
     assert len(figures["points"]["ltp"]) == 16
 
 
-def test_cycles_are_said(run):
+def test_cycles_are_reported(run):
     Path("cycles.csv").write_text(
         "pulse,ltp_uS,ltd_uS\n" + "".join(f"{pulse},{1 + pulse % 3},{3 - pulse % 3}\n"
                                           for pulse in range(8)))
@@ -93,7 +93,7 @@ def test_cycles_are_said(run):
     assert figures["points"]["cycles"]["ltp"] == {"count": 3, "shortest": 2, "longest": 3}
 
 
-def test_a_depression_that_was_not_measured_is_said(run):
+def test_a_missing_depression_is_reported(run):
     Path("up.csv").write_text("pulse,ltp_uS\n0,1\n1,2\n2,\n")
     status, shown, _ = run("devices", "show", "up.csv")
     assert status == 0
@@ -123,8 +123,8 @@ def test_points_may_have_any_name(run, name):
     assert json.loads(shown)["points"]["readings"] == 32
 
 
-def test_one_rule_says_what_is_a_file_of_points(run):
-    """What is no configuration and exists is one, whatever its name."""
+def test_which_files_are_read_as_points(run):
+    """An existing file that is not a configuration is one, whatever its name."""
     text = 'name = "mine"\n[network]\ninputs = 4\noutputs = 2\n[device]\nlevels = 5\n'
     for name in ("mine.toml", "mine.cfg", "mine"):
         Path(name).write_text("# mine\n\n" + text)
@@ -164,7 +164,7 @@ def test_plots(run, image, begin):
         assert Path(image).read_bytes().startswith(begin)
 
 
-def test_a_plot_says_what_is_on_its_axes(run):
+def test_a_plot_labels_its_axes(run):
     assert run("devices", "show", "device.csv", "--plot", "a.svg")[0] == 0
     drawn = Path("a.svg").read_text()
     for text in ("conductance / µS", "step / µS", "LTD, measured", "exponential fit",
@@ -190,7 +190,7 @@ def test_the_same_device_gives_the_same_picture(run):
     (("down.csv",), r"down\.csv: the curve ltp must be higher at its last pulse than at its "),
     (("device.csv", "--set", "device.levels=3"), r"with device\.csv: device\.levels: must be left"),
 ])
-def test_what_cannot_be_shown(run, arguments, message):
+def test_unusable_input_is_refused(run, arguments, message):
     Path("bad.csv").write_text("pulse,ltp_uS\n0,nan\n1,2\n")
     Path("down.csv").write_text("pulse,ltp_uS\n0,2\n1,1\n")
     status, _, error = run("devices", "show", *arguments)

@@ -36,7 +36,7 @@ def digits(run):
 
 @pytest.fixture
 def own(run):
-    """A run folder `own` on data of one's own, `own.npz`."""
+    """A run folder `own` with the user's data, `own.npz`."""
     data = small_data(small_config())
     np.savez("own.npz", x_train=data.x_train, y_train=data.y_train, x_test=data.x_test,
              y_test=data.y_test)
@@ -49,7 +49,7 @@ def own(run):
 
 
 def measured(checkpoint):
-    """What the state in the file `checkpoint` reads of the digits, as a page shows it."""
+    """The readings of the state in the file `checkpoint`, of the digits, as a page shows them."""
     read = read_checkpoint(Path(checkpoint))
     engine, data = GoldenEngine(read.config), load_data("digits")
     engine.load(read.state)
@@ -140,7 +140,7 @@ def test_the_same_run_gives_the_same_bytes(run, digits):
     (["own", "-o", "missing/a.html"], "missing/a.html: cannot be written"),
     (["own", "-o", "empty"], "empty: cannot be written: Is a directory"),
 ])
-def test_what_cannot_be_reported_is_one_message_and_no_file(run, own, arguments, message):
+def test_unusable_input_is_one_message_and_no_file(run, own, arguments, message):
     Path("empty").mkdir()
     Path("half").mkdir()
     Path("half/checkpoint.npz").write_bytes(Path("own/checkpoint.npz").read_bytes())

@@ -1,4 +1,4 @@
-"""`pulsetrain board` and `run`, and `Trainer`: one virtual board, which a second process is."""
+"""`pulsetrain board` and `run`, and `Trainer`: on one virtual board in a second process."""
 
 import errno
 import json
@@ -35,7 +35,7 @@ COMMAND = [sys.executable, "-m", "pulsetrain.cli"]
 SMALL = ("small.toml", "--data", "npz:small.npz")
 HELLO = "7E 02 02 00 00 00 00 00 5C 6F 3B 47 7E"
 ANSWER = "7E 02 02 00 00 00 00 00 00 00 00 00 00 31 E1 82 CF 7E"
-"""As docs/link.md has them."""
+"""As docs/link.md describes them."""
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def board(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def small(tmp_path, monkeypatch):
-    """An empty folder but for a configuration and its data."""
+    """A folder with only a configuration and its data."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("NO_COLOR", "1")
@@ -61,13 +61,13 @@ def small(tmp_path, monkeypatch):
 
 
 def same_as_trained(run, checkpoint, *arguments):
-    """Whether the golden model, trained by `train`, ends in the same file."""
+    """Whether the golden model, trained by `train`, writes the same file."""
     assert run("train", *SMALL, *arguments, "--checkpoint", "golden.npz")[0] == 0
     return same_on_a_board("golden.npz", checkpoint)
 
 
 def same_on_a_board(golden, board):
-    """Whether two checkpoints are equal but for the device pulses, which a board cannot count."""
+    """Whether two checkpoints are equal except for device pulses, which a board cannot count."""
     found = read_checkpoint(Path(golden))
     assert found.state.device_pulses
     found.state.device_pulses = None
@@ -79,7 +79,7 @@ def same_on_a_board(golden, board):
 
 
 def test_miniterm_gets_an_answer_to_the_hello_of_the_page(board):
-    """A program of other people, on a terminal of its own."""
+    """Another program, on its own terminal."""
     assert bytes.fromhex(HELLO) == frame(b"", kind=2, session=2, position=0, acknowledged=0)
     page = (ROOT / "docs" / "link.md").read_text()
     assert HELLO in page
@@ -88,7 +88,7 @@ def test_miniterm_gets_an_answer_to_the_hello_of_the_page(board):
     with subprocess.Popen([sys.executable, "-m", "serial.tools.miniterm", "--encoding", "hexlify",
                            "--quiet", board], stdin=terminal, stdout=terminal, stderr=terminal,
                           start_new_session=True) as miniterm:
-        while termios.tcgetattr(terminal)[3] & termios.ECHO:  # until it has made itself ready
+        while termios.tcgetattr(terminal)[3] & termios.ECHO:  # until it is ready
             time.sleep(0.02)
         os.write(keyboard, f"{HELLO} ".encode())
         shown = b""
@@ -154,7 +154,7 @@ def test_a_run_folder_can_be_reported(run, board):
     assert [row["samples"] for row in history["epochs"]] == [40]
 
 
-def test_no_epochs_only_test(run, board):
+def test_zero_epochs_only_test(run, board):
     run("train", *SMALL, "--epochs", 3, "--checkpoint", "a.npz", "--json", "train.json")
     status, shown, _ = run("run", *SMALL, "--port", board, "--resume", "a.npz", "--epochs", 0,
                            "--json", "run.json")
@@ -199,7 +199,7 @@ def test_a_host_that_was_killed_is_resumed(run, board):
     assert same_as_trained(run, "a.npz", "--epochs", kept.epoch + 2)
 
 
-def test_a_cable_that_is_pulled_is_one_error_and_a_checkpoint(run, board, monkeypatch):
+def test_a_pulled_cable_is_one_error_and_a_checkpoint(run, board, monkeypatch):
     class Cable(CutLine):
         def __init__(self, *arguments):
             super().__init__(SerialTransport(*arguments), 40_000)
@@ -221,7 +221,7 @@ def test_a_cable_that_is_pulled_is_one_error_and_a_checkpoint(run, board, monkey
 
 
 def test_ctrl_c_ends_a_virtual_board_after_its_host(run):
-    """It goes to all the processes of a terminal, and the state is yet to be read."""
+    """It goes to all the processes of a terminal, and the state still has to be read."""
     with subprocess.Popen([*COMMAND, "run", *SMALL, "--port", "virtual", "--epochs", "100000",
                            "--checkpoint", "a.npz"], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -241,7 +241,7 @@ def test_ctrl_c_ends_a_virtual_board_after_its_host(run):
     assert same_as_trained(run, "a.npz", "--epochs", 100_000, "--samples", samples)
 
 
-def test_digits_on_a_virtual_board_are_the_golden_models(run):
+def test_a_virtual_board_learns_the_digits_as_the_golden_model(run):
     status, _, _ = run("run", "digits", "--port", "virtual", "--check", "--samples", 300,
                        "--checkpoint", "a.npz", "--json", "a.json")
     assert status == 0
@@ -276,7 +276,7 @@ def test_a_silent_board_is_an_error(run):
     ([], "there is no such port and no other: is the board plugged in?"),
     (["/dev/ttyUSB7", "/dev/ttyUSB3"], "there is no such port; there are /dev/ttyUSB3, "),
 ])
-def test_a_missing_port_names_those_that_are_there(run, monkeypatch, there, message):
+def test_a_missing_port_is_reported_with_those_that_exist(run, monkeypatch, there, message):
     monkeypatch.setattr(list_ports, "comports", lambda: [ListPortInfo(path) for path in there])
     status, _, error = run("run", *SMALL, "--port", "/dev/ttyNONE")
     assert status == 2
@@ -287,7 +287,7 @@ def test_a_missing_port_names_those_that_are_there(run, monkeypatch, there, mess
     (0x0403, 'SUBSYSTEMS=="usb", ATTRS{idVendor}=="0403", ATTRS{idProduct}=="6010", '),
     (None, 'KERNEL=="ttyUSB1", '),
 ])
-def test_a_port_without_permission_comes_with_its_rule(run, monkeypatch, vendor, rule):
+def test_a_port_without_permission_is_reported_with_its_udev_rule(run, monkeypatch, vendor, rule):
     def refuse(*arguments, **settings):
         raise serial.SerialException(errno.EACCES, "could not open port")
 
@@ -301,13 +301,13 @@ def test_a_port_without_permission_comes_with_its_rule(run, monkeypatch, vendor,
     assert f'{rule}TAG+="uaccess"  to /etc/udev/rules.d/70-pulsetrain.rules' in error
 
 
-def test_what_is_no_serial_port_is_refused(run):
+def test_a_file_that_is_not_a_serial_port_is_refused(run):
     status, _, error = run("run", *SMALL, "--port", "small.toml")
     assert status == 2
     assert "small.toml: is not a serial port that can be opened" in error
 
 
-def test_a_virtual_board_that_cannot_be_made_says_why(run, monkeypatch):
+def test_a_failure_to_make_a_virtual_board_is_explained(run, monkeypatch):
     def fail(config, board):
         raise BoardEndedError("the virtual board ended:\nVerilator is not installed")
 
@@ -320,7 +320,7 @@ def test_a_virtual_board_that_cannot_be_made_says_why(run, monkeypatch):
 # In a program -----------------------------------------------------------------------------------
 
 
-def test_a_trainer_fits_and_predicts_as_the_golden_model(board):
+def test_a_trainer_fits_and_predicts_like_the_golden_model(board):
     config = small_config()
     data, golden = small_data(config), GoldenEngine(config)
     with Trainer("small.toml", board) as trainer:

@@ -1,4 +1,5 @@
-"""`pulsetrain sweep` as a user types it: here, killed and resumed, and on a dask cluster."""
+"""`pulsetrain sweep` as a user types it: on this machine, killed and resumed, and on a dask
+cluster."""
 
 import csv
 import json
@@ -27,7 +28,7 @@ COMMAND = [*PYTHON, "-m", "pulsetrain.cli", "sweep"]
 ENVIRONMENT = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}
 TIMINGS = {"samples_per_second", "seconds"}
 ONE_LIFE = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
-"""Settings of a scheduler that tries nothing again when a worker has died with it."""
+"""Settings of a scheduler that does not retry a task whose worker died."""
 
 SMALL = """
 name = "small"
@@ -92,8 +93,8 @@ def sweep(*arguments, columns=200):
 
 
 @contextmanager
-def begun(*arguments, trainings):
-    """The command in work, as the leader of a group, when it has told of some `trainings`."""
+def running(*arguments, trainings):
+    """A running command, the leader of a process group, after it has reported some `trainings`."""
     with subprocess.Popen([*COMMAND, *map(str, arguments)], env=ENVIRONMENT, text=True,
                           start_new_session=True, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE) as process:
@@ -108,7 +109,7 @@ def begun(*arguments, trainings):
 
 
 def rows_of(path):
-    """The rows of a table without their timings, in an order of their own."""
+    """The rows of a table without their timings, sorted."""
     with Path(path).open(newline="") as file:
         return sorted(sorted((key, text) for key, text in row.items() if key not in TIMINGS)
                       for row in csv.DictReader(file))
@@ -116,7 +117,7 @@ def rows_of(path):
 
 @cache
 def expected_rows(source):
-    """What an undisturbed sweep gives, trained here one after the other (once for all tests)."""
+    """The rows of an undisturbed sweep, trained here one after the other (once for all tests)."""
     return sorted(
         sorted((key, text) for key, text in run_task(task).items() if key not in TIMINGS)
         for task in plan(load_sweep(source)))
@@ -150,7 +151,7 @@ def test_a_sweep_trains_all_and_shows_mean_and_deviation():
     assert f"{100 * points[0]['mean']:.2f} %" in shown
 
 
-def test_what_a_sweep_shows_says_what_it_counts_in_80_columns():
+def test_a_sweep_names_its_counts_in_80_columns():
     status, shown, _ = sweep("sweep.toml", "--json", "a.json", columns=80)
     assert status == 0
     assert all(len(line) <= 80 for line in shown.splitlines())
@@ -180,7 +181,7 @@ def test_a_finished_sweep_trains_nothing_again():
                "samples_per_second", "seconds", "digest", "version"]
     assert sorted(columns) == sorted(ordered)
     with Path("mine.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, ordered, lineterminator="\r\n")  # as a spreadsheet leaves it
+        writer = csv.DictWriter(file, ordered, lineterminator="\r\n")  # as a spreadsheet saves it
         writer.writeheader()
         writer.writerows(done)
     before = Path("mine.csv").read_bytes()
@@ -190,8 +191,8 @@ def test_a_finished_sweep_trains_nothing_again():
     assert Path("mine.csv").read_bytes() == before
 
 
-def test_killed_and_torn_it_goes_on_where_it_stopped():
-    with begun("slow.toml", "--jobs", 1, trainings=2) as process:
+def test_a_killed_sweep_with_a_torn_row_continues_where_it_stopped():
+    with running("slow.toml", "--jobs", 1, trainings=2) as process:
         workers = psutil.Process(process.pid).children(recursive=True)
         process.kill()
     assert workers
@@ -206,10 +207,10 @@ def test_killed_and_torn_it_goes_on_where_it_stopped():
     assert rows_of("slow.csv") == expected_rows("slow.toml")
 
 
-def test_ctrl_c_keeps_the_rows_and_says_how_to_go_on():
-    with begun("slow.toml", "--jobs", 1, trainings=1) as process:
+def test_ctrl_c_keeps_the_rows_and_says_how_to_continue():
+    with running("slow.toml", "--jobs", 1, trainings=1) as process:
         workers = psutil.Process(process.pid).children(recursive=True)
-        for _ in range(3):  # a terminal sends it to the workers too; nobody presses it only once
+        for _ in range(3):  # sent to the workers too, and pressed more than once
             os.killpg(process.pid, signal.SIGINT)
             time.sleep(0.3)
         shown, error = process.communicate(timeout=60)
@@ -222,7 +223,7 @@ def test_ctrl_c_keeps_the_rows_and_says_how_to_go_on():
     assert not psutil.wait_procs(workers, timeout=10)[1]
 
 
-def test_trainings_that_fail_cost_their_rows_alone():
+def test_failed_trainings_cost_only_their_own_rows():
     Path("fails.py").write_text(FAILS)
     ended = subprocess.run([*PYTHON, "fails.py"], env=ENVIRONMENT | ONE_LIFE, capture_output=True,
                            text=True, timeout=120, check=False)
@@ -237,7 +238,7 @@ def test_trainings_that_fail_cost_their_rows_alone():
         "pulses, device.levels=8, seed 2|the worker process that tried it died")
 
 
-def test_failed_trainings_are_told_and_tried_again(run, monkeypatch):
+def test_failed_trainings_are_reported_and_tried_again(run, monkeypatch):
     def one_fails(tasks, **_):
         yield Outcome(task=tasks[0], error="MemoryError: no more")
         for task in tasks[1:]:
@@ -292,7 +293,7 @@ def test_a_cluster_gives_the_same_rows():
     assert rows_of("small.csv") == expected_rows("sweep.toml")
 
 
-def test_a_cluster_that_wants_to_know_who_speaks_to_it():
+def test_a_cluster_with_certificates():
     authority = trustme.CA()
     for folder, issuer in (("ours", authority), ("theirs", trustme.CA())):
         Path(folder).mkdir()
@@ -313,7 +314,7 @@ def test_a_cluster_that_wants_to_know_who_speaks_to_it():
     assert rows_of("small.csv") == expected_rows("sweep.toml")
 
 
-def test_what_proves_nothing_is_refused(run):
+def test_incomplete_tls_options_are_refused(run):
     Path("empty").mkdir()
     status, _, error = run("sweep.toml", "--scheduler", "tls://127.0.0.1:1", "--tls", "empty")
     assert (status, error) == (
@@ -322,8 +323,8 @@ def test_what_proves_nothing_is_refused(run):
     assert (status, error) == (2, "error: --tls is for a cluster: give --scheduler\n")
 
 
-def test_a_sweep_of_ones_own_opens_no_port():
-    with begun("slow.toml", "--jobs", 2, trainings=1) as process:
+def test_a_local_sweep_opens_no_port():
+    with running("slow.toml", "--jobs", 2, trainings=1) as process:
         parent = psutil.Process(process.pid)
         family = [parent, *parent.children(recursive=True)]
         assert len(family) >= 3
@@ -334,7 +335,7 @@ def test_a_sweep_of_ones_own_opens_no_port():
 
 def test_two_sweeps_do_not_write_one_table():
     Path("slow.toml").write_text(DIGITS.replace("150", "3000"))
-    with begun("slow.toml", trainings=1) as process:
+    with running("slow.toml", trainings=1) as process:
         before = Path("slow.csv").read_bytes()
         status, _, error = sweep("slow.toml")
         assert status == 2
@@ -346,18 +347,18 @@ def test_two_sweeps_do_not_write_one_table():
     assert process.returncode == 130
 
 
-def test_a_worker_that_dies_leaves_its_training_to_another():
+def test_the_training_of_a_dead_worker_is_given_to_another():
     with cluster() as (address, _, workers):
-        with begun("slow.toml", "--scheduler", address, trainings=1) as process:
+        with running("slow.toml", "--scheduler", address, trainings=1) as process:
             workers[0].kill()
             _, error = process.communicate(timeout=60)
     assert (process.returncode, error) == (0, "")
     assert rows_of("slow.csv") == expected_rows("slow.toml")
 
 
-def test_a_scheduler_that_is_lost_is_told():
+def test_a_lost_scheduler_is_reported():
     with cluster() as (address, scheduler, _):
-        with begun("slow.toml", "--scheduler", address, trainings=1) as process:
+        with running("slow.toml", "--scheduler", address, trainings=1) as process:
             scheduler.kill()
             _, error = process.communicate(timeout=60)
     held = len(rows_of("slow.csv"))
@@ -367,7 +368,7 @@ def test_a_scheduler_that_is_lost_is_told():
                      "trainings, and the same command goes on from there\n")
 
 
-def test_a_scheduler_without_workers_is_told(run, monkeypatch):
+def test_a_scheduler_without_workers_is_reported(run, monkeypatch):
     monkeypatch.setattr("pulsetrain.sweep.execute.PATIENCE", 1)
     with cluster(workers=0) as (address, _, _):
         status, _, error = run("sweep.toml", "--scheduler", address)
@@ -378,7 +379,7 @@ def test_a_scheduler_without_workers_is_told(run, monkeypatch):
 
 
 @pytest.mark.parametrize("form", ["127.0.0.1:{closed}", "tcp://127.0.0.1:{silent}", "nonsense"])
-def test_a_scheduler_that_does_not_answer_is_told(run, monkeypatch, form):
+def test_a_scheduler_that_does_not_answer_is_reported(run, monkeypatch, form):
     monkeypatch.setattr("pulsetrain.sweep.execute.PATIENCE", 1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         with socket.create_server(("127.0.0.1", 0)) as other:

@@ -17,7 +17,7 @@ from pulsetrain.sim.runner import SimulationFailedError, SimulatorMissingError
 
 @pytest.fixture(autouse=True)
 def small(tmp_path, monkeypatch):
-    """An empty folder but for a configuration, its data, and a generated folder."""
+    """A folder with only a configuration, its data, and a generated folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("NO_COLOR", "1")
@@ -31,7 +31,7 @@ def small(tmp_path, monkeypatch):
 
 
 class StandIn(GoldenEngine):
-    """A golden model in the place of the simulated engine; `made` notes how it was made."""
+    """A golden model in place of the simulated engine; `made` records how it was made."""
 
     made: tuple = ()
 
@@ -121,7 +121,7 @@ def test_the_native_engine_is_one_of_the_simulators(run, monkeypatch):
     assert StandIn.made == (Path("engine/pulsetrain.v"), "native")
 
 
-def test_a_netlist_takes_the_place_of_the_verilog(run, stand_in, monkeypatch):
+def test_a_netlist_replaces_the_verilog(run, stand_in, monkeypatch):
     monkeypatch.setattr("pulsetrain.sim.verify.make_netlist",
                         lambda verilog, family, folder: Path(f"{verilog} as {family}"))
     status, shown, _ = run("verify", "engine", "--samples", 5, "--simulator", "icarus",
@@ -170,7 +170,7 @@ def test_registers_are_compared_after_reset_and_at_the_end(run, stand_in, engine
     assert (figures["samples"], figures["mismatches"]) == (samples, mismatches)
 
 
-def test_it_begins_where_the_checkpoint_is(run, stand_in):
+def test_it_begins_at_the_position_of_the_checkpoint(run, stand_in):
     common = ("--set", "update.pulse_decay=0.5")
     run("train", "engine", *common, "--epochs", 2, "--samples", 53, "--validation", 7,
         "--checkpoint", "part.npz")
@@ -194,13 +194,13 @@ def test_it_begins_where_the_checkpoint_is(run, stand_in):
         (64, *data.x_train[index].tolist()) for index in after]
 
 
-def test_a_checkpoint_of_other_data_is_refused_as_by_train(run, stand_in):
+def test_a_checkpoint_of_other_data_is_refused(run, stand_in):
     run("train", "engine", "--samples", 33, "--checkpoint", "part.npz")
     np.savez("few.npz", **{name: array[:20] for name, array in np.load("small.npz").items()})
-    said = [run(*command, "--data", "npz:few.npz") for command in (
+    results = [run(*command, "--data", "npz:few.npz") for command in (
         ("train", "engine", "--resume", "part.npz"),
         ("verify", "engine", "--checkpoint", "part.npz", "--simulator", "icarus"))]
-    for status, _, error in said:
+    for status, _, error in results:
         assert status == 2
         assert error == ("error: npz:few.npz: has 20 samples to train on, but the run has visited "
                          "33 of its epoch already: it used other data\n")
@@ -242,7 +242,7 @@ def test_amaranth_s_simulator_refuses_cells_of_a_device(run, stand_in):
 
 
 @pytest.mark.parametrize(("found", "expected"), [("11.0", "icarus"), (None, "amaranth")])
-def test_auto_takes_icarus_or_else_what_needs_nothing(run, stand_in, monkeypatch, found, expected):
+def test_auto_takes_icarus_or_else_amaranth(run, stand_in, monkeypatch, found, expected):
     monkeypatch.setattr("pulsetrain.sim.runner.version", lambda name: found)
     Path("small.json").write_text(Path("engine/config.json").read_text())
     status, shown, _ = run("verify", "small.json", "--samples", 5)
@@ -268,7 +268,7 @@ def test_demo_shows_one_screen(run, stand_in):
 
 
 @pytest.mark.parametrize("engine", [OneStateWrong, WrongClass])
-def test_demo_fails_where_anything_differs(run, stand_in, engine):
+def test_demo_fails_if_anything_differs(run, stand_in, engine):
     stand_in(engine)
     status, shown, error = run("demo", "--simulator", "icarus")
     assert status == 1

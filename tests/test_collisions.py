@@ -1,4 +1,4 @@
-"""No word of a memory is needed while it is written: synthesis takes that for granted."""
+"""No word of a memory is needed while it is written, as synthesis assumes."""
 
 import re
 from collections.abc import Callable
@@ -23,7 +23,7 @@ def unknown_where_written(verilog: str, collides: str = "({enable}) && {written}
     """
     modules = re.split(r"(?<=^endmodule\n)", verilog, flags=re.MULTILINE)
     found = 0
-    for place, module in enumerate(modules):
+    for index, module in enumerate(modules):
         for bits, name in MEMORY.findall(module):
             word = re.escape(name) + r"\s*"
             writes = re.findall(rf"if \((.+)\)\s+{word}\[([^\]]+)\](?:\[[\d:]+\])? <= ", module)
@@ -33,7 +33,7 @@ def unknown_where_written(verilog: str, collides: str = "({enable}) && {written}
             module, reads = re.subn(rf"(\w+) <= ({word}\[([^\]]+)\]);", poison, module)
             assert reads == 1
             found += 1
-        modules[place] = module
+        modules[index] = module
     assert found == MEMORIES
     return "".join(modules)
 
@@ -53,7 +53,7 @@ def test_no_word_is_needed_while_it_is_written(make: Callable[[], Config], tmp_p
     assert report.equal, report.first_divergence
 
 
-def test_words_that_are_needed_are_missed(tmp_path: Path) -> None:
+def test_an_unknown_word_that_is_needed_is_detected(tmp_path: Path) -> None:
     generate(fault_config(), tmp_path)
     path = tmp_path / VERILOG
     path.write_text(unknown_where_written(path.read_text(), "{written} == {read}"))

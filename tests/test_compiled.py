@@ -1,6 +1,6 @@
-"""The compiled engine: its bits are the golden engine's, which takes its place where it must.
+"""The compiled engine: its bits are the golden engine's, which replaces it where needed.
 
-`test_plain.py` compares whole trajectories over drawn configurations.
+`test_plain.py` compares whole trajectories over random configurations.
 """
 
 import os
@@ -100,7 +100,7 @@ def test_error_sums_beyond_32_bits():
     assert_same_state(golden.read(), twin.read())
 
 
-def test_a_run_goes_on_in_the_other_engine():
+def test_a_run_continues_in_the_other_engine():
     config = small_config(**EVERYTHING)
     data = small_data(config, train=60)
     whole, first, second = GoldenEngine(config), CompiledEngine(config), GoldenEngine(config)
@@ -120,7 +120,7 @@ def test_a_run_goes_on_in_the_other_engine():
 @pytest.mark.parametrize(("plane", "bit"), [
     (kernels.PLUS, 1), (kernels.MINUS, 2), (kernels.POLARITY, 1),
     (kernels.FIRST, 1 << kernels.KIND_BITS), (kernels.SECOND, 1 << kernels.KIND_BITS)])
-def test_a_planted_difference_is_seen(plane, bit):
+def test_a_planted_difference_is_detected(plane, bit):
     config = small_config(**EVERYTHING)
     data = small_data(config)
     twin = CompiledEngine(config)
@@ -144,7 +144,7 @@ def test_counters_wrap_at_32_bits():
     assert twin.device_pulses()["ltp_pulses"] > 2**40  # these do not wrap
 
 
-def test_device_pulses_that_are_not_known_stay_unknown():
+def test_unknown_device_pulses_stay_unknown():
     config = small_config()
     twin, data = CompiledEngine(config), small_data(config)
     state = twin.read()
@@ -162,7 +162,7 @@ def test_states_are_copied():
     assert not all((array == 1).all() for array in twin.read().plus)
 
 
-def test_what_does_not_fit_is_refused():
+def test_unsuitable_values_are_refused():
     config = small_config()
     twin = CompiledEngine(config)
     x, labels = np.zeros((2, 6), np.uint8), np.zeros(2, np.int64)
@@ -183,13 +183,13 @@ def test_what_does_not_fit_is_refused():
 # Where it is not to be had ----------------------------------------------------------------------
 
 
-def test_it_is_made_where_numba_works():
+def test_the_compiled_engine_is_made_if_numba_works():
     warnings = []
     assert isinstance(make_engine(small_config(), warn=warnings.append), CompiledEngine)
     assert warnings == []
 
 
-def test_without_numba_the_golden_engine_takes_its_place(monkeypatch):
+def test_without_numba_the_golden_engine_is_used(monkeypatch):
     for name in ("engine", "kernels", "jit"):
         monkeypatch.delitem(sys.modules, f"pulsetrain.compiled.{name}")
     monkeypatch.setitem(sys.modules, "numba", None)
@@ -199,7 +199,7 @@ def test_without_numba_the_golden_engine_takes_its_place(monkeypatch):
     assert "the compiled model cannot be used (import of numba halted" in warnings[0]
 
 
-def test_where_nothing_compiles_the_golden_engine_takes_its_place(monkeypatch):
+def test_if_compilation_fails_the_golden_engine_is_used(monkeypatch):
     def fail(*arguments):
         raise TypeError("no such type\nand a long story")
 
@@ -211,7 +211,7 @@ def test_where_nothing_compiles_the_golden_engine_takes_its_place(monkeypatch):
     assert "cannot be used (no such type): the NumPy model takes its place" in warnings[0]
 
 
-def test_where_numba_is_switched_off_the_golden_engine_takes_its_place():
+def test_if_numba_is_switched_off_the_golden_engine_is_used():
     code = ("from small import small_config; from pulsetrain.compiled import make_engine; "
             "print(type(make_engine(small_config(), warn=print)).__name__)")
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
@@ -223,17 +223,17 @@ def test_where_numba_is_switched_off_the_golden_engine_takes_its_place():
     assert engine == "GoldenEngine"
 
 
-@pytest.mark.parametrize("place", ["kernels.train", "engine.CompiledEngine.load"])
-def test_a_defect_of_the_twin_is_no_lack_of_numba(monkeypatch, place):
+@pytest.mark.parametrize("name", ["kernels.train", "engine.CompiledEngine.load"])
+def test_a_defect_of_the_twin_is_not_taken_for_missing_numba(monkeypatch, name):
     def fail(*arguments):
         raise TypeError("a defect")
 
-    monkeypatch.setattr(f"pulsetrain.compiled.{place}", fail)
+    monkeypatch.setattr(f"pulsetrain.compiled.{name}", fail)
     with pytest.raises(TypeError, match="a defect"):
         make_engine(small_config(), warn=pytest.fail)
 
 
-def test_a_kernel_is_compiled_where_nothing_can_be_kept(monkeypatch):
+def test_a_kernel_is_compiled_without_a_writable_cache(monkeypatch):
     monkeypatch.setattr(CompileResultCacheImpl, "_locator_classes", [])
 
     def more(value):

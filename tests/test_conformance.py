@@ -1,4 +1,4 @@
-"""Every component keeps what all components promise; and the checks can fail."""
+"""Every component fulfils what all components promise; and the checks can fail."""
 
 import importlib
 import pkgutil
@@ -25,10 +25,10 @@ from pulsetrain.hdl.library.shared import SharedComponent
 SIMULATION = Path(__file__).parent.parent / "sim"
 
 NAMES = ("varied", "lanes-1", "spram")
-"""Configurations of which every component is checked. The first has all there is, so that no output
-may be a constant."""
+"""Configurations for which every component is checked. The first has every option, so that no
+output may be a constant."""
 WHOLE = ("deep", "bidirectional", "one-layer")
-"""Configurations of which the engine alone is checked, with all that is in it."""
+"""Configurations for which only the engine is checked, with everything in it."""
 
 ALIKE = {"Copy", "DeviceDraw", "FrameCrc", "Framer", "Inbox", "SynapseBank", "UartReceiver",
          "UartTransmitter", "Unframer"}
@@ -40,8 +40,8 @@ CASES = [*((case, name) for case in NAMES for name in sorted(COMPONENTS)
 
 @pytest.fixture(scope="module")
 def emitted(tmp_path_factory):
-    """For a name: its configuration, and digests of its components as another process emits them,
-    which takes long."""
+    """By name: a configuration, and digests of its components from another process, which take
+    long."""
     @cache
     def emit(name):
         config = configuration(name)
@@ -102,7 +102,7 @@ def test_output_that_nothing_drives_is_found():
     assert constant_outputs(component, emit_verilog(component, "forgetful")) == {"p"}
 
 
-def test_port_without_a_word_is_found():
+def test_port_without_a_description_is_found():
     component = Forgetful()
     emit_verilog(component, "forgetful")
     with pytest.raises(AssertionError, match="does not name its ports"):

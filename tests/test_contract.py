@@ -1,4 +1,4 @@
-"""The numeric contract: what the code cites is there, and the page says what the model does."""
+"""The numeric contract: sections that the code cites exist, and the page agrees with the model."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ def sources() -> list[Path]:
     return [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
 
 
-def test_cited_sections_are_there():
+def test_cited_sections_exist():
     sections = re.findall(r"^## (\d+)\. \S", PAGE.read_text(), re.MULTILINE)
     assert sections == [str(number) for number in range(1, len(sections) + 1)]
     cited = [number for path in sources() for number in CITED.findall(path.read_text())]
@@ -30,7 +30,7 @@ def test_the_page_refers_to_its_own_sections():
     assert set(re.findall(r"\bsection (\d+)", text)) <= sections
 
 
-def test_nothing_cites_a_document_that_is_not_here():
+def test_nothing_cites_a_document_that_does_not_exist():
     for path in sources():
         assert not re.search(r"\bSPEC section\b|\bthe SPEC\b", path.read_text()) or (
             path == Path(__file__)), path

@@ -1,4 +1,4 @@
-"""Copy: the emitted register delays, and synthesis keeps it apart from its equals."""
+"""Copy: the emitted register delays, and synthesis does not merge it with equal registers."""
 
 import pytest
 from amaranth.hdl import Module
@@ -15,7 +15,7 @@ BITS = 3
 
 
 class Twins(Component):
-    """Two copies of one signal, each with a use of its own."""
+    """Two copies of one signal, each used once."""
 
     def __init__(self):
         super().__init__({"i": In(BITS), "sum": Out(BITS), "product": Out(BITS)})

@@ -1,4 +1,4 @@
-"""Cost: what is estimated is what the hardware has."""
+"""Cost: the estimates equal what the hardware has."""
 
 from collections import defaultdict
 
@@ -15,7 +15,7 @@ from pulsetrain.hdl.library.shared import ModuleLibrary, SharedComponent
 
 
 class Counting(ModuleLibrary):
-    """Notes the shared components of every module of a design."""
+    """Collects the shared components of every module of a design."""
 
     def __init__(self, top: Component) -> None:
         super().__init__("counted", top)
@@ -52,7 +52,7 @@ def test_table_bits_are_those_of_the_design(name):
     assert bool(bits) == config.design.tabulated
 
 
-def test_hashes_are_counted_by_what_is_drawn():
+def test_hashes_are_counted_for_all_that_is_drawn():
     counts = {name: hashes(configuration(name)) for name in CONFIGURATIONS}
     assert counts["lanes-4"] == counts["asymmetric"] == 0
     assert counts["curved"] == 2  # noise

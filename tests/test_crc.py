@@ -1,4 +1,4 @@
-"""Frame CRC: the emitted one equals zlib's."""
+"""Frame CRC: the emitted CRC equals zlib's."""
 
 from testbenches import bench_test
 

@@ -1,4 +1,4 @@
-"""Cycles: pulse numbers that begin again or run on, told by the data or by a column."""
+"""Cycles: pulse numbers that begin again or continue, recognised from the data or a column."""
 
 import itertools
 import random
@@ -12,8 +12,8 @@ from pulsetrain.spec.points import PointsError
 
 def rows(*runs):
     """Rows of the long form; a run is (curve, first pulse number, conductances)."""
-    return LONG + "".join(f"{curve},{first + place},{value}\n" for curve, first, values in runs
-                          for place, value in enumerate(values))
+    return LONG + "".join(f"{curve},{first + index},{value}\n" for curve, first, values in runs
+                          for index, value in enumerate(values))
 
 
 RUNS_ON = {
@@ -30,14 +30,14 @@ RUNS_ON = {
     "in columns": "pulse,ltp_uS,ltd_uS\n0,1,3\n1,2,2\n2,3,1\n3,1,3\n4,2,2\n5,3,1\n",
     "in columns that take turns": "pulse,ltp_uS,ltd_uS\n0,1,\n1,2,\n2,3,3\n3,,2\n4,1,1\n5,2,\n"
                                   "6,3,3\n7,,2\n8,,1\n",
-    "from 1000000": rows(*((curve, 1_000_000 + 2 * place, values) for place, (curve, values) in (
+    "from 1000000": rows(*((curve, 1_000_000 + 2 * index, values) for index, (curve, values) in (
         enumerate([("ltp", [1, 2, 3]), ("ltd", [3, 2, 1])] * 2)))),
 }
-"""Two cycles of one and the same device."""
+"""Two cycles of the same device."""
 
 
 @pytest.mark.parametrize("text", RUNS_ON.values(), ids=RUNS_ON)
-def test_a_pulse_number_that_runs_on_is_counted_from_the_cycle_s_first(read, text):
+def test_continuing_pulse_numbers_are_counted_from_the_cycle_s_first(read, text):
     points = read(text)
     assert points.ltp == micro(1, 2, 3)
     assert points.ltd == micro(3, 2, 1)
@@ -66,7 +66,7 @@ def test_potentiation_alone(read, text):
     assert points.cycles == {"ltp": Cycles(count=3, shortest=3, longest=3)}
 
 
-def test_cycles_that_drift_are_told_by_the_other_curve(read):
+def test_drifting_cycles_are_recognised_by_the_other_curve(read):
     """No step back is more than half of the range."""
     both = read(rows(("ltp", 0, [1, 2, 3]), ("ltd", 2, [3, 2.5, 2]), ("ltp", 4, [2, 3, 4]),
                      ("ltd", 6, [4, 3.5, 3])))
@@ -78,7 +78,7 @@ def test_cycles_that_drift_are_told_by_the_other_curve(read):
 
 
 def test_cycles_of_unequal_length(read):
-    """The measurement ended early; a pulse counts with the mean of the cycles that have it."""
+    """The measurement ended early; a pulse gets the mean of the cycles that have it."""
     points = read(rows(("ltp", 0, [1, 2, 3, 4]), ("ltd", 3, [4, 3, 2, 1]), ("ltp", 6, [1, 3, 4])))
     assert points.ltp == micro(1, 2.5, 3.5, 4)
     assert points.ltd == micro(4, 3, 2, 1)
@@ -89,7 +89,7 @@ def test_cycles_of_unequal_length(read):
 
 
 def test_pulses_that_were_not_read_in_a_cycle(read):
-    """Every tenth pulse, and the number runs on."""
+    """Every tenth pulse was read, and the numbers continue."""
     points = read(LONG + "".join(f"ltp,{pulse},{1 + (pulse - 40 * (pulse > 30)) / 10}\n"
                                  for pulse in (0, 10, 20, 40, 50, 60)))
     assert points.ltp == micro(*(1 + pulse / 10 for pulse in range(21)))
@@ -105,7 +105,7 @@ def test_pulses_that_were_not_read_in_a_cycle(read):
     LONG + "ltp,2,3\nltd,2,1\nltp,0,1\nltd,0,3\nltp,1,2\nltd,1,2\n",
     LONG + "ltp,0,1\nltp,0,1\nltp,1,2\nltp,1,2\nltp,2,3\nltp,2,3\nltd,0,3\nltd,1,2\nltd,2,1\n",
 ])
-def test_what_is_one_cycle_or_begins_again(read, text):
+def test_one_cycle_is_not_split(read, text):
     points = read(text)
     assert points.ltp == micro(1, 2, 3)
     assert points.ltd == micro(3, 2, 1)
@@ -117,8 +117,8 @@ def test_what_is_one_cycle_or_begins_again(read, text):
     ((0, 10, 20, 30), range(31)), ((0, 1, 2, 5, 10, 20), range(21)), ((0, 10, 20), (5, 15, 25)),
     (range(4), range(3, 7)), ((0, 1, 5, 7, 8), (5, 7)), ((0, 3, 6, 9, 12), (5, 6)),
 ])
-def test_numbers_of_their_own_are_no_turns(read, ltp, ltd):
-    """The curves were counted apart and read at some pulses."""
+def test_separate_numbers_do_not_alternate(read, ltp, ltd):
+    """The curves were counted separately and read at some pulses."""
     points = read(LONG + "".join(f"ltp,{pulse},{1 + pulse}\n" for pulse in ltp)
                   + "".join(f"ltd,{pulse},{30 - pulse}\n" for pulse in ltd)
                   + f"ltp,{ltp[-1] + 1},31\nltd,{ltd[-1] + 1},1\n")
@@ -126,23 +126,23 @@ def test_numbers_of_their_own_are_no_turns(read, ltp, ltd):
     assert len(points.ltp) == ltp[-1] - ltp[0] + 2
 
 
-def test_a_curve_in_pieces_is_one(read):
-    """Rows of LTD stand between, but LTP goes on."""
+def test_a_curve_in_pieces_is_one_cycle(read):
+    """Rows of LTD are in between, but LTP continues."""
     points = read(LONG + "ltp,0,1\nltp,1,2\nltd,0,4\nltd,1,3\nltp,2,3\nltp,3,4\nltd,2,2\nltd,3,1\n")
     assert points.ltp == micro(1, 2, 3, 4)
     assert points.ltd == micro(4, 3, 2, 1)
 
 
-def test_a_curve_that_wavers_is_one(read):
+def test_a_noisy_curve_is_one_cycle(read):
     assert read(rows(("ltp", 0, [0, 2, 1, 4]))).ltp == micro(0, 2, 1, 4)
 
 
 @pytest.mark.parametrize("values", [
     [1, 2, 3, 4, 9, 4, 5, 6],  # a spike
     [1, 2, 3, 4, 0, 5, 6, 7],  # a reading that failed
-    [1, 1, 2, 1, 2, 2],  # a device of chance
+    [1, 1, 2, 1, 2, 2],  # a random device
 ])
-def test_what_the_data_do_not_tell_is_refused_and_a_column_decides(read, values):
+def test_ambiguous_data_are_refused_and_a_column_decides(read, values):
     text = rows(("ltp", 0, values))
     with pytest.raises(PointsError, match=(
             r"points\.csv: the curve ltp goes back from \d µS \(line \d\) to \d+ µ?S \(line \d\), "
@@ -153,7 +153,7 @@ def test_what_the_data_do_not_tell_is_refused_and_a_column_decides(read, values)
     assert points.ltp == micro(*values)
 
 
-def test_a_column_says_the_cycles(read):
+def test_a_column_names_the_cycles(read):
     rising = itertools.count()
     text = "cycle,curve,pulse,g_uS\n" + "".join(
         f"{cycle},ltp,{next(rising)},{value + drift}\n"

@@ -1,4 +1,4 @@
-"""Data sets: where they come from, and every way in which their files can be wrong."""
+"""Data sets: their sources, and all ways in which their files can be wrong."""
 
 import gzip
 import struct
@@ -22,7 +22,7 @@ def idx(magic, shape, content):
 
 
 def write_mnist(folder, *, spelling="-", compressed=False, train=5, test=3):
-    """A folder of 2x3 images; returns the pixels and labels to train on."""
+    """Write a folder of 2x3 images; returns the pixels and labels to train on."""
     random = np.random.default_rng(1)
     folder.mkdir(exist_ok=True)
     made = []
@@ -50,7 +50,7 @@ def test_digits_are_the_embedded_ones():
     assert set(np.unique(data.x_train)) <= {*range(0, 256, 16), 255}
     assert data.classes == 10
     assert not data.x_train.flags.writeable
-    # The first sample of the order that docs/contract.md, section 16 gives.
+    # The first sample of the order in docs/contract.md, section 16.
     from sklearn.datasets import load_digits
 
     pixels, labels = load_digits(return_X_y=True)
@@ -71,7 +71,7 @@ def test_mnist_in_all_its_spellings(tmp_path, spelling, compressed):
 
 
 @pytest.mark.parametrize("name", ["mnist", "mnist:", "npz:", "npz"])
-def test_a_name_without_place_says_its_form(name):
+def test_a_name_without_a_path_is_refused_with_its_form(name):
     with pytest.raises(DataError, match=r"data must be given as (mnist:FOLDER|npz:FILE), not"):
         load_data(name)
 
@@ -81,7 +81,7 @@ def test_an_unknown_name_lists_the_known():
         load_data("x")
 
 
-def test_a_folder_without_mnist_lists_what_was_looked_for(tmp_path):
+def test_a_folder_without_mnist_is_refused_with_the_expected_files(tmp_path):
     with pytest.raises(DataError, match=r"holds no MNIST: none of train-images-idx3-ubyte, "
                                         r"train-images-idx3-ubyte\.gz, train-images\.idx3-ubyte, "
                                         r"train-images\.idx3-ubyte\.gz"):
@@ -118,7 +118,7 @@ def test_a_damaged_gzip_is_named(tmp_path, damage):
         load_data(f"mnist:{tmp_path}")
 
 
-def test_images_and_labels_must_be_as_many(tmp_path):
+def test_there_must_be_as_many_images_as_labels(tmp_path):
     write_mnist(tmp_path)
     (tmp_path / "train-labels-idx1-ubyte").write_bytes(idx(LABELS, (4,), [0, 1, 2, 3]))
     with pytest.raises(DataError, match="5 images but 4 labels to train"):
@@ -129,7 +129,7 @@ def test_images_and_labels_must_be_as_many(tmp_path):
     ("train-images-idx3-ubyte", IMAGES, (2**16, 2**15, 1)),
     ("t10k-labels-idx1-ubyte", LABELS, (2**32 - 1,))])
 @pytest.mark.parametrize("compressed", [False, True])
-def test_no_more_is_unpacked_than_a_header_may_announce(tmp_path, file, kind, shape, compressed):
+def test_headers_that_announce_too_much_are_refused(tmp_path, file, kind, shape, compressed):
     write_mnist(tmp_path, compressed=compressed)
     content = idx(kind, shape, [0] * 100)
     ending = ".gz" if compressed else ""
@@ -139,7 +139,7 @@ def test_no_more_is_unpacked_than_a_header_may_announce(tmp_path, file, kind, sh
         load_data(f"mnist:{tmp_path}")
 
 
-def test_what_follows_the_data_is_not_unpacked(tmp_path):
+def test_content_after_the_data_is_not_unpacked(tmp_path):
     write_mnist(tmp_path, compressed=True)
     file = tmp_path / "train-labels-idx1-ubyte.gz"
     file.write_bytes(file.read_bytes() + gzip.compress(bytes(100)) + b"no gzip")
@@ -174,7 +174,7 @@ def test_npz_samples_are_flattened(tmp_path):
     ({"x_train": np.zeros((0, 6), np.uint8), "y_train": np.zeros(0, np.uint8)},
      r"there is no sample to train on"),
 ])
-def test_an_npz_of_wrong_arrays_is_refused(tmp_path, changes, message):
+def test_an_npz_with_wrong_arrays_is_refused(tmp_path, changes, message):
     np.savez(tmp_path / "a.npz", **arrays(**changes))
     with pytest.raises(DataError, match=message):
         load_data(f"npz:{tmp_path / 'a.npz'}")
@@ -187,7 +187,7 @@ def test_an_npz_that_lacks_arrays_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 broken"])
-def test_what_is_no_npz_is_refused(tmp_path, content):
+def test_a_file_that_is_not_an_npz_is_refused(tmp_path, content):
     (tmp_path / "a.npz").write_bytes(content)
     with pytest.raises(DataError, match=r"is not a whole \.npz archive"):
         load_data(f"npz:{tmp_path / 'a.npz'}")
@@ -211,7 +211,7 @@ def test_an_array_is_unpacked_when_it_is_asked_for(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("shape", ["(2L, 3L)", "(2, 3 if 1else 3)"])
 def test_a_header_is_read_without_a_warning(tmp_path, shape):
-    """Python 2 wrote such numbers; the other is none."""
+    """Python 2 wrote such numbers; the other shape is not valid."""
     header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}}}\n".encode()
     begin = b"\x93NUMPY\1\0" + struct.pack("<H", len(header))
     with zipfile.ZipFile(tmp_path / "a.npz", "w") as file:

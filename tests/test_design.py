@@ -1,4 +1,4 @@
-"""The resolved design: what the user may leave open has one value, which all other rooms read."""
+"""The resolved design: every omitted value gets one value, which all other rooms read."""
 
 import ast
 from pathlib import Path
@@ -11,18 +11,18 @@ from pulsetrain.spec.design import Design
 
 ROOT = Path(__file__).parents[1]
 RESOLVED = {"substates": "device", "conductance_bits": "device", "refresh_state": "update"}
-"""Properties of `Design` that resolve what the user wrote under the same name, and its section."""
+"""Properties of `Design` that resolve a value of the same name, and its section."""
 
 
 def unresolved_reads(text: str) -> list[str]:
-    """Where the source `text` reads one of `RESOLVED` of a part of the configuration."""
+    """The lines of the source `text` that read one of `RESOLVED` from the configuration."""
     return [ast.unparse(node) for node in ast.walk(ast.parse(text))
             if isinstance(node, ast.Attribute) and node.attr in RESOLVED
             and getattr(node.value, "attr", getattr(node.value, "id", None)) == RESOLVED[node.attr]]
 
 
 @pytest.mark.parametrize("folder", ["rtl_gen", "sim", "boards", "docs"])
-def test_only_the_room_of_the_configuration_reads_what_the_user_wrote(folder):
+def test_only_the_room_spec_reads_unresolved_values(folder):
     paths = [path for path in (ROOT / folder).rglob("*.py")
              if ROOT / "rtl_gen" / "spec" not in path.parents]
     assert paths
@@ -32,7 +32,7 @@ def test_only_the_room_of_the_configuration_reads_what_the_user_wrote(folder):
 
 @pytest.mark.parametrize("text", ["config.update.refresh_state", "device.substates + 1",
                                   "self._config.device.conductance_bits"])
-def test_a_read_of_what_the_user_wrote_is_found(text):
+def test_a_read_of_an_unresolved_value_is_found(text):
     assert unresolved_reads(text)
 
 
@@ -43,7 +43,7 @@ def test_no_other_name_has_two_meanings():
     assert written & own == RESOLVED.keys()
 
 
-def test_what_is_left_open_is_resolved():
+def test_omitted_values_are_resolved():
     config = small_config()
     for name, section in RESOLVED.items():
         assert getattr(getattr(config, section), name) is None

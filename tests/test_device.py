@@ -1,4 +1,4 @@
-"""Device: the emitted draws of devices equal the golden model."""
+"""Device: the emitted circuit that draws devices equals the golden model."""
 
 import pytest
 from small import small_config

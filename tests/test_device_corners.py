@@ -1,4 +1,4 @@
-"""Corners of devices in the golden engine: what never moves, always refreshes, or is stuck."""
+"""Corner cases of devices in the golden engine: never moving, always refreshing, stuck."""
 
 import numpy as np
 import pytest
@@ -78,7 +78,7 @@ def test_two_levels_train(device, method):
         assert states.max() <= config.design.states - 1
 
 
-def test_thousands_of_levels_train():
+def test_a_device_of_thousands_of_levels_trains():
     config = small_config(
         device={"levels": 4096, "kind": "exponential", "potentiation": {"u": 2.0}},
         variation={"step": 0.2, "range": 0.2, "classes": 64}, numbers={"forward_shift": 12})
@@ -88,22 +88,22 @@ def test_thousands_of_levels_train():
 
 
 def initial_weights(config, layer):
-    state, tables, place = initial_state(config), device_tables(config), layer.number - 1
-    plus, minus = (layer_devices(config, tables, layer, device).conductance(states[place])
+    state, tables, index = initial_state(config), device_tables(config), layer.number - 1
+    plus, minus = (layer_devices(config, tables, layer, device).conductance(states[index])
                    for device, states in enumerate((state.plus, state.minus)))
     return plus - minus
 
 
-def test_initial_weights_come_as_near_as_each_device_can():
-    """Against the exact weights of linear devices of 256 levels."""
+def test_initial_weights_are_as_near_as_the_device_allows():
+    """Compared with the exact weights of linear devices of 256 levels."""
     unlike = small_config(
         device={"preset": "exponential", "levels": 32}, numbers={"forward_shift": 8},
         variation={"step": 0.3, "range": 0.3})
     exact = small_config(device={"levels": 256}, numbers={"forward_shift": 8})
     read = device_tables(unlike).read
     for layer in exact.design.layers:
-        got, wanted = (initial_weights(config, layer) for config in (unlike, exact))
-        possible = np.abs(wanted) <= read[:, -1].min()
+        got, expected = (initial_weights(config, layer) for config in (unlike, exact))
+        possible = np.abs(expected) <= read[:, -1].min()
         assert possible.any()
-        assert np.abs(got - wanted)[possible].max() <= np.diff(read).max() / 2
-        assert np.abs(got - wanted).max() > 0
+        assert np.abs(got - expected)[possible].max() <= np.diff(read).max() / 2
+        assert np.abs(got - expected).max() > 0

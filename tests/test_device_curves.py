@@ -14,11 +14,11 @@ PULSES = 63
 
 NEUROSIM = {0.01: 126.268958, 0.5: 2.519877, 1.0: 1.251653, 2.4: 0.499181, 4.88: 0.200303,
             6.76: 0.100251}
-"""A few of NeuroSim's 900 labels and its A for them, as a share of Pmax (`getParamA`)."""
+"""Some of NeuroSim's 900 labels and its A for each, as a share of Pmax (`getParamA`)."""
 
 
 def device(**keys):
-    """The configuration of a small network with a device of `keys`."""
+    """The configuration of a small network whose device has `keys`."""
     config = {"update": {"method": keys.pop("method", "unidirectional")}}
     return small_config(**config, device={"levels": None, **keys})
 
@@ -113,19 +113,19 @@ def test_table_of_a_linear_device_with_a_lowest_conductance():
 
 
 def test_table_of_measured_points():
-    """LTP in thirds, LTD all at once: every state above the lowest falls to it."""
+    """LTP in thirds, LTD all at once: every state above the lowest falls to the lowest."""
     tables = device_tables(device(kind="measured", ltp=[1e-6, 2e-6, 3e-6, 4e-6], ltd=[4e-6, 1e-6]))
     assert tables.read.tolist() == [[64, 128, 191, 255]]
     assert tables.potentiate.tolist() == [[1, 2, 3, 3]]
     assert tables.depress.tolist() == [[0, 0, 0, 0]]
 
 
-def test_measured_depression_mirrors_potentiation_where_it_is_left_out():
+def test_a_missing_measured_depression_mirrors_potentiation():
     tables = device_tables(device(kind="measured", ltp=[0, 1e-6, 2e-6, 3e-6]))
     assert tables.depress.tolist() == [[0, 0, 1, 2]]
 
 
-def test_measured_points_that_waver():
+def test_noisy_measured_points():
     """State 2 reads less than state 1; depression goes by conductance."""
     tables = device_tables(device(
         kind="measured", ltp=[0, 2e-6, 1e-6, 4e-6], ltd=[4e-6, 3e-6, 2e-6, 1e-6, 0]))
@@ -154,7 +154,7 @@ def test_a_depression_that_never_moves():
     assert tables.depress.tolist() == [[0, 1, 2]]
 
 
-def test_substates_are_what_one_potentiating_pulse_moves():
+def test_a_potentiating_pulse_moves_the_substates_of_one_level():
     config = device(kind="exponential", levels=9, substates=4, potentiation={"u": 2.0})
     tables = device_tables(config)
     assert config.design.states == 33
@@ -195,7 +195,7 @@ def test_the_steepest_curve_is_full_after_a_pulse():
 
 @st.composite
 def devices(draw):
-    """(configuration, whether its curves are monotone)."""
+    """Draws (configuration, whether its curves are monotone)."""
     kind = draw(st.sampled_from(["linear", "exponential", "measured"]))
     keys = {"kind": kind}
     if kind == "measured":
@@ -260,11 +260,11 @@ def test_depression_never_leads_up(config):
 @settings(max_examples=60, derandomize=True, deadline=None)
 def test_nearest_is_the_lowest_of_the_nearest(config):
     tables = device_tables(config)
-    wanted = np.arange(config.design.conductance_limit + 1)
-    assert tables.nearest.shape == (len(tables.read), len(wanted))
-    some = np.unique(np.linspace(0, len(wanted) - 1, 300).astype(int))
+    conductances = np.arange(config.design.conductance_limit + 1)
+    assert tables.nearest.shape == (len(tables.read), len(conductances))
+    some = np.unique(np.linspace(0, len(conductances) - 1, 300).astype(int))
     for read, nearest in zip(tables.read, tables.nearest, strict=True):
-        brute = np.abs(read - wanted[some, np.newaxis]).argmin(axis=1)
+        brute = np.abs(read - conductances[some, np.newaxis]).argmin(axis=1)
         assert nearest[some].tolist() == brute.tolist()
 
 
@@ -303,6 +303,6 @@ def test_nearest_is_the_lowest_of_the_nearest(config):
     ({"kind": "measured", "ltp": [0, 1e-6], "levels": 3},
      r"device\.levels: must be left out or 2, the number of points in device\.ltp, not 3"),
 ])
-def test_what_is_no_device_is_refused(keys, message):
+def test_an_impossible_device_is_refused(keys, message):
     with pytest.raises(ConfigError, match=message):
         device(**keys)

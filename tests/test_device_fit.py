@@ -1,4 +1,4 @@
-"""Fits of the exponential curve: what is put in comes out, and what is said of a device."""
+"""Fits of the exponential curve: they find known curves, and what is reported about a device."""
 
 import re
 
@@ -21,7 +21,7 @@ def points(u, *, start=1e-6, end=1e-5, pulses=PULSES):
 
 @pytest.mark.parametrize("u", [-6.0, -0.5, 0.3, 1.0, 3.0, 12.0])
 @pytest.mark.parametrize("depression", [False, True])
-def test_a_curve_is_found_again(u, depression):
+def test_a_fit_finds_the_curve(u, depression):
     ends = {"start": 1e-5, "end": 1e-6} if depression else {}
     fit = fit_curve(points(u, **ends), depression=depression)
     assert fit.u == pytest.approx(u, abs=1e-4)
@@ -48,12 +48,12 @@ def test_the_residual_is_the_noise():
     assert fit.residual_share == pytest.approx(fit.residual / (fit.end - fit.start))
 
 
-def test_no_bend_near_is_better():
+def test_no_neighbouring_bend_fits_better():
     noisy = points(2.0) + np.random.default_rng(3).normal(0, 3e-7, PULSES + 1)
     fit = fit_curve(noisy, depression=False)
 
     def residual(u):
-        """Of the best start and end for the bend u, by the normal equations."""
+        """With the best start and end for the bend u, by the normal equations."""
         rise = points(u, start=0, end=1)
         terms = np.stack([np.ones_like(rise), rise], axis=1)
         ends = np.linalg.solve(terms.T @ terms, terms.T @ noisy)
@@ -92,7 +92,7 @@ def described(**device):
     return describe(small_config(**keys, device={"levels": None, **device}))
 
 
-def test_what_an_exponential_device_is():
+def test_description_of_an_exponential_device():
     found = described(kind="exponential", levels=31, potentiation={"pulses": 10.0},
                       depression={"nl": 1.46}, on_off_ratio=5.0, g_max_siemens=2e-6,
                       cycle_noise=32)
@@ -105,7 +105,7 @@ def test_what_an_exponential_device_is():
     assert (found.fits, found.mismatch) == ({}, None)
 
 
-def test_what_a_measured_device_is():
+def test_description_of_a_measured_device():
     found = described(kind="measured", ltp=[1e-6, 2e-6, 4e-6, 5e-6], ltd=[4.6e-6, 3e-6, 1.2e-6])
     assert found.mismatch == pytest.approx((-0.1, 0.05))
     assert (found.g_min, found.g_max, found.on_off_ratio) == pytest.approx((1e-6, 5e-6, 5))
@@ -128,7 +128,7 @@ def test_what_a_measured_device_is():
     ({"preset": "ag-a-si", "levels": 97},
      r"deviation is 3\.36 steps; a pulse of 0, 1 or 2 steps emulates 1\.00, and no more"),
 ])
-def test_what_is_lost_is_said(device, warning):
+def test_losses_are_reported(device, warning):
     found = described(**device).warnings
     assert any(re.search(warning, line) for line in found), found
 
@@ -150,7 +150,7 @@ HALF = {"kind": "measured", "ltp": [0, 1e-6, 2e-6], "ltd": [2e-6, 1e-6]}
     (HALF, r"that has reached Gmax back to 1 µS \(50 % of the range\), and no further\.$"),
     (HALF, r"moves the device from there, from 250 nS \(12\.5 % of the range\) to 1 µS \(50 % of"),
 ])
-def test_where_a_device_is_held_is_said_in_conductance(device, warning):
+def test_where_a_device_is_held_is_reported_as_a_conductance(device, warning):
     found = described(**device).warnings
     assert any(re.search(warning, line) for line in found), found
 
@@ -165,12 +165,12 @@ def test_where_a_device_is_held_is_said_in_conductance(device, warning):
     ({"ltp": [1e-5, 1.4e-5], "ltd": [5e-6, 2e-6], "ltd_range": "scale"},
      r"^LTD is scaled: its ends, 5 µS and 2 µS, count as those of LTP, 14 µS and 10 µS\.$"),
 ])
-def test_doubtful_points_are_said(device, warning):
+def test_doubtful_points_are_reported(device, warning):
     found = described(kind="measured", **device).warnings
     assert any(re.search(warning, line) for line in found), found
 
 
-def test_of_a_device_that_loses_nothing_nothing_is_said():
+def test_a_device_without_losses_has_no_warnings():
     assert described(kind="linear", levels=16).warnings == ()
     assert described(preset="hzo-fefet", levels=32).warnings == ()
     assert described(preset="exponential", levels=16, method="unidirectional").warnings == ()

@@ -1,4 +1,4 @@
-"""Variation: what a class does to a device, and that the hash spreads devices fairly.
+"""Variation: the effect of a class on a device, and fair spreading of devices by the hash.
 
 Every statistic is compared with five standard deviations of its own distribution, on layers of the
 size of MNIST's first one.
@@ -24,7 +24,7 @@ DISTANCES = (1, 2, 3, 4, 8, 28, 64)
 
 
 def factors(**variation):
-    """The classes' factors as columns: up, down, range."""
+    """The factors of the classes as columns: up, down, range."""
     found = classes(small_config(variation=variation))
     return np.array([[one.up, one.down, one.range] for one in found])
 
@@ -32,13 +32,13 @@ def factors(**variation):
 # Classes -----------------------------------------------------------------------------------------
 
 
-def test_devices_alike_are_one_class():
+def test_equal_devices_are_one_class():
     assert factors().tolist() == [[1, 1, 1]]
     assert factors(stuck_low=0.1, classes=64).tolist() == [[1, 1, 1]]
 
 
 @pytest.mark.parametrize("count", [2, 4, 16, 64])
-def test_mean_and_deviation_over_the_classes_are_those_asked_for(count):
+def test_mean_and_deviation_over_the_classes_are_as_configured(count):
     step = factors(step=0.3, classes=count)
     assert step.shape == (count, 3)
     assert step.mean(axis=0) == pytest.approx([1, 1, 1])
@@ -51,7 +51,7 @@ def test_mean_and_deviation_over_the_classes_are_those_asked_for(count):
     assert (up_down[:, 0] + up_down[:, 1]) == pytest.approx(2 * np.ones(count))
 
 
-def test_quantities_are_drawn_apart_and_bounded():
+def test_quantities_are_independent_and_bounded():
     together = factors(step=0.3, range=0.3, classes=64)
     assert abs(np.corrcoef(together[:, 0], together[:, 2])[0, 1]) < 5 / 8
     wide = factors(step=1.0, range=1.0, up_down=1.0, classes=64)
@@ -65,7 +65,7 @@ def test_the_seed_chooses_the_classes():
     assert (one == factors(step=0.3, range=0.3)).all()  # the configuration's seed is 1
 
 
-def test_tables_of_unlike_devices():
+def test_tables_of_different_devices():
     config = small_config(variation={"step": 0.5, "range": 0.5, "classes": 2})
     tables = device_tables(config)
     slow, fast = np.argsort([one.up for one in classes(config)])
@@ -78,8 +78,8 @@ def test_tables_of_unlike_devices():
     assert tables.read[[slow, fast], -1].tolist() == [int(value + 0.5) for value in full]
 
 
-def test_tables_of_devices_that_fall_otherwise_than_they_rise():
-    """Steps of 1.5 up and 0.5 down: a third of a state, which moves none; or 0.5 and 1.5."""
+def test_tables_of_devices_that_differ_up_and_down():
+    """Steps of 1.5 up and 0.5 down: a third of a state down, which moves none; or 0.5 and 1.5."""
     config = small_config(variation={"up_down": 1.0, "classes": 2})
     tables = device_tables(config)
     quick, slow = np.argsort([one.down for one in classes(config)])
@@ -142,7 +142,7 @@ def class_of(draw):
 
 
 def share_of(draw):
-    """The bits that decide on sticking."""
+    """The bits that decide whether a device is stuck."""
     return draw >> (32 - STUCK_BITS)
 
 
@@ -150,7 +150,7 @@ PARTS = {"class": (class_of, 16), "share": (share_of, 1 << STUCK_BITS)}
 
 
 def neighbours(draws):
-    """Pairs of arrays that hold neighbouring devices: in a pair, in a column, in a row."""
+    """Pairs of arrays of neighbouring devices: in a pair, in a column, in a row."""
     yield "pair", draws[0], draws[1]
     for distance in DISTANCES:
         yield f"row {distance}", draws[0, :-distance], draws[0, distance:]
@@ -168,7 +168,7 @@ def test_layers_are_independent(draws, part, other, request):
     assert abs(found) < 5 / np.sqrt(SIZE)
 
 
-def test_devices_of_a_layer_have_words_of_their_own():
+def test_devices_of_a_layer_have_different_words():
     words = np.stack([row_word(1, ROWS) ^ device_word(COLUMNS, device) for device in range(2)])
     rows = row_word(1, np.arange(785))
     assert len(np.unique(np.concatenate([words.ravel(), rows]))) == 2 * SIZE + 785
@@ -234,7 +234,7 @@ def test_every_pair_of_neighbouring_classes_is_equally_frequent(draws):
 # Cycle-to-cycle noise ----------------------------------------------------------------------------
 
 
-def test_pulses_move_as_often_as_the_noise_says():
+def test_pulses_move_as_often_as_the_noise_prescribes():
     config = small_config(network={"inputs": 100, "hidden": [50], "outputs": 10},
                           device={"cycle_noise": 40})
     synapses = LayerSynapses(config, config.design.layers[0], initial_state(config))
@@ -254,7 +254,7 @@ def test_pulses_move_as_often_as_the_noise_says():
         assert abs(correlation) < 5 / np.sqrt(first.size)
 
 
-def test_noise_of_most_leaves_two_pulses_of_256_exact():
+def test_the_largest_noise_leaves_two_pulses_of_256_exact():
     config = small_config(device={"cycle_noise": 127})
     synapses = LayerSynapses(config, config.design.layers[0], initial_state(config))
     found = [synapses.steps(word, np.arange(7), np.arange(5), None).plus for word in range(1, 400)]

@@ -56,12 +56,12 @@ def test_saturated_label_pulses_nothing() -> None:
     assert_equal(report, 3)
     after = reference.read()
     assert after.counters == {"samples": 3, "errors": 0, "pulses": 0, "refreshes": 0}
-    assert report.cycles_ideal == 3 * 7 * 2  # forward alone: 6 events and the bias, 2 groups
+    assert report.cycles_ideal == 3 * 7 * 2  # forward only: 6 events and the bias, 2 groups
     assert (after.plus[0] == state.plus[0]).all()
 
 
 @pytest.mark.parametrize("value", [0, 255])
-def test_all_inputs_alike(value: int) -> None:
+def test_equal_inputs(value: int) -> None:
     config = small_config(**THREE_LAYERS)
     x = np.full((6, 6), value, np.uint8)
     report, reference = lockstep(config, x, np.array([0, 1, 2, 2, 1, 0]))
@@ -95,7 +95,7 @@ def test_a_bank_of_one_row() -> None:
     config = small_config(network={"inputs": 1024, "hidden": [], "outputs": 2})
     assert bank_grid(config)[0] == [1024, 1]
     data = small_data(config)
-    for simulator in ("icarus", "verilator"):  # which refuses a port that an instance leaves open
+    for simulator in ("icarus", "verilator"):  # Icarus refuses a port that an instance leaves open
         report, _ = lockstep(config, data.x_train[:2], data.y_train[:2], every=2,
                              simulator=simulator)
         assert_equal(report, 2)
@@ -109,7 +109,7 @@ def test_more_lanes_than_units() -> None:
     assert_equal(report, 16)
 
 
-def test_layers_that_are_no_multiple_of_lanes() -> None:
+def test_layers_whose_size_is_not_a_multiple_of_lanes() -> None:
     config = small_config(engine={"lanes": 4}, network={"hidden": [7], "outputs": 5})
     assert all(layer.outputs % 4 for layer in config.design.layers)
     data = small_data(config)

@@ -1,4 +1,4 @@
-"""Devices and rules by name, on the embedded digits: what a user would verify."""
+"""Named devices and rules on the embedded digits, as a user would verify them."""
 
 from pathlib import Path
 

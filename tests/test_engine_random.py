@@ -1,4 +1,4 @@
-"""Whole configurations drawn at random, each generated, simulated and compared bit by bit.
+"""Random configurations, each generated, simulated and compared bit by bit.
 
 `pytest tests/test_engine_random.py --configurations 500` is the long run. Another `--draw` draws
 other configurations, so that a second core can share the work.

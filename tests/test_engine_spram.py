@@ -1,4 +1,4 @@
-"""The engine on single-port memory: the same bits, in the cycles that turns of the port take."""
+"""The engine on single-port memory: the same bits, with the cycles that the single port costs."""
 
 from pathlib import Path
 
@@ -88,7 +88,7 @@ def test_a_row_costs_two_cycles_less_the_last_turn() -> None:
         1, turn, 2 * turn + 1, 19 * turn]
 
 
-def test_amaranth_s_simulator_has_no_model() -> None:
+def test_amaranth_s_simulator_is_refused() -> None:
     with pytest.raises(ValueError, match='must be "block" for amaranth, not "spram"'):
         with simulated(spram_config(), "amaranth"):
             pass

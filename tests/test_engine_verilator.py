@@ -1,4 +1,4 @@
-"""The engine on Verilator, whose builds take long: it runs beside `test_engine.py`."""
+"""The engine on Verilator, whose builds take long: it runs in parallel with `test_engine.py`."""
 
 import numpy as np
 from engines import assert_equal, lockstep

@@ -1,4 +1,4 @@
-"""Events: the emitted lists of hidden events hold what was drained."""
+"""Events: the emitted lists of hidden events hold the drained activations."""
 
 from testbenches import bench_test
 

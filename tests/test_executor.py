@@ -1,4 +1,4 @@
-"""Executor: the emitted one carries out every command once and in order."""
+"""Executor: the emitted executor carries out every command once and in order."""
 
 from testbenches import bench_test
 

@@ -1,4 +1,4 @@
-"""The public face: every name as a user types it, what it takes, and what importing it costs."""
+"""The public face: every name as a user types it, what it accepts, and the cost of importing it."""
 
 import ast
 import doctest
@@ -38,7 +38,7 @@ def data():
 
 
 def cpu_seconds(*arguments):
-    """CPU seconds of a Python process with `arguments`, the lower of two."""
+    """CPU seconds of a Python process with `arguments`, the lower of two runs."""
     def once():
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
@@ -51,7 +51,7 @@ def cpu_seconds(*arguments):
 # The names --------------------------------------------------------------------------------------
 
 
-def test_every_name_is_there_and_documented():
+def test_every_name_exists_and_is_documented():
     assert dir(pulsetrain) == sorted(pulsetrain.__all__)
     for name in PUBLIC:
         assert len(inspect.getdoc(getattr(pulsetrain, name))) > 80, name
@@ -82,7 +82,7 @@ def test_signatures_are_typed():
             assert parameter.annotation is not inspect.Parameter.empty, (name, parameter)
 
 
-def test_importing_costs_nothing():
+def test_importing_is_cheap():
     assert cpu_seconds("-c", "import pulsetrain") - cpu_seconds("-c", "pass") < 0.1
     assert cpu_seconds("-m", "pulsetrain.cli", "--version") < 0.5
 
@@ -131,7 +131,7 @@ def test_data_in_every_form(data):
     ((np.zeros((3, 6), np.uint8),), "data must be the name of a data set, .* not a 'tuple'"),
     ({"x_train": [[1]]}, "data must be the name of a data set, .* not a 'dict'"),
     (None, "data must be the name of a data set, .* not a 'NoneType'")])
-def test_arrays_that_are_no_data_set_are_refused(source, message):
+def test_unsuitable_arrays_are_refused(source, message):
     with pytest.raises(pulsetrain.PulsetrainError, match=message):
         pulsetrain.load_data(source)
 
@@ -170,7 +170,7 @@ def test_train_gives_the_golden_model_s_state_and_figures(data):
 
 
 @pytest.mark.parametrize("saved", [False, True])
-def test_a_history_continues_as_if_it_had_never_stopped(run, data, saved):
+def test_a_continued_history_equals_an_uninterrupted_one(run, data, saved):
     part = pulsetrain.train("small.toml", "npz:small.npz", epochs=3, samples=50)
     assert part.samples.tolist() == [40, 10]
     part.save("deep/run")
@@ -186,7 +186,7 @@ def test_a_history_continues_as_if_it_had_never_stopped(run, data, saved):
     assert run("report", "deep/run")[0] == 0
 
 
-def test_what_cannot_be_continued_is_refused(data):
+def test_unsuitable_continuations_are_refused(data):
     history = pulsetrain.train("small.toml", data, epochs=1, validation=5)
     with pytest.raises(CheckpointError, match="was learned with the configuration 'small', not "):
         pulsetrain.train(small_config(seed=2), data, resume=history)
@@ -269,7 +269,7 @@ def test_a_generated_folder_is_verified_as_it_is(data):
     ({"wave": "a.ghw"}, "--wave: the waveform file must end in .vcd or .fst"),
     ({"wave": "a.vcd", "wave_samples": (3, 7), "simulator": "icarus", "samples": 5},
      r"LAST < --samples \(5\), not '3:7'")])
-def test_a_comparison_that_cannot_be_is_refused(data, arguments, message):
+def test_an_impossible_comparison_is_refused(data, arguments, message):
     with pytest.raises(pulsetrain.PulsetrainError, match=message):
         pulsetrain.verify("small.toml", data, **{"simulator": "amaranth", **arguments})
 
@@ -282,7 +282,7 @@ def test_a_comparison_that_cannot_be_is_refused(data, arguments, message):
     ({"seeds": 0}, "seeds must be at least 1, not 0"),
     ({"lanes": "auto"}, "lanes must be a number, or auto with a board"),
     ({"board": "icebreaker", "clock": 1e4}, "--clock")])
-def test_a_build_that_cannot_be_is_refused(arguments, message):
+def test_an_impossible_build_is_refused(arguments, message):
     with pytest.raises(pulsetrain.PulsetrainError, match=message):
         pulsetrain.build("small.toml", "build", **arguments)
     assert not Path("build").exists()
@@ -308,7 +308,7 @@ from pulsetrain.cli import main
 main(sys.argv[2:])
 """
 OPTIONAL = {name for names in MODULES.values() for name in names} - {"jinja2"} | {"dask"}
-"""What a child process cannot import: all of the extras but what the core brings too."""
+"""Modules that a child process cannot import: all of the extras that the core does not need too."""
 
 
 def without_extras(*arguments):

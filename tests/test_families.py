@@ -1,4 +1,4 @@
-"""Families: a family is one file and one entry, and a board is what the page says."""
+"""Families: each is one file and one entry; and the example board of the page."""
 
 import ast
 import re
@@ -46,13 +46,13 @@ def test_a_family_is_complete(family):
     assert (MODELS / f"{family.pll.cell}.v").is_file()
 
 
-def test_bitstreams_and_constraints_can_be_told_apart():
+def test_families_differ_in_suffixes_of_bitstreams_and_constraints():
     for suffixes in ([family.packer.suffix for family in FAMILIES.values()],
                      [family.placer.constraints for family in FAMILIES.values()]):
         assert len(set(suffixes)) == len(FAMILIES)
 
 
-def test_our_models_of_cells_are_there():
+def test_our_models_of_cells_exist():
     ours = [name for family in SIMULATED for name in FAMILIES[family].models.ours]
     assert ours
     assert all((MODELS / name).is_file() for name in ours)

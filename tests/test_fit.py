@@ -1,4 +1,4 @@
-"""Fit: memories are counted as the hardware builds them and Yosys maps them."""
+"""Fit: memories are counted as the hardware builds them and as Yosys maps them."""
 
 from itertools import chain
 
@@ -30,14 +30,14 @@ def network(inputs, hidden=(), outputs=3, lanes=1):
 
 
 def built(component, family, folder):
-    """Block RAMs that Yosys makes of a component."""
+    """The block RAMs that Yosys makes of a component."""
     (folder / "dut.v").write_text(emit_verilog(component, "dut"))
     made = synthesise(folder / "dut.v", "dut", FAMILIES[family], folder / family)
     return made.resources["block_ram"]
 
 
 def block_rams(size, family):
-    """Block RAMs of a memory by the estimate."""
+    """The block RAMs of a memory, by the estimate."""
     return FAMILIES[family].memories.block_rams(size)
 
 
@@ -95,7 +95,7 @@ def test_the_link(family, tmp_path):
 
 @pytest.mark.parametrize("family", SIMULATED)
 @pytest.mark.parametrize("inputs", [1024])
-def test_all_of_a_board_s_core(family, inputs, tmp_path):
+def test_the_whole_core_of_a_board(family, inputs, tmp_path):
     config = network(inputs, outputs=2)
     part = next(part for part in PARTS.values() if part.family.name == family)
     assert (estimated(config, part)["block_ram"]
@@ -106,7 +106,7 @@ def test_all_of_a_board_s_core(family, inputs, tmp_path):
     small_config(), network(16), small_config(engine={"lanes": 4, "input": "raw"}),
     network(13, [200], lanes=32), network(1200, [9])], ids=range(5))
 def test_no_memory_is_left_out(config, monkeypatch):
-    """Every memory that a linked engine has is in the list, and no other."""
+    """The list holds every memory of a linked engine, and no other."""
     found, make = set(), Memory.__init__
 
     def note(memory, *, shape, depth, **others):

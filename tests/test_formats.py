@@ -1,4 +1,4 @@
-"""Formats: one declaration packs integers and arrays alike, and is the layout in hardware."""
+"""Formats: one declaration packs integers and arrays equally, and equals the layout in hardware."""
 
 import numpy as np
 import pytest
@@ -65,7 +65,7 @@ def equal(one, other):
 @settings(max_examples=200, deadline=None)
 @given(form=all_formats, seed=st.integers(0, 2**32 - 1),
        unit=st.sampled_from([np.uint8, np.uint32]))
-def test_arrays_are_packed_as_integers_are(form, seed, unit):
+def test_arrays_are_packed_like_integers(form, seed, unit):
     random = np.random.default_rng(seed)
     words = [int.from_bytes(random.bytes(form.size), "little") % (1 << form.bits)
              for _ in range(3)]
@@ -113,7 +113,7 @@ def test_the_first_field_is_lowest():
     ({"row": [{"plus": 1, "minus": 16}] * 3}, "row minus must fit 4 bits, not 16"),
     ({"row": [{"plus": 1, "minus": 1}] * 2}, "row must have 3 entries, not 2"),
 ])
-def test_what_does_not_fit_is_refused(change, message):
+def test_unsuitable_values_are_refused(change, message):
     with pytest.raises(ValueError, match=rf"^{message}$"):
         NESTED.pack({"write": 0, "value": 0, "row": 0} | change)
 
@@ -132,7 +132,7 @@ def test_arrays_that_do_not_fit_are_refused():
 
 
 @pytest.mark.parametrize("bits", [1, 32, 33, 64, 65, 1024])
-def test_words_are_the_numbers(bits):
+def test_words_are_converted_to_numbers_and_back(bits):
     packed = [0, 1, (1 << bits) - 1, (1 << bits) // 3]
     words = to_words(Number(bits), packed)
     assert words.shape == (4, -(-bits // 32))

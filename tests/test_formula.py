@@ -1,4 +1,4 @@
-"""The cycle formula of the manifest: what it says is what the golden model predicts."""
+"""The cycle formula of the manifest predicts the same cycles as the golden model."""
 
 import json
 import re
@@ -22,42 +22,42 @@ DOCUMENT = Path(__file__).parents[1] / "docs" / "engine.md"
 
 
 def manifest_formula(config: Config) -> dict:
-    """The formula as whoever reads manifest.json has it."""
+    """The formula as a reader of manifest.json gets it."""
     return json.loads(json.dumps(cycle_formula(config)))
 
 
 def evaluate(formula: dict, layers: list[dict]) -> int:
-    """The cycles of a sample, of the formula and the event counts of its layers alone."""
-    groups = [(place, group) for place, layer in enumerate(layers)
+    """The cycles of a sample, from only the formula and the event counts of the layers."""
+    groups = [(index, group) for index, layer in enumerate(layers)
               for group in range(len(layer["units"]))]
     closed = {}
 
-    def counts(place: int, group: int) -> dict[str, int]:
-        units = layers[place]["units"]
+    def counts(index: int, group: int) -> dict[str, int]:
+        units = layers[index]["units"]
         return {"units": units[group], "units_or_1": max(1, units[group]),
                 "units_from_here": sum(units[group:])}
 
     def value(term: dict, known: dict[str, int]) -> int:
         return term["cycles"] + sum(int(known[name]) for name in term["counts"])
 
-    for number, (place, group) in enumerate(groups):
+    for number, (index, group) in enumerate(groups):
         latest = []
         for term in formula["close"]:
             if term["of"] == "the first group of a layer, but for the first layer":
-                if group or not place:
+                if group or not index:
                     continue
             else:
                 assert term["of"] == "every group"
             if term["after"] == "each group of the layer below":
-                origins = [pair for pair in groups if pair[0] == place - 1]
+                origins = [pair for pair in groups if pair[0] == index - 1]
             else:
                 assert term["after"] == "the previous group"
                 origins = groups[number - 1:number]
-            latest += [closed[origin] + value(term, {**layers[place], **counts(*origin)})
+            latest += [closed[origin] + value(term, {**layers[index], **counts(*origin)})
                        for origin in origins]
             if not number and term["counts"] == ["inputs"]:
-                latest.append(formula["start"] + value(term, layers[place]))
-        closed[place, group] = max(latest)
+                latest.append(formula["start"] + value(term, layers[index]))
+        closed[index, group] = max(latest)
     assert formula["errors"]["after"] == "the last group"
     cycles = closed[groups[-1]] + value(formula["errors"], counts(*groups[-1]))
     for update in formula["updates"]:
@@ -77,7 +77,7 @@ def some(random: np.random.Generator, most: int) -> int:
 
 
 def random_events(config: Config, random: np.random.Generator) -> list[LayerEvents]:
-    """Event counts that a sample could have."""
+    """Event counts of a possible sample."""
     inputs, events = some(random, config.network.inputs), []
     for layer in config.design.layers:
         lanes = config.engine.lanes
@@ -120,7 +120,7 @@ def test_random_configurations(config, seed):
 @pytest.mark.parametrize("name", ["lanes-1", "deep", "varied", "bidirectional", "one-layer", "raw",
                                   "spram-curved"])
 def test_samples(name):
-    """Of every sample that is trained or classified; some learn and some do not."""
+    """For every sample, trained or classified; some learn and some do not."""
     config = configuration(name)
     formula, data = manifest_formula(config), small_data(config)
     golden, trained = GoldenEngine(config, count_cycles=True), 0
@@ -134,16 +134,16 @@ def test_samples(name):
 
 
 def test_every_constant_counts():
-    """One cycle more in any place of the formula changes the cycles of some sample."""
+    """One more cycle anywhere in the formula changes the cycles of some sample."""
     config = configuration("spram")
     random, formula = np.random.default_rng(5), manifest_formula(config)
     samples = [[asdict(layer) for layer in random_events(config, random)] for _ in range(200)]
     expected = [evaluate(formula, sample) for sample in samples]
     paths = [("start",), ("end",), ("errors", "cycles"),
-             *(("close", place, "cycles") for place in range(len(formula["close"]))),
-             *(("updates", place, name) for place in range(len(formula["updates"]))
+             *(("close", index, "cycles") for index in range(len(formula["close"]))),
+             *(("updates", index, name) for index in range(len(formula["updates"]))
                for name in ("turn", "settle")),
-             *(("updates", place, "lines", "cycles") for place in range(len(formula["updates"])))]
+             *(("updates", index, "lines", "cycles") for index in range(len(formula["updates"])))]
     for *parents, last in paths:
         changed = manifest_formula(config)
         inner = changed
@@ -153,7 +153,7 @@ def test_every_constant_counts():
         assert [evaluate(changed, sample) for sample in samples] != expected, (*parents, last)
 
 
-def test_the_words_have_every_constant_and_count():
+def test_the_texts_name_every_constant_and_count():
     formula = manifest_formula(configuration("spram"))
     text = " ".join(formula["words"])
     numbers = {int(number) for number in re.findall(r"-?\b\d+", text)}
@@ -166,7 +166,7 @@ def test_the_words_have_every_constant_and_count():
         assert all(name in text and name in formula["counts"] for name in term["counts"])
 
 
-def test_the_documentation_has_the_words():
+def test_the_documentation_has_the_texts():
     formula = manifest_formula(load_config("mnist-64"))
     found = re.search(r"<!-- cycle formula of mnist-64 -->\n\n(.*?)\n\n<!-- end -->",
                       DOCUMENT.read_text(), re.DOTALL)

@@ -1,4 +1,4 @@
-"""Framer: the emitted one's stream survives lost frames."""
+"""Framer: the emitted framer's stream survives lost frames."""
 
 from testbenches import bench_test
 

@@ -1,6 +1,7 @@
-"""Whatever a command is handed, it ends well or with one clear line, and nothing is lost.
+"""For any input, a command succeeds or ends with one clear line, and nothing is lost.
 
-`pytest -n 0 -s --examples 5000 tests/test_fuzz.py` is the long run; `--fuzz-seed` draws others.
+`pytest -n 0 -s --examples 5000 tests/test_fuzz.py` is the long run; `--fuzz-seed` draws other
+examples.
 """
 
 from collections import Counter
@@ -16,11 +17,11 @@ from fuzz.valid import Valid
 SEEN = {
     "raise": "lines to standard error", "defect": "ended with status 3",
     "silent": "wrote 0 lines", "talkative": "wrote 2 lines", "chatty": "but ended well",
-    "coloured": "steers a terminal", "child": "left 1 processes",
+    "coloured": "controls a terminal", "child": "left 1 processes",
     "overwrite": "changed small.toml", "lose": "lost small.toml",
     "litter": "left .small.toml.0123.part", "leave": "left pulsetrain-left among",
     "break": "changed a.json", "swell": "took 1", "spin": "took 3.", "kill": "ended with status -9"}
-"""What the fuzzer says of each planted defect."""
+"""What the fuzzer reports for each planted defect."""
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def test_a_hostile_input_ends_in_one_line(kind, client, valid, pytestconfig):
 
 
 @pytest.mark.parametrize("defect", [name for name in DEFECTS if name])
-def test_every_defect_is_seen(defect, client, valid):
+def test_every_defect_is_detected(defect, client, valid):
     example = Example(arguments=("devices", "--json", "a.json"), writes=("a.json",),
                       files={**valid.some("small.toml"), "a.json": b"{}\n"})
     assert client.run(example).status == 0

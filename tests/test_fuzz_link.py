@@ -1,4 +1,4 @@
-"""Whatever a line brings, a host goes on or says why it cannot.
+"""For any bytes on the line, a host continues or says why it cannot.
 
 What bytes do to a board is in `test_link_torture.py`.
 """
@@ -24,7 +24,8 @@ DATA = small_data(CONFIG)
 
 @st.composite
 def lines(draw):
-    """Frames of a board, some damaged, and where the line cuts them: (those sent, bytes, cuts)."""
+    """Frames of a board, some damaged, and where the line splits them: (frames sent, bytes,
+    splits)."""
     sent, octets = [], b""
     for payload in draw(st.lists(st.binary(max_size=40) | st.just(bytes(range(0x70, 0x80))),
                                  max_size=5)):
@@ -63,10 +64,10 @@ def test_only_frames_that_were_sent_are_taken(pytestconfig):
 def test_a_hostile_board_ends_in_an_error_of_the_link(pytestconfig):
     ends = Counter()
 
-    def check(said):
+    def check(drawn):
         end = "went well"
         try:
-            engine = BoardEngine(CONFIG, Link(HostileBoard(said)))
+            engine = BoardEngine(CONFIG, Link(HostileBoard(drawn)))
             engine.loopback(b"abc")
             engine.read()
             engine.train(DATA.x_train[:3], DATA.y_train[:3])

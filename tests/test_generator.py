@@ -16,7 +16,7 @@ ROWS = np.arange(800)
 
 @pytest.fixture(scope="module")
 def words():
-    """The words that 4,096 samples see."""
+    """The words of 4,096 samples."""
     seen = [1]
     while len(seen) < WORDS:
         seen.append(step(seen[-1]))
@@ -25,7 +25,7 @@ def words():
 
 @pytest.fixture(scope="module")
 def draws(words):
-    """The 8 bits that decide, (words, rows), for layers 1 and 2."""
+    """The 8 bits that decide whether a row fires, (words, rows), for layers 1 and 2."""
     return {layer: mix(row_word(layer, ROWS) ^ words[:, np.newaxis]) & 0xFF for layer in (1, 2)}
 
 
@@ -110,7 +110,7 @@ def test_samples_that_follow_each_other_are_independent(draws):
 
 
 def test_the_number_of_rows_that_fire_varies_as_it_should(draws):
-    """Rows that fired together would widen the spread of their number."""
+    """Correlated rows would widen the spread of the number."""
     fired = (draws[1] < 128).sum(axis=1)
     expected = len(ROWS) / 4
     assert abs(fired.var() - expected) < 5 * expected * np.sqrt(2 / WORDS)

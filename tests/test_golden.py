@@ -1,4 +1,4 @@
-"""The golden model: hand-computed corners, real arithmetic."""
+"""The golden model: corner cases computed by hand, and comparison with real arithmetic."""
 
 import numpy as np
 import pytest
@@ -121,7 +121,7 @@ def four_states(**update):
 
 
 def synapses(tables, plus, minus):
-    """Synapses of alike devices in the given states."""
+    """Synapses of equal devices in the given states."""
     devices = Devices(tables=tables, device_class=0, stuck=0)
     return Synapses(plus=np.array(plus), minus=np.array(minus), polarity=None, first=devices,
                     second=devices)
@@ -155,12 +155,12 @@ def test_pulse_moves_and_saturates(method, before, trit, after):
     (3, (3, 0), 1, (3, 0), 0),
     (3, (2, 1), 1, (2, 0), 1),
     (3, (1, 2), -1, (0, 2), 1),
-    (3, (3, 0), -1, (2, 0), 1),  # the other leaves 0
+    (3, (3, 0), -1, (2, 0), 1),  # the other device leaves 0
     (3, (0, 3), 1, (0, 2), 1),
     (3, (2, 2), 1, (1, 0), 1),
     (3, (3, 2), -1, (0, 0), 1),  # d = 0 sends both to 0
     (3, (1, 1), 1, (2, 1), 0),
-    (2, (1, 1), 1, (1, 0), 1),  # full from the lower state on
+    (2, (1, 1), 1, (1, 0), 1),  # full from a state below the highest on
     (2, (1, 1), -1, (0, 1), 1)])
 def test_refresh_follows_the_pulse(refresh_state, before, trit, after, refreshed):
     config = four_states(refresh_state=refresh_state)
@@ -168,18 +168,18 @@ def test_refresh_follows_the_pulse(refresh_state, before, trit, after, refreshed
         config, synapses(device_tables(config), *([state] for state in before)), integers(trit),
         Steps())
     assert (int(updated.plus[0]), int(updated.minus[0])) == after
-    # Erased, and then programmed again by as many pulses as the linear device's new state.
+    # Erased, then programmed by as many pulses as the linear device's new state.
     assert counts == {"pulses": 1, "refreshes": refreshed, "ltp_pulses": 1, "ltd_pulses": 0,
                       "erase_pulses": 2 * refreshed, "reprogram_pulses": refreshed * sum(after)}
 
 
 def test_refresh_programs_the_nearest_state_and_the_lowest_of_two():
     nearest = [0] * 12 + [1] * 2 + [2] * 2 + [3] * 2
-    nearest[13] = 1  # 13 lies between 12 and 14
+    nearest[13] = 1  # 13 is between 12 and 14
     tables = DeviceTables(read=np.array([[10, 12, 14, 17]]), potentiate=np.array([[1, 2, 3, 3]]),
                           depress=np.array([[0, 0, 1, 2]]), nearest=np.array([nearest]))
     refreshed, counts = refresh(synapses(tables, [3, 3, 1], [2, 1, 3]), 3, swap=False)
-    # d = 17 - 14 = 3 lies between 2 and 4 above read[0]; d = 17 - 12 = 5 is nearer to 4; d = -5.
+    # d = 17 - 14 = 3 is between 2 and 4 above read[0]; d = 17 - 12 = 5 is nearer to 4; d = -5.
     assert refreshed.plus.tolist() == [1, 2, 0]
     assert refreshed.minus.tolist() == [0, 0, 2]
     # Each state is one pulse above the one below: 1 + 2 + 2 pulses.
@@ -195,7 +195,7 @@ def test_refresh_leaves_its_arguments_alone():
 @pytest.mark.parametrize(("potentiate", "pulses"), [
     ([1, 2, 3, 3], [0, 1, 2, 3]),
     ([2, 3, 4, 5, 5, 5], [0, 1, 1, 2, 2, 3]),  # substates: a pulse to the state, or beyond it
-    ([1, 1, 3, 3], [0, 1, 1, 1]),  # no pulse leads to the upper two: as many as lead highest
+    ([1, 1, 3, 3], [0, 1, 1, 1]),  # upper two unreachable: as many as to the highest
     ([0, 1], [0, 0])])
 def test_programming_counts_the_pulses_from_state_0(potentiate, pulses):
     zeros = np.zeros((1, len(potentiate)), np.int32)
@@ -207,7 +207,7 @@ def test_programming_counts_the_pulses_from_state_0(potentiate, pulses):
 @pytest.mark.parametrize(("method", "ltp", "ltd"), [
     ("unidirectional", 6, 0), ("bidirectional", 6, 6), ("single", 4, 2)])
 def test_every_pulse_on_a_device_counts_whether_it_moves_or_not(method, ltp, ltd):
-    """Two rows by two columns up and one down, of stuck devices and of those at an end."""
+    """Two rows by two columns, up and down, of stuck devices and of devices at an end."""
     tables = device_tables(four_states())
     devices = Devices(tables=tables, device_class=0, stuck=np.full((2, 3), STUCK_LOW))
     states = np.zeros((2, 3), int)
@@ -258,7 +258,7 @@ def test_initial_states(method):
 
 @given(config=configurations())
 @settings(max_examples=40, derandomize=True, deadline=None)
-def test_batched_inference_is_inference_sample_by_sample(config):
+def test_batched_inference_equals_inference_sample_by_sample(config):
     samples = small_data(config, train=30, test=30)
     batched, single = GoldenEngine(config), GoldenEngine(config, count_cycles=True)
     for engine in (batched, single):
@@ -297,7 +297,7 @@ def test_counters_wrap_at_32_bits():
     assert engine.read().device_pulses["ltp_pulses"] > 2**40  # these do not wrap
 
 
-def test_device_pulses_that_are_not_known_stay_unknown():
+def test_unknown_device_pulses_stay_unknown():
     config = small_config()
     engine, samples = GoldenEngine(config), small_data(config)
     state = engine.read()

@@ -1,4 +1,4 @@
-"""History: a run that was stopped has the rows of one that never was, and damage is told."""
+"""History: a resumed run has the same rows as an uninterrupted one; damage is reported."""
 
 import json
 import re
@@ -48,7 +48,7 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def train(capsys):
-    """Train `small.toml` for three epochs as on the command line: (status, error)."""
+    """Train `small.toml` for three epochs with the command: (status, error)."""
     def train(*arguments):
         with pytest.raises(SystemExit) as info:
             main(["train", "small.toml", "--data", "npz:small.npz", "--epochs", "3",
@@ -90,7 +90,7 @@ def test_the_confusion_matrix_counts_true_classes_in_rows():
 
 
 @pytest.mark.parametrize("stops", [[40], [17], [57, 3, 40], [119], [1, 1, 1]])
-def test_a_resumed_history_is_that_of_a_run_that_never_stopped(train, stops):
+def test_a_resumed_history_equals_that_of_an_uninterrupted_run(train, stops):
     train("--run", "whole")
     train("--run", "part", "--samples", stops[0])
     resume = ("--run", "part", "--resume", Path("part") / CHECKPOINT)
@@ -101,7 +101,7 @@ def test_a_resumed_history_is_that_of_a_run_that_never_stopped(train, stops):
         assert Path("part", file).read_bytes() == Path("whole", file).read_bytes()
 
 
-def test_nothing_left_to_train_changes_nothing(train):
+def test_a_finished_run_changes_nothing(train):
     train("--run", "a")
     before = Path("a", HISTORY).read_bytes()
     assert train("--run", "a", "--resume", Path("a") / CHECKPOINT) == (0, "")
@@ -137,7 +137,7 @@ def test_a_new_run_begins_a_new_history(train):
     assert [row.samples for row in history("a").epochs] == [10]
 
 
-def test_no_epochs_make_a_history_without_rows(train):
+def test_zero_epochs_make_a_history_without_rows(train):
     train("--run", "a", "--epochs", 0)
     assert history("a").epochs == ()
     assert history("a").data is None
@@ -177,7 +177,7 @@ def test_ctrl_c_leaves_a_history_that_can_be_continued(train):
     (["--resume", "a/checkpoint.npz", "--data", "npz:twin.npz"],
      r"a/history.json: was made with --data npz:small.npz, not with npz:twin.npz"),
 ])
-def test_what_does_not_continue_the_folder_is_refused_before_any_work(train, arguments, message):
+def test_unsuitable_continuations_are_refused_before_any_work(train, arguments, message):
     train("--checkpoint", "ahead.npz", "--samples", 90)
     train("--checkpoint", "held.npz", "--samples", 20, "--validation", 5)
     other = small_data(CONFIG, seed=6)
@@ -210,10 +210,10 @@ def test_what_is_written_is_read():
 
 def test_counters_that_overflow_still_count():
     before = dict.fromkeys(COUNTERS, 2**32 - 5)
-    begun = RunHistory(config="small", digest="d", data=None, validation=0, before=before)
+    empty = RunHistory(config="small", digest="d", data=None, validation=0, before=before)
     result = run_training(GoldenEngine(CONFIG), small_data(CONFIG), epochs=1).epochs[0]
     after = dict.fromkeys(before, 7)
-    assert begun.with_epoch(result, after).epochs[0].pulses == 12
+    assert empty.with_epoch(result, after).epochs[0].pulses == 12
 
 
 @pytest.mark.parametrize(("change", "message"), [
@@ -226,7 +226,7 @@ def test_counters_that_overflow_still_count():
     (lambda content: content.replace(b'"epochs": []', b'"epochs": [{"number": "x"}]'),
      r"is no history: epochs.0.number: must be an integer in 0..\d+, not 'x'"),
 ])
-def test_damage_is_told(change, message):
+def test_damage_is_reported(change, message):
     write_history(Path("a.json"), RunHistory(
         config="small", digest="d", data=None, validation=0,
         before=dict.fromkeys(COUNTERS, 0)))
@@ -238,7 +238,7 @@ def test_damage_is_told(change, message):
 
 @pytest.fixture
 def rewritten():
-    """Train two epochs, change the history by a function of its JSON, and read it."""
+    """Train two epochs, change the history's JSON by a function, and read it."""
     engine, data = GoldenEngine(CONFIG), small_data(CONFIG)
     summary = run_training(engine, data, epochs=2)
     matrix = confusion_matrix(engine, data.x_test, data.y_test).tolist()
@@ -256,7 +256,7 @@ def rewritten():
 
 
 def set_in(*path):
-    """A change of a JSON value: the keys that lead to it, and what it becomes."""
+    """A function that changes a JSON value, by the keys that lead to it."""
     *way, last, value = path
 
     def change(content):
@@ -310,7 +310,7 @@ SQUARE = "must be a square table with a row and a column for each class, which c
     (set_in("validation", -1), f"validation: {COUNT}-1"),
     (set_in("digest", 5), "digest: must be a valid string, not 5"),
 ])
-def test_what_no_run_leaves_is_one_line_with_its_key(rewritten, change, message):
+def test_impossible_content_is_one_line_with_its_key(rewritten, change, message):
     rewritten(lambda content: None)
     with pytest.raises(HistoryError, match=message) as info:
         rewritten(change)
@@ -320,7 +320,7 @@ def test_what_no_run_leaves_is_one_line_with_its_key(rewritten, change, message)
 
 
 @pytest.mark.parametrize("value", ["9" * 5000, "[" * 5000, "[" * 5000 + "]" * 5000, "nul", "\x00"])
-def test_what_is_no_json_is_one_line(rewritten, value):
+def test_invalid_json_is_one_line(rewritten, value):
     rewritten(lambda content: None)
     text = Path("a.json").read_text().replace('"validation": 0', f'"validation": {value}')
     Path("a.json").write_text(text)
@@ -329,7 +329,7 @@ def test_what_is_no_json_is_one_line(rewritten, value):
     assert len(str(info.value).splitlines()) == 1
 
 
-def test_a_history_of_an_earlier_version_does_not_know_its_device_pulses(rewritten):
+def test_a_history_of_an_earlier_version_has_no_device_pulses(rewritten):
     def earlier(content):
         del content["device_pulses_before"]
         for row in content["epochs"]:
@@ -358,7 +358,7 @@ def test_a_checkpoint_with_other_device_pulses_is_not_of_the_run(rewritten):
     assert history.continued(start).epochs == history.epochs
 
 
-def test_a_history_that_is_not_there_is_told():
+def test_a_missing_history_is_reported():
     with pytest.raises(HistoryError, match=r"a\.json: there is no such history"):
         read_history(Path("a.json"))
     Path("b.json").mkdir()

@@ -1,4 +1,4 @@
-"""Whatever the command is handed: one clear error, a defined status, and nothing lost."""
+"""For any input of the command: one clear error, a defined status, and nothing lost."""
 
 import io
 import json
@@ -84,18 +84,18 @@ def with_header(text):
 
 def encrypted():
     content = zipped(lambda content: None)
-    for place, signature in ((6, b"PK\x03\x04"), (8, b"PK\x01\x02")):
-        content[content.index(signature) + place] |= 1
+    for offset, signature in ((6, b"PK\x03\x04"), (8, b"PK\x01\x02")):
+        content[content.index(signature) + offset] |= 1
     return bytes(content)
 
 
 def method(number, version=20):
     content = zipped(lambda content: None)
-    for place, signature in ((4, b"PK\x03\x04"), (6, b"PK\x01\x02")):
+    for offset, signature in ((4, b"PK\x03\x04"), (6, b"PK\x01\x02")):
         begin = content.index(signature)
-        content[begin + place:begin + place + 2] = struct.pack("<H", version)
-        where = begin + place + 4
-        content[where:where + 2] = struct.pack("<H", number)
+        content[begin + offset:begin + offset + 2] = struct.pack("<H", version)
+        position = begin + offset + 4
+        content[position:position + 2] = struct.pack("<H", number)
     return bytes(content)
 
 
@@ -126,7 +126,7 @@ ARCHIVES = {
 
 
 @pytest.mark.parametrize("name", ARCHIVES)
-def test_archives_that_are_none(run, name):
+def test_invalid_archives(run, name):
     Path("a.npz").write_bytes(ARCHIVES[name]())
     for arguments in (("--data", "npz:a.npz"), ("--resume", "a.npz")):
         status, _, error = run(*TRAIN, *arguments)
@@ -137,27 +137,27 @@ def test_archives_that_are_none(run, name):
 @pytest.mark.parametrize("text", [f"seed = {NINES}", f"seed = {DEEP}", "seed = \0", "\ufffe",
                                   '{"seed": ' + NINES + "}", '{"seed":' * 3000])
 @pytest.mark.parametrize("name", ["a.toml", "a.json"])
-def test_texts_that_are_none(run, name, text):
+def test_invalid_texts(run, name, text):
     Path(name).write_text(text, encoding="utf-16" if text == "\ufffe" else "utf-8")
     for arguments in (("train", name), ("sweep", name)):
         status, _, error = run(*arguments)
         assert_one_line(status, error)
 
 
-def test_a_byte_order_mark_is_no_fault(run):
+def test_a_byte_order_mark_is_accepted(run):
     Path("a.toml").write_bytes(b"\xef\xbb\xbf" + Path("small.toml").read_bytes())
     assert run("train", "a.toml", *TRAIN[2:])[0] == 0
 
 
 @pytest.mark.parametrize("value", ["1979-05-27", "1979-05-27T07:32:00Z", "07:32:00", NINES])
-def test_what_a_grid_cannot_hold(run, value):
+def test_impossible_values_of_a_grid(run, value):
     Path("s.toml").write_text(f'name = "s"\nconfig = "small.toml"\nepochs = 1\nseeds = [1]\n'
                               f"[grid]\nseed2 = [{value}]\n")
     status, _, error = run("sweep", "s.toml")
     assert_one_line(status, error)
 
 
-def test_reports_of_builds_that_are_none(run):
+def test_invalid_reports_of_builds(run):
     Path("b").mkdir()
     for text in ('{"digest": "0", "board": []}', '{"digest": "0", "clocks": []}', "[]", "nothing",
                  f'{{"digest": {NINES}}}', '{"digest":' * 3000,
@@ -174,7 +174,7 @@ def test_reports_of_builds_that_are_none(run):
 
 
 @pytest.mark.parametrize("name", ["/dev/zero", "pipe", "folder", "loop", "huge"])
-def test_what_is_no_file_is_not_waited_for(name):
+def test_unreadable_inputs_are_refused_at_once(name):
     if name == "pipe":
         os.mkfifo(name)
     elif name == "folder":
@@ -197,7 +197,7 @@ def test_what_is_no_file_is_not_waited_for(name):
     ("build", "digits", "-o", "b", "--seeds", "100000"), ("sweep", "grid.toml"),
     ("sweep", "grid.toml", "--jobs", "100000"), ("build", "digits", "-o", "b", "--clock", "nan"),
     ("run", "digits", "--port", "nothing", "--baud", "9" * 20)], ids=" ".join)
-def test_bounds_are_told_before_the_work(run, arguments):
+def test_bounds_are_reported_before_the_work(run, arguments):
     axes = "".join(f"k{axis} = {[*range(30)]}\n" for axis in range(5))
     Path("grid.toml").write_text(f'name = "g"\nconfig = "small.toml"\nepochs = 1\nseeds = [1]\n'
                                  f"[grid]\n{axes}")
@@ -219,10 +219,10 @@ def test_names_are_shown_as_they_are(run, name):
     for arguments in ((*TRAIN, "--checkpoint", f"{name}/a.npz"), (*TRAIN, "--run", f"{name}/run"),
                       ("report", f"{name}/a.npz", "-o", f"{name}/page.html"),
                       ("devices", "show", "hzo-fefet", "--plot", f"{name}/plot.svg")):
-        status, said, error = run(*arguments)
+        status, output, error = run(*arguments)
         assert (status, error) == (0, "")
-        assert "\x1b" not in said
-        assert printable(name).splitlines()[0] in said.replace("\n", "")
+        assert "\x1b" not in output
+        assert printable(name).splitlines()[0] in output.replace("\n", "")
     status, _, error = run("train", f"{name}.toml")
     assert status == 2
     assert printable(name).splitlines()[0] in error
@@ -265,7 +265,7 @@ def test_a_closed_standard_error():
     assert ended.returncode == 2
 
 
-def test_a_reader_who_leaves_costs_nothing():
+def test_a_reader_that_ends_does_not_stop_the_work():
     reading, writing = os.pipe()
     os.close(reading)
     ended = command(*TRAIN[:-4], "--epochs", "3", "--checkpoint", "a.npz", stdout=writing,
@@ -294,7 +294,7 @@ def test_any_encoding(environment, name):
         assert b"defect" not in ended.stderr
 
 
-# What nobody foresaw ------------------------------------------------------------------------------
+# Defects -----------------------------------------------------------------------------------------
 
 
 def test_a_defect_is_one_line_that_names_a_log(run, monkeypatch, tmp_path):
@@ -314,7 +314,7 @@ def test_a_defect_is_one_line_that_names_a_log(run, monkeypatch, tmp_path):
 # Temporary files ----------------------------------------------------------------------------------
 
 
-def test_a_crash_of_a_process_of_the_same_number_is_in_nobodys_way():
+def test_leftovers_of_a_process_with_the_same_number_do_no_harm():
     for name in (f".a.npz.{os.getpid()}.part", ".a.npz.7.part"):
         Path(name).touch()
     check_writable(Path("a.npz"))
@@ -323,7 +323,7 @@ def test_a_crash_of_a_process_of_the_same_number_is_in_nobodys_way():
     assert not list(Path().glob(".*.part"))
 
 
-def test_the_temporary_file_of_a_living_process_stays():
+def test_the_temporary_file_of_a_running_process_stays():
     code = ("import sys; from pathlib import Path; from pulsetrain.files import write\n"
             "with write._temporary_file(Path('a.npz')) as (path, _): print(path, flush=True); "
             "sys.stdin.read()")
@@ -337,7 +337,7 @@ def test_the_temporary_file_of_a_living_process_stays():
     assert not path.exists()
 
 
-def test_only_folders_of_dead_processes_are_cleared(run, tmp_path, monkeypatch):
+def test_only_folders_of_ended_processes_are_removed(run, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     for name in ("dead", "users"):
         Path(f"{PREFIX}{name}").mkdir()
@@ -404,7 +404,7 @@ def test_a_frozen_virtual_board_is_ended():
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_training_that_is_told_to_end_keeps_its_state(number):
+def test_a_terminated_training_keeps_its_state(number):
     with subprocess.Popen(
             [*COMMAND, *TRAIN[:4], "--epochs", "100000", "--checkpoint", "a.npz"], text=True,
              stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -424,7 +424,7 @@ def test_the_json_of_a_run_is_whole(run):
     assert json.loads(Path("a.json").read_text())["config"] == "small"
 
 
-def test_the_status_tells_of_an_interruption_wherever_it_was_caught():
+def test_the_status_reports_an_interruption_wherever_it_was_caught():
     Path("interrupted.py").write_text(
         "import pulsetrain.cli.app\n"
         "pulsetrain.cli.app.app = lambda *arguments, **options: exec('raise KeyboardInterrupt')\n"
@@ -434,7 +434,7 @@ def test_the_status_tells_of_an_interruption_wherever_it_was_caught():
     assert (ended.returncode, ended.stderr) == (130, b"error: interrupted\n")
 
 
-def test_a_window_of_a_wave_is_two_numbers(run):
+def test_a_window_of_a_recording_is_two_numbers(run):
     for window in (f"{NINES}:{NINES}", "0:\N{SUPERSCRIPT TWO}", "\N{ARABIC-INDIC DIGIT ONE}:2",
                    ":"):
         status, _, error = run("verify", "small.toml", "--data", "npz:small.npz", "--simulator",

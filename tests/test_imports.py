@@ -1,4 +1,4 @@
-"""The rooms of the project: a sample walks through them from left to right, and never back."""
+"""The rooms of the project: data flow through them in one direction, and so do imports."""
 
 import ast
 import subprocess
@@ -10,11 +10,11 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FOLDERS = {"rtl_gen": ("pulsetrain",), "sim": ("pulsetrain", "sim"),
            "boards": ("pulsetrain", "boards")}
-"""Folders of the repository, and the packages that they are."""
+"""Folders of the repository, and the packages that they become."""
 
 GENERATOR = ("spec", "device", "golden", "formats", "registers", "memory_map", "protocol", "hdl",
              "emit")
-"""The rooms of the generator in the order of the way; a room imports those before it."""
+"""The rooms of the generator in the order of data; a room imports only those before it."""
 
 ALLOWED = {room: set(GENERATOR[:place]) for place, room in enumerate(GENERATOR)} | {
     "compiled": {"spec", "device", "golden"},
@@ -34,7 +34,7 @@ ALLOWED = {room: set(GENERATOR[:place]) for place, room in enumerate(GENERATOR)}
 }
 PLAIN = ("spec", "device", "golden", "formats", "compiled", "registers", "memory_map", "protocol",
          "data", "run", "report", "host", "sweep", "bench", "cost")
-"""Rooms that know nothing of hardware languages and simulators."""
+"""Rooms that import no hardware languages and simulators."""
 
 
 def modules():
@@ -60,7 +60,7 @@ def imports(path, package):
 
 
 def room(name):
-    """The room of the dotted `name`; None outside of Pulsetrain, "" for what is in no room."""
+    """The room of the dotted `name`; None outside of Pulsetrain, "" for a module in no room."""
     parts = name.split(".")
     if parts[0] != "pulsetrain":
         return None
@@ -68,7 +68,7 @@ def room(name):
     return parts[1] if len(parts) > 1 and parts[1] in rooms else ""
 
 
-def test_there_are_modules():
+def test_modules_are_found():
     assert len(list(modules())) > 40
 
 
@@ -84,20 +84,20 @@ def test_room_imports_only_what_is_before_it(name):
     assert found, f"there is no room {name}"
 
 
-def test_nobody_imports_the_command():
+def test_no_room_imports_the_command():
     for path, module, imported in modules():
         if room(module) != "cli":
             assert "cli" not in {room(target) for target in imported}, path
 
 
-def test_plain_rooms_know_no_hardware_language():
+def test_plain_rooms_import_no_hardware_language():
     for path, module, imported in modules():
         if room(module) in PLAIN:
             tops = {target.split(".")[0] for target in imported}
             assert not tops & {"amaranth", "cocotb", "cocotb_tools"}, path
 
 
-def test_only_the_compiled_room_knows_numba():
+def test_only_the_compiled_room_imports_numba():
     for path, module, imported in modules():
         if room(module) != "compiled":
             assert "numba" not in {target.split(".")[0] for target in imported}, path

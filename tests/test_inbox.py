@@ -1,4 +1,4 @@
-"""Inbox: the emitted one keeps whole frames in order."""
+"""Inbox: the emitted inbox keeps whole frames in order."""
 
 from testbenches import bench_test
 

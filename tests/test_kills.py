@@ -24,8 +24,8 @@ COMMAND = [sys.executable, "-P", "-m", "pulsetrain.cli"]
 MARK = "PULSETRAIN_TEST_MARK"
 ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL, signal.SIGHUP)
 PATIENCE = 10
-"""Seconds within which the last process must be gone; two are the aim, which a busy machine may
-miss. The longest time is told."""
+"""Seconds within which the last process must be gone. The aim is two, but a busy machine may need
+more. The longest time is printed."""
 
 SWEEP = """
 name = "study"
@@ -34,7 +34,7 @@ epochs = 100000
 seeds = [1, 2, 3, 4]
 """
 
-# Command line, what begins with it, and the seconds after which it is certainly in its work.
+# Command line, the output that marks its start, and the seconds until it is certainly at work.
 COMMANDS = {
     "train": (("train", "small.toml", "--epochs", 100000, "--run", "run"), 3),
     "checkpoint": (("train", "small.toml", "--epochs", 100000, "--checkpoint", "a.npz"), 3),
@@ -57,8 +57,8 @@ COMMANDS = {
 
 
 @pytest.fixture
-def place(tmp_path, monkeypatch):
-    """A folder to work in, with temporary files of its own."""
+def folder(tmp_path, monkeypatch):
+    """A working folder, with its own temporary files."""
     monkeypatch.chdir(tmp_path)
     save_small(tmp_path)
     with Path("small.toml").open("a", encoding="utf-8") as file:
@@ -69,7 +69,7 @@ def place(tmp_path, monkeypatch):
 
 
 def start(mark, arguments, **options):
-    """The command, which all processes that it starts can be told by."""
+    """Start the command; `mark` identifies all processes that it starts."""
     environment = os.environ | {MARK: mark,
                                 "TMPDIR": str(Path("temporary").resolve())}
     return subprocess.Popen([*COMMAND, *map(str, arguments)], env=environment,
@@ -78,26 +78,26 @@ def start(mark, arguments, **options):
 
 
 def _hear():
-    """A shell lets what it starts in the background ignore Ctrl-C."""
+    """Restore Ctrl-C, which shells disable for background processes."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
 
 
 def marked(mark):
-    """The process numbers of all that have inherited `mark`."""
+    """The numbers of all processes that have inherited `mark`."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             if f"{MARK}={mark}".encode() in (folder / "environ").read_bytes():
                 state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
                 found += [folder.name] * (state != "Z")
-        except OSError:  # it has ended, or is not ours
+        except OSError:  # it has ended, or belongs to another user
             continue
     return found
 
 
 def seconds_until_gone(mark):
-    """How long it takes until no process with `mark` is left."""
+    """Wait until no process with `mark` is left; returns how long that took."""
     began = time.monotonic()
     while marked(mark):
         assert time.monotonic() < began + PATIENCE, [
@@ -115,11 +115,11 @@ def run(*arguments):
 
 
 def check_files():
-    """Whatever is there is whole."""
+    """Check that every file is complete."""
     for path in {*Path().rglob("*.npz")} - {Path("small.npz")}:
         read_checkpoint(path)
     for path in Path().rglob("*.json"):
-        if "build" not in path.parts:  # of the tools' own files in their folders
+        if "build" not in path.parts:  # files of the tools in their own folders
             json.loads(path.read_text(encoding="utf-8"))
     for path in Path().rglob("pulsetrain.v"):
         assert path.read_text(encoding="utf-8").rstrip().endswith("endmodule")
@@ -131,7 +131,7 @@ def check_files():
 
 
 def check_resumes():
-    """From every checkpoint a run goes on to the bits of one that never stopped."""
+    """Check that a run continued from each checkpoint ends in the bits of an uninterrupted one."""
     for path in ("run/checkpoint.npz", "a.npz"):
         if not Path(path).exists():
             continue
@@ -145,7 +145,7 @@ def check_resumes():
 
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("name", COMMANDS)
-def test_an_end_at_any_time(place, pytestconfig, name):
+def test_an_end_at_any_time(folder, pytestconfig, name):
     arguments, most = COMMANDS[name]
     kills = pytestconfig.getoption("--kills")
     chance = random.Random(f"{kills} {name}")

@@ -1,4 +1,4 @@
-"""Library: what every lane has is written once."""
+"""Library: circuits that every lane has are emitted once."""
 
 import re
 from collections import Counter
@@ -9,7 +9,7 @@ from pulsetrain.emit import TOP, emit_verilog
 from pulsetrain.hdl.engine.engine import Engine
 
 
-def test_what_every_lane_has_is_one_module():
+def test_circuits_of_every_lane_are_one_module():
     config = configuration("varied")
     lanes = config.engine.lanes
     verilog = emit_verilog(Engine(config), TOP)
@@ -17,7 +17,7 @@ def test_what_every_lane_has_is_one_module():
     used = Counter(re.findall(rf"^  {TOP}_(\w+) ", verilog, re.MULTILINE))
     assert set(written.values()) == {1}
     assert written.keys() == used.keys()
-    # A refresh looks conductances up as well; a lane has two devices, each with two draws.
+    # A refresh looks up conductances too; a lane has two devices, each with two draws.
     assert {name: used[name] for name in ("pairstep", "refresh", "devicedraw")} == {
         "pairstep": lanes, "refresh": lanes, "devicedraw": 4 * lanes}
     assert used["pairconductance"] == lanes + 1

@@ -1,4 +1,4 @@
-"""The page of limits says what the code does."""
+"""The page of limits agrees with the code."""
 
 from pathlib import Path
 
@@ -43,12 +43,12 @@ def test_a_limit_is_what_the_page_says(what):
     assert f"| {what} | {LIMITS[what]} |\n" in PAGE.read_text(encoding="utf-8")
 
 
-def test_all_limits_of_files_are_one():
+def test_tables_and_histories_have_the_same_limit():
     assert trials.TABLE_BYTES == history.HISTORY_BYTES
 
 
 @pytest.mark.parametrize(("status", "means"), [
-    (errors.FAILED, "the work failed"), (errors.USAGE, "something given cannot be used"),
+    (errors.FAILED, "the work failed"), (errors.USAGE, "an input cannot be used"),
     (errors.DEFECT, "a defect of Pulsetrain"), (errors.INTERRUPTED, "ended by Ctrl-C")])
 def test_a_status_is_what_the_page_says(status, means):
     assert f"| {status} | {means}" in PAGE.read_text(encoding="utf-8")

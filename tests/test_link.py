@@ -1,4 +1,4 @@
-"""The link's declaration, its frames, and what a host makes of a board that is none."""
+"""The link's declaration, its frames, and how a host treats a board that does not follow it."""
 
 import importlib.util
 import zlib
@@ -29,7 +29,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 
 
 def board_frame(payload=b"", *, protocol=PROTOCOL, **header):
-    """A frame as a board sends it; what `header` does not say is 0."""
+    """A frame as a board sends it; fields that are not in `header` are 0."""
     fields = dict.fromkeys([field.name for field in BOARD_HEADER.fields
                             if field.name not in ("protocol", "length")], 0)
     content = pack_header(BOARD_HEADER, protocol=protocol, **{**fields, **header},
@@ -40,7 +40,8 @@ def board_frame(payload=b"", *, protocol=PROTOCOL, **header):
 
 
 class Answers:
-    """A transport that reads one entry of `answers` after the other, and then its last for ever."""
+    """A transport that reads one entry of `answers` after the other, and repeats the last for
+    ever."""
 
     def __init__(self, *answers):
         self._answers = list(answers)
@@ -106,7 +107,7 @@ def test_a_board_that_becomes_silent_is_an_error():
 
 
 def other_frame(protocol, octets):
-    """A whole frame of another revision of the link, in which `octets` come after that."""
+    """A whole frame of another revision of the link, in which `octets` follow the revision."""
     content = bytes([protocol]) + octets
     return b"\x7e" + content + zlib.crc32(content).to_bytes(4, "little") + b"\x7e"
 
@@ -114,7 +115,7 @@ def other_frame(protocol, octets):
 @pytest.mark.parametrize("octets", [b"", bytes(9), bytes(40)], ids=len)
 @pytest.mark.parametrize("revision", [1, 3])
 def test_another_revision_of_the_link_is_refused(revision, octets):
-    """Whatever its headers are like: those of revision 1 have ten bytes."""
+    """With any header: those of revision 1 have ten bytes."""
     message = f"must be of revision 2, not {revision}: build it with"
     with pytest.raises(BoardRefusedError, match=message):
         Link(Answers(other_frame(revision, octets)))
@@ -124,40 +125,40 @@ def test_another_revision_of_the_link_is_refused(revision, octets):
 
 
 @pytest.mark.parametrize("reason", REFUSALS, ids=lambda reason: reason.name)
-def test_a_command_that_is_refused_is_one_error(reason):
-    """Of the session, and with what came before; a refusal of an earlier session is forgotten."""
-    said = {"refused": 7, "refusal": reason.code}
-    link = Link(Answers(board_frame(**said), board_frame(session=1, refused=7), board_frame(
-        b"xy", session=1, acknowledged=3, consumed=3, **said)))
+def test_a_refused_command_is_one_error(reason):
+    """It names the session and what came before; a refusal of an earlier session is forgotten."""
+    fields = {"refused": 7, "refusal": reason.code}
+    link = Link(Answers(board_frame(**fields), board_frame(session=1, refused=7), board_frame(
+        b"xy", session=1, acknowledged=3, consumed=3, **fields)))
     with pytest.raises(CommandRefusedError) as info:
         link.exchange(b"abc", 5)
     assert str(info.value) == f"the board refused a command: {reason.description}"
     assert info.value.refusal == reason.name
 
 
-def test_a_refusal_for_a_reason_that_is_not_known_is_an_error():
+def test_a_refusal_for_an_unknown_reason_is_an_error():
     link = Link(Answers(board_frame(), board_frame(session=1), board_frame(session=1, refusal=99)))
     with pytest.raises(CommandRefusedError,
                        match="refused a command: its reason, 99, is not known"):
         link.exchange(b"abc", 0)
 
 
-def test_an_answer_that_does_not_come_is_told_from_silence():
-    hears = board_frame(b"xy", session=1, acknowledged=3, consumed=3)
+def test_a_missing_answer_is_distinguished_from_silence():
+    answer = board_frame(b"xy", session=1, acknowledged=3, consumed=3)
 
     class Stalled(Answers):
         def read(self):
             self.turn = not getattr(self, "turn", False)
             return super().read() if self.turn or len(self._answers) > 1 else b""
 
-    link = Link(Stalled(board_frame(), board_frame(session=1), hears))
+    link = Link(Stalled(board_frame(), board_frame(session=1), answer))
     with pytest.raises(BoardStalledError,
                        match="the board answers, but gives 2 of 5 bytes") as info:
         link.exchange(b"abc", 5)
     assert info.value.received == 2
 
 
-def test_a_session_that_is_in_use_is_passed_over():
+def test_a_session_in_use_is_skipped():
     used = board_frame(session=1, position=7, acknowledged=7)
     link = Link(Answers(board_frame(), used, board_frame(session=2), b""))
     with pytest.raises(BoardSilentError):

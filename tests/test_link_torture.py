@@ -1,4 +1,4 @@
-"""Torture of the link: no fault of the line and no command changes a synapse in a wrong way.
+"""Torture of the link: no fault of the line and no command changes a synapse wrongly.
 
 `pytest --frames 100000 tests/test_link_torture.py` is the long run.
 """
@@ -22,7 +22,7 @@ from pulsetrain.sim.native_board import NativeBoard
 SEED = 9
 RATE = 0.002
 FORGED = 0.05
-"""Share of the frames before which an undefined one is sent."""
+"""Share of frames that are preceded by an undefined one."""
 MAX_PAYLOAD = 20
 KILL_EVERY = 5
 REFUSE_EVERY = 3
@@ -38,7 +38,7 @@ def board() -> Iterator[NativeBoard]:
 
 
 class Torture:
-    """An engine on a faulty line, and the golden one."""
+    """An engine on a faulty line, and the golden engine."""
 
     def __init__(self, board: NativeBoard, seed: int) -> None:
         self.config = small_config(engine={"lanes": 4})
@@ -59,7 +59,8 @@ class Torture:
         return sum(self.counted()[name] for name in ("sent", "received", "broken"))
 
     def train(self, *, killed: bool) -> None:
-        """Train and compare; if `killed`, after another host began the same and died during it."""
+        """Train and compare; if `killed`, after another host began the same and died while doing
+        so."""
         chosen = self.random.integers(0, len(self.data.x_train), ROUND)
         samples = self.data.x_train[chosen], self.data.y_train[chosen]
         before = self.reference.read()
@@ -73,15 +74,15 @@ class Torture:
         got = self.engine.train(*samples)
         assert got.classes.tolist() == expected.classes.tolist()
         assert got.cycles.tolist() == expected.cycles.tolist()
-        found, wanted = self.engine.read(), self.reference.read()
-        assert found.counters == wanted.counters
-        assert found.generator == wanted.generator
-        self._compare(found, wanted)
+        found, model = self.engine.read(), self.reference.read()
+        assert found.counters == model.counters
+        assert found.generator == model.generator
+        self._compare(found, model)
         noise = self.random.bytes(40)
         assert self.engine.loopback(noise) == noise
 
     def ask_what_is_undefined(self) -> None:
-        """Send a command that is refused, with others after it that would change every row."""
+        """Send a command that is refused, followed by others that would change every row."""
         reason, octets = undefined_command(self.config, self.random)
         rows = self.config.design.rows
         noise = self.random.bytes(rows * items(self.config)["row"].size)
@@ -95,11 +96,11 @@ class Torture:
         self.engine.load(self.reference.read())
 
     def counted(self) -> Counter:
-        """`LinkCounts` of all the hosts on the faulty line."""
+        """The sum of `LinkCounts` of all hosts on the faulty line."""
         return self.counts + Counter(asdict(self._link.counts))
 
-    def _compare(self, found: State, wanted: State) -> None:
-        for a, b in zip((*found.plus, *found.minus), (*wanted.plus, *wanted.minus), strict=True):
+    def _compare(self, found: State, model: State) -> None:
+        for a, b in zip((*found.plus, *found.minus), (*model.plus, *model.minus), strict=True):
             assert (a == b).all()
             self.compared += a.size
 
@@ -121,10 +122,10 @@ class Torture:
 
 @pytest.mark.timeout(7200)
 def test_no_fault_on_the_line_changes_a_state(board, pytestconfig):
-    wanted = pytestconfig.getoption("frames")
+    limit = pytestconfig.getoption("frames")
     torture = Torture(board, SEED)
     rounds = 0
-    while torture.frames < wanted:
+    while torture.frames < limit:
         rounds += 1
         torture.train(killed=rounds % KILL_EVERY == 0)
         if rounds % REFUSE_EVERY == 0:

@@ -1,4 +1,5 @@
-"""The linked engine: what docs/link.md does not define is refused and counted; nothing changes."""
+"""The linked engine: what docs/link.md does not define is refused and counted, and changes
+nothing."""
 
 from collections.abc import Iterator
 
@@ -24,7 +25,7 @@ from pulsetrain.run.divergence import state_differences
 from pulsetrain.sim.native_board import NativeBoard
 
 CONFIG = small_config(device={"levels": 13}, engine={"lanes": 4})
-"""6 inputs, 3 outputs and 13 states: their fields have room for larger values."""
+"""6 inputs, 3 outputs and 13 states: their fields can also hold larger values."""
 
 ROWS = CONFIG.design.rows
 ITEMS = items(CONFIG)
@@ -37,7 +38,7 @@ def words(*values):
 
 
 def row(*states):
-    """A row whose pairs of states, s+ and s- in turn, are these; the others are 0."""
+    """A row with these pairs of states, s+ and s- in turn; the others are 0."""
     word = sum(state << 4 * index for index, state in enumerate(states))
     return word.to_bytes(ITEMS["row"].size, "little")
 
@@ -55,7 +56,7 @@ def header(code, count=1, address=0):
 
 
 SAMPLE = header("write_registers", 1, MODE) + words(1) + header("send_samples") + transfer(last=1)
-"""A sample in work, whose result was not taken."""
+"""A sample in progress, whose result was not taken."""
 
 UNDEFINED = {
     **{f"code {code}": ("command", header(code, 1) + row(1, 2, 3)) for code in (
@@ -96,10 +97,10 @@ UNDEFINED = {
     "the gate while a sample is in work": (
         "busy", SAMPLE + header("write_registers", 1, GATE) + words(5)),
 }
-"""Name -> the expected refusal, and the bytes of the stream."""
+"""By name: the expected refusal, and the bytes of the stream."""
 
 SOUND = header("write_rows", ROWS, 0) + ROWS * row(5, 6, 7, 8)
-"""A command after these that would change every row."""
+"""A command, after these, that would change every row."""
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +112,7 @@ def board() -> Iterator[NativeBoard]:
 
 @pytest.fixture
 def trained(board) -> tuple[BoardEngine, Link, GoldenEngine]:
-    """An engine on the board that was trained, and the golden one."""
+    """A trained engine on the board, and the golden engine."""
     link, golden = Link(board), GoldenEngine(CONFIG)
     engine, data = BoardEngine(CONFIG, link), small_data(CONFIG, train=20)
     engine.load(golden.read())
@@ -121,7 +122,7 @@ def trained(board) -> tuple[BoardEngine, Link, GoldenEngine]:
 
 
 def rows_of(engine: BoardEngine) -> list[int]:
-    """The rows on the board, without its counters."""
+    """The rows on the board, without the counters."""
     return pack_rows(CONFIG, engine.read())
 
 
@@ -138,14 +139,14 @@ def test_an_undefined_command_is_refused_and_changes_nothing(trained, board, nam
     with pytest.raises(CommandRefusedError) as info:
         link.exchange(octets + SOUND + header("loopback", 1) + b"x", 1000)
     assert info.value.refusal == reason
-    with pytest.raises(CommandRefusedError):  # and nothing is carried out later in the session
+    with pytest.raises(CommandRefusedError):  # and nothing is executed later in the session
         link.exchange(SOUND, 1)
     link.begin()
     assert rows_of(engine) == (learned or pack_rows(CONFIG, golden.read()))
     assert engine.read_register("status") == STATUS_REFUSED
 
 
-def test_what_was_carried_out_before_a_refusal_stays(trained):
+def test_commands_before_a_refusal_keep_their_effect(trained):
     engine, link, _ = trained
     with pytest.raises(CommandRefusedError):
         link.exchange(header("write_rows", 2, 3) + row(1, 2) + row(13), 1)
@@ -154,7 +155,7 @@ def test_what_was_carried_out_before_a_refusal_stays(trained):
     assert packed[3] == int.from_bytes(row(1, 2), "little")
 
 
-def test_every_writable_register_takes_its_least_and_most(trained):
+def test_every_writable_register_takes_its_lowest_and_highest_value(trained):
     engine, _, _ = trained
     for entry in REGISTERS:
         for value in {entry.least, entry.most} if entry.writable else ():
@@ -195,7 +196,7 @@ def test_a_frame_of_an_undefined_kind_is_refused_and_counted(trained, board, kin
 
 
 def test_session_0_is_refused_and_has_no_payload(board):
-    """Right after power-up, when it is the session of the board."""
+    """Right after power-up, when the board's session is 0."""
     config = small_config(engine={"lanes": 2})
     fresh = NativeBoard(config)
     size = items(config)["row"].size

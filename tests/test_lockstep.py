@@ -15,7 +15,7 @@ EVERY = 5
 
 
 class Faulty(GoldenEngine):
-    """A golden engine that spoils what its sample number `at` (of its whole life) does.
+    """A golden engine that spoils its sample number `at`, counted from the beginning.
 
     `spoil(self, results)` is called after that sample. `sees`: whether it shows what it computes.
     """
@@ -72,16 +72,16 @@ def test_equal_engines_are_equal(method, count, every, comparisons):
     assert 0 < report.efficiency <= 1
 
 
-def spoil_state(what, place, row, column):
+def spoil_state(what, index, row, column):
     def spoil(engine, results):
-        states = getattr(engine._state, what)[place]
+        states = getattr(engine._state, what)[index]
         states[row, column] = (states[row, column] + 1) % 16
-        engine._weights[place][row, column] += 1
+        engine._weights[index][row, column] += 1
     return spoil
 
 
 def spoil_observed(*keys, by=1):
-    """The values are wrong as shown, and so, to be noticed at all, is a state."""
+    """The observed values are wrong, and also a state, so that the fault is noticed at all."""
     def spoil(engine, results):
         state = spoil_state("plus", 1, 2, 0)
         state(engine, results)
@@ -142,7 +142,7 @@ def test_a_wrong_class_names_the_expected_one():
     assert found.index == found.expected == found.got - 1
 
 
-def test_a_value_that_is_missing_or_too_many_is_found():
+def test_missing_and_surplus_values_are_found():
     def lacks(engine, results):
         spoil_state("plus", 1, 2, 0)(engine, results)
         engine.changes = {("forward", 2, 1): None}
@@ -178,11 +178,11 @@ def test_mismatches_count_every_value():
             spoil_state("minus", 1, 0, column)(engine, results)
         spoil_generator(engine, results)
 
-    reference, candidate = engines(spoil, at=19)  # the last of its chunk: nothing grows from it
+    reference, candidate = engines(spoil, at=19)  # the last of its chunk: it has no later effect
     assert run(reference, candidate).mismatches == 4
 
 
-def test_what_a_replay_does_not_repeat_is_reported_at_the_end_of_its_chunk():
+def test_a_fault_that_a_replay_does_not_repeat_is_reported_at_the_end_of_its_chunk():
     def once(engine, results):
         spoil_state("plus", 0, 1, 1)(engine, results)
         engine.at = None
@@ -194,7 +194,7 @@ def test_what_a_replay_does_not_repeat_is_reported_at_the_end_of_its_chunk():
 
 
 def stalls(engine, results):
-    raise BackendStalledError("nothing came", 0)
+    raise BackendStalledError("no result", 0)
 
 
 def test_a_stall_is_a_divergence():
@@ -207,12 +207,12 @@ def test_a_stall_is_a_divergence():
     assert (report.samples, report.mismatches, report.equal) == (17, 1, False)
 
 
-def test_a_stall_is_localised_by_what_was_computed_before_it():
+def test_a_stall_is_localised_by_the_values_computed_before_it():
     def spoil(engine, results):
         observed = GoldenEngine.observed.fget(engine)
         engine.changes = {key: None for key in observed if key[0] != "forward"}
         engine.changes["forward", 2, 2] = 12345
-        raise BackendStalledError("nothing came", 0)
+        raise BackendStalledError("no result", 0)
 
     found = run(*engines(spoil)).first_divergence
     assert (found.sample, found.phase, found.layer, found.index, found.got) == (
@@ -220,10 +220,10 @@ def test_a_stall_is_localised_by_what_was_computed_before_it():
 
 
 class Dead(GoldenEngine):
-    """Takes a state and never answers."""
+    """Accepts a state and never answers."""
 
     def read(self):
-        raise BackendStalledError("nothing came", 99)
+        raise BackendStalledError("no result", 99)
 
 
 def test_an_engine_that_never_answers_is_a_divergence():
@@ -236,7 +236,7 @@ def test_an_engine_that_never_answers_is_a_divergence():
 
 
 class Forgetful(GoldenEngine):
-    """Loses one state of what is loaded."""
+    """Loses one state of those that are loaded."""
 
     def load(self, state):
         super().load(state)
@@ -244,7 +244,7 @@ class Forgetful(GoldenEngine):
             self._state.plus[1][4, 2] ^= 1
 
 
-def test_a_state_that_is_not_taken_is_found_before_the_first_sample():
+def test_a_state_that_is_not_loaded_is_found_before_the_first_sample():
     config = small_config()
     report = run(GoldenEngine(config), Forgetful(config))
     found = report.first_divergence

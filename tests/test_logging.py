@@ -1,4 +1,4 @@
-"""Logging: a trace of the link, the options -v and --log, and silence without them."""
+"""Logging: a trace of the link, the options -v and --log, and no output without them."""
 
 import io
 import logging
@@ -22,20 +22,20 @@ from pulsetrain.processes import run as run_process
 from pulsetrain.protocol import BOARD_HEADER, PROTOCOL, RECEIVE_BYTES
 
 TRAIN = ("train", "small.toml", "--data", "npz:small.npz", "--epochs", 1)
-NAMES = [entry.name for entry in BOARD_HEADER]
+NAMES = [field.name for field in BOARD_HEADER.fields]
 GREETING = board_frame(), board_frame(session=1)
 
 
 @pytest.fixture(autouse=True)
 def small(tmp_path, monkeypatch):
-    """An empty folder but for a configuration and its data."""
+    """A folder with only a configuration and its data."""
     monkeypatch.chdir(tmp_path)
     save_small(tmp_path)
 
 
 @pytest.fixture
 def trace(caplog):
-    """The messages of the link so far, at every level."""
+    """The messages of the link so far, of every level."""
     caplog.set_level(logging.DEBUG, "pulsetrain.host")
     return lambda: [record.getMessage() for record in caplog.records]
 
@@ -85,7 +85,7 @@ def test_the_trace_says_what_the_board_refused(trace):
     assert any(line.endswith("length 3, acknowledged 0, repeated") for line in trace())
 
 
-def test_no_trace_is_made_where_nobody_wants_it(caplog):
+def test_no_trace_is_made_unless_it_is_logged(caplog):
     caplog.set_level(logging.INFO, "pulsetrain.host")
     exchange(b"\x7eab\x7e", b"")
     assert [record.getMessage() for record in caplog.records] == [
@@ -161,7 +161,7 @@ def test_a_log_of_a_session_holds_its_frames():
     assert "DEBUG pulsetrain.host.frames: refused: it is too short" in text
 
 
-def test_a_record_is_one_line_that_steers_no_terminal(capsys):
+def test_a_record_is_one_line_without_control_characters(capsys):
     begin_logging(1, Path("odd.log"))
     try:
         logging.getLogger("pulsetrain.test").info("a%sb", "\x1b[2J\nERROR forged\u202e")
@@ -172,7 +172,7 @@ def test_a_record_is_one_line_that_steers_no_terminal(capsys):
         assert line.endswith(r"INFO pulsetrain.test: a\x1b[2J\nERROR forged\u202eb")
 
 
-def test_a_progress_bar_moves_out_of_the_way(capsys):
+def test_a_progress_bar_makes_room_for_records(capsys):
     terminal = io.StringIO()
     begin_logging(1, None)
     try:

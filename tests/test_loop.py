@@ -11,7 +11,7 @@ from pulsetrain.run.loop import CHUNK_SECONDS, FIRST_CHUNK, next_chunk
 
 
 class Recorder(GoldenEngine):
-    """Notes every sample it trains on and the gate it had."""
+    """Records every sample on which it trains, and the gate."""
 
     def __init__(self, config):
         super().__init__(config)
@@ -37,7 +37,7 @@ def test_epochs_visit_their_permutations_under_their_gates():
     assert gates.tolist() == engine.gates
 
 
-def test_the_schedule_goes_on_from_its_place():
+def test_the_schedule_continues_from_its_position():
     config = small_config(update={"pulse_decay": 0.5})
     whole, gates = schedule(config, 10, 45)
     part, part_gates = schedule(config, 10, 21, epoch=2, position=4)
@@ -48,7 +48,7 @@ def test_the_schedule_goes_on_from_its_place():
 @pytest.mark.parametrize(("every", "expected"), [
     (3, [(0, 3), (3, 5), (5, 6), (6, 8)]), (100, [(0, 5), (5, 8)]), (1, [(n, n + 1)
                                                                        for n in range(8)])])
-def test_chunks_end_at_multiples_and_where_the_gate_changes(every, expected):
+def test_chunks_end_at_multiples_and_when_the_gate_changes(every, expected):
     assert list(chunks(np.array([9, 9, 9, 9, 9, 7, 7, 7]), every)) == expected
 
 
@@ -101,7 +101,7 @@ def test_stop_ends_at_a_chunk_without_evaluation():
     assert summary.epochs[-1].accuracy is None
 
 
-def test_stop_amid_an_evaluation_gives_no_accuracy():
+def test_stop_during_an_evaluation_gives_no_accuracy():
     config = small_config()
     data = small_data(config, train=10, test=3 * FIRST_CHUNK)
     tested = []
@@ -133,7 +133,7 @@ def test_stop_before_the_first_sample_reports_no_epoch():
     assert (summary.epoch, summary.position, summary.samples) == (0, 0, 0)
 
 
-def test_epochs_that_are_done_are_not_done_again():
+def test_finished_epochs_are_not_repeated():
     config = small_config()
     summary = run_training(GoldenEngine(config), small_data(config), epochs=2, epoch=2)
     assert summary.epochs == ()
@@ -142,7 +142,7 @@ def test_epochs_that_are_done_are_not_done_again():
 
 @pytest.mark.parametrize("position", [40, 41])
 def test_a_position_beyond_the_samples_is_refused(position):
-    """At the 40th the epoch would be over: an epoch without samples is none."""
+    """The 40th ends the epoch: an epoch without samples does not exist."""
     config = small_config()
     with pytest.raises(DataError, match=rf"has 40 samples to train on, but the run has visited "
                        rf"{position} of its epoch already"):

@@ -1,4 +1,4 @@
-"""Memories: the hardware has exactly those that the design declares."""
+"""Memories: the hardware has exactly the declared ones."""
 
 import re
 from collections import Counter
@@ -19,7 +19,7 @@ MEMORY = re.compile(r"^  memory width (\d+) size (\d+) ", re.MULTILINE)
 
 
 def found_in(config: Config) -> tuple[Counter[tuple[int, int]], int]:
-    """(how often each depth x bits is found, single-port RAMs) in an elaborated engine, but for the
+    """(number of memories by depth x bits, single-port RAMs) of an elaborated engine, without the
     tables of its lanes."""
     _, *parts = MODULE.split(rtlil.convert(Engine(config), name="engine", emit_src=False))
     sizes, cells = Counter(), 0
@@ -47,7 +47,7 @@ def test_hardware_has_the_declared_memories(name):
 @pytest.mark.parametrize("name", ["input_events", "hidden_events", "group_visits", "group_bases",
                                   "group_deltas", "synapse_banks"])
 def test_hardware_takes_its_sizes_from_the_design(name):
-    """A memory that is declared deeper than it needs to be is made deeper."""
+    """A memory that is declared deeper than needed is built deeper."""
     config = configuration("lanes-4")
     usual, design = config.design.memories, config.design
 

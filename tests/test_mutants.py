@@ -19,7 +19,8 @@ COUNT = 30
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """Mutants of one block that do no harm: the command matches, the bit is not below `lowest`."""
+    """Mutants of one block that do no harm: the command matches, and the bit is not below
+    `lowest`."""
 
     block: str
     pattern: str
@@ -38,7 +39,7 @@ def explanations(config: Config) -> tuple[Explanation, ...]:
     offset = result_layout(config)["cycles"].offset
     return (
         Explanation(block="sequencer", pattern=r"-wire sequencer\.", lowest=cycle_bits,
-                    reason="no sample takes so many cycles; nothing else there is so wide"),
+                    reason="no sample takes so many cycles; no other signal there is so wide"),
         Explanation(block="pulsetrain", pattern="-wire o_result__payload ",
                     lowest=offset + cycle_bits, reason="no sample takes so many cycles"),
         Explanation(block="events", pattern=r"const1 .*(-port WR_EN|-wire events\.write__en) ",
@@ -47,24 +48,24 @@ def explanations(config: Config) -> tuple[Explanation, ...]:
                     lowest=max(config.network.hidden).bit_length(),
                     reason="no hidden layer has so many units"),
         Explanation(block="output", pattern=r"const0 .*-wire output\.chunk_z_0_0 ", lowest=5,
-                    reason="only probe_output shows it, which `verify` asks after a difference: "
+                    reason="only probe_output shows it, which `verify` reads after a difference: "
                     "the bench of the output compares it"),
         Explanation(block="activation", pattern=r"cnot1 .*-portbit 1[34] -ctrlbit 12 ", lowest=-1,
-                    reason="a sum of 4,096 or more saturates its activation whatever the bits "
-                    "above are; only probe_sum shows them: the bench of the activation does"),
+                    reason="a sum of 4,096 or more saturates its activation, whatever its "
+                    "higher bits; only probe_sum shows them, and the bench compares it"),
         Explanation(block="pulsetrain_refresh", lowest=-1,
                     pattern=r"cnot0 .*\$sub\$.* -port A -portbit 2 -ctrlbit 0",
                     reason="the higher state of a refresh is the last of six, 5: it is odd"),
         Explanation(block="events", pattern=r"-mode inv .*\$and\$.* -wire events\S*\._10_ ",
-                    lowest=-1, reason="no first unit is listed in the very cycle that closes the "
+                    lowest=-1, reason="no first unit is listed in the cycle that closes the "
                     "last group below: the benches of the list and of the sequencer have it"),
         Explanation(block="backward", pattern="-wire backward.*layer", lowest=1,
-                    reason="the lowest bit tells the two layers apart that have deltas"),
+                    reason="the lowest bit distinguishes the two layers that have deltas"),
     )
 
 
 def _most_cycles(config: Config) -> int:
-    """Cycles of a sample in which every input, unit and group has something to do."""
+    """Cycles of a sample that keeps every input, unit and group busy."""
     lanes = config.engine.lanes
     return predicted_cycles(config, [LayerEvents(
         inputs=layer.inputs, strong=layer.inputs, visited=layer.rows,
@@ -84,7 +85,7 @@ def mutants(verilog: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Mut
     return make_mutants(verilog, tmp_path_factory.mktemp("mutants"), COUNT)
 
 
-def test_mutants_are_many_and_everywhere(mutants: list[Mutant]) -> None:
+def test_mutants_are_in_every_block(mutants: list[Mutant]) -> None:
     assert len(mutants) == COUNT >= 20
     assert len({mutant.block for mutant in mutants}) >= 18
     assert len({mutant.verilog.read_text() for mutant in mutants}) == COUNT
@@ -94,7 +95,7 @@ def test_the_engine_itself_passes_the_examination(verilog: Path) -> None:
     assert examine(fault_config(), verilog) is None
 
 
-def test_only_an_equivalent_engine_is_proven_so(mutants: list[Mutant]) -> None:
+def test_only_an_equivalent_engine_is_proven_equivalent(mutants: list[Mutant]) -> None:
     assert is_equivalent(replace(mutants[0], command=""))
     assert not is_equivalent(mutants[0])
 

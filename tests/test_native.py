@@ -1,4 +1,4 @@
-"""The engine compiled into this process. One build serves several tests: g++ takes its time."""
+"""The engine compiled into this process. Several tests share one build, because g++ is slow."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,7 +31,7 @@ from pulsetrain.sim.verify import simulated
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[NativeEngine]:
-    """Everything that the rule can do, raw input of 6 bits, rows of 4 lanes."""
+    """Every option of the rule, raw input of 6 bits, rows of 4 lanes."""
     update = {**EVERYTHING["update"], "row_threshold": 20}
     variation = {**EVERYTHING["variation"], "classes": 2}
     config = small_config(**{**EVERYTHING, "update": update, "variation": variation},
@@ -65,7 +65,7 @@ def test_equals_golden_with_every_option(engine, reference):
     assert reference.read().counters["refreshes"] > 0
 
 
-def test_inference_changes_nothing_and_gives_the_classes(engine, reference):
+def test_inference_returns_the_classes_and_changes_nothing(engine, reference):
     data = small_data(engine.config, test=50)
     before = engine.read()
     got, expected = (one.infer(data.x_test, data.y_test) for one in (engine, reference))
@@ -78,7 +78,7 @@ def test_inference_changes_nothing_and_gives_the_classes(engine, reference):
     assert all((a == b).all() for a, b in zip(after.plus, before.plus, strict=True))
 
 
-def test_many_samples_go_in_several_calls(engine, reference, monkeypatch):
+def test_many_samples_are_sent_in_several_calls(engine, reference, monkeypatch):
     data = small_data(engine.config, train=40)
     expected = reference.train(data.x_train, data.y_train)
     monkeypatch.setattr(native, "_BATCH", 7)

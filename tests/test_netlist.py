@@ -1,4 +1,4 @@
-"""Netlists that synthesis makes, against the golden model; and a wrong one, which is caught."""
+"""Netlists from synthesis against the golden model; and a wrong netlist, which is caught."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ from pulsetrain.sim.verify import verify
 SAMPLES = 6
 
 CONFIG = small_config(network={"inputs": 60, "hidden": [2], "outputs": 2}, engine={"lanes": 1})
-"""Deep enough for a block RAM, with a multiplier."""
+"""Deep enough for a block RAM, and with a multiplier."""
 
 
 @pytest.fixture(scope="module", params=SIMULATED)
@@ -57,7 +57,7 @@ def test_a_constant_product_is_caught(netlist: Path, request: pytest.FixtureRequ
     wrong.write_text(with_constant_product(netlist.read_text()))
     report = compared(wrong)
     assert not report.equal
-    # On ECP5 the engine stalls: no result comes, before a sum is compared.
+    # On ECP5 the engine stalls: no result comes before a sum is compared.
     phase = {"ecp5": "result", "ice40": "forward"}[request.node.callspec.params["netlist"]]
     assert report.first_divergence.phase == phase
 

@@ -15,7 +15,7 @@ RUN = ("train", "small.toml", "--data", "npz:small.npz", "--epochs", "1")
 
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory):
-    """A folder with one of everything that commands read."""
+    """A folder with one of each thing that commands read."""
     folder = tmp_path_factory.mktemp("everything")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -40,9 +40,9 @@ def everything(tmp_path_factory):
 
 
 @pytest.fixture
-def place(everything, tmp_path, monkeypatch):
-    """A copy of that folder, as the working folder, with links in it."""
-    folder = shutil.copytree(everything, tmp_path / "place")
+def folder(everything, tmp_path, monkeypatch):
+    """A copy of that folder as the working folder, with links in it."""
+    folder = shutil.copytree(everything, tmp_path / "folder")
     monkeypatch.chdir(folder)
     Path("link.toml").symlink_to("small.toml")
     os.link("small.toml", "hard.toml")
@@ -85,7 +85,7 @@ def contents():
     ("run", "small.toml", "--port", "virtual", "--data", "npz:small.npz", "--json", "small.npz"),
     ("bench", "small.toml", "--json", "small.toml"),
 ], ids=" ".join)
-def test_one_file_is_not_two(run, place, arguments):
+def test_one_file_is_not_used_twice(run, folder, arguments):
     before = contents()
     status, _, error = run(*arguments)
     assert status == 2
@@ -100,11 +100,11 @@ def test_one_file_is_not_two(run, place, arguments):
     (*RUN, "--checkpoint", "/dev/null", "--json", "/dev/null"),
     ("sweep", "sweep.toml", "-o", "t.csv"), ("report", "first"),
 ], ids=" ".join)
-def test_what_goes_on_from_its_own_file_may_replace_it(run, place, arguments):
+def test_a_command_may_replace_the_file_that_it_continues(run, folder, arguments):
     assert run(*arguments)[0] == 0
 
 
-def test_files_that_are_not_there_yet_are_told_apart(tmp_path, monkeypatch):
+def test_files_that_do_not_exist_yet_are_distinguished(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     check_outputs({"--a": [Path("a")], "--b": [Path("b")]}, [Path("c")])
     with pytest.raises(OutputError, match=r"^x/\.\./a: cannot be written by --b: it would replace "

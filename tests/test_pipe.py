@@ -1,4 +1,4 @@
-"""Pipe: a value is at every stage when the stage says, in no more registers than it needs."""
+"""Pipe: a value is at every stage in the declared cycle, in no more registers than needed."""
 
 import re
 

@@ -13,7 +13,8 @@ from pulsetrain.golden import GoldenEngine
 
 
 def test_any_configuration():
-    """Hypothesis draws configurations; whatever the rule has must have happened in some."""
+    """Hypothesis draws configurations; each part of the rule must have been used in some of
+    them."""
     reached = Counter()
 
     @given(config=configurations(), seed=st.integers(0, 1000))
@@ -29,7 +30,7 @@ def test_any_configuration():
 
 
 def check_trajectory(config, samples):
-    """Train all three models alike, compare them after every 8 samples; the counters at last."""
+    """Train all three models, compare them after every 8 samples, and the counters at the end."""
     engines = GoldenEngine(config), CompiledEngine(config)
     model = plain.PlainModel(config, engines[0].read())
     assert (model.plus, model.minus) == plain.initial_states(config)
@@ -50,7 +51,7 @@ def check_trajectory(config, samples):
 
 
 def happenings(config, counters):
-    """What of the rule a run has tried."""
+    """The parts of the rule that a run has used."""
     pulsed, refreshed = counters["pulses"] > 0, counters["refreshes"] > 0
     device, variation = config.device, config.variation
     swapped = refreshed and config.update.refresh_swaps
@@ -83,7 +84,7 @@ def test_everything_at_once():
     ("PlainModel", "_roles", lambda *place: (0, 1)),
     ("PlainModel", "_steps", lambda *place: 1),
     ("PlainModel", "_fires", lambda *place: True)])
-def test_another_rule_is_seen(monkeypatch, where, name, other):
+def test_another_rule_is_detected(monkeypatch, where, name, other):
     monkeypatch.setattr(getattr(plain, where), name, other)
     config = small_config(**EVERYTHING)
     with pytest.raises(AssertionError):

@@ -1,4 +1,4 @@
-"""The comparison can fail: each fault planted in the emitted Verilog is caught and placed."""
+"""The comparison can fail: each fault planted in the emitted Verilog is caught and located."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -156,7 +156,7 @@ def verilogs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", CONFIGS)
 def test_no_fault_no_divergence(verilogs: dict[str, str], name: str, tmp_path: Path) -> None:
-    """Nor does what reads and writes the netlist change anything."""
+    """Reading and writing the netlist changes nothing either."""
     path = tmp_path / VERILOG
     path.write_text(edited(verilogs[name], "", lambda block: block.apply("$not", ["0"])))
     report = compare_verilog(path, config=CONFIGS[name][0]())

@@ -13,23 +13,23 @@ from pulsetrain.fpga.families import FAMILIES, PARTS
 from pulsetrain.fpga.pll import nearest
 
 PINS = (12.0, 16.0, 17.0, 25.0, 26.0, 27.0, 48.0, 50.0, 66.0, 100.0, 101.0)
-"""MHz of boards' oscillators, and some at which an iCE40's filter range changes."""
+"""MHz of boards' oscillators, and some at which the filter range of an iCE40 changes."""
 
 WANTED = (18.0, 24.0, 33.0, 54.0, 60.0, 75.0, 80.0, 133.0, 270.0)
-"""MHz that a build may ask for."""
+"""MHz that a build may request."""
 
 PAIRS = [(pin, wanted) for pin in PINS for wanted in WANTED]
 
 
 def ours(family, pin_mhz, wanted_mhz):
-    """Our settings nearest to a clock, however far from it."""
+    """Our settings nearest to a clock, however far away."""
     return min(FAMILIES[family].pll.settings(pin_mhz),
                key=lambda settings: abs(settings.megahertz - wanted_mhz))
 
 
 @pytest.fixture
 def ecppll(tmp_path, monkeypatch, capfd):
-    """Run ecppll; returns the parameters of its PLL, None where it warns of a clock."""
+    """Run ecppll; returns the parameters of its PLL, or None if it warns about a clock."""
     monkeypatch.chdir(tmp_path)
 
     def run(pin_mhz, wanted_mhz):
@@ -43,7 +43,7 @@ def ecppll(tmp_path, monkeypatch, capfd):
 
 @pytest.fixture
 def icepll(tmp_path, monkeypatch):
-    """Run icepll; returns the parameters of its PLL, None where it refuses a clock."""
+    """Run icepll; returns the parameters of its PLL, or None if it refuses a clock."""
     monkeypatch.chdir(tmp_path)
 
     def run(pin_mhz, wanted_mhz):

@@ -16,15 +16,15 @@ from pulsetrain.spec.points import PointsError, read_points
 
 EXAMPLE = Path(__file__).parent.parent / "docs" / "example" / "device.csv"
 LOW = "pulse,ltp_uS,ltd_uS\n0,10,5\n1,11,4\n2,12,3\n3,13,2.5\n4,14,2\n"
-"""LTD is measured wholly below LTP."""
+"""LTD is completely below LTP."""
 
 DIGITS = "46e59e7dce820c101000e681934b14e589c403515fc2019113b2d37ec58736ce"
 MEASURED = "ccba1077b032928cdb3415f9db370d1aab9e512b84139a95a33b8ba6fc22b008"
-"""Learning digests of `digits`, and with bidirectional updates of the documentation's example."""
+"""Learning digests of `digits`, and of the documentation's example with bidirectional updates."""
 
 NAMES = ["points.tsv", "points.txt", "points.dat", "points", "back\\slash.csv", "no\xa0break.csv",
          "\"both\" 'marks'.csv", "new\nline.csv", "[x] #5 = 3.csv", "µ.CSV", "~"]
-"""Names of files that a text in TOML would not survive."""
+"""Names of files that would have to be quoted in TOML."""
 
 
 @pytest.mark.parametrize("text", [
@@ -123,7 +123,7 @@ def test_a_curve_begins_at_its_lowest_pulse_number(read):
     (LONG + "ltp,0,1\nltp,1,1\n", r"the curve ltp must have different conductances, not 1 µS "),
     (LONG + "ltp,0,1\nltp,1,2\nltd,0,2\nltd,1,2\n", r"the curve ltd must have different"),
 ])
-def test_what_is_no_point_is_refused_with_its_place(read, text, message):
+def test_invalid_points_are_refused_with_their_position(read, text, message):
     with pytest.raises(PointsError, match=message) as info:
         read(text)
     assert len(str(info.value).splitlines()) == 1
@@ -142,7 +142,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
 
 
 @pytest.mark.timeout(10)
-def test_what_is_no_file_is_not_read(tmp_path):
+def test_only_regular_files_are_read(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for path, kind in ((tmp_path, "a folder"), (tmp_path / "pipe", "a device or a pipe"),
                        (Path("/dev/zero"), "a device or a pipe")):
@@ -194,7 +194,7 @@ def test_empty_cells_are_readings_that_were_not_taken(read, text, ltp, ltd, inte
     assert points.interpolated == interpolated
 
 
-def test_only_rows_of_nothing_are_left_out(read):
+def test_only_empty_rows_are_ignored(read):
     with pytest.raises(PointsError, match=r"line 3, column pulse: must be an integer of 0 or more"):
         read("pulse,ltp_uS,ltd_uS\n0,1,3\n,2,\n")
 
@@ -225,7 +225,7 @@ def test_a_file_beside_the_configuration(tmp_path, monkeypatch):
     assert learning_digest(again) == learning_digest(config)
 
 
-def test_a_file_that_a_setting_names_lies_in_the_working_folder(tmp_path, monkeypatch):
+def test_a_file_in_a_setting_is_relative_to_the_working_folder(tmp_path, monkeypatch):
     (tmp_path / "points.csv").write_text(EXAMPLE.read_text())
     monkeypatch.chdir(tmp_path)
     config = load_config("digits", settings=["device.file=points.csv", "device.cycle_noise=3"])
@@ -280,13 +280,13 @@ def micros(*values):
 
 
 @pytest.mark.parametrize("ltd", [
-    (5, 4, 3, 2.5, 2),  # wholly below
-    (20, 18, 17, 16, 15),  # wholly above
+    (5, 4, 3, 2.5, 2),  # completely below
+    (20, 18, 17, 16, 15),  # completely above
     (14, 14, 14, 14),  # above and level
     (10, 7, 5), (10.5, 7, 5),  # a little below
     (20, 16, 13.5),
     (30, 12, 0),  # far beyond on both sides
-    (12.1, 12, 11.9),  # hardly any of LTP's
+    (12.1, 12, 11.9),  # hardly any of LTP's range
 ])
 def test_curves_that_share_no_range_are_refused(ltd):
     with pytest.raises(ConfigError, match=(
@@ -339,8 +339,8 @@ def test_conductances_in_messages_have_a_unit(ltp, message):
         small_config(device={"levels": None, "kind": "measured", "ltp": ltp})
 
 
-def test_the_range_of_depression_is_no_part_of_other_digests():
-    """Digests of before there was one."""
+def test_the_default_range_of_depression_changes_no_digest():
+    """Digests from before `ltd_range` existed."""
     assert learning_digest(load_config("digits")) == DIGITS
     assert learning_digest(load_config("digits", settings=[
         ("device.file", str(EXAMPLE)), "update.method=bidirectional"])) == MEASURED

@@ -1,4 +1,4 @@
-"""Presets: published values, and how they go into a configuration."""
+"""Presets: published values, and their use in a configuration."""
 
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def test_the_page_has_the_accuracies_that_a_preset_reaches(name):
     assert row.rpartition(" | ")[2] == f"{' / '.join(reached)} % |"
 
 
-def test_there_are_no_others():
+def test_every_preset_is_tested():
     assert sorted(presets()) == sorted(NAMES)
     assert {preset.name for preset in presets().values() if not preset.verified} == {"gsd"}
     assert all(preset.source for preset in presets().values())
@@ -74,7 +74,7 @@ def test_tables_of_every_preset(name):
     config = load(f"device.preset={name}", "update.method=bidirectional")
     tables = device_tables(config)
     ratio = config.device.on_off_ratio
-    assert config.design.conductance_bits == 8  # whatever the preset, weights have one range
+    assert config.design.conductance_bits == 8  # weights have the same range with every preset
     assert tables.read[0, -1] == config.design.conductance_limit
     assert tables.read[0, 0] == int(255 / ratio + 0.5 if ratio else 0)
     assert (tables.potentiate[0, :-1] > range(config.design.states - 1)).mean() > 0.9
@@ -82,7 +82,7 @@ def test_tables_of_every_preset(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_dumped_configuration_is_the_same_again(name):
+def test_a_dumped_configuration_loads_unchanged(name):
     config = load(f"device.preset={name}", "device.levels=20")
     again = config_from_json(config.model_dump_json())
     assert again == config
@@ -95,7 +95,7 @@ def test_a_setting_replaces_the_whole_device():
         preset="hzo-fefet", **presets()["hzo-fefet"].device)
 
 
-def test_later_settings_overrule_the_preset():
+def test_later_settings_override_the_preset():
     device = load("device.preset=hzo-fefet", "device.levels=64", "device.potentiation.u=2",
                   "device.on_off_ratio=100").device
     assert (device.levels, device.on_off_ratio, device.depression.nl) == (64, 100, 1.46)
@@ -119,7 +119,7 @@ def test_a_preset_in_a_section_leaves_its_other_keys():
 
 @pytest.mark.parametrize("setting", ["device.preset=fefet", "device.preset=7",
                                      "device.preset=[1]"])
-def test_a_preset_that_is_none_lists_them(setting):
+def test_an_unknown_preset_is_refused_with_the_known_ones(setting):
     with pytest.raises(ConfigError, match=r"digits: device\.preset: must be one of ag-a-si, .*"
                                           r"hzo-fefet, .*, not ") as info:
         load(setting)

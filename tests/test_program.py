@@ -16,7 +16,7 @@ DIGEST = "0123456789abcdef" * 4
 
 @pytest.fixture(autouse=True)
 def build(tmp_path, monkeypatch):
-    """A folder as a build for the iCEBreaker leaves it, and no programs but those made here."""
+    """A folder as left by a build for the iCEBreaker, and no programs except those made here."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "300")
     monkeypatch.setenv("NO_COLOR", "1")
@@ -33,7 +33,7 @@ def report(**changes):
 
 
 def make_program(name, status):
-    """A program that writes its arguments to a file."""
+    """Make a program that writes its arguments to a file."""
     path = Path("bin") / name
     path.write_text(f'#!/bin/sh\necho "$@" > arguments\nexit {status}\n')
     path.chmod(0o755)
@@ -89,14 +89,14 @@ def test_a_program_that_fails_is_a_failure(run):
     (["build"], {"bitstream": "none.bin"}, "build/none.bin: does not exist; build it again"),
     (["build"], {"bitstream": None}, "build/report.json: is not the report of a build for a board"),
 ])
-def test_what_is_no_bitstream_of_the_board_is_refused(run, arguments, changes, message):
+def test_unsuitable_bitstreams_are_refused(run, arguments, changes, message):
     report(**changes)
     status, _, error = run("program", *arguments)
     assert status == 2
     assert message in error
 
 
-def test_a_report_that_is_none_is_refused(run):
+def test_an_invalid_report_is_refused(run):
     Path("build/report.json").write_text("{")
     status, _, error = run("program", "build")
     assert status == 2
@@ -113,7 +113,7 @@ def test_doctor_names_programmers_and_their_packages(run):
 
 
 @pytest.mark.parametrize("permitted", [True, False])
-def test_doctor_shows_ports_and_how_to_permit_them(run, monkeypatch, permitted):
+def test_doctor_shows_ports_and_how_to_get_permission(run, monkeypatch, permitted):
     found = ListPortInfo("/dev/ttyUSB1")
     found.vid, found.pid, found.description = 0x0403, 0x6010, "iCEBreaker V1.0e"
     monkeypatch.setattr(list_ports, "comports", lambda: [found])

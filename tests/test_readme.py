@@ -1,4 +1,4 @@
-"""Every command and every line of Python in the README works as it is written."""
+"""Every command and the Python of the README work as written."""
 
 import re
 import sys
@@ -13,7 +13,7 @@ def test_every_command_works_in_order(tmp_path: Path) -> None:
     assert run_commands(commands(), tmp_path, Path(sys.executable).parent) >= 9
 
 
-def test_the_python_works_with_a_model_in_the_place_of_a_board(tmp_path, monkeypatch):
+def test_the_python_works_with_a_model_instead_of_a_board(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     text, = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     assert text.count("/dev/ttyUSB1") == 1

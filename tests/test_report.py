@@ -1,4 +1,4 @@
-"""Reports: the figures show and the captions say what the run and the sweep hold."""
+"""Reports: figures and captions agree with the run and the sweep."""
 
 import csv
 from dataclasses import replace
@@ -53,7 +53,7 @@ from pulsetrain.sweep import TableError
 
 
 def trained(config, *, epochs=3, samples=None, validation=0):
-    """(run, its data): `config` trained with `small_data`, with a history and a tested state."""
+    """(run, data): `config` trained with `small_data`, with a history and a tested state."""
     engine, data = GoldenEngine(config), small_data(config)
     history = RunHistory(config=config.name, digest=learning_digest(config), data=data.name,
                       validation=validation, before=engine.counters(),
@@ -134,7 +134,7 @@ def test_a_run_folder_has_every_section_with_its_numbers(method):
     assert '"method": "' + method + '"' in page.of("pre")[0]
 
 
-def test_a_checkpoint_alone_says_what_it_cannot_show():
+def test_the_page_of_a_checkpoint_says_what_it_cannot_show():
     run, _ = trained(small_config())
     bare = Run(checkpoint=run.checkpoint, history=None)
     page = check_page(render(run_page(bare, None)))
@@ -186,7 +186,7 @@ def test_texts_are_escaped():
     assert "b" not in page.tags
 
 
-def test_the_test_is_that_of_the_state():
+def test_the_accuracy_is_that_of_the_state():
     run, data = trained(small_config())
     before, now = recorded_evaluation(run), evaluate(run, data)
     assert np.array_equal(before.confusion, now.confusion)
@@ -294,7 +294,7 @@ def test_colours_are_variables_and_the_figures_of_a_page_share_no_id():
     assert "a &lt;b&gt; &amp; c" in svgs[0]
 
 
-def test_the_figures_of_a_device_that_nothing_depresses_have_no_table_of_depression():
+def test_a_device_that_is_never_depressed_has_no_table_of_depression():
     for method in METHODS:
         config = small_config(device={"preset": "gst-pcm"}, update={"method": method})
         depresses = method != "unidirectional"
@@ -306,7 +306,7 @@ def test_the_figures_of_a_device_that_nothing_depresses_have_no_table_of_depress
         assert "255 to 255" not in captions
 
 
-def test_a_device_that_does_not_move_is_not_said_to_move():
+def test_a_device_that_does_not_move_is_not_described_as_moving():
     config = small_config(update={"method": "bidirectional"}, device={
         "kind": "measured", "levels": 3, "ltp": [1e-6, 2e-6, 3e-6],
         "ltd": [3e-6 - 2e-8 * pulse for pulse in range(24)], "substates": 1, "conductance_bits": 4})
@@ -316,11 +316,11 @@ def test_a_device_that_does_not_move_is_not_said_to_move():
     assert "a depressing pulse takes nothing" in steps.caption
 
 
-def test_the_device_of_a_run_that_varies_is_said_to_be_the_nominal_one():
-    for variation, said in (({}, False), ({"step": 0.3}, True), ({"stuck_low": 0.1}, True)):
+def test_with_variation_the_device_is_described_as_the_nominal_one():
+    for variation, expected in (({}, False), ({"step": 0.3}, True), ({"stuck_low": 0.1}, True)):
         run, _ = trained(small_config(variation=variation), epochs=1)
         text = check_page(render(run_page(run, None))).text
-        assert ("this is the nominal one, without its variation" in text) == said
+        assert ("this is the nominal one, without its variation" in text) == expected
 
 
 def test_a_run_without_an_error_has_no_axis_of_errors():
@@ -332,7 +332,7 @@ def test_a_run_without_an_error_has_no_axis_of_errors():
     some = replace(run.history, epochs=(replace(rows[0], errors=1), *rows[1:]))
     page = check_page(render(run_page(Run(checkpoint=run.checkpoint, history=some), None)))
     assert "Errors against epoch, on a logarithmic axis" in page.labels
-    assert page.of("text").count("test") == 1  # not beside the errors: it has none
+    assert page.of("text").count("test") == 1  # not beside the errors, because it has none
 
 
 def test_a_run_of_unknown_device_pulses_shows_none():
@@ -348,10 +348,10 @@ def test_a_run_of_unknown_device_pulses_shows_none():
     assert NOTHING in page.of("td")
 
 
-def test_one_epoch_is_not_told_twice():
+def test_one_epoch_is_not_shown_twice():
     run, _ = trained(small_config(), epochs=1)
     captions = " ".join(check_page(render(run_page(run, None))).of("figcaption"))
-    assert captions.count("in epoch 1") == 2  # once of errors, once of synapses pulsed
+    assert captions.count("in epoch 1") == 2  # once for errors, once for synapses pulsed
 
 
 def test_a_confusion_of_other_classes_is_refused(tmp_path):
@@ -366,7 +366,8 @@ def test_a_confusion_of_other_classes_is_refused(tmp_path):
 @pytest.mark.parametrize("name", ["$x_{$", "$", "a$b", r"\frac{$", "温度", "<b>&amp;",
                                   "--></text><script>x"])
 def test_a_text_is_never_markup(name, sweep):
-    """In plots of Matplotlib, which reads formulas between dollars, and in the page around them."""
+    """In plots of Matplotlib, which interprets formulas between dollars, and in the page around
+    them."""
     quoted = f'"{name}"'
     rows = [row(quoted, "pulse", f"{value},{quoted},", seed, 0.9) for value in (1, 2)
             for seed in (1, 2)]
@@ -380,7 +381,7 @@ def test_a_text_is_never_markup(name, sweep):
 
 @pytest.mark.parametrize("name", ["8" * 900, "word " * 200])
 def test_a_long_name_leaves_room_for_the_figure(name, sweep):
-    """Matplotlib warns, which is an error here, where names leave no room for the axes."""
+    """Matplotlib warns, which is an error here, if names leave no room for the axes."""
     rows = [row(case, "pulse", f"{value},", 1, 0.9) for case in (name, "b") for value in (name, 1)]
     page = check_page(render(sweep_page(sweep(f"k{name},", *rows))))
     assert max(map(len, page.of("text"))) < 100
@@ -432,7 +433,7 @@ def row(case, model, grid, seed, accuracy, epochs=2, data="digits", pulses=100):
 
 @pytest.fixture
 def sweep(tmp_path):
-    """Write a table and read it: sweep(grid of the heading, rows)."""
+    """Write a table and read it: sweep(keys of the grid, rows)."""
     def sweep(grid, *rows):
         (tmp_path / "study.csv").write_text("\n".join([HEADING.format(grid=grid), *rows]) + "\n")
         return read_sweep(tmp_path / "study.csv")
@@ -507,7 +508,7 @@ def test_keys_of_different_cases_have_a_chart_each(sweep):
         "All cases: test accuracy against variation.range"]
 
 
-def test_unlike_floating_point_models_are_drawn_apart(sweep):
+def test_different_floating_point_models_are_drawn_separately(sweep):
     page = check_page(render(sweep_page(sweep(
         "device.levels,", *[row("uni", "pulse", f"{count},", 1, 0.9) for count in (16, 64)],
         row("small", "float", ",", 1, 0.92, pulses=""),
@@ -516,7 +517,7 @@ def test_unlike_floating_point_models_are_drawn_apart(sweep):
     assert page.of("text").count("float-large") == 2
 
 
-def test_a_key_of_words_is_no_axis(sweep):
+def test_a_key_with_text_values_is_not_an_axis(sweep):
     rows = [row("a", "pulse", f"{method},", 1, 0.9) for method in METHODS]
     read = sweep("update.method,", *rows)
     assert (read.varied, read.numeric) == (("update.method",), {})
@@ -524,12 +525,12 @@ def test_a_key_of_words_is_no_axis(sweep):
     assert {"a, method", "bidirectional"} <= set(page.of("text"))
 
 
-def test_many_lines_are_told_apart(sweep):
+def test_many_lines_are_distinguished(sweep):
     rows = [row(f"case-{number}", "pulse", "", 1, 0.5 + number / 100) for number in range(12)]
     check_page(render(sweep_page(sweep("", *rows))))
 
 
-def test_a_later_row_replaces_the_same_training_and_other_epochs_are_apart(sweep):
+def test_a_later_row_replaces_only_the_same_training(sweep):
     read = sweep("", row("a", "pulse", "", 1, 0.5), row("a", "pulse", "", 1, 0.75),
                  row("a", "pulse", "", 1, 0.8, epochs=9))
     assert [group.accuracies.tolist() for group in read.groups] == [[0.75], [0.8]]
@@ -537,7 +538,7 @@ def test_a_later_row_replaces_the_same_training_and_other_epochs_are_apart(sweep
     check_page(render(sweep_page(read)))
 
 
-def test_device_pulses_are_means_over_seeds_where_all_are_known(tmp_path):
+def test_device_pulses_are_means_over_seeds_if_all_are_known(tmp_path):
     def written(*counts):
         heading = HEADING.format(grid="").replace("refreshes,", f"refreshes,{','.join(kinds)},")
         lines = [row("a", "pulse", "", seed, 0.9).replace(",9,100,3,", f",9,100,3,{cells},")
@@ -568,7 +569,7 @@ def test_one_seed_has_no_deviation_in_words_or_bars(sweep):
     assert "mean over seeds with standard deviation against device.levels" in several.text
 
 
-def test_what_a_page_cannot_show_is_refused_before_any_work(sweep):
+def test_a_table_that_is_too_large_is_refused_before_any_work(sweep):
     rows = [row(f"case-{number}", "pulse", "", 1, 0.5) for number in range(GROUPS)]
     assert len(sweep("", *rows).groups) == GROUPS
     with pytest.raises(ReportError, match=rf"study\.csv: line {GROUPS + 2}: a page shows at most "
@@ -594,7 +595,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize(("column", "value"), [
     (column, value) for column, (values, _) in HOSTILE.items() for value in values])
-def test_a_cell_that_cannot_be_is_one_line_with_its_column(tmp_path, column, value):
+def test_an_impossible_cell_is_one_line_with_its_column(tmp_path, column, value):
     heading = HEADING.format(grid="").split(",")
     cells = dict(zip(heading, row("a", "pulse", "", 1, 0.5).split(","), strict=True))
     with (tmp_path / "study.csv").open("w", newline="") as file:
@@ -616,7 +617,7 @@ def test_a_cell_that_cannot_be_is_one_line_with_its_column(tmp_path, column, val
      "must have a cell for each of 14 columns, not 16"),
     ("x" * 140_000, r"cannot be read: field larger than field limit \(131072\)"),
 ])
-def test_a_row_that_cannot_be_is_one_line(sweep, line, message):
+def test_an_impossible_row_is_one_line(sweep, line, message):
     with pytest.raises(TableError, match=message) as info:
         sweep("", line)
     assert len(str(info.value).splitlines()) == 1
@@ -633,13 +634,13 @@ def test_a_row_that_cannot_be_is_one_line(sweep, line, message):
     (HEADING.format(grid="") + "\n" + row("a", "pulse", "", 1, 0.5, pulses="many"),
      r"study.csv: line 2: pulses must be an integer of at most 20 digits, or empty, not 'many'"),
 ])
-def test_what_is_no_sweep_is_told(tmp_path, content, message):
+def test_a_file_that_is_not_a_sweep_is_refused(tmp_path, content, message):
     (tmp_path / "study.csv").write_text(content)
     with pytest.raises((ReportError, TableError), match=message):
         read_sweep(tmp_path / "study.csv")
 
 
-def test_a_file_that_is_no_text_is_told(tmp_path):
+def test_a_file_that_is_not_text_is_refused(tmp_path):
     (tmp_path / "study.csv").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(TableError, match=r"study\.csv: a table of a sweep must be text in UTF-8"):
         read_sweep(tmp_path / "study.csv")

@@ -1,4 +1,4 @@
-"""The simulator runner, on a small accumulator: what passes, and everything that must not."""
+"""The simulator runner, on a small accumulator: what must pass, and what must not."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The page on scaling: its tables are those of the rows, and the rows those of the engines."""
+"""The page on scaling: its tables agree with the rows, and the rows with the engines."""
 
 import hashlib
 import importlib
@@ -30,14 +30,14 @@ def test_every_engine_has_its_row(scaling):
 
 
 PREDICTED = "4774eaac46928c8b"
-"""What the cycle model says today of `SAMPLED` samples that stand in for MNIST, of every engine.
-The code that has this made the rows as well: with another value here, they are to be measured
-again (`python docs/scaling.py --data mnist:FOLDER`)."""
+"""A digest of the cycles that the model predicts today for `SAMPLED` synthetic samples on every
+engine. The rows were measured with code that gives this value. If it changes, measure them again
+(`python docs/scaling.py --data mnist:FOLDER`)."""
 
 SAMPLED = 10
 
 
-def test_the_code_that_made_the_rows_counts_as_it_did(scaling):
+def test_today_s_cycles_are_those_of_the_rows(scaling):
     data = stand_in(load_config("mnist"), train=SAMPLED, test=1)
     counted = []
     for row in scaling.read_rows():
@@ -49,7 +49,7 @@ def test_the_code_that_made_the_rows_counts_as_it_did(scaling):
     assert hashlib.sha256(repr(counted).encode()).hexdigest()[:16] == PREDICTED
 
 
-def test_lanes_and_layers_scale_as_groups_do(scaling):
+def test_cycles_scale_with_groups(scaling):
     for hidden in scaling.HIDDEN:
         rows = scaling.lanes_rows(hidden)
         assert [row.lanes for row in rows] == list(scaling.LANES)
@@ -69,7 +69,7 @@ def test_tables_and_figures_are_those_of_the_rows(scaling, tmp_path):
         assert f"(figures/{name}.svg)" in page
         scaling.draw(name, tmp_path)
         text = (tmp_path / f"{name}.svg").read_text()
-        assert "cycles a training sample" in text
+        assert "cycles per training sample" in text
         assert text == (DOCS / "figures" / f"{name}.svg").read_text()
 
 

@@ -1,4 +1,4 @@
-"""The page of the science: its tables are those of the rows, and the rows those of the sweeps."""
+"""The page of the science: its tables agree with the rows, and the rows with the sweeps."""
 
 import csv
 import hashlib
@@ -52,7 +52,7 @@ def test_the_tables_are_those_of_the_rows(science):
 
 
 def planned_tasks(name):
-    """The trainings of a sweep, on data that is not there."""
+    """The trainings of a sweep, with data that does not exist."""
     sweep = load_sweep(name)
     x = np.zeros((2, load_config(sweep.config).network.inputs), np.uint8)
     np.savez("blank.npz", x_train=x, y_train=[0, 1], x_test=x, y_test=[0, 1])
@@ -62,7 +62,7 @@ def planned_tasks(name):
 
 @pytest.mark.parametrize("name", SWEEPS)
 def test_every_training_of_a_sweep_has_a_row(name, tmp_path, monkeypatch):
-    """The digest, of the configuration and the rule's revision, is that of today."""
+    """Its digest, of the configuration and the rule's revision, is today's."""
     monkeypatch.chdir(tmp_path)
     keys = ("case", "model", *load_sweep(name).grid_keys, "seed", "epochs", "digest")
     planned = [tuple(task.identity[key] for key in keys) for task in planned_tasks(name)]
@@ -83,15 +83,15 @@ LEARNED = {
     "mnist-substates": "8bea5237273534ea",
     "mnist-variation": "09107fde29bb5a67",
 }
-"""What the trainings of the first seed learn today from `SAMPLED` samples that stand in for MNIST.
-The code that has these learned the rows of docs/results as well: with other values here, the sweeps
-are to be trained again."""
+"""Digests of what the trainings of the first seed learn today from `SAMPLED` synthetic samples. The
+rows of docs/results were trained by code that gives these values. If they change, train the sweeps
+again."""
 
 SAMPLED = 60
 
 
 @pytest.mark.parametrize("name", SWEEPS)
-def test_the_code_that_made_the_rows_learns_as_it_did(name, tmp_path, monkeypatch):
+def test_today_s_learning_is_that_of_the_rows(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     tasks = [task for task in planned_tasks(name)
              if task.model == "pulse" and task.config.seed == load_sweep(name).seeds[0]]
@@ -122,7 +122,7 @@ def test_the_same_training_in_two_sweeps_learned_the_same():
 
 
 def test_the_costs_of_a_method_are_those_of_the_rows():
-    """All but the programming pulses, which the rows do not hold."""
+    """All except the programming pulses, which the rows do not hold."""
     lines = (DOCS / "counts.md").read_text("utf-8").splitlines()
     shown = [tuple(line.strip("| ").split(" | ")) for line in lines if "directional | 9" in line]
     assert len(shown) == 6
@@ -137,7 +137,7 @@ def test_the_costs_of_a_method_are_those_of_the_rows():
             sum(map(float, (ltp, ltd, erasing, programming))), abs=0.11)
 
 
-def test_what_was_asked_for_is_reached(science):
+def test_the_required_accuracy_is_reached(science):
     found = science.results("mnist-accuracy")
     asked = {case: float(words[2].removesuffix(" %")) / 100
              for case, words in science.REQUIRED.items() if words[2]}
@@ -148,7 +148,7 @@ def test_what_was_asked_for_is_reached(science):
     assert science.results("mnist-variation")["swap.step", "0.3"].mean >= 0.96
 
 
-def test_a_bold_mean_lies_apart_from_the_other(science):
+def test_a_bold_mean_differs_clearly_from_the_other(science):
     found = science.results("mnist-levels")
     float_, few = found["float",], found["unidirectional.16",]
     assert science.pair(few, float_) == (science.shown(few), f"**{science.shown(float_)}**")

@@ -106,7 +106,7 @@ def test_a_key_of_many_parts_is_refused(form, key):
     ".".join(["a"] * 100) + " = 1", f"x = [{'1.5, ' * 4096}]", f"x = '{'a.' * 999}'",
     f'x = "{"a." * 999}"', f'x = "\\"{"a." * 999}"', f"# {'.' * 999}\nx = 1"],
     ids=lambda text: text[:8])
-def test_other_dots_are_none_of_a_key(text):
+def test_dots_outside_of_keys_are_allowed(text):
     assert read_toml(text, "a") == tomllib.loads(text)
 
 
@@ -133,7 +133,7 @@ def test_missing_keys_are_named():
     ("a.json", "{", "a.json: is not valid JSON"),
     ("a.json", "[]", "a.json: must be a JSON object"),
 ])
-def test_a_file_that_is_none_is_named(tmp_path, name, text, message):
+def test_an_invalid_file_is_named(tmp_path, name, text, message):
     (tmp_path / name).write_text(text)
     with pytest.raises(ConfigError, match=message):
         load_config(str(tmp_path / name))
@@ -214,7 +214,7 @@ def test_defaults_and_the_same_values_given_have_one_digest():
     {"update": {"refresh_state": 12}},
     {"update": {"pulse_decay": 0.5}},
 ])
-def test_whatever_the_states_depend_on_changes_the_learning_digest(sections):
+def test_everything_that_the_states_depend_on_changes_the_learning_digest(sections):
     assert learning_digest(small_config(**sections)) != learning_digest(small_config())
 
 

@@ -1,4 +1,4 @@
-"""Stages: the hardware has the latencies that are declared, stage by stage."""
+"""Stages: the hardware has the declared latencies, stage by stage."""
 
 from dataclasses import fields, replace
 
@@ -15,15 +15,17 @@ from pulsetrain.spec.stages import Stages
 
 SAMPLES = 8
 TABLES = {"draw", "conductance", "difference", "nearest"}
-"""Stages that only devices with every option have."""
+"""Stages of devices with every option only."""
 
 FOLLOWED = {"adder_tree", "count", "sums"}
-"""Stages of which the hardware makes as many registers as are declared, or waits as long."""
+"""Stages for which the hardware has as many registers, or waits as long, as declared."""
 
 
 def engine_config(**stages: int) -> Config:
-    """A layer of two groups and one of one; `stages` are added to those that are declared. Linear
-    devices, whose engine is simulated faster, or where a stage asks for it those with every option.
+    """A layer of two groups and a layer of one; `stages` are added to the declared ones.
+
+    Devices are linear, because that engine is simulated faster, unless a stage needs those with
+    every option.
     """
     sections = {"engine": {"lanes": 4}, "update": {"refresh_state": 2, "delta_threshold": 0}}
     if TABLES & stages.keys():
@@ -38,7 +40,7 @@ def engine_config(**stages: int) -> Config:
 
 
 def learned(config: Config) -> tuple[list[int], list[int]]:
-    """(cycles of every sample, rows of synapse memory afterwards) of the simulated hardware."""
+    """(cycles of every sample, rows of synapse memory at the end) of the simulated hardware."""
     data, found = small_data(config, train=SAMPLES), []
     start = initial_state(config)
 
@@ -47,9 +49,7 @@ def learned(config: Config) -> tuple[list[int], list[int]]:
         await driver.reset()
         await driver.write_rows(pack_rows(config, start))
         await driver.write_register("gate", 256)
-        samples = [(x.tolist(), int(label)) for x, label in zip(data.x_train, data.y_train,
-                                                                strict=True)]
-        results = await driver.run(samples, True)
+        results = await driver.run(data.x_train, data.y_train, True)
         found.extend([[cycles for _, _, cycles in results], await driver.read_rows()])
 
     simulate(Engine(config), train)
@@ -57,7 +57,7 @@ def learned(config: Config) -> tuple[list[int], list[int]]:
 
 
 def expected(config: Config) -> tuple[list[int], list[int]]:
-    """The same of the golden model."""
+    """The same for the golden model."""
     data, golden = small_data(config, train=SAMPLES), GoldenEngine(config, count_cycles=True)
     cycles = golden.train(data.x_train, data.y_train).cycles.tolist()
     state: State = golden.read()
@@ -72,7 +72,7 @@ def test_hardware_has_the_declared_stages(stages):
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Stages)])
-def test_one_more_stage_than_the_hardware_has_is_noticed(name):
+def test_one_stage_too_many_is_detected(name):
     config = engine_config(**{name: 1})
     try:
         equal = learned(config) == expected(config)

@@ -1,4 +1,4 @@
-"""The parts of a sweep apart from processes: a training's row, the table, the summary."""
+"""The parts of a sweep without its processes: a training's row, the table, the summary."""
 
 import csv
 import re
@@ -52,7 +52,7 @@ def task(seed=1, levels=16, case="one", **changes):
 
 
 def table_of(text):
-    """A table with the line `text`."""
+    """A table with the one line `text`."""
     return f"{','.join(COLUMNS)}\n{text.rstrip()}\n".encode()
 
 
@@ -120,7 +120,7 @@ def test_the_table_grows_and_is_read_again():
 
 
 @pytest.mark.parametrize("there", [False, True])
-def test_a_file_is_as_it_was_where_no_row_came(there):
+def test_a_file_is_unchanged_if_no_row_was_added(there):
     if there:
         Path("a.csv").touch()
     Path("link.csv").symlink_to("a.csv")
@@ -130,7 +130,7 @@ def test_a_file_is_as_it_was_where_no_row_came(there):
     assert Path("a.csv").exists() == there
 
 
-def test_a_table_of_an_earlier_version_goes_on_without_device_pulses():
+def test_a_table_of_an_earlier_version_is_continued_without_device_pulses():
     tasks = [task(1), task(2)]
     old = {name: text for name, text in (row(tasks[0]) | {"pulses": "7"}).items()
            if name in EARLIER}
@@ -153,7 +153,7 @@ def test_a_table_of_an_earlier_version_goes_on_without_device_pulses():
 @pytest.mark.parametrize("changes", [
     {"seed": 2}, {"levels": 8}, {"epochs": 4}, {"data": "npz:other.npz"}, {"model": "float"},
     {"config": small_config(update={"method": "single"})}])
-def test_rows_of_other_trainings_stay_and_do_not_count(changes):
+def test_rows_of_other_trainings_are_kept_and_not_counted(changes):
     first = Table(Path("a.csv"), [task()])
     first.append(row(task()))
     before = Path("a.csv").read_bytes()
@@ -164,7 +164,7 @@ def test_rows_of_other_trainings_stay_and_do_not_count(changes):
     assert len(Table(Path("a.csv"), [task(), task(**changes)]).rows) == 2
 
 
-def test_a_torn_last_line_is_cut_off_wherever_it_was_torn():
+def test_an_incomplete_last_line_is_cut_off():
     tasks = [task(1), task(2)]
     header = ",".join(COLUMNS).encode() + b"\n"
     table = Table(Path("a.csv"), tasks)
@@ -193,7 +193,7 @@ def test_a_torn_last_line_is_cut_off_wherever_it_was_torn():
     (b"\xef\xbb\xbf", "its columns must be case"),
     (table_of(ROW) + b"x", "is the table of another sweep, with the cases 1; give"),
 ])
-def test_another_file_is_told_and_stays_as_it_is(content, message):
+def test_another_file_is_refused_and_not_changed(content, message):
     Path("a.csv").write_bytes(content)
     with pytest.raises(TableError, match=f"a.csv: .*{message}"):
         Table(Path("a.csv"), [task()])
@@ -219,7 +219,7 @@ def test_the_summary_is_mean_and_deviation_over_the_seeds():
     assert {point.device_pulses for point in points} == {None}
 
 
-def test_the_summary_has_the_means_of_what_was_counted():
+def test_the_summary_has_the_means_of_the_counts():
     tasks = [task(seed) for seed in (1, 2)]
     rows = {done.key: row(done) | {"pulses": pulses, "refreshes": "3", "ltp_pulses": ltp,
                                    "ltd_pulses": "0", "erase_pulses": "6",
@@ -236,8 +236,8 @@ def test_the_summary_has_the_means_of_what_was_counted():
 
 
 @pytest.mark.parametrize("name", ["digits-methods", "levels"])
-def test_the_page_shows_what_its_sweeps_find(name):
-    """But for the networks of floats, which depend on their library."""
+def test_the_page_shows_the_results_of_its_sweeps(name):
+    """Except for floating-point networks, which depend on their library."""
     page = (Path(__file__).parent.parent / "docs" / "sweeps.md").read_text("utf-8")
     Path("levels.toml").write_text(re.search(r"```toml\n(.*?)```", page, re.DOTALL)[1], "utf-8")
     tasks = [each for each in plan(load_sweep("levels.toml" if name == "levels" else name))

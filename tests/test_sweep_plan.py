@@ -26,7 +26,7 @@ def tasks_of(text, data=None):
     return plan(load_sweep("mine.toml"), data)
 
 
-def test_no_case_is_one_case_with_the_sweep_s_name():
+def test_a_sweep_without_cases_has_one_with_its_name():
     tasks = tasks_of(HEAD)
     assert [(task.case, task.model, task.config.seed) for task in tasks] == [
         ("mine", "pulse", 3), ("mine", "pulse", 4)]
@@ -143,7 +143,7 @@ def test_a_bad_sweep_is_one_message(text, message):
     assert len(str(info.value).splitlines()) == 1
 
 
-def test_a_sweep_that_is_not_there():
+def test_a_missing_sweep_is_reported():
     with pytest.raises(ConfigError, match=r"none: no such sweep; built in are .*digits-methods"):
         load_sweep("none")
 

@@ -1,4 +1,4 @@
-"""UART: the emitted receiver and transmitter keep bytes and their time."""
+"""UART: the emitted receiver and transmitter keep the bytes and their timing."""
 
 from testbenches import bench_test
 

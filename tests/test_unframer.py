@@ -1,4 +1,4 @@
-"""Unframer: the emitted one finds the whole frames and no others."""
+"""Unframer: the emitted unframer finds all whole frames and no others."""
 
 from testbenches import bench_test
 

@@ -9,11 +9,11 @@ from pulsetrain.golden import GoldenEngine
 from pulsetrain.host import BoardEngine, BoardLostError, BoardRefusedError, Link, SerialTransport
 from pulsetrain.sim.virtual import VirtualBoard
 
-BAUD = 115200  # means nothing to a pseudo-terminal
+BAUD = 115200  # has no effect on a pseudo-terminal
 
 
-def test_a_run_goes_on_after_the_cable_was_pulled(tmp_path):
-    """One error where the board is gone; the last state that it gave continues to equal bits."""
+def test_a_run_continues_after_the_cable_was_pulled(tmp_path):
+    """One error when the board is gone; the last state that it sent continues to equal bits."""
     save_small(tmp_path)
     config, source = small_config(), str(tmp_path / "small.toml")
     data, reference = small_data(config, train=60), GoldenEngine(config, count_cycles=True)
@@ -42,6 +42,6 @@ def test_a_run_goes_on_after_the_cable_was_pulled(tmp_path):
         assert (a == b).all()
 
 
-def test_a_board_that_cannot_be_says_why(tmp_path):
+def test_an_impossible_board_is_explained(tmp_path):
     with pytest.raises(RuntimeError, match=r"the virtual board ended: .*none\.toml: [^\n]*\n$"):
         VirtualBoard(str(tmp_path / "none.toml"))

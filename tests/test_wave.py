@@ -1,4 +1,4 @@
-"""Waveforms: the window that is recorded, what is in it, and the signals that viewers show."""
+"""Waveforms: the recorded window, its content, and the signals that viewers show."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ from pulsetrain.sim.wave_views import GROUPS, shown_signals
 
 
 def read_vcd(path: Path) -> tuple[dict[str, int], dict[str, list[int]]]:
-    """The signals of a file: path -> width, and path -> its known values in the order of time."""
+    """The signals of a file: path -> width, and path -> its known values in order of time."""
     widths, signals, values, scopes = {}, {}, {}, []
     for words in map(str.split, path.read_text().splitlines()):
         if words[:1] == ["$scope"]:
@@ -109,7 +109,7 @@ class Noting(GoldenEngine):
         return super().train(x, labels)
 
 
-def test_calls_are_cut_at_the_window_s_ends():
+def test_calls_are_split_at_the_window_s_ends():
     engine = Noting()
     recorded = RecordedEngine(engine, Wave(file=Path("a.vcd"), first=3, last=6))
     data = small_data(engine.config)
@@ -170,7 +170,7 @@ def folder(tmp_path, monkeypatch):
 VERIFY = ("verify", "small.toml", "--data", "npz:small.npz", "--samples", 4)
 
 
-def test_the_command_tells_how_to_open_what_it_wrote(run, folder):
+def test_the_command_says_how_to_open_the_recording(run, folder):
     status, shown, _ = run(*VERIFY, "--simulator", "icarus", "--wave", "b.vcd",
                            "--wave-samples", "1:2")
     assert status == 0
@@ -180,7 +180,7 @@ def test_the_command_tells_how_to_open_what_it_wrote(run, folder):
     assert Path("b.vcd").stat().st_size > 1000
 
 
-def test_a_difference_outside_the_window_tells_what_to_add(run, folder):
+def test_a_difference_outside_the_window_says_what_to_add(run, folder):
     run("generate", "small.toml", "-o", "engine")
     path = Path("engine", VERILOG)
     path.write_text(re.sub(r"assign loader__release = (_.*);",

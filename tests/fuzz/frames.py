@@ -25,15 +25,15 @@ from pulsetrain.spec import Config
 from .hostile import damaged
 
 MOST_READS = 5000
-"""Reads after which a host should have given up."""
+"""Number of reads after which a host should have given up."""
 
 
 class EndlessError(AssertionError):
-    """The host keeps reading although nothing useful arrives."""
+    """The host keeps reading although it receives nothing useful."""
 
 
 def board_frame(payload: bytes, **header: int) -> bytes:
-    """A frame of a board, each field of its header cut to its size."""
+    """A frame of a board; each field of its header is cut to its size."""
     values = {entry.name: header[entry.name] % (1 << entry.format.bits)
               for entry in BOARD_HEADER.fields}
     content = pack_header(BOARD_HEADER, **values) + payload
@@ -44,7 +44,7 @@ def board_frame(payload: bytes, **header: int) -> bytes:
 
 
 def host_headers(octets: bytes) -> Iterator[dict[str, int]]:
-    """The headers of the host's frames in `octets`, which are whole."""
+    """The headers of the host's frames in `octets`; the frames are whole."""
     for part in octets.split(bytes([DELIMITER])):
         if part:
             plain, *escaped = part.split(bytes([ESCAPE]))
@@ -55,8 +55,8 @@ def host_headers(octets: bytes) -> Iterator[dict[str, int]]:
 
 @dataclass(kw_only=True)
 class Answer:
-    """What a hostile board says once: an honest frame of `payload`, but for `changes` of its header
-    and `damage` to its bytes (None: none)."""
+    """One answer of a hostile board: a valid frame of `payload`, except for `changes` of its header
+    and `damage` to its bytes (None: no damage)."""
 
     payload: bytes
     changes: dict[str, int] = field(default_factory=dict)
@@ -71,14 +71,14 @@ class HostileBoard:
         self._session = self._received = self._given = self._reads = 0
 
     def write(self, octets: bytes) -> None:
-        """Note what the host sends."""
+        """Record what the host sends."""
         for header in host_headers(octets):
             if header["session"] != self._session:
                 self._session, self._received, self._given = header["session"], 0, 0
             self._received = max(self._received, header["position"] + header["length"])
 
     def read(self) -> bytes:
-        """The next answer; empty where there is none left."""
+        """The next answer; empty if none is left."""
         self._reads += 1
         if self._reads > MOST_READS:
             raise EndlessError
@@ -95,11 +95,11 @@ class HostileBoard:
         return board_frame(answer.payload, **header)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Nothing has to be closed."""
 
 
 def registers(config: Config) -> bytes:
-    """The registers of a board of `config`, as they are read."""
+    """The registers of a board of `config`, as a host reads them."""
     high, low = digest_words(engine_digest(config))
     values = {"identity": IDENTITY, "version": version_word(), "digest_high": high,
               "digest_low": low}
@@ -111,7 +111,7 @@ def registers(config: Config) -> bytes:
 
 
 def answers(config: Config) -> st.SearchStrategy[list[Answer]]:
-    """What a hostile board says."""
+    """A strategy of answers of a hostile board."""
     numbers = st.sampled_from((0, 1, 2, 127, 255, 256, 512, 513, 1023, 1024, 1025, 32767, 32768,
                                65535)) | st.integers(0, 65535)
     right = registers(config)

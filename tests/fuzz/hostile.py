@@ -1,4 +1,4 @@
-"""What nobody expects in a file or a word: pieces, and edits that put them into valid examples."""
+"""Unexpected text and bytes, and edits that put them into valid examples."""
 
 import re
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ ESCAPES = (r"\u0000", r"\ud800", r"\udcff", r"\U00110000", r"\x1b", r"\u202e", r
 _PIECES = re.compile(r"""[A-Za-z0-9_.+-]+|"[^"\n]*"|\s|.""", re.DOTALL)
 _OPERATIONS = (*("replace",) * 9, *("insert", "delete", "double", "swap", "cut") * 3, "flood")
 _FLOODS = (1000, 100_000, 1_000_000)
-"""Characters of a part that comes again and again."""
+"""How many characters a repeated part may have."""
 
 _ENCODINGS = ("utf-16", "utf-16-le", "utf-32", "latin-1", "cp037")
 
@@ -51,7 +51,7 @@ def quoted(words: Sequence[str], mark: str = '"') -> tuple[str, ...]:
 
 
 def pieces(names: Sequence[str] = ()) -> st.SearchStrategy[str]:
-    """A hostile piece of text; `names` are words that the format knows."""
+    """A hostile piece of text; `names` are words of the format."""
     kinds = [NUMBERS, VALUES, quoted(WORDS), quoted(ESCAPES), WORDS, PUNCTUATION]
     return st.one_of([st.sampled_from(kind) for kind in [*kinds, *([tuple(names)] * bool(names))]])
 
@@ -96,7 +96,7 @@ def texts(draw: st.DrawFn, examples: Sequence[str], names: Sequence[str] = ()) -
 
 @st.composite
 def damaged(draw: st.DrawFn, content: bytes) -> bytes:
-    """`content` with a few bytes changed, taken out, put in, or doubled."""
+    """`content` with a few bytes changed, removed, inserted or repeated."""
     octets = bytearray(content)
     for _ in range(draw(st.integers(1, 3))):
         place = draw(st.integers(0, max(0, len(octets) - 1)))
@@ -121,13 +121,13 @@ def damaged(draw: st.DrawFn, content: bytes) -> bytes:
 
 
 def files(content: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes | str]:
-    """What a file is: mostly `content`, else nothing, or what is no file."""
+    """What to put at a path: mostly `content`, else nothing, or something that is not a file."""
     return st.integers(0, 39).flatmap(
         lambda chance: st.sampled_from((b"", b"\n", b"\0" * 100, *SPECIAL)) if chance == 7
         else content)
 
 
 def arguments(texts: Sequence[str]) -> tuple[str, ...]:
-    """Those of `texts` that can be words of a command line, and some of undecodable bytes."""
+    """Those of `texts` that are possible on a command line, and some undecodable bytes."""
     return (*(text for text in texts if "\0" not in text and len(text) < 100_000),
             "\udcff", "x\udc80.npz")

@@ -23,10 +23,10 @@ NOTHING = ("--epochs", "0", "--engine", "numpy")
 KEEP = ("--checkpoint", "out.npz")
 
 WRITING = ("--json", "--checkpoint", "--run")
-"""Options whose files are written."""
+"""Options that name output files."""
 
 Command = tuple[tuple[str, ...], tuple[str, ...]]
-"""Words of a command, and the files that it may write."""
+"""The words of a command, and the files that it may write."""
 
 
 def toml(valid: Valid) -> st.SearchStrategy[Example]:
@@ -43,7 +43,8 @@ def toml(valid: Valid) -> st.SearchStrategy[Example]:
 @st.composite
 def _examples(draw: st.DrawFn, valid: Valid, commands: st.SearchStrategy[Command], name: str,
               content: st.SearchStrategy[bytes], *others: str) -> Example:
-    """Commands on the file `name`, "X" among their arguments; `others` lie beside it."""
+    """Commands with the file `name` in place of the argument "X"; `others` are in the same
+    folder."""
     arguments, writes = draw(commands)
     return Example(arguments=tuple(word.replace("X", name) for word in arguments), writes=writes,
                    files={**valid.some(*others), name: draw(files(content))})
@@ -73,11 +74,11 @@ def settings(draw: st.DrawFn, valid: Valid) -> Example:
             value = f"{draw(st.sampled_from(_KEYS))}={value}"
         options.append((name, value))
     if {name for name, _ in options} >= {"--samples", "--epochs"}:
-        options.pop()  # many epochs of many samples are no fault
-    # Outside of the example's folder it would not be seen what is written.
+        options.pop()  # many epochs of many samples are not a fault
+    # Files written outside of the example's folder would not be noticed.
     options = [(name, value) for name, value in options
                if not (name in WRITING and PurePath(value) in (PurePath("/"), PurePath("..")))]
-    if draw(st.integers(0, 9)) == 9:  # another name in the place of the file
+    if draw(st.integers(0, 9)) == 9:  # another name instead of the file
         command = (command[0], draw(st.sampled_from(_VALUES)), *command[2:])
     given = [word for option in options for word in option]
     outputs = [PurePath(value).parts[:1] for name, value in options if name in WRITING]
@@ -109,7 +110,7 @@ def checkpoints(valid: Valid) -> st.SearchStrategy[Example]:
 
 
 def _states(name: str) -> st.SearchStrategy[np.ndarray]:
-    """Arrays that are right in form in the place of `name` in a checkpoint."""
+    """Arrays of a valid form to replace `name` in a checkpoint."""
     if name in ("config", "learning_digest"):
         return st.sampled_from(("", "0" * 64, "x" * 10_000, "\x1b[31m")).map(np.array)
     if name.startswith(("plus", "minus", "polarity")):
@@ -122,7 +123,7 @@ def _states(name: str) -> st.SearchStrategy[np.ndarray]:
 
 @st.composite
 def _reconfigured(draw: st.DrawFn, archive: bytes) -> bytes:
-    """`archive` with another configuration in it, and the digest of that where it is valid."""
+    """`archive` with another configuration, and its digest if it is valid."""
     contents = dict(members(archive))
     with np.load(io.BytesIO(archive)) as arrays:
         text = draw(texts((str(arrays["config"]),), NAMES)).decode("utf-8", "replace")
@@ -145,7 +146,7 @@ def data(valid: Valid) -> st.SearchStrategy[Example]:
 
 
 def _samples(name: str) -> st.SearchStrategy[np.ndarray]:
-    """Arrays that are right in form in the place of `name` in a data set."""
+    """Arrays of a valid form to replace `name` in a data set."""
     if name.startswith("x_"):
         return st.builds(lambda shape, value: np.full(shape, value, np.uint8), st.sampled_from((
             (40, 6), (12, 6), (0, 6), (1, 6), (40, 2, 3), (40, 7), (40, 0), (0, 0), (12, 6, 0),
@@ -157,7 +158,7 @@ def _samples(name: str) -> st.SearchStrategy[np.ndarray]:
 
 
 def idx(valid: Valid) -> st.SearchStrategy[Example]:
-    """Data sets as MNIST comes."""
+    """Data sets in the format of MNIST."""
     names = [name for name in valid.files if name.startswith("mnist/")]
     arguments = ("train", "small.toml", *TRAIN[2:], "--data", "mnist:mnist")
 
@@ -232,4 +233,4 @@ def builds(valid: Valid) -> st.SearchStrategy[Example]:
 KINDS: dict[str, Callable[[Valid], st.SearchStrategy[Example]]] = {
     "toml": toml, "settings": settings, "checkpoint": checkpoints, "npz": data, "idx": idx,
     "device": points, "sweep": sweeps, "table": tables, "history": histories, "build": builds}
-"""What is fuzzed, by name."""
+"""The kinds of input, by name."""

@@ -1,4 +1,4 @@
-"""Running a check on as many hostile examples as the options of pytest ask for."""
+"""Running a check on as many hostile examples as pytest's options demand."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -12,7 +12,7 @@ Example = TypeVar("Example")
 
 def fuzz(examples: st.SearchStrategy[Example], check: Callable[[Example], None],
          config: pytest.Config) -> None:
-    """Run `check` on examples; of those that it fails on, the smallest that is found is shown."""
+    """Run `check` on examples; if it fails, the smallest failing example found is shown."""
     @seed(config.getoption("fuzz_seed"))
     @settings(max_examples=config.getoption("examples"), deadline=None, database=None,
               print_blob=False, phases=(Phase.generate, Phase.shrink),

@@ -30,23 +30,23 @@ from .defects import DEFECTS
 
 LOADED = ("pulsetrain.boards.program", "matplotlib.backends.backend_agg",
           "matplotlib.backends.backend_svg", "pulsetrain.cli.app", "pulsetrain.report")
-"""What most commands load, if late."""
+"""Modules that most commands load late."""
 
 WARMING = (("devices",), *((command, "nowhere") for command in (
     "train", "estimate", "sweep", "report", "program")))
-"""Commands that fill caches, and neither read nor write a file."""
+"""Commands that fill caches, and neither read nor write other files."""
 
 HANG_SECONDS = 60
-"""After this time a process is killed."""
+"""Seconds after which a process is killed."""
 
 GRACE_SECONDS = 2
-"""What a process that is left behind may take to end."""
+"""Seconds that a process left behind may take to end."""
 
 _ADDRESSES = 8 * 2**30
-"""Bytes of addresses: who asks for more does not take the machine down."""
+"""Limit of address space in bytes, so that a greedy process does not take the machine down."""
 
 _CPU_SECONDS = 20
-"""Here the system ends a process."""
+"""The limit at which the system ends a process."""
 
 _SUBREAPER = 36
 """PR_SET_CHILD_SUBREAPER of Linux."""
@@ -56,7 +56,7 @@ def serve() -> None:
     """Answer all requests."""
     for name in LOADED:
         importlib.import_module(name)
-    # Trainings of a sweep are processes that take seconds; what comes before and after is fuzzed.
+    # Trainings of a sweep run in processes, for seconds; the code before and after them is fuzzed.
     pulsetrain.cli.sweep.run_tasks = lambda tasks, **options: (task for task in ())
     ctypes.CDLL(None).prctl(_SUBREAPER, 1)  # processes left behind become children of this one
     requests = os.fdopen(os.dup(0), encoding="utf-8")
@@ -79,7 +79,7 @@ def serve() -> None:
 
 
 def _run(request: dict[str, Any]) -> None:
-    """Be the process of `request`."""
+    """Run the command of `request` in this process."""
     status = 1
     try:
         os.setsid()
@@ -118,7 +118,7 @@ def _watch(child: int) -> dict[str, Any]:
 
 
 def _left() -> list[int]:
-    """The processes that still run after a time."""
+    """The processes that still run after the time allowed."""
     end = time.monotonic() + GRACE_SECONDS
     while True:
         try:

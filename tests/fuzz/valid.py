@@ -1,4 +1,4 @@
-"""Valid files, from which hostile ones are made."""
+"""Valid files, which are edited into hostile ones."""
 
 import csv
 import io
@@ -109,7 +109,7 @@ REPORT = {
 
 
 class Valid:
-    """The contents of valid files by their paths, some of them made by `client`."""
+    """The contents of valid files by path, some of them made by `client`."""
 
     def __init__(self, client: Client) -> None:
         with temporary_folder() as folder:
@@ -132,7 +132,7 @@ class Valid:
         return self.files[path].decode()
 
     def some(self, *paths: str) -> dict[str, bytes | str]:
-        """The files `paths`."""
+        """The contents of `paths`."""
         return {path: self.files[path] for path in paths}
 
     def _trained(self, client: Client, run: str, config: str) -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""Words that the formats use."""
+"""Words of the formats."""
 
 KEYS = (
     "name", "seed", "network", "network.inputs", "network.hidden", "network.outputs",
@@ -12,11 +12,11 @@ KEYS = (
     "update.row_threshold", "update.delta_threshold", "update.refresh_state",
     "update.refresh_swaps", "update.pulse_probability", "update.pulse_decay", "engine.lanes",
     "engine.input", "engine.memory", "engine.bank_rows", "training.epochs", "training.data")
-"""Keys of a configuration."""
+"""Keys of configurations."""
 
 NAMES = (*dict.fromkeys(word for key in KEYS for word in key.split(".")), "__class__",
          "model_config", "linear", "exponential", "measured", "hzo-fefet", "narrow.csv")
-"""Words of a configuration."""
+"""Values of configurations."""
 
 POINTS_WORDS = ("ltp", "ltd", "curve", "pulse", "conductance_uS", "g_S", "ltp_nS", "ltd_nS", "uS",
                 "1e-6", "12", "4095", "4096")
