@@ -217,7 +217,7 @@ def test_ctrl_c_keeps_the_rows_and_says_how_to_go_on():
     held = Path("slow.csv").read_text().count("\n") - 1
     assert 1 <= held < 5
     assert error == (f"error: interrupted; slow.csv holds {held} of 5 trainings, and the same "
-                     "command goes on from there\n")
+                     "command continues from there\n")
     assert "Ending the worker processes" in shown
     assert not psutil.wait_procs(workers, timeout=10)[1]
 
@@ -364,7 +364,7 @@ def test_a_scheduler_that_is_lost_is_told():
     assert process.returncode == 1
     assert 1 <= held < 5
     assert error == (f"error: {address}: the dask scheduler was lost; slow.csv holds {held} of 5 "
-                     "trainings, and the same command goes on from there\n")
+                     "trainings, and the same command continues from there\n")
 
 
 def test_a_scheduler_without_workers_is_told(run, monkeypatch):

@@ -43,7 +43,7 @@ def train(
 
     pulsetrain train digits --run first
 
-    Ctrl-C stops after the samples in work and writes the checkpoint.
+    Ctrl-C stops after the samples being processed and writes the checkpoint.
     """
     output = Output(json)
     loaded = options.configuration(config, lanes, settings, output)
