@@ -122,7 +122,7 @@ def test_what_a_measured_device_is():
     ({"kind": "measured", "ltp": [0, 1e-6, 2e-6], "ltd": [2e-6, 1e-6]},
      r"^The measured depression ends above 4 of 9 states;"),
     ({"kind": "exponential", "levels": 256, "potentiation": {"u": 3.0}},
-     r"^256 levels read as 170 conductances in 8 bits; more device\.conductance_bits"),
+     r"^256 levels read as 170 different conductances in 8 bits; more device\.conductance_bits"),
     ({"kind": "exponential", "levels": 4096, "potentiation": {"u": 50.0}, "substates": 1},
      r"^Potentiating pulses reach \d+ of 4096 levels"),
     ({"preset": "ag-a-si", "levels": 97},
