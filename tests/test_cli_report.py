@@ -131,7 +131,7 @@ def test_the_same_run_gives_the_same_bytes(run, digits):
     (["empty"], "empty: the folder holds no checkpoint.npz; `pulsetrain train --run DIR` writes"),
     (["half"], "half: the folder holds no history.json"),
     (["mixed"], "mixed: history.json is of a configuration with the digest"),
-    (["table.csv"], "table.csv: is not the table of a sweep: it lacks the columns case, model"),
+    (["table.csv"], "table.csv: is not the table of a sweep: it is missing the columns case"),
     (["study.csv", "--data", "digits"], "study.csv: is a sweep, whose states are not kept"),
     (["data.npz"], "data.npz: is not a complete checkpoint: config is missing"),
     (["own/history.json"], "own/history.json: is not a complete checkpoint"),

@@ -234,7 +234,7 @@ def test_trainings_that_fail_cost_their_rows_alone():
     assert failed[0].startswith(
         "pulses, device.levels=8, seed 1|DataError: nowhere: there is no such .npz archive")
     assert failed[1].startswith(
-        "pulses, device.levels=8, seed 2|the worker process that tried it died")
+        "pulses, device.levels=8, seed 2|its worker process died")
 
 
 def test_failed_trainings_are_told_and_tried_again(run, monkeypatch):
@@ -307,7 +307,7 @@ def test_a_cluster_that_wants_to_know_who_speaks_to_it():
         for stranger in ((), ("--tls", "theirs")):
             status, _, error = sweep("sweep.toml", "--scheduler", address, *stranger)
             assert status == 2
-            assert f"{address}: no dask scheduler there: " in error
+            assert f"{address}: no dask scheduler answers: " in error
         status, _, error = sweep("sweep.toml", "--scheduler", address, "--tls", "ours")
     assert (status, error) == (0, "")
     assert rows_of("small.csv") == expected_rows("sweep.toml")
@@ -386,7 +386,7 @@ def test_a_scheduler_that_does_not_answer_is_told(run, monkeypatch, form):
         address = form.format(silent=silent.getsockname()[1], closed=closed)
         status, _, error = run("sweep.toml", "--scheduler", address)
     assert status == 2
-    assert error.startswith(f"error: {address}: no dask scheduler there: ")
+    assert error.startswith(f"error: {address}: no dask scheduler answers: ")
     assert len(error.splitlines()) == 1
     assert not Path("small.csv").exists()
 

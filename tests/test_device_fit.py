@@ -157,7 +157,7 @@ def test_where_a_device_is_held_is_said_in_conductance(device, warning):
 
 @pytest.mark.parametrize(("device", "warning"), [
     ({"ltp": [1e-6, 2e-6, 3e-6, 2e-6, 3e-6, 4e-6]},
-     r"^LTP goes back by 33\.3 % of its range at pulse 3\..* a column cycle which rows are of one"),
+     r"^LTP goes back by 33\.3 % of its range at pulse 3\..* a column cycle that says which"),
     ({"ltp": [0, 4e-6], "ltd": [3e-6, 0, 1e-6]},
      r"^LTD goes back by 33\.3 % of its range at pulse 2\."),
     ({"ltp": [0, 1e-5], "ltd": [4e-6, 0]},

@@ -64,7 +64,8 @@ def bench(
         help="Seconds to measure each simulator for, not counting its start.")] = 2.0,
     build: Annotated[list[Path] | None, typer.Option(
         "--build", metavar="DIR", show_default="100 MHz, assumed",
-        help="Use the clock that this build reached. Can be given several times.")] = None,
+        help="A folder that `pulsetrain build` wrote: use the clock it reached. Can be given "
+             "several times.")] = None,
     lanes: options.Lanes = None,
     settings: options.Settings = None,
     json: options.Json = None,

@@ -23,9 +23,9 @@ def board(
 ) -> None:
     """Emulate a board, behind a pseudo-terminal that any serial program can open.
 
-    The last line shown is the path of the pseudo-terminal; its speed does not matter. The whole
-    design of the board that --board names is compiled, from pin to pin. It keeps its synapses until
-    Ctrl-C ends it.
+    The last line shown is the path of the pseudo-terminal, for `pulsetrain run --port`; its speed
+    does not matter. The whole design of the board that --board names is compiled, from pin to pin.
+    It keeps its synapses until Ctrl-C ends it.
 
     [bold]Examples[/bold]
 

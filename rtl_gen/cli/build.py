@@ -39,9 +39,9 @@ def build(
 ) -> None:
     """Build a board's bitstream, or place the engine alone on a part, and report its clock.
 
-    DIR then holds the generated files, report.json, the logs of every step, and for a board the
-    bitstream. For a part, the engine is placed between flip-flops in a harness of four pins. An
-    engine of 64 lanes takes tens of minutes.
+    The generated files, report.json, the logs of every step, and for a board the bitstream are
+    written to DIR. For a part, the engine is placed between flip-flops in a harness of four pins.
+    An engine of 64 lanes takes tens of minutes.
 
     [bold]Examples[/bold]
 

@@ -24,7 +24,8 @@ def generate(
 ) -> None:
     """Generate the engine: pulsetrain.v, manifest.json and config.json.
 
-    The same configuration and version always give the same bytes, in any folder.
+    The manifest describes ports, registers and the memory map. The same configuration and version
+    always give the same bytes, in any folder.
 
     [bold]Examples[/bold]
 

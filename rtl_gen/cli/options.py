@@ -41,10 +41,10 @@ Source = Annotated[str, typer.Argument(
     help=f"A built-in configuration ({', '.join(builtin_names())}), a TOML file, or a folder that "
          "`pulsetrain generate` wrote.")]
 Data = Annotated[str | None, typer.Option(
-    "--data", metavar="NAME", show_default="of the configuration",
+    "--data", metavar="NAME", show_default="from the configuration",
     help=f"Data set: {SOURCES}.")]
 Lanes = Annotated[int | None, typer.Option(
-    "--lanes", metavar="N", show_default="of the configuration",
+    "--lanes", metavar="N", show_default="from the configuration",
     help="Synapses processed per cycle, a power of two. What is learned does not depend on it.")]
 Settings = Annotated[list[str] | None, typer.Option(
     "--set", metavar="KEY=VALUE", show_default=False,
@@ -54,7 +54,7 @@ Json = Annotated[Path | None, typer.Option(
     "--json", metavar="FILE", show_default=False,
     help="Write the figures to FILE as JSON; - is the standard output.")]
 Epochs = Annotated[int | None, typer.Option(
-    "--epochs", min=0, max=MOST_EPOCHS, metavar="N", show_default="of the configuration",
+    "--epochs", min=0, max=MOST_EPOCHS, metavar="N", show_default="from the configuration",
     help="Epochs of the whole run, including those before --resume. 0 only makes the initial "
          "state.")]
 Samples = Annotated[int | None, typer.Option(
@@ -82,7 +82,7 @@ Part = Annotated[str | None, typer.Option(
 Board = Annotated[str | None, typer.Option(
     "--board", metavar="NAME", show_default=False, help=f"Board: {', '.join(BOARDS)}.")]
 BoardLanes = Annotated[str | None, typer.Option(
-    "--lanes", metavar="N|auto", show_default="auto with --board, else of the configuration",
+    "--lanes", metavar="N|auto", show_default="auto with --board, else from the configuration",
     help="Synapses processed per cycle, a power of two; auto: as many as fit on the board. What is "
          "learned does not depend on it.")]
 Simulator = Annotated[str, typer.Option(

@@ -25,7 +25,7 @@ def report(
         "-o", "--output", metavar="FILE", show_default="report.html in the folder; for a file, "
         "its path with the ending .html", help="The page to write.")] = None,
     data: Annotated[str | None, typer.Option(
-        "--data", metavar="NAME", show_default="of the run",
+        "--data", metavar="NAME", show_default="the run's",
         help="Data set to test a run's state with.")] = None,
 ) -> None:
     """Report a run or a sweep as one HTML page that needs no network.

@@ -45,10 +45,10 @@ def run(
     folder: options.RunFolder = None,
     resume: options.Resume = None,
     baud: Annotated[int | None, typer.Option(
-        min=1, max=MOST_BAUD, metavar="BAUD", show_default=f"of the board; else {BAUD}",
+        min=1, max=MOST_BAUD, metavar="BAUD", show_default=f"the board's; else {BAUD}",
         help="Speed of the port; it must be that of the board's UART.")] = None,
     clock: Annotated[float | None, typer.Option(
-        min=0.001, max=10_000, callback=options.finite, metavar="MHZ", show_default="of the board",
+        min=0.001, max=10_000, callback=options.finite, metavar="MHZ", show_default="the board's",
         help="The board's clock, to show how many samples per second its core could do.")] = None,
     lanes: options.BoardLanes = None,
     settings: options.Settings = None,

@@ -42,7 +42,7 @@ def sweep(
         metavar="FILE", show_default=False,
         help=f"A built-in sweep ({', '.join(sweep_names())}), or a TOML file.")],
     data: Annotated[str | None, typer.Option(
-        "--data", metavar="NAME", show_default="of the sweep or its configuration",
+        "--data", metavar="NAME", show_default="from the sweep or its configuration",
         help=f"Data set: {options.SOURCES}.")] = None,
     table: Annotated[Path | None, typer.Option(
         "--output", "-o", metavar="FILE", show_default="NAME.csv, with the sweep's name",
@@ -62,6 +62,8 @@ def sweep(
     json: options.Json = None,
 ) -> None:
     """Train cases x grid x seeds of a sweep file in parallel, and show mean and spread.
+
+    A sweep file names a configuration and the values to vary: docs/sweeps.md describes it.
 
     [bold]Examples[/bold]
 

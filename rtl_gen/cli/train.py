@@ -31,6 +31,9 @@ def train(
 ) -> None:
     """Train the golden model: exactly the bits that the hardware would learn.
 
+    Accuracies and counts of pulses are shown after every epoch. --checkpoint saves the state, which
+    --resume continues. --run also saves the history of all epochs, for `pulsetrain report`.
+
     [bold]Examples[/bold]
 
     pulsetrain train digits
