@@ -1,4 +1,4 @@
-"""Board: all that a build and its tools have to know of one board, as data."""
+"""Board: everything that a build and its tools must know about one board, as data."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from pulsetrain.fpga.family import Part
 from pulsetrain.hdl.link.uart import MIN_DIVISOR
 
 MAX_BAUD_ERROR = 0.02
-"""Share by which a UART's rate may differ: a byte's last bit is then read a fifth of a bit early or
-late."""
+"""Largest deviation of a UART's rate, as a share of it: a byte's last bit is then read a fifth of a
+bit early or late."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Light:
-    """An LED, named by its resource in amaranth-boards, and by `colour` where it has several."""
+    """An LED: its resource in amaranth-boards, and its `colour` if the resource has several."""
 
     resource: str
     number: int = 0
@@ -26,11 +26,10 @@ class Light:
 class Board:
     """One board.
 
-    `platform` makes its description in amaranth-boards, from which pins and the clock's frequency
-    are taken. `clock_mhz` is the clock of the engine unless a build asks for another. `baud` is
-    the rate of its UART in bits per second. `activity` lights up when frames arrive, `error` when
-    the last one was refused. The program `programmer` loads a bitstream; the file is named after
-    its `arguments`.
+    `platform` makes its description from amaranth-boards, which gives the pins and the clock's
+    frequency. `clock_mhz` is the default clock of the engine. `baud` is the rate of its UART in
+    bits per second. `activity` lights up when frames arrive, `error` when the last one was refused.
+    The program `programmer` loads a bitstream; the file comes after its `arguments`.
     """
 
     name: str
@@ -48,7 +47,7 @@ class Board:
         """Clock cycles per bit of the UART.
 
         Raises:
-            ValueError: no whole number of cycles gives its rate.
+            ValueError: no integer number of cycles gives its rate.
         """
         if not self.keeps_rate(clock_mhz):
             raise ValueError(f"clock must be near a multiple of {self.baud / 1e6:g} MHz, the rate "
@@ -56,7 +55,7 @@ class Board:
         return round(clock_mhz * 1e6 / self.baud)
 
     def keeps_rate(self, clock_mhz: float) -> bool:
-        """Whether some whole number of clock cycles per bit gives the UART's rate."""
+        """Whether some integer number of clock cycles per bit gives the UART's rate."""
         divisor = round(clock_mhz * 1e6 / self.baud)
         return (divisor >= MIN_DIVISOR
                 and abs(clock_mhz * 1e6 / divisor - self.baud) <= MAX_BAUD_ERROR * self.baud)

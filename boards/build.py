@@ -1,4 +1,4 @@
-"""Build: a configuration to a board's bitstream."""
+"""Build: from a configuration to a board's bitstream."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from .top import CORE, TOP, clock_below, make_top, pll_settings
 
 @dataclass(frozen=True, kw_only=True)
 class BoardBuild(Build):
-    """A finished build for `board`; the file `bitstream` is made of its fastest placement."""
+    """A finished build for `board`; the file `bitstream` is made from its fastest placement."""
 
     COUNTED: ClassVar[str] = "best"
 
@@ -46,7 +46,7 @@ class BoardBuild(Build):
         return self.chosen.clocks[clock]
 
     def clock_below(self, megahertz: float) -> float:
-        """The fastest clock that the board can have and is at most `megahertz`."""
+        """The fastest clock up to `megahertz` that the board can have."""
         return clock_below(self.board, megahertz)
 
     def details(self) -> dict[str, Any]:
@@ -59,9 +59,9 @@ def build_board(config: Config, board: Board, *, clock: float, seeds: int, folde
     """Make the bitstream of `board` with the engine of `config` at `clock` MHz or very near it.
 
     Seeds from 1 to `seeds` are tried until one meets the clock; the fastest placement's bitstream
-    is kept. `folder` holds what `fpga.build.build` leaves there, the board's top and constraints
-    instead of the harness, and the bitstream. A missed clock is no error here: see
-    `fpga.build.check_timing`.
+    is kept. `folder` then holds the files of `fpga.build.build`, but the board's top and
+    constraints instead of the harness, and the bitstream. Missing the clock raises no error here:
+    see `fpga.build.check_timing`.
 
     Raises:
         ValueError: the board cannot have that clock.
@@ -101,6 +101,6 @@ def fastest(placements: list[Placement] | tuple[Placement, ...]) -> Placement:
 
 
 def built_files(folder: Path) -> list[Path]:
-    """What `build_board` writes to `folder`, the folders of its steps included."""
+    """What `build_board` writes to `folder`, including the folders of its steps."""
     suffixes = ["v", *(family.placer.constraints for family in FAMILIES.values())]
     return [*files_of_flow(folder), *(folder / f"{TOP}.{suffix}" for suffix in suffixes)]

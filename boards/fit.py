@@ -1,4 +1,4 @@
-"""Fit: whether a board has room for an engine, by the estimate for its part."""
+"""Fit: whether an engine fits on a board, by the estimate for its part."""
 
 from pulsetrain.fpga import fit
 from pulsetrain.spec import Config
@@ -7,10 +7,10 @@ from .board import Board
 
 
 def auto_lanes(config: Config, board: Board) -> int:
-    """The most lanes of the engine of `config` that `board` has room for.
+    """The most lanes of the engine of `config` that fit on `board`.
 
     Raises:
-        fpga.fit.NoRoomError: there is not room for one.
+        fpga.fit.NoRoomError: not even one fits.
     """
     lanes = fit.most_lanes(config, board.part)
     if lanes is None:
@@ -19,9 +19,9 @@ def auto_lanes(config: Config, board: Board) -> int:
 
 
 def check_estimate(config: Config, board: Board) -> None:
-    """Check that `board` has room for the engine of `config` by the estimate.
+    """Check that the engine of `config` fits on `board`, by the estimate.
 
     Raises:
-        fpga.fit.NoRoomError: it has not; the message says of what, and what to set.
+        fpga.fit.NoRoomError: it does not; the message names the resources, and what to set.
     """
     fit.check_estimate(config, board.part, board.name)

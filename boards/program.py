@@ -14,7 +14,7 @@ from pulsetrain.processes import run
 from .registry import BOARDS
 
 PACKAGES = {"iceprog": "fpga-icestorm", "openFPGALoader": "openfpgaloader"}
-"""The Debian package that each program is in."""
+"""The Debian package of each program."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,16 +27,17 @@ class Bitstream:
 
     @property
     def command(self) -> tuple[str, ...]:
-        """The command that loads it, one entry per argument."""
+        """The command that loads the bitstream, one entry per argument."""
         board = BOARDS[self.board]
         return board.programmer, *board.arguments, str(self.file)
 
 
 def read_bitstream(folder: Path, board: str | None = None) -> Bitstream:
-    """The bitstream that a build for the board named `board` left in `folder`; None is any board.
+    """The bitstream of the build in `folder`, which must be for the board named `board`; None
+    allows any board.
 
     Raises:
-        NotBuiltError: there is none.
+        NotBuiltError: there is none, or it is for another board.
     """
     report = read_report(folder)
     if report.board is None or report.bitstream is None:
@@ -67,7 +68,7 @@ def load(command: Sequence[str]) -> None:
     status = run(command, stdout=None, stderr=None).returncode
     if status:
         raise ToolFailedError(f"{program} ended with status {status}: is the board plugged in, and "
-                              f"may you use it (see `pulsetrain doctor`)? The command was: "
+                              "do you have permission (see `pulsetrain doctor`)? The command was: "
                               f"{shlex.join(command)}")
 
 

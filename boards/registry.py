@@ -1,4 +1,4 @@
-"""All boards: a board is one file, and one entry here."""
+"""All boards; each is one file, and one entry here."""
 
 from .ecpix5 import ECPIX5_45F
 from .icebreaker import ICEBREAKER

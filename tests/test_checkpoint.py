@@ -135,7 +135,7 @@ def test_lanes_may_change(written):
     ({"seed": 9, "numbers": {"margin": 3}},
      r"differ in numbers\.margin \(0 / 3\), seed \(1 / 9\)"),
     ({"name": "other", "device": {"levels": 12}},
-     r"was made with the configuration 'small', not with this 'other'"),
+     r"was made with the configuration 'small', not with 'other'"),
 ])
 def test_another_configuration_is_refused(written, sections, message):
     with pytest.raises(CheckpointError, match=message):
@@ -150,9 +150,9 @@ def rewrite(path, **changes):
 
 
 @pytest.mark.parametrize(("changes", "message"), [
-    ({"plus_2": None}, r"is not a whole checkpoint: it lacks plus_2"),
-    ({"generator": None}, r"it lacks generator"),
-    ({"config": None}, r"it lacks config"),
+    ({"plus_2": None}, r"is not a complete checkpoint: plus_2 is missing"),
+    ({"generator": None}, r"generator is missing"),
+    ({"config": None}, r"config is missing"),
     ({"plus_1": np.zeros((7, 4), np.uint8)},
      r"plus_1 must hold integers of shape \(7, 5\), not uint8 of shape \(7, 4\)"),
     ({"plus_1": np.zeros((7, 5))}, r"plus_1 must hold integers of shape \(7, 5\), not float64"),
@@ -161,7 +161,7 @@ def rewrite(path, **changes):
     ({"minus_1": np.full((7, 5), -1)}, r"minus_1 must hold states in 0\.\.15, not -1\.\.-1"),
     ({"generator": 0}, r"generator must be an integer in 1\.\.4294967295, not 0"),
     ({"generator": 2**32}, r"generator must be an integer in 1\.\.4294967295, not 4294967296"),
-    ({"ltd_pulses": None}, r"is not a whole checkpoint: it lacks ltd_pulses"),
+    ({"ltd_pulses": None}, r"is not a complete checkpoint: ltd_pulses is missing"),
     ({"erase_pulses": -2}, r"erase_pulses must be an integer in 0\.\.4611686018427387904, not -2"),
     ({"pulses": -1}, r"pulses must be an integer in 0\.\.4294967295, not -1"),
     ({"epoch": 1.5}, r"epoch must be an integer"),
@@ -189,7 +189,7 @@ def spoil_compressed(content):
     lambda content: content[:-30], spoil_compressed])
 def test_a_file_that_is_not_a_checkpoint_is_refused(written, damage):
     written.write_bytes(damage(written.read_bytes()))
-    with pytest.raises(CheckpointError, match=r"a\.npz: is not a whole checkpoint"):
+    with pytest.raises(CheckpointError, match=r"a\.npz: is not a complete checkpoint"):
         read_checkpoint(written, small_config())
 
 
@@ -197,7 +197,7 @@ def test_a_missing_file_and_a_single_array_are_refused(tmp_path):
     with pytest.raises(CheckpointError, match="there is no such checkpoint"):
         read_checkpoint(tmp_path / "none.npz", small_config())
     np.save(tmp_path / "a.npy", np.zeros(3))
-    with pytest.raises(CheckpointError, match="is not a whole checkpoint: File is not a zip"):
+    with pytest.raises(CheckpointError, match="is not a complete checkpoint: File is not a zip"):
         read_checkpoint(tmp_path / "a.npy", small_config())
 
 

@@ -192,7 +192,7 @@ def write_truncated_mnist():
     (["train", "digits", "--data", "letters"], "data must be digits, mnist:FOLDER or npz:FILE"),
     (["train", "digits", "--validation", "1437"], "must be in 0..1436"),
     (["train", "digits", "--resume", "none.npz"], "none.npz: there is no such checkpoint"),
-    (["train", "digits", "--resume", "garbage"], "garbage: is not a whole checkpoint"),
+    (["train", "digits", "--resume", "garbage"], "garbage: is not a complete checkpoint"),
     (["train", "digits", "--json", "missing/a.json"],
      "missing/a.json: cannot be written: No such file or directory"),
     (["train", "digits", "--json", "empty"], "empty: cannot be written: Is a directory"),

@@ -225,8 +225,8 @@ def test_a_build_of_another_engine_is_refused(run):
     write_build("none", "0123456789abcdef")
     Path("empty").mkdir()
     for folder, message in (
-            ("other", "other: is a build of another engine than small: its digest is 01234"),
-            ("none", "none: its report names no clock; build it again"),
+            ("other", "other: is a build of another engine, not of small: its digest is 01234"),
+            ("none", "none: its report contains no clock; build it again"),
             ("empty", "empty: the folder holds no report.json")):
         status, _, error = run("bench", "small.toml", "--build", folder)
         assert status == 2

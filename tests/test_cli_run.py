@@ -103,7 +103,7 @@ def test_miniterm_gets_an_answer_to_the_hello_of_the_page(board):
 def test_only_a_virtual_board_can_be_run(run):
     status, _, error = run("board", "small.toml")
     assert status == 2
-    assert "board must be given --virtual" in error
+    assert "`pulsetrain board` needs --virtual" in error
 
 
 # Training on it ---------------------------------------------------------------------------------
@@ -211,7 +211,7 @@ def test_a_pulled_cable_is_one_error_and_a_checkpoint(run, board, monkeypatch):
     assert status == 1
     assert error.startswith("error: the line to the board is gone: the cable was pulled; a.npz "
                             "holds the state after ")
-    assert error.endswith("go on with --resume a.npz\n")
+    assert error.endswith("continue with --resume a.npz\n")
     assert not Path("a.json").exists()
     kept = read_checkpoint(Path("a.npz"))
     assert kept.epoch > 2

@@ -218,7 +218,7 @@ def test_ctrl_c_keeps_the_rows_and_says_how_to_continue():
     held = Path("slow.csv").read_text().count("\n") - 1
     assert 1 <= held < 5
     assert error == (f"error: interrupted; slow.csv holds {held} of 5 trainings, and the same "
-                     "command goes on from there\n")
+                     "command continues from there\n")
     assert "Ending the worker processes" in shown
     assert not psutil.wait_procs(workers, timeout=10)[1]
 
@@ -235,7 +235,7 @@ def test_failed_trainings_cost_only_their_own_rows():
     assert failed[0].startswith(
         "pulses, device.levels=8, seed 1|DataError: nowhere: there is no such .npz archive")
     assert failed[1].startswith(
-        "pulses, device.levels=8, seed 2|the worker process that tried it died")
+        "pulses, device.levels=8, seed 2|its worker process died")
 
 
 def test_failed_trainings_are_reported_and_tried_again(run, monkeypatch):
@@ -308,7 +308,7 @@ def test_a_cluster_with_certificates():
         for stranger in ((), ("--tls", "theirs")):
             status, _, error = sweep("sweep.toml", "--scheduler", address, *stranger)
             assert status == 2
-            assert f"{address}: no dask scheduler there: " in error
+            assert f"{address}: no dask scheduler answers: " in error
         status, _, error = sweep("sweep.toml", "--scheduler", address, "--tls", "ours")
     assert (status, error) == (0, "")
     assert rows_of("small.csv") == expected_rows("sweep.toml")
@@ -365,7 +365,7 @@ def test_a_lost_scheduler_is_reported():
     assert process.returncode == 1
     assert 1 <= held < 5
     assert error == (f"error: {address}: the dask scheduler was lost; slow.csv holds {held} of 5 "
-                     "trainings, and the same command goes on from there\n")
+                     "trainings, and the same command continues from there\n")
 
 
 def test_a_scheduler_without_workers_is_reported(run, monkeypatch):
@@ -387,7 +387,7 @@ def test_a_scheduler_that_does_not_answer_is_reported(run, monkeypatch, form):
         address = form.format(silent=silent.getsockname()[1], closed=closed)
         status, _, error = run("sweep.toml", "--scheduler", address)
     assert status == 2
-    assert error.startswith(f"error: {address}: no dask scheduler there: ")
+    assert error.startswith(f"error: {address}: no dask scheduler answers: ")
     assert len(error.splitlines()) == 1
     assert not Path("small.csv").exists()
 

@@ -224,7 +224,7 @@ def test_a_simulator_that_cannot_run_is_one_message(run, stand_in, error, status
 def test_a_generated_folder_is_verified_as_it_is(run, stand_in, option):
     status, _, error = run("verify", "engine", *option)
     assert status == 2
-    assert "is a generated folder, verified as it is: --lanes and --set cannot change it" in error
+    assert "is a generated folder, which --lanes and --set cannot change" in error
 
 
 def test_amaranth_s_simulator_refuses_verilog(run, stand_in):

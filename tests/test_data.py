@@ -182,14 +182,14 @@ def test_an_npz_with_wrong_arrays_is_refused(tmp_path, changes, message):
 
 def test_an_npz_that_lacks_arrays_is_refused(tmp_path):
     np.savez(tmp_path / "a.npz", x_train=np.zeros((1, 1), np.uint8), more=1)
-    with pytest.raises(DataError, match=r"lacks y_train, x_test, y_test \(it holds x_train, more"):
+    with pytest.raises(DataError, match=r"is missing y_train, x_test, y_test \(it holds x_train"):
         load_data(f"npz:{tmp_path / 'a.npz'}")
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 broken"])
 def test_a_file_that_is_not_an_npz_is_refused(tmp_path, content):
     (tmp_path / "a.npz").write_bytes(content)
-    with pytest.raises(DataError, match=r"is not a whole \.npz archive"):
+    with pytest.raises(DataError, match=r"is not a complete \.npz archive"):
         load_data(f"npz:{tmp_path / 'a.npz'}")
     with pytest.raises(DataError, match=r"missing\.npz: there is no such \.npz archive"):
         load_data(f"npz:{tmp_path / 'missing.npz'}")
@@ -225,7 +225,7 @@ def test_a_header_is_read_without_a_warning(tmp_path, shape):
 
 def test_an_archive_of_too_many_arrays_is_refused(tmp_path):
     np.savez(tmp_path / "a.npz", **{f"a{number}": 0 for number in range(1001)})
-    with pytest.raises(DataError, match=r"is not a whole \.npz archive: it must hold at most"):
+    with pytest.raises(DataError, match=r"is not a complete \.npz archive: it must hold at most"):
         load_data(f"npz:{tmp_path / 'a.npz'}")
 
 
@@ -239,7 +239,7 @@ def test_labels_of_too_many_samples_are_not_widened(tmp_path):
 
 def test_a_single_array_is_refused(tmp_path):
     np.save(tmp_path / "a.npy", np.zeros(3))
-    with pytest.raises(DataError, match=r"is not a whole \.npz archive: File is not a zip"):
+    with pytest.raises(DataError, match=r"is not a complete \.npz archive: File is not a zip"):
         load_data(f"npz:{tmp_path / 'a.npy'}")
 
 

@@ -122,7 +122,7 @@ def test_description_of_a_measured_device():
     ({"kind": "measured", "ltp": [0, 1e-6, 2e-6], "ltd": [2e-6, 1e-6]},
      r"^The measured depression ends above 4 of 9 states;"),
     ({"kind": "exponential", "levels": 256, "potentiation": {"u": 3.0}},
-     r"^256 levels read as 170 conductances in 8 bits; more device\.conductance_bits"),
+     r"^256 levels read as 170 different conductances in 8 bits; more device\.conductance_bits"),
     ({"kind": "exponential", "levels": 4096, "potentiation": {"u": 50.0}, "substates": 1},
      r"^Potentiating pulses reach \d+ of 4096 levels"),
     ({"preset": "ag-a-si", "levels": 97},
@@ -157,7 +157,7 @@ def test_where_a_device_is_held_is_reported_as_a_conductance(device, warning):
 
 @pytest.mark.parametrize(("device", "warning"), [
     ({"ltp": [1e-6, 2e-6, 3e-6, 2e-6, 3e-6, 4e-6]},
-     r"^LTP goes back by 33\.3 % of its range at pulse 3\..* a column cycle which rows are of one"),
+     r"^LTP goes back by 33\.3 % of its range at pulse 3\..* a column cycle that says which"),
     ({"ltp": [0, 4e-6], "ltd": [3e-6, 0, 1e-6]},
      r"^LTD goes back by 33\.3 % of its range at pulse 2\."),
     ({"ltp": [0, 1e-5], "ltd": [4e-6, 0]},

@@ -196,7 +196,7 @@ def test_unsuitable_continuations_are_refused(data):
         pulsetrain.train("small.toml", data, resume="none.npz")
     history.save("run")
     Path("run/history.json").write_text("{}")
-    with pytest.raises(HistoryError, match=r"history\.json: is no history"):
+    with pytest.raises(HistoryError, match=r"history\.json: is not a history"):
         pulsetrain.train("small.toml", data, resume="run")
 
 
@@ -277,7 +277,7 @@ def test_an_impossible_comparison_is_refused(data, arguments, message):
 @pytest.mark.parametrize(("arguments", "message"), [
     ({"board": "ulx4s"}, "--board must be one of ecpix5-45f, "),
     ({"part": "ecp5"}, "--part must be one of ecp5-25f, "),
-    ({"board": "icebreaker", "part": "ecp5-25f"}, "--board must not be given with --part"),
+    ({"board": "icebreaker", "part": "ecp5-25f"}, "give --board or --part, not both"),
     ({"clock": float("nan")}, "--clock must be above 0 MHz"),
     ({"seeds": 0}, "seeds must be at least 1, not 0"),
     ({"lanes": "auto"}, "lanes must be a number, or auto with a board"),

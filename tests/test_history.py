@@ -168,12 +168,12 @@ def test_ctrl_c_leaves_a_history_that_can_be_continued(train):
 
 @pytest.mark.parametrize(("arguments", "message"), [
     (["--set", "update.method=single"],
-     r"a/history.json: is of the configuration 'small' with the digest \w{12}…, not of this"),
+     r"a/history.json: is of the configuration 'small' with the digest \w{12}…, not of "),
     (["--checkpoint", "b.npz"], r"--run a writes a/checkpoint.npz itself: leave out --checkpoint"),
     (["--resume", "held.npz"], r"a/history.json: was made with --validation 0, not with 5"),
     (["--resume", "ahead.npz"],
      r"a/history.json: ends in epoch 1, but the checkpoint continues in epoch 3"),
-    (["--resume", "other.npz"], r"a/history.json: counts 20 samples, .* not of one run"),
+    (["--resume", "other.npz"], r"a/history.json: counts 20 samples, .* not of the same run"),
     (["--resume", "a/checkpoint.npz", "--data", "npz:twin.npz"],
      r"a/history.json: was made with --data npz:small.npz, not with npz:twin.npz"),
 ])
@@ -217,14 +217,14 @@ def test_counters_that_overflow_still_count():
 
 
 @pytest.mark.parametrize(("change", "message"), [
-    (lambda content: content[:50], r"a.json: is no history: Invalid JSON"),
-    (lambda content: b"[]", r"a.json: is no history: "),
+    (lambda content: content[:50], r"a.json: is not a history: Invalid JSON"),
+    (lambda content: b"[]", r"a.json: is not a history: "),
     (lambda content: content.replace(b'"pulses": 0', b'"pulse": 0'),
-     r"is no history: before: must be a count of each of samples, errors, pulses, refreshes, not"),
+     r"is not a history: before: must be a count of each of samples, errors, pulses, refreshes"),
     (lambda content: content.replace(b'"digest"', b'"digits"'),
-     r"is no history: digest: is missing"),
+     r"is not a history: digest: is missing"),
     (lambda content: content.replace(b'"epochs": []', b'"epochs": [{"number": "x"}]'),
-     r"is no history: epochs.0.number: must be an integer in 0..\d+, not 'x'"),
+     r"is not a history: epochs.0.number: must be an integer in 0..\d+, not 'x'"),
 ])
 def test_damage_is_reported(change, message):
     write_history(Path("a.json"), RunHistory(
@@ -314,7 +314,7 @@ def test_impossible_content_is_one_line_with_its_key(rewritten, change, message)
     rewritten(lambda content: None)
     with pytest.raises(HistoryError, match=message) as info:
         rewritten(change)
-    assert str(info.value).startswith("a.json: is no history: ")
+    assert str(info.value).startswith("a.json: is not a history: ")
     assert len(str(info.value).splitlines()) == 1
     assert len(str(info.value)) < 300
 
@@ -324,7 +324,7 @@ def test_invalid_json_is_one_line(rewritten, value):
     rewritten(lambda content: None)
     text = Path("a.json").read_text().replace('"validation": 0', f'"validation": {value}')
     Path("a.json").write_text(text)
-    with pytest.raises(HistoryError, match=r"a\.json: is no history: Invalid JSON: ") as info:
+    with pytest.raises(HistoryError, match=r"a\.json: is not a history: Invalid JSON: ") as info:
         read_history(Path("a.json"))
     assert len(str(info.value).splitlines()) == 1
 
@@ -352,7 +352,7 @@ def test_a_checkpoint_with_other_device_pulses_is_not_of_the_run(rewritten):
     start = Checkpoint(state=state, epoch=2, position=0, config=CONFIG)
     assert history.continued(start).epochs == history.epochs
     state.device_pulses["erase_pulses"] += 2
-    with pytest.raises(HistoryError, match="they are not of one run"):
+    with pytest.raises(HistoryError, match="they are not of the same run"):
         history.continued(start)
     state.device_pulses = None
     assert history.continued(start).epochs == history.epochs

@@ -71,7 +71,7 @@ def test_every_frame_is_traced(trace):
     (board_frame(b"xy", session=1, position=7),
      "the payload at position 7 is not the next, which is at 0"),
     (fuzzed_frame(b"xy", **dict.fromkeys(NAMES, 0) | {"protocol": PROTOCOL, "length": 3}),
-     "its length is not what its header says"),
+     "its length differs from its header"),
 ], ids=["short", "CRC", "escape", "cut", "endless", "gap", "length"])
 def test_the_trace_says_why_a_frame_is_refused(trace, octets, reason):
     exchange(octets, b"")
@@ -138,7 +138,7 @@ def test_a_log_holds_everything_and_replaces_only_a_log(run):
 def test_two_commands_do_not_share_a_log(run):
     with open_log(Path("run.log")):
         status, _, error = run("--log", "run.log", *TRAIN)
-    assert (status, "is the log of a command that still runs" in error) == (2, True)
+    assert (status, "is the log of a command that is still running" in error) == (2, True)
 
 
 def test_a_full_disk_ends_the_log_and_not_the_work(run):

@@ -120,5 +120,5 @@ def test_clocks_that_the_tool_refuses_are_refused(family, tool, pairs, request):
 
 
 def test_the_nearest_clock_is_named():
-    with pytest.raises(ValueError, match=r"PLL makes of 25 MHz, such as 46\.875, not 48 MHz"):
+    with pytest.raises(ValueError, match=r"PLL makes from 25 MHz, such as 46\.875, not 48 MHz"):
         nearest(FAMILIES["ecp5"].pll, 25, 48)

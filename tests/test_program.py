@@ -130,4 +130,4 @@ def test_doctor_shows_ports_and_how_to_get_permission(run, monkeypatch, permitte
 def test_doctor_without_a_port_says_so(run, monkeypatch):
     monkeypatch.setattr(list_ports, "comports", list)
     _, shown, _ = run("doctor")
-    assert "No serial port is there" in shown
+    assert "No serial port was found" in shown

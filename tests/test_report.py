@@ -109,9 +109,9 @@ def test_a_run_folder_has_every_section_with_its_numbers(method):
     assert f"After 3 epochs, {shown(accuracy)} of the test samples" in captions
     assert f"{shown(rows[-1].validation_accuracy)} of those held out" in captions
     assert f"{shown(rows[0].errors / 30)} in epoch 1, {shown(rows[2].errors / 30)}" in captions
-    assert f"{counters['pulses']:,} synapses pulsed in all" in captions
-    assert (f"{counters['refreshes']:,} pairs refreshed in all" in captions) == refreshes
-    assert f"{sum(device_pulses.values()):,} pulses on single devices in all" in captions
+    assert f"{counters['pulses']:,} synapses pulsed in total" in captions
+    assert (f"{counters['refreshes']:,} pairs refreshed in total" in captions) == refreshes
+    assert f"{sum(device_pulses.values()):,} pulses on single devices in total" in captions
     for name, kind in (("ltp_pulses", "potentiating"), ("ltd_pulses", "depressing"),
                        ("erase_pulses", "erasing"), ("reprogram_pulses", "programming")):
         assert (f"{device_pulses[name]:,} {kind}" in captions) == (device_pulses[name] > 0)
@@ -624,9 +624,9 @@ def test_an_impossible_row_is_one_line(sweep, line, message):
 
 
 @pytest.mark.parametrize(("content", "message"), [
-    ("", r"study.csv: is not the table of a sweep: it lacks the columns case, model, seed, epochs"),
-    ("a,b\n1,2\n", r"study.csv: is not the table of a sweep: it lacks the columns case"),
-    (HEADING.format(grid="") + "\n", r"study.csv: the sweep holds no trial yet"),
+    ("", r"study.csv: is not the table of a sweep: it is missing the columns case, model, seed"),
+    ("a,b\n1,2\n", r"study.csv: is not the table of a sweep: it is missing the columns case"),
+    (HEADING.format(grid="") + "\n", r"study.csv: the sweep has no trials yet"),
     (HEADING.format(grid="") + "\n" + row("a", "pulse", "", 1, 1.5),
      r"study.csv: line 2: accuracy must be a number in 0..1, not '1.5'"),
     (HEADING.format(grid="") + "\na,pulse,1\n",

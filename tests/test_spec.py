@@ -76,9 +76,9 @@ def test_a_value_may_have_several_lines_or_be_one(setting, hidden):
 
 
 @pytest.mark.parametrize(("setting", "message"), [
-    (f"seed={'9' * 5000}", "number of too many digits, or nested too deeply"),
-    (f"seed={'[' * 5000}", "number of too many digits, or nested too deeply"),
-    (f"seed={{{'a.' * 100}b = 1}}", "number of too many digits, or nested too deeply"),
+    (f"seed={'9' * 5000}", "number with too many digits, or nested too deeply"),
+    (f"seed={'[' * 5000}", "number with too many digits, or nested too deeply"),
+    (f"seed={{{'a.' * 100}b = 1}}", "number with too many digits, or nested too deeply"),
     (f"{'x' * 5000}", "must be KEY=VALUE"),
     (f"seed.{'x' * 5000}.y.z=1", r"seed is not a section"),
     (f"device.preset={'x' * 5000}", "must be one of .*xx'"),

@@ -60,14 +60,13 @@ def pulsetrain(
         is_eager=True)] = False,
     verbosity: Annotated[int, typer.Option(
         "-v", count=True, metavar="", show_default=False,
-        help="Log to standard error what is done: programs started, files, sessions with a "
-             "board. -vv logs every frame of the link as well.")] = 0,
+        help="Log to standard error: programs started, files, sessions with a board. -vv also "
+             "logs every frame of the serial link.")] = 0,
     log: Annotated[Path | None, typer.Option(
         "--log", metavar="FILE", show_default=False,
-        help="Log everything to FILE, which must be new, or the log of an earlier "
-             "command.")] = None,
+        help="Log everything to FILE: a new file, or the log of an earlier command.")] = None,
 ) -> None:
-    """Begin logging, and show how to begin where no command is given."""
+    """Begin logging; without a command, show the help."""
     begin_logging(verbosity, log)
     _LOG.info("pulsetrain %s, Python %s, %s: %s", __version__, platform.python_version(),
               platform.platform(), shlex.join(context.obj))
@@ -104,7 +103,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
 
 
 def _failed(error: Exception) -> int:
-    """Show in one message why the command ends with `error`; returns the exit status."""
+    """Show one message that says why the command failed; returns the exit status."""
     match error:
         case PulsetrainError():
             show_error(message_of(error))

@@ -23,13 +23,13 @@ def area(
         "--part", metavar="NAME", show_default="every part",
         help="Only baselines of this part.")] = None,
     update: Annotated[bool, typer.Option(
-        "--update", help="Write what is measured as the new baseline.")] = False,
+        "--update", help="Write the measured counts as new baselines.")] = False,
     json: options.Json = None,
 ) -> None:
     """Measure what engines take after synthesis, and compare it with the versioned baselines.
 
-    A count more than 10 % off its baseline, in total and so per lane, fails. Every engine is
-    synthesised alone; one of 64 lanes takes minutes.
+    It fails if a count is more than 10 % off its baseline. Every engine is synthesised alone; one
+    of 64 lanes takes minutes.
 
     [bold]Examples[/bold]
 
@@ -50,7 +50,8 @@ def area(
               and (part is None or entry.part == options.part(part))]
     if not chosen:
         known = ", ".join(sorted({entry.source for entry in entries}))
-        raise CliError(f"CONFIG and --part must leave a baseline: there are {known}", USAGE)
+        raise CliError("no baseline matches CONFIG and --part; there are baselines for "
+                       f"{known}", USAGE)
     table = Table("engine", title="after synthesis: total (per lane)", title_style="bold")
     for name in RESOURCES:
         table.add_column(options.RESOURCE_NAMES[name], justify="right")
@@ -74,5 +75,5 @@ def area(
     output.console.print(table)
     output.write({"engines": figures, "differences": wrong})
     if wrong:
-        wrong.append("where that is meant, `pulsetrain area --update` writes new baselines")
+        wrong.append("if this is intended, `pulsetrain area --update` writes new baselines")
         raise CliError("\n".join(wrong), FAILED)

@@ -1,4 +1,4 @@
-"""`pulsetrain bench`: how fast models and simulators are, and what the engine's cycles mean."""
+"""`pulsetrain bench`: the speed of models and simulators, and the engine's cycles."""
 
 import time
 from dataclasses import dataclass
@@ -51,30 +51,31 @@ def bench(
              "wrote.")] = None,
     data: Annotated[str | None, typer.Option(
         "--data", metavar="NAME", show_default="random samples as sparse as MNIST",
-        help=f"Data set of the configurations that name none: {SOURCES}.")] = None,
+        help=f"Data set for configurations that name none: {SOURCES}.")] = None,
     epochs: Annotated[int, typer.Option(
         min=1, max=10_000, metavar="N",
-        help="Epochs that the compiled model is measured over.")] = 1,
+        help="Epochs to measure the compiled model for.")] = 1,
     samples: Annotated[int, typer.Option(
         min=1, max=options.MOST_SAMPLES, metavar="N",
-        help="Samples after them: of the NumPy model, and of the engine whose cycles are "
-             "counted.")] = 500,
+        help="Training samples after those epochs, for the NumPy model and the simulated "
+             "engine.")] = 500,
     seconds: Annotated[float, typer.Option(
         min=0, max=3600, callback=options.finite, metavar="S",
-        help="Seconds that each simulator is measured over, without starting it.")] = 2.0,
+        help="Seconds to measure each simulator for, not counting its start.")] = 2.0,
     build: Annotated[list[Path] | None, typer.Option(
         "--build", metavar="DIR", show_default="100 MHz, assumed",
-        help="Take the clock that this build reached. Can be given several times.")] = None,
+        help="A folder that `pulsetrain build` wrote: use the clock it reached. Can be given "
+             "several times.")] = None,
     lanes: options.Lanes = None,
     settings: options.Settings = None,
     json: options.Json = None,
 ) -> None:
     """Measure models, simulators and engine in one run: samples per second, cycles, efficiency.
 
-    The compiled model trains from the initial state. From the state that it reached, the NumPy
-    model and the generated engine continue: its cycles are simulated, and must be the predicted
-    ones. All simulators run the first configuration, the native one each. Evaluation, compiling
-    and starting are not counted.
+    The compiled model trains from the initial state. The NumPy model and the simulated engine
+    continue from the state it reached; the simulated cycles must equal the predicted ones. The
+    first configuration runs in all simulators, the others only in the native one. Evaluation,
+    compiling and starting are not counted.
 
     [bold]Examples[/bold]
 
@@ -115,7 +116,7 @@ def bench(
 
 def _measure(output: Output, config: Config, data: DataSet, clocks: list[Clock], *, epochs: int,
              samples: int, seconds: float, every: bool) -> _Measured:
-    """Measure models and engine; in `every` simulator, or in the native one alone."""
+    """Measure models and engine; in every simulator if `every`, otherwise in the native one."""
     with output.progress() as progress, temporary_folder() as folder:
         task = progress.add_task("compiled model", total=epochs)
         speed, continuation = measuring.measure(
@@ -140,7 +141,7 @@ def _measure(output: Output, config: Config, data: DataSet, clocks: list[Clock],
 
 def _others(output: Output, config: Config, verilog: Path, continuation: Continuation,
             seconds: float) -> list[Any]:
-    """The speeds of all simulators but the native one; of those that are missing, a warning."""
+    """The speeds of all simulators except the native one; warns about those that are missing."""
     from pulsetrain.sim.runner import SimulatorMissingError
     from pulsetrain.sim.speed import SIMULATORS, measure_simulator
 
@@ -156,7 +157,7 @@ def _others(output: Output, config: Config, verilog: Path, continuation: Continu
 
 
 def _data(config: Config, name: str | None, output: Output) -> DataSet:
-    """The data set of `config`, or else the one that was asked for, or else a stand-in."""
+    """The data set of `config`, otherwise the one given by --data, otherwise a stand-in."""
     if config.training.data or name:
         return options.samples(config.training.data or name, config, output)
     return measuring.stand_in(config)
@@ -168,7 +169,7 @@ def _network(config: Config) -> str:
 
 
 def _table(title: str, *headings: str) -> Table:
-    """A table of a first column of names, and columns of numbers."""
+    """A table with a column of names, followed by columns of numbers."""
     table = Table(headings[0], title=title, title_style="bold")
     for heading in headings[1:]:
         table.add_column(heading, justify="right")

@@ -20,28 +20,28 @@ def build(
     config: options.Source,
     folder: Annotated[Path, typer.Option(
         "-o", "--output", metavar="DIR", show_default=False,
-        help="The folder to write to; made if it is missing.")],
+        help="The folder to write to; created if it is missing.")],
     board: options.Board = None,
     part: options.Part = None,
     clock: Annotated[float | None, typer.Option(
-        callback=options.finite, metavar="MHZ", show_default="of the board; 50 for a part",
-        help="Clock of the engine. The build fails if the clock is missed: by the bitstream of a "
-             "board, or by the median over the seeds on a part.")] = None,
+        callback=options.finite, metavar="MHZ", show_default="the board's; 50 for a part",
+        help="Clock of the engine. The build fails if a board's bitstream, or the median over the "
+             "seeds on a part, misses it.")] = None,
     seeds: Annotated[int, typer.Option(
         min=1, max=1000, metavar="N",
-        help="Placements to make, each from another seed. For a board, at most N are tried until "
-             "one meets the clock, and the fastest is kept.")] = 3,
+        help="Placements to make, each from a different seed. For a board, at most N are tried "
+             "until one meets the clock, and the fastest is kept.")] = 3,
     allow_timing_fail: Annotated[bool, typer.Option(
-        "--allow-timing-fail", help="End with success even if the clock is missed.")] = False,
+        "--allow-timing-fail", help="Exit with status 0 even if the clock is missed.")] = False,
     lanes: options.BoardLanes = None,
     settings: options.Settings = None,
     json: options.Json = None,
 ) -> None:
     """Build a board's bitstream, or place the engine alone on a part, and report its clock.
 
-    DIR afterwards holds the generated files, report.json, the logs of every step, and for a board
-    the bitstream. For a part, the engine is placed between flip-flops in a harness of four pins. An
-    engine of 64 lanes takes tens of minutes.
+    The generated files, report.json, the logs of every step, and for a board the bitstream are
+    written to DIR. For a part, the engine is placed between flip-flops in a harness of four pins.
+    An engine of 64 lanes takes tens of minutes.
 
     [bold]Examples[/bold]
 
@@ -53,7 +53,7 @@ def build(
     """
     output = Output(json)
     if board and part:
-        raise CliError("--board must not be given with --part: it has one", USAGE)
+        raise CliError("give --board or --part, not both: a board has its own part", USAGE)
     on_board = options.board(board)
     on_part = None if on_board else options.part(part or DEFAULT_PART)
     if clock is None:

@@ -13,19 +13,19 @@ from .failure import CliError
 EPOCH = 60_000
 """Training samples of MNIST."""
 ASSUMED = 100.0
-"""Megahertz where there is no build."""
+"""Megahertz if there is no build."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Clock:
-    """The MHz that the build in `folder` reached; a `folder` of None where they are assumed."""
+    """The MHz that the build in `folder` reached; `folder` is None if they are assumed."""
 
     folder: Path | None
     megahertz: float
 
     @property
     def source(self) -> str:
-        """Where the clock is from, in words."""
+        """Where the clock comes from, in words."""
         return str(self.folder) if self.folder else "assumed"
 
     def samples_per_second(self, cycles: float) -> float:
@@ -42,18 +42,18 @@ def clocks_of(folders: list[Path], configs: list[Config]) -> list[list[Clock]]:
 
     Raises:
         fpga.report.NotBuiltError: a folder holds no report of a build.
-        CliError: a report is of another engine, or names no clock.
+        CliError: a report is of another engine, or contains no clock.
     """
     digests = [engine_digest(config) for config in configs]
     clocks: list[list[Clock]] = [[] for _ in configs]
     for folder in folders:
         report = read_report(folder)
         if report.slowest is None:
-            raise CliError(f"{folder}: its report names no clock; build it again", USAGE)
+            raise CliError(f"{folder}: its report contains no clock; build it again", USAGE)
         if report.digest not in digests:
             names = ", ".join(config.name for config in configs)
-            raise CliError(f"{folder}: is a build of another engine than {names}: its digest is "
-                               f"{cut(report.digest[:12])}…", USAGE)
+            raise CliError(f"{folder}: is a build of another engine, not of {names}: its digest is "
+                           f"{cut(report.digest[:12])}…", USAGE)
         clocks[digests.index(report.digest)].append(
             Clock(folder=folder, megahertz=report.slowest))
     return [found or [Clock(folder=None, megahertz=ASSUMED)] for found in clocks]

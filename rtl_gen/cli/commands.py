@@ -1,4 +1,4 @@
-"""The sub-commands by name; the module of one is imported only when it is asked for."""
+"""The sub-commands by name; the module of a sub-command is imported only when it is used."""
 
 import ast
 from importlib import import_module
@@ -29,7 +29,7 @@ FUNCTIONS = {
 help."""
 
 GROUPS = {"devices"}
-"""Modules that hold a `typer.Typer` of their own name, with sub-commands."""
+"""Modules with sub-commands: each holds a `typer.Typer` with the module's name."""
 
 
 class Commands(TyperGroup):
@@ -40,16 +40,16 @@ class Commands(TyperGroup):
         self.commands = dict.fromkeys(FUNCTIONS)
 
     def get_command(self, context: Any, name: str) -> TyperCommand | None:
-        """What the list of commands shows of `name`; None if there is no such command."""
+        """What the list of commands shows for `name`; None if there is no such command."""
         return TyperCommand(name, help=_documentation(name)) if name in FUNCTIONS else None
 
     def resolve_command(self, context: Any, arguments: list[str]) -> tuple[Any, Any, list[str]]:
-        """(name, command, arguments left), the command being the real one."""
+        """(name, real command, remaining arguments)."""
         name, _, rest = super().resolve_command(context, arguments)
         return name, _load(name), rest
 
     def format_help(self, context: Any, formatter: Any) -> None:
-        """Show the help, with the names of the built-in configurations for `{names}`."""
+        """Show the help; `{names}` becomes the names of the built-in configurations."""
         from pulsetrain.spec import builtin_names
 
         self.help = self.help.format(names=", ".join(builtin_names()))

@@ -27,7 +27,7 @@ class Console(rich.console.Console):
         return super().render_str(printable(text), **options)
 
     def status(self, status: str, **options: Any) -> Status:
-        """A line with a moving sign while some work lasts."""
+        """A line with a spinner, shown while work is running."""
         return super().status(styled(status), **options)
 
     def on_broken_pipe(self) -> None:
@@ -42,6 +42,6 @@ class Console(rich.console.Console):
 
 
 def styled(*parts: str | tuple[str, str]) -> Text:
-    """A text made of `parts`, each a text, or a text and its style, such as ("digits", "bold")."""
+    """A text made of `parts`: each is a text, or (text, style), such as ("digits", "bold")."""
     return Text.assemble(*(printable(part) if isinstance(part, str)
                            else (printable(part[0]), part[1]) for part in parts))

@@ -28,8 +28,8 @@ SAMPLES, EVERY, IMAGES = 60, 10, 40
 class _Simulation:
     """What the simulated engine did: training in lockstep, then test images.
 
-    `differing`: test images that engine and model classify differently; None where training
-    differed already. `seconds`: in all.
+    `differing`: test images that engine and model classify differently; None if training already
+    differed. `seconds`: in total.
     """
 
     report: LockstepReport
@@ -40,10 +40,9 @@ class _Simulation:
 def demo(simulator: options.Simulator = "auto", json: options.Json = None) -> None:
     """Show the main job: train, generate, simulate, compare. It takes about a minute.
 
-    A network of 64-32-10 learns handwritten digits in the golden model. The same configuration
-    becomes Verilog; the simulated Verilog then trains on the first samples, and every bit it
-    learns is compared with the golden model. At last it classifies test images with the trained
-    state.
+    A 64-32-10 network learns handwritten digits in the golden model. Verilog is generated from the
+    same configuration and simulated: it trains on the first samples, and every bit it learns is
+    compared with the golden model. Finally it classifies test images with the trained state.
     """
     output = Output(json)
     config, data = load_config("digits"), load_data("digits")
@@ -119,7 +118,7 @@ def _simulate(output: Output, config: Config, data: DataSet, trained: State,
 
 def _classify(output: Output, data: DataSet, trained: State, model: GoldenEngine,
               engine: Backend) -> int:
-    """Number of test images to which the engine gives another class than the model."""
+    """Number of test images that the engine and the model classify differently."""
     x, labels = data.x_test[:IMAGES], data.y_test[:IMAGES]
     model.load(trained)
     engine.load(trained)
@@ -146,14 +145,14 @@ def _show_table(output: Output, simulation: _Simulation, accuracy: float, simula
     table.add_row(f"training samples simulated ({_NAMES[simulator]})", f"{report.samples:,}")
     table.add_row("states compared", f"{report.states_compared:,}")
     table.add_row("mismatches", f"{report.mismatches:,}")
-    table.add_row("test images classified otherwise than by the model",
+    table.add_row("test images classified differently by the hardware",
                   "-" if simulation.differing is None else f"{simulation.differing} of {IMAGES}")
     table.add_row("cycles per training sample, simulated",
                   f"{report.cycles_simulated / finished:,.1f}")
     table.add_row("cycles per training sample, predicted",
                   f"{report.cycles_predicted / finished:,.1f}")
     table.add_row("efficiency (ideal / simulated cycles)", percent(report.efficiency))
-    table.add_row("seconds: training, simulating, all",
+    table.add_row("seconds: training, simulating, total",
                   f"{training_seconds:.1f}, {simulation.seconds:.1f}, {seconds:.1f}")
     output.console.print(table)
     if report.first_divergence:

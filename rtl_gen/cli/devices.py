@@ -29,10 +29,10 @@ devices = typer.Typer(invoke_without_command=True, add_completion=False)
 
 @devices.callback()
 def listing(context: typer.Context, json: options.Json = None) -> None:
-    """List the synapse devices that have a name, or show one.
+    """List the named synapse devices, or show one in detail.
 
-    Any of them goes into a configuration with [bold]--set device.preset=NAME[/bold], or as
-    preset = "NAME" in its section \\[device], where other keys overrule it.
+    Use a device in a configuration with [bold]--set device.preset=NAME[/bold], or with
+    preset = "NAME" in its section \\[device], where other keys override it.
 
     [bold]Examples[/bold]
 
@@ -75,8 +75,8 @@ def listing(context: typer.Context, json: options.Json = None) -> None:
 def show(
     name: Annotated[str, typer.Argument(
         metavar="NAME|FILE", show_default=False,
-        help="A device of the list, a file of measured points, or a configuration, of which "
-             "the device is shown.")],
+        help="A device from the list, a file of measured points, or a configuration, whose "
+             "device is shown.")],
     plot: Annotated[Path | None, typer.Option(
         metavar="FILE", show_default=False,
         help=f"Draw it: conductance over pulses, steps, and tables ({', '.join(FORMATS)}).")] = (
@@ -84,11 +84,11 @@ def show(
     settings: options.Settings = None,
     json: options.Json = None,
 ) -> None:
-    """Show one device: its curves, its tables, and what is lost between them.
+    """Show one device: its curves, its integer tables, and what rounding to them loses.
 
-    A file of points, whatever its name, holds the conductance after each pulse, with the unit (S,
-    mS, uS, nS, pS) in its header: curve,pulse,conductance_uS with ltp or ltd as curve, or
-    pulse,ltp_uS,ltd_uS.
+    A file of points is a CSV file, with any name. It holds the conductance after each pulse, and
+    its header names the unit (S, mS, uS, nS, pS): either curve,pulse,conductance_uS, where curve is
+    ltp or ltd, or pulse,ltp_uS,ltd_uS.
 
     [bold]Examples[/bold]
 
@@ -100,7 +100,7 @@ def show(
 
     pulsetrain devices show mine.toml --set update.method=unidirectional
 
-    A device by itself is shown as for bidirectional updates, which depress it.
+    A device given alone is shown for bidirectional updates, which also depress it.
     """
     output = Output(json)
     if plot:
@@ -127,7 +127,7 @@ def show(
 
 
 def _chosen(name: str, settings: list[str], output: Output) -> tuple[Device, str]:
-    """The device, and where it is from."""
+    """The device, and its source."""
     if name in presets():
         preset = presets()[name]
         config = alone(("device.preset", name), settings, output.reads)
@@ -148,24 +148,24 @@ def _chosen(name: str, settings: list[str], output: Output) -> tuple[Device, str
 
 
 def _is_file_of_points(name: str) -> bool:
-    """Whether to read `name` as points: also if a .csv file is missing, to say so."""
+    """Whether to read `name` as points. A missing .csv file counts: reading it raises the error."""
     return holds_points(Path(name)) or (
         name.lower().endswith(".csv") and not Path(name).is_dir())
 
 
 def _origin(points: Points) -> str:
     """What the points were made from."""
-    said = [(f"{points.readings} readings, {points.repeated} of them repeated (their mean counts), "
-             f"{points.interpolated} pulses in between interpolated.")]
+    sentences = [(f"{points.readings} readings, {points.repeated} of them repeated (their mean "
+                  f"counts), {points.interpolated} pulses in between interpolated.")]
     for curve, cycles in points.cycles.items():
         if cycles.count > 1:
             lengths = (f"{cycles.longest}" if cycles.shortest == cycles.longest else
                        f"{cycles.shortest} to {cycles.longest}")
-            said.append(f"{curve.upper()}: {cycles.count} cycles averaged, of {lengths} pulse "
-                        "numbers each.")
+            sentences.append(f"{curve.upper()}: {cycles.count} cycles averaged, of {lengths} pulse "
+                             "numbers each.")
     if points.ltd is None:
-        said.append("There is no LTD: depression mirrors potentiation.")
-    return " ".join(said)
+        sentences.append("There is no LTD: depression mirrors potentiation.")
+    return " ".join(sentences)
 
 
 def _table(config: Config, description: Description, title: str) -> Table:

@@ -38,9 +38,9 @@ _REMEDIES = {name: command(extra) for extra, names in MODULES.items() for name i
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One thing, what needs it, and how to get it.
+    """A tool or package, what needs it, and how to get it.
 
-    `version` is "found" if the thing does not report it, and None if it is missing.
+    `version` is "found" if the tool does not report one, and None if the tool is missing.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Check:
 
 
 def doctor(json: options.Json = None) -> None:
-    """Show which tools and serial ports there are, and how to get or permit what is missing.
+    """Show which tools and serial ports were found, and how to get or permit what is missing.
 
     The exit status is 0 if training, generating and verifying can run.
     """
@@ -79,10 +79,10 @@ def doctor(json: options.Json = None) -> None:
 
 
 def _show_ports(output: Output, found: list[Port]) -> None:
-    """Show every serial port, and the line that permits it where this user may not open it."""
+    """Show every serial port, and how to get permission if this user may not open it."""
     if not found:
-        output.console.print("No serial port is there: a board that is plugged in has one. "
-                             "Without a board, take --port virtual.")
+        output.console.print("No serial port was found: a board that is plugged in has one. "
+                             "Without a board, use --port virtual.")
         return
     table = Table("port", "what it is", "may be opened")
     for port in found:
@@ -132,7 +132,7 @@ def _checks() -> list[Check]:
 
 
 def _tools_of(family: Family) -> list[tuple[Tool | Program, str]]:
-    """The programs that builds for `family` need, each wheel once, and what for."""
+    """The programs that builds for `family` need, each wheel once, with their purposes."""
     placer, packer = family.placer, family.packer
     tools = [(placer.tool, f"place and route for {family.name} (build)")]
     if packer.tool.name != placer.tool.name:

@@ -1,4 +1,4 @@
-"""Making the golden model that trains: compiled, or as it is read."""
+"""Making the golden model that trains: compiled, or in NumPy."""
 
 from pulsetrain import compiled
 from pulsetrain.errors import USAGE
@@ -13,7 +13,7 @@ ENGINES = ("compiled", "numpy")
 
 
 def make_engine(name: str, config: Config, output: Output) -> Backend:
-    """The engine `name` of `config`; that it had to be another is shown.
+    """The engine `name` of `config`; shows a warning if another had to be made.
 
     Raises:
         CliError: there is no such engine.

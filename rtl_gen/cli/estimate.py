@@ -19,11 +19,11 @@ def estimate(
 ) -> None:
     """Estimate cycles per training sample, memory, multipliers and tables of an engine.
 
-    With --board also what its bitstream takes of the board, and what to change if that is too
-    much.
+    With --board, also estimate how much of the board the bitstream takes, and say what to change
+    if it does not fit.
 
     Cycles are counted by the golden model on training samples; without data, on random inputs
-    and labels, which pulse more often than a trained network's.
+    and labels, which cause more pulses than those of a trained network.
 
     [bold]Examples[/bold]
 
@@ -78,7 +78,7 @@ def _table(found: estimation.Estimate) -> Table:
 
 
 def _fit(found: estimation.Estimate) -> Table:
-    """What the board's bitstream takes."""
+    """The resources that the board's bitstream takes."""
     table = Table("", title=f"on {found.board.name}, estimated", title_style="bold")
     for heading in ("used", "of"):
         table.add_column(heading, justify="right")

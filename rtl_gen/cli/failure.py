@@ -30,7 +30,7 @@ def show_error(message: str) -> None:
 
 
 def message_of(error: PulsetrainError | OSError) -> str:
-    """The message of `error`: in one line, unless it ends with the output of a tool."""
+    """The message of `error`: on one line, unless it ends with the output of a tool."""
     if isinstance(error, OSError):
         named = isinstance(error.filename, str | bytes | os.PathLike)
         path = f"{cut(os.fsdecode(error.filename), LONGEST)}: " if named else ""

@@ -17,14 +17,15 @@ def generate(
     config: options.Source,
     folder: Annotated[Path, typer.Option(
         "-o", "--output", metavar="DIR", show_default=False,
-        help="The folder to write to; made if need be.")],
+        help="The folder to write to; created if it is missing.")],
     lanes: options.Lanes = None,
     settings: options.Settings = None,
     json: options.Json = None,
 ) -> None:
     """Generate the engine: pulsetrain.v, manifest.json and config.json.
 
-    The same configuration and version give the same bytes, whatever the folder.
+    The manifest describes ports, registers and the memory map. The same configuration and version
+    always give the same bytes, in any folder.
 
     [bold]Examples[/bold]
 

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP, which all do the same."""
+"""Ctrl-C, SIGTERM and SIGHUP, which all have the same effect."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from types import FrameType
 from typing import Any
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""Signals that ask a command to end: of Ctrl-C, of a scheduler, of a terminal that is closed."""
+"""Signals that ask a command to end: from Ctrl-C, a scheduler, or a terminal that is closed."""
 
 
 def raise_on_signals() -> None:
@@ -20,7 +20,7 @@ def raise_on_signals() -> None:
 def clear_interrupt() -> None:
     """Make sure that this process ends with its exit status, and not by the signal.
 
-    If KeyboardInterrupt has passed through a call of `exec`, as in the making of a dataclass,
+    If KeyboardInterrupt has passed through a call of `exec`, as when a dataclass is created,
     Python ends the process by the signal, even if the exception was caught. The next call of
     `exec` clears that.
     """
@@ -43,8 +43,8 @@ def interruptible() -> Iterator[Callable[[], bool]]:
 
 
 @contextmanager
-def interruptible_once(say: Callable[[str], Any]) -> Iterator[None]:
-    """Inside, a first Ctrl-C interrupts and calls `say`; from then on the process ignores it.
+def interruptible_once(show: Callable[[str], Any]) -> Iterator[None]:
+    """Inside, a first Ctrl-C calls `show` and interrupts; later ones are ignored.
 
     Later ones would disturb the clean-up, or end an interpreter that is about to exit by the signal
     instead of with its status.
@@ -54,7 +54,7 @@ def interruptible_once(say: Callable[[str], Any]) -> Iterator[None]:
     def note(number: int, frame: FrameType | None) -> None:
         nonlocal interrupted
         interrupted = True
-        say("Ending the worker processes …")
+        show("Ending the worker processes …")
         raise KeyboardInterrupt
 
     with _handling(note, lambda: interrupted):
@@ -74,8 +74,8 @@ def _handling(handler: Callable[[int, FrameType | None], None],
             handler(number, frame)
         finally:
             if ignored():
-                for end in handled:
-                    signal.signal(end, signal.SIG_IGN)
+                for each in handled:
+                    signal.signal(each, signal.SIG_IGN)
 
     for number in handled:
         signal.signal(number, note)

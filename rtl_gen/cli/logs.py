@@ -10,7 +10,7 @@ from pulsetrain.files import open_log
 
 _LOGGER = logging.getLogger("pulsetrain")
 _LEVELS = (logging.INFO, logging.DEBUG)
-"""Of -v, and of -vv."""
+"""The levels of -v and -vv."""
 
 
 class _OneLine(logging.Formatter):
@@ -23,8 +23,8 @@ class _OneLine(logging.Formatter):
 class _StandardError(logging.Handler):
     """Lines on standard error.
 
-    It is looked up for each line: while a progress bar is shown, the bar takes its place, and
-    moves out of the way of what is written. If the reader goes away, the work continues.
+    `sys.stderr` is looked up for each line: while a progress bar is shown, the bar replaces it, and
+    makes room for the line. If the reader goes away, the work continues.
     """
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -34,7 +34,7 @@ class _StandardError(logging.Handler):
 
 
 class _LogFile(logging.Handler):
-    """Lines in the file `path`; if it can no longer be written, this is said once.
+    """Lines in the file `path`; if it can no longer be written, warns once.
 
     Raises:
         OSError: it cannot be written.
@@ -59,7 +59,7 @@ class _LogFile(logging.Handler):
                                  f"{error.strerror}\n")
 
     def close(self) -> None:
-        with suppress(OSError):  # of a disk that is full
+        with suppress(OSError):  # the disk may be full
             self._file.close()
         super().close()
 

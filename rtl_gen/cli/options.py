@@ -29,22 +29,22 @@ __all__ = ["board", "check_clock", "part"]
 
 AUTO = "auto"
 MOST_SAMPLES = 1_000_000
-"""Training samples that are simulated or measured at once: they are all held in memory."""
+"""Most training samples to simulate or measure at once: all of them are held in memory."""
 MOST_EPOCHS = 1_000_000
 
 RESOURCE_NAMES = {"lut4": "LUT4", "ff": "flip-flops", "block_ram": "block RAMs",
                   "dsp": "multipliers", "spram": "single-port RAMs"}
-"""What people call the resources of a part."""
+"""Display names of a part's resources."""
 
 Source = Annotated[str, typer.Argument(
     metavar="CONFIG", show_default=False,
     help=f"A built-in configuration ({', '.join(builtin_names())}), a TOML file, or a folder that "
          "`pulsetrain generate` wrote.")]
 Data = Annotated[str | None, typer.Option(
-    "--data", metavar="NAME", show_default="of the configuration",
+    "--data", metavar="NAME", show_default="from the configuration",
     help=f"Data set: {SOURCES}.")]
 Lanes = Annotated[int | None, typer.Option(
-    "--lanes", metavar="N", show_default="of the configuration",
+    "--lanes", metavar="N", show_default="from the configuration",
     help="Synapses processed per cycle, a power of two. What is learned does not depend on it.")]
 Settings = Annotated[list[str] | None, typer.Option(
     "--set", metavar="KEY=VALUE", show_default=False,
@@ -54,15 +54,15 @@ Json = Annotated[Path | None, typer.Option(
     "--json", metavar="FILE", show_default=False,
     help="Write the figures to FILE as JSON; - is the standard output.")]
 Epochs = Annotated[int | None, typer.Option(
-    "--epochs", min=0, max=MOST_EPOCHS, metavar="N", show_default="of the configuration",
-    help="Epochs of the whole run, those before --resume included. 0 only makes the initial "
+    "--epochs", min=0, max=MOST_EPOCHS, metavar="N", show_default="from the configuration",
+    help="Epochs of the whole run, including those before --resume. 0 only makes the initial "
          "state.")]
 Samples = Annotated[int | None, typer.Option(
     "--samples", min=1, max=2**62, metavar="N", show_default="all",
     help="Stop after this many training samples.")]
 Validation = Annotated[int | None, typer.Option(
     "--validation", min=0, max=2**62, metavar="N", show_default="0",
-    help="Hold out the last N training samples, and report accuracy on them apart.")]
+    help="Hold out the last N training samples, and report accuracy on them separately.")]
 CheckpointFile = Annotated[Path | None, typer.Option(
     "--checkpoint", metavar="FILE", show_default=False,
     help="Write the state here after every epoch and at the end (.npz).")]
@@ -74,17 +74,17 @@ Resume = Annotated[Path | None, typer.Option(
     "--resume", metavar="FILE", show_default=False, help="Continue from this checkpoint.")]
 Engine = Annotated[str, typer.Option(
     "--engine", metavar="NAME",
-    help="compiled, or numpy: the golden model as it is read, many times slower. Both learn the "
-         "same bits.")]
+    help="compiled, or numpy: the golden model itself, many times slower. Both learn the same "
+         "bits.")]
 Part = Annotated[str | None, typer.Option(
     "--part", metavar="NAME", show_default="ecp5-85f",
-    help=f"FPGA to build the engine alone for: {', '.join(PLACED)}.")]
+    help=f"FPGA to place the engine on without a board: {', '.join(PLACED)}.")]
 Board = Annotated[str | None, typer.Option(
     "--board", metavar="NAME", show_default=False, help=f"Board: {', '.join(BOARDS)}.")]
 BoardLanes = Annotated[str | None, typer.Option(
-    "--lanes", metavar="N|auto", show_default="auto with --board, else of the configuration",
-    help="Synapses processed per cycle, a power of two; auto: the most that the board has room "
-         "for. What is learned does not depend on it.")]
+    "--lanes", metavar="N|auto", show_default="auto with --board, else from the configuration",
+    help="Synapses processed per cycle, a power of two; auto: as many as fit on the board. What is "
+         "learned does not depend on it.")]
 Simulator = Annotated[str, typer.Option(
     "--simulator", metavar="NAME",
     help="icarus, verilator, native (Verilator with no Python in the clock loop: by far the "
@@ -93,10 +93,10 @@ Simulator = Annotated[str, typer.Option(
 
 
 def finite(value: float | None) -> float | None:
-    """`value`, which is a finite number.
+    """`value`, if it is finite or None.
 
     Raises:
-        typer.BadParameter: it is not.
+        typer.BadParameter: it is not finite.
     """
     if value is not None and not isfinite(value):
         raise typer.BadParameter(f"must be a finite number, not {value}")
@@ -105,7 +105,7 @@ def finite(value: float | None) -> float | None:
 
 def configuration(source: str, lanes: int | None, settings: list[str] | None,
                   output: Output) -> Config:
-    """The configuration that the options ask for; its files are noted in `output`.
+    """The configuration that the options select; its files are recorded in `output`.
 
     Raises:
         spec.ConfigError: it cannot be used.
@@ -120,12 +120,12 @@ def configuration(source: str, lanes: int | None, settings: list[str] | None,
 
 def board_configuration(source: str, board: FpgaBoard | None, lanes: str | None,
                         settings: list[str] | None, output: Output) -> Config:
-    """The configuration that the options ask for, with the most lanes that `board` has room for
-    if they ask for no number.
+    """The configuration that the options select; without a number of lanes, with as many as fit on
+    `board`.
 
     Raises:
         spec.ConfigError: it cannot be used.
-        CliError: --lanes is no number, or the board has no room.
+        CliError: --lanes is not a number, or the engine does not fit on the board.
     """
     set_lanes = any(setting.replace(" ", "").startswith("engine.lanes=")
                     for setting in settings or [])
@@ -133,17 +133,17 @@ def board_configuration(source: str, board: FpgaBoard | None, lanes: str | None,
         loaded = configuration(source, None, settings, output)
         return configuration(source, auto_lanes(loaded, board), settings, output)
     if lanes is not None and not fullmatch("[0-9]{1,9}", lanes):
-        known = "a number or auto" if board else "a number, or auto with --board"
-        raise CliError(f"--lanes must be {known}, not {shown(lanes)}", USAGE)
+        allowed = "a number or auto" if board else "a number, or auto with --board"
+        raise CliError(f"--lanes must be {allowed}, not {shown(lanes)}", USAGE)
     return configuration(source, None if lanes is None else int(lanes), settings, output)
 
 
 def samples(name: str | None, config: Config, output: Output) -> DataSet:
-    """The data set `name`, or else the one that `config` names, checked to fit; its files
-    are noted in `output`.
+    """The data set `name`, otherwise the one that `config` names, checked to fit; its files are
+    recorded in `output`.
 
     Raises:
-        DataError: there is none, or it cannot be used.
+        DataError: none is named, or it cannot be used.
     """
     data = data_for(config, name)
     output.reads += data_files(data.name)

@@ -29,7 +29,7 @@ class Output:
     `file` is None (no figures), "-" (standard output; people then read standard error), or a path.
 
     Raises:
-        OSError: `file` cannot be written; known before any work is done.
+        OSError: `file` cannot be written; this is checked before any work.
         CliError: it is the standard output, which is closed.
     """
 
@@ -44,12 +44,12 @@ class Output:
             check_writable(file)
 
     def check_files(self, writes: Mapping[str, Iterable[Path | None]] = {}) -> None:
-        """Check, before any work, that no file is written that is read in `reads`, or twice.
+        """Check, before any work, that no file of `reads` is written, and no file twice.
 
-        `writes` has the files of each option but --json and --log; None is no file.
+        `writes` has the files of each option except --json and --log; None is skipped.
 
         Raises:
-            files.OutputError: one is.
+            files.OutputError: a file is written twice, or read and written.
         """
         json = [self._file] if self._file and not self._to_standard_output else []
         check_outputs({**{option: [file for file in files if file]
@@ -57,7 +57,7 @@ class Output:
                        "--log": log_files()}, self.reads)
 
     def write(self, figures: dict[str, Any]) -> None:
-        """Write `figures` as JSON if that was asked for, all or nothing."""
+        """Write `figures` as JSON, atomically, if --json was given."""
         text = json.dumps(figures, indent=2) + "\n"
         if self._to_standard_output:
             sys.stdout.write(text)
@@ -65,7 +65,7 @@ class Output:
             write_atomically(self._file, text.encode())
 
     def warn(self, message: str) -> None:
-        """Show, on one line, what does not work as it was asked for."""
+        """Show a warning, on one line."""
         self.console.print("warning:", style="bold yellow", end=" ")
         self.console.print(message, soft_wrap=True)
 
@@ -77,5 +77,5 @@ class Output:
 
 
 def percent(share: float | None) -> str:
-    """A share 0..1 as people read it; "-" if there is none."""
+    """A share 0..1 as a percentage; "-" for None."""
     return "-" if share is None else f"{100 * share:.2f} %"

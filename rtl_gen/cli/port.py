@@ -1,4 +1,4 @@
-"""The line to a board, real or virtual."""
+"""The serial line to a board, real or virtual."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +14,8 @@ from .output import Output
 @contextmanager
 def board_port(port: str, baud: int, config: Config, board: Board | None,
                output: Output) -> Iterator[SerialTransport]:
-    """The line to the board at `port`; "virtual" is a virtual `board` of `config`, which lives
-    as long as the line.
+    """The line to the board at `port`; "virtual" makes a virtual `board` of `config`, which
+    exists as long as the line.
 
     Raises:
         PortError: the port cannot be opened.
@@ -26,7 +26,7 @@ def board_port(port: str, baud: int, config: Config, board: Board | None,
         return
     from pulsetrain.sim.virtual import DEFAULT_BOARD, VirtualBoard
 
-    with output.console.status("making the virtual board: its Verilog is compiled"):
+    with output.console.status("making the virtual board: compiling its Verilog"):
         virtual = VirtualBoard(config, (board or DEFAULT_BOARD).name)
     with virtual:
         output.console.print(f"The virtual board is at {virtual.port}.")

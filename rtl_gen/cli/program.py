@@ -16,8 +16,8 @@ def program(
     folder: Annotated[Path, typer.Argument(
         metavar="DIR", show_default=False, help="A folder that `pulsetrain build --board` wrote.")],
     board: Annotated[str | None, typer.Option(
-        "--board", metavar="NAME", show_default="of the build",
-        help="The board that is plugged in: a bitstream for another is refused.")] = None,
+        "--board", metavar="NAME", show_default="the build's",
+        help="The board that is plugged in: a bitstream for another board is refused.")] = None,
     dry_run: Annotated[bool, typer.Option(
         "--dry-run", help="Show the command without running it.")] = False,
     json: options.Json = None,

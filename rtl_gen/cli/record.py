@@ -1,4 +1,4 @@
-"""What a training leaves behind: its checkpoint, and in a run folder its history as well."""
+"""The files that a training writes: its checkpoint, and in a run folder also its history."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -28,21 +28,20 @@ class Record:
     """The files of a training that continues at `start`.
 
     `checkpoint` is a file and `run` a folder to write to; at most one of them is given. `resumed`
-    is the checkpoint that `start` was read from, which may be replaced by what is written.
-    `written` is the epoch and the position of the state in the checkpoint; None where none was
-    written.
+    is the checkpoint that `start` was read from; it may be overwritten. `written` is the epoch and
+    the position of the state in the checkpoint; None if none was written yet.
 
     Raises:
         CliError: both are given.
         OSError: they cannot be written.
-        HistoryError: the folder holds the history of another run than that of `start`.
+        HistoryError: the folder holds the history of a run other than that of `start`.
     """
 
     def __init__(self, output: Output, start: Checkpoint, *, checkpoint: Path | None,
                  run: Path | None, resumed: Path | None) -> None:
         if checkpoint and run:
             raise CliError(f"--run {run} writes {run / CHECKPOINT} itself: leave out --checkpoint",
-                               USAGE)
+                           USAGE)
         self._output, self._start, self.run = output, start, run
         self.checkpoint = run / CHECKPOINT if run else checkpoint
         self.written: tuple[int, int] | None = None
@@ -62,10 +61,10 @@ class Record:
         return {"--checkpoint": [self.checkpoint] if self.checkpoint else []}
 
     def use(self, data: str) -> None:
-        """The run goes on with the samples of the data set named `data`.
+        """Note that the run continues with the data set named `data`.
 
         Raises:
-            HistoryError: it began with others.
+            HistoryError: it began with another.
         """
         if not self._history:
             return
@@ -75,7 +74,7 @@ class Record:
             raise HistoryError(f"{self.run / HISTORY}: {error}") from None
 
     def keep(self, state: State, epoch: int, position: int) -> None:
-        """Write the `state` amid an epoch."""
+        """Write the `state` in the middle of an epoch."""
         self.write_epoch(EpochResult(
             number=epoch, samples=position, errors=0, pulses=0, refreshes=0, accuracy=None,
             validation_accuracy=None, epoch=epoch, position=position), state)
@@ -89,7 +88,7 @@ class Record:
 
     def write_end(self, state: State, epoch: int, position: int,
                   confusion: np.ndarray | None = None) -> None:
-        """Write the last `state`, at `position` of `epoch`, and say so."""
+        """Write the last `state`, at `position` of `epoch`, and show its path."""
         if self._history and confusion is not None:
             rows = tuple(tuple(row) for row in confusion.tolist())
             self._history = replace(self._history, confusion=rows)
@@ -103,7 +102,8 @@ class Record:
                                        soft_wrap=True)
 
     def _write(self, state: State, epoch: int, position: int) -> None:
-        # The history first: a checkpoint that is behind it can be continued, one ahead lacks rows.
+        # The history is written first: a run can continue from a checkpoint that is behind its
+        # history; with one that is ahead, the history would lack epochs.
         if self._history:
             self.run.mkdir(parents=True, exist_ok=True)
             write_history(self.run / HISTORY, self._history)
@@ -114,15 +114,15 @@ class Record:
 
 
 def _history(path: Path, start: Checkpoint, resumed: bool) -> RunHistory:
-    """The history to continue: that in `path` where `resumed`, otherwise a new one."""
+    """The history to continue: that in `path` if `resumed`, otherwise a new one."""
     new = RunHistory.begun(start)
     if not path.exists():
         return new
     old = read_history(path)
     if old.digest != new.digest:
         raise HistoryError(f"{path}: is of the configuration {old.config!r} with the digest "
-                           f"{old.digest[:12]}…, not of this {new.config!r} with "
-                           f"{new.digest[:12]}…; choose another folder")
+                           f"{old.digest[:12]}…, not of {new.config!r} with {new.digest[:12]}…; "
+                           "choose another folder")
     if not resumed:
         return new
     if old.validation != new.validation:

@@ -19,19 +19,20 @@ from .output import Output, percent
 def report(
     source: Annotated[Path, typer.Argument(
         metavar="SOURCE", show_default=False,
-        help="A folder of `pulsetrain train --run`, a checkpoint (.npz), or the table of a sweep "
-             "(.csv).")],
+        help="A folder that `pulsetrain train --run` wrote, a checkpoint (.npz), or the table of a "
+             "sweep (.csv).")],
     file: Annotated[Path | None, typer.Option(
-        "-o", "--output", metavar="FILE", show_default="report.html in the folder, or beside the "
-        "file with the ending .html", help="The page to write.")] = None,
+        "-o", "--output", metavar="FILE", show_default="report.html in the folder; for a file, "
+        "its path with the ending .html", help="The page to write.")] = None,
     data: Annotated[str | None, typer.Option(
-        "--data", metavar="NAME", show_default="of the run",
+        "--data", metavar="NAME", show_default="the run's",
         help="Data set to test a run's state with.")] = None,
 ) -> None:
     """Report a run or a sweep as one HTML page that needs no network.
 
-    Of a run: learning curves, pulses and refreshes, confusion matrix, conductances and weights,
-    device. Of a sweep: accuracies over seeds, learning curves, a table.
+    The page of a run shows learning curves, pulses and refreshes, the confusion matrix,
+    conductances and weights, and the device. The page of a sweep shows accuracies over seeds,
+    learning curves, and a table.
 
     [bold]Examples[/bold]
 
@@ -64,7 +65,7 @@ def _sweep(source: Path, data: str | None) -> str:
 
     if data:
         raise CliError(f"{source}: is a sweep, whose states are not kept: --data cannot test them",
-                           USAGE)
+                       USAGE)
     return render(sweep_page(read_sweep(source)))
 
 

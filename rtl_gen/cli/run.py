@@ -31,8 +31,8 @@ def run(
     config: options.Source,
     port: Annotated[str, typer.Option(
         "--port", metavar="PORT", show_default=False,
-        help=f"The board's serial port, such as /dev/ttyUSB1, or {VIRTUAL}: a board in "
-             "simulation. `pulsetrain doctor` lists the ports.")],
+        help=f"The board's serial port, such as /dev/ttyUSB1, or {VIRTUAL}: a simulated board. "
+             "`pulsetrain doctor` lists the ports.")],
     board: options.Board = None,
     data: options.Data = None,
     epochs: options.Epochs = None,
@@ -45,20 +45,20 @@ def run(
     folder: options.RunFolder = None,
     resume: options.Resume = None,
     baud: Annotated[int | None, typer.Option(
-        min=1, max=MOST_BAUD, metavar="BAUD", show_default=f"of the board; else {BAUD}",
-        help="Speed of the port: that of the board's UART.")] = None,
+        min=1, max=MOST_BAUD, metavar="BAUD", show_default=f"the board's; else {BAUD}",
+        help="Speed of the port; it must be that of the board's UART.")] = None,
     clock: Annotated[float | None, typer.Option(
-        min=0.001, max=10_000, callback=options.finite, metavar="MHZ", show_default="of the board",
-        help="The board's clock, to show how many samples per second its core could take.")] = None,
+        min=0.001, max=10_000, callback=options.finite, metavar="MHZ", show_default="the board's",
+        help="The board's clock, to show how many samples per second its core could do.")] = None,
     lanes: options.BoardLanes = None,
     settings: options.Settings = None,
     json: options.Json = None,
 ) -> None:
-    """Train and test on a board, or on a virtual one: the same bits as the golden model's.
+    """Train and test on a board, real or virtual: it learns the same bits as the golden model.
 
-    The checkpoint is also written now and then within an epoch, so that little is lost if the
-    cable is pulled; Ctrl-C stops after the samples in work and writes it. With --board the lanes
-    are those of a build for it.
+    The checkpoint is also written several times within an epoch, so that little is lost if the
+    cable is pulled. Ctrl-C stops after the samples being processed and writes it. With --board,
+    the number of lanes is that of a build for this board.
 
     [bold]Examples[/bold]
 
@@ -82,7 +82,7 @@ def run(
     output.check_files(record.files)
     count = len(chosen.split(start.validation)[0].x_train)
     reference = GoldenEngine(loaded, count_cycles=True) if check else None
-    with _naming_what_is_kept(record), board_port(
+    with _naming_checkpoint(record), board_port(
             port, baud or BAUD, loaded, on_board, output) as line:
         output.console.print("Loading the state onto the board.")
         with Trainer(loaded, line, start=start, reference=reference) as trainer:
@@ -101,7 +101,7 @@ def run(
 
 
 class _Watch:
-    """What stands beside the progress bar; called after every few samples, it also keeps them."""
+    """The text beside the progress bar; called after every few samples, it also writes them."""
 
     def __init__(self, trainer: Trainer, keeper: Keeper | None, clock: float | None) -> None:
         self._trainer, self._keeper, self._clock = trainer, keeper, clock
@@ -122,11 +122,11 @@ class _Watch:
 
 
 @contextmanager
-def _naming_what_is_kept(record: Record) -> Iterator[None]:
-    """Let a board that is lost be one message, which names the checkpoint to go on from.
+def _naming_checkpoint(record: Record) -> Iterator[None]:
+    """If the board fails, raise one error that names the checkpoint to continue from.
 
     Raises:
-        CliError: the board cannot be used, or no longer.
+        CliError: the board cannot be used, or was lost.
     """
     try:
         yield
@@ -135,7 +135,7 @@ def _naming_what_is_kept(record: Record) -> Iterator[None]:
         if record.written:
             epoch, position = record.written
             kept = (f"; {record.checkpoint} holds the state after {epoch} epochs and "
-                    f"{position:,} samples: go on with --resume {record.checkpoint}")
+                    f"{position:,} samples: continue with --resume {record.checkpoint}")
         status = USAGE if isinstance(error, PortError | BoardRefusedError) else FAILED
         raise CliError(f"{error}{kept}", status) from error
 
@@ -191,9 +191,9 @@ def _show(output: Output, figures: dict[str, Any]) -> None:
         table.add_row("samples per second, end to end", f"{figures['samples_per_second']:,.0f}")
     if core:
         table.add_row("samples per second, the core alone", f"{core:,.0f}")
-    table.add_row("frames sent, of them again",
+    table.add_row("frames sent, of which repeated",
                   f"{figures['frames_sent']:,}, {figures['frames_retried']:,}")
-    table.add_row("bytes to and from the board in all",
+    table.add_row("bytes to and from the board in total",
                   f"{figures['bytes_sent']:,}, {figures['bytes_came']:,}")
     if figures["mismatches"] is not None:
         table.add_row("mismatches with the golden model", f"{figures['mismatches']:,}")

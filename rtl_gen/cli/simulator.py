@@ -6,7 +6,7 @@ from .output import Output
 
 
 def choose_simulator(name: str, output: Output) -> str:
-    """The simulator that `name` stands for; if `auto` had to do without Icarus, that is shown.
+    """The simulator that `name` stands for; shows a message if `auto` did not find Icarus.
 
     Raises:
         face.inputs.ArgumentError: there is no such simulator.

@@ -42,19 +42,19 @@ def sweep(
         metavar="FILE", show_default=False,
         help=f"A built-in sweep ({', '.join(sweep_names())}), or a TOML file.")],
     data: Annotated[str | None, typer.Option(
-        "--data", metavar="NAME", show_default="of the sweep or its configuration",
+        "--data", metavar="NAME", show_default="from the sweep or its configuration",
         help=f"Data set: {options.SOURCES}.")] = None,
     table: Annotated[Path | None, typer.Option(
-        "--output", "-o", metavar="FILE", show_default="NAME.csv, of the sweep",
-        help="The table: a row is added when its training ends. Rows that it holds already are "
-             "not trained again.")] = None,
+        "--output", "-o", metavar="FILE", show_default="NAME.csv, with the sweep's name",
+        help="The table: a row is added when its training ends. Trainings that have a row already "
+             "are not repeated.")] = None,
     jobs: Annotated[int | None, typer.Option(
-        min=1, max=MOST_JOBS, metavar="N", show_default="one a core",
+        min=1, max=MOST_JOBS, metavar="N", show_default="one per core",
         help="Worker processes.")] = None,
     scheduler: Annotated[str | None, typer.Option(
         metavar="ADDRESS", show_default=False,
-        help="Work on this dask cluster instead, such as tls://host:8786. Whoever reaches its "
-             "scheduler can run any code on it: see docs/sweeps.md.")] = None,
+        help="Train on this dask cluster instead, such as tls://host:8786. Anyone who can reach "
+             "its scheduler can run any code on it: see docs/sweeps.md.")] = None,
     tls: Annotated[Path | None, typer.Option(
         "--tls", metavar="DIR", show_default=False,
         help="Use TLS: both sides identify themselves by the files ca.pem, "
@@ -62,6 +62,8 @@ def sweep(
     json: options.Json = None,
 ) -> None:
     """Train cases x grid x seeds of a sweep file in parallel, and show mean and spread.
+
+    A sweep file names a configuration and the values to vary: docs/sweeps.md describes it.
 
     [bold]Examples[/bold]
 
@@ -71,13 +73,13 @@ def sweep(
 
     pulsetrain sweep mine.toml --scheduler tcp://host:8786
 
-    Whatever interrupts it, the same command continues where it stopped.
+    After an interruption, the same command continues where it stopped.
     """
     if tls and not scheduler:
         raise CliError("--tls is for a cluster: give --scheduler", USAGE)
     if jobs and scheduler:
-        raise CliError("--jobs is for worker processes of one's own: give --jobs or --scheduler",
-                           USAGE)
+        raise CliError("--jobs is for local worker processes: give --jobs or --scheduler, not both",
+                       USAGE)
     output = Output(json)
     loaded = load_sweep(file, files=output.reads)
     tasks = plan(loaded, data, files=output.reads)
@@ -86,23 +88,23 @@ def sweep(
     path = table or Path(f"{loaded.name}.csv")
     output.check_files({"--output": [path]})
     with locked(path):
-        grown = Table(path, tasks)
-        failed = _work(output, loaded.name, tasks, grown,
+        results = Table(path, tasks)
+        failed = _work(output, loaded.name, tasks, results,
                        partial(run_tasks, jobs=jobs, scheduler=scheduler, tls=secrets))
-    points = summarise(tasks, grown.rows)
+    points = summarise(tasks, results.rows)
     output.console.print(_shown(points))
     output.write({
         "sweep": loaded.name, "version": __version__, "data": tasks[0].data,
-        "epochs": loaded.epochs, "seeds": list(loaded.seeds), "table": str(grown.path),
+        "epochs": loaded.epochs, "seeds": list(loaded.seeds), "table": str(results.path),
         "trainings": len(tasks), "failed": failed,
         "points": [asdict(point) for point in points]})
     if failed:
         raise CliError(f"{len(failed)} of {len(tasks)} trainings failed; the same command tries "
-                           "them again", FAILED)
+                       "them again", FAILED)
 
 
 def _tls(folder: Path, output: Output) -> Tls:
-    """The files of `folder` that prove who this is; they are noted in `output`.
+    """The TLS certificates and key in `folder`; the files are recorded in `output`.
 
     Raises:
         CliError: one is missing.
@@ -118,12 +120,12 @@ def _tls(folder: Path, output: Output) -> Tls:
 
 def _work(output: Output, name: str, tasks: tuple[Task, ...], table: Table,
           run: Callable[[list[Task]], Iterator[Outcome]]) -> list[str]:
-    """Train what `table` does not hold; the names of the trainings that failed."""
+    """Train the tasks that have no row in `table`; returns the names of those that failed."""
     console, failed = output.console, []
     left = [task for task in tasks if task.key not in table.rows]
     console.print(styled("Sweep ", (name, "bold"), f": {len(tasks):,} trainings of "
-                         f"{tasks[0].epochs} epochs, {len(left):,} to do; {table.path} takes the "
-                         "rows"), soft_wrap=True)
+                         f"{tasks[0].epochs} epochs, {len(left):,} to do; rows go to "
+                         f"{table.path}"), soft_wrap=True)
     if not left:
         return failed
     best = max((float(row["accuracy"]) for row in table.rows.values()), default=0.0)
@@ -152,12 +154,12 @@ def _work(output: Output, name: str, tasks: tuple[Task, ...], table: Table,
 
 def _kept(tasks: tuple[Task, ...], table: Table) -> str:
     return (f"{table.path} holds {len(table.rows):,} of {len(tasks):,} trainings, and the same "
-            "command goes on from there")
+            "command continues from there")
 
 
 def _shown(points: list[Point]) -> RichTable:
-    """Mean and spread of the test accuracy, a line for each point, and the mean of all pulses that
-    devices got in a training."""
+    """A line for each point: mean and spread of the test accuracy, and the mean number of device
+    pulses per training."""
     keys = tuple(points[0].grid)
     shown = RichTable(title="test accuracy after the last epoch", title_style="bold")
     for heading in ("case", "model", *(key.rpartition(".")[2] for key in keys)):
@@ -171,7 +173,7 @@ def _shown(points: list[Point]) -> RichTable:
 
 
 def _spread(point: Point) -> str:
-    """Mean and deviation, such as "96.02 % ± 1.16"; a mean of one seed has none."""
+    """Mean and deviation, such as "96.02 % ± 1.16"; no deviation for one seed."""
     if point.deviation is None:
         return percent(point.mean)
     return f"{percent(point.mean)} ± {100 * point.deviation:.2f}"

@@ -31,6 +31,9 @@ def train(
 ) -> None:
     """Train the golden model: exactly the bits that the hardware would learn.
 
+    Accuracies and counts of pulses are shown after every epoch. --checkpoint saves the state, which
+    --resume continues. --run also saves the history of all epochs, for `pulsetrain report`.
+
     [bold]Examples[/bold]
 
     pulsetrain train digits
@@ -43,7 +46,7 @@ def train(
 
     pulsetrain train digits --run first
 
-    Ctrl-C stops after the samples in work and writes the checkpoint.
+    Ctrl-C stops after the samples being processed and writes the checkpoint.
     """
     output = Output(json)
     loaded = options.configuration(config, lanes, settings, output)

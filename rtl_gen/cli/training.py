@@ -1,4 +1,4 @@
-"""A training, shown as it goes: of the golden model, or of a board."""
+"""A training of the golden model or of a board, with its progress on the terminal."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,18 +24,17 @@ from .record import Record
 _COLUMNS = {("", "epoch"): 5, ("", "samples"): 7, ("training", "errors"): 8, ("", "test"): 8,
             ("held", "out"): 8, ("synapses", "pulsed"): 11, ("device", "pulses"): 13,
             ("pairs", "refreshed"): 9}
-"""Headings, of two lines, of the table that grows epoch by epoch, and widths that fit 80
-columns."""
+"""The two lines of each heading of the table of epochs, and column widths that fit 80 columns."""
 
 
 class Training:
-    """One training from `start` to the end of `epochs`, whose files are those of `record`."""
+    """One training from `start` to the end of `epochs`; `record` writes its files."""
 
     def __init__(self, output: Output, epochs: int, record: Record, start: Checkpoint) -> None:
         self._output, self._epochs, self._record, self._start = output, epochs, record, start
 
     def nothing(self) -> Summary:
-        """No epoch at all: the state as it is."""
+        """Train nothing: write the state unchanged."""
         start = self._start
         self._record.write_end(start.state, start.epoch, start.position)
         return Summary(epochs=(), epoch=start.epoch, position=start.position, samples=0,
@@ -45,8 +44,8 @@ class Training:
               watch: Callable[[int, int], str] = lambda epoch, position: "") -> Summary:
         """Train up to the last epoch, or `samples`, or Ctrl-C.
 
-        `watch` is called with epoch and position after every few samples; what it returns stands
-        beside the progress bar.
+        `watch` is called with epoch and position after every few samples; the text it returns is
+        shown beside the progress bar.
 
         Raises:
             CliError: it was interrupted.
@@ -84,10 +83,10 @@ class Training:
                          if self._record.run and not summary.interrupted else None)
             self._record.write_end(last or engine.read(), summary.epoch, summary.position,
                                    confusion)
-        self._say_how_it_ended(summary)
+        self._show_ending(summary)
         return summary
 
-    def _say_how_it_ended(self, summary: Summary) -> None:
+    def _show_ending(self, summary: Summary) -> None:
         if summary.interrupted:
             kept = self._record.checkpoint
             raise CliError(

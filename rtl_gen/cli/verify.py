@@ -54,9 +54,9 @@ def verify(
 ) -> None:
     """Verify the generated Verilog: simulated training against the golden model, bit by bit.
 
-    Every class, error flag and cycle count is compared, and every state of every synapse. The
-    first difference is named, and the exit status is 1. CONFIG can be a generated folder: then
-    the Verilog in it is verified as it is.
+    Every predicted class, error flag and cycle count is compared, and every state of every
+    synapse. If they differ, the first difference is shown and the exit status is 1. If CONFIG is a
+    generated folder, the Verilog in it is verified.
 
     [bold]Examples[/bold]
 
@@ -76,8 +76,8 @@ def verify(
     check_netlist(netlist)
     verilog = generated_verilog(config)
     if verilog and (lanes is not None or settings):
-        raise CliError(f"{config}: is a generated folder, verified as it is: --lanes and --set "
-                           "cannot change it", USAGE)
+        raise CliError(f"{config}: is a generated folder, which --lanes and --set cannot change: "
+                       "leave them out", USAGE)
     loaded = options.configuration(config, lanes, settings, output)
     begin = read_checkpoint(checkpoint, loaded) if checkpoint else None
     chosen_data = options.samples(data, loaded, output)
@@ -147,7 +147,7 @@ def _window(text: str, samples: int) -> tuple[int, int]:
     """The two numbers of `text`, which is "FIRST:LAST".
 
     Raises:
-        CliError: it is not, or is not a window of `samples` samples.
+        CliError: it has another form, or is not a window of `samples` samples.
     """
     first, _, last = text.partition(":")
     numbers = all(fullmatch("[0-9]{1,9}", number) for number in (first, last))

@@ -1,4 +1,4 @@
-"""Reading NumPy archives that may be anything."""
+"""Reading NumPy archives that cannot be trusted."""
 
 import io
 import math
@@ -18,27 +18,27 @@ from pulsetrain.files import MEBIBYTE, read_bytes
 from pulsetrain.files.read import size_text
 
 LIMIT = 512 * MEBIBYTE
-"""Most bytes of an archive, as a file and unpacked."""
+"""Most bytes of an archive, both as a file and unpacked."""
 
 _KINDS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _ENCRYPTED = 1
 
 _ENTRY = b"PK\1\2"
-"""With this begins what a zip archive says of each of its files."""
+"""The first bytes of each file's entry in the directory of a zip archive."""
 
 MOST_MEMBERS = 1000
 
 _HEAD = 16 * 1024
-"""Bytes of a `.npy` file that hold its header: NumPy reads none of more than 10,000."""
+"""Bytes of a `.npy` file to search for its header: NumPy reads no header above 10,000 bytes."""
 
 
 class ArchiveError(PulsetrainError, ValueError):
-    """A file is not a whole `.npz` archive; the message says what it is instead."""
+    """A file is not a complete `.npz` archive; the message says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """What an array is by its header; its data begin at byte `start` of its file."""
+    """The type and shape of an array by its header; its data begin at byte `start` of its file."""
 
     shape: tuple[int, ...]
     fortran: bool
@@ -57,11 +57,11 @@ class Form:
 class Archive(Mapping[str, np.ndarray]):
     """The arrays of the `.npz` file `path`, which is a `what`, by name; nothing in it is executed.
 
-    An array is unpacked when it is asked for. Before that, `forms` says what each of them is.
+    An array is unpacked when it is used. Before that, `forms` has the type and shape of each array.
 
     Raises:
-        error: the file cannot be read, is not a whole archive of arrays, or is larger than `limit`
-            bytes, itself or unpacked; when an array is asked for, also where that is damaged.
+        error: the file cannot be read, is not a complete archive of arrays, or is larger than
+            `limit` bytes, itself or unpacked; when an array is used, also if it is damaged.
     """
 
     def __init__(self, path: Path, what: str, error: Callable[[str], Exception], *,
@@ -99,18 +99,18 @@ class Archive(Mapping[str, np.ndarray]):
 
     @contextmanager
     def _refusing(self) -> Iterator[None]:
-        """Say of what the archive is not that the file is not, either."""
+        """Raise `error` for every error in the archive."""
         try:
             yield
         except (ArchiveError, zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError,
                 ValueError) as error:
             reason = str(error) if isinstance(error, ArchiveError) else cut(
                 printable(str(error) or type(error).__name__))
-            raise self._error(f"{self._path}: is not a whole {self._what}: {reason}") from None
+            raise self._error(f"{self._path}: is not a complete {self._what}: {reason}") from None
 
 
 def _check(member: zipfile.ZipInfo) -> None:
-    """Check that `member` can be unpacked, and is an array by its name."""
+    """Check that `member` can be unpacked, and has the name of an array."""
     name = shown(member.filename)
     if not member.filename.endswith(".npy"):
         raise ArchiveError(f"every file in it must be an array, NAME.npy, not {name}")
@@ -122,7 +122,7 @@ def _check(member: zipfile.ZipInfo) -> None:
 
 
 def _form(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Form:
-    """What the header of the `.npy` file `member` says, which must have just those data."""
+    """The form in the header of the `.npy` file `member`, whose data must have the right size."""
     name = shown(member.filename)
     with archive.open(member) as packed:
         file = io.BytesIO(packed.read(_HEAD))
@@ -131,7 +131,7 @@ def _form(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Form:
         read_header = (np.lib.format.read_array_header_1_0 if version == (1, 0)
                        else np.lib.format.read_array_header_2_0)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of Python 2, and of texts that are hardly Python
+            warnings.simplefilter("ignore")  # about headers of Python 2 or with invalid syntax
             shape, fortran, dtype = read_header(file)
     except (ValueError, TypeError, SyntaxError, KeyError, AttributeError, OverflowError,
             MemoryError, RecursionError, UnicodeError, tokenize.TokenError):
@@ -142,13 +142,13 @@ def _form(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Form:
     form = Form(shape=shape, fortran=fortran, dtype=dtype, start=file.tell())
     found = member.file_size - form.start
     if form.bytes != found:
-        raise ArchiveError(f"{name} must hold {shown(form.bytes)} bytes of data by its header, "
-                           f"not {found:,}")
+        raise ArchiveError(f"{name} must hold {shown(form.bytes)} bytes of data, as its header "
+                           f"says, not {found:,}")
     return form
 
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, form: Form) -> np.ndarray:
-    """The array in the `.npy` file `member`, of which no byte is missing."""
+    """The array in the `.npy` file `member`; raises an error if bytes are missing."""
     data, filled = np.empty(form.bytes, np.uint8), 0
     with archive.open(member) as packed:
         packed.read(form.start)

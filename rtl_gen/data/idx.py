@@ -21,7 +21,7 @@ def load_mnist(name: str, location: str) -> DataSet:
     """The data set in the folder `location`, named `name`.
 
     Raises:
-        DataError: files are missing, truncated, too large, or do not belong together.
+        DataError: files are missing, truncated or too large, or do not match each other.
     """
     files, left = iter(mnist_files(name, location)), LIMIT
     arrays = {}
@@ -33,7 +33,7 @@ def load_mnist(name: str, location: str) -> DataSet:
 
 
 def mnist_files(name: str, location: str) -> list[Path]:
-    """The files in the folder `location`: images and labels to train on, and to test on.
+    """The files in the folder `location`: images and labels for training, then for testing.
 
     Raises:
         DataError: one is missing.
@@ -49,7 +49,7 @@ def read_idx(path: Path, dimensions: int, limit: int = LIMIT) -> np.ndarray:
     """The uint8 array of `dimensions` dimensions and at most `limit` bytes in the IDX file `path`.
 
     Raises:
-        DataError: the file cannot be read or is not whole, or the array is larger.
+        DataError: the file cannot be read or is incomplete, or the array is larger.
     """
     start = 4 + 4 * dimensions
     content = read_bytes(path, "file in IDX format", DataError, limit=start + LIMIT)
@@ -75,8 +75,8 @@ def read_idx(path: Path, dimensions: int, limit: int = LIMIT) -> np.ndarray:
 
 
 def _unpacked(path: Path, content: bytes, start: int, limit: int) -> bytes:
-    """The content of the gzip file `path`, but at most one byte more than its header of `start`
-    bytes announces; only the header if that announces more than `limit` bytes."""
+    """The content of the gzip file `path`, cut to one byte more than its header of `start` bytes
+    announces; only the header if that announces more than `limit` bytes."""
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
             header = file.read(start)
@@ -90,7 +90,7 @@ def _unpacked(path: Path, content: bytes, start: int, limit: int) -> bytes:
 
 
 def _shape(content: bytes, start: int) -> tuple[int, ...]:
-    """The sizes in the header of `start` bytes, as many of them as `content` holds."""
+    """The sizes in the header of `start` bytes; fewer if `content` is shorter."""
     return tuple(int.from_bytes(content[offset:offset + 4], "big")
                  for offset in range(4, min(start, len(content)), 4))
 

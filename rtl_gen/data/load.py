@@ -12,7 +12,7 @@ from .npz import load_npz
 from .samples import DataError, DataSet
 
 SOURCES = "digits, mnist:FOLDER or npz:FILE"
-"""The names that `load_data` knows, as a message shows them."""
+"""The names that `load_data` accepts, for messages."""
 
 
 def load_data(name: str) -> DataSet:
@@ -47,7 +47,7 @@ def data_files(name: str) -> list[Path]:
 
 
 def check_fits(data: DataSet, config: Config) -> None:
-    """Check that `data` has the inputs of the network, and no class beyond its outputs.
+    """Check that `data` has as many inputs as the network, and no class beyond its outputs.
 
     Raises:
         DataError: it does not fit; the message names both numbers and what to change.
@@ -65,7 +65,7 @@ def check_fits(data: DataSet, config: Config) -> None:
 
 
 def _load_digits() -> DataSet:
-    """scikit-learn's 1,797 digits of 8x8 pixels 0..16, brought to 0..255 and shuffled."""
+    """scikit-learn's 1,797 digits of 8x8 pixels 0..16, scaled to 0..255 and shuffled."""
     from sklearn.datasets import load_digits  # takes a second to import
 
     pixels, labels = load_digits(return_X_y=True)

@@ -1,4 +1,4 @@
-"""Data sets of one's own: a NumPy archive."""
+"""Data sets of users: a NumPy archive."""
 
 import numpy as np
 
@@ -23,7 +23,7 @@ def load_npz(name: str, location: str) -> DataSet:
     arrays = Archive(user_path(location, DataError), ".npz archive", DataError)
     missing = [key for key in _NAMES if key not in arrays]
     if missing:
-        raise DataError(f"{name}: lacks {', '.join(missing)} (it holds "
+        raise DataError(f"{name}: is missing {', '.join(missing)} (it holds "
                         f"{cut(', '.join(arrays)) or 'nothing'})")
     for key in _NAMES:
         _check_form(name, key, arrays.forms[key])

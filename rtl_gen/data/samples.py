@@ -1,4 +1,4 @@
-"""The one form in which every data set is used."""
+"""DataSet: the common form of every data set."""
 
 import math
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ import numpy as np
 from pulsetrain.errors import PulsetrainError
 
 MOST_SAMPLES = 10_000_000
-"""Most samples to train on, and most to test on."""
+"""Most samples for training, and most for testing."""
 
 
 class DataError(PulsetrainError, ValueError):
@@ -18,13 +18,13 @@ class DataError(PulsetrainError, ValueError):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DataSet:
-    """Samples to train on and samples to test on.
+    """Samples for training and samples for testing.
 
     `x_train` (n, N) and `x_test` (m, N) are uint8 pixels, `y_train` (n,) and `y_test` (m,) int64
     labels from 0. All four are read-only.
 
     Raises:
-        DataError: shapes or types are not these, or there is no sample.
+        DataError: shapes or types are different, or there is no training sample.
     """
 
     name: str
@@ -65,11 +65,11 @@ class DataSet:
     def split(self, validation: int, position: int = 0) -> tuple["DataSet", "DataSet"]:
         """Hold out the last `validation` training samples, for a run at `position` of its epoch.
 
-        Returns two data sets that train on the same remaining samples: the first is tested on the
+        Returns two data sets with the same remaining training samples: the first is tested on the
         test samples, the second on those held out.
 
         Raises:
-            DataError: `validation` is negative, or leaves nothing to train on, or `position` is
+            DataError: `validation` is negative, or leaves no training sample, or `position` is
                 beyond the last of them.
         """
         count = len(self.x_train)
@@ -86,10 +86,10 @@ class DataSet:
 
 def data_set(name: str, arrays: Mapping[str, np.ndarray]) -> DataSet:
     """The data set of `x_train`, `y_train`, `x_test` and `y_test`: samples of any shape, which are
-    flattened, and labels of any type of integers.
+    flattened, and labels of any integer type.
 
     Raises:
-        DataError: they do not fit together.
+        DataError: they do not match each other.
     """
     parts = {}
     for part in ("train", "test"):
@@ -101,10 +101,10 @@ def data_set(name: str, arrays: Mapping[str, np.ndarray]) -> DataSet:
 
 
 def check_counts(name: str, part: str, images: int, labels: int) -> None:
-    """Check that there is a label for each of the `images`, and that they are not too many.
+    """Check that there are as many labels as `images`, and not too many.
 
     Raises:
-        DataError: there is not, or they are.
+        DataError: the numbers differ, or are too large.
     """
     if images != labels:
         raise DataError(f"{name}: {images} images but {labels} labels to {part}")

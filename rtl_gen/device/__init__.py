@@ -1,4 +1,4 @@
-"""Curves -> integer tables: the only room with floats.
+"""From curves to integer tables: the only room with floating-point numbers.
 
 A device is a finite-state synapse: integer tables over its states (docs/contract.md, section 2).
 """

@@ -1,4 +1,4 @@
-"""What a device is, in figures and in words."""
+"""A description of a device, in figures and in words."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ from .fit import Fit, fit_curve
 from .tables import nominal, nominal_tables
 
 _BACK = 1 / 4
-"""A curve that goes back by more than this share of its range at a pulse is doubtful."""
+"""A curve that goes back by more than this share of its range at one pulse gets a warning."""
 
 _SHARED = 1 / 2
-"""Ranges of LTP and LTD that have less than this share of the larger in common are doubtful."""
+"""LTP and LTD get a warning if their ranges overlap by less than this share of the larger one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bend:
-    """One bend by its three names; `pulses` A is None where the curve is straight."""
+    """One bend in its three measures; `pulses` A is None if the curve is straight."""
 
     u: float
     pulses: float | None
@@ -34,12 +34,12 @@ class Bend:
 class Description:
     """A device without its variation.
 
-    `bends` and `fits` go from "potentiation" and "depression" to their curve: `bends` where it
-    was given, `fits` where points were measured. `g_min` and `g_max` are in siemens, None where
-    unknown; `on_off_ratio` is None where Gmin is 0. `read_min`, `read_max`: what the lowest and
-    the highest state read as. `cycle_sigma` is the standard deviation of a pulse in steps.
-    `mismatch`: how far LTD begins above LTP's end, and ends above LTP's beginning, as shares of
-    LTP's range. `warnings` are sentences.
+    `bends` and `fits` map "potentiation" and "depression" to their curve: `bends` if the curve was
+    given, `fits` if points were measured. `g_min` and `g_max` are in siemens, None if unknown;
+    `on_off_ratio` is None if Gmin is 0. `read_min`, `read_max`: the readings of the lowest and the
+    highest state. `cycle_sigma` is the standard deviation of a pulse in steps. `mismatch`: how far
+    LTD begins above LTP's end, and ends above LTP's beginning, as shares of LTP's range. `warnings`
+    are sentences.
     """
 
     bends: dict[str, Bend]
@@ -101,7 +101,7 @@ def _cycle_sigma(noise: int) -> float:
 
 
 def _warnings(config: Config, amount: Callable[[float], str]) -> list[str]:
-    """What is lost on the way to tables; `amount` names a conductance 0..1."""
+    """What the tables lose; `amount` formats a conductance 0..1."""
     device = config.device
     tables = nominal_tables(config)
     read = tables.read[0]
@@ -116,12 +116,12 @@ def _warnings(config: Config, amount: Callable[[float], str]) -> list[str]:
     if reached < device.levels:
         found.append(f"Potentiating pulses reach {reached} of {device.levels} levels: from there "
                      "on their steps are too small to count.")
-    told_apart = len(np.unique(read[::config.design.substates]))
-    if told_apart < device.levels:
+    distinct = len(np.unique(read[::config.design.substates]))
+    if distinct < device.levels:
         found.append(
-            f"{device.levels} levels read as {told_apart} conductances in "
+            f"{device.levels} levels read as {distinct} different conductances in "
             f"{config.design.conductance_bits} bits"
-            + ("; more device.conductance_bits (up to 12) tell more apart."
+            + ("; more device.conductance_bits (up to 12) distinguish more."
                if config.design.conductance_bits < 12 else "."))
     if preset and device.cycle_noise:
         published = preset.cycle_sigma * (device.levels - 1)
@@ -143,8 +143,8 @@ def _doubts(device: Device) -> list[str]:
             if back.max() > _BACK:
                 found.append(
                     f"{name} goes back by {_percent(back.max())} of its range at pulse "
-                    f"{back.argmax() + 1}. If its pulse number runs on over several cycles, say in "
-                    "a column cycle which rows are of one.")
+                    f"{back.argmax() + 1}. If its pulse number keeps counting over several cycles, "
+                    "add a column cycle that says which rows belong together.")
     if device.ltp and device.ltd and device.ltd_range == "scale":
         found.append(f"LTD is scaled: its ends, {conductance(device.ltd[0])} and "
                      f"{conductance(device.ltd[-1])}, count as those of LTP, "
@@ -152,14 +152,14 @@ def _doubts(device: Device) -> list[str]:
     elif device.ltd and device.shared_range < _SHARED:
         found.append(
             f"LTP and LTD have {_percent(device.shared_range)} of the larger range in common. "
-            "Beyond LTD's range, above it the device falls by LTD's first step, below it not at "
-            'all; device.ltd_range = "scale" maps its ends onto those of LTP.')
+            "Above LTD's range the device falls by LTD's first step, below it not at all; "
+            'device.ltd_range = "scale" maps the ends of LTD onto those of LTP.')
     return found
 
 
 def _held(config: Config, amount: Callable[[float], str]) -> list[str]:
-    """Warnings about the states that a depressing pulse does not move; a unidirectional update has
-    no such pulses."""
+    """Warnings about states that no depressing pulse moves; unidirectional updates have no such
+    pulses."""
     if config.update.method == "unidirectional":
         return []
     depress, shape = nominal_tables(config).depress[0], nominal(config)
@@ -185,8 +185,7 @@ def _held(config: Config, amount: Callable[[float], str]) -> list[str]:
     if ended.any():
         found.append(f"The measured depression ends above {np.count_nonzero(ended)} of "
                      f"{config.design.states} states; no depressing pulse moves the device from "
-                      "there, "
-                     f"{_between(g[ended], amount)}.")
+                     f"there, {_between(g[ended], amount)}.")
     small = held & ~ended
     if small.any():
         most = min(64, (STATES - 1) // (config.device.levels - 1))
@@ -200,7 +199,7 @@ def _held(config: Config, amount: Callable[[float], str]) -> list[str]:
 
 
 def _between(g: np.ndarray, amount: Callable[[float], str]) -> str:
-    """Where the conductances `g` are."""
+    """The range of the conductances `g`, in words."""
     low, high = amount(float(g.min())), amount(float(g.max()))
     return f"at {low}" if low == high else f"from {low} to {high}"
 
@@ -210,7 +209,7 @@ def _percent(share: float) -> str:
 
 
 def _reached(potentiate: np.ndarray) -> int:
-    """Levels, the lowest included, that pulses from state 0 reach."""
+    """Levels that pulses from state 0 reach, including the lowest."""
     state = count = 0
     while potentiate[state] != state:
         state = potentiate[state]

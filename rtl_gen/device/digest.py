@@ -1,4 +1,4 @@
-"""Digests: what a state and an engine depend on, the integer tables included."""
+"""Digests of everything that a state and an engine depend on, including the integer tables."""
 
 import hashlib
 import json
@@ -10,12 +10,11 @@ from .tables import device_tables
 
 CONTRACT = 2
 """Revision of the learning rule: increased by every change to what some configuration learns, so
-that a checkpoint, a bitstream or a sweep's row of another revision is never taken for one of
-this."""
+that checkpoints, bitstreams and rows of sweeps of another revision are recognised."""
 
 
 def learning(config: Config) -> dict[str, Any]:
-    """What the learned states depend on, with every default resolved."""
+    """Everything that the learned states depend on, with all defaults resolved."""
     layers = config.design.layers
     return {
         "contract": CONTRACT,
@@ -54,12 +53,12 @@ def learning(config: Config) -> dict[str, Any]:
 
 
 def learning_digest(config: Config) -> str:
-    """SHA-256 (hex) of what the states depend on; binds checkpoints."""
+    """SHA-256 (hex) of what the states depend on; a checkpoint is only used if it matches."""
     return _digest(learning(config))
 
 
 def engine_digest(config: Config) -> str:
-    """SHA-256 (hex) of `learning` and the engine; binds hardware."""
+    """SHA-256 (hex) of `learning` and the engine; a board is only used if it matches."""
     return _digest({"learning": learning(config), "engine": config.engine.model_dump()})
 
 

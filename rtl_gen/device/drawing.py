@@ -25,11 +25,11 @@ class Colours:
 
 
 class DeviceDrawing:
-    """Draws the device of `config`, without its variation, on the axes that it is given.
+    """Draws the device of `config`, without its variation, on given axes.
 
-    Conductances are in siemens where Gmax is known, else in shares of Gmax. Of a device that is
-    never depressed, since its updates are unidirectional, no table of depression is drawn. Titles
-    and legends are left to the caller.
+    Conductances are in siemens if Gmax is known, otherwise in shares of Gmax. The table of
+    depression is not drawn if updates are unidirectional, because they never depress. Titles and
+    legends are left to the caller.
     """
 
     def __init__(self, config: Config, description: Description, colours: Colours) -> None:
@@ -55,7 +55,7 @@ class DeviceDrawing:
         return self._scale * (self._shape.offset + (1 - self._shape.offset) * np.asarray(g))
 
     def _read(self, state: np.ndarray) -> np.ndarray:
-        """What the states read as, in the units of the axes."""
+        """The readings of the states, in the units of the axes."""
         return self._scale * self._tables.read[0, state] / self._full
 
     def _share(self, siemens: ArrayLike) -> np.ndarray:
@@ -63,8 +63,8 @@ class DeviceDrawing:
         return self._scale * np.asarray(siemens) / max(self._config.device.points)
 
     def pulses(self, axes: Axes) -> None:
-        """Conductance over pulse number, potentiating and then depressing: as the curves have it,
-        as the tables step, as measured, and as fitted to what was measured."""
+        """Conductance over pulse number, potentiating and then depressing: from the curves, from
+        the tables, as measured, and as fitted to the measured points."""
         colours = self._colours
         last = self._pulses
         states = np.arange(self._config.design.states)
@@ -132,7 +132,7 @@ class DeviceDrawing:
         axes.tick_params(labelbottom=False)
 
     def error(self, axes: Axes) -> None:
-        """How far the read value of each state is off the curve."""
+        """The difference between the read value of each state and the curve."""
         states = np.arange(self._config.design.states)
         axes.plot(states, self._tables.read[0] - self._exact(), ".", markersize=2.5,
                   color=self._colours.tables)

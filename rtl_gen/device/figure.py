@@ -1,4 +1,4 @@
-"""What all figures share: a text is shown as it is, and never read as markup."""
+"""Settings of all figures: texts are shown literally, never as markup."""
 
 import re
 import warnings
@@ -15,8 +15,8 @@ _UNSHOWABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 def drawing_in(style: Mapping[Any, Any]) -> Iterator[None]:
     """Figures made and saved inside have this `style` of Matplotlib's settings.
 
-    A dollar sign is a dollar sign, so a logarithmic axis needs a formatter of its own: Matplotlib's
-    writes its labels as formulas. A character that the font lacks is drawn as a box, silently.
+    Dollar signs are literal, so a logarithmic axis needs its own formatter: Matplotlib's writes
+    labels as formulas. A character that is not in the font is drawn as a box, without a warning.
     """
     with rc_context({**style, "text.parse_math": False}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
@@ -24,6 +24,6 @@ def drawing_in(style: Mapping[Any, Any]) -> Iterator[None]:
 
 
 def showable(text: str) -> str:
-    """`text` with a replacement character for each that no picture can hold: controls and parts of
-    undecodable names."""
+    """`text` with a replacement character for each one that no picture can contain: controls and
+    parts of undecodable names."""
     return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -8,21 +8,20 @@ import numpy as np
 from . import curves
 
 _LARGEST = 30.0
-"""Bends |u| that a fit tries; beyond it the second pulse of any device is the last."""
+"""Largest bend |u| that a fit tries; beyond it, at most two pulses move any device."""
 
 _EQUAL = 1e-15
-"""Mean squares, in units of the largest point, that differ by less are rounding."""
+"""Mean squares, in units of the largest point, that differ by less count as equal."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """The saturating curve nearest to some points (least squares), in three names for its bend.
+    """The saturating curve nearest to some points (least squares), with three measures of its bend.
 
-    `pulses` A is None where the curve is straight. `nl` has NeuroSim's sign. `start` and `end` are
-    the curve's conductances at its first and its last pulse, `residual` the root of the mean
-    squared distance, all in siemens; `residual_share` is the residual as a share of |end - start|,
-    None where these are equal. `wrong_way` counts the steps from point to point against the curve's
-    direction.
+    `pulses` A is None if the curve is straight. `nl` has NeuroSim's sign. `start` and `end` are the
+    curve's conductances at its first and its last pulse, `residual` the root of the mean squared
+    distance, all in siemens; `residual_share` is the residual as a share of |end - start|, None if
+    these are equal. `wrong_way` counts the steps from point to point against the curve's direction.
     """
 
     u: float
@@ -39,7 +38,7 @@ def fit_curve(points: Sequence[float], *, depression: bool) -> Fit:
     """The curve nearest to the conductances `points` (siemens) after 0, 1, 2, ... pulses.
 
     For a given bend u, start and end follow from linear least squares, so the search has one
-    dimension. Where several bends fit equally well, as through two points, the smallest is taken.
+    dimension. If several bends fit equally well, as through two points, the smallest is used.
     """
     measured = np.asarray(points, np.float64)
     scale = np.abs(measured).max() or 1.0

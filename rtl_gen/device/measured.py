@@ -1,5 +1,5 @@
-"""Measured points as curves, in units where the points' lowest potentiated conductance is 0 and
-their highest is 1."""
+"""Measured points as curves, in units where the lowest conductance of LTP is 0 and the highest
+is 1."""
 
 import numpy as np
 
@@ -11,8 +11,8 @@ from .curves import Step
 def normalised(device: Device) -> tuple[np.ndarray, np.ndarray]:
     """The points of `device` (LTP (L,), LTD (n,)) in units of the LTP's range.
 
-    Depression mirrors potentiation where it was not measured, and begins at LTP's last point and
-    ends at its first where `device.ltd_range` is "scale".
+    If depression was not measured, it mirrors potentiation. If `device.ltd_range` is "scale", it
+    begins at LTP's last point and ends at its first.
     """
     up = np.array(device.ltp)
     low, span = up.min(), up.max() - up.min()
@@ -35,9 +35,8 @@ def rise(points: np.ndarray, substates: int) -> np.ndarray:
 def falling(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The strictly falling curve through `points` (n,): (pulses, conductances), both (m,).
 
-    It is the falling curve nearest to the points (least squares), but where that stays level for
-    some pulses, it has only the middle one: a device does not stop for ever where a measurement
-    wavers.
+    It is the falling curve nearest to the points (least squares). If that curve stays level for
+    some pulses, only the middle one is kept: noise in a measurement must not stop a device forever.
     """
     from scipy.optimize import isotonic_regression  # SciPy takes half a second to import
 
@@ -49,8 +48,8 @@ def falling(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def depression_step(points: np.ndarray) -> Step:
     """One depressing pulse of a device with the LTD `points` (n,).
 
-    A conductance is taken to its position on the falling curve and one pulse on from there. Above
-    the curve's highest point a pulse takes the first step of the curve, below its lowest none.
+    A pulse moves a conductance from its position on the falling curve to the position one pulse
+    later. Above the curve's highest point it makes the curve's first step, below its lowest none.
     """
     pulses, curve = falling(points)
 

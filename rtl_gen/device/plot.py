@@ -26,7 +26,7 @@ def draw(config: Config, description: Description, title: str, image: str) -> by
     """The device of `config` without its variation, as a picture in one of `FORMATS`.
 
     Left: conductance over potentiating and then depressing pulses. Middle: the step of a pulse over
-    conductance. Right: what every state reads as, over the curve, and how far it is off.
+    conductance. Right: the reading of every state, the curve, and the difference.
     """
     with drawing_in(_STYLE):
         figure = Figure(figsize=(13, 4.4), layout="constrained")

@@ -31,8 +31,8 @@ class DeviceTables:
     def programming(self) -> np.ndarray:
         """(C, S) int32: the potentiating pulses that program each state from state 0.
 
-        That is the least number which leads to the state or beyond it; for a state above all that
-        pulses reach, the number that leads to the highest.
+        This is the smallest number that reaches the state or a higher one; for a state that pulses
+        cannot reach, the number that leads to the highest reachable state.
         """
         return np.stack([_programming(row) for row in self.potentiate])
 
@@ -55,14 +55,15 @@ class Shape:
 def device_tables(config: Config) -> DeviceTables:
     """The tables of `config.device`, one class for each of `config.variation`.
 
-    State s is the conductance after s / substates potentiating pulses from Gmin, so one pulse is
-    exactly `substates` states up; down it is the state nearest to where the curve leads.
+    State s is the conductance after s / substates potentiating pulses from Gmin. So a potentiating
+    pulse goes exactly `substates` states up; a depressing pulse goes to the state nearest to the
+    curve.
     """
     return _tables(config, classes(config))
 
 
 def nominal_tables(config: Config) -> DeviceTables:
-    """The tables, in one class, of `config.device` without variation."""
+    """The tables of `config.device` without variation, as one class."""
     return _tables(config, (Factors(),))
 
 

@@ -1,4 +1,4 @@
-"""Variation: the classes of devices that differ, as factors on the nominal device."""
+"""Variation: classes of different devices, as factors on the nominal device."""
 
 from dataclasses import dataclass
 
@@ -12,8 +12,8 @@ LEAST = 0.05
 
 @dataclass(frozen=True, kw_only=True)
 class Factors:
-    """What one class does to the nominal device: its potentiating and depressing steps, and its
-    range Gmax - Gmin, as multiples."""
+    """The potentiating and depressing steps of one class, and its range Gmax - Gmin, as multiples
+    of the nominal device's."""
 
     up: float = 1.0
     down: float = 1.0
@@ -21,12 +21,12 @@ class Factors:
 
 
 def classes(config: Config) -> tuple[Factors, ...]:
-    """The classes of `config.variation`; one nominal class where devices are alike.
+    """The classes of `config.variation`; one nominal class if all devices are equal.
 
     Each quantity takes the normal distribution's values at the middles of `classes` equally
-    likely intervals, scaled to unit variance, each in an order of its own (a Latin hypercube);
-    so its mean and standard deviation over the classes are those asked for, but for the values
-    that `LEAST` bounds.
+    likely intervals, scaled to unit variance, and in its own random order (a Latin hypercube).
+    So its mean and standard deviation over the classes are the configured ones, except for values
+    that `LEAST` limits.
     """
     variation = config.variation
     if not variation.spreads:

@@ -1,4 +1,4 @@
-"""What the package `pulsetrain` offers to programs and notebooks, on top of all other rooms.
+"""The public functions and classes of `pulsetrain`, on top of all other rooms.
 
 The commands call the same functions. Users import the names from `pulsetrain` itself.
 """

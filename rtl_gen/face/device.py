@@ -20,19 +20,19 @@ from .inputs import ConfigSource, load_config
 from .picture import Picture
 
 _BASE = "digits"
-"""The configuration around a device by itself; nothing that is shown depends on it."""
+"""The configuration of a device that is given alone; nothing that is shown depends on it."""
 
 
 class Device:
-    """One synapse device: its curves, its integer tables, and what is lost between them.
+    """One synapse device: its curves, its integer tables, and what rounding to them loses.
 
     `Device(config)` is the device of a configuration; `Device.preset` and `Device.from_csv` make
-    one by itself, shown as for bidirectional updates, which depress it.
+    one without a configuration, shown for bidirectional updates, which also depress it.
 
     Attributes:
         spec: the section `[device]` of a configuration, with every value checked.
-        title: what it is called.
-        points: the measured points; None where there are none.
+        title: its name for people.
+        points: the measured points; None if there are none.
 
     Raises:
         ConfigError: the configuration cannot be used.
@@ -77,7 +77,7 @@ class Device:
 
         Raises:
             PointsError: the file cannot be read, or some value in it cannot be used.
-            ConfigError: the points are no device, or a setting cannot be used.
+            ConfigError: no device can be made from the points, or a setting cannot be used.
 
         Example:
             >>> from pathlib import Path
@@ -106,17 +106,17 @@ class Device:
         """The exponential curves nearest to the measured points, by least squares.
 
         Returns:
-            "potentiation" and, where it was measured, "depression" -> bend `u`, `pulses` and `nl`
-            (three names for one thing), `start`, `end` and `residual` in siemens. Empty for a
-            device without measured points.
+            "potentiation" and, if it was measured, "depression" -> the bend as `u`, `pulses` and
+            `nl` (three measures of the same bend), and `start`, `end` and `residual` in siemens.
+            Empty for a device without measured points.
         """
         return dict(self.description.fits)
 
     def plot(self, file: str | Path | None = None) -> Picture:
-        """Draw conductance over pulses, the step of a pulse, and what every state reads as.
+        """Draw conductance over pulses, the step of a pulse, and the reading of every state.
 
-        A notebook shows what is returned. It is also written to `file`, if one is given, whose
-        ending is .png, .svg or .pdf.
+        A notebook shows the returned picture. If `file` is given, it is also written there; the
+        ending must be .png, .svg or .pdf.
 
         Raises:
             ExtraMissingError: matplotlib is not installed.
@@ -137,8 +137,8 @@ class Device:
 
 def alone(device: Setting, settings: Mapping[str, Any] | Sequence[Setting],
           files: list[Path] | None = None) -> Config:
-    """The configuration around a `device` by itself, with `settings` applied; the files that these
-    name are added to `files`.
+    """The configuration of a `device` that is given alone, with `settings` applied; the files that
+    they name are added to `files`.
 
     Raises:
         ConfigError: the device or a setting cannot be used.

@@ -35,20 +35,20 @@ class Estimate:
     """What an engine costs.
 
     Attributes:
-        config: of the engine.
-        board: the board it is to fit; None if none was given.
-        cycles, ideal_cycles: mean cycles of a training sample, as predicted, and if every lane
-            were busy in every cycle.
+        config: the engine's configuration.
+        board: the board it must fit on; None if none was given.
+        cycles: predicted mean cycles of a training sample.
+        ideal_cycles: the same if every lane were busy in every cycle.
         cycles_from: the samples whose cycles were counted, in words.
         efficiency: ideal / predicted cycles (0..1); None without cycles.
-        memory_bits, memory_rows, row_bits: of the synapse memory.
+        memory_bits, memory_rows, row_bits: size of the synapse memory.
         spram_cells: single-port RAMs of 256 Kibit that it takes; 0 in block RAM.
         multipliers, multiplier_bits: how many multipliers, and the bits of their two operands.
-        table_bits: bits of the read-only tables of all lanes, by what they hold.
+        table_bits: bits of the read-only tables of all lanes, by their contents.
         hash_circuits: circuits that draw variation and noise.
-        resources: what the board's bitstream takes, by estimate, and what the board has, by the
-            name of the resource -> (used, total); empty without a board.
-        fits: whether the board has room; None without a board.
+        resources: name of the resource -> (estimated use of the bitstream, total on the board);
+            empty without a board.
+        fits: whether it fits on the board; None without a board.
     """
 
     config: Config
@@ -99,17 +99,17 @@ def estimate(config: ConfigSource, data: DataSource | None = None, *,
     Args:
         config: the configuration, in any form that `load_config` takes.
         data: training samples whose cycles the golden model counts, in any form that `load_data`
-            takes; by default the configuration's, or else random inputs and labels, which pulse
-            more often than a trained network's.
-        board: also estimate what its bitstream takes, such as "icebreaker".
-        lanes: synapses processed per cycle, or "auto": as many as the board has room for; by
-            default the configuration's.
-        progress: called with the samples done and all of them.
+            takes; by default the configuration's, otherwise random inputs and labels, which cause
+            more pulses than those of a trained network.
+        board: also estimate the bitstream of this board, such as "icebreaker".
+        lanes: synapses processed per cycle, or "auto": as many as fit on the board; by default the
+            configuration's.
+        progress: called with the number of samples done and the total.
 
     Raises:
         ConfigError, DataError: configuration or data cannot be used, or do not fit each other.
         ArgumentError: there is no such board.
-        NoRoomError: "auto", and the board has not room for one lane.
+        NoRoomError: "auto", and not even one lane fits on the board.
 
     Example:
         >>> import pulsetrain
@@ -140,7 +140,7 @@ def estimate(config: ConfigSource, data: DataSource | None = None, *,
 
 
 def _real_cycles(config: Config, data: DataSet, progress: Progress) -> tuple[float, float, str]:
-    """(mean cycles, mean ideal cycles, from which samples)."""
+    """(mean cycles, mean ideal cycles, description of the samples)."""
     order, gates = schedule(config, len(data.x_train), WARM_UP + COUNTED)
     return (*_count(config, data.x_train[order], data.y_train[order], gates, progress),
             f"{COUNTED} training samples of {data.name}, after {WARM_UP:,} trained ones")

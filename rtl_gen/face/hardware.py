@@ -23,12 +23,11 @@ if TYPE_CHECKING:
 PLACED = [name for name, part in PARTS.items() if part.family.placer.free]
 """Parts for which an engine can be placed alone: its pins can be anywhere."""
 DEFAULT_PART, DEFAULT_MHZ = "ecp5-85f", 50.0
-"""What an engine is placed on alone, and the clock it aims at there."""
+"""The part and the clock of an engine that is placed alone."""
 MOST_MHZ = 10_000.0
 
 Lanes = int | Literal["auto"] | None
-"""Synapses processed per cycle; "auto": as many as a board has room for; None: the
-configuration's."""
+"""Synapses processed per cycle; "auto": as many as fit on the board; None: the configuration's."""
 
 
 def find_board(name: Board | str | None) -> Board | None:
@@ -59,7 +58,7 @@ def check_clock(board: Board, megahertz: float) -> None:
     """Check that `board` can have a clock of `megahertz`.
 
     Raises:
-        ArgumentError: its PLL or its UART cannot.
+        ArgumentError: its PLL or its UART does not allow it.
     """
     from pulsetrain.boards.top import pll_settings
 
@@ -75,7 +74,7 @@ def config_for(source: ConfigSource, board: Board | None, lanes: Lanes) -> Confi
     Raises:
         ConfigError: it cannot be used.
         ArgumentError: "auto" without a board.
-        NoRoomError: "auto", and the board has not room for one lane.
+        NoRoomError: "auto", and not even one lane fits on the board.
     """
     config = load_config(source)
     if lanes is None:
@@ -90,12 +89,12 @@ def config_for(source: ConfigSource, board: Board | None, lanes: Lanes) -> Confi
 def generate(config: ConfigSource, folder: str | Path) -> dict[str, Any]:
     """Generate the engine: `pulsetrain.v`, `manifest.json` and `config.json` in `folder`.
 
-    The same configuration and version give the same bytes, whatever the folder. Each file appears
-    whole or not at all.
+    The same configuration and version always give the same bytes, in any folder. Each file is
+    written atomically.
 
     Args:
         config: the configuration, in any form that `load_config` takes.
-        folder: where to write; made if need be.
+        folder: where to write; created if it is missing.
 
     Returns:
         The manifest: ports, registers, memory map, cycle formula, digests.
@@ -123,15 +122,15 @@ def build(config: ConfigSource, folder: str | Path, *, board: Board | str | None
 
     Args:
         config: the configuration, in any form that `load_config` takes.
-        folder: where to write; made if need be. It holds the generated files, `report.json`, the
-            logs of every step, and for a board the bitstream.
-        board: such as "icebreaker".
-        part: instead of a board, such as "ecp5-85f", which is the default without either.
-        clock: of the engine in MHz; by default the board's, or 50 on a part.
-        lanes: synapses processed per cycle, or "auto": as many as the board has room for; by
-            default the configuration's.
-        seeds: placements to make; for a board at the most, until one meets the clock.
-        allow_timing_fail: return the build although its clock is missed.
+        folder: where to write; created if it is missing. It then holds the generated files,
+            `report.json`, the logs of every step, and for a board the bitstream.
+        board: a board, such as "icebreaker".
+        part: a part instead of a board; by default "ecp5-85f".
+        clock: the engine's clock in MHz; by default the board's, or 50 on a part.
+        lanes: synapses processed per cycle, or "auto": as many as fit on the board; by default the
+            configuration's.
+        seeds: placements to make; for a board at most this many, until one meets the clock.
+        allow_timing_fail: return the build even if it misses its clock.
         step: called with the name of each step as it begins.
 
     Returns:
@@ -151,7 +150,7 @@ def build(config: ConfigSource, folder: str | Path, *, board: Board | str | None
 
     on_board = find_board(board)
     if on_board and part is not None:
-        raise ArgumentError("--board must not be given with --part: it has one")
+        raise ArgumentError("give --board or --part, not both: a board has its own part")
     if clock is None:
         clock = on_board.clock_mhz if on_board else DEFAULT_MHZ
     if not (isfinite(clock) and 0 < clock <= MOST_MHZ):
@@ -166,7 +165,7 @@ def build(config: ConfigSource, folder: str | Path, *, board: Board | str | None
     else:
         chosen = part if isinstance(part, Part) else find_part(part or DEFAULT_PART)
         built = parts.build(loaded, chosen, clock=clock, seeds=seeds, folder=Path(folder),
-                               step=step)
+                            step=step)
     if not allow_timing_fail:
         parts.check_timing(built)
     return built

@@ -24,12 +24,12 @@ class History:
     """What a training did since its beginning, and the state that it reached.
 
     Every array has the shape (epochs,): one entry for each epoch, or part of one, that was
-    trained. Counts are int64. What can be unknown is float64, with NaN where it is.
+    trained. Counts are int64. Figures that can be unknown are float64, and NaN if unknown.
 
     Attributes:
         record: the epochs as a run folder holds them (`history.json`).
-        checkpoint: configuration, state, epoch and position, from which a training continues.
-        samples_per_second: training samples per second of the last call, without tests.
+        checkpoint: configuration, state, epoch and position, from which a training can continue.
+        samples_per_second: training samples per second in the last call, not counting tests.
     """
 
     record: RunHistory
@@ -73,33 +73,33 @@ class History:
 
     @property
     def device_pulses(self) -> np.ndarray:
-        """Pulses on single devices; NaN where they are unknown, as on hardware."""
+        """Pulses on single devices; NaN if they are unknown, as on hardware."""
         return self._shares("device_pulses")
 
     @property
     def accuracy(self) -> np.ndarray:
-        """Share (0..1) of the test samples classified as labelled, after the epoch; NaN where
+        """Share (0..1) of the test samples that are classified correctly after the epoch; NaN if
         there are none."""
         return self._shares("accuracy")
 
     @property
     def validation_accuracy(self) -> np.ndarray:
-        """Share (0..1) of the samples held out classified as labelled; NaN where there are
+        """Share (0..1) of the held-out samples that are classified correctly; NaN if there are
         none."""
         return self._shares("validation_accuracy")
 
     @property
     def confusion(self) -> np.ndarray | None:
-        """How many test samples of each class (row) are classified as each class (column) in the
-        end: int64 (classes, classes); None where it was not counted."""
+        """How many test samples of each class (row) are classified as each class (column) at the
+        end: int64 (classes, classes); None if they were not counted."""
         counted = self.record.confusion
         return None if counted is None else np.array(counted, np.int64)
 
     def plot(self, file: str | Path | None = None) -> Picture:
         """Draw accuracies and synapses pulsed against epochs.
 
-        A notebook shows what is returned. It is also written to `file`, if one is given, whose
-        ending is .png, .svg or .pdf.
+        A notebook shows the returned picture. If `file` is given, it is also written there; the
+        ending must be .png, .svg or .pdf.
 
         Raises:
             ExtraMissingError: matplotlib is not installed.
@@ -115,7 +115,7 @@ class History:
         return picture
 
     def save(self, folder: str | Path) -> None:
-        """Write `history.json` and `checkpoint.npz` into `folder`, which is made if need be.
+        """Write `history.json` and `checkpoint.npz` into `folder`, which is created if missing.
 
         `pulsetrain report FOLDER` makes a page of it, and `train(resume=FOLDER)` continues.
 

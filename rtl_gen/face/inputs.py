@@ -1,4 +1,4 @@
-"""Configurations and data sets in every form that a user may have them in."""
+"""Configurations and data sets, in every form that a user can pass."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def load_config(source: ConfigSource, *,
             TOML file, a folder that `generate` wrote, or a `Config`.
         settings: values to replace, by key, such as {"update.method": "bidirectional"}, or as
             texts "update.method=bidirectional" with the value in TOML syntax.
-        device: takes the place of the configuration's device, before `settings` are applied.
+        device: replaces the configuration's device, before `settings` are applied.
 
     Returns:
         The configuration: frozen, checked, and equal to any other with the same values.
@@ -75,15 +75,15 @@ def load_data(source: DataSource, *, name: str = "samples") -> DataSet:
             `DataSet`, or arrays: (x_train, y_train), (x_train, y_train, x_test, y_test), or a
             mapping with these four names. Samples x are uint8 pixels 0..255, of shape (n, ...),
             and are flattened; labels y are integers from 0, of shape (n,).
-        name: of a data set made from arrays.
+        name: the name of a data set made from arrays.
 
     Returns:
         The data set: `x_train` (n, N) and `x_test` (m, N) uint8, `y_train` (n,) and `y_test` (m,)
         int64, all read-only copies.
 
     Raises:
-        DataError: there is no such data set, its files cannot be used, or the arrays do not belong
-            together.
+        DataError: there is no such data set, its files cannot be used, or the arrays do not match
+            each other.
 
     Example:
         >>> import pulsetrain
@@ -120,10 +120,10 @@ def load_data(source: DataSource, *, name: str = "samples") -> DataSet:
 
 
 def data_for(config: Config, source: DataSource | None) -> DataSet:
-    """The data set `source`, or else that of `config`.
+    """The data set `source`; if None, that of `config`.
 
     Raises:
-        DataError: there is none, it cannot be used, or it does not fit the network.
+        DataError: none is named, it cannot be used, or it does not fit the network.
     """
     chosen = config.training.data if source is None else source
     if chosen is None:

@@ -15,7 +15,7 @@ def image_format(file: str | Path) -> str:
     """The format that the ending of `file` names.
 
     Raises:
-        ArgumentError: it is none of `FORMATS`.
+        ArgumentError: it is not one of `FORMATS`.
     """
     image = Path(file).suffix[1:].lower()
     if image not in FORMATS:
@@ -34,7 +34,7 @@ class Picture:
         """Write it to `file`, whose ending names the format: .png, .svg or .pdf.
 
         Raises:
-            ArgumentError: the ending is another one.
+            ArgumentError: `file` has another ending.
             OSError: `file` cannot be written.
         """
         write_atomically(Path(file), self.draw(image_format(file)))

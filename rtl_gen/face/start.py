@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 
 def starting_point(config: Config, resume: Path | None, validation: int | None) -> Checkpoint:
-    """Where a training of `config` begins: in the checkpoint `resume`, or in the initial state.
+    """Where a training of `config` begins: at the checkpoint `resume`, or in the initial state.
 
     Raises:
-        CheckpointError: the checkpoint cannot be used, or holds out another number of samples
-            than `validation`.
+        CheckpointError: the checkpoint cannot be used, or was made with another number of held-out
+            samples than `validation`.
     """
     if resume is None:
         return Checkpoint(state=initial_state(config), epoch=0, position=0, config=config,
@@ -48,8 +48,8 @@ def beginning(config: Config, start: Start | None,
     """Where a training of `config` begins, and the epochs before it.
 
     Raises:
-        CheckpointError: `start` cannot be used, is of a configuration that learns otherwise, or
-            holds out another number of samples than `validation`.
+        CheckpointError: `start` cannot be used, is of a configuration that learns differently, or
+            was made with another number of held-out samples than `validation`.
         HistoryError: the history of a run folder cannot be used.
     """
     if start is None:
@@ -64,10 +64,9 @@ def beginning(config: Config, start: Start | None,
     else:
         given = start if isinstance(start, Checkpoint) else start.checkpoint
         if learning_digest(given.config) != learning_digest(config):
-            raise CheckpointError(f"the state to begin in was learned with the configuration "
-                                  f"{given.config.name!r}, not with this {config.name!r}, which "
-                                  "learns otherwise")
-        _check_validation(given, validation, "the state to begin in")
+            raise CheckpointError(f"the starting state was learned with the configuration "
+                                  f"{given.config.name!r}, but {config.name!r} learns differently")
+        _check_validation(given, validation, "the starting state")
         point = replace(given, config=config)
         if not isinstance(start, Checkpoint):
             return point, start.record.continued(point)

@@ -1,4 +1,4 @@
-"""Trainer: learning on any backend in a few verbs, for programs and notebooks."""
+"""Trainer: train and test step by step on any backend, in programs and notebooks."""
 
 from __future__ import annotations
 
@@ -47,26 +47,27 @@ class Trainer:
 
     Args:
         config: the configuration, in any form that `load_config` takes.
-        on: what learns. "compiled" (the golden model's compiled twin, the fastest) or "numpy" (the
-            golden model as it is read); "icarus", "verilator", "native" or "amaranth" (the
-            generated hardware in that simulator); "virtual" (a virtual board, at the end of a
-            serial line); otherwise the path of a board's serial port, such as "/dev/ttyUSB1", a
+        on: the backend that learns. "compiled" (the golden model's compiled twin, the fastest) or
+            "numpy" (the golden model itself); "icarus", "verilator", "native" or "amaranth" (the
+            generated hardware in that simulator); "virtual" (a virtual board behind a serial
+            port); otherwise the path of a board's serial port, such as "/dev/ttyUSB1", a
             `Transport` that writes and reads bytes, or any `Backend`.
-        baud: the speed of a serial port; that of the board's UART.
-        start: where to begin: a `History`, a run folder, a checkpoint or its file; by default in
-            the initial state.
-        validation: hold out the last training samples, and report accuracy on them apart.
+        baud: the speed of a serial port, which must be that of the board's UART.
+        start: where to begin: a `History`, a run folder, a checkpoint or its file; by default the
+            initial state.
+        validation: number of training samples to hold out, the last ones; accuracy on them is
+            reported separately.
         reference: an engine of the same configuration to compare everything with.
 
     Attributes:
         config: the configuration.
-        backend: what the run loop trains.
-        epoch, position: where the training is: `position` samples of `epoch` (from 0) are done.
-        board, link: the board's engine and its line; None without a board.
+        backend: the backend that is trained.
+        epoch, position: progress: `position` samples of `epoch` (from 0) are done.
+        board, link: the board's engine and the serial link; None without a board.
         checked: the comparison with the `reference`, which counts `mismatches`; None without one.
 
-    Every method that uses a board can raise a `LinkError`, after which only `close` is of use.
-    Those that use hardware can raise `BackendStalledError`.
+    Every method that uses a board can raise a `LinkError`; after that, only `close` can be called.
+    Methods that use hardware can raise `BackendStalledError`.
 
     Raises:
         ConfigError: the configuration cannot be used.
@@ -113,24 +114,24 @@ class Trainer:
             samples: int | None = None, test: tuple[np.ndarray, np.ndarray] | None = None,
             checkpoint: str | Path | None = None,
             progress: Callable[[int, int], None] | None = None) -> History:
-        """Learn, from where the training is; it can be called again and again.
+        """Continue the training; it can be called repeatedly.
 
         Args:
-            x: training samples (n, N) uint8, with `labels` (n,) integers; or without `labels`
-                whatever `load_data` takes.
-            epochs: epochs to train; the rest of one that has begun counts as one.
+            x: training samples (n, N) uint8, with `labels` (n,) integers; without `labels`, any
+                form that `load_data` takes.
+            epochs: epochs to train; the rest of an epoch that has begun counts as one.
             samples: stop after this many training samples.
-            test: samples and labels to give the accuracy on, after every epoch; by default those
-                of a data set.
-            checkpoint: keep the state in this file, during the training too: if the board is lost,
-                `resume` continues from it.
+            test: samples and labels to measure accuracy on after every epoch; by default those of
+                the data set.
+            checkpoint: write the state to this file, also during the training: if the board is
+                lost, `resume` continues from it.
             progress: called with epoch and position after every few samples.
 
         Returns:
-            What was done since the trainer began, or since it last got other data.
+            The history since the trainer began, or since its data last changed.
 
         Raises:
-            DataError: the samples do not fit the network, or do not belong together.
+            DataError: the samples do not fit the network, or do not match their labels.
             OSError: the checkpoint cannot be written.
         """
         if labels is None:
@@ -180,14 +181,14 @@ class Trainer:
         return self.backend.infer(data.x_train, data.y_train).classes
 
     def evaluate(self, x: np.ndarray, labels: np.ndarray) -> float | None:
-        """The share (0..1) of `x` (n, N) uint8 classified as its `labels`; None where n is 0."""
+        """The share (0..1) of `x` (n, N) uint8 classified as its `labels`; None if n is 0."""
         if not len(x):
             return None
         data = self._samples(x, labels)
         return accuracy(self.backend, data.x_train, data.y_train)
 
     def checkpoint(self, path: str | Path) -> None:
-        """Write the present state to `path`, all or nothing.
+        """Write the present state to `path`, atomically.
 
         Raises:
             OSError: it cannot be written.
@@ -195,15 +196,15 @@ class Trainer:
         write_checkpoint(Path(path), self._present())
 
     def resume(self, start: Start) -> None:
-        """Continue from `start`, as at the beginning, whatever it was made on.
+        """Continue from `start`, which any backend may have made.
 
         Raises:
-            CheckpointError, HistoryError: it cannot be used.
+            CheckpointError, HistoryError: `start` cannot be used.
         """
         self._begin(*beginning(self.config, start))
 
     def close(self) -> None:
-        """Give back what the backend holds: its port, or its simulator."""
+        """Release the backend's resources: its port, or its simulator."""
         self._resources.close()
 
     def _begin(self, start: Checkpoint, record: RunHistory) -> None:
@@ -224,7 +225,7 @@ class Trainer:
 
     def _engine(self, on: str | Path | Transport | Backend, baud: int,
                 resources: ExitStack) -> Backend:
-        """What learns; `resources` closes it."""
+        """The backend `on`; `resources` closes it."""
         if isinstance(on, str) and on in SIMULATORS:
             from pulsetrain.sim.verify import simulated
 

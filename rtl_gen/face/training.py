@@ -22,16 +22,17 @@ def train(config: ConfigSource, data: DataSource | None = None, *, epochs: int |
           progress: Callable[[int, int], None] | None = None) -> History:
     """Train the golden model: exactly the bits that the hardware would learn.
 
-    It runs on the model's compiled twin, which is equal to it in every bit, or, where numba cannot
-    compile, with a warning on the model itself.
+    It runs on the model's compiled twin, which is equal in every bit. If numba cannot compile it,
+    the model itself is trained, with a warning.
 
     Args:
         config: the configuration, in any form that `load_config` takes.
         data: the data set, in any form that `load_data` takes; by default the configuration's.
-        epochs: of the whole training, those before `resume` included; by default the
+        epochs: epochs of the whole training, including those before `resume`; by default the
             configuration's.
         samples: stop after this many training samples.
-        validation: hold out the last training samples, and report accuracy on them apart.
+        validation: number of training samples to hold out, the last ones; accuracy on them is
+            reported separately.
         resume: continue from a history, a run folder, or a checkpoint or its file (.npz).
         progress: called with epoch (from 0) and position after every few samples.
 
@@ -40,7 +41,7 @@ def train(config: ConfigSource, data: DataSource | None = None, *, epochs: int |
 
     Raises:
         ConfigError, DataError: configuration or data cannot be used, or do not fit each other.
-        CheckpointError, HistoryError: what is to be continued cannot be used.
+        CheckpointError, HistoryError: `resume` cannot be used.
 
     Example:
         >>> import pulsetrain

@@ -1,4 +1,4 @@
-"""Verifying generated hardware: what is to be compared, checked before long work, and the run."""
+"""Verifying generated hardware: arguments are checked before the long simulation."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def generated_verilog(source: ConfigSource) -> Path | None:
     """The Verilog of the folder `source` that `generate` wrote; None if it is not a folder.
 
     Raises:
-        ConfigError: the folder holds no Verilog.
+        ConfigError: the folder contains no Verilog.
     """
     if isinstance(source, Config) or source in builtin_names() or not Path(source).is_dir():
         return None
@@ -62,18 +62,18 @@ class Verification:
     """A comparison that is ready to run.
 
     Args:
-        config: of the engine.
+        config: the engine's configuration.
         data: its training samples are visited in the order of a training.
         samples: training samples to simulate.
         every: samples from one comparison of the whole state to the next.
         simulator: one of `SIMULATORS`.
         verilog: the emitted file; None to generate it for this comparison.
-        netlist: an FPGA family: simulate what synthesis for it makes of the Verilog.
+        netlist: an FPGA family: simulate the netlist that synthesis for it makes from the Verilog.
         checkpoint: where to begin; None for the initial state.
-        wave: what to record.
+        wave: the waveforms to record.
 
     Raises:
-        ArgumentError: these do not go together; the message says why, and what to change.
+        ArgumentError: they cannot be combined; the message says why, and what to change.
         OSError: the waveform file cannot be written.
     """
 
@@ -103,7 +103,7 @@ class Verification:
         Raises:
             DataError: the checkpoint is beyond the samples of its epoch.
             SimulatorMissingError: the simulator is not installed.
-            SimulationFailedError: the Verilog does not compile, or the simulation broke off.
+            SimulationFailedError: the Verilog does not compile, or the simulation failed.
             ToolMissingError, ToolFailedError: the netlist cannot be synthesised.
         """
         from pulsetrain.sim.verify import verify as compare
@@ -138,10 +138,10 @@ class Verification:
 
 
 def check_netlist(family: str | None) -> None:
-    """Check that synthesis knows the `family`; None stands for no synthesis.
+    """Check that netlists of the `family` can be simulated; None means no synthesis.
 
     Raises:
-        ArgumentError: it does not.
+        ArgumentError: they cannot.
     """
     from pulsetrain.fpga.families import SIMULATED
 
@@ -150,10 +150,10 @@ def check_netlist(family: str | None) -> None:
 
 
 def make_wave(file: str | Path, first: int, last: int) -> Wave:
-    """What to record: training samples `first` to `last`, both included, into `file`.
+    """Record training samples `first` to `last`, both included, into `file`.
 
     Raises:
-        ArgumentError: the file is of another format, or the window holds no sample.
+        ArgumentError: the file has another format, or the window contains no sample.
     """
     from pulsetrain.sim.wave import Wave
 
@@ -174,29 +174,30 @@ def verify(config: ConfigSource, data: DataSource | None = None, *, samples: int
     few samples, and every register after reset and at the end.
 
     Args:
-        config: the configuration, in any form that `load_config` takes; of a folder that
-            `generate` wrote, the Verilog in it is verified as it is.
+        config: the configuration, in any form that `load_config` takes; if it is a folder that
+            `generate` wrote, the Verilog in it is verified.
         data: the data set, in any form that `load_data` takes; by default the configuration's.
         samples: training samples to simulate.
         every: samples from one comparison of the whole state to the next.
         simulator: "icarus", "verilator", "native" (Verilator without Python in the clock loop: the
             fastest), "amaranth" (needs nothing but Python, and simulates the design instead of its
             Verilog), or "auto": icarus if it is installed, otherwise amaranth.
-        netlist: "ecp5" or "ice40": simulate what synthesis for that family makes of the Verilog.
-        checkpoint: begin in this state, which a training has reached.
+        netlist: "ecp5" or "ice40": simulate the netlist that synthesis for that family makes from
+            the Verilog.
+        checkpoint: begin in the trained state of this checkpoint.
         wave: record every signal into this .vcd or .fst file.
         wave_samples: the first and the last sample that `wave` records, from 0.
         progress: called with the number of samples compared so far.
 
     Returns:
         The outcome: `equal`, the `first_divergence` if there is one, cycles simulated and
-        predicted. A difference is no exception.
+        predicted. A difference does not raise an exception.
 
     Raises:
-        ConfigError, DataError, CheckpointError: what is given cannot be used.
-        ArgumentError: the arguments do not go together.
+        ConfigError, DataError, CheckpointError: an input cannot be used.
+        ArgumentError: the arguments cannot be combined.
         SimulatorMissingError: the simulator is not installed.
-        SimulationFailedError: the Verilog does not compile, or the simulation broke off.
+        SimulationFailedError: the Verilog does not compile, or the simulation failed.
         ToolMissingError, ToolFailedError: the netlist cannot be synthesised.
 
     Example:

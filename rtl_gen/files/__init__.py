@@ -1,4 +1,4 @@
-"""Files: read within limits, written whole or not at all; logs; temporary folders."""
+"""Files: read within limits, written atomically; logs; temporary folders."""
 
 from .log import open_log
 from .outputs import OutputError, check_outputs, same_file

@@ -1,4 +1,4 @@
-"""Locks that end with their process, however it ends."""
+"""Locks that are released when their process ends, in any way."""
 
 import fcntl
 import os
@@ -6,10 +6,10 @@ from pathlib import Path
 
 
 def lock(path: Path, flags: int = os.O_RDONLY, *, wait: bool = True) -> int | None:
-    """Open `path`, a file or folder, and lock it; the descriptor that holds the lock.
+    """Open `path`, a file or folder, and lock it; returns the descriptor that holds the lock.
 
-    None if another process holds the lock and `wait` is false, or if the path was removed
-    meanwhile.
+    Returns None if another process holds the lock and `wait` is false, or if the path was removed
+    in the meantime.
 
     Raises:
         OSError: `path` cannot be opened.

@@ -1,4 +1,4 @@
-"""Log files: written as the program runs, and never instead of another file."""
+"""Log files: written line by line, and they never replace another file."""
 
 import os
 from pathlib import Path
@@ -9,17 +9,17 @@ from .outputs import OutputError
 from .write import is_special, naming, real_path
 
 LOG_MARK = "# pulsetrain log"
-"""First line of a log file, by which a later command knows that it may replace it."""
+"""First line of a log file; a file that begins with it may be replaced by a later log."""
 
 
 def open_log(path: Path) -> TextIO:
-    """Open the file `path` for writing a log; it replaces an earlier log, and no other file.
+    """Open the file `path` for writing a log; it replaces an earlier log, but no other file.
 
-    Devices and pipes are written to as they are. The file stays locked until it is closed.
+    Devices and pipes are written to directly. The file stays locked until it is closed.
 
     Raises:
         OSError: it cannot be written.
-        OutputError: it is there and is not a log, or another process writes to it.
+        OutputError: it exists and is not a log, or another process writes to it.
     """
     with naming(path):
         target = real_path(path)
@@ -29,8 +29,8 @@ def open_log(path: Path) -> TextIO:
             return _text(descriptor)
         locked = lock(target, os.O_RDWR | os.O_CREAT, wait=False)
     if locked is None:
-        raise OutputError(f"{path}: is the log of a command that still runs; give --log another "
-                          "name")
+        raise OutputError(f"{path}: is the log of a command that is still running; give --log "
+                          "another name")
     mark = LOG_MARK.encode()
     if os.pread(locked, len(mark), 0) not in (b"", mark):
         os.close(locked)

@@ -8,18 +8,18 @@ from pulsetrain.errors import PulsetrainError
 
 
 class OutputError(PulsetrainError, ValueError):
-    """Writing a file would replace one that is read, or written already; the message names it."""
+    """Writing a file would replace an input or another output; the message names it."""
 
 
 def check_outputs(writes: Mapping[str, Iterable[Path]], reads: Iterable[Path]) -> None:
-    """Check that `writes` are other files than `reads`, and that none is written twice.
+    """Check that no file in `writes` is in `reads`, and that none is written twice.
 
     `writes` has the files of each option, by its name. Different names of one file are recognised:
     links, hard links, and other spellings of a path. A device or a pipe can be written more than
     once.
 
     Raises:
-        OutputError: two of them are one file.
+        OutputError: two of them are the same file.
     """
     known = dict.fromkeys(map(_identity, reads), "an input of this command")
     for option, files in writes.items():
@@ -32,7 +32,7 @@ def check_outputs(writes: Mapping[str, Iterable[Path]], reads: Iterable[Path]) -
 
 
 def same_file(one: Path | None, other: Path | None) -> bool:
-    """Whether both are names of one file, which need not exist; false if either is None."""
+    """Whether both name the same file, which need not exist; false if either is None."""
     return one is not None and other is not None and _identity(one) == _identity(other)
 
 

@@ -1,4 +1,4 @@
-"""Reading files of unknown content: within a limit, and with one error for whatever is wrong."""
+"""Reading files of unknown content: within a limit, and with one type of error for any fault."""
 
 import json
 import os
@@ -16,13 +16,13 @@ Refuse = Callable[[str], Exception]
 
 
 def user_path(text: str, error: Refuse) -> Path:
-    """The path that `text`, given by a user, stands for; ~ is the home folder.
+    """The path in `text`, which a user has given; ~ is the home folder.
 
     Raises:
         error: `text` cannot be a path; the message says why.
     """
     if not text or "\0" in text:
-        raise error("a path must be a text that is not empty and has no NUL characters, not "
+        raise error("a path must not be empty or contain NUL characters, not "
                     f"{shown(text)}")
     try:
         os.fsencode(text)
@@ -37,8 +37,8 @@ def read_bytes(path: Path, what: str, error: Refuse, *, limit: int) -> bytes:
     """The content of the regular file `path`, which is a `what` of at most `limit` bytes.
 
     Raises:
-        error: it cannot be read, is not a regular file, or is larger. A device or a pipe is not
-            read at all, because it may never end.
+        error: it cannot be read, is not a regular file, or is larger. Devices and pipes are not
+            read at all, because they may never end.
     """
     name = cut(str(path), LONGEST)
     try:
@@ -57,7 +57,7 @@ def read_bytes(path: Path, what: str, error: Refuse, *, limit: int) -> bytes:
         found = "a folder" if stat.S_ISDIR(mode) else "a device or a pipe"
         raise error(f"{name}: a {what} must be a file, not {found}")
     if len(content) > limit:
-        raise error(f"{name}: a {what} must have at most {size_text(limit)}, and this file has "
+        raise error(f"{name}: a {what} must have at most {size_text(limit)}, but this file has "
                     "more")
     return content
 
@@ -99,7 +99,7 @@ def read_json(path: Path, what: str, error: Refuse, *, limit: int = 64 * MEBIBYT
 
 
 def parse_failure(failure: Exception) -> str:
-    """Why a parser gave up, in one line."""
+    """The reason why a parser failed, on one line."""
     if isinstance(failure, RecursionError):
         return "it is nested too deeply"
     text = str(failure)
@@ -109,7 +109,7 @@ def parse_failure(failure: Exception) -> str:
 
 
 def size_text(count: int) -> str:
-    """A number of bytes as people read it."""
+    """A number of bytes with a unit, for people."""
     for unit, name in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
         if count >= unit:
             return f"{count / unit:.4g} {name}"

@@ -10,7 +10,7 @@ from pathlib import Path
 from .lock import lock
 
 PREFIX, MARK = "pulsetrain-", ".pulsetrain-temporary"
-"""How the folders' names begin, and the file in each that its process holds a lock on."""
+"""The beginning of the folders' names, and the file in each folder that its process locks."""
 
 
 @contextmanager
@@ -20,7 +20,7 @@ def temporary_folder() -> Iterator[Path]:
     The lock on a file in it tells `clear_leftovers` that its process is alive.
 
     Raises:
-        OSError: it cannot be made.
+        OSError: it cannot be created.
     """
     held = None
     while held is None:  # another process may have cleared it before it was locked

@@ -1,4 +1,4 @@
-"""Writing files whole or not at all."""
+"""Writing files atomically."""
 
 import logging
 import os
@@ -14,19 +14,20 @@ from .lock import lock
 _LOG = logging.getLogger(__name__)
 
 _STEM = 50
-"""Characters of a file's name that its temporary file takes over, lest that be too long."""
+"""How many characters of a file's name its temporary file keeps, so that its name is not too
+long."""
 
 _ENDING = re.compile(r"[0-9a-f]{1,16}\.part")
 """The rest of the name of a temporary file."""
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write `content` to `path` in one step: whatever happens, it is the old file or the new one.
+    """Write `content` to `path` in one step: after a failure, the old file is still complete.
 
     Devices and pipes are written to directly.
 
     Raises:
-        OSError: it cannot be written; nothing is left behind.
+        OSError: it cannot be written; no temporary file remains.
     """
     with naming(path):
         target = real_path(path)
@@ -52,7 +53,7 @@ def check_writable(path: Path) -> None:
     """
     with naming(path):
         target = real_path(path)
-        if target.is_fifo():  # its reader would take the closing for the end
+        if target.is_fifo():  # opening and closing it would end its reader's input
             return
         if is_special(target):
             target.open("ab").close()
@@ -62,10 +63,10 @@ def check_writable(path: Path) -> None:
 
 
 def check_folder(path: Path) -> None:
-    """Check, before long work, that files can be written in the folder `path`, or it can be made.
+    """Check, before long work, that files can be written in `path`, a folder that need not exist.
 
     Raises:
-        OSError: they cannot.
+        OSError: they cannot, or the folder cannot be created.
     """
     with naming(path):
         folder = real_path(path)
@@ -93,7 +94,7 @@ def is_special(target: Path) -> bool:
 
 def _write_special(target: Path, content: bytes) -> None:
     """Write to a device, or to a pipe that has a reader."""
-    # Otherwise opening a pipe without a reader would wait for ever.
+    # Without O_NONBLOCK, opening a pipe without a reader would wait forever.
     descriptor = os.open(target, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK)
     os.set_blocking(descriptor, True)
     with os.fdopen(descriptor, "ab") as file:
@@ -104,8 +105,8 @@ def _write_special(target: Path, content: bytes) -> None:
 def _temporary_file(target: Path) -> Iterator[tuple[Path, int]]:
     """A new file beside `target`, with a descriptor that holds a lock on it; removed at the end.
 
-    Those that dead processes have left for the same target are removed as well. Names are random,
-    because in containers processes can have equal numbers.
+    Temporary files that dead processes have left for the same target are removed as well. Names
+    are random, because processes in different containers can have equal numbers.
     """
     stem = f".{target.name[:_STEM]}."
     with suppress(OSError):
@@ -134,7 +135,7 @@ def _remove(leftover: Path) -> None:
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Let an error name `path`, and not a temporary file."""
+    """Make errors name `path` instead of a temporary file."""
     try:
         yield
     except OSError as error:

@@ -16,7 +16,7 @@ from .synthesis import synthesise
 from .tools import YOSYS
 
 BASELINES = Path(__file__).with_name("baselines.json")
-"""The versioned baselines: a list of configurations, parts and what each engine takes there."""
+"""The versioned baselines: a list of configurations and parts, and what each engine takes."""
 
 TOLERANCE = 0.10
 """Share of the baseline by which a count may differ."""
@@ -24,8 +24,8 @@ TOLERANCE = 0.10
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One engine on one part: `source` and `settings` give its configuration; `used` is what it
-    took of each resource (`family.RESOURCES`) when the baseline was written."""
+    """One engine on one part: `source` and `settings` give its configuration; `used` holds how much
+    of each resource (`family.RESOURCES`) it took when the baseline was written."""
 
     source: str
     settings: tuple[str, ...]
@@ -72,7 +72,7 @@ def write_baselines(entries: list[Entry], path: Path = BASELINES) -> None:
 
 def measure(config: Config, part: Part,
             step: Callable[[str], Any] = lambda name: None) -> dict[str, int]:
-    """What the emitted engine of `config` takes of each resource of `part`, synthesised alone.
+    """How much of each resource of `part` the emitted engine of `config` takes, synthesised alone.
 
     Raises:
         fpga.tools.ToolMissingError: Yosys is not installed.

@@ -1,4 +1,4 @@
-"""Build: an engine alone, placed on a part to measure its clock and area; and the report."""
+"""Build: an engine without a board, placed on a part to measure clock and area; and its report."""
 
 import json
 import math
@@ -26,7 +26,8 @@ HARNESS = "harness"
 
 @dataclass(frozen=True, kw_only=True)
 class Clock:
-    """What one clock reached, in MHz: `achieved` is compared with `target`; `by_seed` has all."""
+    """One clock in MHz: `achieved` is compared with `target`; `by_seed` has the clock of every
+    seed."""
 
     name: str
     target: float
@@ -40,7 +41,7 @@ class Clock:
 
 @dataclass(frozen=True, kw_only=True)
 class Build:
-    """A finished build of an engine alone; each seed is one more sample of its clock.
+    """A finished build of an engine without a board; each seed gives one sample of its clock.
 
     `target` is in MHz, `placements` has one entry per seed, `seconds` one per step.
     """
@@ -56,7 +57,7 @@ class Build:
 
     @property
     def name(self) -> str:
-        """What it was built for."""
+        """Name of the part it was built for."""
         return self.part.name
 
     @property
@@ -74,12 +75,12 @@ class Build:
 
     @property
     def used(self) -> dict[str, int]:
-        """The resources used, with everything around the engine; those of the first seed."""
+        """The resources used by the first seed, including everything around the engine."""
         return self.placements[0].used
 
     @property
     def tools(self) -> tuple[Tool, ...]:
-        """The programs that made it."""
+        """The programs that made this build."""
         return YOSYS, self.part.family.placer.tool
 
     def achieved(self, clock: str) -> float:
@@ -87,15 +88,15 @@ class Build:
         return statistics.median(placed.clocks[clock] for placed in self.placements)
 
     def clock_below(self, megahertz: float) -> float:
-        """The fastest clock that can be asked for and is at most `megahertz`."""
+        """The fastest clock up to `megahertz` that can be requested."""
         return math.floor(megahertz)
 
     def details(self) -> dict[str, Any]:
-        """What the report says of this type of build only."""
+        """Entries of the report for this type of build only."""
         return {}
 
     def report(self) -> dict[str, Any]:
-        """The build for scripts: what `report.json` holds."""
+        """The build for scripts: the content of `report.json`."""
         return {
             "config": self.config.name,
             "lanes": self.config.engine.lanes,
@@ -133,9 +134,9 @@ def build(config: Config, part: Part, *, clock: float, seeds: int, folder: Path,
           step: Callable[[str], Any] = lambda name: None) -> Build:
     """Generate, synthesise, place and route `config` for `part` with seeds 1 to `seeds`.
 
-    `folder` afterwards holds the generated files, `report.json`, and a folder for each step with
-    its logs. A clock that misses `clock` MHz is no error here: see `check_timing`. `step` is
-    called with the name of each step as it begins.
+    `folder` then holds the generated files, `report.json`, and a folder for each step with its
+    logs. Missing `clock` MHz raises no error here: see `check_timing`. `step` is called with the
+    name of each step as it begins.
 
     Raises:
         OSError: the folder cannot be written.
@@ -174,5 +175,5 @@ def check_timing(built: Build) -> None:
 
 
 def built_files(folder: Path) -> list[Path]:
-    """What `build` writes to `folder`, the folders of its steps included."""
+    """What `build` writes to `folder`, including the folders of its steps."""
     return [*files_of_flow(folder), folder / f"{HARNESS}.v"]

@@ -1,6 +1,6 @@
-"""Family: all that the tool flow has to know of the FPGAs of one family, as data.
+"""Family: everything the tool flow must know about the FPGAs of one family, as data.
 
-A family is one file of `families`, with its parts, and one entry in `families/__init__.py`.
+A family is one file in `families`, with its parts, and one entry in `families/__init__.py`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -12,16 +12,17 @@ from .path import CriticalPath
 from .tools import Program, Tool
 
 RESOURCES = ("lut4", "ff", "block_ram", "dsp")
-"""What is counted: look-up tables of four inputs, flip-flops, block RAMs, multipliers."""
+"""The resources that are counted: look-up tables of four inputs, flip-flops, block RAMs,
+multipliers."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Synthesis:
     """How Yosys makes a netlist of the family's cells.
 
-    `command` are the lines of its script; ` -top NAME` is appended to the last. `cells` tells how
-    many of `RESOURCES` one cell of each type takes. The name of every type of flip-flop begins
-    with `flip_flop`.
+    `command` holds the lines of its script; ` -top NAME` is appended to the last one. `cells` says
+    how many of each of `RESOURCES` one cell of each type takes. The names of all types of
+    flip-flops begin with `flip_flop`.
     """
 
     command: str
@@ -29,7 +30,7 @@ class Synthesis:
     flip_flop: str
 
     def resources(self, cells: Mapping[str, int]) -> dict[str, int]:
-        """What a netlist takes of each of `RESOURCES`; `cells` are its cells, counted by type."""
+        """How much of each of `RESOURCES` a netlist takes; `cells` counts its cells by type."""
         used = dict.fromkeys(RESOURCES, 0)
         for cell, count in cells.items():
             if cell.startswith(self.flip_flop):
@@ -41,9 +42,9 @@ class Synthesis:
 
 @dataclass(frozen=True, kw_only=True)
 class NetlistModels:
-    """What a netlist is simulated with: `library` are files of Yosys's own library that model the
-    family's cells, `ours` the files of `sim/models` that model those which the library leaves
-    empty. `defines` are the macros that are set for both."""
+    """The simulation models of a netlist's cells: `library` are files of Yosys's library, `ours`
+    files of `sim/models` for the cells that the library leaves empty. `defines` are the macros
+    that are set for both."""
 
     library: tuple[str, ...]
     ours: tuple[str, ...] = ()
@@ -52,7 +53,7 @@ class NetlistModels:
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """A program that knows the delays of a placed design better than nextpnr does.
+    """A program that computes the delays of a placed design more accurately than nextpnr.
 
     `critical_path` runs it on the design in a folder and returns the slowest path.
     """
@@ -65,12 +66,12 @@ class Timing:
 class Placer:
     """How nextpnr places and routes a netlist.
 
-    `options` name the file of the placed design, among others. `constraints` is the suffix of a
-    file that assigns pins, `constrained` the options that name it: "{}" is the file. `free` are
-    the options for a design whose pins may be anywhere; None where nextpnr cannot place one.
-    `cells` gives the resource that each type of cell of nextpnr's report is. `made_names` matches
-    what Yosys and nextpnr append to a signal's name when they name a cell that they made of it.
-    `timing` is None where nextpnr's own delays count.
+    `options` include the name of the placed design's file. `constraints` is the suffix of a file
+    that assigns pins, `constrained` the options that name it: "{}" is the file. `free` holds the
+    options for a design whose pins may be anywhere; None if nextpnr cannot place such a design.
+    `cells` maps the types of cells in nextpnr's report to resources. `made_names` matches what
+    Yosys and nextpnr append to a signal's name to name a cell that they made from it. `timing` is
+    None if nextpnr's own delays are used.
     """
 
     tool: Tool
@@ -85,7 +86,7 @@ class Placer:
 
 @dataclass(frozen=True, kw_only=True)
 class Packer:
-    """What makes a bitstream, a file `design.SUFFIX`, of a placed design."""
+    """The tool that makes a bitstream, the file `design.SUFFIX`, from a placed design."""
 
     tool: Tool
     arguments: tuple[str, ...]
@@ -94,7 +95,7 @@ class Packer:
 
 @dataclass(frozen=True, kw_only=True)
 class PllSettings:
-    """The MHz that a PLL makes, and the parameters of its cell by which it does."""
+    """The MHz that a PLL makes, and the parameters of its cell for this."""
 
     megahertz: float
     parameters: Mapping[str, int]
@@ -104,12 +105,12 @@ class PllSettings:
 class Pll:
     """A family's PLL.
 
-    `settings` yields all that it can make of a clock of some MHz. The parameters among them that
-    are in `widths` are vectors of so many bits. `parameters` and `attributes` of its `cell` are
-    always the same, as are the `inputs`, each an integer and its width. `clock`, `output` and
-    `lock` are its ports. The output is fed back to the port `feedback` where there is one. A cell
-    that `takes_pin` has the pin's buffer inside. `frequency` is the parameter that names the MHz
-    of the clock, as text, where there is one.
+    `settings` yields all possible settings for an input clock in MHz. Parameters that are in
+    `widths` are vectors with that number of bits. `parameters` and `attributes` of its `cell` are
+    constant, and so are the `inputs`, each an integer and its width. `clock`, `output` and `lock`
+    are its ports. The output is fed back to the port `feedback`, unless that is None. If
+    `takes_pin`, the cell contains the pin's buffer. `frequency` is the parameter that gives the
+    MHz of the clock as text, if there is one.
     """
 
     settings: Callable[[float], Iterable[PllSettings]]
@@ -128,12 +129,12 @@ class Pll:
 
 @dataclass(frozen=True, kw_only=True)
 class FitLine:
-    """What a linked engine takes, as straight lines through what builds took.
+    """Coefficients of the linear estimate of what a linked engine takes, fitted to builds.
 
     Look-up tables: `base`; for each lane `lane`, `weight_bit` for each bit of a weight, and `hash`
     for each hash circuit; `bank` for each bit that is selected between banks of synapse memory.
     Flip-flops: `base_ff`, `lane_ff` for each lane, and `bank_ff` for each bit between banks; all
-    are 0 where a look-up table and its flip-flop are one cell.
+    are 0 if a look-up table and its flip-flop are one cell.
     """
 
     base: int
@@ -148,9 +149,9 @@ class FitLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """The FPGAs of one family. `name` is also what Yosys calls it.
+    """The FPGAs of one family. `name` is also Yosys's name for it.
 
-    `models` is None where netlists of the family cannot be simulated.
+    `models` is None if netlists of the family cannot be simulated.
     """
 
     name: str
@@ -167,9 +168,9 @@ class Family:
 class Part:
     """One FPGA of a `family`.
 
-    `place` are the arguments that tell its nextpnr which die, package and speed grade, `pack`
-    those that tell its packer which die. `totals` holds what the part has of each of `RESOURCES`,
-    and of single-port RAMs (`spram`) where it has any.
+    `place` holds the arguments that tell nextpnr the die, package and speed grade, `pack` those
+    that tell the packer the die. `totals` says how much the part has of each of `RESOURCES`, and
+    of single-port RAMs (`spram`) if it has any.
     """
 
     name: str

@@ -1,7 +1,7 @@
-"""Fit: what a linked engine takes of a part, estimated before anything is generated.
+"""Fit: how much of a part a linked engine takes, estimated before anything is generated.
 
-Multipliers and memories are counted. Look-up tables and flip-flops lie on straight lines through
-what builds took (`family.FitLine`; `docs/boards.md` has figures).
+Multipliers and memories are counted. Look-up tables and flip-flops are a linear estimate, fitted to
+builds (`family.FitLine`; `docs/boards.md` has figures).
 """
 
 from math import prod
@@ -15,22 +15,22 @@ from .family import Part
 from .place import DoesNotFitError
 
 MOST_LANES = 64
-"""More were never placed, and gain little: see `docs/scaling.md`."""
+"""More lanes were never placed, and gain little: see `docs/scaling.md`."""
 
 ROOM = 0.95
 """Share of a part's look-up tables that can be placed and routed."""
 
 TABLE_BITS_PER_LUT = 8
-"""Bits of a lane's tables that a look-up table of four inputs holds, with the look-up tables that
-select among them included."""
+"""Bits of a lane's tables for each look-up table of four inputs, including the look-up tables that
+select among them."""
 
 
 class NoRoomError(DoesNotFitError):
-    """By the estimate an engine does not fit; the message says what would."""
+    """By the estimate, an engine does not fit; the message says what would fit."""
 
 
 def estimated(config: Config, part: Part) -> dict[str, int]:
-    """What the linked engine of `config`, with pins and PLL, takes of each resource of `part`."""
+    """How much of each resource of `part` the linked engine of `config`, with PLL, takes."""
     line, lanes = part.family.line, config.engine.lanes
     weights = line.weight_bit * config.design.weight_bits
     tables = sum(table_bits(config).values()) / TABLE_BITS_PER_LUT
@@ -51,22 +51,22 @@ def estimated(config: Config, part: Part) -> dict[str, int]:
 
 
 def available(part: Part, resource: str) -> int:
-    """How much of a resource of `part` a design can take."""
+    """How much of a resource of `part` a design can use."""
     total = part.totals.get(resource, 0)
     return int(ROOM * total) if resource == "lut4" else total
 
 
 def shortage(config: Config, part: Part) -> dict[str, int]:
-    """The resources that `part` has too little of, and how much of each is needed."""
+    """The resources that `part` has not enough of, and how much of each is needed."""
     return {resource: used for resource, used in estimated(config, part).items()
             if used > available(part, resource)}
 
 
 def check_estimate(config: Config, part: Part, name: str) -> None:
-    """Check that by the estimate `part`, which messages call `name`, has room for `config`.
+    """Check that `config` fits on `part` by the estimate; `name` is the part's name in messages.
 
     Raises:
-        NoRoomError: it has not; the message says of what, and what to set.
+        NoRoomError: it does not fit; the message names the resources, and what to set.
     """
     short = [f"{resource} must be at most {available(part, resource):,}, not about {used:,}"
              for resource, used in shortage(config, part).items()]
@@ -77,7 +77,7 @@ def check_estimate(config: Config, part: Part, name: str) -> None:
 
 def most_lanes(config: Config, part: Part) -> int | None:
     """The most lanes that fit by the estimate, at most as many as the widest layer has units; None
-    where not even one fits."""
+    if not even one fits."""
     widest = max(layer.outputs for layer in config.design.layers)
     lanes = min(MOST_LANES, 1 << (widest - 1).bit_length())
     while lanes and shortage(with_section(config, "engine", lanes=lanes), part):
@@ -86,7 +86,7 @@ def most_lanes(config: Config, part: Part) -> int | None:
 
 
 def advice(config: Config, part: Part) -> str:
-    """What to set, and to what, so that an engine like that of `config` fits by the estimate."""
+    """Which keys to set to which values, so that an engine like `config` fits by the estimate."""
     lanes = most_lanes(config, part)
     if lanes and config.engine.lanes > 1:
         return f"set engine.lanes to {min(lanes, config.engine.lanes // 2)}"

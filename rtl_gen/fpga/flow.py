@@ -18,7 +18,7 @@ from .report import REPORT
 from .synthesis import Netlist, synthesise
 
 BITSTREAM = "pulsetrain"
-"""The bitstream's file, without its suffix."""
+"""Name of the bitstream's file, without its suffix."""
 
 SYNTHESIS = "synthesis"
 """The folder of synthesis."""
@@ -28,7 +28,7 @@ SYNTHESIS = "synthesis"
 class Flow:
     """The steps of one build for `part` in `folder`.
 
-    `show` is called with the name of each step as it begins; `seconds` has those that ended.
+    `show` is called with the name of each step as it begins; `seconds` has the finished steps.
 
     The methods raise:
         OSError: the folder cannot be written.
@@ -43,8 +43,8 @@ class Flow:
     seconds: dict[str, float] = field(default_factory=dict)
 
     def begin(self) -> None:
-        """Check the programs and make the folder, without the report and bitstream of an earlier
-        build: they must not remain when this one fails."""
+        """Check the programs, create the folder, and remove the report and bitstream of an earlier
+        build: they must not remain if this one fails."""
         check_tools(self.part)
         self.folder.mkdir(parents=True, exist_ok=True)
         for file in (self.folder / REPORT, *_bitstreams(self.folder)):
@@ -59,7 +59,7 @@ class Flow:
         self.seconds[name] = round(time.perf_counter() - start, 1)
 
     def synthesise(self, top: str, apart: str) -> Netlist:
-        """Synthesise the module `top` of the file that is named after it; see `synthesise`."""
+        """Synthesise the module `top` of the file with its name; see `synthesise`."""
         with self.step("synthesise"):
             netlist = synthesise(self.folder / f"{top}.v", top, self.part.family,
                                  self.folder / SYNTHESIS, apart=apart)
@@ -86,7 +86,7 @@ class Flow:
 
 
 def files_of_flow(folder: Path) -> list[Path]:
-    """What any build writes or removes in `folder`, and the folder itself."""
+    """All files that any build writes or removes in `folder`, and the folder itself."""
     return [folder, *(folder / name for name in (*emit.FILES, REPORT, SYNTHESIS)),
             *_bitstreams(folder)]
 

@@ -1,4 +1,4 @@
-"""Harness: an engine between flip-flops and four pins, so that any package holds it."""
+"""Harness: an engine between flip-flops and four pins, so that it fits any package."""
 
 from amaranth.hdl import Cat, ClockDomain, Module, Signal, Value
 from amaranth.lib.wiring import Component, In, Out
@@ -14,9 +14,9 @@ class Harness(Component):
     """An engine whose inputs all come from flip-flops and whose outputs all end in flip-flops.
 
     Inputs are a shift register's bits. Outputs are registered, and reduced to one bit by
-    exclusive or with a register behind every look-up table, so no path of the harness is longer
-    than a look-up table and nothing of the engine can be optimised away. Probes are left open, as
-    in use. Reset is registered too.
+    exclusive or with a register behind every look-up table. So no path of the harness is longer
+    than a look-up table, and no part of the engine can be optimised away. Probes are unconnected,
+    as in a real design. Reset is registered too.
 
     Members:
         clk: In, 1 bit, clock of the engine and of everything around it.

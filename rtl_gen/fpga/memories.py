@@ -1,23 +1,24 @@
-"""Memories: how many block RAMs synthesis for a family makes of a memory."""
+"""Memories: how many block RAMs synthesis for a family uses for a memory."""
 
 from dataclasses import dataclass
 
 from pulsetrain.spec.memories import MemorySize
 
 LUT_MEMORIES_PER_BLOCK = 24
-"""From so many memories of look-up tables on, synthesis uses a block RAM instead."""
+"""For this many memories of look-up tables or more, synthesis uses a block RAM instead."""
 
 SMALLEST_WORDS, SMALLEST_BITS = 4, 64
-"""Memories of so many words, or bits, become registers where look-up tables cannot be memory."""
+"""Memories of at most this many words or bits become registers, if look-up tables cannot be
+memory."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Memories:
-    """What a family's memories are made of.
+    """The cells that a family's memories are made from.
 
-    `block_shapes` are words and bits of one block RAM, in all of its shapes; `lut_shape` those of
-    a memory of look-up tables, None where there is none. A table of more than `table_bits` bits
-    per block RAM becomes block RAMs, and a smaller one look-up tables.
+    `block_shapes` are all shapes of one block RAM, each (words, bits); `lut_shape` is the shape of
+    a memory of look-up tables, None if there is none. A read-only table of more than `table_bits`
+    bits per block RAM is made from block RAMs, a smaller one from look-up tables.
     """
 
     block_shapes: tuple[tuple[int, int], ...]
@@ -25,10 +26,10 @@ class Memories:
     lut_shape: tuple[int, int] | None = None
 
     def block_rams(self, size: MemorySize) -> int:
-        """Block RAMs that synthesis makes of a memory; 0 where it uses something else.
+        """Block RAMs that synthesis uses for a memory; 0 if it uses other cells.
 
-        All of them are counted in one shape, which is what synthesis does where the depth is a
-        power of two; elsewhere it sometimes needs one or two fewer.
+        The count is for block RAMs of one shape, which is what synthesis does if the depth is a
+        power of two; otherwise it sometimes needs one or two fewer.
         """
         fewest = min(_count(size, shape) for shape in self.block_shapes)
         if not size.written:
@@ -41,6 +42,6 @@ class Memories:
 
 
 def _count(size: MemorySize, shape: tuple[int, int]) -> int:
-    """Memories of a `shape` (words, bits) that hold a memory of `size`."""
+    """Number of memories of a `shape` (words, bits) that make a memory of `size`."""
     words, bits = shape
     return -(-size.depth // words) * -(-size.bits // bits)

@@ -1,4 +1,4 @@
-"""Pack: a placed design to the bitstream that its board is loaded with."""
+"""Pack: from a placed design to the bitstream for its board."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ LOG = "pack.log"
 
 
 def pack(part: Part, folder: Path) -> Path:
-    """Make a bitstream of the design that `place` has placed in `folder`; returns its file there.
+    """Make a bitstream from the design that `place` has placed in `folder`; returns its file there.
 
     Raises:
         fpga.tools.ToolMissingError: the packer is not installed.

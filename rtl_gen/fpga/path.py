@@ -1,4 +1,4 @@
-"""Critical paths, told by the names of the engine's signals and blocks instead of by cells."""
+"""Critical paths, described by names of the engine's signals and blocks instead of cells."""
 
 import re
 from collections.abc import Sequence
@@ -8,9 +8,9 @@ from itertools import groupby
 
 @dataclass(frozen=True, kw_only=True)
 class CriticalPath:
-    """A path from one register to another, by the engine's names ("backward.exact").
+    """A path from one register to another, with the engine's names ("backward.exact").
 
-    `blocks` are those that it passes, in order.
+    `blocks` are the blocks that it passes, in order.
     """
 
     start: str
@@ -31,7 +31,7 @@ def path_of(names: Sequence[str], nanoseconds: float, made_names: str) -> Critic
 
 
 def _signal(name: str, made_names: str) -> str:
-    """The signal that a cell or net was made of, without the suffixes of tools and the numbers of
-    copies and of a memory's parts; empty where the tool made it of no signal."""
+    """The signal that a cell or net was made from, without the suffixes of tools and the numbers of
+    copies and of a memory's parts; empty if it was not made from a signal."""
     signal = re.sub(rf"{made_names}|\$(?!\d).*", "", name)
     return re.sub(r"\$\d+|(\.\d+)+$", "", signal).removeprefix("core.").removeprefix("engine.")

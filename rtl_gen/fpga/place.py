@@ -1,4 +1,4 @@
-"""Place and route: a netlist to a part, with nextpnr."""
+"""Place and route a netlist on a part, with nextpnr."""
 
 import json
 import re
@@ -13,20 +13,22 @@ from .synthesis import Netlist
 from .tools import GivenUpError, Tool, ToolFailedError
 
 RIP_UP = "--tmg-ripup"
-"""Without it the router sometimes takes a long detour with one net of many thousands."""
+"""Without this option the router sometimes takes a long detour with one net among thousands."""
 
 TIMING_WEIGHT = ("--placer-heap-timingweight", "30")
-"""How much the placer weighs time, 10 by default; docs/build.md has figures."""
+"""The placer's weight of timing, by default 10; docs/build.md has figures."""
 
 REMEDIES = {"lut4": "engine.lanes", "ff": "engine.lanes", "dsp": "engine.lanes",
             "block_ram": "network.hidden or device.levels"}
-"""What to lower where a resource is short; synapse memory does not depend on lanes."""
+"""The keys to lower if there is too little of a resource; synapse memory does not depend on
+lanes."""
 
 _REPORT, _LOG = "nextpnr.json", "nextpnr.log"
 
 HOPELESS = re.compile(r" iter=100 | iter=1 .* tmgfail=\d{3}")
-"""Matches a log of router2 that will not end: hundreds of nets are late in the first iteration,
-where wires may still be used twice; or some are late after 100, where others ended within 70."""
+"""Matches the log of a router2 that will not finish: hundreds of nets are late in the first
+iteration, in which wires may still be used twice; or it has reached iteration 100, while all runs
+that finished needed at most 70."""
 
 _NO_ROOM = re.compile(r"ERROR: (.*(?:expand region|unable to place|no more|failed to place|"
                       r"unable to find (?:a|legal) placement).*)", re.I)
@@ -48,14 +50,14 @@ class Placement:
 
 
 class DoesNotFitError(ToolFailedError):
-    """A design needs more than the part has; the message says of what and what to change."""
+    """A design needs more than the part has; the message names the resource and what to change."""
 
 
 def check_tools(part: Part) -> None:
     """Check, before long work, that the programs that `place` needs are installed.
 
     Raises:
-        fpga.tools.ToolMissingError: one is not; the message says how to install it.
+        fpga.tools.ToolMissingError: one is missing; the message says how to install it.
     """
     placer = part.family.placer
     placer.tool.check()
@@ -64,10 +66,10 @@ def check_tools(part: Part) -> None:
 
 
 def check_fits(netlist: Netlist, part: Part) -> None:
-    """Check, before it is placed, that `netlist` takes no more than `part` has.
+    """Check, before placing it, that `netlist` takes at most what `part` has.
 
     Raises:
-        DoesNotFitError: it does.
+        DoesNotFitError: it takes more.
     """
     short = {name: used for name, used in netlist.resources.items() if used > part.totals[name]}
     if short:
@@ -78,10 +80,10 @@ def check_fits(netlist: Netlist, part: Part) -> None:
 
 def place(netlist: Netlist, part: Part, clock: float, seed: int, folder: Path, *,
           constraints: Path | None = None) -> Placement:
-    """Place and route `netlist` with every clock aimed at `clock` MHz, into the folder `folder`.
+    """Place and route `netlist` in the folder `folder`, with `clock` MHz as target of every clock.
 
-    The file `constraints` assigns its pins; without one they may be anywhere. A clock that is
-    missed is no error here.
+    The file `constraints` assigns its pins; without one they may be anywhere. Missing the target
+    raises no error here.
 
     Raises:
         fpga.tools.ToolMissingError: a program is not installed.
@@ -123,7 +125,7 @@ def place(netlist: Netlist, part: Part, clock: float, seed: int, folder: Path, *
 
 
 def _run(tool: Tool, arguments: list[str], folder: Path) -> None:
-    """Place and route with late nets ripped up, or without where that would not end."""
+    """Place and route, ripping up late nets; again without, if that would not finish."""
     try:
         tool.run([*arguments, RIP_UP], folder, _LOG, give_up=HOPELESS.search)
     except GivenUpError:
@@ -136,7 +138,7 @@ def _clock(name: str) -> str:
 
 
 def _slowest_path(report: dict, made_names: str) -> CriticalPath:
-    """The slowest path from a clock to a clock, by a report of nextpnr."""
+    """The slowest path from a clock to a clock, according to a report of nextpnr."""
     def delay(path: dict) -> float:
         return sum(step["delay"] for step in path["path"])
 

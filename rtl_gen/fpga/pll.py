@@ -1,4 +1,4 @@
-"""PLLs: the settings that make the engine's clock of the board's, and the cell in a design."""
+"""PLLs: the settings that make the engine's clock from the board's, and the cell in a design."""
 
 from amaranth.hdl import Const, Instance, Module, Signal
 from amaranth.lib import io
@@ -6,7 +6,7 @@ from amaranth.lib import io
 from .family import Pll, PllSettings
 
 TOLERANCE = 0.01
-"""Share of the clock asked for by which the one that is made may differ."""
+"""Largest deviation of the clock from the requested one, as a share of it."""
 
 
 def nearest(pll: Pll, pin_mhz: float, wanted_mhz: float) -> PllSettings:
@@ -20,7 +20,7 @@ def nearest(pll: Pll, pin_mhz: float, wanted_mhz: float) -> PllSettings:
     if found is None:
         raise ValueError(f"clock of the board must be one that its PLL takes, not {pin_mhz:g} MHz")
     if abs(found.megahertz - wanted_mhz) > TOLERANCE * wanted_mhz:
-        raise ValueError(f"clock must be one that the PLL makes of {pin_mhz:g} MHz, such as "
+        raise ValueError(f"clock must be one that the PLL makes from {pin_mhz:g} MHz, such as "
                          f"{found.megahertz:g}, not {wanted_mhz:g} MHz")
     return found
 

@@ -1,4 +1,4 @@
-"""The report of a build: the part of `report.json` that other commands read."""
+"""The report of a build: the entries of `report.json` that other commands read."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +12,7 @@ REPORT = "report.json"
 
 
 class NotBuiltError(PulsetrainError, ValueError):
-    """A folder holds no report of a build, or the report of another build than asked for."""
+    """A folder contains no report of a build, or the report of another build."""
 
 
 class ReachedClock(BaseModel):
@@ -22,7 +22,7 @@ class ReachedClock(BaseModel):
 
 
 class BuildReport(BaseModel):
-    """A build of the engine `digest`; `board` and `bitstream` are None if it was for no board.
+    """A build of the engine `digest`; `board` and `bitstream` are None for a build without a board.
 
     The file `bitstream` is in the folder of the report.
     """
@@ -34,7 +34,7 @@ class BuildReport(BaseModel):
 
     @property
     def slowest(self) -> float | None:
-        """MHz of the slowest clock; None where none is named."""
+        """MHz of the slowest clock; None if the report contains no clock."""
         return min((clock.achieved_mhz for clock in self.clocks.values()), default=None)
 
 

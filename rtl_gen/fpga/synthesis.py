@@ -1,4 +1,4 @@
-"""Synthesis: emitted Verilog to the netlist of a part's family, with Yosys."""
+"""Synthesis: from emitted Verilog to a netlist for a family of FPGAs, with Yosys."""
 
 import json
 import re
@@ -19,7 +19,7 @@ JSON, VERILOG, LOG, COUNTS = "netlist.json", "netlist.v", "synthesis.log", "cell
 class Netlist:
     """A synthesised design: `json` is for place and route, `verilog` for simulation.
 
-    `cells` counts its cells by type, `resources` what they take of each of `family.RESOURCES`.
+    `cells` counts its cells by type, `resources` how much of each of `family.RESOURCES` they take.
     """
 
     family: Family
@@ -33,16 +33,15 @@ class Netlist:
 
 
 class SynthesisConflictError(ToolFailedError):
-    """Yosys found conflicting drivers, which it replaces by a constant: the netlist is wrong."""
+    """Yosys found conflicting drivers and replaced them by a constant: the netlist is wrong."""
 
 
 def synthesise(verilog: Path, top: str, family: Family, folder: Path, *,
                apart: str | None = None) -> Netlist:
-    """Synthesise the module `top` of the file `verilog` into `folder`, a folder for each design.
+    """Synthesise the module `top` of the file `verilog` into `folder`, used by no other design.
 
-    The folder is made if it is missing, and afterwards holds Yosys's script and log as well. The
-    module `apart` is synthesised by itself, as if it were a top, and only then joined with the
-    rest.
+    The folder is created if it is missing, and then also holds Yosys's script and log. The module
+    `apart` is synthesised separately, as if it were a top, and then joined with the rest.
 
     Raises:
         fpga.tools.ToolMissingError: Yosys is not installed.
@@ -69,7 +68,7 @@ def check_log(log: str) -> None:
     """Check that a log of Yosys reports no conflict.
 
     Raises:
-        SynthesisConflictError: a line does; the message has every such line.
+        SynthesisConflictError: it does; the message has every line that reports one.
     """
     found = [line.strip() for line in log.splitlines() if re.search("conflict", line, re.I)]
     if found:

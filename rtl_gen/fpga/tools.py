@@ -1,8 +1,8 @@
-"""Tools: Yosys, nextpnr and packers from wheels, each in its own process and folder; and programs
-of the system.
+"""Tools: Yosys, nextpnr and packers from wheels, each run in its own process and folder; and
+programs of the system.
 
-The tools are WebAssembly and see little more than their working folder, so every path that they
-are given is relative to it.
+The tools are WebAssembly and can access little more than their working folder, so all paths in
+their arguments are relative to it.
 """
 
 import logging
@@ -30,9 +30,9 @@ _LOGGED = 500
 
 @dataclass(frozen=True, kw_only=True)
 class Tool:
-    """A program from a wheel: `function` of `module` runs it; a `module` of None is the one that
-    is named like the wheel. `keeps_log` is true where the program writes a log file itself and has
-    an option to print nothing."""
+    """A program from a wheel: `function` of `module` runs it; by default the module is named like
+    the wheel. `keeps_log` is true if the program writes a log file itself and has an option to
+    print nothing."""
 
     wheel: str
     function: str
@@ -41,12 +41,12 @@ class Tool:
 
     @property
     def name(self) -> str:
-        """What people call it: its wheel."""
+        """Its name for people: that of the wheel."""
         return self.wheel
 
     @property
     def version(self) -> str | None:
-        """The installed version, or None where the tool is missing."""
+        """The installed version, or None if the tool is missing."""
         return metadata.version(self.wheel) if installed(self._top) else None
 
     @property
@@ -58,7 +58,7 @@ class Tool:
         """Check that it is installed.
 
         Raises:
-            ToolMissingError: it is not.
+            ToolMissingError: it is not installed.
         """
         _check(self, installed=installed(self._top))
 
@@ -76,16 +76,16 @@ class Tool:
             give_up: Callable[[str], Any] = lambda log: False) -> str:
         """Run the tool in `folder`, with its log in the file `log` there; returns the log.
 
-        The tool is stopped as soon as `give_up` is true of its log.
+        The tool is stopped as soon as `give_up` is true for its log.
 
         Raises:
             ToolMissingError: it is not installed.
-            GivenUpError: `give_up` is true of the log.
+            GivenUpError: `give_up` is true for the log.
             ToolFailedError: it ended with an error; the message ends with the last lines it wrote.
         """
         self.check()
         code = f"import {self._module} as tool; tool.{self.function}()"
-        # What a tool writes to its standard output can be lost when it crashes.
+        # A tool's standard output can be lost when it crashes.
         logging = ("-q", "-l", log) if self.keeps_log else ()
         path = folder / log
         path.unlink(missing_ok=True)
@@ -129,7 +129,7 @@ class Program:
 
     @property
     def version(self) -> str | None:
-        """"found" (it need not tell its version), or None where it is missing."""
+        """"found" (not all programs report a version), or None if it is missing."""
         return "found" if shutil.which(self.name) else None
 
     @property
@@ -141,7 +141,7 @@ class Program:
         """Check that it is installed.
 
         Raises:
-            ToolMissingError: it is not.
+            ToolMissingError: it is not installed.
         """
         _check(self, installed=self.version is not None)
 
@@ -151,7 +151,7 @@ class ToolMissingError(PulsetrainError, RuntimeError):
 
 
 class ToolFailedError(PulsetrainError, RuntimeError):
-    """A tool ended with an error, or its log has one; `log` is all that the tool wrote."""
+    """A tool ended with an error, or its log reports one; `log` is everything the tool wrote."""
 
     status = FAILED
 

@@ -1,4 +1,4 @@
-"""Driver of a board over the link: the same for hardware and for a virtual board."""
+"""Driver of a board over the serial link: the same for hardware and for a virtual board."""
 
 from .board import BoardEngine
 from .errors import (

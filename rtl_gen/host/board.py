@@ -1,4 +1,4 @@
-"""BoardEngine: an engine behind a link, as a backend of the run loop."""
+"""BoardEngine: the engine on a board, as a backend of the run loop."""
 
 from collections.abc import Sequence
 
@@ -35,10 +35,10 @@ _ROWS = 4096
 class BoardEngine:
     """The engine of `config` on the board behind `link`; a `Backend` and a context manager.
 
-    Its methods raise what `Link.exchange` raises, except for a sample without a result, which is a
-    `BackendStalledError`. `observed` stays empty, because a board cannot be observed. `cycles`
-    counts the engine's cycles for training samples, `bytes_sent` and `bytes_received` the bytes on
-    the line for them.
+    Its methods raise the errors of `Link.exchange`, but `BackendStalledError` for a sample without
+    a result. `observed` stays empty, because a board cannot be observed. `cycles` counts the
+    engine's cycles for training samples, `bytes_sent` and `bytes_received` the bytes on the line
+    for them.
 
     Raises:
         BoardRefusedError: it is not a Pulsetrain board, or has the engine of another configuration
@@ -62,7 +62,7 @@ class BoardEngine:
         self.close()
 
     def load(self, state: State) -> None:
-        """Reset the engine and write `state`."""
+        """Reset the engine and write the whole `state`."""
         self._link.begin()
         rows, width = pack_rows(self.config, state), self._items["row"].size
         commands = []
@@ -76,7 +76,7 @@ class BoardEngine:
         self.write_register("generator", state.generator)
 
     def read(self) -> State:
-        """Read every state."""
+        """Read the whole state."""
         width, count = self._items["row"].size, self.config.design.rows
         commands = b"".join(_command("read_rows", min(_ROWS, count - start), start)
                             for start in range(0, count, _ROWS))
@@ -100,10 +100,11 @@ class BoardEngine:
     def write_register(self, name: str, value: int) -> None:
         """Write one register by its name.
 
-        It is also read, so that a refusal of this write, or of an earlier command, is raised here.
+        It is also read back, so that an error is raised here if the board refused this write or an
+        earlier command.
 
         Raises:
-            CommandRefusedError: it cannot be written, or must not hold `value`.
+            CommandRefusedError: it cannot be written, or `value` is not allowed.
         """
         size, address = self._items["register"].size, register(name).address
         self._link.exchange(
@@ -138,12 +139,12 @@ class BoardEngine:
         self._link.close()
 
     def _check(self) -> None:
-        """Refuse a board whose engine is not that of the configuration."""
+        """Check that the board has the engine of the configuration."""
         found = self.registers()
         if found["identity"] != IDENTITY:
-            raise BoardRefusedError("what answers is not a Pulsetrain board")
+            raise BoardRefusedError("the device that answers is not a Pulsetrain board")
         if found["version"] != version_word():
-            raise BoardRefusedError(f"the board must be of version {_version(version_word())}, not "
+            raise BoardRefusedError(f"the board must have version {_version(version_word())}, not "
                                     f"{_version(found['version'])}: build it with this version")
         words = digest_words(engine_digest(self.config))
         if (found["digest_high"], found["digest_low"]) != words:
@@ -172,7 +173,7 @@ class BoardEngine:
                        cycles=fields["cycles"], ideal=np.zeros(len(x), np.int64))
 
     def _samples(self, x: np.ndarray, labels: np.ndarray, train: bool) -> list[bytes]:
-        """For each sample, the command that sends it."""
+        """The commands that send the samples, one for each."""
         transfers, counts = pack_samples(self.config, x, labels, train=train, unit=np.uint8)
         packed, width = transfers.tobytes(), transfers.shape[1]
         ends = np.cumsum(counts).tolist()
@@ -192,7 +193,7 @@ def _command(name: str, count: int, address: int = 0) -> bytes:
 
 
 def _overlapped(samples: Sequence[bytes]) -> bytes:
-    """Commands that send each sample before the result of the previous one is taken."""
+    """Commands that send each sample before they take the result of the previous one."""
     take = _command("take_results", 1)
     first, *others = samples
     return first + b"".join(sample + take for sample in others) + take

@@ -4,7 +4,7 @@ from pulsetrain.errors import FAILED, USAGE, PulsetrainError
 
 
 class LinkError(PulsetrainError, RuntimeError):
-    """The board cannot be used, or no longer."""
+    """The board cannot be used, or was lost."""
 
     status = FAILED
 
@@ -16,7 +16,7 @@ class PortError(LinkError):
 
 
 class BoardSilentError(LinkError):
-    """No whole frame arrives from the board."""
+    """No complete frame arrives from the board."""
 
 
 class BoardLostError(LinkError):
@@ -24,15 +24,15 @@ class BoardLostError(LinkError):
 
 
 class BoardRefusedError(LinkError):
-    """What answers is not the expected engine."""
+    """The device that answers is not a board with the expected engine."""
 
     status = USAGE
 
 
 class CommandRefusedError(LinkError):
-    """The board carried out neither a command nor any after it: a new session must begin.
+    """The board refused a command and ignored all later ones: a new session must begin.
 
-    `refusal` is the name of the reason (`protocol.REFUSALS`), "" if it is none of these.
+    `refusal` is the name of the reason (`protocol.REFUSALS`), "" if it is unknown.
     """
 
     def __init__(self, message: str, refusal: str) -> None:
@@ -41,7 +41,7 @@ class CommandRefusedError(LinkError):
 
 
 class BoardStalledError(LinkError):
-    """The board is heard, but the answer to a command does not arrive.
+    """Frames arrive from the board, but not the complete answer to a command.
 
     `received` is the number of bytes of the answers that did arrive.
     """

@@ -21,7 +21,7 @@ from pulsetrain.protocol import (
 _LOG = logging.getLogger(__name__)
 
 _TRACED_BYTES = 2 * size(BOARD_HEADER)
-"""Bytes of a broken frame that a trace shows: at least its header."""
+"""How many bytes of a broken frame the log shows: at least its header."""
 
 _DELIMITER, _ESCAPE = bytes([DELIMITER]), bytes([ESCAPE])
 _ESCAPED = {byte: bytes([ESCAPE, byte[0] ^ ESCAPE_FLIP]) for byte in (_ESCAPE, _DELIMITER)}
@@ -29,7 +29,7 @@ _LONGEST = 2 * (size(BOARD_HEADER) + MAX_PAYLOAD + CRC_BYTES)
 
 
 def frame(payload: bytes, **header: int) -> bytes:
-    """A frame to the board, between delimiters; `header` has the fields other than `length`."""
+    """A frame to the board, between delimiters; `header` has all fields except `length`."""
     content = pack_header(HOST_HEADER, **header, length=len(payload)) + payload
     content += zlib.crc32(content).to_bytes(CRC_BYTES, "little")
     for byte, escaped in _ESCAPED.items():
@@ -38,25 +38,25 @@ def frame(payload: bytes, **header: int) -> bytes:
 
 
 class Deframer:
-    """Finds the frames of a board in the bytes of a line, whatever these are.
+    """Finds the frames of a board in the bytes of a line, which may contain anything.
 
-    At level DEBUG, the logger of this module says of every broken frame why it is refused.
+    At level DEBUG, the logger of this module logs why each broken frame was refused.
     """
 
     def __init__(self) -> None:
-        self._open = b""
+        self._pending = b""
 
     def take(self, octets: bytes) -> Iterator[tuple[dict[str, int], bytes] | None]:
         """The header and the payload of every frame that ends in `octets`; None for a broken one.
 
-        Bytes without a delimiter that are longer than any frame are a broken frame as well. Of a
-        frame of another revision of the link, only the `protocol` of its header is valid.
+        Bytes without a delimiter that are longer than any frame are a broken frame as well. If a
+        frame has another revision of the link, only the `protocol` of its header is valid.
         """
-        *ended, self._open = (self._open + octets).split(_DELIMITER)
+        *ended, self._pending = (self._pending + octets).split(_DELIMITER)
         yield from (_content(part) for part in ended if part)
-        if len(self._open) > _LONGEST:
-            _refuse(self._open, "it is longer than any frame")
-            self._open = b""
+        if len(self._pending) > _LONGEST:
+            _refuse(self._pending, "it is longer than any frame")
+            self._pending = b""
             yield None
 
 
@@ -76,13 +76,13 @@ def _content(part: bytes) -> tuple[dict[str, int], bytes] | None:
         return None
     header = unpack_header(BOARD_HEADER, content)
     if header["protocol"] == PROTOCOL and header["length"] != end - start:
-        _refuse(part, "its length is not what its header says")
+        _refuse(part, "its length differs from its header")
         return None
     return header, content[start:end]
 
 
 def _refuse(part: bytes, reason: str) -> None:
-    """Trace a broken frame; its header may be wrong, so its first bytes are shown as they are."""
+    """Log a broken frame; its header may be wrong, so its first bytes are shown in hexadecimal."""
     if _LOG.isEnabledFor(logging.DEBUG):
         _LOG.debug("refused: %s: %d bytes: %s", reason, len(part), part[:_TRACED_BYTES].hex(" ")
                    + (" ..." if len(part) > _TRACED_BYTES else ""))

@@ -24,7 +24,7 @@ from .transport import Transport
 from .windows import POSITIONS, ReceiveWindow, SendWindow
 
 PATIENCE = 30
-"""How often the host tries again without progress before it gives up."""
+"""How many times the host tries again without progress before it gives up."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -37,9 +37,9 @@ _SILENCE = ("the board does not answer: is it powered and programmed, and are th
 
 @dataclass(kw_only=True)
 class LinkCounts:
-    """What has happened on a link: frames sent, and how many of them were repeated (`retried`);
-    frames `received` whole and `broken`; frames that the board refused; how often the host
-    began again from the last acknowledged byte (`repeats`); and the bytes on the line."""
+    """Counts of a link: frames `sent`, and how many of them were repeats (`retried`); frames
+    `received` complete, and `broken` ones; frames that the board `refused`; how many times the
+    host started again from the last acknowledged byte (`repeats`); and the bytes on the line."""
 
     sent: int = 0
     retried: int = 0
@@ -55,13 +55,13 @@ class Link:
     """A session with a board; everything that is sent arrives once and in order.
 
     `max_payload` limits the payload of frames to the board. At level DEBUG, the logger of this
-    module traces every frame: sent, received, or refused and why. Every method may raise:
+    module logs every frame: sent, received, or refused and why. Every method may raise:
 
-        BoardSilentError: no whole frame arrives.
+        BoardSilentError: no complete frame arrives.
         BoardLostError: the line is gone, or the board has another session: it was restarted, or
             another program uses it.
         BoardRefusedError: the board uses another revision of the link.
-        CommandRefusedError: the board refused a command, of this exchange or of one before.
+        CommandRefusedError: the board refused a command of this or an earlier exchange.
     """
 
     def __init__(self, transport: Transport, *, max_payload: int = MAX_PAYLOAD) -> None:
@@ -72,7 +72,7 @@ class Link:
         self.begin()
 
     def begin(self) -> None:
-        """Begin a session: the engine is reset except its synapses, and the streams are empty."""
+        """Begin a session: reset the engine except for its synapses, and empty the streams."""
         header = self._ask(KIND_RESEND, 0)
         for _ in range(_SESSIONS):
             self._session = header["session"] % _SESSIONS + 1
@@ -87,7 +87,7 @@ class Link:
         """Send `commands`, and return the `expected` bytes of their answers.
 
         Raises:
-            BoardStalledError: the board is heard, but the answers do not arrive.
+            BoardStalledError: frames arrive from the board, but not all answers.
             BoardLostError: more bytes arrive than expected.
         """
         self._outgoing.load(commands)
@@ -123,26 +123,26 @@ class Link:
 
     @property
     def _progress(self) -> int:
-        """A number that grows with everything that a session achieves."""
+        """A number that grows with each byte that is acknowledged, consumed or received."""
         return self._outgoing.acknowledged + self._outgoing.consumed + self._incoming.received
 
     def _send(self) -> None:
-        """Send everything that the board has room for, and an acknowledgement if one is due."""
-        asks = self._incoming.asks_again()
+        """Send as much as the board has room for, and an acknowledgement if one is due."""
+        resend = self._incoming.asks_again()
         segments = self._outgoing.segments()
-        if not segments and (asks or self._incoming.acknowledgement_due):
+        if not segments and (resend or self._incoming.acknowledgement_due):
             segments = [self._outgoing.empty_segment()]
         frames = []
         for segment in segments:
             frames.append(self._frame(
-                KIND_RESEND if asks and not frames else KIND_DATA, session=self._session,
+                KIND_RESEND if resend and not frames else KIND_DATA, session=self._session,
                 position=segment.position % POSITIONS, payload=segment.payload,
                 acknowledged=self._incoming.acknowledge(), repeated=segment.repeated))
         if frames:
             self._write(b"".join(frames))
 
     def _take(self, content: tuple[dict[str, int], bytes] | None) -> None:
-        """Note what a frame says; None is a broken one."""
+        """Handle a frame from the board; None is a broken one."""
         if content is None:
             self.counts.broken += 1
             self._incoming.take_broken()
@@ -169,11 +169,12 @@ class Link:
             raise _refused(header["refusal"])
 
     def _rewind(self) -> None:
-        """Begin again from the last byte that the board has acknowledged."""
+        """Start again after the last byte that the board has acknowledged."""
         self.counts.repeats += self._outgoing.rewind()
 
     def _ask(self, kind: int, session: int) -> dict[str, int]:
-        """The header of the board's answer to an empty frame; to a hello, one of its session."""
+        """Send an empty frame, and return the header of the board's answer; the answer to a hello
+        has its session."""
         for tries in range(PATIENCE):
             self._write(self._frame(kind, session=session, position=0, payload=b"",
                                     acknowledged=0, repeated=tries > 0))
@@ -197,7 +198,7 @@ class Link:
 
     def _frame(self, kind: int, *, session: int, position: int, payload: bytes, acknowledged: int,
                repeated: bool) -> bytes:
-        """A frame to the board, counted and traced."""
+        """A frame to the board, counted and logged."""
         self.counts.sent += 1
         self.counts.retried += repeated
         if _LOG.isEnabledFor(logging.DEBUG):
@@ -209,7 +210,7 @@ class Link:
 
     def _of_this_revision(self, content: tuple[dict[str, int], bytes],
                           ) -> tuple[dict[str, int], bytes]:
-        """`content`, traced; refused if the board uses another revision of the link."""
+        """`content`, logged; raises an error if the board uses another revision of the link."""
         header, payload = content
         if header["protocol"] != PROTOCOL:
             raise BoardRefusedError(f"the board's link must be of revision {PROTOCOL}, not "

@@ -1,4 +1,4 @@
-"""Serial ports of this machine, and why one cannot be opened."""
+"""Serial ports of this machine, and the reason if one cannot be opened."""
 
 import errno
 import os
@@ -12,7 +12,7 @@ RULES = "/etc/udev/rules.d/70-pulsetrain.rules"
 
 @dataclass(frozen=True, kw_only=True)
 class Port:
-    """A serial port; `vendor` and `product` are of its USB device, None if it has none."""
+    """A serial port; `vendor` and `product` are those of its USB device, or None without one."""
 
     path: str
     description: str
@@ -26,7 +26,7 @@ class Port:
 
     @property
     def remedy(self) -> str:
-        """What to do to get permission; the rule permits the board's programmer as well."""
+        """What to do to get permission; the rule also permits the board's programmer."""
         if self.vendor is None:
             rule = f'KERNEL=="{Path(self.path).name}", TAG+="uaccess"'
         else:
@@ -44,13 +44,13 @@ def serial_ports() -> list[Port]:
 
 
 def reason(path: str, baud: int, error: OSError | ValueError | OverflowError) -> str:
-    """Why opening the port at `path` with `baud` failed with `error`, and what to do."""
+    """The reason why opening the port `path` with `baud` failed with `error`, and what to do."""
     if isinstance(error, ValueError | OverflowError):
         return f"{path}: cannot run at {baud:,} baud: {error}"
     if error.errno == errno.ENOENT:
-        there = ", ".join(port.path for port in serial_ports())
+        others = ", ".join(port.path for port in serial_ports())
         return f"{path}: there is no such port" + (
-            f"; there are {there}" if there else " and no other: is the board plugged in?")
+            f"; there are {others}" if others else " and no other: is the board plugged in?")
     if error.errno in (errno.EACCES, errno.EPERM):
         known = {port.path: port for port in serial_ports()}
         port = known.get(path, Port(path=path, description="", vendor=None, product=None))

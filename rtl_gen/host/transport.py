@@ -21,7 +21,7 @@ MOST_BAUD = 100_000_000
 """Far above the speed of any serial port."""
 
 SILENCE_SECONDS = 0.1
-"""How long a board, a USB bridge and this machine together may take to answer."""
+"""Longest time that a board, a USB bridge and this machine together may take to answer."""
 
 
 @runtime_checkable
@@ -37,7 +37,7 @@ class Transport(Protocol):
         ...
 
     def read(self) -> bytes:
-        """The bytes received; empty if there are none for longer than a board takes to answer.
+        """The bytes received; empty if none arrive within the time that a board needs to answer.
 
         Raises:
             OSError: the line is gone.
@@ -50,8 +50,8 @@ class Transport(Protocol):
 
 
 class SerialTransport:
-    """A serial port. `read` gives up when nothing arrives for `silence` seconds and the time that
-    it takes to send all that a board has room for.
+    """A serial port. `read` gives up when nothing arrives for `silence` seconds plus the time to
+    send as many bytes as a board can store.
 
     Raises:
         PortError: there is no such port, or it cannot be opened.
@@ -64,18 +64,18 @@ class SerialTransport:
             self._serial = serial.Serial(str(port), baud, timeout=timeout, write_timeout=timeout)
         except (OSError, ValueError, OverflowError) as error:
             raise PortError(reason(str(port), baud, error)) from error
-        # Otherwise a USB bridge holds a short answer back for 16 ms. Not every port has this mode.
+        # Otherwise a USB bridge delays short answers by 16 ms. Not every port has this mode.
         with suppress(AttributeError, NotImplementedError, ValueError):
             self._serial.set_low_latency_mode(True)
         _LOG.info("opened %s at %d baud", port, baud)
 
     def write(self, octets: bytes) -> None:
-        """Send `octets`; those that the port does not accept in time are lost."""
+        """Send `octets`; bytes that the port does not accept in time are lost."""
         with suppress(serial.SerialTimeoutException):
             self._serial.write(octets)
 
     def read(self) -> bytes:
-        """The bytes received; empty if there are none in time."""
+        """The bytes received; empty if none arrive in time."""
         return self._serial.read(max(1, self._serial.in_waiting))
 
     def close(self) -> None:

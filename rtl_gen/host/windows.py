@@ -1,4 +1,4 @@
-"""Windows: what one side of the link has sent of one stream, and received of the other.
+"""Windows: one side's progress in the two streams of the link, the sent and the received one.
 
 Positions are counted from 0 at the beginning of a session, without an upper limit; a frame carries
 them modulo 65,536.
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pulsetrain.protocol import MAX_PAYLOAD, POSITION_BYTES, RECEIVE_BYTES, TRANSMIT_BYTES
 
 POSITIONS = 1 << 8 * POSITION_BYTES
-"""Positions that a frame can tell apart."""
+"""Number of different positions in a frame."""
 
 ACKNOWLEDGE_BYTES = TRANSMIT_BYTES // 4
-"""Bytes received after which an acknowledgement is due, even if nothing else is to be sent."""
+"""Bytes received after which an acknowledgement is due, even if there is nothing else to send."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +27,8 @@ class Segment:
 class SendWindow:
     """The stream to the other side: what is acknowledged, and what may be sent.
 
-    `acknowledged` bytes have arrived; `consumed` of them no longer take up room there, where
-    `RECEIVE_BYTES` are stored. A segment has at most `max_payload` bytes.
+    `acknowledged` bytes have arrived; `consumed` of them have left the other side's buffer of
+    `RECEIVE_BYTES`. A segment has at most `max_payload` bytes.
     """
 
     def __init__(self, max_payload: int = MAX_PAYLOAD) -> None:
@@ -48,7 +48,7 @@ class SendWindow:
         self._octets = octets
 
     def segments(self) -> list[Segment]:
-        """Everything that is not sent yet and for which the other side has room; now it is sent."""
+        """The bytes not sent yet for which the other side has room; they then count as sent."""
         found = []
         limit = min(self._end, self.consumed + RECEIVE_BYTES)
         while self._sent < limit:
@@ -65,7 +65,7 @@ class SendWindow:
         return Segment(position=self._sent, payload=b"", repeated=False)
 
     def take(self, acknowledged: int, consumed: int) -> None:
-        """Note what a frame says, both modulo 65,536; impossible values are ignored."""
+        """Update both numbers from a frame, modulo 65,536; impossible values are ignored."""
         more = (acknowledged - self.acknowledged) % POSITIONS
         if more <= min(RECEIVE_BYTES, self._end - self.acknowledged):
             self.acknowledged += more
@@ -75,7 +75,8 @@ class SendWindow:
             self.consumed += more
 
     def rewind(self) -> bool:
-        """Send again from the first byte that is not acknowledged; whether any was sent."""
+        """Go back to the first byte that is not acknowledged; returns whether any must be sent
+        again."""
         rewound = self._sent > self.acknowledged
         self._sent = self.acknowledged
         return rewound
@@ -86,7 +87,7 @@ class SendWindow:
 
 
 class ReceiveWindow:
-    """The stream from the other side: `received` bytes so far, of which `octets` are the last.
+    """The stream from the other side: `received` bytes so far; `octets` holds the last of them.
 
     The other side keeps `TRANSMIT_BYTES` bytes until they are acknowledged.
     """
@@ -99,13 +100,14 @@ class ReceiveWindow:
 
     @property
     def acknowledgement_due(self) -> bool:
-        """Whether the other side should be told of what was received, lest it run out of room."""
+        """Whether to acknowledge the received bytes now, before the other side runs out of room."""
         return self.received - self._acknowledged >= ACKNOWLEDGE_BYTES
 
     def take(self, position: int, payload: bytes) -> int | None:
-        """Add what is new in `payload`, which is at `position` modulo 65,536; the bytes added.
+        """Add the new bytes of `payload`, which is at `position` modulo 65,536; returns how many.
 
-        None if bytes before it are lacking, or if it is older than what the other side keeps.
+        Returns None if bytes before it are missing, or if it is older than what the other side
+        keeps.
         """
         known = (self.received - position) % POSITIONS
         if known > TRANSMIT_BYTES:
@@ -118,18 +120,18 @@ class ReceiveWindow:
         return len(new)
 
     def take_broken(self) -> None:
-        """Note that a frame was broken: bytes may be lacking."""
+        """Note that a frame was broken: bytes may be missing."""
         self._lacks_bytes = True
 
     def take_silence(self) -> None:
-        """Note that nothing arrives: bytes may be lacking, and a request for them may be lost."""
+        """Note that nothing arrives: bytes may be missing, and a request for them may be lost."""
         self._lacks_bytes, self._asked = True, False
 
     def asks_again(self) -> bool:
-        """Whether the next frame must ask for what is lacking; once it has, it waits for that."""
-        asks = self._lacks_bytes and not self._asked
-        self._asked, self._lacks_bytes = self._asked or asks, False
-        return asks
+        """Whether the next frame must request the missing bytes; true once until they arrive."""
+        request = self._lacks_bytes and not self._asked
+        self._asked, self._lacks_bytes = self._asked or request, False
+        return request
 
     def acknowledge(self) -> int:
         """The position to acknowledge in a frame that is sent now, modulo 65,536."""

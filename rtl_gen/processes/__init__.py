@@ -1,4 +1,4 @@
-"""Child processes: they import nothing from the working folder, and end with their parent."""
+"""Child processes, which import nothing from the working folder, and end with their parent."""
 
 from .child import kill, python, run, running
 

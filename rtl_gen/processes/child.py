@@ -1,9 +1,9 @@
-"""Starting child processes: the only way in which this package does it.
+"""Starting child processes; this package does it only here.
 
 A child never imports from the working folder, whose files are the user's (`PYTHONSAFEPATH`). It has
 its own process group, so that it can be ended together with its children. A watchdog ends it if its
-parent dies, even by SIGKILL. Text is UTF-8 whatever the locale says. Every child is logged when it
-starts (DEBUG), and with its status and its seconds when it has ended (INFO).
+parent dies, even by SIGKILL. Text is UTF-8 in every locale. Every child is logged when it starts
+(DEBUG), and with its status and duration when it has ended (INFO).
 """
 
 import logging
@@ -28,7 +28,7 @@ _LOGGED = 500
 """Most characters of a command in a log."""
 
 _KILL_SECONDS = 2
-"""How long a child that is asked to end may take."""
+"""Seconds that a child gets to end by itself."""
 
 
 def python(*arguments: str) -> list[str]:
@@ -58,7 +58,7 @@ def running(command: Sequence[str | Path], *, cwd: Path | None = None,
     try:
         yield process
     finally:
-        kill(process)  # and the children that it has left behind, if it has ended
+        kill(process)  # if it has ended already, this kills its remaining children
         _LOG.info("process %d: status %d after %.2f s: %s", process.pid, process.returncode,
                   time.monotonic() - started, shown)
         GUARD.forget(process.pid)
@@ -79,9 +79,9 @@ def run(command: Sequence[str | Path], *, input: str | None = None, cwd: Path | 
     Raises:
         OSError: it cannot be started.
     """
-    given = {} if input is None else {"stdin": subprocess.PIPE}
+    stdin = {} if input is None else {"stdin": subprocess.PIPE}
     with running(command, cwd=cwd, env=env, stdout=stdout, stderr=stderr, encoding="utf-8",
-                 errors="replace", pass_fds=pass_fds, **given) as process:
+                 errors="replace", pass_fds=pass_fds, **stdin) as process:
         output, errors = process.communicate(input)
     return subprocess.CompletedProcess(command, process.returncode, output, errors)
 

@@ -11,10 +11,10 @@ _WATCHDOG = Path(__file__).with_name("watchdog.py")
 
 
 class Guard:
-    """Tells a watchdog which process groups end with this process.
+    """Tells a watchdog which process groups must end with this process.
 
-    The watchdog is started with the first of them. It reads a pipe, which is closed however this
-    process ends.
+    The watchdog is started with the first group. It reads a pipe, which is closed when this process
+    ends, in any way.
     """
 
     def __init__(self) -> None:
@@ -23,14 +23,14 @@ class Guard:
         self._lock = threading.Lock()
 
     def watch(self, group: int) -> None:
-        """Let the process group `group` end with this process."""
+        """End the process group `group` when this process ends."""
         with self._lock:
             if self._owner != os.getpid():
                 self._start()
             self._tell(f"+{group}\n")
 
     def forget(self, group: int) -> None:
-        """The process group `group` has ended."""
+        """Forget the process group `group`, which has ended."""
         with self._lock:
             if self._owner == os.getpid():
                 self._tell(f"-{group}\n")
@@ -43,7 +43,7 @@ class Guard:
             [sys.executable, "-I", "-S", _WATCHDOG], stdin=reading, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, start_new_session=True, cwd="/")
         os.close(reading)
-        process.returncode = 0  # it outlives this process, which must not wait for it
+        process.returncode = 0  # the watchdog outlives this process, which must not wait for it
 
     def _tell(self, line: str) -> None:
         assert self._pipe is not None  # it is open while the watchdog is needed

@@ -1,4 +1,4 @@
-"""The watchdog: reads lines +GROUP and -GROUP, and at their end kills the groups that are left.
+"""The watchdog: reads lines +GROUP and -GROUP, and at end of input kills the remaining groups.
 
 `guard.py` starts it as a program; it imports only Python's own library.
 """

@@ -1,4 +1,4 @@
-"""Which classes are mistaken for which."""
+"""The confusion matrix: which classes are mistaken for which others."""
 
 import numpy as np
 from matplotlib import colormaps
@@ -11,7 +11,7 @@ ANNOTATED = 20
 """Most classes whose counts are written into the figure."""
 
 _RIGHT, _DIGIT = "#9cc5b3", "#1c1712"
-"""The diagonal, one colour for all that is right, and of the numbers in cells."""
+"""Colours of the diagonal, where the class is right, and of the numbers in the cells."""
 
 
 def confusion_plot(matrix: np.ndarray) -> Plot:
@@ -37,7 +37,7 @@ def confusion_plot(matrix: np.ndarray) -> Plot:
 
 
 def _colours(wrong: np.ndarray) -> np.ndarray:
-    """(C, C, 4): errors in orange, the more the darker; nothing where there is none."""
+    """(C, C, 4): errors in orange, darker for more of them; transparent if there are none."""
     colours = colormaps["Oranges"](0.12 + 0.45 * wrong / max(1, wrong.max()))
     colours[wrong == 0] = 0
     colours[np.eye(len(wrong), dtype=bool)] = to_rgba(_RIGHT)
@@ -47,13 +47,13 @@ def _colours(wrong: np.ndarray) -> np.ndarray:
 def _caption(matrix: np.ndarray, wrong: np.ndarray) -> str:
     total, errors = int(matrix.sum()), int(wrong.sum())
     caption = (f"Of {count(total, 'test sample')}, {total - errors:,} "
-               f"({percent(1 - errors / total)}) are classified as labelled: the green diagonal.")
+               f"({percent(1 - errors / total)}) are classified correctly: the green diagonal.")
     if not errors:
-        return f"{caption} There is no error."
+        return f"{caption} There are no errors."
     true, given = (int(index) for index in np.unravel_index(wrong.argmax(), wrong.shape))
     of_class = matrix.sum(axis=1)
     recall = np.divide(matrix.diagonal(), of_class, out=np.ones(len(matrix)), where=of_class > 0)
     worst = int(recall.argmin())
     return (f"{caption} The most frequent of {count(errors, 'error')} is {true} taken for {given} "
-            f"({count(int(wrong[true, given]), 'time')}); class {worst} is recognised least "
+            f"({count(int(wrong[true, given]), 'time')}); class {worst} is recognised least often "
             f"({percent(recall[worst])}).")

@@ -1,4 +1,4 @@
-"""The device of a configuration: what pulses do to its conductance."""
+"""The device of a configuration: how pulses change its conductance."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ class DeviceCurves:
     """Read values of a device, in units of the converter.
 
     `potentiated[P]` and `depressed[P]`: after P pulses from the first and from the last state.
-    `conductance`, `step_up`, `step_down`: of every state, and what one pulse adds to it.
+    `conductance`, `step_up`, `step_down`: conductance of every state, and its change by one pulse.
     """
 
     potentiated: np.ndarray
@@ -54,7 +54,7 @@ def device_curves(config: Config) -> DeviceCurves:
 def device_plots(config: Config) -> list[Plot]:
     """Conductance against pulses, and the step of one pulse against conductance.
 
-    Nothing depresses the devices of unidirectional updates: the captions say so.
+    Unidirectional updates never depress a device; the captions then say so.
     """
     drawn = DeviceDrawing(config, describe(config), _COLOURS)
     curves, depresses = device_curves(config), config.update.method != "unidirectional"
@@ -72,10 +72,10 @@ def _pulses_plot(drawn: DeviceDrawing, curves: DeviceCurves, depresses: bool) ->
 
 
 def _path(direction: str, readings: np.ndarray) -> str:
-    """What pulses in one direction do, as a sentence."""
+    """The effect of pulses in one direction, as a sentence."""
     first, last, pulses = readings[0], readings[-1], len(readings) - 1
     if not pulses:
-        return f"No {direction} pulse moves its reading from {first}."
+        return f"No {direction} pulse changes its reading from {first}."
     return f"In {count(pulses, f'{direction} pulse')} its reading goes from {first} to {last}."
 
 
@@ -86,10 +86,10 @@ def _steps_plot(drawn: DeviceDrawing, curves: DeviceCurves, depresses: bool) -> 
         up = curves.step_up[curves.step_up != 0]
         down = curves.step_down[curves.step_down != 0]
         caption = f"A potentiating pulse adds {_range(up)} to its reading"
-        end = "where no state is left"
+        end = "in the last state"
         if depresses:
-            caption += f" and a depressing pulse takes {_range(-down)}"
-            end = "at the end of its direction"
+            caption += f" and a depressing pulse subtracts {_range(-down)}"
+            end = "at the end of its range"
         return canvas.plot("Change of conductance by one pulse against conductance",
                            f"{caption}; {end} it does nothing.")
 

@@ -1,8 +1,7 @@
-"""Why something cannot be reported."""
-
+"""The error of reports."""
 
 from pulsetrain.errors import PulsetrainError
 
 
 class ReportError(PulsetrainError, ValueError):
-    """There is nothing to report, or it is not what it should be; the message says why."""
+    """There is nothing to report, or it is not valid; the message says why."""

@@ -1,4 +1,4 @@
-"""What a run learned, epoch by epoch."""
+"""Figures of a run's learning, epoch by epoch."""
 
 from collections.abc import Callable, Sequence
 
@@ -13,7 +13,7 @@ from .plot import SERIES, Plot, drawing
 from .words import count, percent
 
 _BARS = 100
-"""Most epochs that have a bar of their own."""
+"""Most epochs that are drawn as separate bars."""
 
 _CURVES: tuple[tuple[str, str, Callable[[EpochResult], float | None]], ...] = (
     ("test", SERIES[0], lambda row: row.accuracy),
@@ -38,8 +38,8 @@ def accuracy_plot(rows: Sequence[EpochResult]) -> Plot:
 
 
 def error_plot(rows: Sequence[EpochResult]) -> Plot | None:
-    """The same as shares of errors on a logarithmic axis, where late learning shows; None where
-    no epoch has an error."""
+    """The same as shares of errors on a logarithmic axis, which shows late learning; None if no
+    epoch has an error."""
     if all(accuracy(row) in (None, 1.0) for row in rows for _, _, accuracy in _CURVES):
         return None
     with drawing("errors") as canvas:
@@ -51,28 +51,28 @@ def error_plot(rows: Sequence[EpochResult]) -> Plot | None:
         canvas.axes.set_ylabel("errors (%)")
         canvas.legend(columns=3)
         shares = _first_and_last(rows, lambda row: percent(row.errors / row.samples))
-        caption = (f"Errors while training, each sample before its pulses: {shares}. The axis is "
+        caption = (f"Errors during training, each sample before its pulses: {shares}. The axis is "
                    "logarithmic.")
         return canvas.plot("Errors against epoch, on a logarithmic axis", caption)
 
 
 def pulses_plot(rows: Sequence[EpochResult]) -> Plot:
     """Synapses pulsed in every epoch."""
-    each = _first_and_last(rows, lambda row: f"{row.pulses / row.samples:,.1f} a sample")
-    caption = (f"{sum(row.pulses for row in rows):,} synapses pulsed in all: {each}. A sample that "
-               "is classified with certainty pulses nothing.")
+    each = _first_and_last(rows, lambda row: f"{row.pulses / row.samples:,.1f} per sample")
+    caption = (f"{sum(row.pulses for row in rows):,} synapses pulsed in total: {each}. A sample "
+               "whose outputs are near their targets pulses no synapse.")
     return _bars("synapses pulsed", rows, {"": [row.pulses for row in rows]}, SERIES, caption)
 
 
 def device_pulses_plot(rows: Sequence[EpochResult]) -> Plot | None:
-    """Device pulses of every epoch, by their name; None where some epoch's are not known."""
+    """Device pulses of every epoch, by their name; None if they are unknown for some epoch."""
     if any(row.device_pulses is None for row in rows):
         return None
     counts = {_KINDS[name]: [getattr(row, name) for row in rows] for name in DEVICE_PULSES}
     counts = {name: values for name, values in counts.items() if any(values)}
     total = sum(map(sum, counts.values()))
     shares = ", ".join(f"{sum(values):,} {name}" for name, values in counts.items())
-    caption = f"{count(total, 'pulse')} on single devices in all"
+    caption = f"{count(total, 'pulse')} on single devices in total"
     caption += f": {shares}." if len(counts) > 1 else f", {shares}." if counts else "."
     return _bars("device pulses", rows, counts or {"": [0] * len(rows)},
                  (SERIES[0], SERIES[1], SERIES[4], SERIES[2]), caption)
@@ -81,20 +81,20 @@ def device_pulses_plot(rows: Sequence[EpochResult]) -> Plot | None:
 def refreshes_plot(rows: Sequence[EpochResult]) -> Plot:
     """Pairs refreshed in every epoch."""
     total, pulses = sum(row.refreshes for row in rows), sum(row.pulses for row in rows)
-    caption = f"{total:,} pairs refreshed in all"
+    caption = f"{total:,} pairs refreshed in total"
     caption += f": one every {pulses / total:,.0f} synapses pulsed." if total else "."
     return _bars("pairs refreshed", rows, {"": [row.refreshes for row in rows]}, SERIES[1:],
                  caption)
 
 
 def _first_and_last(rows: Sequence[EpochResult], text: Callable[[EpochResult], str]) -> str:
-    """The `text` of the first and of the last epoch, which may be one."""
+    """The `text` of the first and of the last epoch, which may be the same."""
     return ", ".join(f"{text(row)} in epoch {row.number + 1}"
                      for row in dict.fromkeys((rows[0], rows[-1])))
 
 
 def _draw_curves(axes: Axes, rows: Sequence[EpochResult], height: Callable[[float], float]) -> None:
-    """Every accuracy that `rows` have, as `height` of it."""
+    """Draw every accuracy that `rows` have; `height` maps it to the axis."""
     numbers = [row.number + 1 for row in rows]
     marker = "o" if len(rows) <= 40 else ""
     for label, colour, accuracy in _CURVES:
@@ -118,7 +118,7 @@ def _accuracy_caption(rows: Sequence[EpochResult]) -> str:
     accuracy, last = measured[-1]
     highest, best = max(measured, key=lambda pair: pair[0])
     caption = (f"After {count(last.number + 1, 'epoch')}, {percent(accuracy)} of the test "
-               "samples are classified as labelled")
+               "samples are classified correctly")
     if last.validation_accuracy is not None:
         caption += f", and {percent(last.validation_accuracy)} of those held out"
     if highest > accuracy:
@@ -128,7 +128,7 @@ def _accuracy_caption(rows: Sequence[EpochResult]) -> str:
 
 def _bars(what: str, rows: Sequence[EpochResult], counts: dict[str, list[int]],
           colours: Sequence[str], caption: str) -> Plot:
-    """The `counts` of every epoch, by their legend; several are stacked."""
+    """The `counts` of every epoch, by their label in the legend; several are stacked."""
     with drawing(f"{what} of epochs".replace(" ", "-"), height=2.4) as canvas:
         axes = canvas.axes
         numbers = [row.number + 1 for row in rows]

@@ -22,9 +22,9 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """One section: a `text` above, figures side by side where there is room, then a table.
+    """One section: a `text`, figures (side by side if there is room), then a table.
 
-    `folded`: the title of a part that is closed at first: its table, or the text `listing`.
+    If `folded`, the table and the text `listing` are hidden under this title until it is opened.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Section:
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """A whole page: a title, a sentence, facts as (name, value), and sections."""
+    """A page: a title, a sentence, facts as (name, value), and sections."""
 
     title: str
     lead: str
@@ -52,4 +52,4 @@ def render(page: Page) -> str:
                               lstrip_blocks=True)
     template = (resources.files(__package__) / "page.html").read_text("utf-8")
     html = environment.from_string(template).render(page=page, version=__version__)
-    return html.encode("utf-8", "replace").decode()  # a file's name may hold what UTF-8 cannot
+    return html.encode("utf-8", "replace").decode()  # a file name may have bytes that are not UTF-8

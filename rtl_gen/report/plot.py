@@ -54,7 +54,7 @@ _STYLE = {
 
 @dataclass(frozen=True, kw_only=True)
 class Plot:
-    """A figure of a page: its SVG, what it shows in a line, and what it says in sentences."""
+    """A figure of a page: its SVG, one line that says what it shows, and a caption."""
 
     svg: str
     alt: str
@@ -62,7 +62,7 @@ class Plot:
 
 
 class Canvas:
-    """A figure of `width` and `height` inches with one `axes`; `name` is its own on the page."""
+    """A figure of `width` and `height` inches with one `axes`; `name` is unique on the page."""
 
     def __init__(self, name: str, width: float, height: float) -> None:
         self._name = name
@@ -70,7 +70,7 @@ class Canvas:
         self.axes: Axes = self.figure.add_subplot()
 
     def legend(self, columns: int = 2) -> None:
-        """Name the series below the axes, where no line can run through the names.
+        """Name the series below the axes, so that no line runs through the names.
 
         The figure grows by the height of the names.
         """
@@ -83,7 +83,7 @@ class Canvas:
         self.figure.legend(handles, wrapped, ncols=columns, loc="outside lower left")
 
     def plot(self, alt: str, caption: str) -> Plot:
-        """The finished figure with its words."""
+        """The finished figure with its texts."""
         buffer = io.StringIO()
         with rc_context({"svg.hashsalt": self._name}):
             self.figure.savefig(buffer, format="svg", transparent=True, metadata={
@@ -92,23 +92,23 @@ class Canvas:
 
 
 def folded(label: str, width: int) -> str:
-    """`label` in lines of `width` characters, without its middle where they would be too many: a
-    figure has room for some."""
+    """`label` in lines of `width` characters; its middle is left out if there were too many lines.
+    """
     return textwrap.fill(cut(label, _LABEL_LINES * width), width)
 
 
 @contextmanager
 def drawing(name: str, *, width: float = 4.1, height: float = 2.7) -> Iterator[Canvas]:
-    """A canvas to draw on and to finish inside, in the style of all figures.
+    """A canvas in the style of all figures; it must be drawn and finished inside the context.
 
-    The sizes are those at which text is legible on a phone: a figure as wide as its screen.
+    With the default size, text is legible if the figure is as wide as a phone's screen.
     """
     with drawing_in(_STYLE):
         yield Canvas(name, width, height)
 
 
 def _inline(svg: str) -> str:
-    """An SVG document as an element of a page: no prologue, no clashing ids, the page's colours."""
+    """An SVG document as an element of a page: no prologue, no unused ids, the page's colours."""
     svg = svg[svg.index("<svg"):]
     used = set(re.findall(r'(?:href="|url\()#([^")]+)', svg))
     svg = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in used else "", svg)

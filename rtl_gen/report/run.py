@@ -1,4 +1,4 @@
-"""A run as it was left behind, and how its last state classifies."""
+"""A finished or interrupted run from its files, and the test of its last state."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ from .failure import ReportError
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A checkpoint, and the history of the training that led to it; None where there is none."""
+    """A checkpoint, and the history of the training that led to it, or None."""
 
     checkpoint: Checkpoint
     history: RunHistory | None
@@ -42,7 +42,7 @@ class Evaluation:
 
     @property
     def accuracy(self) -> float:
-        """The share (0..1) classified as labelled."""
+        """The share (0..1) that is classified correctly."""
         return float(np.trace(self.confusion) / self.confusion.sum())
 
 
@@ -50,7 +50,7 @@ def read_run(source: Path) -> Run:
     """The run in the folder `source`, or that of the checkpoint `source`.
 
     Raises:
-        ReportError: the folder is not a run folder, or its files do not belong together.
+        ReportError: the folder is not a run folder, or its files are of different configurations.
         run.CheckpointError: the checkpoint cannot be read.
         run.HistoryError: the history cannot be read.
     """
@@ -74,7 +74,7 @@ def read_run(source: Path) -> Run:
 
 
 def recorded_evaluation(run: Run) -> Evaluation | None:
-    """The test that the history of `run` holds, if it is of the state in its checkpoint."""
+    """The test results in the history of `run`, if they are of the state in its checkpoint."""
     history, checkpoint = run.history, run.checkpoint
     if not history or history.confusion is None or not history.data or not history.epochs:
         return None
@@ -85,7 +85,7 @@ def recorded_evaluation(run: Run) -> Evaluation | None:
 
 
 def evaluate(run: Run, data: DataSet) -> Evaluation | None:
-    """The state of `run` tested with `data`; None where that has no test samples."""
+    """Test the state of `run` with `data`; None if there are no test samples."""
     engine = GoldenEngine(run.checkpoint.config)
     engine.load(run.checkpoint.state)
     confusion = confusion_matrix(engine, data.x_test, data.y_test)

@@ -18,7 +18,7 @@ from .words import MINUS, NOTHING, count, percent, sizes
 
 
 def run_page(run: Run, evaluation: Evaluation | None) -> Page:
-    """The page of `run`; `evaluation` is that of its state, None where it is not known."""
+    """The page of `run`; `evaluation` is the test of its state, None if it was not tested."""
     rows = run.history.epochs if run.history else ()
     return Page(
         title=run.checkpoint.config.name,
@@ -31,7 +31,7 @@ def run_page(run: Run, evaluation: Evaluation | None) -> Page:
             *_synapses(run.checkpoint),
             _device(run.checkpoint),
             Section(name="configuration", title="Configuration",
-                    text="Everything the run was made from; equal digests learn equal bits.",
+                    text="All settings of the run; runs with equal digests learn equal bits.",
                     folded="Show it as JSON",
                     listing=run.checkpoint.config.model_dump_json(indent=2)),
         ])
@@ -96,7 +96,7 @@ def _learning(run: Run, rows: Sequence[EpochResult]) -> Section:
 
 
 def _epochs_table(rows: Sequence[EpochResult], config: Config) -> Table:
-    """The numbers of every epoch, without the columns of what the run cannot have."""
+    """The numbers of every epoch, without columns that do not apply to the run."""
     def count_of(number: int | None) -> str:
         return NOTHING if number is None else f"{number:,}"
 
@@ -112,16 +112,16 @@ def _epochs_table(rows: Sequence[EpochResult], config: Config) -> Table:
     columns["synapses pulsed"] = [count_of(row.pulses) for row in rows]
     if _refreshes(config):
         columns["pairs refreshed"] = [count_of(row.refreshes) for row in rows]
-    for name, heading, is_there in zip(
+    for name, heading, applies in zip(
             DEVICE_PULSES, ("LTP pulses", "LTD pulses", "erasing pulses", "programming pulses"),
             (True, not _refreshes(config), _refreshes(config), _refreshes(config)), strict=True):
-        if is_there:
+        if applies:
             columns[heading] = [count_of(getattr(row, name)) for row in rows]
     return Table(heading=tuple(columns), rows=list(zip(*columns.values(), strict=True)), labels=0)
 
 
 def _refreshes(config: Config) -> bool:
-    """Whether pairs are refreshed, instead of devices depressed."""
+    """Whether pairs are refreshed, instead of depressing devices."""
     return config.update.method == "unidirectional"
 
 
@@ -132,8 +132,8 @@ def _activity(rows: Sequence[EpochResult], config: Config) -> list[Section]:
              refreshes_plot(rows) if _refreshes(config) else None]
     return [Section(name="activity",
                     title="Pulses and refreshes" if _refreshes(config) else "Pulses",
-                    text="A synapse is a pair of devices. Device pulses count what each device "
-                         "gets, moved or not: that is what costs energy and wear.",
+                    text="A synapse is a pair of devices. Device pulses are all pulses on single "
+                         "devices, even if the device does not move: they cost energy and wear.",
                     plots=[plot for plot in plots if plot])]
 
 
@@ -150,7 +150,7 @@ def _synapses(checkpoint: Checkpoint) -> list[Section]:
     return [
         Section(name="conductances", title="Conductances and weights",
                 text=f"A weight is a pair of devices, W = G⁺ {MINUS} G⁻. Counts are on a "
-                     "logarithmic axis, the bias line is included.",
+                     "logarithmic axis and include the bias line.",
                 plots=[plot for pairs in layers
                        for plot in (conductance_plot(pairs), weight_plot(pairs))]),
         Section(name="maps", title="Weight maps", plots=[weight_map(pairs) for pairs in layers]),
@@ -159,9 +159,9 @@ def _synapses(checkpoint: Checkpoint) -> list[Section]:
 
 def _device(checkpoint: Checkpoint) -> Section:
     device, variation = checkpoint.config.device, checkpoint.config.variation
-    unlike = (" The devices of this run vary: this is the nominal one, without its variation."
-              if variation.spreads or variation.sticks else "")
+    note = (" The devices of this run vary: this is the nominal one, without its variation."
+            if variation.spreads or variation.sticks else "")
     return Section(name="device", title="Device",
-                   text=f"The {device.kind} device of {device.levels:,} levels, as the integer "
-                        f"tables have it that model and hardware share.{unlike}",
+                   text=f"The {device.kind} device of {device.levels:,} levels, from the integer "
+                        f"tables that model and hardware share.{note}",
                    plots=device_plots(checkpoint.config))

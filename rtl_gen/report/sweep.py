@@ -1,4 +1,4 @@
-"""The trials of a sweep, as its CSV file holds them, and their groups over seeds."""
+"""The trials of a sweep from its CSV file, and their groups over seeds."""
 
 import re
 from collections.abc import Sequence
@@ -15,18 +15,18 @@ from pulsetrain.sweep.trials import TABLE_BYTES, Reader, Row, TableError, Trial
 from .failure import ReportError
 
 GROUPS = 200
-"""Most cases and points of their grids that a page shows."""
+"""Most groups, which are points of the grids of cases, that a page shows."""
 
 TRIALS = 20_000
 """Most trainings that a page shows."""
 
 _LARGEST = 10**15
-"""Numbers beyond are not drawn on an axis."""
+"""Larger numbers are not drawn on an axis."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Trials that differ in nothing but their seed."""
+    """Trials that differ only in their seed."""
 
     trials: tuple[Trial, ...]
 
@@ -37,7 +37,7 @@ class Group:
 
     @property
     def name(self) -> str:
-        """The case, which says so if it is of the floating-point model."""
+        """The name of the case, which says if it is of the floating-point model."""
         is_clear = not self.is_float or "float" in self.case
         return self.case if is_clear else f"{self.case} (float)"
 
@@ -63,17 +63,17 @@ class Group:
 
     @property
     def deviation(self) -> float:
-        """Sample standard deviation of `accuracies`; 0.0 where there is one only."""
+        """Sample standard deviation of `accuracies`; 0.0 for a single one."""
         return float(self.accuracies.std(ddof=1)) if len(self.trials) > 1 else 0.0
 
     @property
     def pulses(self) -> float | None:
-        """Mean of the synapses pulsed; None where it is not known of every trial."""
+        """Mean of the synapses pulsed; None if it is unknown for some trial."""
         return _mean([trial.pulses for trial in self.trials])
 
     @property
     def device_pulses(self) -> float | None:
-        """Mean of the device pulses; None where they are not known of every trial."""
+        """Mean of the device pulses; None if they are unknown for some trial."""
         return _mean([trial.device_pulses for trial in self.trials])
 
     @property
@@ -97,7 +97,7 @@ def mean_curve(curves: Sequence[np.ndarray]) -> np.ndarray:
 class Sweep:
     """The trials of the file named `name`; there is at least one.
 
-    Of trials that are the same but for their figures the last one counts: its case was changed.
+    If trials have the same case, grid and seed, the last one counts: the case was changed.
     """
 
     name: str
@@ -118,10 +118,9 @@ class Sweep:
 
     @cached_property
     def numeric(self) -> dict[str, tuple[Group, ...]]:
-        """The varied keys whose values are all numbers, each with the groups that it has a position
-        for.
+        """The varied keys whose values are all numbers, each with the groups to draw against it.
 
-        A group belongs to the first of them that it has a value of; keys without a group are left
+        A group belongs to the first key that it has a value for; keys without a group are left
         out.
         """
         found: dict[str, tuple[Group, ...]] = {}
@@ -135,7 +134,7 @@ class Sweep:
 
     @cached_property
     def best(self) -> Group:
-        """The group of the highest mean; the reference only if there is no other."""
+        """The group with the highest mean; a floating-point reference only if there is no other."""
         pulsed = [group for group in self.groups if not group.is_float]
         return max(pulsed or self.groups, key=lambda group: group.mean)
 
@@ -168,9 +167,9 @@ def read_sweep(path: Path) -> Sweep:
                                    ("trainings", len(trials), TRIALS)):
             if number > most:
                 raise ReportError(f"{path}: line {row.line}: a page shows at most {most:,} "
-                                  f"{what}, and the table holds more: take some out")
+                                  f"{what}, but the table has more: remove some")
     if not trials:
-        raise ReportError(f"{path}: the sweep holds no trial yet")
+        raise ReportError(f"{path}: the sweep has no trials yet")
     return Sweep(name=path.stem, trials=tuple(trials))
 
 

@@ -19,11 +19,11 @@ def sweep_page(sweep: Sweep) -> Page:
         sections=[
             chart,
             Section(name="learning", title="Learning curves", plots=curves,
-                    text="" if curves else "The trials have no accuracy of single epochs."),
+                    text="" if curves else "The trials have no accuracies by epoch."),
             Section(name="table", title="Every case", table=_table(sweep),
                     text="Means over seeds: accuracy on the test samples after the last epoch, "
-                         "synapses pulsed, and the pulses that single devices got, moved or not. "
-                         f"The standard deviation is that of a sample (n {MINUS} 1)."),
+                         "synapses pulsed, and all pulses on single devices. The standard "
+                         f"deviation is that of a sample (n {MINUS} 1)."),
         ])
 
 
@@ -46,7 +46,7 @@ def _facts(sweep: Sweep) -> list[tuple[str, str]]:
         ("groups over seeds", str(len(sweep.groups))),
         ("seeds", ", ".join(dict.fromkeys(str(trial.seed) for trial in sweep.trials))),
         ("epochs", ", ".join(sweep.values("epochs"))),
-        ("varied", ", ".join(sweep.varied) or "nothing but the case"),
+        ("varied", ", ".join(sweep.varied) or "only the case"),
         ("data", ", ".join(sweep.values("data"))),
     ]
 

@@ -13,7 +13,7 @@ from .sweep import Group, Sweep, mean_curve
 from .words import count, percent, spread
 
 _STYLES = ("-", "-.", (0, (1, 1.2)))
-"""Line styles of the series beyond as many as there are colours; dashes are the reference's."""
+"""Line styles; the next one is used when all colours are used. Dashes are for references."""
 
 _REFERENCES = ("--", ":")
 """Line styles of floating-point models."""
@@ -40,7 +40,8 @@ def cases_plot(sweep: Sweep) -> Plot:
 
 
 def grid_plots(sweep: Sweep) -> list[Plot]:
-    """The accuracy against each numeric key: a line a case; a chart a case if it has several."""
+    """The accuracy against each numeric key: a line per case; a chart per case if it has several
+    lines."""
     ends = [100 * (group.mean + sign * group.deviation) for group in sweep.groups
             for sign in (-1, 1)]
     margin = 0.05 * (max(ends) - min(ends)) + 0.1
@@ -69,7 +70,8 @@ def grid_plots(sweep: Sweep) -> list[Plot]:
 
 
 def curves_plots(sweep: Sweep) -> list[Plot]:
-    """The mean accuracy after every epoch: a line a group; a chart a case if it has several."""
+    """The mean accuracy after every epoch: a line per group; a chart per case if it has several
+    lines."""
     learning = [group for group in sweep.groups if len(group.curve)]
     references = _references(learning)
     plots = []
@@ -97,7 +99,7 @@ def _panels(sweep: Sweep, groups: Sequence[Group],
             without: Sequence[str]) -> list[tuple[str, dict[str, list[Group]]]]:
     """(title, label -> groups of one line) of every chart.
 
-    The reference among `groups` has no line of its own, unless there is nothing else.
+    References among `groups` are left out, unless there is nothing else.
     """
     drawn = [group for group in groups if not group.is_float] or groups
     others = [key for key in sweep.varied if key not in without
@@ -128,7 +130,7 @@ def _draw_line(axes: Axes, key: str, label: str, groups: list[Group], index: int
 
 
 def _draw_references(axes: Axes, sweep: Sweep, key: str) -> None:
-    """The floating-point models: dashed lines, against `key` where they depend on it."""
+    """The floating-point models: dashed lines, against `key` if they depend on it."""
     for index, (label, groups) in enumerate(_references(sweep.groups).items()):
         means: dict[float, list[float]] = {}
         for group in groups:
@@ -152,7 +154,8 @@ def _references(groups: Sequence[Group]) -> dict[str, list[Group]]:
 
 
 def _scale(axes: Axes, values: list[float]) -> None:
-    """An axis with a tick at each of few `values`; logarithmic if they span a decade or so."""
+    """Set a tick at each of the `values`, if they are few; a logarithmic axis if the largest is at
+    least 8 times the smallest."""
     if values[0] > 0 and values[-1] / values[0] >= 8:
         axes.set_xscale("log", base=2)
     if len(values) <= 8:
@@ -172,7 +175,7 @@ def _dashes(index: int) -> dict[str, Any]:
 
 
 def _bar(group: Group) -> float:
-    """The deviation in percent; NaN, which draws no bar, where there is one seed only."""
+    """The deviation in percent; for a single seed NaN, which draws no bar."""
     return 100 * group.deviation if len(group.trials) > 1 else np.nan
 
 
@@ -185,7 +188,7 @@ def _over_seeds(groups: Sequence[Group], deviation: str = "") -> str:
 
 def _described(groups: Sequence[Group]) -> str:
     if all(len(group.trials) == 1 for group in groups):
-        return "The accuracy of every case, of one seed (diamond)."
+        return "The accuracy of every case with one seed (diamond)."
     return "Mean (diamond), standard deviation over seeds (bar) and every seed (dot)."
 
 

@@ -83,7 +83,7 @@ def weight_plot(pairs: Conductances) -> Plot:
 
 
 def weight_map(pairs: Conductances) -> Plot:
-    """The weights as images: of each unit if layer 1 reads a square image, else the matrix."""
+    """The weights as images: one per unit if layer 1 reads a square image, else the matrix."""
     layer, weight = pairs.layer, pairs.weight[:-1]
     side = math.isqrt(layer.inputs)
     if layer.number == 1 and side > 1 and side * side == layer.inputs:
@@ -135,7 +135,7 @@ def _matrix_plot(layer: Layer, weight: np.ndarray) -> Plot:
 
 def _draw_histogram(axes: Axes, values: np.ndarray, low: int, high: int, colour: str,
                     label: str) -> None:
-    """Counts of the integers `values`; every bin holds equally many of low..high."""
+    """Counts of the integers `values`, in bins of equal width from `low` to `high`."""
     width = max(1, -(-(high - low + 1) // _BINS))
     edges = np.arange(low, high + width + 1, width) - 0.5
     counts, _ = np.histogram(values, edges)
@@ -157,12 +157,12 @@ def _draw_image(canvas: Canvas, values: np.ndarray, limit: int,
 
 
 def _limit(weight: np.ndarray) -> int:
-    """Where the colours end: few weights are beyond, so that the others differ visibly."""
+    """The weight at which the colours end; 99 % are below, so that their colours differ visibly."""
     return max(1, math.ceil(np.percentile(np.abs(weight), 99)))
 
 
 def _averaged(matrix: np.ndarray) -> tuple[np.ndarray, int, int]:
-    """(matrix of at most `PIXELS` rows and columns, rows and columns that became one)."""
+    """(matrix of at most `PIXELS` rows and columns, rows and columns averaged into one)."""
     factors = [-(-size // PIXELS) for size in matrix.shape]
     padded = np.pad(matrix.astype(float), [(0, -size % factor) for size, factor in
                                            zip(matrix.shape, factors, strict=True)],

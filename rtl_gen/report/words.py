@@ -3,7 +3,7 @@
 from pulsetrain.spec import Network
 
 MINUS, TIMES, NOTHING = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}", "\N{EN DASH}"
-"""Signs that look like letters and hyphens; the last is for a cell without a value."""
+"""Typographic signs; the last is for a cell without a value."""
 
 _SPACE = "\N{NO-BREAK SPACE}"
 

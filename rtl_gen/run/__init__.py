@@ -1,4 +1,4 @@
-"""The one training loop over a `Backend`, its checkpoints, and two backends in lockstep."""
+"""The training loop for every `Backend`, its checkpoints, and two backends in lockstep."""
 
 from .backend import Backend, BackendStalledError
 from .checked import CheckedBackend

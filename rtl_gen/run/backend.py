@@ -1,4 +1,4 @@
-"""Backend: what can train: the golden model, a simulated engine, a board."""
+"""Backend: anything that can train, such as the golden model, a simulated engine, or a board."""
 
 from typing import Protocol
 
@@ -26,10 +26,9 @@ class BackendStalledError(PulsetrainError, RuntimeError):
 class Backend(Protocol):
     """One engine of `config`.
 
-    `gate` is the pulse gate (0..256) of the samples to come; 256 at first. While `observe` is
-    set, `observed` holds what the last sample computed, in the form that
-    `golden.trace.observed_values` gives; a backend that cannot look inside leaves it
-    empty.
+    `gate` is the pulse gate (0..256) of the next samples, at first 256. While `observe` is set,
+    `observed` holds the intermediate values of the last sample, in the form of
+    `golden.trace.observed_values`; it stays empty if the backend cannot observe them.
     """
 
     config: Config
@@ -50,7 +49,7 @@ class Backend(Protocol):
         ...
 
     def counters(self) -> dict[str, int]:
-        """The counters of the present state, for less than the whole state costs."""
+        """The counters of the present state, at less cost than `read`."""
         ...
 
     def device_pulses(self) -> dict[str, int] | None:
@@ -75,5 +74,5 @@ class Backend(Protocol):
         ...
 
     def close(self) -> None:
-        """Release what the backend holds; it cannot be used afterwards."""
+        """Release the backend's resources; it cannot be used afterwards."""
         ...

@@ -14,9 +14,9 @@ class CheckedBackend:
     """Passes every call to `backend` and `reference`, and returns what `backend` returns.
 
     Unlike `compare` it continues after a difference, and repeats nothing: it is a `Backend`, for a
-    whole training in the run loop. If the `reference` counts no cycles, they are not compared.
-    `first_divergence` counts samples from the last `load`, including those that were only
-    classified.
+    whole training in the run loop. If the `reference` counts no cycles, they are not compared. The
+    sample number of `first_divergence` counts from the last `load`, including samples that were
+    only classified.
     """
 
     def __init__(self, backend: Backend, reference: Backend) -> None:
@@ -27,12 +27,13 @@ class CheckedBackend:
 
     @property
     def mismatches(self) -> int:
-        """Classes, error flags and cycles that differed, and values of the state when last read."""
+        """How many classes, error flags and cycle counts, and values of the state last read,
+        differed."""
         return self._results + self._states
 
     @property
     def gate(self) -> int:
-        """The pulse gate of both."""
+        """The pulse gate of both engines."""
         return self._backend.gate
 
     @gate.setter
@@ -41,7 +42,7 @@ class CheckedBackend:
 
     @property
     def observe(self) -> bool:
-        """Whether both hold what the last sample computed."""
+        """Whether both observe the intermediate values of the last sample."""
         return self._backend.observe
 
     @observe.setter
@@ -50,7 +51,7 @@ class CheckedBackend:
 
     @property
     def observed(self) -> dict[tuple[str, int, int], int]:
-        """What the last sample computed in the backend."""
+        """The backend's intermediate values of the last sample."""
         return self._backend.observed
 
     def load(self, state: State) -> None:
@@ -60,7 +61,7 @@ class CheckedBackend:
         self._reference.load(state)
 
     def read(self) -> State:
-        """The present state of the backend, compared in every value."""
+        """The present state of the backend; every value is compared."""
         state = self._backend.read()
         self._states = self._note(
             state_differences(max(0, self._samples - 1), self._reference.read(), state))
@@ -83,7 +84,7 @@ class CheckedBackend:
         return self._compared(self._backend.infer(x, labels), self._reference.infer(x, labels))
 
     def close(self) -> None:
-        """Release what both hold."""
+        """Release the resources of both."""
         self._backend.close()
         self._reference.close()
 
@@ -103,7 +104,7 @@ class CheckedBackend:
                 yield found
 
     def _note(self, found: Iterator[Divergence]) -> int:
-        """How many there are; the first of all is kept."""
+        """The number of differences; keeps the very first one."""
         differences = list(found)
         if differences and self.first_divergence is None:
             self.first_divergence = differences[0]

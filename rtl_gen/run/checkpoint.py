@@ -33,7 +33,7 @@ class CheckpointError(PulsetrainError, ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """How far a run has come, and everything it continues from.
+    """The progress of a run, and everything needed to continue it.
 
     `epoch` (from 0) is the epoch to continue in, `position` the number of its samples that have
     been visited. `validation` is the number of training samples held out: it changes the order.
@@ -47,7 +47,7 @@ class Checkpoint:
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Write `checkpoint` to `path`, all or nothing; equal checkpoints give equal bytes.
+    """Write `checkpoint` to `path` atomically; equal checkpoints give equal bytes.
 
     Raises:
         OSError: `path` cannot be written.
@@ -81,7 +81,7 @@ def read_checkpoint(path: Path, config: Config | None = None) -> Checkpoint:
     Without `config`, it is read for the configuration that it was made with.
 
     Raises:
-        CheckpointError: the file cannot be read, is not a whole checkpoint, or was made with a
+        CheckpointError: the file cannot be read, is not a complete checkpoint, or was made with a
             configuration that learns differently (lanes may differ).
     """
     arrays = Archive(path, "checkpoint", CheckpointError)
@@ -99,7 +99,7 @@ def read_checkpoint(path: Path, config: Config | None = None) -> Checkpoint:
     if digest != learning_digest(config):
         differences = ", ".join(_differences(learning(made_with), learning(config)))
         raise CheckpointError(f"{path}: was made with the configuration {made_with.name!r}, not "
-                              f"with this {config.name!r}; they differ in {differences} "
+                              f"with {config.name!r}; they differ in {differences} "
                               "(the checkpoint's value first)")
     plus, minus = ([_states(path, arrays, f"{name}_{layer.number}", (layer.rows, layer.outputs),
                             config.design.states) for layer in config.design.layers]
@@ -122,7 +122,7 @@ def read_checkpoint(path: Path, config: Config | None = None) -> Checkpoint:
 
 def _form(path: Path, arrays: Archive, name: str) -> Form:
     if name not in arrays:
-        raise CheckpointError(f"{path}: is not a whole checkpoint: it lacks {name}")
+        raise CheckpointError(f"{path}: is not a complete checkpoint: {name} is missing")
     return arrays.forms[name]
 
 
@@ -136,12 +136,12 @@ def _text(path: Path, arrays: Archive, name: str) -> str:
 
 def _integer(path: Path, arrays: Archive, name: str, low: int, high: int) -> int:
     form = _form(path, arrays, name)
-    wanted = f"{path}: {name} must be an integer in {low}..{high}, not "
+    message = f"{path}: {name} must be an integer in {low}..{high}, not "
     if form.shape or form.dtype.kind not in "iu":
-        raise CheckpointError(f"{wanted}{form}")
+        raise CheckpointError(f"{message}{form}")
     value = int(arrays[name])
     if not low <= value <= high:
-        raise CheckpointError(f"{wanted}{value}")
+        raise CheckpointError(f"{message}{value}")
     return value
 
 
@@ -158,7 +158,7 @@ def _states(path: Path, arrays: Archive, name: str, shape: tuple[int, int],
 
 
 def _differences(theirs: Any, ours: Any, key: str = "") -> list[str]:
-    """The keys in which two configurations differ, each with both values."""
+    """The keys whose values differ between two configurations, each with both values."""
     if not (isinstance(theirs, dict) and isinstance(ours, dict)):
         return [] if theirs == ours else [f"{key} ({theirs} / {ours})"]
     return [line for name in sorted(theirs.keys() | ours.keys())

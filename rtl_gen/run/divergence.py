@@ -1,4 +1,4 @@
-"""The first difference of two engines, by name and location."""
+"""The first difference between two engines, by name and location."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -16,15 +16,15 @@ Observed = dict[tuple[str, int, int], int]
 
 @dataclass(frozen=True, kw_only=True)
 class Divergence:
-    """The first difference of a candidate from its reference.
+    """The first difference between a candidate and its reference.
 
     `sample` counts from 0 over the samples compared. `phase` is "forward" (`what` is "z"),
     "output" or "backward" ("delta"), "update" (a synapse's "plus", "minus" or "polarity"),
-    "result" ("class", "error", or that there is none), "generator", "counters" (`what` is the
-    counter), "cycles", or "registers" (`what` is any register, and when it was read). `layer`
-    counts from 1; `index` is the unit, [row, column] of a synapse, or the expected class. What
-    belongs to the engine as a whole has layer 0, and the address of its register as index. `got`
-    is None where the candidate shows no value, `expected` where it should show none.
+    "result" ("class", "error", or `STALLED`), "generator", "counters" (`what` is the counter),
+    "cycles", or "registers" (`what` is any register, and when it was read). `layer` counts from 1;
+    `index` is the unit, [row, column] of a synapse, or the expected class. For values of the whole
+    engine, `layer` is 0 and `index` the address of the register. `got` is None if the candidate
+    has no value, `expected` if it should have none.
     """
 
     sample: int
@@ -37,7 +37,7 @@ class Divergence:
 
     @property
     def location(self) -> str:
-        """Where it is, in words."""
+        """The location, in words."""
         where = f"layer {self.layer}, unit {self.index}"
         if self.layer == 0:
             where = f"register {self.index}"
@@ -54,10 +54,11 @@ class Divergence:
 
 def observed_difference(sample: int, expected: Observed, got: Observed, *,
                         partial: bool = False) -> Divergence | None:
-    """The first difference of what two engines computed in one sample, in the order of computing.
+    """The first difference between the observed values of two engines for one sample, in the
+    order of computing.
 
-    A candidate that shows nothing is not compared, and of one that broke off (`partial`) only
-    what it shows.
+    If the candidate shows no values, nothing is compared; if it stalled (`partial`), only the
+    values that it shows are compared.
     """
     if not got:
         return None
@@ -92,7 +93,7 @@ def result_difference(sample: int, config: Config, expected: Results, got: Resul
 
 
 def stall(sample: int, config: Config, expected_class: int = 0) -> Divergence:
-    """There was no result, where `expected_class` was due."""
+    """The difference of a candidate that gave no result instead of `expected_class`."""
     return Divergence(sample=sample, phase="result", layer=config.design.layers[-1].number,
                       index=expected_class, what=STALLED, expected=expected_class, got=None)
 
@@ -107,8 +108,8 @@ def cycles_difference(sample: int, expected: Results, got: Results,
 
 
 def state_differences(sample: int, expected: State, got: State) -> Iterator[Divergence]:
-    """Every difference of two states: synapses from the last layer down, then the generator and
-    the counters."""
+    """Every difference between two states: synapses from the last layer to the first, then the
+    generator and the counters."""
     for index in reversed(range(len(expected.plus))):
         for what in ("plus", "minus", "polarity") if expected.polarity else ("plus", "minus"):
             ours, theirs = getattr(expected, what)[index], getattr(got, what)[index]
@@ -132,10 +133,9 @@ def _register_difference(sample: int, phase: str, name: str, expected: int,
 
 def register_differences(sample: int, expected: Mapping[str, int],
                          got: Mapping[str, int | None], when: str) -> list[Divergence]:
-    """Every register of `expected` that is otherwise in `got`, both name -> value.
+    """Every register whose value in `expected` differs from `got`; both are name -> value.
 
-    `when` says in words when they were read. A register that the candidate does not show is not
-    compared.
+    `when` says in words when they were read. Registers that are not in `got` are not compared.
     """
     found = [_register_difference(sample, "registers", name, value, got[name])
              for name, value in expected.items() if name in got and got[name] != value]
@@ -143,6 +143,6 @@ def register_differences(sample: int, expected: Mapping[str, int],
 
 
 def state_words(state: State) -> int:
-    """Number of values that two states are compared in."""
+    """Number of values that are compared between two states."""
     synapses = sum(array.size for array in (*state.plus, *state.minus, *state.polarity))
     return synapses + 1 + len(state.counters)

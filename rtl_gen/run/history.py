@@ -1,4 +1,4 @@
-"""History: what every epoch of a run did, in one JSON file beside its checkpoint."""
+"""History: the figures of every epoch of a run, in one JSON file beside its checkpoint."""
 
 import json
 from collections.abc import Sequence
@@ -50,8 +50,8 @@ def _in_order(rows: tuple[EpochResult, ...]) -> tuple[EpochResult, ...]:
         if row.errors > row.samples:
             raise misfit(f"{key}.errors", f"at most the {row.samples} samples of its epoch",
                          row.errors)
-        is_whole = (row.epoch, row.position) == (row.number + 1, 0)
-        if not is_whole and (row.epoch != row.number or not row.position or row is not rows[-1]):
+        complete = (row.epoch, row.position) == (row.number + 1, 0)
+        if not complete and (row.epoch != row.number or not row.position or row is not rows[-1]):
             raise misfit(f"{key}.epoch and position",
                          f"{row.number + 1} and 0, the end of its epoch"
                          + f", or {row.number} and samples of it" * (row is rows[-1]),
@@ -69,15 +69,15 @@ def _square(matrix: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class RunHistory:
-    """The epochs of one run, in order, each whole: parts before and after a stop are one row.
+    """The epochs of one run, in order. The parts of an epoch before and after a stop are one row.
 
     `config` and `data` are names, `digest` the learning digest; `validation` counts the training
     samples held out. `before` and `device_pulses_before` hold the counters and the device pulses
-    from which the first row counts, the latter None if they are unknown. `confusion` is
-    the confusion matrix of the test samples after the last row (true class first); None while the
-    run goes on, if it was interrupted, or if there are no test samples.
+    before the first row, the latter None if they are unknown. `confusion` is the confusion matrix
+    of the test samples after the last row (true class first); None while the run continues, if it
+    was interrupted, or if there are no test samples.
 
-    The fields say what `read_history` accepts.
+    The types of the fields define what `read_history` accepts.
     """
 
     config: str
@@ -92,16 +92,16 @@ class RunHistory:
 
     @classmethod
     def begun(cls, start: Checkpoint) -> "RunHistory":
-        """The history, without a row yet, of a run that begins at `start`."""
+        """The history, still without rows, of a run that begins at `start`."""
         return cls(config=start.config.name, digest=learning_digest(start.config), data=None,
                    validation=start.validation, before=dict(start.state.counters),
                    device_pulses_before=start.state.device_pulses)
 
     def of(self, data: str) -> "RunHistory":
-        """With the samples of the data set named `data`.
+        """This history with the data set named `data`.
 
         Raises:
-            HistoryError: it began with others.
+            HistoryError: it began with another.
         """
         if self.data not in (None, data):
             raise HistoryError(f"was made with --data {self.data}, not with {data}")
@@ -109,10 +109,11 @@ class RunHistory:
 
     def with_epoch(self, result: EpochResult, counters: dict[str, int],
                    device_pulses: dict[str, int] | None = None) -> "RunHistory":
-        """With the row of `result`, after which the state has `counters` and `device_pulses`.
+        """This history with a row for `result`, after which the state has `counters` and
+        `device_pulses`.
 
-        It replaces a row of the same epoch. Its figures are those of the whole epoch, the part
-        before a stop included: the difference of the counts from those of the rows before it.
+        It replaces a row of the same epoch. Its figures are those of the whole epoch, including
+        the part before a stop: the counts minus those of the rows before it.
         """
         rows = tuple(row for row in self.epochs if row.number < result.number)
         before = _counters(self.before, rows)
@@ -121,10 +122,10 @@ class RunHistory:
         return replace(self, epochs=(*rows, replace(result, **whole)), confusion=None)
 
     def continued(self, start: Checkpoint) -> "RunHistory":
-        """As it was at `start`, where the run continues; later rows are dropped.
+        """This history as it was at `start`, where the run continues; later rows are dropped.
 
         Raises:
-            HistoryError: it lacks epochs before `start`, or does not count what `start` counts.
+            HistoryError: epochs before `start` are missing, or its counts differ from `start`.
         """
         reached = (start.epoch, start.position)
         rows = tuple(row for row in self.epochs if (row.epoch, row.position) <= reached)
@@ -140,13 +141,13 @@ class RunHistory:
         if device_pulses and start.state.device_pulses:
             ours, theirs = ours | device_pulses, theirs | start.state.device_pulses
         if (last.epoch, last.position) == reached and ours != theirs:
-            raise HistoryError(f"counts {_shown(ours)}, but the checkpoint at the same place "
-                               f"{_shown(theirs)}: they are not of one run")
+            raise HistoryError(f"counts {_shown(ours)}, but the checkpoint at the same position "
+                               f"{_shown(theirs)}: they are not of the same run")
         return replace(self, epochs=rows, confusion=None)
 
 
 def write_history(path: Path, history: RunHistory) -> None:
-    """Write `history` to `path` as JSON, all or nothing; equal histories give equal bytes.
+    """Write `history` to `path` as JSON, atomically; equal histories give equal bytes.
 
     Raises:
         OSError: `path` cannot be written.
@@ -158,17 +159,17 @@ def read_history(path: Path) -> RunHistory:
     """The history in the file `path`.
 
     Raises:
-        HistoryError: the file cannot be read, or holds no history.
+        HistoryError: the file cannot be read, or is not a history.
     """
     content = read_bytes(path, "history", HistoryError, limit=HISTORY_BYTES)
     try:
         return TypeAdapter(RunHistory).validate_json(content, strict=True)
     except ValidationError as error:
-        raise HistoryError(f"{path}: is no history: {_refusal(error)}") from None
+        raise HistoryError(f"{path}: is not a history: {_refusal(error)}") from None
 
 
 def _refusal(error: ValidationError) -> str:
-    """The first thing that is wrong, in one line: the key, what is allowed, what was given."""
+    """The first error on one line: the key, what is allowed, what was given."""
     first = error.errors(include_url=False)[0]
     key = ".".join(str(part) for part in first["loc"])
     context: dict[str, Any] = first.get("ctx", {})

@@ -1,16 +1,16 @@
-"""Keeper: saves a run's state from time to time, so that little is lost with its backend."""
+"""Keeper: saves a run's state from time to time, so that little is lost if the backend fails."""
 
 import time
 from collections.abc import Callable
 
 REST = 20
-"""The next save comes after this many times the duration of the last one."""
+"""The next save waits this many times the duration of the last one."""
 
 
 class Keeper:
-    """Calls `keep` with epoch and position; an `on_chunk` of the run loop.
+    """Calls `keep` with epoch and position; used as `on_chunk` of the run loop.
 
-    It does so after the first samples, and then as often as that takes no more than a twentieth of
+    It calls it after the first samples, then so seldom that saving takes at most a twentieth of
     the time. The end of an epoch of `count` samples is left to `on_epoch`.
     """
 

@@ -26,8 +26,8 @@ class LockstepReport:
 
     `samples`: samples that both engines finished. `states_compared`: values compared over all
     comparisons of the whole state. `mismatches`: values that differed at the first comparison
-    that found any; missing results count as one. Cycles are sums up to the last
-    comparison: of the candidate, of the reference, and the ideal of the reference.
+    that found any; a missing result counts as one. Cycles are sums up to the last comparison:
+    simulated by the candidate, predicted by the reference, and ideal.
     """
 
     samples: int
@@ -40,12 +40,12 @@ class LockstepReport:
 
     @property
     def efficiency(self) -> float | None:
-        """Ideal over simulated cycles; None where no cycles were simulated."""
+        """Ideal over simulated cycles; None if no cycles were simulated."""
         return self.cycles_ideal / self.cycles_simulated if self.cycles_simulated else None
 
     @property
     def equal(self) -> bool:
-        """Whether nothing differed, the cycles included."""
+        """Whether nothing differed, including the cycles."""
         return self.mismatches == 0 and self.cycles_simulated == self.cycles_predicted
 
 
@@ -60,7 +60,7 @@ def compare(reference: Backend, candidate: Backend, x: np.ndarray, labels: np.nd
     first value that differs.
 
     Args:
-        gates: (n,) pulse gate of each sample; by default all have the present one of `reference`.
+        gates: (n,) pulse gate of each sample; by default the present one of `reference`.
         progress: called with the number of samples compared so far.
 
     Raises:
@@ -98,8 +98,8 @@ def compare(reference: Backend, candidate: Backend, x: np.ndarray, labels: np.nd
         except BackendStalledError as error:
             index = min(error.sample, stop - start - 1)
             done = start + index
-            lost = stall(done, reference.config, int(expected.classes[index]))
-            return report(1, part.replay() or lost)
+            missing = stall(done, reference.config, int(expected.classes[index]))
+            return report(1, part.replay() or missing)
         state_expected = reference.read()
         done = stop
         compared += words
@@ -159,7 +159,7 @@ class _Part:
                 found = self._replay_sample(index)
                 if found:
                     return found
-        except BackendStalledError:  # its state cannot be reached either
+        except BackendStalledError:  # the state cannot be loaded either
             return None
         finally:
             for engine in engines:

@@ -1,4 +1,4 @@
-"""The one training loop: epochs, the pulse gate, evaluation, and stopping at a sample boundary."""
+"""The training loop: epochs, the pulse gate, evaluation, and stopping at a sample boundary."""
 
 import time
 from collections.abc import Callable
@@ -15,9 +15,9 @@ from .backend import Backend
 from .order import visits
 
 FIRST_CHUNK = 64
-"""Samples before the first look at `stop`."""
+"""Samples of the first chunk; `stop` is called between chunks."""
 CHUNK_SECONDS = 0.1
-"""What later chunks take: long compared with the work around them, short for a user who presses
+"""Duration of later chunks: long compared with the work around them, short for a user who presses
 Ctrl-C."""
 
 _WORD = 2**32
@@ -33,15 +33,15 @@ Share = Annotated[float, real(0, 1)]
 
 @dataclass(frozen=True, kw_only=True)
 class EpochResult:
-    """What one epoch did, or the part of it that this run trained.
+    """The figures of one epoch, or of the part of it that this run trained.
 
     `number` counts from 0. `errors`: training samples classified wrongly before their pulses;
     `pulses`: synapses pulsed; `refreshes`: pairs refreshed. `accuracy` and `validation_accuracy`
-    (0..1) are of the state after it; None if it was interrupted, or if no samples are held
-    out. `epoch` and `position` are where a run continues after it. The last four count device
-    pulses as `DEVICE_PULSES` says; None if they are unknown.
+    (0..1) are measured after the epoch; None if it was interrupted, or if there are no such
+    samples. A run continues at `epoch` and `position`. The last four count device pulses as
+    `DEVICE_PULSES` says; None if they are unknown.
 
-    The fields say what `read_history` accepts.
+    The types of the fields define what `read_history` accepts.
     """
 
     number: Count
@@ -67,7 +67,7 @@ class EpochResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """What a run did. It continues at `position` of `epoch`; `seconds` is training alone."""
+    """What a run did. It continues at `position` of `epoch`; `seconds` counts only training."""
 
     epochs: tuple[EpochResult, ...]
     epoch: int
@@ -100,7 +100,7 @@ def accuracy(backend: Backend, x: np.ndarray, labels: np.ndarray,
 
 
 def confusion_matrix(backend: Backend, x: np.ndarray, labels: np.ndarray) -> np.ndarray | None:
-    """How many of `x` (n, N) with each of `labels` (n,) are classified as each class.
+    """How many samples of `x` (n, N) with each label of `labels` (n,) are classified as each class.
 
     Returns an int64 array (classes, classes), the true class first; None if n is 0.
     """
@@ -120,8 +120,8 @@ def device_pulses_since(before: dict[str, int] | None,
 
 
 def next_chunk(samples: int, seconds: float) -> int:
-    """The samples of the next chunk, if `samples` took `seconds`: `CHUNK_SECONDS` of them, but
-    no more than twice as many."""
+    """The samples of the next chunk, if `samples` took `seconds`: as many as take `CHUNK_SECONDS`,
+    but at most 2 * `samples`."""
     return max(1, min(2 * samples, int(samples * CHUNK_SECONDS / max(seconds, 1e-9))))
 
 
@@ -133,17 +133,18 @@ def run_training(backend: Backend, data: DataSet, *, epochs: int, epoch: int = 0
     """Train `backend` from its present state, which is at `position` of `epoch`.
 
     Args:
-        epochs: number of epochs of the whole run, those before `epoch` included.
+        epochs: number of epochs of the whole run, including those before `epoch`.
         samples: stop after this many training samples of this call.
-        validation: hold out the last training samples; accuracy on them is reported apart.
+        validation: number of training samples to hold out, the last ones; accuracy on them is
+            reported separately.
         on_chunk: called with epoch and position after every few samples.
-        on_epoch: called after every epoch, and after the part of one at which the run ends.
-        stop: called before every few samples; True ends the run there, without evaluation, or
-            in the middle of one.
+        on_epoch: called after every epoch, also after an incomplete last one.
+        stop: called before every few samples; True ends the run there, skipping or breaking off
+            the evaluation.
 
     Raises:
-        data.DataError: `validation` leaves no sample to train on, or `position` lies
-            beyond the last of them.
+        data.DataError: `validation` leaves no sample to train on, or `position` is beyond the last
+            sample.
     """
     learning, held_out = data.split(validation, position)
     left = float("inf") if samples is None else samples
@@ -161,9 +162,9 @@ def run_training(backend: Backend, data: DataSet, *, epochs: int, epoch: int = 0
             chosen = order[done:min(done + chunk, wanted)]
             started = time.perf_counter()
             backend.train(learning.x_train[chosen], learning.y_train[chosen])
-            took = time.perf_counter() - started
-            seconds += took
-            chunk = next_chunk(len(chosen), took)
+            elapsed = time.perf_counter() - started
+            seconds += elapsed
+            chunk = next_chunk(len(chosen), elapsed)
             done += len(chosen)
             on_chunk(number, position + done)
         if not done and interrupted:

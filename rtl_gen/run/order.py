@@ -16,7 +16,7 @@ def visits(seed: int, count: int, *, epoch: int = 0, position: int = 0) -> Itera
         tuple[int, np.ndarray]]:
     """An endless sequence of epochs: (epoch, indices of the samples to visit).
 
-    The first one leaves out the `position` samples that have been visited already.
+    The first epoch leaves out the `position` samples that have been visited already.
     """
     while True:
         yield epoch, epoch_order(seed, epoch, count)[position:]
@@ -40,9 +40,9 @@ def schedule(config: Config, count: int, samples: int, *, epoch: int = 0,
 
 
 def chunks(gates: np.ndarray, every: int) -> Iterator[tuple[int, int]]:
-    """(start, stop) of parts of up to `every` samples that end at multiples of `every`.
+    """(start, stop) of chunks of at most `every` samples; none crosses a multiple of `every`.
 
-    All samples of a part have the same gate of `gates` (n,).
+    All samples of a chunk have the same gate of `gates` (n,).
     """
     start = 0
     for stop in range(1, len(gates) + 1):

@@ -1,4 +1,4 @@
-"""What is built: the whole configuration as frozen models, checked when it is made."""
+"""The configuration: frozen models that are checked when they are made."""
 
 from .config import Config
 from .design import Design, Layer

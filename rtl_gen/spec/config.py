@@ -16,10 +16,10 @@ from .variation import Variation
 
 
 class Config(Part):
-    """Everything one generated engine is made from.
+    """Everything that one engine is generated from.
 
     Raises:
-        pydantic.ValidationError: a value is out of its range, or two values do not fit together.
+        pydantic.ValidationError: a value is out of range, or two values do not fit together.
     """
 
     name: Name
@@ -60,15 +60,15 @@ class Config(Part):
             raise misfit("device.conductance_bits", f"an integer in {self.device.level_bits}..12, "
                          f"wide enough for {self.device.levels} levels", bits)
         if design.states > STATES:
-            raise misfit("device.substates", f"small enough for {STATES} states; "
-                         f"{self.device.levels} levels of them are {design.states}",
+            raise misfit("device.substates", f"small enough for {STATES} states; with "
+                         f"{self.device.levels} levels there are {design.states}",
                          design.substates)
         state = self.update.refresh_state
         if state is not None and state > design.states - 1:
             raise misfit("update.refresh_state", f"an integer in 1..{design.states - 1}", state)
         if self.update.refresh_swaps and self.update.method != "unidirectional":
             raise misfit("update.refresh_swaps", 'false unless update.method is "unidirectional", '
-                         "the one that refreshes", True)
+                         "the only one that refreshes", True)
         share = self.variation.stuck_low + self.variation.stuck_high
         if share > 1:
             raise misfit("variation.stuck_high", "at most 1 together with variation.stuck_low",
@@ -77,5 +77,5 @@ class Config(Part):
 
     @cached_property
     def design(self) -> Design:
-        """What follows from all of this: layers, states and widths."""
+        """Everything that follows from the configuration: layers, states and widths."""
         return Design(self)

@@ -1,8 +1,8 @@
 """Cycles: which readings of a curve belong to the same pulse.
 
 A device is often measured up and down several times. Either the pulse number begins again in every
-cycle, and readings with one number belong to one pulse; or it keeps counting, and every cycle has
-to be counted from its own first number. The data decide which (docs/devices.md).
+cycle, and readings with the same number belong to the same pulse; or it keeps counting, and every
+cycle is counted from its own first number. The data decide which (docs/devices.md).
 """
 
 from dataclasses import dataclass
@@ -16,17 +16,17 @@ _BACK = 1 / 2
 """A step back by more than this share of a curve's range begins a new cycle."""
 
 _BACK_AT_A_TURN = 1 / 10
-"""The same, where pulse numbers or rows of the other curve are in between."""
+"""The same, if pulse numbers or rows of the other curve are in between."""
 
 _UNLIKE = 1 / 4
-"""Cycles that are recognised only by their step back differ by less than this share of the
-range."""
+"""Cycles that are recognised only by a step back must be alike: their mean difference is at most
+this share of the range."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cycles:
-    """How a curve was measured: how many cycles were found, and how many pulse numbers the
-    shortest and the longest of them have."""
+    """The cycles of a curve: their number, and how many pulse numbers the shortest and the longest
+    have."""
 
     count: int
     shortest: int
@@ -34,7 +34,7 @@ class Cycles:
 
 
 def pulses(source: str, curve: str, readings: dict[str, Readings]) -> tuple[np.ndarray, Cycles]:
-    """(pulse of every reading of `curve`, from 0; its cycles).
+    """(pulse of every reading of `curve`, from 0; the curve's cycles).
 
     Raises:
         PointsError: it is not clear whether the pulse number keeps counting.
@@ -42,14 +42,14 @@ def pulses(source: str, curve: str, readings: dict[str, Readings]) -> tuple[np.n
     own = readings[curve]
     if own.cycle is not None:
         label = own.cycle
-        runs_on = _apart(own.pulse, label)
+        keeps_counting = _apart(own.pulse, label)
     else:
         label = _found(source, curve, readings)
-        runs_on = True
+        keeps_counting = True
     label = np.unique(label, return_inverse=True)[1]
     first, last = _ends(own.pulse, label)
     lengths = last - first + 1
-    start = first[label] if runs_on else own.pulse.min()
+    start = first[label] if keeps_counting else own.pulse.min()
     return own.pulse - start, Cycles(count=len(first), shortest=int(lengths.min()),
                                      longest=int(lengths.max()))
 
@@ -73,8 +73,8 @@ def _apart(pulse: np.ndarray, label: np.ndarray) -> bool:
 def _found(source: str, curve: str, readings: dict[str, Readings]) -> np.ndarray:
     """The cycle of every reading, found from the data.
 
-    Where potentiation falls as a whole, or depression rises, all readings are one cycle, which is
-    refused later.
+    If potentiation leads down overall, or depression up, all readings are one cycle, which raises
+    an error later.
     """
     own = readings[curve]
     others = [other for name, other in readings.items() if name != curve]
@@ -103,16 +103,18 @@ def _found(source: str, curve: str, readings: dict[str, Readings]) -> np.ndarray
         raise PointsError(
             f"{source}: the curve {curve} goes back from {conductance(values[here])} (line "
             f"{lines[here]}) to {conductance(values[here + 1])} (line {lines[here + 1]}), by more "
-            "than half of its range, but what follows is not like its first cycle; say which rows "
-            "belong together in a column cycle (the same number in all rows, if it is one cycle)")
+            "than half of its range, but the rows after it differ from the first cycle; add a "
+            "column cycle that says which rows belong together (the same number in all rows, if it "
+            "is one cycle)")
     return np.zeros_like(label)
 
 
 def _numbers_between(own: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Between which neighbours of the pulse numbers `own` (n,) those of the `other` curve are, if
-    the two take turns in one counter: (n - 1,).
+    """For each two neighbours of the pulse numbers `own` (n,), whether numbers of the `other` curve
+    are between them, if both curves share one counter and take turns: (n - 1,).
 
-    They do where each turn but the last has two or more numbers, and none of the other's within.
+    They take turns if each turn except the last has two or more numbers, and no number of the
+    other curve within it.
     """
     result = np.zeros(len(own) - 1, bool)
     for one, two in ((other, own), (own, other)):
@@ -128,8 +130,8 @@ def _numbers_between(own: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def _rows_between(own: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Between which neighbours of the lines `own` (n,) there are lines of the `other` curve, if the
-    two take turns of two or more rows: (n - 1,)."""
+    """For each two neighbours of the lines `own` (n,), whether lines of the `other` curve are
+    between them, if both curves take turns of two or more rows: (n - 1,)."""
     turn = np.diff(np.searchsorted(other, own)) > 0
     starts = np.append(0, np.flatnonzero(turn) + 1)
     if (np.diff(starts) < 2).any():
@@ -138,8 +140,8 @@ def _rows_between(own: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def _alike(own: Readings, label: np.ndarray, tolerance: float) -> bool:
-    """Whether every cycle has two readings or more, but for the last, and is in the mean no
-    further than `tolerance` from the first."""
+    """Whether every cycle except the last has two or more readings, and every cycle differs from
+    the first by at most `tolerance` on average."""
     order = np.lexsort((own.line, own.pulse, label))
     label, pulse, siemens = label[order], own.pulse[order], own.siemens[order]
     starts = np.append(0, np.flatnonzero(np.diff(label)) + 1)

@@ -1,6 +1,6 @@
 """The resolved design of a configuration: its layers, its states, and every derived width.
 
-Every width comes from its worst case; numbers are signed unless it says unsigned.
+Every width is that of the worst case; numbers are signed unless a docstring says unsigned.
 """
 
 from dataclasses import dataclass
@@ -39,20 +39,20 @@ class Layer:
 
     @property
     def rows(self) -> int:
-        """Input lines, the bias line included."""
+        """Input lines, including the bias line."""
         return self.inputs + 1
 
 
-@dataclass(frozen=True, eq=False)  # configurations are compared, and not what follows from them
+@dataclass(frozen=True, eq=False)  # configurations are compared instead
 class Design:
-    """What follows from the configuration that the user wrote."""
+    """Everything that follows from the configuration that the user wrote."""
 
     config: "Config"
 
     @property
     def tabulated(self) -> bool:
-        """Whether read values and next states are looked up in tables; otherwise read[s] = s * k
-        and a pulse moves one state, which is arithmetic."""
+        """Whether read values and next states are looked up in tables; otherwise they are
+        computed: read[s] = s * k, and a pulse moves one state."""
         device = self.config.device
         return (device.kind != "linear" or device.on_off_ratio is not None
                 or self.config.variation.spreads or self.substates > 1)
@@ -80,25 +80,25 @@ class Design:
 
     @property
     def pair_bits(self) -> int:
-        """One synapse in memory: both states, and the polarity where refreshes swap."""
+        """One synapse in memory: both states, and the polarity if refreshes swap."""
         return 2 * self.state_bits + self.config.update.refresh_swaps
 
     @property
     def conductance_bits(self) -> int:
-        """Width of Gmax. By default the least that tells all levels apart, and in tables at least
-        8."""
+        """Width of Gmax. By default the smallest that distinguishes all levels, and at least 8 with
+        tables."""
         device = self.config.device
         least = max(8, device.level_bits) if self.tabulated else device.level_bits
         return device.conductance_bits or least
 
     @property
     def conductance_step(self) -> int:
-        """Conductance from one state of a device that is not tabulated to the next."""
+        """Difference of conductance between neighbouring states, for a device without tables."""
         return ((1 << self.conductance_bits) - 1) // (self.config.device.levels - 1)
 
     @property
     def conductance_limit(self) -> int:
-        """Largest read value: Gmax, or twice Gmax where devices vary in their range."""
+        """Largest read value: Gmax, or twice Gmax if the range varies from device to device."""
         if not self.tabulated:
             return (self.config.device.levels - 1) * self.conductance_step
         return ((1 << self.conductance_bits) - 1) * (2 if self.config.variation.range else 1)
@@ -110,13 +110,13 @@ class Design:
 
     @property
     def draws(self) -> bool:
-        """Whether a hash of its coordinates says how a device differs from others."""
+        """Whether devices differ; a hash of a device's coordinates then says how."""
         variation = self.config.variation
         return bool(variation.spreads or variation.sticks or self.config.device.cycle_noise)
 
     @property
     def refresh_state(self) -> int:
-        """The state from which a device counts as full."""
+        """The lowest state in which a device counts as full."""
         return self.config.update.refresh_state or self.states - 1
 
     @cached_property
@@ -170,9 +170,9 @@ class Design:
 
     @property
     def delta_bits(self) -> int:
-        """Output deltas are -X..X (activation_bits + 1 bits); hidden ones have error_bits.
+        """A delta. Output deltas are -X..X (activation_bits + 1 bits); hidden ones have error_bits.
 
-        A network without hidden layers has output deltas only.
+        A network without hidden layers only has output deltas.
         """
         exact = self.config.numbers.activation_bits + 1
         return max(exact, self.config.numbers.error_bits) if self.config.network.hidden else exact
@@ -205,22 +205,22 @@ class Design:
     @property
     def output_units(self) -> int:
         """Output units that are drained in one cycle: there are eight circuits for their errors,
-        or fewer where there are few lanes."""
+        fewer if there are few lanes."""
         return min(8, max(1, self.config.engine.lanes // 4))
 
     @cached_property
     def stages(self) -> Stages:
-        """The register stages of the engine, and so all of its latencies."""
+        """The register stages of the engine, which give all of its latencies."""
         return stages_of(self)
 
     @cached_property
     def memories(self) -> Memories:
-        """The memories of the engine, depth and width of each."""
+        """The depth and width of each memory of the engine."""
         return memories_of(self.config)
 
     @property
     def index_bits(self) -> int:
-        """Unsigned index of an input line of any layer, the bias line included."""
+        """Unsigned index of an input line of any layer, including the bias line."""
         return max(layer.inputs for layer in self.layers).bit_length()
 
     @property

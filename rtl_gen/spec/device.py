@@ -1,4 +1,4 @@
-"""The synapse device: which curve its conductance follows, and in how many states."""
+"""The synapse device: the curve of its conductance, and the number of its states."""
 
 from typing import Annotated, Any, Literal
 
@@ -18,7 +18,7 @@ LARGEST = 1e3
 """Largest conductance in siemens."""
 
 SHARED = 0.2
-"""The least that the ranges of LTP and LTD must have in common, as a share of the larger one."""
+"""The smallest allowed overlap of the ranges of LTP and LTD, as a share of the larger one."""
 
 
 Points = Annotated[tuple[float, ...], reals(2, STATES)]
@@ -26,11 +26,11 @@ Points = Annotated[tuple[float, ...], reals(2, STATES)]
 
 
 class Curve(Part):
-    """How far a saturating curve bends, by exactly one of three names for the same thing.
+    """The bend of a saturating curve, given by exactly one of three measures.
 
     `u` = Pmax / A: 0 is linear; above 0 the first pulses move the conductance most.
-    `pulses` A: the pulses in which the step falls to 1/e. `nl`: NeuroSim's label, with its signs:
-    the usual device is positive in potentiation and negative in depression, because
+    `pulses` A: the number of pulses after which the step has fallen to 1/e. `nl`: NeuroSim's label,
+    with its signs: usual devices are positive in potentiation and negative in depression, because
     NeuroSim labels the curve over the position between Gmin and Gmax, and not over the pulses.
     """
 
@@ -42,14 +42,14 @@ class Curve(Part):
     def _one_name(self) -> "Curve":
         given = self.model_dump(exclude_none=True)
         if len(given) != 1:
-            raise refuse("a curve by exactly one of u, pulses and nl", given)
+            raise refuse("a curve with exactly one of u, pulses and nl", given)
         if self.pulses == 0:
-            raise refuse("a curve of pulses above or below 0", given)
+            raise refuse("a curve with pulses other than 0", given)
         return self
 
 
 def _not_given() -> Any:
-    """The levels of a device where none are given: its points may say them later."""
+    """Placeholder for levels that are not given; they may follow from the points."""
     return None
 
 
@@ -57,17 +57,17 @@ class Device(Part):
     """One synapse device.
 
     `kind`: "linear" (every pulse one step), "exponential" (the saturating curves `potentiation`
-    and `depression`; depression mirrors potentiation where it is not given), or "measured" (the
-    points `ltp` and `ltd`: conductance in siemens after 0, 1, 2, ... potentiating, and depressing,
-    pulses; with the `ltd_range` "scale", the ends of `ltd` are mapped onto those of `ltp`). Where
-    a configuration is written by hand, `file` names a CSV file of the points (`points.py`), and
-    `preset` a device of `presets.py`; loading adds the values that they stand for.
+    and `depression`; by default depression mirrors potentiation), or "measured" (the points `ltp`
+    and `ltd`: conductance in siemens after 0, 1, 2, ... potentiating or depressing pulses; with the
+    `ltd_range` "scale", the ends of `ltd` are mapped onto those of `ltp`). In a configuration that
+    is written by hand, `file` can name a CSV file of the points (`points.py`), and `preset` a
+    device of `presets.py`; loading adds their values.
     `levels`: conductances on the way up, Pmax + 1 with Pmax pulses from Gmin to Gmax.
-    `substates`: states from one level to the next, for depressing pulses that end between
-    levels. `conductance_bits`: width of a read value, of which Gmax is the largest.
+    `substates`: states from one level to the next, so that depressing pulses can end between
+    levels. `conductance_bits`: width of a read value; the largest is Gmax.
     `on_off_ratio`: Gmax / Gmin; without it Gmin is 0. `cycle_noise` q: a pulse moves the device
-    by none with probability q / 256, by two steps with the same, otherwise by one.
-    `g_max_siemens` is Gmax on axes; nothing learned depends on it.
+    by no step with probability q / 256, by two steps with the same probability, otherwise by one.
+    `g_max_siemens` is Gmax on the axes of drawings; nothing learned depends on it.
     """
 
     kind: Annotated[Literal["linear", "exponential", "measured"], WORD] = "linear"
@@ -113,7 +113,7 @@ class Device(Part):
             pulses = getattr(getattr(self, key), "pulses", None)
             if pulses is not None and abs(pulses) < least:
                 raise misfit(f"device.{key}.pulses", f"{least:g} or more in size for {self.levels} "
-                             "levels, or the first pulse is all", pulses)
+                             "levels, otherwise the first pulse does it all", pulses)
         if self.kind == "measured":
             self._points_fit()
         return self
@@ -125,7 +125,7 @@ class Device(Part):
                          "device.ltp", self.levels)
         for key in ("on_off_ratio", "g_max_siemens"):
             if getattr(self, key) is not None:
-                raise misfit(f"device.{key}", "left out: the measured points say it",
+                raise misfit(f"device.{key}", "left out: it follows from the measured points",
                              getattr(self, key))
         for key in ("ltp", "ltd"):
             for point in getattr(self, key) or ():
@@ -138,14 +138,15 @@ class Device(Part):
             raise misfit("device.ltp", "higher at its last point than at its first",
                          [Siemens(ltp[0]), Siemens(ltp[-1])])
         if self.ltd and self.ltd[-1] > self.ltd[0]:
-            raise misfit("device.ltd", "no higher at its last point than at its first, for pulse 0 "
-                         "of depression is the top", [Siemens(self.ltd[0]), Siemens(self.ltd[-1])])
+            raise misfit("device.ltd", "no higher at its last point than at its first, because "
+                         "depression begins at the top",
+                         [Siemens(self.ltd[0]), Siemens(self.ltd[-1])])
         self._ranges_meet()
 
     def _ranges_meet(self) -> None:
         if self.ltd_range:
             if self.ltd is None:
-                raise misfit("device.ltd_range", "left out where device.ltd is not given",
+                raise misfit("device.ltd_range", "left out if device.ltd is not given",
                              self.ltd_range)
             if self.ltd[-1] == self.ltd[0]:
                 raise misfit("device.ltd", 'lower at its last point than at its first for '
@@ -154,21 +155,21 @@ class Device(Part):
         elif self.ltd and self.shared_range < SHARED:
             low, high = (conductance(end(self.points)) for end in (min, max))
             raise misfit(
-                "device.ltd", f"in a range that has {100 * SHARED:g} % of the larger in common "
-                f"with that of device.ltp, {low} to {high} (or be scaled onto it with "
+                "device.ltd", f"in a range that overlaps that of device.ltp, {low} to {high}, by "
+                f"{100 * SHARED:g} % of the larger one or more (or be scaled onto it with "
                 'device.ltd_range = "scale", which keeps the shape)',
                 [Siemens(min(self.ltd)), Siemens(max(self.ltd))])
 
     @property
     def points(self) -> Points:
-        """The points `ltp`, which a measured device has."""
+        """The points `ltp` of a measured device."""
         assert self.ltp is not None
         return self.ltp
 
     @property
     def shared_range(self) -> float:
-        """What the ranges of LTP and LTD, both measured, have in common, as a share of the larger
-        of them; 1 where LTD stays level within LTP's."""
+        """The overlap of the measured ranges of LTP and LTD, as a share of the larger one; 1 if
+        LTD is constant within the range of LTP."""
         assert self.ltd is not None
         curves = (self.points, self.ltd)
         low, high = max(map(min, curves)), min(map(max, curves))

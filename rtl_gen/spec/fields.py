@@ -1,7 +1,6 @@
-"""Checks of fields, whose messages name the bound and the value: "must be …, not 12".
+"""Checks of fields; their messages name what is allowed and the value: "must be …, not 12".
 
-A field is typed as what it holds, and annotated with its check:
-`seed: Annotated[int, integer(1, 9)]`.
+A field has its plain type and is annotated with its check: `seed: Annotated[int, integer(1, 9)]`.
 """
 
 from collections.abc import Callable
@@ -22,13 +21,13 @@ class Part(BaseModel):
 
 
 def refuse(allowed: str, value: object) -> PydanticCustomError:
-    """The one form of a refusal: what is allowed, and what was given."""
+    """An error that says what is allowed, and what was given."""
     return PydanticCustomError("refused", "must be {allowed}, not {value}",
                                {"allowed": allowed, "value": shown(value)})
 
 
 def misfit(key: str, allowed: str, value: object) -> PydanticCustomError:
-    """A refusal that only the whole configuration can see: it names its key itself."""
+    """An error that only a check of several keys can find: it names its key itself."""
     return PydanticCustomError("misfit", "{key}: must be {allowed}, not {value}",
                                {"key": key, "allowed": allowed, "value": shown(value)})
 
@@ -106,7 +105,7 @@ def per_layer(low: int, high: int) -> BeforeValidator:
         if isinstance(value, (list, tuple)) and value and all(
                 is_integer(item, low, high) for item in value):
             return tuple(value)
-        raise refuse(f"an integer in {low}..{high}, or a list of them with one entry a layer",
+        raise refuse(f"an integer in {low}..{high}, or a list of them with one entry per layer",
                      value)
 
     return BeforeValidator(check)
@@ -135,7 +134,7 @@ WORD = _Word()
 
 
 Share = Annotated[float, real(0.0, 1.0)]
-"""A share of a whole."""
+"""A number in 0..1."""
 
 
 def _truth(value: Any) -> bool:
@@ -145,7 +144,7 @@ def _truth(value: Any) -> bool:
 
 
 Truth = Annotated[bool, BeforeValidator(_truth)]
-"""True or false; no number or text is accepted instead."""
+"""True or false; numbers and texts are not accepted."""
 
 
 def _name(value: Any) -> str:
@@ -156,4 +155,4 @@ def _name(value: Any) -> str:
 
 
 Name = Annotated[str, BeforeValidator(_name)]
-"""The name of a configuration, which is also safe as the name of a file."""
+"""The name of a configuration, which is also safe as a file name."""

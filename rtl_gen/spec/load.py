@@ -23,19 +23,18 @@ _REPLACING = {
     **dict.fromkeys(("preset", "file"), ("device",)),
     **dict.fromkeys(("u", "pulses", "nl"), ("potentiation", "depression")),
 }
-"""Keys that replace, where `settings` give them, all other keys of their section: these say the
-same thing."""
+"""Keys of `settings` that replace all other keys of their section, which would contradict them."""
 
 
 Setting = str | tuple[str, Any]
-"""One changed value: a text "section.key=value", or (section.key, value)."""
+"""One changed value: a text "section.key=value", or ("section.key", value)."""
 
 _QUOTED = re.compile(r"""\\.|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'""")
 _DOTTED = re.compile(r"[\w. \t-]{200,}")
 _PART = re.compile(r"[\w-][ \t]*\.")
 MOST_PARTS = 100
-"""Most parts of a key such as `a.b.c`. Any of more is in a `_DOTTED`, where texts are no longer
-`_QUOTED`, and a `_PART` is the end of each but the last."""
+"""Most parts of a key such as `a.b.c`. After removing `_QUOTED` texts, a longer key matches
+`_DOTTED`, and each of its parts except the last matches `_PART`."""
 
 _LINES = 10
 """Most wrong keys in one message."""
@@ -46,7 +45,7 @@ class ConfigError(PulsetrainError, ValueError):
 
 
 def builtin_names(package: str = __package__) -> list[str]:
-    """Names of the configurations that come with the package; `package` may have other files."""
+    """Names of the built-in configurations; another `package` gives the names of its files."""
     folder = resources.files(package) / "builtin"
     return sorted(Path(entry.name).stem for entry in folder.iterdir()
                   if entry.name.endswith(".toml"))
@@ -64,10 +63,10 @@ def load_config(source: str, *, settings: Sequence[Setting] = (),
     `source` is a built-in name, a TOML file, or a folder that `pulsetrain generate` wrote.
     `settings` are "section.key=value" texts, the value in TOML syntax (a bare word is a string), or
     pairs of a key and a value; the value of `device.file` may be `Points` that were read before.
-    They replace what the source says; `device.preset` and `device.file` replace the whole device.
-    A `device.file` is beside the TOML file that names it; one named by `settings` is in the working
-    folder. Its points, and the keys of a preset, become part of the configuration. The files that
-    were read are added to `files`.
+    They replace values of the source; `device.preset` and `device.file` replace the whole device.
+    The path of a `device.file` is relative to the TOML file that names it; in `settings`, to the
+    working folder. Its points, and the keys of a preset, become part of the configuration. The
+    files that were read are added to `files`.
 
     Raises:
         ConfigError: `source` does not exist or is not a valid configuration.
@@ -151,7 +150,7 @@ def config_from_mapping(mapping: dict[str, Any], *, settings: Sequence[Setting] 
 
 
 def refusals(error: ValidationError, model: type[BaseModel], source: str) -> ConfigError:
-    """What kept `source` from being a `model`, in this project's words: a line for each key."""
+    """The error for a `source` that is not a valid `model`: a line for each wrong key."""
     entries = error.errors()
     lines = [f"{source}: {_line(entry, model)}" for entry in entries[:_LINES]]
     if len(entries) > _LINES:
@@ -172,12 +171,12 @@ def read_toml(text: str, source: str) -> dict[str, Any]:
 
 
 def _tables(text: str) -> dict[str, Any]:
-    """What `tomllib.loads` gives, but for keys of more parts than it can read in any time.
+    """The result of `tomllib.loads`, which would take too long for keys of very many parts.
 
     Raises:
         tomllib.TOMLDecodeError: `text` is not valid TOML.
         ValueError: a number in it has too many digits.
-        RecursionError: it is nested too deeply.
+        RecursionError: it is nested too deeply, or a key has too many parts.
     """
     keys = _DOTTED.findall(_QUOTED.sub("_", text))
     if any(len(_PART.findall(key)) >= MOST_PARTS for key in keys):
@@ -186,7 +185,7 @@ def _tables(text: str) -> dict[str, Any]:
 
 
 def _with_preset(device: dict[str, Any], source: str) -> dict[str, Any]:
-    """The section with the keys of its preset, where it has no such keys itself."""
+    """The section with the keys of its preset; its own keys override them."""
     name = device.get("preset")
     if name is None:
         return device
@@ -197,14 +196,14 @@ def _with_preset(device: dict[str, Any], source: str) -> dict[str, Any]:
 
 
 def _with_points(device: dict[str, Any]) -> tuple[dict[str, Any], str]:
-    """(the section with the points of its file in place of the file, the file)."""
+    """(the section with the points of its file instead of the file, the file's name)."""
     device = dict(device)
     file = device.pop("file")
     if not isinstance(file, str | Points):
         raise ConfigError(f"device.file: must be the name of a CSV file, not {shown(file)}")
     for key in ("preset", "ltp", "ltd"):
         if key in device:
-            raise ConfigError(f"device.{key}: must be left out where device.file is given, not "
+            raise ConfigError(f"device.{key}: must be left out if device.file is given, not "
                               f"{shown(device[key])}")
     try:
         points = read_points(Path(file)) if isinstance(file, str) else file
@@ -240,20 +239,20 @@ def _with_setting(mapping: dict[str, Any], setting: Setting) -> dict[str, Any]:
 
 
 def _value(given: str, text: str) -> Any:
-    """The value in TOML syntax, or else the word, that `text` is.
+    """The value of `text` in TOML syntax; if it is not TOML, the text itself.
 
     Raises:
-        ConfigError: something follows the value, or it is too long or too deep to be read.
+        ConfigError: something follows the value, or it is too long or nested too deeply.
     """
     line = f"value = {text}"
     try:
         value, *others = _tables(line).values()
-        if not others and not _is_toml(f"{line.rstrip()} !"):  # only a comment can end in anything
+        if not others and not _is_toml(f"{line.rstrip()} !"):  # valid only if a comment is there
             return value
     except tomllib.TOMLDecodeError:
         return text.strip()
     except (ValueError, RecursionError):
-        raise ConfigError(f"{given}: the value is a number of too many digits, or nested too "
+        raise ConfigError(f"{given}: the value is a number with too many digits, or nested too "
                           "deeply") from None
     raise ConfigError(f"{given}: must be one key and one value, with nothing after it; give "
                       "--set once for every key")
@@ -268,7 +267,7 @@ def _is_toml(text: str) -> bool:
 
 
 def _line(entry: ErrorDetails, model: type[BaseModel]) -> str:
-    """One pydantic error in this project's words: key, what is allowed, what was given."""
+    """The message for one pydantic error: key, what is allowed, what was given."""
     location = [str(part) for part in entry["loc"] if part not in ("constrained-int", "int")]
     key = cut(".".join(location))
     match entry["type"]:

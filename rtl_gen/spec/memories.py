@@ -1,6 +1,6 @@
-"""Memories: depth and width of every memory that an engine has, and the lanes that share one.
+"""Memories: depth and width of every memory of an engine, and which lanes share one.
 
-The hardware makes its memories of these sizes, and estimates count them.
+The hardware and the estimates both use these sizes.
 """
 
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ SPRAM_BITS, SPRAM_ROWS = 16, 1 << 14
 """Width and depth of one `SB_SPRAM256KA`."""
 
 BANK_SYNAPSES = 1 << 14
-"""Synapses of one bank of block RAM, all of the same few lanes."""
+"""Synapses of one bank of block RAM, which belong to a few neighbouring lanes."""
 
 SLICE_LANES = 16
-"""Neighbouring lanes that one register, or one memory, can reach in time."""
+"""Number of neighbouring lanes that one register or memory can drive in time."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class MemorySize:
-    """A memory of `depth` words of `bits` bits, which are `written`, or a table."""
+    """A memory of `depth` words of `bits` bits; a read-only table if not `written`."""
 
     depth: int
     bits: int
@@ -31,14 +31,14 @@ class MemorySize:
 
 @dataclass(frozen=True, kw_only=True)
 class Memories:
-    """The memories of an engine, but for single-port RAMs and the tables of its lanes.
+    """The memories of an engine, except single-port RAMs and the tables of its lanes.
 
-    `synapse_banks`: the banks of `bank_grid`, those of all rows for each of the lanes that lie
-    together; none where the rows are in single-port RAMs. `input_events`: the events of two
-    samples, each in a half that an address bit chooses. `hidden_events`: the lists of events of all
-    hidden layers, one behind the other; None where there is no hidden layer. `group_deltas`: the
-    deltas of every group, a memory for each of `slices`. `group_visits`: the lists of groups to
-    visit. `group_bases`: the first row of every group, a table.
+    `synapse_banks`: the banks of `bank_grid`, for each range of lanes the banks of all rows; empty
+    if the rows are in single-port RAMs. `input_events`: the events of two samples, each in a half
+    that an address bit selects. `hidden_events`: the lists of events of all hidden layers, one
+    after the other; None without hidden layers. `group_deltas`: the deltas of every group, a memory
+    for each of `slices`. `group_visits`: the lists of groups to visit. `group_bases`: the first row
+    of every group, a table.
     """
 
     synapse_banks: tuple[tuple[MemorySize, ...], ...]
@@ -50,7 +50,7 @@ class Memories:
 
     @property
     def all(self) -> list[MemorySize]:
-        """All of them."""
+        """All memories."""
         hidden = [self.hidden_events] if self.hidden_events else []
         return [*chain(*self.synapse_banks), self.input_events, *hidden, *self.group_deltas,
                 self.group_visits, self.group_bases]
@@ -84,14 +84,14 @@ def row_bits(config: "Config") -> int:
 
 
 def spram_grid(config: "Config") -> tuple[int, int]:
-    """(columns, banks) of single-port RAMs that hold all rows: side by side, and one on another."""
+    """(columns, banks) of single-port RAMs for all rows: how many for the width and the depth."""
     return -(-row_bits(config) // SPRAM_BITS), -(-config.design.rows // SPRAM_ROWS)
 
 
 def bank_grid(config: "Config") -> tuple[list[int], list[range]]:
-    """Banks of block RAM that hold all rows: the rows of each, and the lanes that lie together.
+    """Banks of block RAM that hold all rows: the rows of each bank, and the lanes that share one.
 
-    A deeper bank has fewer lanes, as each of its block RAMs is narrower: so none is cut in two.
+    A deeper bank is shared by fewer lanes, because each of its block RAMs is narrower.
     """
     depth, lanes = config.engine.bank_rows, config.engine.lanes
     beside = BANK_SYNAPSES // depth
@@ -101,7 +101,7 @@ def bank_grid(config: "Config") -> tuple[list[int], list[range]]:
 
 
 def slices(config: "Config") -> list[range]:
-    """The lanes in groups of neighbours."""
+    """The lanes in groups of `SLICE_LANES` neighbours."""
     lanes = config.engine.lanes
     return [range(first, min(first + SLICE_LANES, lanes))
             for first in range(0, lanes, SLICE_LANES)]

@@ -8,7 +8,7 @@ from pydantic import model_validator
 from .fields import WORD, Part, integer, integers, misfit
 
 SYNAPSES = 20_000_000
-"""Most synapses of a network, those of the bias lines included."""
+"""Most synapses of a network, including those of the bias lines."""
 
 
 class Network(Part):

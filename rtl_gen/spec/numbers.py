@@ -13,10 +13,10 @@ class Numbers(Part):
 
     `activation_bits` a: an activation is an unsigned pulse width of 0..X ticks, X = 2^a - 1.
     `forward_shift`: floor shift from the exact sum z to the activation, one per layer.
-    `backward_shift`: shift towards zero from the exact sum b to the delta of the layer below;
-    it belongs to the layer whose weights are read, so the list has one entry for every layer
-    past the first; by default each layer's `forward_shift`.
-    `error_bits`: signed width to which hidden deltas saturate (output deltas are exact).
+    `backward_shift`: shift towards zero from the exact sum b to the delta of the layer before;
+    it belongs to the layer whose weights are read, so a list has one entry for every layer except
+    the first; by default each layer's `forward_shift`.
+    `error_bits`: signed width of hidden deltas, which saturate (output deltas are exact).
     `margin`: the output target is X - margin for the label and margin for the other classes.
     """
 

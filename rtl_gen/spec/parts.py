@@ -1,4 +1,4 @@
-"""The small parts: engine and training defaults."""
+"""The sections for the engine and for training."""
 
 from typing import Annotated, Literal
 
@@ -6,15 +6,16 @@ from .fields import WORD, Part, integer, power_of_two
 
 
 class Engine(Part):
-    """The hardware that the learning does not depend on.
+    """Properties of the hardware that do not change what it learns.
 
     `lanes`: synapses processed per cycle, a power of two in 1..256.
-    `input`: what the sample stream carries: "events" (index and value of the non-zero inputs)
+    `input`: content of the sample stream: "events" (index and value of the non-zero inputs)
     or "raw" (every input value in order; the engine packs them into events).
-    `memory`: what holds the synapses: "block" RAM, which reads and writes in one cycle, or "spram",
-    the iCE40UP's large single-port RAM, which reads or writes and holds nothing after power-up.
+    `memory`: the memory of the synapses: "block" RAM, which can read and write in the same cycle,
+    or "spram", the iCE40UP's large single-port RAM, which either reads or writes, and is undefined
+    after power-up.
     `bank_rows`: rows of one bank of block RAM, a power of two in 1024..16384: deeper banks need
-    fewer multiplexers behind them, and more block RAMs.
+    fewer multiplexers behind them, but more block RAMs.
     """
 
     lanes: Annotated[int, power_of_two(1, 256)] = 8
@@ -24,12 +25,12 @@ class Engine(Part):
 
     @property
     def single_port(self) -> bool:
-        """Whether the synapse memory reads or writes in a cycle, never both."""
+        """Whether the synapse memory can either read or write in a cycle, but not both."""
         return self.memory == "spram"
 
 
 class Training(Part):
-    """Defaults of `pulsetrain train`; no bit of the hardware depends on them."""
+    """Defaults of `pulsetrain train`; the hardware does not depend on them."""
 
     epochs: Annotated[int, integer(0, 100000)] = 10
     data: str | None = None

@@ -19,9 +19,9 @@ __all__ = ["Points", "PointsError", "read_points"]
 class Points:
     """Conductance in siemens after 0, 1, 2, ... pulses of potentiation and of depression.
 
-    `ltd` is None where it was not measured. `cycles` says of every curve in how many cycles it was
-    measured. `repeated` counts the readings that were averaged with an earlier one of the same
-    pulse, `interpolated` the pulses without a reading. `source` is the file.
+    `ltd` is None if it was not measured. `cycles` has the cycles of every measured curve.
+    `repeated` counts the readings that were averaged with an earlier one of the same pulse,
+    `interpolated` the pulses without a reading. `source` is the file.
     """
 
     ltp: tuple[float, ...]
@@ -40,8 +40,8 @@ def read_points(path: Path) -> Points:
     ltd), `pulse` and `conductance_UNIT` (or `g_UNIT`), or `pulse`, `ltp_UNIT` and `ltd_UNIT`. Rows
     may be in any order. A curve begins at its lowest pulse number. Cycles are averaged pulse by
     pulse, whether their pulse numbers begin again or keep counting (`cycles.py`); a column `cycle`
-    decides where the data do not. Pulses between two readings are interpolated linearly. Lines that
-    begin with # are comments.
+    decides if the data are ambiguous. Pulses between two readings are interpolated linearly. Lines
+    that begin with # are comments.
 
     Raises:
         PointsError: the file cannot be read, or some value cannot be used.
@@ -49,7 +49,7 @@ def read_points(path: Path) -> Points:
     source = cut(str(path), LONGEST)
     readings = read_readings(path)
     if "ltp" not in readings:
-        raise PointsError(f"{source}: holds no point of the curve ltp")
+        raise PointsError(f"{source}: contains no point of the curve ltp")
     curves: dict[str, tuple[float, ...]] = {}
     cycles: dict[str, Cycles] = {}
     count = repeated = interpolated = 0
@@ -80,10 +80,11 @@ def _every_pulse(what: str, numbers: np.ndarray, means: np.ndarray) -> tuple[flo
 
 def _check_direction(what: str, curve: str, points: tuple[float, ...], pulse: np.ndarray,
                      readings: Readings) -> None:
-    """Check that potentiation leads up and depression does not.
+    """Check that potentiation leads up, or that depression does not.
 
     Raises:
-        PointsError: they do not; the message names the lines of the first and last reading.
+        PointsError: the direction is wrong; the message names the lines of the first and last
+            reading.
     """
     first, last = (f"{conductance(value)} (line {readings.line[index]})" for value, index in (
         (points[0], pulse.argmin()), (points[-1], pulse.argmax())))
@@ -91,5 +92,5 @@ def _check_direction(what: str, curve: str, points: tuple[float, ...], pulse: np
         raise PointsError(f"{what} must be higher at its last pulse than at its first, not {last} "
                           f"after {first}")
     if curve == "ltd" and points[-1] > points[0]:
-        raise PointsError(f"{what} must be no higher at its last pulse than at its first, which is "
-                          f"the top, not {last} after {first}")
+        raise PointsError(f"{what} must be no higher at its last pulse than at its first, not "
+                          f"{last} after {first}")

@@ -13,9 +13,9 @@ class Preset(Part):
     """A device that comes with the package.
 
     `device` is a section [device] of a configuration. `source` says where its values come from,
-    `note` what to know about them. If not `verified`, they have not been measured.
-    `cycle_sigma` is the published standard deviation of one pulse as a share of Gmax - Gmin, or
-    its upper bound where `cycle_sigma_is_bound`; the device's `cycle_noise` is made from it.
+    `note` adds remarks. If not `verified`, the values have not been measured. `cycle_sigma` is the
+    published standard deviation of one pulse as a share of Gmax - Gmin, or its upper bound if
+    `cycle_sigma_is_bound`; the device's `cycle_noise` is derived from it.
     """
 
     name: Name

@@ -25,7 +25,7 @@ MOST_LINES = 2_000_000
 """Most lines of a file of points."""
 
 _FIRST = 1 << 16
-"""Bytes in which the first line of a file is searched for."""
+"""Bytes of a file to search for its first line."""
 
 _PULSE_DIGITS = 18
 _UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "ps": 1e-12}
@@ -41,7 +41,7 @@ class Readings:
     """The n readings of one curve in the order of the file.
 
     Each has a `pulse` number, a conductance in `siemens`, its `line` in the file, and the number of
-    its `cycle`, which is None where the file has no column for it.
+    its `cycle`; `cycle` is None if the file has no such column.
     """
 
     pulse: np.ndarray
@@ -54,8 +54,8 @@ class Readings:
 class _Columns:
     """The columns of the values in a row.
 
-    `conductances` goes from a column to its curve, "" where the column `curve` names it, and to
-    the factor that makes siemens of it. `least` columns have a name, or come before one that has.
+    `conductances` maps a column to its curve ("" if the column `curve` names it) and to the factor
+    that converts it to siemens. `least` is the number of columns up to the last one with a name.
     """
 
     names: list[str]
@@ -67,13 +67,13 @@ class _Columns:
 
 
 _Lists = tuple[list[int], list[float], list[int], list[int]]
-"""Of one curve: pulse numbers, conductances in siemens, lines, numbers of cycles."""
+"""The readings of one curve: pulse numbers, conductances in siemens, lines, numbers of cycles."""
 
 
 def read_readings(path: Path) -> dict[str, Readings]:
-    """The readings in the CSV file `path`, by the curve that they are of.
+    """The readings in the CSV file `path`, by curve.
 
-    Empty cells are readings that were not taken; empty rows are left out.
+    Empty cells and empty rows are skipped.
 
     Raises:
         PointsError: the file cannot be read, is too large, or some value cannot be used.
@@ -122,7 +122,7 @@ def read_readings(path: Path) -> dict[str, Readings]:
 
 def holds_points(path: Path) -> bool:
     """Whether the file `path` holds points and not a configuration. Its first line decides: it is a
-    header with a column `pulse`, or neither the line nor the file's name is that of TOML or
+    header with a column `pulse`, or neither the line nor the file's name looks like TOML or
     JSON."""
     if not path.is_file():
         return False
@@ -136,7 +136,7 @@ def holds_points(path: Path) -> bool:
 
 
 def _text(path: Path, source: str) -> str:
-    """The text of the file, with line ends of one character."""
+    """The text of the file; lines end with one line feed."""
     content = read_bytes(path, "file of points", PointsError, limit=LARGEST_FILE)
     try:
         text = content.decode("utf-8-sig")
@@ -179,7 +179,7 @@ class _Lines:
 
 
 def _rows(lines: _Lines) -> Iterator[list[str]]:
-    """The cells of every row; the first row, the header, says what separates them."""
+    """The cells of every row; the header row decides which character separates them."""
     taken = iter(lines)
     first = next(taken, None)
     if first is None:
@@ -188,7 +188,7 @@ def _rows(lines: _Lines) -> Iterator[list[str]]:
     try:
         for count, cells in enumerate(csv.reader(chain([first], taken), delimiter=delimiter), 1):
             if lines.taken != count:
-                raise PointsError(f"{lines.location}: a value in quotation marks goes on over "
+                raise PointsError(f"{lines.location}: a value in quotation marks continues over "
                                   "several lines; close its quotation marks in its line")
             yield cells
     except csv.Error as error:
@@ -219,15 +219,15 @@ def _columns(lines: _Lines, header: list[str]) -> _Columns:
 
 def _refusal(lines: _Lines, columns: _Columns, column: int, allowed: str,
              cells: list[str]) -> PointsError:
-    """The one form of a refusal: the location, what is allowed there, and what was given."""
+    """An error that names the location, what is allowed there, and what was given."""
     return PointsError(f"{lines.location}, column {cut(columns.names[column])}: must be "
                        f"{allowed}, not {shown(cells[column].strip())}")
 
 
 def _pulse(lines: _Lines, columns: _Columns, cells: list[str]) -> int | None:
-    """The pulse number of a row, which may be written as 1.0 or 1e3; None where the row is empty.
+    """The pulse number of a row, which may be written as 1.0 or 1e3; None if the row is empty.
 
-    A row has a cell for every name, and beyond the header nothing but empty ones.
+    A row must have a cell for every name; cells beyond the header must be empty.
     """
     if len(cells) < columns.least or any(map(str.strip, cells[len(columns.names):])):
         if not any(map(str.strip, cells)):
@@ -249,7 +249,7 @@ def _pulse(lines: _Lines, columns: _Columns, cells: list[str]) -> int | None:
 
 
 def _number(text: str) -> float:
-    """The finite number that `text` is; NaN if it is not one. Digits are not grouped by _."""
+    """The finite number in `text`; NaN if it is not one. Underscores are not allowed."""
     try:
         value = float(text)
     except ValueError:

@@ -1,7 +1,7 @@
-"""Stages: every register stage between the issue of a row and all that follows from it.
+"""Stages: all register stages from the issue of a row to its results.
 
 Each latency of the engine is declared here once. The hardware, the cycle model and the cycle
-formula are sums of these stages.
+formula are built from these stages.
 """
 
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from .design import Design
 
 TREE_LEVELS_PER_STAGE = 2
-"""Levels of the adder tree over all lanes from one register to the next."""
+"""Levels of the adder tree over all lanes between two registers."""
 
 COUNT_LEVELS_PER_STAGE = 3
-"""The same of the tree that counts refreshed pairs."""
+"""Levels of the tree that counts refreshed pairs between two registers."""
 
 TABLE = 1
 """Cycles of a look-up in a table of conductances, next states or nearest states."""
@@ -24,35 +24,37 @@ TABLE = 1
 class Stages:
     """The register stages of an engine, in cycles; those without a default depend on the engine.
 
-    "To close a group" is to issue its last row in forward, that of the bias line.
+    In the forward phase, a group is closed when its last row, that of the bias line, is issued.
     """
 
     copy: int = 1
-    """A copy of a register, near to what it drives."""
+    """A copy of a register, near the logic that it drives."""
 
     # From the issue of a row to the states of its devices.
     event: int = 1
     """The row's event and group are read from their lists."""
     address: int = 1
-    """The group's first row is looked up, to which the line's index is added."""
+    """The group's first row is looked up, and the line's index is added."""
     memory_input: int = 1
-    """A register for each bank's addresses and what is written."""
+    """A register for the addresses and the write data of each bank."""
     memory_read: int = 1
     """The banks of synapse memory are read."""
     memory_output: int = 1
-    """A register behind each bank; behind it one bank is chosen."""
+    """A register behind each bank; after it one bank is selected."""
 
     # Beside the synapse memory.
     gate: int = 2
-    """From a row's layer and line to whether it fires: coordinates, most rounds of the hash."""
+    """From a row's layer and line to the decision whether it fires: one stage for the coordinates,
+    one for most rounds of the hash."""
     delta_read: int = 1
     """The deltas of a row's group are read."""
     draw: int = 2
-    """From a device's coordinates to its draw: most rounds of the hash, the others."""
+    """From a device's coordinates to its draw: one stage for most rounds of the hash, one for the
+    others."""
 
     # From states to products.
     conductance: int
-    """A look-up of conductances; 0 where they are arithmetic."""
+    """A look-up of conductances; 0 if they are computed."""
     weight: int = 1
     """The difference of two conductances."""
     product: int = 1
@@ -64,10 +66,10 @@ class Stages:
     step: int = 1
     """The pulse."""
     difference: int
-    """The difference of the conductances of a pulsed pair; 0 where a refresh is arithmetic, or
-    never happens."""
+    """The difference of the conductances of a pulsed pair; 0 if refreshes are computed without
+    tables, or never happen."""
     nearest: int
-    """The state nearest to it; 0 as above."""
+    """The state nearest to that difference; 0 as above."""
     new_row: int = 1
     """The choice between pulsed and refreshed states."""
     count: int
@@ -83,15 +85,15 @@ class Stages:
 
     # From products to drained units and their events or errors.
     sums: int = 1
-    """The accumulators, which are captured where a group is closed."""
+    """The accumulators, which are captured when a group is closed."""
     find: int = 1
-    """The drain finds the units that it has to take."""
+    """The drain finds the units to take."""
     take: int = 1
     """The first unit, or chunk of outputs, is taken; others follow, one per cycle."""
     neighbours: int = 1
-    """The sum of a hidden unit is chosen among neighbouring lanes."""
+    """The sum of a hidden unit is selected among neighbouring lanes."""
     unit: int = 1
-    """... and among all lanes."""
+    """... and then among all lanes."""
     list_event: int = 1
     """The unit is written into the list of events."""
     drained: int = 1
@@ -101,15 +103,15 @@ class Stages:
     output_error: int = 1
     """Their errors."""
 
-    # From deltas to what the update has to visit.
+    # From deltas to the groups that the update must visit.
     delta_write: int = 1
-    """Deltas, and which of them count, are registered and written."""
+    """Deltas, and flags for those that count, are registered and written."""
     delta_count: int = 1
     """Groups with a delta, and trits, are listed and counted."""
 
     # The end of a sample.
     retire: int = 1
-    """The result is given out."""
+    """The result is output."""
 
     @property
     def issue_to_address(self) -> int:
@@ -158,7 +160,7 @@ class Stages:
 
     @property
     def forward(self) -> int:
-        """From what tells the lanes to add the next cycle's products to the sums."""
+        """From the signal that makes the lanes add the next cycle's products, to the sums."""
         return self.copy + self.sums
 
     @property
@@ -173,7 +175,7 @@ class Stages:
 
     @property
     def count_deltas(self) -> int:
-        """From a delta to what the update has to visit."""
+        """From a delta to the list of groups that the update must visit."""
         return self.delta_write + self.delta_count
 
     @property
@@ -183,8 +185,8 @@ class Stages:
 
     @property
     def close_to_free(self) -> int:
-        """From the closing of a group to the first cycle in which the next can be closed, less one
-        for each unit that is drained."""
+        """From the closing of a group to the first cycle in which the next can be closed, without
+        the one cycle for each unit that is drained."""
         return self.issue_to_products + self.sums + self.find + self.drained
 
     @property
@@ -195,13 +197,13 @@ class Stages:
     @property
     def close_to_error(self) -> int:
         """From the closing of a group of outputs to the cycle in which the errors of its first
-        chunk count."""
+        chunk are counted."""
         return self.issue_to_products + self.sums + self.output + self.count_deltas
 
     @property
     def last_settle(self) -> int:
-        """From the last row of all to the last cycle before the sample retires: all states are
-        written and all refreshes counted for the next sample and the host."""
+        """From the very last row to the last cycle before the sample retires: then all states are
+        written and all refreshes counted, for the next sample and the host."""
         return self.issue_to_states + self.pulse + self.count
 
     @property

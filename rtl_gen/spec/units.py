@@ -6,8 +6,8 @@ _PREFIXES = {0: "S", -3: "mS", -6: "\N{MICRO SIGN}S", -9: "nS", -12: "pS", -15: 
 
 
 def unit_of(siemens: float) -> tuple[float, str]:
-    """The unit in which `siemens`, rounded to three digits, is 1 to 999 in size, as (siemens of 1,
-    its name); S where it is 0, 1000 S or more, or less than 1 fS."""
+    """(size in siemens, name) of the unit in which `siemens`, rounded to three digits, is 1 to 999;
+    S for 0, for 1000 S or more, and for less than 1 fS."""
     size = float(f"{abs(siemens):.3g}")
     exponent = 3 * floor(log10(size) / 3) if size else 0
     if exponent not in _PREFIXES:

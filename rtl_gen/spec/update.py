@@ -1,4 +1,4 @@
-"""The update rule: which device of a pair a pulse moves, when pairs are refreshed."""
+"""The update rule: which device of a pair a pulse moves, and when pairs are refreshed."""
 
 from typing import Annotated, Literal
 

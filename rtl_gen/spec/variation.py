@@ -13,9 +13,9 @@ class Variation(Part):
 
     `step`, `range`, `up_down`: standard deviation, as a share of the mean, of a pulse's step, of
     Gmax - Gmin, and of the ratio between potentiating and depressing steps. A class is one draw
-    of the three; all classes are equally frequent. `stuck_low`, `stuck_high`: share of devices
-    that stay at their lowest, that read as if at their highest state; the share is rounded to
-    1 / 65536. `seed` chooses the classes and which device has which; by default the
+    of the three; all classes are equally frequent. `stuck_low`: share of devices that always stay
+    in their lowest state; `stuck_high`: share that always read as in their highest state; both are
+    rounded to 1 / 65536. `seed` chooses the classes and assigns devices to them; by default the
     configuration's.
     """
 

@@ -1,4 +1,4 @@
-"""Many trainings from one file: a plan, processes that carry it out, and a table that grows."""
+"""Many trainings from one file: a plan, processes that train, and a table of results."""
 
 from .execute import ClusterError, ClusterLostError, Outcome, Tls, run_tasks
 from .file import Case, Sweep, load_sweep, sweep_names

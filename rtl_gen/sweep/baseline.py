@@ -9,13 +9,14 @@ from pulsetrain.spec import Config
 
 
 def train_baseline(config: Config, data: DataSet, *, epochs: int) -> tuple[list[float], float]:
-    """Train a float network of the sizes of `config.network`, from `config.seed`.
+    """Train a floating-point network with the sizes of `config.network`, from `config.seed`.
 
-    scikit-learn's MLPClassifier: rectified linear units, softmax and cross-entropy, stochastic
-    gradient descent (rate 0.03, Nesterov momentum 0.9, batches of 32, no weight decay) on inputs
-    divided by 255. Chosen on MNIST and digits to be hard to beat within a few epochs.
+    It is scikit-learn's MLPClassifier: rectified linear units, softmax and cross-entropy,
+    stochastic gradient descent (rate 0.03, Nesterov momentum 0.9, batches of 32, no weight decay)
+    on inputs divided by 255. These settings were chosen on MNIST and digits to be hard to beat
+    within a few epochs.
 
-    Returns the test accuracy (0..1) after each epoch, and the seconds of training alone.
+    Returns the test accuracy (0..1) after each epoch, and the seconds of training without tests.
     """
     from sklearn.neural_network import MLPClassifier  # takes a second to import
 

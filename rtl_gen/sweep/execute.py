@@ -1,4 +1,4 @@
-"""Carrying out a plan: in worker processes here, or on a dask cluster that is there already."""
+"""Running a plan: in local worker processes, or on an existing dask cluster."""
 
 import asyncio
 import logging
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from distributed import Client, Security
 
 PATIENCE = 10
-"""Seconds within which a scheduler must answer, and have a worker."""
+"""Seconds within which a scheduler must answer, and must have a worker."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -33,17 +33,17 @@ class ClusterError(PulsetrainError, RuntimeError):
 
 
 class ClusterLostError(PulsetrainError, RuntimeError):
-    """A cluster broke off; the outcomes that it has given are good."""
+    """The connection to a cluster was lost; earlier outcomes are valid."""
 
     status = FAILED
 
 
-_DIED = "the worker process that tried it died; does it need more memory than there is?"
+_DIED = "its worker process died; does it need more memory than there is?"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tls:
-    """The files with which a client and a dask cluster prove to each other who they are."""
+    """The files with which a client and a dask cluster authenticate each other."""
 
     authority: Path
     certificate: Path
@@ -58,7 +58,7 @@ class Tls:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of `task`: its `row`, or in one line the `error` that ended it."""
+    """The result of `task`: its `row`, or on one line the `error` that ended it."""
 
     task: Task
     row: dict[str, str] | None = None
@@ -69,16 +69,16 @@ def run_tasks(tasks: Sequence[Task], *, jobs: int | None = None, scheduler: str 
               tls: Tls | None = None) -> Iterator[Outcome]:
     """Train all `tasks`; gives their outcomes as they end.
 
-    Without a `scheduler`, `jobs` worker processes (by default one per core) of one thread each are
-    started here, reached through pipes. `scheduler` is the address of a dask scheduler, whose
-    workers need the same version of this package, and the data set in the same place; with `tls`
-    both sides prove who they are. A training that fails costs only its own row. Closing the
-    iterator ends what still runs.
+    Without a `scheduler`, `jobs` local worker processes (by default one per core) of one thread
+    each are started, and communicate through pipes. `scheduler` is the address of a dask scheduler,
+    whose workers need the same version of this package, and the data set at the same path; with
+    `tls` both sides authenticate each other. A training that fails does not affect the others.
+    Closing the iterator ends all running trainings.
 
     Raises:
         ClusterError: the scheduler does not answer, or its workers cannot do the work.
-        ClusterLostError: the scheduler went away.
-        ExtraMissingError: there is a `scheduler`, and dask is not installed.
+        ClusterLostError: the connection to the scheduler was lost.
+        ExtraMissingError: a `scheduler` is given, but dask is not installed.
     """
     if scheduler is None:
         yield from _outcomes_here(tasks, jobs)
@@ -102,7 +102,7 @@ def _outcome(task: Task, *, row: dict[str, str] | None = None,
 
 
 def _outcomes_here(tasks: Sequence[Task], jobs: int | None) -> Iterator[Outcome]:
-    from joblib import cpu_count  # minds the limits of a container
+    from joblib import cpu_count  # respects the limits of a container
 
     waiting = iter(tasks)
     with ExitStack() as stack, selectors.DefaultSelector() as busy:
@@ -136,7 +136,7 @@ def _outcomes(client: "Client", tasks: Sequence[Task]) -> Iterator[Outcome]:
     finished = as_completed(loop=client.loop)
 
     def submit() -> None:
-        # One a thread: a worker that dies counts against every training it has been given.
+        # One per thread: if a worker dies, dask counts that against every training assigned to it.
         free = max(1, sum(client.nthreads().values())) - len(running)
         for task in islice(waiting, max(0, free)):
             _LOG.info("training begins: %s", task)
@@ -174,11 +174,10 @@ def _client(scheduler: str, tls: Tls | None) -> Iterator["Client"]:
 
 
 async def _knock(address: str, security: "Security") -> None:
-    """See whether a dask scheduler answers: a client would wait for ever for a
-    program that does not answer.
+    """Check that a dask scheduler answers: a client would wait forever for another program.
 
     Raises:
-        ClusterError: none does within `PATIENCE`.
+        ClusterError: none answers within `PATIENCE`.
     """
     from distributed.comm.core import connect
 
@@ -192,20 +191,20 @@ async def _knock(address: str, security: "Security") -> None:
     else:
         comm.abort()
         return
-    raise ClusterError(f"{address}: no dask scheduler there: {reason}")
+    raise ClusterError(f"{address}: no dask scheduler answers: {reason}")
 
 
 def check_versions(versions: dict[str, Any]) -> None:
-    """Check that every worker has this package in this version; `versions` are what
-    `Client.get_versions` gives.
+    """Check that every worker has this version of this package; `versions` is the result of
+    `Client.get_versions`.
 
     Raises:
         ClusterError: a worker has another version, or none.
     """
     here = versions["client"]["packages"][_PACKAGE]
     for address, worker in versions["workers"].items():
-        there = worker["packages"][_PACKAGE]
-        if there != here:
+        found = worker["packages"][_PACKAGE]
+        if found != here:
             raise ClusterError(
                 f"{address}: the worker must have {_PACKAGE} {here} installed, not "
-                f"{there or 'no ' + _PACKAGE + ' at all'}")
+                f"{found or 'no ' + _PACKAGE + ' at all'}")

@@ -1,4 +1,4 @@
-"""The sweep file: what to vary and what to repeat, as frozen models checked when they are made."""
+"""The sweep file: what to vary and what to repeat, as frozen models that are checked when made."""
 
 import json
 from collections.abc import Iterator
@@ -14,11 +14,11 @@ from pulsetrain.spec.fields import WORD, Name, Part, integer, integers, misfit, 
 from pulsetrain.spec.load import builtin_text, read_toml, refusals
 
 Model = Annotated[Literal["pulse", "float"], WORD]
-"""What a case trains: the golden model, or a network of floats by back-propagation."""
+"""The model of a case: the golden model, or a floating-point network with back-propagation."""
 
 
 def value_text(value: Any) -> str:
-    """A value of a sweep file as tables show it: a text as it is, anything else as in TOML."""
+    """A value of a sweep file as tables show it: texts unchanged, anything else as in TOML."""
     if isinstance(value, str):
         return value
     try:
@@ -62,13 +62,13 @@ Grid = Annotated[tuple[tuple[str, tuple[Any, ...]], ...], BeforeValidator(_grid)
 
 
 _NOTHING: Any = {}
-"""The default of a table, which is checked as a given one is."""
+"""The default of a table, which is checked like any other."""
 
 
 class Case(Part):
     """One case to study: `model` trained with the settings `set`, for every point of `grid`.
 
-    `grid` is None where the grid of the whole sweep holds.
+    If `grid` is None, the grid of the whole sweep is used.
     """
 
     name: Name
@@ -80,12 +80,12 @@ class Case(Part):
 class Sweep(Part):
     """Cases times grid times seeds, all trained for `epochs` epochs.
 
-    `config` is a built-in configuration or a TOML file, `data` a data set where the
-    configuration's own does not do. `set` holds for all cases. Without a `case` there is one with
-    the name of the sweep.
+    `config` is a built-in configuration or a TOML file, `data` a data set instead of the
+    configuration's. `set` applies to all cases. Without a `case` there is one with the name of the
+    sweep.
 
     Raises:
-        pydantic.ValidationError: a value is out of its range, or two values do not fit together.
+        pydantic.ValidationError: a value is out of range, or two values do not fit together.
     """
 
     name: Name
@@ -98,7 +98,7 @@ class Sweep(Part):
     case: tuple[Case, ...] = ()
 
     @model_validator(mode="after")
-    def _told_apart(self) -> "Sweep":
+    def _check_distinct(self) -> "Sweep":
         if not self.seeds or len({*self.seeds}) < len(self.seeds):
             raise misfit("seeds", "a list of different integers", list(self.seeds))
         names = [case.name for case in self.case]
@@ -108,7 +108,7 @@ class Sweep(Part):
 
     @property
     def cases(self) -> tuple[Case, ...]:
-        """What is trained, in the order of the file."""
+        """All cases, in the order of the file."""
         return self.case or (Case(name=self.name),)
 
     @property
@@ -119,15 +119,15 @@ class Sweep(Part):
 
 
 def sweep_names() -> list[str]:
-    """Names of the sweeps that come with the package."""
+    """Names of the built-in sweeps."""
     return builtin_names(__package__)
 
 
 def load_sweep(source: str, *, files: list[Path] | None = None) -> Sweep:
     """Load the sweep `source`, a built-in name or a TOML file.
 
-    A `config` that is a file is looked for from the folder of the sweep file. The file that was
-    read is added to `files`.
+    The path of a `config` is relative to the folder of the sweep file. The file that was read is
+    added to `files`.
 
     Raises:
         ConfigError: `source` does not exist or is not a valid sweep.

@@ -1,4 +1,4 @@
-"""From a sweep to its trainings, all configurations built and checked before anything runs."""
+"""From a sweep to its trainings; all configurations are made and checked before anything runs."""
 
 import os
 from itertools import product
@@ -21,10 +21,9 @@ def plan(sweep: Sweep, data: str | None = None, *,
          files: list[Path] | None = None) -> tuple[Task, ...]:
     """Cases x grid x seeds, in the order of the file.
 
-    The files that were read are added to `files`.
-
-    `data` replaces the data set that the sweep, or else its configuration, names. A later setting
-    wins: those of the sweep, of the case, of the point of the grid.
+    `data` replaces the data set of the sweep or its configuration. Settings of the sweep are
+    overridden by those of the case, and these by the point of the grid. The files that were read
+    are added to `files`.
 
     Raises:
         ConfigError: a configuration cannot be used; the message names the case and the key.
@@ -53,7 +52,7 @@ def _axes(sweep: Sweep, case: Case) -> tuple[tuple[str, tuple[Any, ...]], ...]:
 
 def _config(sweep: Sweep, case: Case, point: list[tuple[str, Any]], seed: int,
             files: list[Path] | None) -> Config:
-    # A value as JSON is its value in TOML too, but for infinities, which no key allows.
+    # JSON values are valid in TOML too, except infinities, which no key allows.
     settings = [f"{key}={value_text([value])[1:-1]}"
                 for key, value in (*sweep.set, *case.set, *point, ("seed", seed))]
     try:

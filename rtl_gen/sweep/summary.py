@@ -1,4 +1,4 @@
-"""What a sweep found: mean and spread over the seeds, for every case and point of the grid."""
+"""Results of a sweep: mean and spread over the seeds, for every case and point of the grid."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ class Point:
     """One case at one point of its grid, with `n` seeds trained.
 
     `mean` and `deviation` (of the sample, over n - 1) are of the last test accuracy, 0..1; None
-    where there are fewer than one or two seeds. The others are means over the seeds of what a
-    whole training counts: synapses pulsed, pairs refreshed, and device pulses, in total and by
-    name; None where some seed's are not known, as in a network of floats.
+    with fewer than one or two seeds. The others are means over the seeds of counts of the whole
+    training: synapses pulsed, pairs refreshed, and device pulses, in total and by name; None if
+    they are unknown for some seed, as for a floating-point network.
     """
 
     case: str

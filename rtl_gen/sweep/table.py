@@ -1,4 +1,4 @@
-"""The table that grows row by row, and survives every interruption."""
+"""The table of results, which grows row by row and survives every interruption."""
 
 import csv
 import io
@@ -19,9 +19,9 @@ from .trials import TABLE_BYTES, Reader, TableError
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Inside, no other sweep can write to the table `path`, which exists by then, if only empty.
+    """Inside, no other sweep can write to the table `path`; a missing file is created empty.
 
-    Where it was not there and is empty at the end, it is removed.
+    A created file that is still empty at the end is removed.
 
     Raises:
         TableError: another sweep writes to it.
@@ -29,7 +29,7 @@ def locked(path: Path) -> Iterator[None]:
     """
     if path.exists() and not path.is_file():
         raise TableError(f"{path}: must be a file that holds the table of a sweep")
-    is_new, target = not path.exists(), Path(os.path.realpath(path))  # what a link leads to
+    is_new, target = not path.exists(), Path(os.path.realpath(path))  # the target of a link
     with naming(path):
         held = lock(target, os.O_RDWR | os.O_CREAT, wait=False)
     if held is None:
@@ -46,11 +46,10 @@ def locked(path: Path) -> Iterator[None]:
 class Table:
     """The CSV file `path` with the rows of `tasks`, trained now or earlier.
 
-    `rows` are those of these tasks that the file holds, by the key of their task; rows of other
-    epochs, seeds, data or settings stay in the file and count for nothing. A last line without its
-    end, which a crash can leave, is cut off: its training is done again. A new file begins with its
-    first row. A file of an earlier version, without the columns of device pulses, continues without
-    them.
+    `rows` maps the key of each task to its row, if the file has one; rows with other epochs, seeds,
+    data or settings stay in the file and are ignored. An incomplete last line, which a crash can
+    leave, is cut off, and its training is repeated. A new file is empty until its first row. A file
+    of an earlier version, without the columns of device pulses, continues without them.
 
     Raises:
         TableError: the file is not a table of this sweep.
@@ -68,13 +67,13 @@ class Table:
         check_writable(path)
         content = (read_bytes(path, "table of a sweep", TableError, limit=TABLE_BYTES)
                    if path.exists() else b"")
-        whole = content[:content.rfind(b"\n") + 1]
-        torn = any(_line(columns).startswith(content) for columns in (self._columns, earlier))
-        if whole or not torn:
-            self._read(whole or content, {task.case for task in tasks}, earlier)
+        complete = content[:content.rfind(b"\n") + 1]
+        cut_header = any(_line(columns).startswith(content) for columns in (self._columns, earlier))
+        if complete or not cut_header:
+            self._read(complete or content, {task.case for task in tasks}, earlier)
         if path.exists():
             with path.open("ab") as file:
-                file.truncate(len(whole))
+                file.truncate(len(complete))
 
     def append(self, row: dict[str, str]) -> None:
         """Write `row` (column to text); when this returns, it is on disk.

@@ -1,4 +1,4 @@
-"""One training of a sweep: what a worker process is given, and the row that it returns."""
+"""One training of a sweep: the task for a worker process, and the row that it returns."""
 
 import sys
 import time
@@ -16,23 +16,23 @@ from pulsetrain.spec import Config
 from .baseline import train_baseline
 
 COUNTED = ("errors", "pulses", "refreshes", *DEVICE_PULSES)
-"""The columns that count over a whole training: samples classified wrongly before their pulses,
+"""The columns with counts of the whole training: samples classified wrongly before their pulses,
 synapses pulsed, pairs refreshed, and device pulses."""
 
 MEASURED = ("accuracy", "accuracy_by_epoch", *COUNTED, "samples_per_second", "seconds")
 """The columns that come from a training, and not from its plan."""
 
 samples = lru_cache(maxsize=1)(load_data)
-"""`load_data`, once a process: the trainings of a sweep share their data set."""
+"""`load_data`, once per process: the trainings of a sweep share their data set."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
     """One training: `model` of `config`, `epochs` epochs.
 
-    `grid` are the dotted keys of the sweep's grids and the values that they have here, as texts;
-    "" where the case does not vary a key. `data` is the data set as the user named it, `source` the
-    same with an absolute path, so that a worker in another folder finds it.
+    `grid` has the dotted keys of the sweep's grids and their values here, as texts; "" if the case
+    does not vary a key. `data` is the data set as the user named it, `source` the same with an
+    absolute path, so that a worker in another folder finds it.
     """
 
     case: str
@@ -61,10 +61,10 @@ class Task:
 
 
 def run_task(task: Task) -> dict[str, str]:
-    """Train as `task` says; the row of the table, column to text.
+    """Train `task`; returns its row of the table, column to text.
 
-    Accuracies (0..1) are of the test samples; what is `COUNTED` is empty for a network of floats;
-    samples per second are without evaluation.
+    Accuracies (0..1) are of the test samples; the `COUNTED` columns are empty for a floating-point
+    network; samples per second do not count evaluation.
 
     Raises:
         data.DataError: the data set cannot be used in this process.

@@ -1,4 +1,4 @@
-"""Trials: the reader of a sweep's table, which checks every cell that it gives on."""
+"""Trials: the reader of a sweep's table, which checks every cell."""
 
 import csv
 import io
@@ -17,15 +17,15 @@ from pulsetrain.spec.fields import WORD, refuse
 TABLE_BYTES = 64 * MEBIBYTE
 
 _COLUMNS = ("case", "model", "seed", "epochs", "data", "accuracy", "accuracy_by_epoch", "pulses")
-"""What every table has."""
+"""The columns that every table has."""
 
 _CELLS = ("case", "model", "seed", "epochs", "accuracy", "accuracy_by_epoch", "errors", "pulses",
           "refreshes", *DEVICE_PULSES)
-"""The columns that are fields of a trial; where a table lacks one, it is empty."""
+"""The columns that are fields of a trial; a column that is missing counts as empty."""
 
 
 class TableError(PulsetrainError, ValueError):
-    """A file cannot be the table of a sweep; the message says why. The file is as it was."""
+    """A file is not the table of a sweep; the message says why. The file is unchanged."""
 
 
 def _whole(low: int, high: int) -> BeforeValidator:
@@ -66,12 +66,12 @@ _Count = Annotated[int | None, BeforeValidator(_count)]
 class Trial:
     """One training; accuracies are 0..1, those by epoch of all epochs or of none.
 
-    `grid` maps the keys of the sweep's grid, and "epochs" and "data", to texts; "" where the case
-    does not vary a key. `errors`, `pulses` (synapses pulsed), `refreshes` (pairs refreshed) and the
-    device pulses are counts of the whole training, None where they are not known: for the
-    floating-point model, and the last four in tables of earlier versions.
+    `grid` maps the keys of the sweep's grid, and "epochs" and "data", to texts; "" if the case does
+    not vary a key. `errors`, `pulses` (synapses pulsed), `refreshes` (pairs refreshed) and the
+    device pulses are counts of the whole training; None if unknown: for the floating-point model,
+    and the last four in tables of earlier versions.
 
-    The fields say what a row of the table may hold, all as texts.
+    The types of the fields define what a row of the table may hold, all as texts.
     """
 
     case: str
@@ -91,7 +91,7 @@ class Trial:
 
     @property
     def device_pulses(self) -> int | None:
-        """All pulses applied to devices; None where they are not known."""
+        """All pulses applied to devices; None if they are unknown."""
         counts = (self.ltp_pulses, self.ltd_pulses, self.erase_pulses, self.reprogram_pulses)
         known = [count for count in counts if count is not None]
         return sum(known) if len(known) == len(counts) else None
@@ -109,11 +109,11 @@ class Row:
 class Reader:
     """Reads the table in `text`; messages call it `source`.
 
-    `columns` are the names in its header. Iterating gives its rows; empty lines are left out.
+    `columns` are the names in its header. Iterating gives its rows; empty lines are skipped.
 
     Raises:
-        TableError: the text is not CSV, or while iterating, a column or a cell is not what a table
-            of a sweep has.
+        TableError: the text is not CSV; while iterating: a column or a cell is not valid in the
+            table of a sweep.
     """
 
     def __init__(self, text: str, source: str) -> None:
@@ -124,8 +124,8 @@ class Reader:
     def __iter__(self) -> Iterator[Row]:
         missing = [name for name in _COLUMNS if name not in self.columns]
         if missing:
-            raise TableError(f"{self._source}: is not the table of a sweep: it lacks the columns "
-                             f"{', '.join(missing)}")
+            raise TableError(f"{self._source}: is not the table of a sweep: it is missing the "
+                             f"columns {', '.join(missing)}")
         columns = self.columns
         keys = (*columns[columns.index("model") + 1:columns.index("seed")], "epochs", "data")
         for cells in self._lists():
@@ -153,7 +153,7 @@ def _trial(row: dict[str, str], keys: tuple[str, ...]) -> Trial:
     """The trial of one row, whose grid has `keys`.
 
     Raises:
-        ValueError: a cell cannot be read (a `pydantic.ValidationError`), or the row as a whole.
+        ValueError: a cell cannot be read (a `pydantic.ValidationError`), or the row is not valid.
     """
     trial = _TRIAL.validate_python({**{name: row.get(name, "") for name in _CELLS},
                                     "grid": {key: row[key] for key in keys}})
@@ -167,7 +167,7 @@ _TRIAL = TypeAdapter(Trial)
 
 
 def _refusal(error: ValueError) -> str:
-    """What is wrong with a row, in one line: the column, what is allowed, what was given."""
+    """The error in a row, on one line: the column, what is allowed, what was given."""
     if not isinstance(error, ValidationError):
         return str(error)
     first = error.errors(include_url=False)[0]

@@ -1,6 +1,6 @@
-"""A worker process of a sweep on this machine: trains what it is sent, one after the other.
+"""A worker process of a sweep on this machine: it trains the tasks that it gets, one by one.
 
-It is sent tasks on its standard input and answers on its standard output, both pickled: no other
+It reads tasks from its standard input and answers on its standard output, both pickled: no other
 process can write to these pipes. No port is opened.
 """
 
@@ -18,7 +18,7 @@ from pulsetrain.processes import python, running
 from .task import Task, run_task
 
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-"""There is a worker for every core already."""
+"""One thread per worker, because there is already a worker for every core."""
 
 
 class WorkerDiedError(RuntimeError):
@@ -38,7 +38,7 @@ class Worker:
         return self.process.stdout
 
     def send(self, task: Task) -> None:
-        """Have it train `task`; `receive` gives the result."""
+        """Let it train `task`; `receive` gives the result."""
         try:
             assert self.process.stdin is not None
             pickle.dump(task, self.process.stdin)
@@ -47,7 +47,7 @@ class Worker:
             raise WorkerDiedError from None
 
     def receive(self) -> dict[str, str] | str:
-        """The row of the task that was sent; in one line, the error that ended it.
+        """The row of the task that was sent, or on one line the error that ended it.
 
         Raises:
             WorkerDiedError: the process ended first.
@@ -69,14 +69,14 @@ def working() -> Iterator[Worker]:
 def _answer(task: Task) -> dict[str, str] | str:
     try:
         return run_task(task)
-    except Exception as error:  # any failure of a training costs only its own row
+    except Exception as error:  # a failed training must not affect the others
         return f"{type(error).__name__}: {error}"
 
 
 def serve() -> None:
     """Work as a worker process until the standard input ends."""
     with os.fdopen(os.dup(1), "wb") as answers:
-        os.dup2(2, 1)  # what a training prints is not an answer
+        os.dup2(2, 1)  # prints of a training go to standard error, not into the answers
         while True:
             try:
                 task = pickle.load(sys.stdin.buffer)

@@ -1,4 +1,4 @@
-"""The FPGA families, one file each, with their parts: a family is one file, and one entry here."""
+"""The FPGA families with their parts; each family is one file, and one entry here."""
 
 from . import ecp5, gowin, ice40
 

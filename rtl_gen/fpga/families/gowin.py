@@ -10,7 +10,7 @@ _OUTPUT_DIVISORS = (2, 4, 8, 16, 32, 48, 64, 80, 96, 112, 128)
 
 
 def _pll_settings(pin_mhz: float) -> Iterable[PllSettings]:
-    """All that the PLL can make of a clock; its ranges are those of gowin_pll."""
+    """All settings of the PLL for a clock; the ranges are those of gowin_pll."""
     for input_divisor in range(64):
         if not 3 <= pin_mhz / (input_divisor + 1) <= 400:
             continue

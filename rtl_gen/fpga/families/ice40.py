@@ -1,4 +1,4 @@
-"""iCE40 by Lattice: the open flow of Project IceStorm. Its clocks are icetime's."""
+"""iCE40 by Lattice: the open flow of Project IceStorm; icetime computes the clocks."""
 
 import json
 from collections.abc import Iterable
@@ -29,11 +29,11 @@ _MADE_NAMES = r"_SB_.*|_(?:DFF)?LC$"
 _ICETIME = Program(name="icetime", packages="fpga-icestorm fpga-icestorm-chipdb")
 
 _FILTER_RANGES = ((17, 1), (26, 2), (44, 3), (66, 4), (101, 5))
-"""FILTER_RANGE of a PLL by the MHz that its phase detector is below; 6 above all of them."""
+"""(MHz, FILTER_RANGE): the range for a PLL whose phase detector runs below this; above all, 6."""
 
 
 def _critical_path(folder: Path) -> CriticalPath:
-    """The slowest path of the placed design in `folder`, by icetime.
+    """The slowest path of the placed design in `folder`, according to icetime.
 
     Raises:
         fpga.tools.ToolMissingError: icetime, or its database of parts, is not installed.
@@ -54,7 +54,7 @@ def _critical_path(folder: Path) -> CriticalPath:
 
 
 def _pll_settings(pin_mhz: float) -> Iterable[PllSettings]:
-    """All that the PLL can make of a clock; its ranges are those of icepll."""
+    """All settings of the PLL for a clock; the ranges are those of icepll."""
     if not 10 <= pin_mhz <= 133:
         return
     for divr in range(16):
@@ -76,8 +76,8 @@ FAMILY = Family(
     name="ice40",
     synthesis=Synthesis(
         # Without -dsp Yosys makes multipliers of look-up tables: 5,307 LUT4 instead of 3,396 for
-        # the digits. ABC9 is told that a wire takes 1.5 ns, as icetime finds on an iCE40UP, and
-        # not half of that: the fewer look-up tables on a path, the better.
+        # the digits. The delay of a wire is set to 1.5 ns, as icetime finds on an iCE40UP; ABC9's
+        # default is half of that. ABC9 then puts fewer look-up tables on a path.
         command="scratchpad -set synth_ice40.abc9.W 1500\nsynth_ice40 -device u -dsp",
         cells={"SB_LUT4": {"lut4": 1}, "SB_RAM40_4K": {"block_ram": 1}, "SB_MAC16": {"dsp": 1}},
         flip_flop="SB_DFF"),
