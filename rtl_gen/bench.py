@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pulsetrain.run.divergence import state_differences
-
 from .compiled import make_engine
 from .data import DataSet
 from .errors import FAILED, PulsetrainError
@@ -15,6 +13,7 @@ from .files import temporary_folder
 from .golden import GoldenEngine, State
 from .processes import python, run
 from .run import Backend, run_training, visits
+from .run.divergence import state_differences
 from .spec import Config
 
 SHARE_OF_EVENTS = 0.19

@@ -13,7 +13,7 @@ before any of it is carried out.
 from dataclasses import dataclass
 
 from .formats import engine as formats
-from .formats.struct import Format, Struct, struct
+from .formats.struct import Format, struct
 from .registers import REGISTERS
 from .spec import Config
 from .spec.memories import MemorySize
@@ -156,21 +156,6 @@ def spaces(config: Config) -> dict[str, int]:
 def link_memories() -> list[MemorySize]:
     """The memories of a board's link, which hold its streams."""
     return [MemorySize(depth=depth, bits=8) for depth in (RECEIVE_BYTES, TRANSMIT_BYTES)]
-
-
-def size(header: Struct) -> int:
-    """Bytes of a header."""
-    return header.size
-
-
-def pack_header(header: Struct, **values: int) -> bytes:
-    """The bytes of a header with a value for every field; ValueError if one does not fit."""
-    return header.to_bytes(values)
-
-
-def unpack_header(header: Struct, packed: bytes) -> dict[str, int]:
-    """The value of every field; `packed` begins with the header."""
-    return header.from_bytes(packed)
 
 
 def items(config: Config) -> dict[str, Format]:

@@ -11,7 +11,6 @@ from pulsetrain.protocol import (
     STATUS_REFUSED,
     command,
     items,
-    pack_header,
     refusal,
     spaces,
 )
@@ -59,7 +58,7 @@ class Script:
         getattr(self, f"_refuse_{name}")()
         self.refusal = refusal(name).code
         self.untaken = self._bench.random.bytes(5) + b"".join(
-            pack_header(COMMAND_HEADER, code=entry.code, count=1, address=0) + b"\1" * 8
+            COMMAND_HEADER.to_bytes({"code": entry.code, "count": 1, "address": 0}) + b"\1" * 8
             for entry in COMMANDS)
 
     # What is carried out ------------------------------------------------------------------------
@@ -91,8 +90,8 @@ class Script:
             getattr(self, f"_{name}")(address + offset)
 
     def _begin(self, name: str, address: int, count: int) -> None:
-        self.sent += pack_header(COMMAND_HEADER, code=command(name).code, count=count,
-                                 address=address)
+        self.sent += COMMAND_HEADER.to_bytes(
+            {"code": command(name).code, "count": count, "address": address})
 
     def _write_registers(self, address: int) -> None:
         entry = REGISTERS[address]
@@ -160,8 +159,8 @@ class Script:
 
     def _refuse_command(self) -> None:
         codes = sorted({0, *range(len(COMMANDS) + 1, 256)})
-        self.sent += pack_header(COMMAND_HEADER, code=self._choice(codes), count=self._below(4),
-                                 address=self._below(16))
+        self.sent += COMMAND_HEADER.to_bytes(
+            {"code": self._choice(codes), "count": self._below(4), "address": self._below(16)})
 
     def _refuse_address(self) -> None:
         entry = self._choice(COMMANDS)

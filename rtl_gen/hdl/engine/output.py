@@ -1,7 +1,6 @@
 """Output: the predicted class, and the error of every output unit, several units per cycle."""
 
 from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, Value, signed
-from amaranth.lib import data
 from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.formats import engine as formats
@@ -11,11 +10,6 @@ from pulsetrain.hdl.library.layout import layout
 from pulsetrain.spec import Config
 
 from .shapes import sums_layout, unit_shape
-
-
-def chunk_layout(config: Config) -> data.StructLayout:
-    """Drained outputs, `output_units` of them, see `formats.engine.output_probe`."""
-    return layout(formats.output_probe(config))
 
 
 class OutputError(Component):
@@ -35,7 +29,7 @@ class OutputError(Component):
         z: In(sums_layout), exact sums.
         label: In(label_bits), the class whose target is high.
         free: Out(1), strobe: the last chunk is taken.
-        chunk: Out(chunk_layout), the drained units.
+        chunk: Out(`formats.output_probe`), the drained units.
         prediction: Out(label_bits), the class with the largest sum, the lowest index on a tie.
         done: Out(1), all outputs are drained.
     """
@@ -46,7 +40,7 @@ class OutputError(Component):
         super().__init__({
             "clear": In(1), "start": In(1), "first_unit": In(unit_shape(config)),
             "is_last": In(1), "z": In(sums_layout(config)), "label": In(config.design.label_bits),
-            "free": Out(1), "chunk": Out(chunk_layout(config)),
+            "free": Out(1), "chunk": Out(layout(formats.output_probe(config))),
             "prediction": Out(config.design.label_bits), "done": Out(1)})
 
     @property

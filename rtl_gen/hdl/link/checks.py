@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data
 
-from pulsetrain.hdl.engine.engine import input_layout
-from pulsetrain.hdl.engine.shapes import row_layout
+from pulsetrain.formats import engine as formats
+from pulsetrain.hdl.library.layout import layout
 from pulsetrain.protocol import COMMANDS, REFUSALS, refusal, spaces
 from pulsetrain.registers import ADDRESS_BITS, REGISTERS, Register
 from pulsetrain.spec import Config
@@ -32,14 +32,14 @@ class SampleOrder:
 
     def refuses(self, item: Value) -> Value:
         """Whether the bits of `item` are not the next transfer of a sample."""
-        layout, network = input_layout(self._config), self._config.network
-        transfer = data.View(layout, item[:layout.size])
+        form, network = formats.sample_transfer(self._config), self._config.network
+        transfer = data.View(layout(form), item[:form.bits])
         if self._events:
             misplaced = (_exceeds(transfer.index, network.inputs - 1)
                          | (transfer.index < self.lowest))
         else:
             misplaced = transfer.last != (self.lowest == network.inputs - 1)
-        return (item[layout.size:].any() | misplaced
+        return (item[form.bits:].any() | misplaced
                 | (transfer.last & _exceeds(transfer.label, network.outputs - 1)))
 
     def count(self, m: Module, is_command: Mapping[str, Value], transfer: data.View) -> None:
@@ -130,10 +130,10 @@ def _refuses_value(m: Module, value: Value, address: Value) -> Value:
 
 def _refuses_row(config: Config, item: Value) -> Value:
     """Whether the row in the bits of `item` holds a state that no device has, or a spare bit."""
-    layout, most = row_layout(config), config.design.states - 1
-    row = data.View(layout, item[:layout.size])
-    return Cat(item[layout.size:].any(), *(
-        _exceeds(state, most) for pair in row for state in (pair.plus, pair.minus))).any()
+    form, last = formats.row(config), config.design.states - 1
+    row = data.View(layout(form), item[:form.bits])
+    return Cat(item[form.bits:].any(), *(
+        _exceeds(state, last) for pair in row for state in (pair.plus, pair.minus))).any()
 
 
 def _exceeds(value: Value, most: int) -> Value:

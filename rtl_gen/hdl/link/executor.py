@@ -6,16 +6,15 @@ from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out
 
-from pulsetrain.hdl.engine.engine import input_layout, result_layout
-from pulsetrain.hdl.engine.host import host_layout
+from pulsetrain.formats import engine as formats
 from pulsetrain.hdl.engine.registers import RegisterBank, RegisterBus
 from pulsetrain.hdl.engine.shapes import row_layout
-from pulsetrain.protocol import COMMAND_HEADER, COMMANDS, STATUS_REFUSED, items, size
+from pulsetrain.hdl.library.layout import layout
+from pulsetrain.protocol import COMMAND_HEADER, COMMANDS, STATUS_REFUSED, items
 from pulsetrain.registers import ADDRESS_BITS, register
 from pulsetrain.spec import Config
 
 from .checks import REFUSAL_SHAPE, SampleOrder, refused_command, refused_item
-from .unframer import header_layout
 
 
 class _Buffer:
@@ -59,9 +58,9 @@ class Executor(Component):
     Members:
         i: In, stream of 8 bits: `protocol.COMMAND_HEADER` and the items that the command takes.
         o: Out, stream of 8 bits: the items that it gives.
-        o_sample: Out, stream of `input_layout`, for the engine's `i_sample`.
-        i_result: In, stream of `result_layout`, the engine's `o_result`.
-        o_host: Out, stream of `host_layout`: a request to write or read a row.
+        o_sample: Out, stream of `formats.sample_transfer`, for the engine's `i_sample`.
+        i_result: In, stream of `formats.result`, the engine's `o_result`.
+        o_host: Out, stream of `formats.host_request`: a request to write or read a row.
         i_host: In, stream of `row_layout`: rows read.
         bus: Out, `RegisterBus`, the engine's registers.
         refusal: Out, 3 bits (0..`len(REFUSALS)`), code of the refusal; 0 while there is none.
@@ -71,19 +70,19 @@ class Executor(Component):
     def __init__(self, config: Config) -> None:
         self._config = config
         self._sizes = {name: item.size for name, item in items(config).items()} | {"": 0}
-        self._bytes = max(size(COMMAND_HEADER), *self._sizes.values())
+        self._bytes = max(COMMAND_HEADER.size, *self._sizes.values())
         super().__init__({
             "i": In(stream.Signature(8)), "o": Out(stream.Signature(8)),
-            "o_sample": Out(stream.Signature(input_layout(config))),
-            "i_result": In(stream.Signature(result_layout(config))),
-            "o_host": Out(stream.Signature(host_layout(config))),
+            "o_sample": Out(stream.Signature(layout(formats.sample_transfer(config)))),
+            "i_result": In(stream.Signature(layout(formats.result(config)))),
+            "o_host": Out(stream.Signature(layout(formats.host_request(config)))),
             "i_host": In(stream.Signature(row_layout(config))),
             "bus": Out(RegisterBus()), "refusal": Out(REFUSAL_SHAPE), "was_refused": In(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        buffer = _Buffer(self._bytes, left=size(COMMAND_HEADER))
-        header = data.View(header_layout(COMMAND_HEADER), buffer.last(size(COMMAND_HEADER)))
+        buffer = _Buffer(self._bytes, left=COMMAND_HEADER.size)
+        header = data.View(layout(COMMAND_HEADER), buffer.last(COMMAND_HEADER.size))
         item = {name: buffer.last(count) for name, count in self._sizes.items()}
         code = Signal(range(len(COMMANDS) + 1))
         chosen = Signal(len(COMMANDS) + 1)  # a bit for each code: decoded ahead, for the clock
@@ -112,7 +111,7 @@ class Executor(Component):
                              chosen.eq(1 << code)]
                 m.next = "TAKE"
                 with m.If(count == 0):
-                    m.d.sync += buffer.left.eq(size(COMMAND_HEADER))
+                    m.d.sync += buffer.left.eq(COMMAND_HEADER.size)
                     m.next = "COMMAND"
             with m.State("TAKE"):
                 buffer.take(m, self.i)

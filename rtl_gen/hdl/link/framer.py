@@ -5,6 +5,7 @@ from amaranth.lib import enum, stream
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import Component, In, Out
 
+from pulsetrain.hdl.library.layout import layout
 from pulsetrain.protocol import (
     BOARD_HEADER,
     CRC_BYTES,
@@ -15,12 +16,10 @@ from pulsetrain.protocol import (
     PROTOCOL,
     REFUSALS,
     TRANSMIT_BYTES,
-    size,
 )
 
 from .crc import FrameCrc
 from .inbox import POSITION_BITS
-from .unframer import header_layout
 
 
 class _Part(enum.Enum, shape=3):
@@ -52,7 +51,7 @@ class _Frame:
     def __init__(self) -> None:
         self.part = Signal(_Part)
         self.left = Signal(range(MAX_PAYLOAD + 1))
-        self.header = Signal(header_layout(BOARD_HEADER))
+        self.header = Signal(layout(BOARD_HEADER))
         self.bare = Signal()
         self.content = Signal(8)
         self.load: Value
@@ -117,7 +116,7 @@ class Framer(Component):
                 self._rest(m, ring, frame, schedule)
             with m.Case(_Part.BEGIN):
                 with m.If(frame.load):
-                    m.d.sync += frame.enter(_Part.HEADER, size(BOARD_HEADER))
+                    m.d.sync += frame.enter(_Part.HEADER, BOARD_HEADER.size)
             with m.Case(_Part.HEADER):
                 with m.If(frame.load):
                     self._next_of_header(m, frame)
