@@ -93,7 +93,7 @@ class _Model:
         self._fits = transfer is None or self._store(transfer)
 
     def _random_address(self) -> tuple[int | None, dict[str, int] | None]:
-        """An address of the present bank and its event: strong ones from 0, weak ones from -1."""
+        """An address of the current bank and its event: strong ones from 0, weak ones from -1."""
         if not self._stored:
             return None, None
         bank = self._stored[0]

@@ -23,7 +23,7 @@ class Generator(Component):
         step: In(1), strobe: go to the next word.
         write: In(1), strobe: set the word to `write_word`.
         write_word: In(32), the new word.
-        word: Out(32), the present word.
+        word: Out(32), the current word.
         gate: In(9), 0..256: in 256ths, the probability that a row fires.
         layer: In(layer_shape), of the row, from 0.
         index: In(index_shape), input line of the row.

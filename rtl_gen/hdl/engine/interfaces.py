@@ -19,7 +19,7 @@ class LoaderInterface(Signature):
     """The buffered samples, as the sequencer sees them.
 
     Members:
-        ready: In(1), there is a whole sample, the present one.
+        ready: In(1), there is a whole sample, the current one.
         next_ready: In(1), there is another whole sample behind it.
         strong: In(count_shape), number of strong events; valid one cycle after `ready` rises.
         some_strong: In(1), that number is not 0; valid one cycle after `ready` rises.
@@ -28,7 +28,7 @@ class LoaderInterface(Signature):
         some_events: In(1), the sample that is present in the next cycle, if any, has an event.
         address: Out(input_address_shape), of an event: strong events are at 0, 1, ..., weak events
             at -1, -2, ...
-        release: Out(1), strobe: the engine has finished with the present sample.
+        release: Out(1), strobe: the engine has finished with the current sample.
     """
 
     def __init__(self, config: Config) -> None:

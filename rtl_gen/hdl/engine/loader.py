@@ -28,7 +28,7 @@ class Loader(Component):
     Members:
         i: In(stream of `formats.event_transfer`), samples.
         sequencer: In(LoaderInterface), the buffered samples.
-        label: Out(label_bits), of the present sample; valid one cycle after `ready` rises.
+        label: Out(label_bits), of the current sample; valid one cycle after `ready` rises.
         event: Out(event_layout), the event at `sequencer.address`.
         dropped: Out(1), strobe: the event of the previous cycle was refused, because its index is
             not an input's or its bank was full.

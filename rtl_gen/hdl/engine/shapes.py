@@ -76,7 +76,7 @@ def group_shape(config: Config) -> Shape:
 
 
 def input_address_shape(config: Config) -> Shape:
-    """The address of an event of the present sample."""
+    """The address of an event of the current sample."""
     return unsigned(max(1, (config.network.inputs - 1).bit_length()))
 
 
