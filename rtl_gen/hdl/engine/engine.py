@@ -130,9 +130,9 @@ class Engine(Component):
         ]
 
     def _stages(self) -> dict[str, int]:
-        """The stages of a row, by what there is of it, in cycles since it was issued.
+        """The stages of a row, named after what is available there, in cycles since its issue.
 
-        A stage "before" another is where copies are made of what the other needs.
+        A stage "before" another makes copies of what the other needs.
         """
         stages = self._config.design.stages
         states, products = stages.issue_to_states, stages.issue_to_products
@@ -211,7 +211,7 @@ class Engine(Component):
         config, states, deltas = self._config, self._memory.row, self._delta.deltas
         m.submodules.product = product = Products(config)
         m.submodules.pulse = pulse = PulseUpdate(config)
-        # No reset: it is not merged with the token's registers, and so can be near to its copies.
+        # No reset: so it is not merged with the token's registers, and can be near its copies.
         pipe.put("address", backward=pipe.at("address").token.update)
         before, row = pipe.at("before_states"), pipe.at("states")
         m.d.comb += [

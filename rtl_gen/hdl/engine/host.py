@@ -23,7 +23,7 @@ class HostPort(Component):
     Members:
         i: In(stream of `formats.host_request`), requests.
         o: Out(stream of row_layout), the rows that were read, in order.
-        request: Out(1), there is a request, and room for its answer.
+        request: Out(1), there is a request, and room for its result.
         grant: In(1), the host has the memory in this cycle.
         memory_row: In(row_layout), the row that comes out of the memory.
     """

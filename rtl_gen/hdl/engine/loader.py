@@ -1,4 +1,4 @@
-"""Loader: takes in the next sample's events while the engine works on this sample."""
+"""Loader: takes in the next sample's events while the engine works on the current one."""
 
 from amaranth.hdl import Array, Cat, Module, Mux, Signal
 from amaranth.lib import stream
@@ -30,8 +30,8 @@ class Loader(Component):
         sequencer: In(LoaderInterface), the buffered samples.
         label: Out(label_bits), of the current sample; valid one cycle after `ready` rises.
         event: Out(event_layout), the event at `sequencer.address`.
-        dropped: Out(1), strobe: the event of the previous cycle was refused, because its index is
-            not an input's or its bank was full.
+        dropped: Out(1), strobe: the event of the previous cycle was refused, because no input has
+            its index or its bank was full.
     """
 
     def __init__(self, config: Config) -> None:
@@ -113,7 +113,7 @@ class Loader(Component):
         with m.If(sequencer.release):
             m.d.sync += working.eq(~working)
         m.d.comb += [sequencer.ready.eq(full[working]), sequencer.next_ready.eq(full[~working])]
-        # Selected one cycle before, so that the selection is not on the path of the comparisons.
+        # Selected one cycle earlier, so that the selection is not on the path of the comparisons.
         following = {name: Mux(working ^ sequencer.release, banks[1][name], banks[0][name])
                      for name in ("strong", "some_strong", "events", "some_events", "label",
                                   "train")}

@@ -18,7 +18,7 @@ class OutputError(Component):
     Deltas equal `golden.output.output_delta`; `prediction` equals `golden.output.classify`. Timing:
     groups come in rising order; the first chunk comes out `latency` cycles after `start`, then
     one per cycle; `free` is high in the cycle after the one in which the last chunk is taken out of
-    `z`. `done` rises two cycles after the last chunk, when the delta memory has counted its deltas,
+    `z`. `done` rises two cycles after the last chunk, once the delta memory has counted its deltas,
     and stays high until `clear`; `prediction` is complete one cycle after `done` rises.
 
     Members:
@@ -67,7 +67,7 @@ class OutputError(Component):
         return m
 
     def _walk(self, m: Module) -> tuple[Value, list[Value], Value, Value]:
-        """First unit, sums and valid bits of a chunk, and one cycle before whether it is the last.
+        """First unit, sums and valid bits of a chunk; one cycle earlier, whether it is the last.
         """
         outputs, lanes = self._config.design.layers[-1].outputs, self._config.engine.lanes
         chunks = -(-min(outputs, lanes) // self._units)
@@ -82,7 +82,7 @@ class OutputError(Component):
             m.d.sync += [walking.eq(1), chunk.eq(0), first.eq(self.first_unit)]
         with m.Elif(walking):
             m.d.sync += [walking.eq(~last), chunk.eq(chunk + 1), first.eq(first + self._units)]
-        # Only the last chunk of all can have fewer units.
+        # Only the very last chunk can have fewer units.
         remainder = (outputs - 1) % self._units + 1
         present = [~(last & self.is_last) if unit >= remainder else Const(1)
                    for unit in range(self._units)]

@@ -10,7 +10,7 @@ from pulsetrain.spec import Config
 
 
 class Packer(Component):
-    """Numbers the values of a sample, and passes on those that are not zero, and the last.
+    """Numbers the values of a sample, and passes on the last one and all that are not zero.
 
     Timing: one value per cycle, no latency. A value is taken when its event is taken; a value that
     is zero and not the last is taken at once.

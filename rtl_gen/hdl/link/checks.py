@@ -19,9 +19,10 @@ _IN_WORK = 3
 
 
 class SampleOrder:
-    """What the transfers so far permit: `in_work` samples are complete, but without a result.
+    """What may follow the transfers so far: the next one can have the input `lowest` or a later
+    one.
 
-    The next transfer can have the input `lowest`, or a later one.
+    `in_work` samples are complete, but have no result yet.
     """
 
     def __init__(self, config: Config) -> None:
@@ -88,7 +89,7 @@ def refused_item(m: Module, config: Config, is_command: Mapping[str, Value],
                  items: Mapping[str, Value], address: Value, samples: SampleOrder) -> Signal:
     """Code of the refusal of the item that was received, 0 if it can be carried out.
 
-    `items` has its bits as each item that a command can take, `address` is its address.
+    `items` has its bits as each item that a command can take; `address` is its address.
     """
     code = Signal(REFUSAL_SHAPE, name="refused_item")
     for name, reason, refused in (
@@ -137,5 +138,5 @@ def _refuses_row(config: Config, item: Value) -> Value:
 
 
 def _exceeds(value: Value, most: int) -> Value:
-    """Whether `value` is above `most`; nothing is built where it cannot be."""
+    """Whether `value` is above `most`; no logic is built if it cannot be."""
     return Const(0) if most == (1 << len(value)) - 1 else value > most

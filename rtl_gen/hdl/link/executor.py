@@ -20,8 +20,8 @@ from .checks import REFUSAL_SHAPE, SampleOrder, refused_command, refused_item
 class _Buffer:
     """The `content` of a command's header or of one item, of at most `size` bytes.
 
-    Bytes enter at the top, so that the first of them ends lowest, and leave at the bottom; `left`
-    of them are to come or to go.
+    Bytes enter at the top, so the first one ends up lowest, and leave at the bottom. `left` is the
+    number still to be taken or given.
     """
 
     def __init__(self, size: int, *, left: int) -> None:
@@ -50,21 +50,22 @@ class _Buffer:
 class Executor(Component):
     """Takes commands of `protocol.COMMANDS` and gives their answers, one item after the other.
 
-    A command is checked before any of its items is carried out, and every item before it is. The
-    first that is refused (`protocol.REFUSALS`) is not carried out, and nothing after it is taken
-    until a reset. Timing: besides the bytes of a command, its header takes three cycles, and an
-    item four and what the engine needs.
+    A command is checked before any of its items is carried out, and each item before it is carried
+    out. The first one that is refused (`protocol.REFUSALS`) is not carried out, and nothing after
+    it is taken until a reset. Timing: in addition to the bytes of a command, its header takes three
+    cycles, and an item takes four plus those that the engine needs.
 
     Members:
         i: In, stream of 8 bits: `protocol.COMMAND_HEADER` and the items that the command takes.
-        o: Out, stream of 8 bits: the items that it gives.
+        o: Out, stream of 8 bits: the items that the command gives.
         o_sample: Out, stream of `formats.sample_transfer`, for the engine's `i_sample`.
         i_result: In, stream of `formats.result`, the engine's `o_result`.
         o_host: Out, stream of `formats.host_request`: a request to write or read a row.
         i_host: In, stream of `row_layout`: rows read.
         bus: Out, `RegisterBus`, the engine's registers.
         refusal: Out, 3 bits (0..`len(REFUSALS)`), code of the refusal; 0 while there is none.
-        was_refused: In, 1 bit, is read as `protocol.STATUS_REFUSED` of the register `status`.
+        was_refused: In, 1 bit, read by the host as `protocol.STATUS_REFUSED` of the register
+            `status`.
     """
 
     def __init__(self, config: Config) -> None:
@@ -85,7 +86,7 @@ class Executor(Component):
         header = data.View(layout(COMMAND_HEADER), buffer.last(COMMAND_HEADER.size))
         item = {name: buffer.last(count) for name, count in self._sizes.items()}
         code = Signal(range(len(COMMANDS) + 1))
-        chosen = Signal(len(COMMANDS) + 1)  # a bit for each code: decoded ahead, for the clock
+        chosen = Signal(len(COMMANDS) + 1)  # a bit for each code: decoded early, for timing
         is_command = {entry.name: chosen[entry.code] for entry in COMMANDS}
         count = Signal(header.count.shape())
         address = Signal(max(ADDRESS_BITS, len(self.o_host.payload.address)))
@@ -163,8 +164,8 @@ class Executor(Component):
              shows_refused: Value, waited: Signal) -> Signal:
         """Carry out one item, and put what it gives into `buffer`; high in its last cycle.
 
-        `byte` is the item of a loopback. `shows_refused` is added to a register that is read,
-        `waited` cycles after it was asked for.
+        `byte` is the item of a loopback. `shows_refused` adds its bit to a register that is
+        read, `waited` cycles after the request.
         """
         done = Signal()
         for offered in (self.o_sample, self.o_host):

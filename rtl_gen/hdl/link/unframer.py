@@ -1,4 +1,4 @@
-"""Unframer: finds the frames of the host in the bytes of the line, whatever these are."""
+"""Unframer: finds the frames of the host in whatever bytes the line delivers."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import enum
@@ -42,8 +42,8 @@ class Unframer(Component):
         payload_valid: Out, 1 bit, strobe: `payload` is the next byte of payload; it counts only if
             `good` follows.
         payload: Out, 8 bits.
-        good: Out, 1 bit, strobe: a frame has ended; it is whole, and of a type that is defined.
-        bad: Out, 1 bit, strobe: something else than such a frame has ended.
+        good: Out, 1 bit, strobe: a frame has ended; it is whole and of a defined type.
+        bad: Out, 1 bit, strobe: something other than such a frame has ended.
     """
 
     latency = 2
