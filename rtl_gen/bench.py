@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pulsetrain.run.divergence import state_differences
-
 from .compiled import make_engine
 from .data import DataSet
 from .errors import FAILED, PulsetrainError
@@ -15,12 +13,13 @@ from .files import temporary_folder
 from .golden import GoldenEngine, State
 from .processes import python, run
 from .run import Backend, run_training, visits
+from .run.divergence import state_differences
 from .spec import Config
 
 SHARE_OF_EVENTS = 0.19
 """Share of MNIST's inputs that are not zero."""
 _WRONG_LABELS = 0.03
-"""Share of labels in a stand-in that are drawn, so that it pulses as often as MNIST does."""
+"""Share of random labels in a stand-in, so that it pulses as often as MNIST."""
 
 
 class CompilationError(PulsetrainError, RuntimeError):
@@ -54,7 +53,7 @@ class Speed:
 
 @dataclass(frozen=True, kw_only=True)
 class Continuation:
-    """From where trained engines continue: `state`, `gate`, samples `x` (n, N), `labels` (n,)."""
+    """Where trained engines continue: `state`, `gate`, samples `x` (n, N), `labels` (n,)."""
 
     state: State
     gate: int
@@ -62,7 +61,7 @@ class Continuation:
     labels: np.ndarray
 
     def begin(self, engine: Backend) -> None:
-        """Bring `engine` to where it continues."""
+        """Give `engine` the state and the gate to continue from."""
         engine.load(self.state)
         engine.gate = self.gate
 
@@ -70,9 +69,9 @@ class Continuation:
 def measure(config: Config, data: DataSet, *, epochs: int, samples: int,
             progress: Callable[[int], None] = lambda done: None) -> tuple[Speed, Continuation]:
     """The speed of `config` on `data`: the compiled engine over `epochs` epochs from the initial
-    state, then the golden model over `samples` samples from the state that was reached.
+    state, then the golden model over `samples` samples from the state reached then.
 
-    Returns the speed, and from where the golden model continued.
+    Returns the speed, and where the golden model continued.
 
     Args:
         progress: called with the number of epochs done.
@@ -107,7 +106,7 @@ def measure(config: Config, data: DataSet, *, epochs: int, samples: int,
 
 
 def compile_seconds(config: Config) -> float:
-    """Seconds to make the compiled engine of `config` in a process that has nothing compiled.
+    """Seconds to make the compiled engine of `config` in a process with an empty cache.
 
     Raises:
         CompilationError: it cannot be made.
@@ -127,7 +126,7 @@ def compile_seconds(config: Config) -> float:
 
 def stand_in(config: Config, *, train: int = 20_000, test: int = 2_000) -> DataSet:
     """Random samples that are as sparse as MNIST and as hard to learn: each class has its own
-    inputs, of which a sample shows most; some inputs and some labels are drawn at random."""
+    inputs, and a sample has most of them; its other inputs and some labels are random."""
     random = np.random.default_rng(config.seed)
     inputs, outputs = config.network.inputs, config.network.outputs
     count = train + test

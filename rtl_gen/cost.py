@@ -1,13 +1,13 @@
-"""Cost: the tables and hash circuits of an engine's lanes, before anything is synthesised."""
+"""Cost: the tables and hash circuits of an engine's lanes, known before synthesis."""
 
 from .spec import Config
 
 
 def table_bits(config: Config) -> dict[str, int]:
-    """Bits of the read-only tables of one lane, by what they hold; empty where the device's steps
-    are computed without tables.
+    """Bits of one lane's read-only tables, by their contents; empty if the device's steps are
+    computed without tables.
 
-    The states of a table are filled up to a power of two. Conductances are looked up twice: for
+    The states of a table are padded to a power of two. Conductances are looked up twice: for
     the weight, and for the difference that a refresh restores.
     """
     if not config.design.tabulated:
@@ -25,8 +25,8 @@ def table_bits(config: Config) -> dict[str, int]:
 
 
 def hashes(config: Config) -> int:
-    """Hash circuits of one lane: for each of its two devices one for its class and whether it is
-    stuck, and one for cycle-to-cycle noise."""
+    """Hash circuits of one lane. Each of its two devices has one that decides its class and whether
+    it is stuck, and one for cycle-to-cycle noise."""
     variation = config.variation
     draws = bool(variation.spreads or variation.sticks) + bool(config.device.cycle_noise)
     return 2 * draws

@@ -1,9 +1,8 @@
-"""Memory map: which synapse is in which row and lane of synapse memory, and rows as integers.
+"""Memory map: the row and lane of each synapse in synapse memory, and rows packed as integers.
 
 Row i of group g of a layer is at `layer.base + g * (N + 1) + i`, the bias line last; unit
-`g * lanes + lane` is in lane `lane`. `formats.engine.row` says how the pairs lie in a row. Lanes
-past a layer's last unit hold nothing that is ever used. The sizes of the memories are in
-`spec.memories`.
+`g * lanes + lane` is in lane `lane`. `formats.engine.row` declares the layout of a row. Lanes
+past a layer's last unit are never used. The sizes of the memories are in `spec.memories`.
 """
 
 import numpy as np

@@ -4,26 +4,26 @@ The link in hardware, the driver on the host, and the tables of `docs/link.md` a
 
 Each direction is a stream of bytes that arrive once and in order, whatever happens on the line. A
 frame carries a part of the stream, its position and a CRC, and is sent again until it is
-acknowledged. The stream to the board carries commands, the stream back their answers.
+acknowledged. The stream to the board carries commands, and the stream back carries their answers.
 
-Everything that is not declared here is refused: a frame before any of it takes effect, a command
-before any of it is carried out.
+Anything that is not declared here is refused: a frame before any part of it takes effect, a
+command before any of its items is carried out.
 """
 
 from dataclasses import dataclass
 
 from .formats import engine as formats
-from .formats.struct import Format, Struct, struct
+from .formats.struct import Format, struct
 from .registers import REGISTERS
 from .spec import Config
 from .spec.memories import MemorySize
 
 PROTOCOL = 2
-"""Revision of this declaration; the first byte of every frame of a board."""
+"""Revision of this declaration; the first byte of every frame from a board."""
 
 DELIMITER, ESCAPE, ESCAPE_FLIP = 0x7E, 0x7D, 0x20
-"""A frame lies between delimiters; within it, a byte equal to either of the first two is sent as
-ESCAPE and the byte exclusive-or ESCAPE_FLIP."""
+"""A frame is enclosed in delimiters. Within it, a byte equal to DELIMITER or ESCAPE is sent as
+ESCAPE, followed by the byte exclusive-or ESCAPE_FLIP."""
 
 CRC_BYTES = 4
 """CRC-32/ISO-HDLC (`zlib.crc32`) of the header and the payload, low byte first."""
@@ -31,11 +31,11 @@ CRC_BYTES = 4
 POSITION_BYTES = 2
 MAX_PAYLOAD = 255
 RECEIVE_BYTES, TRANSMIT_BYTES = 1024, 512
-"""Bytes that a board can hold: of commands not yet carried out, of answers not yet
+"""Sizes of a board's buffers in bytes: commands not yet carried out, answers not yet
 acknowledged."""
 
 CREDIT_STEP = 256
-"""A board sends a frame unasked whenever it has consumed this many more bytes."""
+"""A board sends a frame unasked each time it has consumed this many more bytes."""
 
 BITS_A_BYTE = 10
 """Bits per byte of the UART: a start bit, eight data bits, no parity, a stop bit."""
@@ -50,22 +50,22 @@ STATUS_REFUSED = 4
 
 
 HOST_HEADER = struct(
-    ("kind", 8, "0: data; 1: data, and send again what I lack; 2: hello, begins a session"),
+    ("kind", 8, "0: data; 1: data, and a request to resend; 2: hello, begins a session"),
     ("session", 8, "1..255, chosen with the hello; frames of another session are ignored"),
-    ("position", 8 * POSITION_BYTES, "of the payload's first byte in the stream to the board"),
-    ("acknowledged", 8 * POSITION_BYTES, "bytes received of the stream to the host"),
-    ("length", 8, "bytes of payload"),
+    ("position", 8 * POSITION_BYTES, "where the payload begins in the stream to the board"),
+    ("acknowledged", 8 * POSITION_BYTES, "number of bytes received of the stream to the host"),
+    ("length", 8, "number of bytes of payload"),
 )
 BOARD_HEADER = struct(
     ("protocol", 8, "revision of the link"),
-    ("session", 8, "the present one; 0 after power-up"),
-    ("position", 8 * POSITION_BYTES, "of the payload's first byte in the stream to the host"),
-    ("acknowledged", 8 * POSITION_BYTES, "bytes received of the stream to the board"),
-    ("consumed", 8 * POSITION_BYTES, "of those, bytes whose memory in the board is free again"),
+    ("session", 8, "the current session; 0 after power-up"),
+    ("position", 8 * POSITION_BYTES, "where the payload begins in the stream to the host"),
+    ("acknowledged", 8 * POSITION_BYTES, "number of bytes received of the stream to the board"),
+    ("consumed", 8 * POSITION_BYTES, "number of those that no longer occupy the board's memory"),
     ("rejected", 8, "frames rejected since power-up, modulo 256"),
     ("refused", 8, "commands refused since power-up, modulo 256"),
-    ("refusal", 8, "0; or why a command ended the session, as listed below"),
-    ("length", 8, "bytes of payload"),
+    ("refusal", 8, "0, or why a command ended the session, as listed below"),
+    ("length", 8, "number of bytes of payload"),
 )
 """Headers of frames: whole bytes, sent in this order. Positions count from 0 at the hello, modulo
 65,536."""
@@ -73,7 +73,7 @@ BOARD_HEADER = struct(
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """One command: its code, and the items that it takes and gives by name ("" for none)."""
+    """One command: its code, and the names of the items it takes and gives ("" for none)."""
 
     name: str
     code: int
@@ -110,7 +110,7 @@ COMMANDS = _declare(
 COMMAND_HEADER = struct(
     ("code", 8, "which command"),
     ("count", 16, "number of items"),
-    ("address", 24, "of the first item, the others follow; 0 if items have no address"),
+    ("address", 24, "address of the first item, the others follow; 0 if items have none"),
 )
 
 
@@ -124,12 +124,12 @@ class Refusal:
 
 
 _REASONS = {
-    "command": "there is no command of this code",
-    "address": "its items lie past the last register or row, or have no address but one is given",
-    "register": "a register that cannot be written, or must not hold the value",
+    "command": "no command has this code",
+    "address": "an item past the last register or row, or an address for items that have none",
+    "register": "a register that cannot be written, or a value that it must not hold",
     "row": "a row with a state that no device has, or with a spare bit that is not 0",
     "sample": "a transfer with a wrong index, order or label, or with a spare bit that is not 0",
-    "result": "there is no sample whose result is still to be taken",
+    "result": "no sample has a result that is still to be taken",
     "busy": "only `mode` can be written while results of samples are still to be taken",
 }
 
@@ -158,25 +158,10 @@ def link_memories() -> list[MemorySize]:
     return [MemorySize(depth=depth, bits=8) for depth in (RECEIVE_BYTES, TRANSMIT_BYTES)]
 
 
-def size(header: Struct) -> int:
-    """Bytes of a header."""
-    return header.size
-
-
-def pack_header(header: Struct, **values: int) -> bytes:
-    """The bytes of a header with a value for every field; ValueError if one does not fit."""
-    return header.to_bytes(values)
-
-
-def unpack_header(header: Struct, packed: bytes) -> dict[str, int]:
-    """The value of every field; `packed` begins with the header."""
-    return header.from_bytes(packed)
-
-
 def items(config: Config) -> dict[str, Format]:
     """The items of the commands by name, as the engine of `config` has them.
 
-    An item is sent in as many bytes as hold it, the low byte first.
+    An item is sent in as few bytes as can hold it, low byte first.
     """
     return {
         "register": struct(("register", 32, "a register's value")),

@@ -2,6 +2,6 @@
 
 `runner` compiles emitted Verilog and runs cocotb tests on it in Icarus Verilog and Verilator,
 `testbench` has a bench for every block, and `native_engine` runs a whole engine with no Python in
-the clock loop. All of them work on the emitted Verilog, so that the comparison is made with what
-ships; only the simulator "amaranth" runs the component that the Verilog is made from.
+the clock loop. All of them work on the emitted Verilog, so the comparison covers what is
+shipped; only the simulator "amaranth" runs the component that the Verilog is made from.
 """

@@ -19,10 +19,9 @@ class AmaranthPins:
         self._ports: dict[str, Value] = {"rst": reset}
         for path, _, value in component.signature.flatten(component):
             self._ports["__".join(str(part) for part in path)] = Value.cast(value)
-        self._names = list(self._ports)
         self._values: tuple[int, ...] = ()
         self._random = random.Random(0)
-        self._positions = {name: position for position, name in enumerate(self._names)}
+        self._positions = {name: position for position, name in enumerate(self._ports)}
 
     def get(self, name: str) -> int:
         port = self._ports[name]
@@ -47,7 +46,7 @@ class AmaranthPins:
 
 
 def simulate(component: Component, testbench: Callable[[AmaranthPins], Awaitable[None]]) -> None:
-    """Run `testbench` on `component` with its clock going, until the testbench ends."""
+    """Run `testbench` on `component` with its clock running, until the testbench ends."""
     reset = Signal()
     simulator = Simulator(ResetInserter(reset)(component))
     simulator.add_clock(PERIOD_S)

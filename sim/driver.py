@@ -20,7 +20,7 @@ IDLE_CHANCE = 0.4
 
 
 class EngineStalledError(PulsetrainError, RuntimeError):
-    """The engine gave no answer within the longest time that an answer can take, or an unknown one.
+    """The engine gave no answer within the longest time that an answer can take, or gave X.
 
     `sample` is the index of the sample without a result; 0 if no sample was in work.
     """
@@ -138,7 +138,7 @@ class EngineDriver:
         return results
 
     async def break_off(self, x: np.ndarray, labels: np.ndarray, cycles: int) -> None:
-        """Send training samples for `cycles` clock cycles and stop there, also amid a sample."""
+        """Send training samples for `cycles` clock cycles and stop then, even within a sample."""
         transfers, offered = self._transfers(x, labels, train=True), False
         await self.write_register("mode", MODE_RUN)
         for _ in range(cycles):
@@ -150,7 +150,7 @@ class EngineDriver:
 
     async def _exchange(self, transfers: list[int], results: list[tuple[int, bool, int]],
                         expected: int) -> None:
-        """Offer all transfers, the last of the list first, and collect the results."""
+        """Offer all transfers, starting from the end of the list, and collect the results."""
         pins = self._pins
         waited, offered = 0, False
         while len(results) < expected:
@@ -212,14 +212,14 @@ class EngineDriver:
 
 
 def longest_wait(config: Config) -> int:
-    """Clock cycles after which a stream of an engine that has not moved must have stalled."""
+    """Clock cycles without a transfer after which a stream of an engine must have stalled."""
     return 1000 + 4 * sum(layer.groups * (layer.rows + layer.outputs)
                           for layer in config.design.layers)
 
 
 def note(observed: dict[tuple[str, int, int], int], config: Config, name: str,
          probe: dict[str, Any]) -> None:
-    """Note what the probe `name` shows, with the keys of `golden.trace.observed_values`."""
+    """Note what the probe `name` shows, under the keys of `golden.trace.observed_values`."""
     if not probe["valid"]:
         return
     if name == "probe_output":

@@ -27,23 +27,25 @@ AMARANTH_SERVER, COCOTB_SERVER = "pulsetrain.sim.amaranth_server", "pulsetrain.s
 RECORDER = Path(__file__).with_name("wave.v")
 """The module that records an engine in Icarus Verilog."""
 
-class SimulatedEngine:
-    """An engine in a simulator of its own process; a `Backend` and a context manager.
 
-    `simulator`: "icarus" or "verilator" run the file `verilog`; "amaranth" runs the component it
+class SimulatedEngine:
+    """An engine in a simulator with its own process; a `Backend` and a context manager.
+
+    `simulator`: "icarus" and "verilator" run the file `verilog`; "amaranth" runs the component it
     was made from and ignores `verilog`. With a `hostile_seed` streams are idle and stall at random.
     Icarus can `record` waveforms into a `wave` file.
 
     Raises:
-        ValueError: another simulator is given a `wave` file.
+        ValueError: a `wave` file is given to a simulator other than Icarus.
         sim.runner.SimulatorMissingError: the simulator is not installed.
-        sim.runner.SimulationFailedError: the Verilog does not compile, or the simulation broke off.
+        sim.runner.SimulationFailedError: the Verilog does not compile, or the simulation ended
+        early.
     """
 
     def __init__(self, config: Config, verilog: Path | None, simulator: str, *,
                  hostile_seed: int | None = None, wave: Path | None = None) -> None:
         if wave and simulator != "icarus":
-            raise ValueError(f"the simulator of a wave file must be icarus, not {simulator}")
+            raise ValueError(f"the simulator must be icarus to record a wave file, not {simulator}")
         self.config = config
         self.gate = 256
         self.observe = False
@@ -92,10 +94,10 @@ class SimulatedEngine:
         self._ask("write", name, value)
 
     def break_off(self, x: np.ndarray, labels: np.ndarray, cycles: int) -> None:
-        """Begin to learn, and stop after `cycles` clock cycles, also amid a sample.
+        """Begin to learn, and stop after `cycles` clock cycles, even within a sample.
 
-        Afterwards a sample may be incomplete, so that results can only be matched with samples
-        again after `load` or `reset`.
+        Afterwards a sample may be incomplete, so results match samples again only after `load` or
+        `reset`.
         """
         self._ask("break_off", x, labels, cycles)
 
@@ -165,8 +167,8 @@ class SimulatedEngine:
                     LINE: str(line), CONFIGURATION: str(configuration), HOSTILE: seed},
                     wave=wave, pass_fds=[line])
             except runner.SimulationFailedError as error:  # the log is deleted with the folder
-                raise runner.SimulationFailedError(f"{simulator} broke off simulating {verilog}",
-                                                   error.tail) from None
+                raise runner.SimulationFailedError(
+                    f"{simulator} stopped while simulating {verilog}", error.tail) from None
 
         if simulator == "amaranth":
             simulate = simulate_amaranth
@@ -178,7 +180,7 @@ class SimulatedEngine:
                 raise runner.SimulationFailedError(f"{simulator} cannot build {verilog}",
                                                    error.tail) from None
             simulate = simulate_verilog
-        # Sockets without a name: the path of a file in the folder can be too long for one.
+        # Unnamed sockets: the path of a file in the folder can be too long for a socket's name.
         ours, theirs = socket.socketpair()
         line = theirs.fileno()
         self._connection = Connection(ours.detach())

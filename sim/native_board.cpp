@@ -1,4 +1,4 @@
-// One verilated board behind a C interface: bytes in and out at the UART's pins.
+// One verilated board behind a C interface: bytes go in and out at the UART's pins.
 
 #include <cstdint>
 
@@ -11,7 +11,7 @@ namespace {
 
 struct ModelFailed {};
 
-constexpr int BITS = 10;  // of a byte on the line: start, eight of data, stop
+constexpr int BITS = 10;  // per byte on the line: start, eight of data, stop
 constexpr int START_CLOCKS = 32;  // until the models' PLLs are locked and the board is not reset
 
 struct Board {
@@ -23,7 +23,7 @@ struct Board {
     uint32_t sending = 0, receiving = 0;
     int sending_bits = 0, sending_clocks = 0, receiving_bits = 0, receiving_clocks = 0;
 
-    explicit Board(int clocks_a_bit) : divisor(clocks_a_bit) {}
+    explicit Board(int clocks_per_bit) : divisor(clocks_per_bit) {}
 
     void cycle() {
         try {

@@ -1,4 +1,4 @@
-"""NativeBoard: a board's top compiled into this process, as a line of bytes at its UART's pins."""
+"""NativeBoard: a board's top compiled into this process, with bytes at its UART's pins."""
 
 import ctypes
 from pathlib import Path
@@ -18,12 +18,12 @@ SOURCE = Path(__file__).with_name("native_board.cpp")
 
 DEFAULT_BOARD = BOARDS["ulx3s-85f"]
 DIVISOR = 4
-"""Clock cycles per bit: the fastest link that is possible."""
+"""Clock cycles per bit: the fastest possible link."""
 
 _PINS = "pins"
-_CYCLES_A_BYTE = 10 * DIVISOR
+_CYCLES_PER_BYTE = 10 * DIVISOR
 _CAPACITY = 4096
-_REST = 2 * _CYCLES_A_BYTE
+_REST = 2 * _CYCLES_PER_BYTE
 _FUNCTIONS = {
     "new": (ctypes.c_void_p, [ctypes.c_int]),
     "delete": (None, [ctypes.c_void_p]),
@@ -38,7 +38,7 @@ class NativeBoard:
     g++; a `host.Transport`.
 
     The PLL does not change the clock's frequency, the UART has its highest speed, and the engine
-    may be too large for the board. Time passes on it only while it is read. `silence` is the
+    may be too large for the real board. Time passes on it only while it is read. `silence` is the
     longest time, in clock cycles, that an answer can take.
 
     Raises:
@@ -46,7 +46,7 @@ class NativeBoard:
     """
 
     def __init__(self, config: Config, board: Board = DEFAULT_BOARD) -> None:
-        self.silence = longest_wait(config) + RECEIVE_BYTES * _CYCLES_A_BYTE
+        self.silence = longest_wait(config) + RECEIVE_BYTES * _CYCLES_PER_BYTE
         with temporary_folder() as folder:
             verilog = folder / f"{TOP}.v"
             top = make_top(config, board, board.clock_mhz, divisor=DIVISOR)
@@ -69,7 +69,7 @@ class NativeBoard:
         return self.run(self.silence)
 
     def run(self, cycles: int) -> bytes:
-        """What the board sends until it is idle, or `cycles` after all was sent to it."""
+        """What the board sends until it is idle, or until `cycles` after all was sent to it."""
         if self._board is None:
             raise OSError("the board is closed")
         received = ctypes.create_string_buffer(_CAPACITY)
@@ -82,7 +82,7 @@ class NativeBoard:
         return received.raw[:count]
 
     def close(self) -> None:
-        """Free the board's memory."""
+        """Free the memory of the model."""
         if self._board is not None:
             self._functions["delete"](self._board)
         self._board = None

@@ -43,7 +43,7 @@ struct Context : VerilatedContext {
     Context() { traceEverOn(true); }
 };
 
-// Records a model. Time goes on while it does not record.
+// Records a model. Time continues while it does not record.
 struct Recorder {
     WaveFile file;
     uint64_t time = 0;
@@ -80,7 +80,7 @@ struct Engine {
     Vengine model{&context, ""};
     Recorder recorder{model};
     bool observing = false, failed = false;
-    std::vector<uint32_t> seen[3];  // of each probe
+    std::vector<uint32_t> seen[3];  // what each probe has shown
 
     // A model that has failed does nothing until it is reset.
     void evaluate(bool clk) {
@@ -112,7 +112,7 @@ struct Engine {
         edge();
     }
 
-    // The lowest bit of every probe is its lowest bit of `valid`.
+    // The lowest bit of every probe is the lowest bit of its field `valid`.
     template <typename Probe>
     static void observe(const Probe& probe, std::vector<uint32_t>& seen) {
         uint32_t words[words_of<Probe>];
@@ -120,8 +120,8 @@ struct Engine {
         if (words[0] & 1) seen.insert(seen.end(), std::begin(words), std::end(words));
     }
 
-    // Sends `count` payloads while it collects `expected` ones. Returns the number collected, or
-    // -1 - that number if the model failed or no payload moved in `limit` cycles.
+    // Sends `count` payloads and collects `expected` ones meanwhile. Returns the number collected,
+    // or -1 - that number if the model failed or no payload moved in `limit` cycles.
     template <typename In, typename Out>
     int64_t exchange(Stream<In> in, const uint32_t* sent, int64_t count, Stream<Out> out,
                      uint32_t* received, int64_t expected, int64_t limit) {
@@ -191,7 +191,7 @@ EXPORT uint32_t engine_read_register(Engine* engine, uint32_t address) {
     return engine->model.bus___05Fread_data;
 }
 
-// The two streams of the host: requests, and the rows that were asked for.
+// The two streams of the host: requests, and the rows requested.
 EXPORT int64_t engine_serve_host(Engine* engine, const uint32_t* requests, int64_t count,
                                  uint32_t* rows, int64_t expected, int64_t limit) {
     Vengine& model = engine->model;
@@ -213,13 +213,13 @@ EXPORT int64_t engine_run(Engine* engine, const uint32_t* transfers, int64_t cou
         results, expected, limit);
 }
 
-// Forgets what the probes have shown; from now on it is noted, or is not.
+// Clears what the probes have shown, and switches noting it on or off.
 EXPORT void engine_observe(Engine* engine, bool observing) {
     engine->observing = observing;
     for (auto& words : engine->seen) words.clear();
 }
 
-// What a probe has shown since then, in order of time; returns the number of words.
+// What a probe has shown since `engine_observe`, in order; returns the number of words.
 EXPORT int64_t engine_observed(Engine* engine, uint32_t probe, const uint32_t** words) {
     *words = engine->seen[probe].data();
     return engine->seen[probe].size();

@@ -27,7 +27,7 @@ SOURCE = Path(__file__).with_name("native_engine.cpp")
 """The harness around the model that Verilator makes."""
 
 _BATCH = 1000
-"""Samples per call. Ctrl-C is heard between calls, and shorter calls need less memory."""
+"""Samples per call. Ctrl-C takes effect between calls, and shorter calls need less memory."""
 
 _COUNTS = np.ctypeslib.ndpointer(np.uint32, ndim=1, flags="C_CONTIGUOUS")
 _WORDS = np.ctypeslib.ndpointer(np.uint32, ndim=2, flags="C_CONTIGUOUS")
@@ -56,7 +56,7 @@ class NativeEngine:
     """An engine that Verilator and g++ compiled; a `Backend` and a context manager.
 
     `verilog` is the emitted file. The engine computes what `SimulatedEngine` does; its streams
-    are never idle and never stalled. With a `wave` file the engine can `record` waveforms into it,
+    are never idle or stalled. With a `wave` file the engine can `record` waveforms into it,
     and is slower.
 
     Raises:

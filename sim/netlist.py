@@ -1,4 +1,4 @@
-"""Netlists: emitted Verilog as cells of a family, to be simulated like the emitted Verilog.
+"""Netlists: emitted Verilog as cells of a family, simulated like the emitted Verilog.
 
 Yosys's own library models the cells; those that it leaves empty are modelled in `sim/models`.
 """
@@ -17,7 +17,7 @@ from .runner import SimulationFailedError
 MODELS = Path(__file__).with_name("models")
 """Our own models of cells."""
 
-# Verilator warns of these in netlists and in Yosys's models though nothing is wrong: unused ports
+# Verilator warns of these in netlists and in Yosys's models, but nothing is wrong: unused ports
 # are left open, and parameters of one bit are written as integers.
 _WAIVERS = "".join(f"/* verilator lint_off {rule} */\n" for rule in (
     "INITIALDLY", "PINMISSING", "TIMESCALEMOD", "WIDTHTRUNC", "WIDTHEXPAND"))
@@ -46,7 +46,7 @@ def make_netlist(verilog: Path, family: str, folder: Path) -> Path:
 
 
 def cell_models(family: str, used: Iterable[str]) -> str:
-    """The models of the cells `used`, and of those within them, in one text without delays.
+    """The models of the cells `used` and of the cells within them, in one text without delays.
 
     `family` is one of `families.SIMULATED`.
 

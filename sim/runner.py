@@ -1,11 +1,11 @@
 """Running emitted Verilog under cocotb, in Icarus Verilog and in Verilator.
 
 `build` compiles one top into one folder and `run` runs the cocotb tests of one Python module on
-it, as often as wanted; `lint` checks the Verilog without compiling it, and `build_library` compiles
-it with Verilator alone, without cocotb. Simulators write to log files, never to the terminal. What
-a simulator needs in its environment reaches its own processes only: the caller's environment and
-working folder stay as they are, so builds and runs in different folders may go on at once, in any
-number of processes and threads.
+it, any number of times; `lint` checks the Verilog without compiling it, and `build_library`
+compiles it with Verilator alone, without cocotb. Simulators write to log files, never to the
+terminal. The environment that a simulator needs is set for its own processes only: the caller's
+environment and working folder stay as they are, so builds and runs in different folders may take
+place at once, in any number of processes and threads.
 """
 
 import os
@@ -35,7 +35,7 @@ WAIVERS = Path(__file__).with_name("waivers.vlt")
 """The Verilator warnings that Amaranth's Verilog gives when nothing is wrong with it."""
 
 MODELS = Path(__file__).with_name("models")
-"""One file for each cell of a device that emitted Verilog may instantiate, by the cell's name."""
+"""One file, named after it, for each cell of a device that emitted Verilog may instantiate."""
 
 TAIL_LINES = 40
 VERILOG_BYTES = 256 * MEBIBYTE
@@ -52,16 +52,16 @@ _MAKE_VARIABLES = {
     "PYTHON3": sys.executable,
 }
 
-# Seven times the speed of no OPT_FAST at all. What runs once, at the start, is not worth compiling
-# well.
+# Seven times as fast as without OPT_FAST. Code that runs once, at the start, is not worth
+# optimising.
 _FAST_MAKE_VARIABLES = {"OPT_FAST": "-O3 -march=native", "OPT_SLOW": "-O0"}
 
 # Libraries of several engines live in one process: they must not share a symbol. VL_USER_FATAL
-# leaves `vl_fatal` to the C++ file: Verilator's own ends the process.
+# leaves `vl_fatal` to the C++ file, because Verilator's own ends the process.
 _LIBRARY_FLAGS = "-fPIC -fvisibility=hidden -fno-gnu-unique -DVL_USER_FATAL"
 
 FST_HEADERS = ("lz4.h", "zlib.h")
-"""What Verilator's writer of .fst includes, but does not bring."""
+"""Headers that Verilator's .fst writer includes, but does not bring along."""
 
 MAX_BUILD_JOBS = 2
 cocotb_tools.runner.MAX_PARALLEL_BUILD_JOBS = MAX_BUILD_JOBS
@@ -85,13 +85,13 @@ class SimulationFailedError(PulsetrainError, RuntimeError):
 
 
 class _ContainedRunner(Runner):
-    """A runner whose `changes` are the last word on the environment of its processes."""
+    """A runner whose `changes` override all else in the environment of its processes."""
 
     changes: Mapping[str, str]
     pass_fds: Sequence[int] = ()
 
     def _execute(self, cmds: Iterable[list[str]], cwd: Path) -> None:
-        # cocotb lets the caller's environment win over what `test` was given, and gives the
+        # cocotb lets the caller's environment override what `test` was given, and gives the
         # simulator our path, in which "" is the working folder.
         self.env.update({"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **self.changes})
         super()._execute(cmds, cwd)
@@ -99,7 +99,7 @@ class _ContainedRunner(Runner):
     def _execute_cmds(self, cmds: Iterable[list[str]], cwd: Path,
                       stdout: TextIO | None = None) -> None:
         for command in cmds:
-            # What a compiler that is killed leaves behind goes with the folder.
+            # What a killed compiler leaves behind is deleted with the folder.
             ended = processes.run(command, cwd=cwd, env={**self.env, "TMPDIR": str(cwd)},
                                   stdout=stdout, stderr=subprocess.STDOUT, pass_fds=self.pass_fds)
             if ended.returncode:
@@ -123,7 +123,7 @@ class _VerilatorRunner(_ContainedRunner, Verilator):
 
 
 def version(simulator: str) -> str | None:
-    """The installed version of `simulator`, or None where it is not installed.
+    """The installed version of `simulator`, or None if it is not installed.
 
     Raises:
         ValueError: `simulator` is not one of `SIMULATORS`.
@@ -148,7 +148,7 @@ def with_models(verilog: Path) -> list[Path]:
 def build(
     verilog: Path, top: str, simulator: str, folder: Path, *, recorder: Path | None = None
 ) -> None:
-    """Compile the module `top` of the file `verilog` into `folder`, one folder a build.
+    """Compile the module `top` of the file `verilog` into `folder`, one folder per build.
 
     The compiler's output goes to `build.log` in the folder. Time is in steps of 1 ps. `recorder`
     is a file of Verilog with one more top, the module `pulsetrain_wave`.
@@ -156,7 +156,8 @@ def build(
     Raises:
         ValueError: `simulator` is not one of `SIMULATORS`.
         SimulatorMissingError: the simulator or a program it needs is not installed.
-        SimulationFailedError: the file does not compile, or Verilator warns of what is not waived.
+        SimulationFailedError: the file does not compile, or Verilator gives a warning that is not
+            waived.
     """
     runner = _make_runner(simulator)
     log = folder / "build.log"
@@ -177,7 +178,8 @@ def build(
 
 
 def lint(verilog: Path, top: str) -> None:
-    """Check the module `top` of the file `verilog` against every Verilator warning but the waived.
+    """Check the module `top` of the file `verilog` against all Verilator warnings that are not
+    waived.
 
     Raises:
         SimulatorMissingError: Verilator or a program it needs is not installed.
@@ -194,14 +196,15 @@ def build_library(
 ) -> Path:
     """Compile `top` of the file `verilog` and the C++ file `source` into one shared library.
 
-    `source` finds the model as the class `Vengine` and defines `vl_fatal`, which Verilator calls
-    where the model cannot go on. Nothing but what it exports is visible. With `wave`, ".vcd" or
-    ".fst", the model can write such waveforms.
-    Returns the library's path, in `folder`. Neither cocotb nor Python's shared library is needed.
+    `source` uses the model as the class `Vengine` and defines `vl_fatal`, which Verilator calls
+    if the model cannot continue. Only what it exports is visible. With `wave`, ".vcd" or ".fst",
+    the model can write such waveforms. Returns the library's path, in `folder`. Neither cocotb nor
+    Python's shared library is needed.
 
     Raises:
         SimulatorMissingError: Verilator or a program it needs is not installed.
-        SimulationFailedError: the file does not compile, or Verilator warns of what is not waived.
+        SimulationFailedError: the file does not compile, or Verilator gives a warning that is not
+            waived.
     """
     arguments = ["--cc", "--exe", "--build", "--build-jobs", str(MAX_BUILD_JOBS), "--threads", "1",
                  "-O3", "--x-assign", "fast", "--x-initial", "fast", "--prefix", "Vengine",
@@ -241,24 +244,24 @@ def run(
             Python's `random` is 1 unless `COCOTB_RANDOM_SEED` is among them.
         log: where the simulator's output goes; `simulation.log` in the folder if None.
         pass_fds: the open files that the simulator inherits, by their numbers.
-        wave: where the recorder that was built in writes, a .vcd or .fst file; Icarus only.
+        wave: the .vcd or .fst file that the built-in recorder writes; Icarus only.
 
     Returns:
-        The number of tests that ran, at least 1; skipped ones are not among them.
+        The number of tests that ran, at least 1, without skipped ones.
 
     Raises:
         ValueError: `simulator` is not one of `SIMULATORS`.
         SimulatorMissingError: the simulator or a program it needs is not installed.
-        SimulationFailedError: a test failed, none ran, or the simulator broke off.
+        SimulationFailedError: a test failed, none ran, or the simulator ended early.
     """
     log = folder / "simulation.log" if log is None else log
     log.parent.mkdir(parents=True, exist_ok=True)
     results = folder.absolute() / "results.xml"
-    # cocotb has pytest rewrite the assertions of every module that is imported, all of NumPy and
-    # SciPy among them, at each start: four seconds.
+    # By default cocotb has pytest rewrite the assertions of every imported module, including all of
+    # NumPy and SciPy, which takes four seconds at each start.
     modules = [module] if isinstance(module, str) else list(module)
     rewritten = " ".join(f"{name.rpartition('.')[2]}.py" for name in modules)
-    # An inherited filter must not choose the tests; an empty one chooses all.
+    # An inherited filter must not select the tests; an empty one selects all.
     chosen = "" if testcase is None else rf"\.{re.escape(testcase)}(/.*)?$"
     runner = _make_runner(
         simulator,
@@ -273,7 +276,7 @@ def run(
     runner.pass_fds = pass_fds
     if wave:
         runner.wave = wave
-    broke_off = False
+    ended_early = False
     try:
         runner.test(
             test_module=modules,
@@ -284,21 +287,21 @@ def run(
             test_args=["-n"] if simulator == "icarus" else [],  # $stop ends, and never prompts
             log_file=log.absolute(),
         )
-    except (RuntimeError, SystemExit):  # cocotb's runner exits under pytest where a test failed
-        broke_off = True
+    except (RuntimeError, SystemExit):  # under pytest, cocotb's runner exits if a test failed
+        ended_early = True
     where = f"{', '.join(modules)} on {top!r} in {simulator}"
     try:
         counted, failed = get_results(results)
     except RuntimeError:
-        raise SimulationFailedError(f"{where} broke off: see {log}", _tail(log)) from None
+        raise SimulationFailedError(f"{where} ended early: see {log}", _tail(log)) from None
     ran = counted - _count_skipped(results)
     if failed:
         raise SimulationFailedError(f"{failed} of {ran} tests of {where} failed: see {log}",
                                     _tail(log))
     if ran == 0:
         raise SimulationFailedError(f"no test of {where} ran: see {log}", _tail(log))
-    if broke_off:
-        raise SimulationFailedError(f"{where} broke off after its tests: see {log}", _tail(log))
+    if ended_early:
+        raise SimulationFailedError(f"{where} failed after its tests: see {log}", _tail(log))
     return ran
 
 
@@ -370,7 +373,7 @@ def _verilate(
 ) -> subprocess.CompletedProcess[str]:
     """Run Verilator by itself; standard output and error are one text.
 
-    What a compiler that is killed leaves behind lies in `folder`, where it compiles.
+    A killed compiler leaves its files in `folder`, where it compiles.
     """
     _check_installed("verilator")
     return processes.run(

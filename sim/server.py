@@ -1,8 +1,7 @@
 """Server: carries out a remote `SimulatedEngine`'s commands inside a simulator.
 
-A command is a tuple of a verb and its arguments, an answer ("ok", value) or
-("stalled", (message, sample)).
-Simulated time stands still between commands.
+A command is a tuple of a verb and its arguments. An answer is ("ok", value) or
+("stalled", (message, sample)). Simulated time stands still between commands.
 """
 
 from multiprocessing.connection import Connection

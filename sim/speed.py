@@ -1,4 +1,4 @@
-"""Measures how fast an engine is simulated, on samples that both models learn from as well."""
+"""Measures how fast an engine is simulated, on samples from which both models also learn."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from pulsetrain.spec import Config
 from .verify import simulated
 
 SIMULATORS = ("amaranth", "icarus", "verilator", "native")
-"""The native one last."""
+"""The native simulator is last."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,11 +42,11 @@ class SimulatorSpeed:
 
 def measure_simulator(config: Config, verilog: Path, simulator: str, continuation: Continuation, *,
                       seconds: float) -> SimulatorSpeed:
-    """The speed of `simulator` over so many samples of `continuation` as take about `seconds`.
+    """The speed of `simulator` over as many samples of `continuation` as take about `seconds`.
 
     Raises:
         sim.runner.SimulatorMissingError: the simulator is not installed.
-        sim.runner.SimulationFailedError: the file does not compile, or the simulator broke off.
+        sim.runner.SimulationFailedError: the file does not compile, or the simulator ended early.
     """
     started = time.perf_counter()
     with simulated(config, simulator, verilog) as engine:
@@ -79,7 +79,7 @@ def measure_native(config: Config, verilog: Path, continuation: Continuation, *,
 
 def _timed(engine: Backend, simulator: str, continuation: Continuation, start_seconds: float,
            limit: float) -> SimulatorSpeed:
-    """Train in parts, each as long as all before it, until the next would take too long."""
+    """Train in parts, each as long as all earlier ones, until the next would take too long."""
     samples, cycles, seconds, part = 0, 0, 0.0, 1
     while samples < len(continuation.x) and 2 * seconds <= limit:
         chosen = slice(samples, samples + part)

@@ -1,4 +1,4 @@
-"""Verification: the emitted engine, simulated, against the golden model, bit by bit."""
+"""Verification: the emitted engine, simulated, is compared with the golden model bit by bit."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,19 +28,19 @@ def verify(config: Config, data: DataSet, *, samples: int, every: int, simulator
     """Train the simulated engine and the golden model on the same samples, and compare.
 
     Every register is compared too, after reset and at the end, except for two that cannot be
-    predicted: `version`, as a folder may be of another version, and at the end `starved`.
+    predicted: `version`, because a folder may come from another version, and at the end `starved`.
 
     Args:
         config: of the engine.
         data: its training samples are visited in the order of a training run.
-        samples: number of training samples; past the last of `data`, further epochs begin.
+        samples: number of training samples; after the last of `data`, another epoch begins.
         every: samples between two comparisons of the whole state.
         simulator: "icarus", "verilator", "native" (Verilator without Python in the clock loop),
             or "amaranth" (which simulates the design itself and not its Verilog).
         verilog: the emitted file; by default it is generated for this comparison.
-        netlist: one of `fpga.synthesis.FAMILIES`: simulate what synthesis for that family makes
-            of the file.
-        checkpoint: where to begin; by default at the initial state.
+        netlist: one of `fpga.synthesis.FAMILIES`: simulate the file as synthesised for that
+            family.
+        checkpoint: where to begin; by default, the initial state.
         wave: what to record, if the simulator can. Its file and the files for viewers beside it
             are written if the samples are reached.
         progress: called with the number of samples compared so far.
@@ -48,7 +48,7 @@ def verify(config: Config, data: DataSet, *, samples: int, every: int, simulator
     Raises:
         data.DataError: the checkpoint's position lies beyond the samples.
         sim.runner.SimulatorMissingError: the simulator is not installed.
-        sim.runner.SimulationFailedError: the file does not compile, or the simulator broke off.
+        sim.runner.SimulationFailedError: the file does not compile, or the simulator ended early.
         fpga.tools.ToolMissingError, fpga.tools.ToolFailedError: it cannot be synthesised.
     """
     reference = GoldenEngine(config, count_cycles=True)
@@ -102,8 +102,8 @@ def simulated(config: Config, simulator: str, verilog: Path | None = None, *,
     written at the end, unless an exception is raised.
 
     Raises:
-        ValueError: a native engine is to be hostile, the simulator cannot record a `wave`, or
-            Amaranth is to simulate cells that only Verilog models.
+        ValueError: a native engine is given a `hostile_seed`, the simulator cannot record a
+            `wave`, or Amaranth is given cells that only Verilog models.
         OSError: a file of `wave` cannot be written.
         sim.runner.SimulatorMissingError: the simulator is not installed.
         sim.runner.SimulationFailedError: the file does not compile.

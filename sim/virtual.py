@@ -26,26 +26,26 @@ from pulsetrain.spec import Config, load_config
 from .native_board import DEFAULT_BOARD, NativeBoard
 
 _PATIENCE = 20
-"""How many times as long as for a real board is waited for an answer."""
+"""How many times longer than for a real board the host waits for an answer."""
 _READ_BYTES = 4096
 _CYCLES = 1000
 
 
 class BoardEndedError(PulsetrainError, RuntimeError):
-    """A virtual board ended before it had a port; the message is what it wrote."""
+    """A virtual board ended before it had a port; the message ends with its output."""
 
     status = FAILED
 
 
 class VirtualBoard:
-    """A virtual board in a process of its own, which ends with this process; a context manager.
+    """A virtual board in its own process, which ends with this process; a context manager.
 
     `config` is a configuration, or the name, file or folder of one; `board` is the name of the
     board that is emulated. `port` is the path of its pseudo-terminal, which any serial program can
     open.
 
     Raises:
-        BoardEndedError: the process ended before it had a port; the message is what it wrote.
+        BoardEndedError: the process ended before it had a port; the message ends with its output.
 
     Example:
         with VirtualBoard("digits") as board, Trainer("digits", board.port) as trainer:
@@ -61,7 +61,7 @@ class VirtualBoard:
             source = str(folder)
         else:
             source = os.fspath(config)
-        # It is not in our process group: Ctrl-C is for the host, which still has to read the state.
+        # It is not in our process group: Ctrl-C is for the host, which must still read the state.
         self._process = self._resources.enter_context(running(
             python("-m", "pulsetrain.sim.virtual", source, board), stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", errors="replace"))
@@ -80,7 +80,7 @@ class VirtualBoard:
         self.close()
 
     def line(self, baud: int = BAUD) -> SerialTransport:
-        """A line to the board, which is patient: simulation takes its time, and loses nothing."""
+        """A line to the board with a long time limit, because simulation is slow."""
         return SerialTransport(self.port, baud, silence=_PATIENCE * SILENCE_SECONDS)
 
     def close(self) -> None:

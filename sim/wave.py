@@ -11,11 +11,11 @@ from pulsetrain.golden import Results, State
 from pulsetrain.run.backend import BackendStalledError
 
 SIMULATORS = ("native", "icarus")
-"""The simulators that record."""
+"""The simulators that can record."""
 FORMATS = (".vcd", ".fst")
 
 GTKWAVE, SURFER = ".gtkw", ".sucl"
-"""How the signal lists beside a waveform file end: GTKWave's and Surfer's."""
+"""Suffixes of the signal lists beside a waveform file, for GTKWave and for Surfer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +47,8 @@ class Wave:
 class RecordedEngine:
     """An engine in a simulator that records while it trains on the samples of `wave`.
 
-    All else is passed on to `engine`, which has a method `record`. Samples are counted from the
-    first `load`; a later `load`, which begins a replay, ends the recording.
+    Everything else is passed on to `engine`, which has a method `record`. Samples are counted from
+    the first `load`; a later `load`, which begins a replay, ends the recording.
     """
 
     def __init__(self, engine: Any, wave: Wave) -> None:
@@ -85,7 +85,7 @@ class RecordedEngine:
         """Learn from `x` (n, N) uint8 with `labels` (n,), one sample after the other.
 
         Raises:
-            BackendStalledError: a sample got no result.
+            BackendStalledError: a sample has no result.
         """
         if self._loads > 1:
             return self._engine.train(x, labels)

@@ -47,7 +47,7 @@ GROUPS: dict[str, dict[str, str]] = {
 }
 """Group -> signal -> format. A signal is a port of the engine, or `submodule.signal`.
 
-There are no fields of structs: their names contain dots, which viewers take for levels.
+Fields of structs are left out: their names contain dots, which viewers read as levels of hierarchy.
 """
 
 _MODULE = re.compile(r"^module (\S+?) ?\(.*?^endmodule$", re.DOTALL | re.MULTILINE)

@@ -22,7 +22,6 @@ from pulsetrain.protocol import (
     RECEIVE_BYTES,
     REFUSALS,
     TRANSMIT_BYTES,
-    pack_header,
 )
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -32,8 +31,8 @@ def board_frame(payload=b"", *, protocol=PROTOCOL, **header):
     """A frame as a board sends it; fields that are not in `header` are 0."""
     fields = dict.fromkeys([field.name for field in BOARD_HEADER.fields
                             if field.name not in ("protocol", "length")], 0)
-    content = pack_header(BOARD_HEADER, protocol=protocol, **{**fields, **header},
-                          length=len(payload)) + payload
+    content = BOARD_HEADER.to_bytes(
+        {"protocol": protocol, **fields, **header, "length": len(payload)}) + payload
     content += zlib.crc32(content).to_bytes(4, "little")
     escaped = content.replace(b"\x7d", b"\x7d\x5d").replace(b"\x7e", b"\x7d\x5e")
     return b"\x7e" + escaped + b"\x7e"

@@ -18,7 +18,6 @@ from pulsetrain.protocol import (
     STATUS_REFUSED,
     command,
     items,
-    pack_header,
 )
 from pulsetrain.registers import REGISTERS, register
 from pulsetrain.run.divergence import state_differences
@@ -52,7 +51,7 @@ def transfer(index=0, value=200, *, last=0, label=0, spare=0):
 
 def header(code, count=1, address=0):
     code = command(code).code if isinstance(code, str) else code
-    return pack_header(COMMAND_HEADER, code=code, count=count, address=address)
+    return COMMAND_HEADER.to_bytes({"code": code, "count": count, "address": address})
 
 
 SAMPLE = header("write_registers", 1, MODE) + words(1) + header("send_samples") + transfer(last=1)

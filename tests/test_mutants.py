@@ -10,8 +10,8 @@ from faults import compare_verilog, fault_config
 from mutants import Mutant, is_equivalent, make_mutants
 
 from pulsetrain.emit import VERILOG, generate
+from pulsetrain.formats import engine as formats
 from pulsetrain.golden.cycles import LayerEvents, predicted_cycles
-from pulsetrain.hdl.engine.engine import result_layout
 from pulsetrain.spec import Config
 
 COUNT = 30
@@ -36,7 +36,7 @@ class Explanation:
 def explanations(config: Config) -> tuple[Explanation, ...]:
     """Every reason why a mutant may survive."""
     cycle_bits = _most_cycles(config).bit_length()
-    offset = result_layout(config)["cycles"].offset
+    offset = formats.result(config)["cycles"].offset
     return (
         Explanation(block="sequencer", pattern=r"-wire sequencer\.", lowest=cycle_bits,
                     reason="no sample takes so many cycles; no other signal there is so wide"),

@@ -14,9 +14,7 @@ from pulsetrain.protocol import (
     KIND_HELLO,
     command,
     items,
-    pack_header,
     spaces,
-    unpack_header,
 )
 from pulsetrain.registers import REGISTERS, register
 from pulsetrain.spec import Config
@@ -26,8 +24,8 @@ _DELIMITER, _ESCAPE = bytes([DELIMITER]), bytes([ESCAPE])
 
 def command_bytes(name: str, count: int, address: int, *packed: bytes) -> bytes:
     """A command and its items."""
-    return pack_header(COMMAND_HEADER, code=command(name).code, count=count,
-                       address=address) + b"".join(packed)
+    return COMMAND_HEADER.to_bytes(
+        {"code": command(name).code, "count": count, "address": address}) + b"".join(packed)
 
 
 def undefined_command(config: Config, random: np.random.Generator) -> tuple[str, bytes]:
@@ -44,8 +42,8 @@ def undefined_command(config: Config, random: np.random.Generator) -> tuple[str,
     match below(7):
         case 0:
             code = [0, *range(len(COMMANDS) + 1, 256)][below(256 - len(COMMANDS))]
-            return "command", pack_header(COMMAND_HEADER, code=code, count=below(4),
-                                          address=below(16)) + random.bytes(24)
+            return "command", COMMAND_HEADER.to_bytes(
+                {"code": code, "count": below(4), "address": below(16)}) + random.bytes(24)
         case 1:
             entry = COMMANDS[below(4)]
             limit, count = limits[entry.space], below(1 << below(17))
@@ -125,7 +123,7 @@ class ForgingLine:
         plain, *escaped = part.split(_ESCAPE)
         content = plain + b"".join(bytes([piece[0] ^ ESCAPE_FLIP]) + piece[1:]
                                    for piece in escaped)
-        header = unpack_header(HOST_HEADER, content)
+        header = HOST_HEADER.from_bytes(content)
         del header["length"]
         if self._random.random() < 0.2:
             header |= {"kind": KIND_HELLO, "session": 0}

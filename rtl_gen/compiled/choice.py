@@ -14,8 +14,8 @@ def make_engine(config: Config, *,
                 warn: Callable[[str], None]) -> "CompiledEngine | GoldenEngine":
     """The compiled engine of `config`: it is compiled once, which takes seconds, and kept on disk.
 
-    Where numba is missing or cannot compile, `warn` is called with a line that says so, and the
-    golden engine replaces it. A defect of the compiled engine itself is raised.
+    If numba is missing or cannot compile, `warn` is called with a line that says so, and the
+    golden engine is returned instead. A defect of the compiled engine itself is raised.
     """
     try:
         from .engine import CompiledEngine  # imports numba
@@ -37,7 +37,7 @@ def _why_nothing_compiles() -> str | None:
 
         compiled = kernel(_nothing)
         compiled()
-    except Exception as error:  # any error of an installation that cannot be used
+    except Exception as error:  # a broken installation can raise anything
         return str(error).strip().partition("\n")[0] or type(error).__name__
     return None if compiled is not _nothing else "numba's compiler is switched off"
 

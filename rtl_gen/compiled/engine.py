@@ -59,7 +59,7 @@ class CompiledEngine:
         kernels.load_weights(self._rule, self._tables, self._memory)
 
     def read(self) -> State:
-        """A copy of the present state."""
+        """A copy of the current state."""
         swaps = self.config.update.refresh_swaps
         return State(plus=self._parts(PLUS, np.int32), minus=self._parts(MINUS, np.int32),
                      polarity=self._parts(POLARITY, bool) if swaps else [],
@@ -67,11 +67,11 @@ class CompiledEngine:
                      device_pulses=self.device_pulses())
 
     def counters(self) -> dict[str, int]:
-        """The counters of the present state."""
+        """The counters of the current state."""
         return dict(self._counters)
 
     def device_pulses(self) -> dict[str, int] | None:
-        """The device pulses of the present state; None where they were not known before."""
+        """The device pulses of the current state; None if the loaded state did not have them."""
         return self._device_pulses and dict(self._device_pulses)
 
     def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
@@ -114,7 +114,7 @@ class CompiledEngine:
 
     @property
     def observed(self) -> dict[tuple[str, int, int], int]:
-        """What the last trained sample computed (see `observed_values`); empty before it."""
+        """What the last trained sample computed (see `observed_values`); empty before the first."""
         if not self._trained:
             return {}
         layers, scratch = self.config.design.layers, self._scratch
@@ -170,7 +170,7 @@ def _flat(arrays: list[np.ndarray]) -> np.ndarray:
 
 
 def _constant(values: np.ndarray) -> np.ndarray:
-    """A contiguous read-only view: kernels are compiled only for such."""
+    """A contiguous read-only view: kernels are compiled for no other arrays."""
     values = np.ascontiguousarray(values).view()
     values.flags.writeable = False
     return values

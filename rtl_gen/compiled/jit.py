@@ -1,4 +1,4 @@
-"""How kernels are compiled: at their first call, and kept on disk where a folder can be written.
+"""How kernels are compiled: at their first call; they are kept on disk if a folder can be written.
 
 Kernels allocate nothing, so reference counting (`_nrt`) is off: it took most of the time.
 """
@@ -9,7 +9,7 @@ from typing import Any
 import numba
 
 njit: Any = numba.njit
-"""Its types do not have `_nrt`."""
+"""Its type stubs lack `_nrt`."""
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -21,5 +21,5 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def view(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function`, which returns a part of an array, written out in the kernels that call it."""
+    """`function`, which returns a part of an array, inlined in the kernels that call it."""
     return njit(inline="always")(function)

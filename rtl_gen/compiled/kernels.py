@@ -2,8 +2,8 @@
 
 Each array holds all layers one after the other; `LAYER` says where each begins. No kernel checks an
 index: `CompiledEngine` does. numba compiles a file again only when that file changes, so all
-kernels are in this one; and what it keeps on disk names the class of every argument, so
-arguments are arrays, records and numbers, not classes of our own.
+kernels are in this file. What it keeps on disk names the class of every argument, so arguments are
+arrays, records and numbers, not classes of our own.
 """
 
 import numpy as np
@@ -22,11 +22,11 @@ READ, POTENTIATE, DEPRESS, NEAREST, PROGRAMMING = range(5)
 """Planes of the tables (5, C, entries), int16: those of `device.DeviceTables`."""
 
 PLUS, MINUS, WEIGHT, POLARITY, FIRST, SECOND = range(6)
-"""Planes of the memory (planes, synapses), int16: the states, the weight that is kept in step with
-them and, where the configuration has them, the polarity and the codes of both devices."""
+"""Planes of the memory (planes, synapses), int16: the states, the weight that they express and, if
+the configuration has them, the polarity and the codes of both devices."""
 
 KIND_BITS = 6
-"""A device's code: its class, and above that whether it is stuck."""
+"""A device's code: its class in this many bits, and above them whether it is stuck."""
 
 _KIND = (1 << KIND_BITS) - 1
 _HALF, _WORD = 0xFFFF, 0xFFFFFFFF
@@ -127,7 +127,7 @@ def weight(rule, tables, plus_code, plus, minus_code, minus):
 
 @kernel
 def load_weights(rule, tables, memory):
-    """Bring the weights in step with the states."""
+    """Compute all weights from the states."""
     for synapse in range(memory.shape[1]):
         _, plus_code, minus_code = roles(rule, memory, synapse)
         memory[WEIGHT, synapse] = weight(rule, tables, plus_code, memory[PLUS, synapse],
@@ -139,7 +139,7 @@ def load_weights(rule, tables, memory):
 
 @kernel
 def forward(weight, x, full, indices, z):
-    """Fill `z` (M,) from `weight` (N + 1, M) and `x` (N,); `indices` takes those of the events."""
+    """Fill `z` (M,) from `weight` (N + 1, M) and `x` (N,); `indices` gets those of events."""
     count = 0
     for line in range(len(x)):
         indices[count] = line
@@ -174,7 +174,7 @@ def classify(z):
 
 @kernel
 def output_delta(y, label, full, margin, delta):
-    """Fill `delta` (M,); whether any is not zero."""
+    """Fill `delta` (M,); returns whether any is not 0."""
     some = False
     for unit in range(len(y)):
         delta[unit] = max(0, full - margin - y[unit]) if unit == label else min(0, margin - y[unit])
@@ -184,7 +184,10 @@ def output_delta(y, label, full, margin, delta):
 
 @kernel
 def backward(weight, delta, y, shift, full, limit, below):
-    """Fill `below` (N,) from `weight` (N + 1, M), `delta` (M,), `y` (N,); whether any is not 0."""
+    """Fill `below` (N,) from `weight` (N + 1, M), `delta` (M,) and `y` (N,).
+
+    Returns whether any is not 0.
+    """
     some = False
     for line in range(len(y)):
         below[line] = 0
@@ -237,7 +240,7 @@ def refresh(rule, tables, difference, plus_code, minus_code):
 
 @kernel
 def pulse_update(rule, tables, memory, synapse, up, first_word, second_word, counts):
-    """Pulse and refresh one synapse, and keep its weight in step."""
+    """Pulse and refresh one synapse, and update its weight."""
     polarity, plus_code, minus_code = roles(rule, memory, synapse)
     plus_moves = minus_moves = 1
     if rule.noise:
@@ -312,7 +315,7 @@ def inputs_of(layer, values):
 
 @view
 def activations_of(layer, values):
-    """What one layer makes: the inputs of the next."""
+    """The activations of one layer: the inputs of the next."""
     first = layer.first_input + layer.inputs
     return values[first:first + layer.outputs]
 
@@ -324,7 +327,7 @@ def outputs_of(layer, values):
 
 @kernel
 def propagate(pixels, layers, rule, memory, x, z, indices):
-    """Quantise a sample and take it through all layers; its class."""
+    """Quantise a sample and take it through all layers; returns its class."""
     for line in range(len(pixels)):
         x[line] = pixels[line] >> rule.drop
     for index in range(len(layers)):
@@ -338,7 +341,7 @@ def propagate(pixels, layers, rule, memory, x, z, indices):
 @kernel
 def learn(label, gate, word, layers, rule, tables, memory, row_words, device_words, x, delta,
           indices, counts):
-    """Backward and update of all layers, of a sample that was propagated."""
+    """Backward and update of all layers, for a sample after `propagate`."""
     delta[:] = 0
     index = len(layers) - 1
     some = output_delta(activations_of(layers[index], x), label, rule.full, rule.margin,

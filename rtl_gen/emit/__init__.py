@@ -1,4 +1,4 @@
-"""Emit: a configuration to Verilog, its manifest and the configuration itself."""
+"""Emit: from a configuration, write its Verilog, its manifest and the configuration itself."""
 
 from .generate import CONFIGURATION, FILES, MANIFEST, VERILOG, generate
 from .manifest import TOP, make_manifest

@@ -1,4 +1,4 @@
-"""Generate: write everything that is emitted of a configuration into a folder."""
+"""Generate: write all the files made from a configuration into a folder."""
 
 import json
 from pathlib import Path
@@ -16,10 +16,10 @@ FILES = VERILOG, MANIFEST, CONFIGURATION = "pulsetrain.v", "manifest.json", "con
 def generate(config: Config, folder: Path) -> dict:
     """Write `pulsetrain.v`, `manifest.json` and `config.json` into `folder`; returns the manifest.
 
-    The folder is made if it is missing. Each file appears whole or not at all.
+    The folder is created if it is missing. Each file is written completely or not at all.
 
     Raises:
-        OSError: the folder cannot be made or written.
+        OSError: the folder cannot be created or written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     engine = Engine(config)

@@ -1,4 +1,4 @@
-"""Manifest: what a host or a surrounding design has to know of the emitted engine."""
+"""Manifest: what a host or a surrounding design needs to know about the emitted engine."""
 
 from amaranth.hdl import Value
 from amaranth.lib import wiring
@@ -17,7 +17,7 @@ TOP = "pulsetrain"
 
 
 def make_manifest(config: Config, engine: Engine) -> dict:
-    """Everything that a host or a surrounding design has to know of the emitted engine."""
+    """Everything that a host or a surrounding design needs to know about the emitted engine."""
     return {
         "name": config.name,
         "generator": f"pulsetrain {__version__}",

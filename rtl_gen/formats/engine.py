@@ -1,4 +1,4 @@
-"""The formats of an engine's ports, as its configuration makes them."""
+"""The formats of an engine's ports, which depend on its configuration."""
 
 from pulsetrain.spec import Config
 
@@ -14,7 +14,7 @@ def input_bits(config: Config) -> int:
 
 
 def unit_bits(config: Config) -> int:
-    """Bits of the index of a unit, which is an output of any layer."""
+    """Bits of the index of a unit (an output of any layer)."""
     return max(1, (max(layer.outputs for layer in config.design.layers) - 1).bit_length())
 
 
@@ -31,16 +31,16 @@ def address_bits(config: Config) -> int:
 def event_transfer(config: Config) -> Struct:
     """One transfer of a sample as events: a non-zero input.
 
-    A sample has at least one transfer, and no input twice.
+    A sample has at least one transfer, and each input at most once.
     """
     return struct(
         ("index", input_bits(config), "index of the input, from 0"),
-        *_of_both_forms(config))
+        *_common_fields(config))
 
 
 def raw_transfer(config: Config) -> Struct:
     """One transfer of a sample as raw values: the next input, zero or not."""
-    return struct(*_of_both_forms(config))
+    return struct(*_common_fields(config))
 
 
 def sample_transfer(config: Config) -> Struct:
@@ -58,7 +58,7 @@ def result(config: Config) -> Struct:
 
 
 def pair(config: Config) -> Struct:
-    """One synapse: the states of its two devices, and its polarity where refreshes swap."""
+    """One synapse: the states of its two devices, and its polarity if refreshes swap."""
     bits = config.design.state_bits
     polarity = (("polarity", 1, "1: physical device 1 is the plus device"),)
     return struct(
@@ -94,7 +94,7 @@ def output_probe(config: Config) -> Struct:
     """The outputs that are drained in one cycle."""
     units = config.design.output_units
     return struct(
-        ("valid", units, "a bit per output: 1 if there is one"),
+        ("valid", units, "one bit per output: 1 if the output exists"),
         ("first", unit_bits(config), "index of the lowest output"),
         ("z", Array(Number(config.design.accumulator_bits, signed=True), units),
          "exact sums of the outputs"),
@@ -115,7 +115,7 @@ def ports(config: Config) -> dict[str, Format]:
             **probes(config)}
 
 
-def _of_both_forms(config: Config) -> tuple[tuple[str, int, str], ...]:
+def _common_fields(config: Config) -> tuple[tuple[str, int, str], ...]:
     """The fields of a transfer that events and raw values have in common."""
     return (
         ("value", config.numbers.activation_bits,

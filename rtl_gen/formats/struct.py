@@ -25,19 +25,19 @@ class Format(ABC):
 
     @property
     def size(self) -> int:
-        """Bytes that hold it."""
+        """Bytes needed to hold it."""
         return -(-self.bits // 8)
 
     @property
     def words(self) -> int:
-        """32-bit words that hold it."""
+        """32-bit words needed to hold it."""
         return -(-self.bits // 32)
 
     @abstractmethod
     def pack(self, value: Any) -> int:
         """The bits of `value` as an unsigned integer.
 
-        Instead of a list or a dictionary, also inside `value`, there may be the integer that it
+        A list or a dictionary, also one inside `value`, can be replaced by the integer that it
         packs to.
 
         Raises:
@@ -87,7 +87,7 @@ class Format(ABC):
 
     @abstractmethod
     def entry(self) -> dict[str, Any]:
-        """What the manifest says of it."""
+        """Its entry in the manifest."""
 
     @abstractmethod
     def _to_words(self, values: Any) -> np.ndarray:
@@ -154,7 +154,7 @@ class Number(Format):
 
     def _to_words(self, values: np.ndarray) -> np.ndarray:
         numbers = np.asarray(values)
-        # What does not fit wraps to a word above the mask, also if it is negative.
+        # A number that does not fit, also a negative one, wraps to a word above the mask.
         raised = numbers.astype(np.int64) - self.least if self.signed else numbers
         words = raised.astype(np.uint64)
         mask = np.uint64((1 << self.bits) - 1)
@@ -228,7 +228,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Struct(Format):
-    """Fields one above the other; made by `struct`."""
+    """Fields from the lowest bits upwards; made by `struct`."""
 
     fields: tuple[Field, ...]
     bits: int = data_field(init=False, repr=False, compare=False)
@@ -250,7 +250,7 @@ class Struct(Format):
         if not isinstance(value, Mapping):
             return Number(self.bits).pack(value)
         word = 0
-        for field in self.fields:  # as `_each`, which is slower
+        for field in self.fields:  # like `_each`, but faster
             try:
                 word |= field.format.pack(value[field.name]) << field.offset
             except ValueError as error:
@@ -295,7 +295,7 @@ class Struct(Format):
 
 
     def _each(self, values: Mapping[str, Any], convert: Callable[[Format, Any], Any]) -> list[Any]:
-        """`convert` of every field's format and value; an error names the field."""
+        """`convert` applied to every field's format and value; an error names the field."""
         converted = []
         for field in self.fields:
             try:
@@ -306,7 +306,7 @@ class Struct(Format):
 
 
 def struct(*entries: tuple[str, Format | int, str]) -> Struct:
-    """The struct of these (name, format, description); an int is an unsigned number's bits."""
+    """The struct of these (name, format, description); an int n is an unsigned number of n bits."""
     fields, offset = [], 0
     for name, given, description in entries:
         form = Number(given) if isinstance(given, int) else given
@@ -321,7 +321,7 @@ def _octets(words: np.ndarray) -> np.ndarray:
 
 
 def _resized(octets: np.ndarray, width: int) -> np.ndarray:
-    """Bytes (..., n) as (..., width): cut, or filled up with 0."""
+    """Bytes (..., n) as (..., width): cut, or padded with 0."""
     missing = width - octets.shape[-1]
     if missing > 0:
         octets = np.concatenate(

@@ -1,8 +1,8 @@
-"""The golden model: integers only, composed as the hardware is; the specification of every bit
-(docs/contract.md has it in words).
+"""The golden model: integers only, composed like the hardware; it specifies every bit
+(docs/contract.md describes it in words).
 
-Every block has a file of the same name in `hdl/engine`. The model states latency-free behaviour;
-only `cycles` and `formula` deal with time.
+Every block has a file of the same name in `hdl/engine`. The model describes behaviour without
+latency; only `cycles` and `formula` deal with time.
 """
 
 from .engine import GoldenEngine, Results

@@ -1,4 +1,4 @@
-"""Every rounding and saturation has one name here; `hdl.library.arithmetic` has the hardware."""
+"""Rounding and saturation, each under one name; `hdl.library.arithmetic` has the hardware."""
 
 import numpy as np
 

@@ -21,10 +21,10 @@ class LayerEvents:
     """Event counts of one layer in one sample.
 
     `inputs`: non-zero inputs. `strong`: those above the row threshold. `visited`: lines that
-    backward and update ideally visit, the bias line included. `units`: for each group, what is
-    drained one per cycle: units with a non-zero activation, or in the output layer chunks of
-    `design.output_units` outputs. `groups`: groups that backward and update visit. `pulses`:
-    whether some trit is not zero.
+    backward and update ideally visit, the bias line included. `units`: for each group, the
+    number of items drained, one per cycle: units with a non-zero activation, or in the output layer
+    chunks of `design.output_units` outputs. `groups`: groups that backward and update visit.
+    `pulses`: whether some trit is not zero.
     """
 
     inputs: int
@@ -61,8 +61,8 @@ def count_events(config: Config, trace: Trace) -> list[LayerEvents]:
 
 
 def ideal_cycles(config: Config, events: list[LayerEvents]) -> int:
-    """Ideal event cycles (docs/contract.md, section 18): one for every row that has to be read, and
-    where memory has a single port, one more for every row that has to be written."""
+    """Ideal event cycles (docs/contract.md, section 18): one for every row that must be read, and
+    with single-port memory one more for every row that must be written."""
     forward = sum((layer.inputs + 1) * len(layer.units) for layer in events)
     read = sum(layer.visited * layer.groups for layer in events)
     if not config.engine.single_port:
@@ -74,8 +74,8 @@ def ideal_cycles(config: Config, events: list[LayerEvents]) -> int:
 def predicted_cycles(config: Config, events: list[LayerEvents]) -> int:
     """The cycles that the hardware takes, from the first that may issue a row to the result.
 
-    Forward, until the errors of the last outputs count; the updates, from the last layer to the
-    first; one cycle to retire.
+    They are the cycles of forward, until the errors of the last outputs are counted; of the
+    updates, from the last layer to the first; and one cycle to retire.
     """
     stages = config.design.stages
     last_closed = forward_closes(config, events)[-1]
@@ -87,8 +87,8 @@ def forward_closes(config: Config, events: list[LayerEvents]) -> list[int]:
     """The cycle, from 0, in which each group is closed: its last row, the bias line, is issued.
 
     Groups are in order through all layers. A group takes one cycle for each of its events and one
-    for its bias line. It is closed no sooner than the group before it has left the drain, and the
-    first group of a layer no sooner than the last of its events has been listed and read.
+    for its bias line. It is closed only after the previous group has left the drain. The first
+    group of a layer is closed only after the last of its events has been listed and read.
     """
     stages = config.design.stages
     closes: list[int] = []
@@ -106,12 +106,12 @@ def forward_closes(config: Config, events: list[LayerEvents]) -> list[int]:
 
 
 def last_event_read(closes: list[int], units: tuple[int, ...], close_to_event: int) -> int:
-    """The first cycle in which all events of a layer can have been read: one per cycle, each from
-    the time on that it is listed.
+    """The first cycle in which all events of a layer can have been read: one per cycle, and none
+    before it is listed.
 
-    `closes` and `units` are those of the groups of the layer below. The events of one group are
-    listed one per cycle, so that only the first of them is waited for; those of the later groups
-    are read behind them.
+    `closes` and `units` belong to the groups of the layer below. The events of one group are
+    listed one per cycle, so only the first of them can cause a wait; the events of later groups are
+    read after them.
     """
     from_this_group_on = [*accumulate(reversed(units))][::-1]
     return max(closed + close_to_event + count
@@ -119,8 +119,8 @@ def last_event_read(closes: list[int], units: tuple[int, ...], close_to_event: i
 
 
 def all_updates_cycles(config: Config, events: list[LayerEvents]) -> int:
-    """Cycles of the updates of all layers that have one, from the last layer down: none follows
-    where a layer has no row or no group to visit."""
+    """Cycles of all updates, from the last layer down; they end at a layer that has no row or no
+    group to visit."""
     stages = config.design.stages
     cycles = 0
     for index in reversed(range(len(events))):
@@ -136,8 +136,8 @@ def all_updates_cycles(config: Config, events: list[LayerEvents]) -> int:
 def update_cycles(config: Config, rows: int) -> int:
     """Cycles from the first of `rows` > 0 rows of an update to its last, both included.
 
-    A memory with a single port is read and written in turns: as many rows as are on their way
-    when the first of them is written, and then as many cycles for these.
+    A single-port memory is read and written in turns: rows are read until the first of them is
+    ready to be written, and then the same number of cycles is used for writes.
     """
     if not config.engine.single_port:
         return rows

@@ -1,4 +1,4 @@
-"""Devices: which tables a device follows, whether it is stuck, and what a pulse does to it."""
+"""Devices: which tables a device uses, whether it is stuck, and what a pulse does to it."""
 
 from dataclasses import dataclass
 
@@ -16,16 +16,16 @@ CLASS_BITS = 12
 MOVES, STUCK_LOW, STUCK_HIGH = 0, 1, 2
 
 Index = np.ndarray | tuple[np.ndarray, ...]
-"""What chooses some of an array: a mask, or the indices along each axis."""
+"""Selects elements of an array: a mask, or the indices along each axis."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Devices:
-    """Some devices: the class of tables of each, and whether it is stuck: one of MOVES, STUCK_LOW
-    and STUCK_HIGH.
+    """Some devices: the class of tables of each, and whether it is stuck (MOVES, STUCK_LOW or
+    STUCK_HIGH).
 
-    Both are arrays of the shape of the states that the methods take, or 0 where all devices are
-    alike. A stuck device stays in state 0 and reads as its lowest or its last state.
+    Both are arrays of the shape of the states that the methods take, or 0 if all devices are
+    alike. A stuck device stays in state 0 and reads as its lowest or its highest state.
     """
 
     tables: DeviceTables
@@ -39,11 +39,11 @@ class Devices:
         return self._look_up(self.tables.read, shown)
 
     def potentiated(self, state: np.ndarray, steps: np.ndarray | None) -> np.ndarray:
-        """The states after one potentiating pulse each; `steps` as `moved` has it."""
+        """The states after one potentiating pulse each; `steps` as in `_moved`."""
         return self._moved(self.tables.potentiate, state, steps)
 
     def depressed(self, state: np.ndarray, steps: np.ndarray | None) -> np.ndarray:
-        """The states after one depressing pulse each; `steps` as `moved` has it."""
+        """The states after one depressing pulse each; `steps` as in `_moved`."""
         return self._moved(self.tables.depress, state, steps)
 
     def full(self, state: np.ndarray, refresh_state: int) -> np.ndarray:
@@ -74,7 +74,7 @@ class Devices:
             device_class=np.where(swapped, other.device_class, self.device_class))
 
     def at(self, index: Index) -> "Devices":
-        """The devices that an index into their arrays chooses."""
+        """The devices that an index into their arrays selects."""
         device_class, stuck = (value if isinstance(value, int) else value[index]
                                for value in (self.device_class, self.stuck))
         return Devices(tables=self.tables, device_class=device_class, stuck=stuck)
@@ -85,7 +85,7 @@ class Devices:
 
     def _moved(self, table: np.ndarray, state: np.ndarray,
                steps: np.ndarray | None) -> np.ndarray:
-        """`steps` (0, 1 or 2 moves a pulse; None: always 1), the shape of `state`."""
+        """The new states. `steps`: 0, 1 or 2 moves of each device; None: 1 of each."""
         once = self._look_up(table, state)
         moved = once
         if steps is not None:
@@ -107,7 +107,7 @@ def full_states(tables: DeviceTables, refresh_state: int) -> np.ndarray:
 
 def layer_devices(config: Config, tables: DeviceTables, layer: Layer,
                   device: int) -> Devices:
-    """All physical devices `device` (0 or 1) of the pairs of `layer`, arrays (N + 1, M).
+    """The physical device `device` (0 or 1) of every pair of `layer`, as arrays (N + 1, M).
 
     The draw of a device is a hash of its coordinates and the variation's seed
     (docs/contract.md, section 13). Its class is the upper part of the lowest `CLASS_BITS` bits;

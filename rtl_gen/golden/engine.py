@@ -23,8 +23,8 @@ _MODULUS = 1 << 32
 class Results:
     """The results of a batch of n samples; every array has shape (n,).
 
-    `classes`: the predictions, int64. `errors`: whether they miss the labels, bool. `cycles`,
-    `ideal`: predicted and ideal cycles, 0 where they are not counted.
+    `classes`: the predictions, int64. `errors`: whether they differ from the labels, bool.
+    `cycles`, `ideal`: predicted and ideal cycles, 0 if they are not counted.
     """
 
     classes: np.ndarray
@@ -36,7 +36,7 @@ class Results:
 class GoldenEngine:
     """The integer model of the whole engine; a `Backend` of the run loop.
 
-    Inputs are unsigned 8-bit pixels; their low bits are dropped to `activation_bits`.
+    Inputs are unsigned 8-bit pixels, cut to `activation_bits` by dropping their low bits.
     With `count_cycles` it also computes the cycles that the hardware takes, which costs about ten
     microseconds per sample.
     """
@@ -59,16 +59,15 @@ class GoldenEngine:
         self._weights = [synapses.all.weight() for synapses in self._synapses]
 
     def read(self) -> State:
-        """A copy of the present state."""
+        """A copy of the current state."""
         return self._state.copy()
 
     def counters(self) -> dict[str, int]:
-        """The counters of the present state."""
+        """The counters of the current state."""
         return dict(self._state.counters)
 
     def device_pulses(self) -> dict[str, int] | None:
-        """The device pulses of the present state; None where those of the loaded state are not
-        known."""
+        """The device pulses of the current state; None if the loaded state did not have them."""
         counted = self._state.device_pulses
         return counted and dict(counted)
 

@@ -1,6 +1,6 @@
-"""Formula: the cycles of a sample as data that a program can evaluate, and in words made from it.
+"""Formula: the cycles of a sample as data that a program can evaluate, and as sentences.
 
-The data say the same as `cycles.predicted_cycles`, for one configuration. A term is a number of
+For one configuration, the data are equivalent to `cycles.predicted_cycles`. A term is a number of
 `cycles` after an event, plus the event counts that it names under `counts`.
 """
 
@@ -14,9 +14,9 @@ _COUNTS = {
     "pulses": "1 if some delta of the layer exceeds its threshold, otherwise 0",
     "groups": "the layer's groups with a delta that is not zero; in the first layer, those with a "
               "delta above its threshold; in a sample that is not trained, 0",
-    "units": "what is drained of the group: its units with a non-zero activation, or in the last "
-             "layer its chunks of {chunk} outputs",
-    "units_or_1": "the same, but at least 1",
+    "units": "the items drained from the group: its units with a non-zero activation, or in the "
+             "last layer its chunks of {chunk} outputs",
+    "units_or_1": "`units`, but at least 1",
     "units_from_here": "the units of the group and of all later groups of its layer",
 }
 
@@ -24,14 +24,14 @@ PREVIOUS, BELOW, LAST = "the previous group", "each group of the layer below", "
 """The groups that a term can count from."""
 
 ALL, FIRST = "every group", "the first group of a layer, but for the first layer"
-"""The groups whose closing a term can hold up."""
+"""The groups whose closing a term can delay."""
 
 
 def cycle_formula(config: Config) -> dict[str, Any]:
-    """The formula for `config`, made of what JSON can hold.
+    """The formula for `config`, as JSON data.
 
-    `counts`: the event counts of a layer or a group that terms name, in words. `start`: the cycle
-    in which the group before the first one counts as closed. `close`: terms, of which the latest
+    `counts`: what each event count of a layer or a group means. `start`: the cycle
+    in which the group before the first one counts as closed. `close`: terms, the latest of which
     says when a group is closed; `of` and `after` are groups. `errors`: the term for the cycle in
     which all errors are known. `updates`: for each layer from the last to the first, `lines` to
     visit in every one of its `groups`, `turn` (see `words`) and the cycles to `settle`; nothing
@@ -67,7 +67,7 @@ def words(formula: dict[str, Any]) -> list[str]:
     drains = [term for term in formula["close"] if term["of"] == ALL]
     waits = [term for term in formula["close"] if term["of"] == FIRST]
     sentences = [
-        "Cycles are counted from 0, the first that can read a row.",
+        "Cycles are counted from 0, the first cycle in which a row can be read.",
         "Groups are closed one after the other, through all layers.",
         f"A group is closed in the latest of these cycles: {'; '.join(map(_term, drains))}.",
         f"The first of all groups counts from cycle {formula['start']} and waits for no drain.",
@@ -93,6 +93,6 @@ def _sum(term: dict[str, Any]) -> str:
 
 
 def _turns(update: dict[str, Any]) -> str:
-    """Turns of a memory with a single port: the writes of all rows but those of the last turn."""
+    """Cycles in which a single-port memory is written, except in the last turn."""
     turn = update["turn"]
     return f"{turn} x floor((rows - 1) / {turn}) + " if turn else ""

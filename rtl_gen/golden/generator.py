@@ -36,7 +36,7 @@ def device_word(column: np.ndarray, device: int) -> np.ndarray:
 
     It is combined with a `row_word` by exclusive or. No two devices of an engine, and no device
     and row, then have the same word: the map is linear and one to one, and `DEVICE_MARK` is
-    outside of the span of the coordinates.
+    outside the span of the coordinates.
     """
     return _spread(2 * column + device, DEVICE_SPREAD, DEVICE_BITS) ^ DEVICE_MARK
 

@@ -1,4 +1,4 @@
-"""Pulse: a sample pulses a synapse at most once, by the sign of its column's delta."""
+"""Pulse: a sample pulses a synapse at most once, with the sign of its column's delta."""
 
 import numpy as np
 
@@ -35,7 +35,7 @@ def pulse(method: str, synapses: Synapses, trit: np.ndarray, steps: Steps) -> Sy
 
 def pulse_update(config: Config, synapses: Synapses, trit: np.ndarray,
                  steps: Steps) -> tuple[Synapses, dict[str, int]]:
-    """Pulse, then refresh where the method needs it.
+    """Pulse, then refresh if the method needs it.
 
     Returns the synapses and the amounts to count, by the names in `COUNTERS` and
     `DEVICE_PULSES`.

@@ -7,11 +7,11 @@ from .synapse import Synapses
 
 def refresh(synapses: Synapses, refresh_state: int, *,
             swap: bool) -> tuple[Synapses, dict[str, int]]:
-    """Refresh pairs of which one device is full and the other above state 0.
+    """Refresh pairs in which one device is full and the other is above state 0.
 
     With d = read[s+] - read[s-], the device of d's sign goes to the lowest state whose
     conductance above the other's read[0] is nearest to |d|, the other to 0. With `swap` the
-    plus and minus devices of the pair change their roles first. Returns the synapses and the
+    two devices of the pair exchange their roles first. Returns the synapses and the
     amounts to count: "refreshes", "erase_pulses" and "reprogram_pulses".
     """
     plus, minus = synapses.plus_devices, synapses.minus_devices

@@ -1,4 +1,4 @@
-"""Synapse memory: pairs of device states, the weights they express, and their first values."""
+"""Synapse memory: pairs of device states, the weights they express, and their initial values."""
 
 from dataclasses import dataclass, field, replace
 
@@ -15,7 +15,7 @@ COUNTERS = ("samples", "errors", "pulses", "refreshes")
 synapses pulsed (each of them two device pulses if the method is bidirectional), pairs refreshed."""
 
 DEVICE_PULSES = ("ltp_pulses", "ltd_pulses", "erase_pulses", "reprogram_pulses")
-"""What only the models count: pulses applied to single devices, whether these move or not.
+"""What only the models count: pulses applied to single devices, whether or not these move.
 
 Potentiating and depressing pulses of updates; erasing pulses of refreshes, two for each pair,
 because both devices are erased whatever their states (docs/contract.md, section 9); and the
@@ -29,9 +29,9 @@ class State:
     """Everything that a run continues from, except its position in the data.
 
     `plus[l]` and `minus[l]` (l from 0) have shape (N_l + 1, M_l), the bias line last, int32.
-    `polarity[l]`, bool of the same shape: the pair's physical device 1 is its plus; the list is
-    empty where refreshes do not swap. `generator` is the xorshift32 word; `counters` are those of
-    `COUNTERS`, modulo 2^32. `device_pulses` are those of `DEVICE_PULSES`, exact; None where they
+    `polarity[l]`, bool of the same shape: physical device 1 of the pair has the role of plus; the
+    list is empty if refreshes do not swap. `generator` is the xorshift32 word; `counters` are those
+    of `COUNTERS`, modulo 2^32. `device_pulses` are those of `DEVICE_PULSES`, exact; None if they
     are not known, as in a state that was learned by hardware.
     """
 
@@ -62,7 +62,7 @@ class Steps:
 
 @dataclass(frozen=True, kw_only=True)
 class Synapses:
-    """Some synapses: states, polarity (None where refreshes do not swap), and their devices.
+    """Some synapses: states, polarity (None if refreshes do not swap), and their devices.
 
     All arrays have one shape. Plus and minus are roles; `first` and `second` are the physical
     devices 0 and 1 of the pairs.
@@ -92,7 +92,7 @@ class Synapses:
                 - self.minus_devices.conductance(self.minus))
 
     def at(self, index: Index) -> "Synapses":
-        """The synapses that an index into the arrays chooses; copies where it lists."""
+        """The synapses that an index into the arrays selects; copies if it lists them."""
         return Synapses(
             plus=self.plus[index], minus=self.minus[index],
             polarity=None if self.polarity is None else self.polarity[index],
@@ -125,14 +125,14 @@ class LayerSynapses:
                               for device in range(2)]
 
     def store(self, index: Index, synapses: Synapses) -> None:
-        """Store the states of `synapses` where `index`, into arrays (N + 1, M), chooses."""
+        """Store the states of `synapses` at `index`, an index into arrays (N + 1, M)."""
         self.all.plus[index], self.all.minus[index] = synapses.plus, synapses.minus
         if self.all.polarity is not None and synapses.polarity is not None:
             self.all.polarity[index] = synapses.polarity
 
     def steps(self, word: int, rows: np.ndarray, columns: np.ndarray,
               polarity: np.ndarray | None) -> Steps:
-        """The moves of a pulse on the devices of `rows` x `columns` under the generator word."""
+        """The moves of a pulse on the devices of `rows` x `columns` with this generator word."""
         if not self._noise:
             return Steps()
         first, second = (noise_steps(word, self._noise, self._row_words[rows], words[columns])

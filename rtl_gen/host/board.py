@@ -9,7 +9,7 @@ from pulsetrain.formats.samples import pack_samples
 from pulsetrain.golden import Results, State
 from pulsetrain.golden.synapse import COUNTERS
 from pulsetrain.memory_map import pack_rows, unpack_rows
-from pulsetrain.protocol import COMMAND_HEADER, command, items, pack_header
+from pulsetrain.protocol import COMMAND_HEADER, command, items
 from pulsetrain.registers import (
     IDENTITY,
     MODE_HALT,
@@ -189,7 +189,7 @@ class BoardEngine:
 
 
 def _command(name: str, count: int, address: int = 0) -> bytes:
-    return pack_header(COMMAND_HEADER, code=command(name).code, count=count, address=address)
+    return COMMAND_HEADER.to_bytes({"code": command(name).code, "count": count, "address": address})
 
 
 def _overlapped(samples: Sequence[bytes]) -> bytes:

@@ -13,24 +13,21 @@ from pulsetrain.protocol import (
     HOST_HEADER,
     MAX_PAYLOAD,
     PROTOCOL,
-    pack_header,
-    size,
-    unpack_header,
 )
 
 _LOG = logging.getLogger(__name__)
 
-_TRACED_BYTES = 2 * size(BOARD_HEADER)
+_TRACED_BYTES = 2 * BOARD_HEADER.size
 """How many bytes of a broken frame the log shows: at least its header."""
 
 _DELIMITER, _ESCAPE = bytes([DELIMITER]), bytes([ESCAPE])
 _ESCAPED = {byte: bytes([ESCAPE, byte[0] ^ ESCAPE_FLIP]) for byte in (_ESCAPE, _DELIMITER)}
-_LONGEST = 2 * (size(BOARD_HEADER) + MAX_PAYLOAD + CRC_BYTES)
+_LONGEST = 2 * (BOARD_HEADER.size + MAX_PAYLOAD + CRC_BYTES)
 
 
 def frame(payload: bytes, **header: int) -> bytes:
     """A frame to the board, between delimiters; `header` has all fields except `length`."""
-    content = pack_header(HOST_HEADER, **header, length=len(payload)) + payload
+    content = HOST_HEADER.to_bytes({**header, "length": len(payload)}) + payload
     content += zlib.crc32(content).to_bytes(CRC_BYTES, "little")
     for byte, escaped in _ESCAPED.items():
         content = content.replace(byte, escaped)
@@ -67,14 +64,14 @@ def _content(part: bytes) -> tuple[dict[str, int], bytes] | None:
         _refuse(part, "an escape is not followed by a byte to escape")
         return None
     content = plain + b"".join(bytes([piece[0] ^ ESCAPE_FLIP]) + piece[1:] for piece in escaped)
-    start, end = size(BOARD_HEADER), len(content) - CRC_BYTES
+    start, end = BOARD_HEADER.size, len(content) - CRC_BYTES
     if end < 1:
         _refuse(part, "it is too short")
         return None
     if zlib.crc32(content[:end]) != int.from_bytes(content[end:], "little"):
         _refuse(part, "its CRC is wrong")
         return None
-    header = unpack_header(BOARD_HEADER, content)
+    header = BOARD_HEADER.from_bytes(content)
     if header["protocol"] == PROTOCOL and header["length"] != end - start:
         _refuse(part, "its length differs from its header")
         return None

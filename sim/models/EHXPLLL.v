@@ -1,4 +1,4 @@
-// ECP5's PLL, which here makes no other clock of the one it gets; it is locked after some of them.
+// ECP5's PLL. This model passes its clock on unchanged, and is locked after some cycles.
 module EHXPLLL #(
   parameter FEEDBK_PATH = "CLKOP",
   parameter CLKOP_ENABLE = "ENABLED",

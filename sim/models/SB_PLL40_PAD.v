@@ -1,4 +1,4 @@
-// iCE40's PLL behind a pin, which here makes no other clock of it; it is locked after some of them.
+// iCE40's PLL behind a pin. This model passes its clock on unchanged; it locks after some cycles.
 module SB_PLL40_PAD #(
   parameter FEEDBACK_PATH = "SIMPLE",
   parameter [3:0] DIVR = 0,

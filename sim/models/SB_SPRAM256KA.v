@@ -1,6 +1,6 @@
 // The iCE40UP's single-port RAM of 16,384 words of 16 bits, as Lattice's SPRAM guide (TN1314)
-// describes it: a word is read or written in a cycle, never both. Nothing is known after power-up,
-// nor of what comes out after a write: X here, and wrong on purpose in a simulator without X.
+// describes it: a word is read or written in a cycle, never both. The contents after power-up and
+// the output after a write are unknown: X, or wrong on purpose in a simulator without X.
 module SB_SPRAM256KA(
   input [13:0] ADDRESS,
   input [15:0] DATAIN,

@@ -1,6 +1,6 @@
 // Models of the ECP5 cells that Yosys's own library leaves empty, as Yosys instantiates them.
 //
-// A parameter that is not here stops a simulation: what is not modelled is not passed over.
+// A parameter that is not declared here stops the simulation: nothing unmodelled is ignored.
 
 // 18 x 18 bits, each signed or unsigned, without registers.
 module MULT18X18D (
@@ -23,7 +23,7 @@ module MULT18X18D (
 endmodule
 
 // 1,024 words of 18 bits: two ports of 1 to 18 bits, or port A writing and port B reading up to 36
-// bits. Both have one clock here. What one port reads where the other writes is unknown.
+// bits. Both have one clock here. Bits that one port reads while the other writes them are unknown.
 module DP16KD (
   input ADA13, ADA12, ADA11, ADA10, ADA9, ADA8, ADA7, ADA6, ADA5, ADA4, ADA3, ADA2, ADA1, ADA0,
   input DIA17, DIA16, DIA15, DIA14, DIA13, DIA12, DIA11, DIA10, DIA9, DIA8, DIA7, DIA6, DIA5,
@@ -209,7 +209,7 @@ module DP16KD (
   assign {DOB17, DOB16, DOB15, DOB14, DOB13, DOB12, DOB11, DOB10, DOB9, DOB8, DOB7, DOB6, DOB5,
     DOB4, DOB3, DOB2, DOB1, DOB0} = wide_b ? read_high : read_b;
 
-  // The first bit of a narrow word in its 18 bits; a byte has nine.
+  // The first bit of a narrow word within the 18 bits; a byte has nine.
   function [4:0] offset(input integer width, input [13:0] address);
     case (width)
       9: offset = 9 * address[3];
@@ -226,7 +226,7 @@ module DP16KD (
                           : ((18'd1 << width) - 18'd1) << offset(width, address);
   endfunction
 
-  // `old` with those of its bits unknown that the other port writes.
+  // `old`, in which the bits that the other port writes are unknown.
   function [17:0] seen(input [17:0] old, input [17:0] written);
     seen = old & ~written | written & 18'bx;
   endfunction
@@ -242,7 +242,7 @@ module DP16KD (
   wire [17:0] shifted_a = data_a << offset_a;
   wire [17:0] shifted_b = data_b << offset_b;
 
-  // What port A writes where port B reads, and the other way round.
+  // The bits of the word that each port reads that the other port writes.
   wire [17:0] met_a = word_a == word_b ? mask_b : 18'd0;
   wire [17:0] met_b = word_a == word_b ? mask_a
                     : {word_a[9:1], 1'b1} == word_b ? mask_high : 18'd0;

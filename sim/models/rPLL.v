@@ -1,4 +1,4 @@
-// Gowin's PLL, which here makes no other clock of the one it gets; it is locked after some of them.
+// Gowin's PLL. This model passes its clock on unchanged, and is locked after some cycles.
 module rPLL #(
   parameter FCLKIN = "27",
   parameter IDIV_SEL = 0,

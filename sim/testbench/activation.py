@@ -32,12 +32,12 @@ async def resets(block: Block) -> None:
 
 
 class _Drains:
-    """Groups one after the other, and the units that they owe by cycle."""
+    """Groups one after the other, and the units expected from them by cycle."""
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
         self._cycle = 0
-        self._owed: dict[int, Values] = {}
+        self._expected: dict[int, Values] = {}
 
     async def check(self, indices: Any) -> None:
         for index in indices:
@@ -49,7 +49,7 @@ class _Drains:
                 await self._step(free=0)
         for _ in range(self._bench.component.latency + 1):
             await self._step(free=0)
-        assert not self._owed
+        assert not self._expected
 
     async def _drain(self, layer: Layer, group: int, z: np.ndarray) -> None:
         """One group from `start` to the cycle of `free`; unused lanes are unknown."""
@@ -59,13 +59,13 @@ class _Drains:
         is_last = group == layer.groups - 1
         first_out = self._cycle + self._bench.component.latency
         for cycle, lane in enumerate(active):
-            self._owed[first_out + cycle] = {
+            self._expected[first_out + cycle] = {
                 "valid": 1, "layer": layer.number - 1, "index": group * lanes + lane,
                 "z": int(z[lane]), "y": int(y[lane]), "complete": 0}
         taking = max(1, len(active))
         if is_last:
             end = first_out + taking - 1
-            self._owed[end] = {**self._owed.get(end, SILENT), "complete": 1}
+            self._expected[end] = {**self._expected.get(end, SILENT), "complete": 1}
         kept = {"layer": layer.number - 1, "first_unit": group * lanes, "is_last": int(is_last),
                 "z": pad(z, lanes, None)}
         await self._step(free=0, start=1, **kept)
@@ -76,5 +76,5 @@ class _Drains:
     async def _step(self, *, free: int, **inputs: Any) -> None:
         await self._bench.cycle(**inputs)
         self._bench.expect("free", free)
-        self._bench.expect("unit", self._owed.pop(self._cycle, SILENT))
+        self._bench.expect("unit", self._expected.pop(self._cycle, SILENT))
         self._cycle += 1

@@ -1,4 +1,4 @@
-"""Bench of the row address: every synapse row has an address of its own, in memory-map order."""
+"""Bench of the row address: every synapse row has its own address, in memory-map order."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ async def addresses_equal_the_memory_map(block: Block) -> None:
 
 
 def _rows(bench: Bench) -> Iterator[tuple[Values, Values]]:
-    """Layers, their groups and the rows of these lie in memory without a gap."""
+    """Layers, their groups and the rows of the groups follow each other in memory without a gap."""
     groups = [(layer.first_group + group, row) for layer in bench.config.design.layers
               for group in range(layer.groups) for row in range(layer.rows)]
     for address in bench.random.permutation(len(groups)).tolist():

@@ -59,7 +59,7 @@ def _random_rows(bench: Bench) -> Iterator[Row]:
 
 def _line(bench: Bench, layer: Layer, weight: np.ndarray, delta: np.ndarray,
           y: int) -> Iterator[Row]:
-    """The rows of one input line with activation `y`, a row a group; unused lanes are 0."""
+    """The rows of one input line with activation `y`, one row per group; unused lanes are 0."""
     numbers, lanes = bench.config.numbers, bench.config.engine.lanes
     matrix = np.stack([weight, np.zeros_like(weight)])
     expected = backward(matrix, delta, np.array([y]), layer.backward_shift, numbers.full,

@@ -12,7 +12,7 @@ PAIRS = 2000
 
 @bench_test
 async def pairs_equal_the_model(block: Block) -> None:
-    """Random pairs with the ends among them; whether a stuck device is full is not asked."""
+    """Random pairs with the ends among them; whether a stuck device is full is not checked."""
     bench = Bench(block, PairConductance)
     await bench.reset()
     await check_pipeline(bench, _rows(bench), dict.fromkeys(

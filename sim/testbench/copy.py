@@ -1,6 +1,4 @@
-"""Bench of the copy: the output is the input of the cycle before."""
-
-
+"""Bench of the copy: the output is the input of the previous cycle."""
 
 from pulsetrain.hdl.library.copy import Copy
 from pulsetrain.spec import Config
@@ -27,5 +25,5 @@ async def words_come_a_cycle_later(block: Block) -> None:
 
 @bench_test
 async def resets(block: Block) -> None:
-    """A reset clears it."""
+    """A reset clears the copy."""
     await check_reset(Bench(block, copy_control, {"i": 0}), ["o"])

@@ -36,7 +36,7 @@ async def equals_zlib(block: Block) -> None:
 
 @bench_test
 async def resets(block: Block) -> None:
-    """A reset is a start."""
+    """A reset acts like a start."""
     await check_reset(Bench(block, frame_crc, QUIET), ["busy", "word", "match"])
 
 

@@ -76,7 +76,7 @@ class _Memory:
             delta = np.where(bench.random.random(layer.outputs) < 0.8, 0, delta)
         written = bench.random.random(layer.outputs) < bench.random.choice([0.5, 1.0])
         delta = np.where(written, delta, 0)
-        worth = np.zeros(layer.outputs, bool)
+        counted = np.zeros(layer.outputs, bool)
         neighbours = bench.config.design.output_units
         at_once = neighbours if bench.chance(0.5) else 1
         for first in range(0, layer.outputs, at_once):
@@ -94,13 +94,13 @@ class _Memory:
                                 for unit in chosen}
             seen = units[-1] + 1
             trit = trits(delta[:seen], layer.delta_threshold) != 0
-            worth[:seen] = trit if layer.number == 1 else delta[:seen] != 0
-            self._written = (int(np.count_nonzero(groups_with(worth, lanes))),
+            counted[:seen] = trit if layer.number == 1 else delta[:seen] != 0
+            self._written = (int(np.count_nonzero(groups_with(counted, lanes))),
                              int(np.count_nonzero(trit)))
             self._due_counters = {"sequencer__some_groups": int(self._written[0] > 0),
                                   "sequencer__some_trits": int(self._written[1] > 0)}
         await self._step()
-        self._listed = (layer.first_group + np.flatnonzero(groups_with(worth, lanes))).tolist()
+        self._listed = (layer.first_group + np.flatnonzero(groups_with(counted, lanes))).tolist()
 
     async def walk(self, layer: Layer) -> None:
         """Make the layer written last the one that is walked through, and read its list.
@@ -134,6 +134,6 @@ class _Memory:
         for name, wanted in self._counters.items():
             self._bench.expect(name, wanted)
         self._counters |= self._due_counters
-        for (place, lane), delta in self._due_deltas.items():
-            self._rows[place][lane] = delta
+        for (group, lane), delta in self._due_deltas.items():
+            self._rows[group][lane] = delta
         self._due_counters, self._due_deltas = {}, {}

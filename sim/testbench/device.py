@@ -27,7 +27,7 @@ async def devices_equal_the_model(block: Block) -> None:
 
 @bench_test
 async def polarity_exchanges_the_devices(block: Block) -> None:
-    """What one polarity shows of plus and minus, the other shows of minus and plus."""
+    """With the other polarity, plus and minus exchange their devices."""
     bench = Bench(block, RowDevices)
     await bench.reset()
     lanes = bench.config.engine.lanes

@@ -11,7 +11,6 @@ from pulsetrain.protocol import (
     STATUS_REFUSED,
     command,
     items,
-    pack_header,
     refusal,
     spaces,
 )
@@ -22,9 +21,9 @@ from .streams import Sink, Source
 
 QUIET = {"i__valid": 0, "o__ready": 0, "o_sample__ready": 0, "i_result__valid": 0,
          "o_host__ready": 0, "i_host__valid": 0}
-COMMANDS_A_SCRIPT = 120
+COMMANDS_PER_SCRIPT = 120
 SCRIPTS, SHORT = 49, 5
-"""Scripts that end with a refused command, and the number of commands before it."""
+"""Scripts that end with a refused command, and the number of commands before that."""
 IN_WORK = 3
 """Samples that the engine can hold."""
 REST = 100
@@ -35,7 +34,7 @@ ADDRESS_LIMIT = 1 << 24
 class Script:
     """Random commands, and everything that must result from them, in order.
 
-    `sent` are the bytes to be taken, `untaken` those after a refusal, whose code is `refusal`.
+    `sent`: the bytes to be taken; `untaken`: those after a refusal; `refusal`: its code.
     """
 
     def __init__(self, bench: Bench, commands: int, *, was_refused: int) -> None:
@@ -59,7 +58,7 @@ class Script:
         getattr(self, f"_refuse_{name}")()
         self.refusal = refusal(name).code
         self.untaken = self._bench.random.bytes(5) + b"".join(
-            pack_header(COMMAND_HEADER, code=entry.code, count=1, address=0) + b"\1" * 8
+            COMMAND_HEADER.to_bytes({"code": entry.code, "count": 1, "address": 0}) + b"\1" * 8
             for entry in COMMANDS)
 
     # What is carried out ------------------------------------------------------------------------
@@ -91,8 +90,8 @@ class Script:
             getattr(self, f"_{name}")(address + offset)
 
     def _begin(self, name: str, address: int, count: int) -> None:
-        self.sent += pack_header(COMMAND_HEADER, code=command(name).code, count=count,
-                                 address=address)
+        self.sent += COMMAND_HEADER.to_bytes(
+            {"code": command(name).code, "count": count, "address": address})
 
     def _write_registers(self, address: int) -> None:
         entry = REGISTERS[address]
@@ -160,8 +159,8 @@ class Script:
 
     def _refuse_command(self) -> None:
         codes = sorted({0, *range(len(COMMANDS) + 1, 256)})
-        self.sent += pack_header(COMMAND_HEADER, code=self._choice(codes), count=self._below(4),
-                                 address=self._below(16))
+        self.sent += COMMAND_HEADER.to_bytes(
+            {"code": self._choice(codes), "count": self._below(4), "address": self._below(16)})
 
     def _refuse_address(self) -> None:
         entry = self._choice(COMMANDS)
@@ -170,7 +169,7 @@ class Script:
             address = 1 << self._below(24)
         else:
             limit = self._spaces[entry.space]
-            first = max(0, limit - count + 1)  # from here on the items end past the last
+            first = max(0, limit - count + 1)  # from here on, items extend past the last one
             address = self._choice([first, max(first, limit), max(first, limit + 1),
                                     first | 1 << 23, ADDRESS_LIMIT - 1,
                                     first + self._below(ADDRESS_LIMIT - first)])
@@ -285,7 +284,7 @@ async def commands_are_carried_out(block: Block) -> None:
     bench = Bench(block, Executor, QUIET)
     for was_refused in (0, 1):
         await bench.reset()
-        script = Script(bench, COMMANDS_A_SCRIPT, was_refused=was_refused)
+        script = Script(bench, COMMANDS_PER_SCRIPT, was_refused=was_refused)
         await _carry_out(bench, script)
 
 

@@ -1,7 +1,5 @@
 """Bench of the framer: a host that loses frames, asks for them again, and acknowledges late."""
 
-
-
 from pulsetrain.hdl.link.framer import Framer
 from pulsetrain.host.frames import Deframer
 from pulsetrain.protocol import PROTOCOL

@@ -19,7 +19,7 @@ Row = tuple[Values, Values]
 
 @bench_test
 async def words_equal_the_model(block: Block) -> None:
-    """The seed, random steps, and writes, which win over a step."""
+    """The seed, random steps, and writes, which override a step."""
     bench = Bench(block, Generator, QUIET)
     await bench.reset()
     word = bench.config.seed
@@ -50,7 +50,7 @@ async def rows_fire_as_in_the_model(block: Block) -> None:
 
 @bench_test
 async def resets(block: Block) -> None:
-    """A reset brings the seed back."""
+    """A reset restores the seed."""
     await check_reset(Bench(block, Generator, QUIET), ["word"])
 
 

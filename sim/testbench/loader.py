@@ -47,7 +47,7 @@ class _Model:
         self._source = Source(bench, "i", (
             transfer for _ in range(SAMPLES) for transfer in _sample(bench)))
         self._filling = Bank()
-        self._full: deque[Bank] = deque()  # taken
+        self._full: deque[Bank] = deque()  # completely taken
         self._stored: deque[Bank] = deque()
         self._fits = True
         self._stored_before: list[Bank] = []
@@ -55,7 +55,7 @@ class _Model:
         self._read: dict[str, int] | None = None
 
     async def check(self) -> None:
-        """Until every sample was read and released."""
+        """Run until every sample has been read and released."""
         patience = self._bench.random.choice([0.05, 0.5, 1.0], SAMPLES).tolist()
         while self._released < SAMPLES:
             await self._cycle(release=bool(self._stored)
@@ -93,7 +93,7 @@ class _Model:
         self._fits = transfer is None or self._store(transfer)
 
     def _random_address(self) -> tuple[int | None, dict[str, int] | None]:
-        """An address of the present bank and its event: strong ones from 0, weak ones from -1."""
+        """An address of the current bank and its event: strong ones from 0, weak ones from -1."""
         if not self._stored:
             return None, None
         bank = self._stored[0]
@@ -126,9 +126,9 @@ def _address_bits(bench: Bench) -> int:
 
 
 def _sample(bench: Bench) -> list[dict[str, Any]]:
-    """The transfers of one sample, some of them silent, some with an index that is no input.
+    """The transfers of one sample, some with value 0, some with the index of no input.
 
-    Label and kind are unknown before the last transfer.
+    `label` and `train` are unknown before the last transfer.
     """
     layer = bench.config.design.layers[0]
     kind = bench.random.choice(["empty", "sparse", "full", "overfull"])

@@ -58,7 +58,7 @@ class _Sample:
         y = activate(z, layer, numbers.full)
         self._delta = output_delta(y, label, numbers.full, numbers.margin)
         self._cycle = 0
-        self._owed: dict[int, Any] = {}
+        self._expected: dict[int, Any] = {}
         self._done_at: int | None = None
 
     async def check(self) -> None:
@@ -71,7 +71,7 @@ class _Sample:
             for chunk in range(chunks):
                 first = group * lanes + chunk * units
                 count = min(units, size - chunk * units)
-                self._owed[first_out + chunk] = {
+                self._expected[first_out + chunk] = {
                     "valid": (1 << count) - 1, "first": first,
                     "z": self._shown(self._z, first, count),
                     "delta": self._shown(self._delta, first, count)}
@@ -86,7 +86,7 @@ class _Sample:
                 await self._step(free=0)
         while self._cycle < self._done_at + 3:
             await self._step(free=0)
-        assert not self._owed
+        assert not self._expected
 
     @property
     def _units(self) -> int:
@@ -98,7 +98,7 @@ class _Sample:
     async def _step(self, *, free: int, **inputs: Any) -> None:
         await self._bench.cycle(label=self._label, **inputs)
         self._bench.expect("free", free)
-        self._bench.expect("chunk", self._owed.pop(self._cycle, {"valid": 0}))
+        self._bench.expect("chunk", self._expected.pop(self._cycle, {"valid": 0}))
         done = self._done_at is not None and self._cycle >= self._done_at
         self._bench.expect("done", int(done))
         if done and self._cycle > self._done_at:

@@ -2,8 +2,8 @@
 
 A value is what `formats.struct` packs: a number, a list (array) or a dictionary (struct). None
 instead of any part stands for unknown bits, or for "anything" when values are compared. A bench
-drives ports of every block, also those that are no port of an engine and whose format is therefore
-declared nowhere but in the component: `format_of` takes it from the port's shape.
+drives the ports of every block. Those that are not ports of an engine have no format but that of
+the component: `format_of` takes it from the port's shape.
 """
 
 from typing import Any

@@ -18,7 +18,7 @@ Row = tuple[Values, Values]
 
 @bench_test
 async def products_equal_the_model(block: Block) -> None:
-    """Forward and backward rows in any order; the operand that is not meant is unknown."""
+    """Forward and backward rows in any order; the operand that is not selected is unknown."""
     bench = Bench(block, Products)
     await bench.reset()
     await check_pipeline(bench, _random_rows(bench), {"products": bench.component.latency})

@@ -49,7 +49,7 @@ async def resets(block: Block) -> None:
 
 
 async def _check(bench: Bench, rows: Iterator[Row] | list[Row]) -> None:
-    """Rows come after the latency, their refreshes still later; idle cycles refresh none."""
+    """Rows come after the latency, the count of their refreshes later; idle cycles refresh none."""
     latency = bench.component.latency
     counted = latency + bench.config.design.stages.count
     await check_pipeline(bench, rows, {"new_row": latency, "refreshes": counted},
@@ -71,7 +71,7 @@ def _random_rows(bench: Bench) -> Iterator[Row]:
 
 def _row(bench: Bench, layer: Layer, plus: np.ndarray, minus: np.ndarray,
          delta: np.ndarray) -> Row:
-    """A row that fires, and the row that goes back."""
+    """A row that fires, and the row that is written back."""
     trit = trits(delta, layer.delta_threshold)
     pulsed = np.flatnonzero(trit)
     chosen = drawn(bench, plus, minus)

@@ -16,7 +16,7 @@ PAIRS = 2000
 
 @bench_test
 async def pairs_equal_the_model(block: Block) -> None:
-    """All pairs of states, or random ones with the ends where there are too many."""
+    """All pairs of states, or random ones including the ends if there are too many."""
     bench = Bench(block, Refresh)
     latency = bench.component.latency
     if latency:

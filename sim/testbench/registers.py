@@ -1,7 +1,5 @@
 """Bench of the register bank: random bus traffic against the declaration of the registers."""
 
-
-
 from pulsetrain.device import engine_digest
 from pulsetrain.hdl.engine.registers import RegisterBank
 from pulsetrain.registers import (
@@ -51,7 +49,7 @@ async def bus_equals_the_declaration(block: Block) -> None:
 
 @bench_test
 async def resets(block: Block) -> None:
-    """A reset halts, opens the gate and clears the counters."""
+    """A reset halts the engine, opens the gate and clears the counters."""
     outputs = [name for entry in REGISTERS for name in (
         {"control": [entry.name], "state": [f"write_{entry.name}"]}.get(entry.kind, []))]
     await check_reset(Bench(block, RegisterBank, _quiet()), outputs)
@@ -92,7 +90,7 @@ class _Kept:
         return (self._constants | inputs | self._values)[entry.name]
 
     def step(self, inputs: dict[str, int]) -> None:
-        """Count the events of the cycle before, modulo 2^32."""
+        """Count the events of the previous cycle, modulo 2^32."""
         for entry in REGISTERS:
             if entry.kind == "counter":
                 added = self._values[entry.name] + self._coming[entry.name]
@@ -100,7 +98,7 @@ class _Kept:
                 self._coming[entry.name] = inputs[f"add_{entry.name}"]
 
     def write(self, address: int, data: int) -> None:
-        """A write; registers that the bank does not keep, or that are read-only, stay."""
+        """A write; registers that the bank does not keep, or that are read-only, do not change."""
         entry = _declared(address)
         if entry is not None and entry.name in self._values:
             self._values[entry.name] = data % (1 << entry.bits)

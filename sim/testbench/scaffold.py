@@ -1,11 +1,11 @@
 """Scaffold of the benches: one component, its ports as plain Python values, one cycle at a time.
 
 One simulation holds many components: every bench that is run in it, for each of its configurations.
-The top has all their ports (see `port_name`); a component whose bench is not
-running has no clock, so it costs nothing.
+The top has all their ports (see `port_name`). A component whose bench is not running has no clock,
+so it costs nothing.
 
 A bench drives the inputs of a cycle at its beginning and reads the outputs at its end. An input
-that a cycle does not mention has its quiet value if the bench names one; otherwise it is unknown:
+that a cycle does not mention has its quiet value if the bench gives one; otherwise it is unknown:
 X, or random bits in a simulator that has no X.
 """
 
@@ -67,8 +67,8 @@ class Block:
 def bench_test(test: Callable[[Block], Awaitable[None]]) -> Any:
     """Decorator: `test` as a cocotb test for each configuration of its block.
 
-    The block is named as the module of `test` is. The name of the configuration is in that of the
-    cocotb test: `resets/configuration=lanes-1`.
+    The block is named as the module of `test` is. The name of the cocotb test contains that of the
+    configuration: `resets/configuration=lanes-1`.
     """
     block = test.__module__.rpartition(".")[2]
     configurations = {}
@@ -117,7 +117,7 @@ class Bench:
                         os.environ[SEED])
 
     def keep(self, **values: Any) -> None:
-        """From now on these inputs have these values where a cycle does not mention them."""
+        """From now on these inputs have these values in cycles that do not mention them."""
         self._quiet |= values
 
     async def reset(self) -> None:
@@ -134,9 +134,9 @@ class Bench:
 
     def drive(self, **values: Any) -> None:
         """Give every input its value for the cycle that begins."""
-        unheard = values.keys() - set(self.inputs)
-        if unheard:
-            raise ValueError(f"no such input: {', '.join(sorted(unheard))}")
+        unknown = values.keys() - set(self.inputs)
+        if unknown:
+            raise ValueError(f"no such input: {', '.join(sorted(unknown))}")
         for name in self.inputs:
             self.change(name, values.get(name, self._quiet.get(name)))
 

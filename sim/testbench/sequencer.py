@@ -1,7 +1,7 @@
 """Bench of the sequencer: every row of a sample, in order and just in time.
 
-The bench is the engine around it, which answers as late as the real one and no earlier; what is
-not promised yet is unknown. The counts of a sample are random, so that corners come up that no
+The bench plays the engine around it, which answers as late as the real one and no earlier; what is
+not yet valid is unknown. The counts of a sample are random, so that corner cases occur that no
 trained network shows.
 """
 
@@ -54,20 +54,20 @@ async def resets(block: Block) -> None:
 class Sample:
     """Counts of one sample.
 
-    A sample that is not trained has outputs that miss their targets all the same.
+    A sample that is not trained still has outputs that miss their targets.
     """
 
     events: list[LayerEvents]
     train: int
 
     @property
-    def speaks(self) -> int:
+    def has_events(self) -> int:
         """Whether it has an event."""
         return int(self.events[0].inputs > 0)
 
     @property
     def worked_on(self) -> list[LayerEvents]:
-        """The counts that ask for rows."""
+        """The counts that lead to rows."""
         if self.train:
             return self.events
         return [replace(layer, groups=0, pulses=False) for layer in self.events]
@@ -75,43 +75,43 @@ class Sample:
     def rows(self, config: Config) -> list[Row]:
         """The rows that the sample needs, in order."""
         rows: list[Row] = []
-        for place, layer in enumerate(self.events):
-            lines = [*(self.line(config, place, event) for event in range(layer.inputs)), "bias"]
+        for index, layer in enumerate(self.events):
+            lines = [*(self.line(config, index, event) for event in range(layer.inputs)), "bias"]
             for group in range(len(layer.units)):
-                rows += [(False, place, config.design.layers[place].first_group + group, line,
+                rows += [(False, index, config.design.layers[index].first_group + group, line,
                           line == lines[0], line == "bias") for line in lines]
-        for place, layer in reversed(list(enumerate(self.worked_on))):
-            count = layer.inputs if place else layer.strong
-            lines = [self.line(config, place, event) for event in range(count)]
+        for index, layer in reversed(list(enumerate(self.worked_on))):
+            count = layer.inputs if index else layer.strong
+            lines = [self.line(config, index, event) for event in range(count)]
             lines += ["bias"] * layer.pulses
             if not lines or not layer.groups:
                 break
-            rows += [(True, place, visit, line, visit == 0, visit == layer.groups - 1)
+            rows += [(True, index, visit, line, visit == 0, visit == layer.groups - 1)
                      for line in lines for visit in range(layer.groups)]
         return rows
 
-    def line(self, config: Config, place: int, event: int) -> int:
-        """Where event number `event` of a layer lies; the loader's weak events end at -1."""
+    def line(self, config: Config, index: int, event: int) -> int:
+        """The address of event `event` of a layer; weak events in the loader go down from -1."""
         first = self.events[0]
-        if place or event < first.strong:
+        if index or event < first.strong:
             return event
         return (first.strong - event - 1) % _loader_addresses(config)
 
 
 class _Host:
-    """A host that wants the memory at random; `waits`: it did in the cycle before."""
+    """A host that requests the memory at random; `waits`: it did so in the previous cycle."""
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
         self.waits = self._wants = False
 
     def next_cycle(self) -> int:
-        """Whether it wants the memory in the cycle that begins."""
+        """Whether it requests the memory in the cycle that begins."""
         self.waits, self._wants = self._wants, self._bench.chance(0.5)
         return int(self._wants)
 
     def rest(self) -> None:
-        """It wants nothing in the cycle that begins."""
+        """It requests nothing in the cycle that begins."""
         self.waits, self._wants = self._wants, False
 
 
@@ -172,7 +172,7 @@ class _Surroundings:
             "run": run, "host_request": request, "loader__ready": 1,
             "loader__next_ready": next_ready,
             "loader__strong": first.strong, "loader__some_strong": int(first.strong > 0),
-            "loader__events": first.inputs, "loader__some_events": sample.speaks,
+            "loader__events": first.inputs, "loader__some_events": sample.has_events,
             "loader__train": sample.train,
             "drained": int(self._now == self._drained_at),
             "outputs_done": int(self._is_complete(len(sample.events))),
@@ -188,7 +188,7 @@ class _Surroundings:
         bench.drive(**inputs)
         await bench.settle()
         if bench.get("finish"):
-            bench.change("loader__some_events", self._following.speaks)
+            bench.change("loader__some_events", self._following.has_events)
         layer = bench.get("token")["layer"]
         above = self._listed_at[layer + 1]
         bench.change("events__some_above", int(any(time <= self._now + 1 for time in above)))
@@ -202,54 +202,54 @@ class _Surroundings:
         await bench.edge()
         return bool(run and not self._host.waits and next_ready)
 
-    def _is_complete(self, place: int) -> bool:
-        """Whether all events of layer `place` are there; past the last layer: all outputs."""
-        complete = self._complete_at[place]
+    def _is_complete(self, layer: int) -> bool:
+        """Whether all events of layer `layer` are listed; past the last layer: all outputs."""
+        complete = self._complete_at[layer]
         return complete is not None and self._now >= complete
 
     def _issued(self, token: dict[str, int]) -> Row:
-        """Note what follows from a row, and give it its name."""
+        """Note what follows from an issued row, and return it as a `Row`."""
         bench = self._bench
         stages = bench.config.design.stages
-        place, update = token["layer"], bool(token["update"])
+        index, update = token["layer"], bool(token["update"])
         if bench.config.engine.single_port:
             assert self._now not in self._written_back_at, "a row is read while one is written"
         if update:
             self._written_back_at.add(self._now + stages.write_back)
             self._written_at = self._now + stages.settle
         elif token["last"]:
-            self._close(place, bench.get("group"))
+            self._close(index, bench.get("group"))
         line: int | str = "bias"
         if not bench.get("bias"):
             line = bench.get("events__position")
-            if place == 0:
+            if index == 0:
                 line = bench.get("loader__address") % _loader_addresses(bench.config)
-        return (update, place, bench.get("delta__visit" if update else "group"), line,
+        return (update, index, bench.get("delta__visit" if update else "group"), line,
                 bool(token["first"]), bool(token["last"]))
 
-    def _close(self, place: int, group: int) -> None:
-        """A group goes to the drain: when it is done with, and when its units are listed."""
+    def _close(self, index: int, group: int) -> None:
+        """A group is drained: note when that ends, and when its units are listed."""
         assert self._now > self._drained_at, "a group was closed while another was drained"
         design = self._bench.config.design
-        stages, layer = design.stages, design.layers[place]
+        stages, layer = design.stages, design.layers[index]
         number = group - layer.first_group
-        units = self._sample.events[place].units[number]
+        units = self._sample.events[index].units[number]
         self._drained_at = self._now + stages.close_to_free - 1 + max(1, units)
         listed = self._now + stages.close_to_event
-        self._listed_at[place + 1] += range(listed, listed + units)
+        self._listed_at[index + 1] += range(listed, listed + units)
         is_last = number == layer.groups - 1
         if is_last:
-            self._complete_at[place + 1] = listed - 1 + max(1, units)
+            self._complete_at[index + 1] = listed - 1 + max(1, units)
             if layer.is_output:
-                self._written_at = self._complete_at[place + 1] = (
+                self._written_at = self._complete_at[index + 1] = (
                     self._now + stages.close_to_error - 1 + units)
-        self._drain = {"drain_layer": place, "drain_group": group, "drain_is_last": int(is_last),
+        self._drain = {"drain_layer": index, "drain_group": group, "drain_is_last": int(is_last),
                        "drain_first_unit": number * self._bench.config.engine.lanes}
 
 
 async def _wait(bench: Bench, host: _Host) -> None:
-    """Cycles without a sample: halted, starving, or with the memory lent to the host, which at
-    last wants nothing."""
+    """Cycles without a sample: halted, starving, or with the memory granted to the host, which in
+    the end requests nothing."""
     waiting = True
     while waiting:
         run, ready = bench.random.integers(2, size=2).tolist()
@@ -269,8 +269,8 @@ async def _wait(bench: Bench, host: _Host) -> None:
 
 
 async def _begin(bench: Bench, sample: Sample) -> None:
-    """The cycle in which a sample is there; its own cycles begin with the next."""
-    await bench.cycle(run=1, loader__ready=1, loader__some_events=sample.speaks)
+    """The cycle in which a sample is ready; its own cycles begin with the next."""
+    await bench.cycle(run=1, loader__ready=1, loader__some_events=sample.has_events)
     for name in ("start", "starving"):
         bench.expect(name, 1)
     for name in ("host_grant", "delta__advance", "finish", "busy"):

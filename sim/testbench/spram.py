@@ -1,4 +1,4 @@
-"""Bench of the single-port synapse memory: a read or a write a cycle against an array of rows."""
+"""Bench of the single-port synapse memory: a read or write per cycle against an array of rows."""
 
 from collections import deque
 from typing import Any
@@ -14,8 +14,8 @@ CYCLES, ADDRESSES = 2000, 40
 
 @bench_test
 async def rows_equal_what_was_written(block: Block) -> None:
-    """Rows are known once they are written, those beside the ends of cells too; a reset leaves
-    them."""
+    """Rows are known once they are written, including those at the ends of cells; a reset does not
+    change them."""
     bench = Bench(block, SpramMemory, QUIET)
     await bench.reset()
     last = bench.config.design.rows - 1

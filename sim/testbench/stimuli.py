@@ -41,8 +41,8 @@ def weights(bench: Bench, shape: int | tuple[int, ...]) -> np.ndarray:
 class Drawn:
     """Random synapses with the moves of a pulse on each, and how a component's ports show them.
 
-    `pairs` and `devices` have an entry a synapse: the states, and what `hdl.device.device_layout`
-    says of the plus and the minus device.
+    `pairs` and `devices` have one entry per synapse: the states, and the fields of
+    `hdl.engine.device.device_layout` of the plus and the minus device.
     """
 
     synapses: Synapses
@@ -75,14 +75,14 @@ def drawn(bench: Bench, plus: np.ndarray, minus: np.ndarray) -> Drawn:
     polarity = None
     if config.update.refresh_swaps:
         polarity = bench.random.random(count) < 0.5
-    kinds, stuck = [0, 0], [0, 0]
+    classes, stuck = [0, 0], [0, 0]
     if variation.spreads:
-        kinds = [bench.random.integers(variation.classes, size=count) for _ in range(2)]
+        classes = [bench.random.integers(variation.classes, size=count) for _ in range(2)]
     if variation.sticks:
         stuck = [bench.random.choice([MOVES, MOVES, MOVES, STUCK_LOW, STUCK_HIGH], count)
                  for _ in range(2)]
-    first, second = (Devices(tables=tables, device_class=kind, stuck=held)
-                     for kind, held in zip(kinds, stuck, strict=True))
+    first, second = (Devices(tables=tables, device_class=device_class, stuck=held)
+                     for device_class, held in zip(classes, stuck, strict=True))
     synapses = Synapses(plus=plus, minus=minus, polarity=polarity, first=first, second=second)
     synapses = synapses.moved(synapses.plus_devices.movable(plus),
                               synapses.minus_devices.movable(minus))
@@ -94,7 +94,7 @@ def drawn(bench: Bench, plus: np.ndarray, minus: np.ndarray) -> Drawn:
 
 
 def with_devices(bench: Bench, devices: Any) -> dict[str, Any]:
-    """The input `devices` of a component; nothing where its configuration has alike devices."""
+    """The input `devices` of a component; nothing if its devices do not differ."""
     return {"devices": devices} if bench.config.design.draws else {}
 
 
@@ -107,7 +107,7 @@ def _device(devices: Devices, steps: np.ndarray | None, index: int) -> dict[str,
 
 
 def activations(bench: Bench, layer: Layer, shape: int | tuple[int, ...]) -> np.ndarray:
-    """Inputs of `layer`: silent and full ones, and those beside its row threshold."""
+    """Inputs of `layer`: 0, full, and those next to its row threshold."""
     full, threshold = bench.config.numbers.full, layer.row_threshold
     return mixed(bench, [1, threshold, threshold + 1, full - 1], 0, full, shape)
 
@@ -118,14 +118,14 @@ def delta_limit(config: Config, layer: Layer) -> int:
 
 
 def deltas(bench: Bench, layer: Layer, shape: int | tuple[int, ...]) -> np.ndarray:
-    """Deltas of the units of `layer`: none, the largest, and those beside its threshold."""
+    """Deltas of the units of `layer`: 0, the largest, and those next to its threshold."""
     limit, threshold = delta_limit(bench.config, layer), layer.delta_threshold
     near = [threshold, threshold + 1]
     return mixed(bench, [0, -1, 1, *near, *(-value for value in near)], -limit, limit, shape)
 
 
 def sums(bench: Bench, layer: Layer, shape: int | tuple[int, ...]) -> np.ndarray:
-    """Exact sums z of `layer`: the largest, and those beside the ends of its activation."""
+    """Exact sums z of `layer`: the largest, and those next to the ends of its activation."""
     config = bench.config
     largest = layer.rows * config.numbers.full * config.design.weight_limit
     step = 1 << layer.forward_shift
@@ -143,7 +143,7 @@ def group_sizes(config: Config, layer: Layer) -> list[int]:
 
 
 def pad(values: np.ndarray, lanes: int, filler: int | None) -> list[int | None]:
-    """One value a lane; `filler` in the lanes past the last value."""
+    """One value per lane; `filler` in the lanes past the last value."""
     return [*values.tolist(), *[filler] * (lanes - len(values))]
 
 

@@ -1,6 +1,6 @@
-"""Streams: a hostile source and a hostile sink, stepped by the bench once a cycle.
+"""Streams: a hostile source and a hostile sink, stepped by the bench once per cycle.
 
-Around every cycle: the inputs that `drive` gives, then `taken`.
+A bench drives each cycle with the inputs that `drive` returns, and then calls `taken`.
 """
 
 from collections import deque
@@ -78,7 +78,7 @@ class Sink:
         valid = self._bench.get(f"{self._name}__valid")
         assert valid in (0, 1), f"{self._name}.valid is unknown"
         if not valid:
-            assert self._stalled is None, f"{self._name} took {self._stalled} back"
+            assert self._stalled is None, f"{self._name} withdrew {self._stalled}"
             return None
         payload = self._bench.get(f"{self._name}__payload")
         assert self._stalled in (None, payload), (

@@ -12,7 +12,7 @@ CYCLES = 1500
 
 @bench_test
 async def rows_equal_the_array(block: Block) -> None:
-    """A read and perhaps a write a cycle, often of one address; a reset leaves the contents."""
+    """A read and perhaps a write per cycle, often at one address; a reset keeps the contents."""
     bench = Bench(block, SynapseMemory, QUIET)
     await bench.reset()
     silent = {"plus": 0, "minus": 0}

@@ -1,6 +1,5 @@
 """Bench of the tables: every word at every port."""
 
-
 from amaranth.hdl import unsigned
 
 from pulsetrain.device import device_tables
@@ -19,7 +18,7 @@ def read_table(config: Config) -> Table:
 
 @bench_test
 async def words_are_the_table(block: Block) -> None:
-    """Two addresses a cycle, in random order."""
+    """Two addresses per cycle, in random order."""
     bench = Bench(block, read_table)
     words = _words(bench.config)
     orders = [bench.random.permutation(len(words)).tolist() for _ in range(PORTS)]

@@ -1,6 +1,5 @@
 """Bench of the UART: a line with a slightly different clock, and noise on it."""
 
-
 from amaranth.hdl import Module
 from amaranth.lib import stream
 from amaranth.lib.wiring import Component, In, Out, connect, flipped

@@ -1,7 +1,5 @@
 """Bench of the unframer: intact and damaged frames, and noise between them."""
 
-
-
 from pulsetrain.hdl.link.unframer import Unframer
 from pulsetrain.host.frames import frame
 from pulsetrain.protocol import DELIMITER, ESCAPE, HOST_HEADER, KIND_HELLO

@@ -15,9 +15,6 @@ from pulsetrain.protocol import (
     ESCAPE_FLIP,
     HOST_HEADER,
     PROTOCOL,
-    pack_header,
-    size,
-    unpack_header,
 )
 from pulsetrain.registers import IDENTITY, REGISTERS, digest_words, version_word
 from pulsetrain.spec import Config
@@ -36,7 +33,7 @@ def board_frame(payload: bytes, **header: int) -> bytes:
     """A frame of a board; each field of its header is cut to its size."""
     values = {entry.name: header[entry.name] % (1 << entry.format.bits)
               for entry in BOARD_HEADER.fields}
-    content = pack_header(BOARD_HEADER, **values) + payload
+    content = BOARD_HEADER.to_bytes(values) + payload
     content += zlib.crc32(content).to_bytes(CRC_BYTES, "little")
     escaped = b"".join(bytes([ESCAPE, octet ^ ESCAPE_FLIP]) if octet in (DELIMITER, ESCAPE)
                        else bytes([octet]) for octet in content)
@@ -50,7 +47,7 @@ def host_headers(octets: bytes) -> Iterator[dict[str, int]]:
             plain, *escaped = part.split(bytes([ESCAPE]))
             content = plain + b"".join(bytes([piece[0] ^ ESCAPE_FLIP]) + piece[1:]
                                        for piece in escaped)
-            yield unpack_header(HOST_HEADER, content[:size(HOST_HEADER)])
+            yield HOST_HEADER.from_bytes(content[:HOST_HEADER.size])
 
 
 @dataclass(kw_only=True)

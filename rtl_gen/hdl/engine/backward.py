@@ -24,7 +24,7 @@ class BackwardTree(Component):
         first: In(1), with `valid`: the row is the first of its input line.
         last: In(1), with `valid`: the row is the last of its input line.
         layer: In(layer_shape), the layer whose weights are read, from 0.
-        active: In(1), the derivative of the line's unit is 1, not 0.
+        active: In(1), the derivative bit of the line's unit.
         products: In(products_layout), of the row.
         done: Out(1), strobe: `delta` is new.
         delta: Out(delta_bits), signed, of the line's unit.
@@ -62,7 +62,7 @@ class BackwardTree(Component):
         active = delayed(m, active, 1, "active_summed")
         with m.If(valid):
             m.d.sync += exact.eq(Mux(first, 0, exact) + terms[0])
-        # Lines of the first layer have no delta, so that layer 0 can have any shift.
+        # Lines of the first layer have no delta, so any shift will do for layer 0.
         limit = config.numbers.delta_limit
         shifted = by_layer(layer, [saturate(exact, entry.backward_shift, limit)
                                    for entry in (

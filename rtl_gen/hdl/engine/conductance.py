@@ -17,14 +17,14 @@ class PairConductance(SharedComponent):
     """read[s] of both devices of a pair, and whether they are full, from a table.
 
     Equals `golden.device.Devices.conductance` and `Devices.full`. Timing: one pair per cycle,
-    latency one cycle. Each lane has a table of its own, as in `step.PairStep`.
+    latency one cycle. Each lane has its own table, as in `step.PairStep`.
 
     Members:
         pair: In(pair_layout), states.
-        devices: In(pair_devices_layout), only where devices differ.
+        devices: In(pair_devices_layout), only if devices differ.
         plus: Out(read_bits), unsigned conductance of the plus device.
         minus: Out(read_bits), unsigned conductance of the minus device.
-        full: Out(2), bit 0: the plus device is full; bit 1: the minus device is.
+        full: Out(2), bit 0: the plus device is full; bit 1: the minus device is full.
     """
 
     def __init__(self, config: Config) -> None:

@@ -27,7 +27,7 @@ class DeltaMemory(Component):
     One layer at a time is *written*: its deltas come in, in the order of its units. A group is
     added to the layer's list when it gets its first delta that is not zero; in the first layer,
     which has no backward pass, its first trit that is not zero. Another layer at a time is *read*:
-    the sequencer walks through its list, and the deltas of each group are read for that. The
+    the sequencer walks through its list, and the deltas of each listed group are read. The
     layers are written from the last to the first; `advance` ends the written layer and makes it
     the layer that is read.
 
@@ -35,8 +35,8 @@ class DeltaMemory(Component):
     gets one.
 
     Timing: `group` is one cycle after `layer` and `visit`; `deltas` is one cycle after
-    `read_groups`. What is cleared can be read in the next cycle. What is written is in `deltas`,
-    in the list, and in the outputs that count, two cycles later.
+    `read_groups`. What is cleared can be read in the next cycle. What is written appears in
+    `deltas`, in the list and in the counts two cycles later.
 
     Members:
         start: In(1), strobe: a new sample begins; the written layer's list becomes empty.
@@ -49,9 +49,9 @@ class DeltaMemory(Component):
         write_deltas: In(delta_chunk_layout), the deltas of the chunk.
         sequencer: In(DeltaInterface), the lists.
         group: Out(group_shape), the group at `sequencer.visit`, numbered through all layers.
-        trits: Out(trits_shape), number of trits of the layer that is read that are not zero.
+        trits: Out(trits_shape), number of non-zero trits of the layer that is read.
         read_groups: In(array of group_shape), the group whose deltas are read, once for each of
-            `memory_map.slices`.
+            `spec.memories.slices`.
         deltas: Out(delta_row_layout), the deltas of that group.
     """
 

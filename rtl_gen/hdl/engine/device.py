@@ -49,18 +49,18 @@ def devices_layout(config: Config) -> ArrayLayout:
 
 
 def pair_devices(config: Config) -> dict[str, Member]:
-    """The port `devices` of a component that works on one pair; none where devices are equal."""
+    """The port `devices` of a component that works on one pair; none if devices do not differ."""
     return {"devices": In(pair_devices_layout(config))} if config.design.draws else {}
 
 
 def row_devices(config: Config) -> dict[str, Member]:
-    """The port `devices` of a component that works on a row; none where devices are equal."""
+    """The port `devices` of a component that works on a row; none if devices do not differ."""
     return {"devices": In(devices_layout(config))} if config.design.draws else {}
 
 
 def trait(component: Component, role: str, name: str) -> Value:
     """Field `name` of the device in `role` ("plus" or "minus") of a component that works on one
-    pair; constant 0 where devices do not differ in that field."""
+    pair; constant 0 if devices do not differ in that field."""
     if "devices" in component.signature.members:
         device = component.devices[role]
         if name in device.shape().members:

@@ -21,7 +21,7 @@ from .device import RowDevices
 from .events import HiddenEvents
 from .forward import ForwardLanes
 from .generator import Generator
-from .host import HostPort, host_layout
+from .host import HostPort
 from .interfaces import MemoryInterface
 from .loader import Loader
 from .output import OutputError
@@ -35,40 +35,30 @@ from .spram import SpramMemory
 from .synapse import SynapseMemory
 
 
-def input_layout(config: Config) -> data.StructLayout:
-    """One transfer of a sample, see `formats.engine.sample_transfer`."""
-    return layout(formats.sample_transfer(config))
-
-
-def result_layout(config: Config) -> data.StructLayout:
-    """The result of one sample, see `formats.engine.result`."""
-    return layout(formats.result(config))
-
-
 class Engine(Component):
     """The whole learning engine; equals `golden.engine.GoldenEngine` in every state bit.
 
     The engine works on one sample at a time, while the next sample's events are loaded. The cycles
-    of a sample equal `golden.cycles.cycles_of`.
+    of a sample equal `golden.cycles.cycles_of`. The probes are for observers; leave them open.
 
     Members:
-        i_sample: In(stream of input_layout), samples.
-        o_result: Out(stream of result_layout), one result per sample, in order.
-        i_host: In(stream of host_layout), reads and writes of synapse memory, served between
-            samples.
+        i_sample: In(stream of `formats.sample_transfer`), samples.
+        o_result: Out(stream of `formats.result`), one result per sample, in order.
+        i_host: In(stream of `formats.host_request`), reads and writes of synapse memory, served
+            between samples.
         o_host: Out(stream of row_layout), the rows that were read, in order.
         bus: In(RegisterBus), the registers.
-        probe_sum: Out(sum_probe_layout), sums of hidden units, for observers; leave it open.
-        probe_output: Out(chunk_layout), sums and errors of outputs, for observers; leave it open.
-        probe_delta: Out(delta_probe_layout), deltas of hidden units, for observers; leave it open.
+        probe_sum: Out(`formats.sum_probe`), sums of hidden units.
+        probe_output: Out(`formats.output_probe`), sums and errors of outputs.
+        probe_delta: Out(`formats.delta_probe`), deltas of hidden units.
     """
 
     def __init__(self, config: Config) -> None:
         self._config = config
         super().__init__({
-            "i_sample": In(stream.Signature(input_layout(config))),
-            "o_result": Out(stream.Signature(result_layout(config))),
-            "i_host": In(stream.Signature(host_layout(config))),
+            "i_sample": In(stream.Signature(layout(formats.sample_transfer(config)))),
+            "o_result": Out(stream.Signature(layout(formats.result(config)))),
+            "i_host": In(stream.Signature(layout(formats.host_request(config)))),
             "o_host": Out(stream.Signature(row_layout(config))),
             "bus": In(RegisterBus()),
             **{name: Out(layout(probe)) for name, probe in formats.probes(config).items()}})
@@ -107,7 +97,7 @@ class Engine(Component):
         connect(m, self._host.o, flipped(self.o_host))
 
         sequencer, loader, output = self._sequencer, self._loader, self._output
-        result = Signal(result_layout(self._config), reset_less=True)
+        result = Signal(layout(formats.result(self._config)), reset_less=True)
         m.d.comb += [
             sequencer.result_free.eq(~self.o_result.valid),
             self.o_result.payload.eq(result),
@@ -140,9 +130,9 @@ class Engine(Component):
         ]
 
     def _stages(self) -> dict[str, int]:
-        """The stages of a row, by what there is of it, in cycles since it was issued.
+        """The stages of a row, named after what is available there, in cycles since its issue.
 
-        A stage "before" another is where copies are made of what the other needs.
+        A stage "before" another makes copies of what the other needs.
         """
         stages = self._config.design.stages
         states, products = stages.issue_to_states, stages.issue_to_products
@@ -221,7 +211,7 @@ class Engine(Component):
         config, states, deltas = self._config, self._memory.row, self._delta.deltas
         m.submodules.product = product = Products(config)
         m.submodules.pulse = pulse = PulseUpdate(config)
-        # No reset: it is not merged with the token's registers, and so can be near to its copies.
+        # No reset: so it is not merged with the token's registers, and can be near its copies.
         pipe.put("address", backward=pipe.at("address").token.update)
         before, row = pipe.at("before_states"), pipe.at("states")
         m.d.comb += [

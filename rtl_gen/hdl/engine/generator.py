@@ -23,8 +23,8 @@ class Generator(Component):
         step: In(1), strobe: go to the next word.
         write: In(1), strobe: set the word to `write_word`.
         write_word: In(32), the new word.
-        word: Out(32), the present word.
-        gate: In(9), 0..256: in 256ths, the probability that a row fires.
+        word: Out(32), the current word.
+        gate: In(9), the probability that a row fires, in 256ths (0..256).
         layer: In(layer_shape), of the row, from 0.
         index: In(index_shape), input line of the row.
         pulses: In(1), the row fires if it passes the gate.
@@ -52,7 +52,7 @@ class Generator(Component):
             m.d.sync += self.word.eq(_step(self.word))
 
         word = delayed(m, self.word ^ row_word(self.layer, self.index), 1, "row_word")
-        # A row that does not pulse can have no event, and so an unknown index.
+        # A row that does not pulse may have no event, and then its index is unknown.
         pulses = delayed(m, self.pulses, 1, "row_pulses", control=True)
         half_way = Mux(pulses, mix(word, _ROUNDS_BEFORE_REGISTER), 0)
         half_way = delayed(m, half_way, 1, "half_way")
@@ -82,7 +82,7 @@ def spread(number: Value, factor: int) -> Value:
 
 
 def mix(word: Value, rounds: int) -> Value:
-    """The first `rounds` of the rounds of `golden.generator.mix`."""
+    """The first `rounds` rounds of `golden.generator.mix`."""
     x, y = word[16:], word[:16]
     for _ in range(rounds):
         x, y = y ^ (x.rotate_left(1) & x.rotate_left(8)) ^ x.rotate_left(2), x
@@ -90,6 +90,6 @@ def mix(word: Value, rounds: int) -> Value:
 
 
 def last_mix(word: Value, rounds: int) -> Value:
-    """The last `rounds` of the rounds of `golden.generator.mix`, whose result has the half that was
-    mixed last in its lower bits."""
+    """The last `rounds` rounds of `golden.generator.mix`, whose result has the half that was mixed
+    last in its lower bits."""
     return mix(word, rounds).rotate_left(16)

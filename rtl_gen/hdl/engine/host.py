@@ -1,7 +1,7 @@
 """Host port: reads and writes rows of synapse memory between samples."""
 
 from amaranth.hdl import Module, Signal
-from amaranth.lib import data, stream
+from amaranth.lib import stream
 from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.formats import engine as formats
@@ -14,11 +14,6 @@ from pulsetrain.spec.memories import slices
 from .shapes import row_layout
 
 
-def host_layout(config: Config) -> data.StructLayout:
-    """One request to synapse memory, see `formats.engine.host_request`."""
-    return layout(formats.host_request(config))
-
-
 class HostPort(Component):
     """Passes the host's requests to the synapse memory when the sequencer grants the memory.
 
@@ -26,9 +21,9 @@ class HostPort(Component):
     `latency` cycles later, and no other read is requested until it is taken.
 
     Members:
-        i: In(stream of host_layout), requests.
+        i: In(stream of `formats.host_request`), requests.
         o: Out(stream of row_layout), the rows that were read, in order.
-        request: Out(1), there is a request, and room for its answer.
+        request: Out(1), there is a request, and room for its result.
         grant: In(1), the host has the memory in this cycle.
         memory_row: In(row_layout), the row that comes out of the memory.
     """
@@ -37,7 +32,8 @@ class HostPort(Component):
         self._config = config
         row = row_layout(config)
         super().__init__({
-            "i": In(stream.Signature(host_layout(config))), "o": Out(stream.Signature(row)),
+            "i": In(stream.Signature(layout(formats.host_request(config)))),
+            "o": Out(stream.Signature(row)),
             "request": Out(1), "grant": In(1), "memory_row": In(row)})
 
     @property

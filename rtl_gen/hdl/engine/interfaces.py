@@ -19,8 +19,8 @@ class LoaderInterface(Signature):
     """The buffered samples, as the sequencer sees them.
 
     Members:
-        ready: In(1), there is a whole sample, the present one.
-        next_ready: In(1), there is another whole sample behind it.
+        ready: In(1), a complete sample is buffered: the current one.
+        next_ready: In(1), another complete sample is buffered behind it.
         strong: In(count_shape), number of strong events; valid one cycle after `ready` rises.
         some_strong: In(1), that number is not 0; valid one cycle after `ready` rises.
         events: In(count_shape), number of all events; valid one cycle after `ready` rises.
@@ -28,7 +28,7 @@ class LoaderInterface(Signature):
         some_events: In(1), the sample that is present in the next cycle, if any, has an event.
         address: Out(input_address_shape), of an event: strong events are at 0, 1, ..., weak events
             at -1, -2, ...
-        release: Out(1), strobe: the engine has finished with the present sample.
+        release: Out(1), strobe: the engine has finished with the current sample.
     """
 
     def __init__(self, config: Config) -> None:
@@ -84,7 +84,7 @@ class DeltaInterface(Signature):
 
 
 class MemoryInterface(Signature):
-    """A synapse memory of any type, as it is seen from inside.
+    """The ports of any type of synapse memory, as the memory sees them.
 
     Members:
         read_address: In(address_shape), row to read.

@@ -1,7 +1,7 @@
-"""Loader: takes in the next sample's events while the engine works on this sample."""
+"""Loader: takes in the next sample's events while the engine works on the current one."""
 
 from amaranth.hdl import Array, Cat, Module, Mux, Signal
-from amaranth.lib import data, stream
+from amaranth.lib import stream
 from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.formats import engine as formats
@@ -12,11 +12,6 @@ from pulsetrain.spec import Config
 
 from .interfaces import LoaderInterface
 from .shapes import count_shape, event_layout, input_address_shape
-
-
-def sample_layout(config: Config) -> data.StructLayout:
-    """One transfer of the event stream, see `formats.engine.event_transfer`."""
-    return layout(formats.event_transfer(config))
 
 
 class Loader(Component):
@@ -31,18 +26,18 @@ class Loader(Component):
     previous cycle.
 
     Members:
-        i: In(stream of sample_layout), samples.
+        i: In(stream of `formats.event_transfer`), samples.
         sequencer: In(LoaderInterface), the buffered samples.
-        label: Out(label_bits), of the present sample; valid one cycle after `ready` rises.
+        label: Out(label_bits), of the current sample; valid one cycle after `ready` rises.
         event: Out(event_layout), the event at `sequencer.address`.
-        dropped: Out(1), strobe: the event of the previous cycle was refused, because its index is
-            not an input's or its bank was full.
+        dropped: Out(1), strobe: the event of the previous cycle was refused, because no input has
+            its index or its bank was full.
     """
 
     def __init__(self, config: Config) -> None:
         self._config = config
         super().__init__({
-            "i": In(stream.Signature(sample_layout(config))),
+            "i": In(stream.Signature(layout(formats.event_transfer(config)))),
             "sequencer": In(LoaderInterface(config)),
             "label": Out(config.design.label_bits), "event": Out(event_layout(config)),
             "dropped": Out(1)})
@@ -118,7 +113,7 @@ class Loader(Component):
         with m.If(sequencer.release):
             m.d.sync += working.eq(~working)
         m.d.comb += [sequencer.ready.eq(full[working]), sequencer.next_ready.eq(full[~working])]
-        # Selected one cycle before, so that the selection is not on the path of the comparisons.
+        # Selected one cycle earlier, so that the selection is not on the path of the comparisons.
         following = {name: Mux(working ^ sequencer.release, banks[1][name], banks[0][name])
                      for name in ("strong", "some_strong", "events", "some_events", "label",
                                   "train")}

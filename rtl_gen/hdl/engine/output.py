@@ -1,7 +1,6 @@
 """Output: the predicted class, and the error of every output unit, several units per cycle."""
 
 from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, Value, signed
-from amaranth.lib import data
 from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.formats import engine as formats
@@ -13,18 +12,13 @@ from pulsetrain.spec import Config
 from .shapes import sums_layout, unit_shape
 
 
-def chunk_layout(config: Config) -> data.StructLayout:
-    """Drained outputs, `output_units` of them, see `formats.engine.output_probe`."""
-    return layout(formats.output_probe(config))
-
-
 class OutputError(Component):
     """Drains a finished group of the output layer: errors, and the class with the largest sum.
 
     Deltas equal `golden.output.output_delta`; `prediction` equals `golden.output.classify`. Timing:
     groups come in rising order; the first chunk comes out `latency` cycles after `start`, then
     one per cycle; `free` is high in the cycle after the one in which the last chunk is taken out of
-    `z`. `done` rises two cycles after the last chunk, when the delta memory has counted its deltas,
+    `z`. `done` rises two cycles after the last chunk, once the delta memory has counted its deltas,
     and stays high until `clear`; `prediction` is complete one cycle after `done` rises.
 
     Members:
@@ -35,7 +29,7 @@ class OutputError(Component):
         z: In(sums_layout), exact sums.
         label: In(label_bits), the class whose target is high.
         free: Out(1), strobe: the last chunk is taken.
-        chunk: Out(chunk_layout), the drained units.
+        chunk: Out(`formats.output_probe`), the drained units.
         prediction: Out(label_bits), the class with the largest sum, the lowest index on a tie.
         done: Out(1), all outputs are drained.
     """
@@ -46,7 +40,7 @@ class OutputError(Component):
         super().__init__({
             "clear": In(1), "start": In(1), "first_unit": In(unit_shape(config)),
             "is_last": In(1), "z": In(sums_layout(config)), "label": In(config.design.label_bits),
-            "free": Out(1), "chunk": Out(chunk_layout(config)),
+            "free": Out(1), "chunk": Out(layout(formats.output_probe(config))),
             "prediction": Out(config.design.label_bits), "done": Out(1)})
 
     @property
@@ -73,7 +67,7 @@ class OutputError(Component):
         return m
 
     def _walk(self, m: Module) -> tuple[Value, list[Value], Value, Value]:
-        """First unit, sums and valid bits of a chunk, and one cycle before whether it is the last.
+        """First unit, sums and valid bits of a chunk; one cycle earlier, whether it is the last.
         """
         outputs, lanes = self._config.design.layers[-1].outputs, self._config.engine.lanes
         chunks = -(-min(outputs, lanes) // self._units)
@@ -88,7 +82,7 @@ class OutputError(Component):
             m.d.sync += [walking.eq(1), chunk.eq(0), first.eq(self.first_unit)]
         with m.Elif(walking):
             m.d.sync += [walking.eq(~last), chunk.eq(chunk + 1), first.eq(first + self._units)]
-        # Only the last chunk of all can have fewer units.
+        # Only the very last chunk can have fewer units.
         remainder = (outputs - 1) % self._units + 1
         present = [~(last & self.is_last) if unit >= remainder else Const(1)
                    for unit in range(self._units)]

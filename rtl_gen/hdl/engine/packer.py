@@ -1,36 +1,30 @@
 """Packer: turns raw input values into events."""
 
 from amaranth.hdl import Module, Signal
-from amaranth.lib import data, stream
+from amaranth.lib import stream
 from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.formats import engine as formats
 from pulsetrain.hdl.library.layout import layout
 from pulsetrain.spec import Config
 
-from .loader import sample_layout
-
-
-def raw_layout(config: Config) -> data.StructLayout:
-    """One transfer of raw values, see `formats.engine.raw_transfer`."""
-    return layout(formats.raw_transfer(config))
-
 
 class Packer(Component):
-    """Numbers the values of a sample, and passes on those that are not zero, and the last.
+    """Numbers the values of a sample, and passes on the last one and all that are not zero.
 
     Timing: one value per cycle, no latency. A value is taken when its event is taken; a value that
     is zero and not the last is taken at once.
 
     Members:
-        i: In(stream of raw_layout), input values.
-        o: Out(stream of sample_layout), events.
+        i: In(stream of `formats.raw_transfer`), input values.
+        o: Out(stream of `formats.event_transfer`), events.
     """
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        super().__init__({"i": In(stream.Signature(raw_layout(config))),
-                          "o": Out(stream.Signature(sample_layout(config)))})
+        super().__init__({
+            "i": In(stream.Signature(layout(formats.raw_transfer(config)))),
+            "o": Out(stream.Signature(layout(formats.event_transfer(config))))})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

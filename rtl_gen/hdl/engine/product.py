@@ -18,17 +18,17 @@ class Products(Component):
 
     Equals `golden.synapse.Synapses.weight` times the operand. In forward the operand is the
     activation of the input line, the same for all lanes; in backward it is the lane's own delta.
-    Timing: one row per cycle, latency `latency` cycles: a look-up of the conductances where they
+    Timing: one row per cycle, latency `latency` cycles: a look-up of the conductances if they
     are tabulated, then weight, then product.
 
     Members:
         row: In(row_layout), device states.
-        devices: In(devices_layout), only where devices differ.
+        devices: In(devices_layout), only if devices differ.
         values: In(array of activation_shape), the activation of the row's input line, once for each
-            of `memory_map.slices`.
+            of `spec.memories.slices`.
         deltas: In(delta_row_layout), of the row's group.
         backward: In(number of slices), the operands are `deltas`, not `values`: the same bit, once
-            for each of `memory_map.slices`.
+            for each of `spec.memories.slices`.
         products: Out(products_layout), `latency` cycles later.
     """
 

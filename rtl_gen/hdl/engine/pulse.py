@@ -24,11 +24,11 @@ class PulseUpdate(Component):
 
     Members:
         row: In(row_layout), states as they were read.
-        devices: In(devices_layout), only where devices differ.
+        devices: In(devices_layout), only if devices differ.
         deltas: In(delta_row_layout), of the row's group.
         layer: In(layer_shape), of the row, from 0.
         fires: In(number of slices), the row fires: the same bit, once for each of
-            `memory_map.slices`.
+            `spec.memories.slices`.
         new_row: Out(row_layout), states after pulse and refresh.
         refreshes: Out(0..lanes), number of pairs that were refreshed.
     """
@@ -43,7 +43,7 @@ class PulseUpdate(Component):
 
     @property
     def latency(self) -> int:
-        """Cycles from a row to the one written back."""
+        """Cycles from a row to the row written back."""
         return self._config.design.stages.pulse
 
     def elaborate(self, platform: object) -> Module:

@@ -20,11 +20,11 @@ class Refresh(SharedComponent):
     Equals `golden.refresh.refresh`. With equal steps the state nearest to a difference of
     conductances is the difference of the states: the outputs are combinational. Otherwise they
     come `latency` cycles later, one pair per cycle: conductances, then magnitude and sign of their
-    difference, then the state nearest to it. Each lane has a table of nearest states of its own.
+    difference, then the state nearest to it. Each lane has its own table of nearest states.
 
     Members:
         pair: In(pair_layout), states after a pulse.
-        devices: In(pair_devices_layout), only where devices differ.
+        devices: In(pair_devices_layout), only if devices differ.
         due: Out(1), one device is full while the other is above state 0.
         refreshed: Out(pair_layout), the states after a refresh, if it is `due`.
     """
@@ -37,7 +37,7 @@ class Refresh(SharedComponent):
 
     @property
     def latency(self) -> int:
-        """Cycles from a pair to its answer."""
+        """Cycles from a pair to its refreshed states."""
         return self._config.design.stages.refresh
 
     def body(self, platform: object) -> Module:
@@ -84,8 +84,8 @@ class Refresh(SharedComponent):
 
         device_class = []
         if config.variation.spreads:
-            # The device that is programmed: the sign of the difference says in which role, and
-            # where refreshes swap the roles, it had the other one before.
+            # The class of the device that is programmed. The sign of the difference gives its new
+            # role; if refreshes swap the roles, it had the other role before.
             of_plus, of_minus = (delayed(m, trait(self, role, "kind"), 2, f"kind_{role}")
                                  for role in (("minus", "plus") if swaps else ("plus", "minus")))
             device_class = [Mux(higher_2, of_plus, of_minus)]

@@ -38,7 +38,7 @@ class RegisterBank(Component):
         control: NAME, Out(bits), the value.
         status: NAME, In(bits), the value.
         counter: add_NAME, In(13), is added one cycle later, unless the register is written then.
-        state: NAME, In(bits), the value; write_NAME, Out(1), strobe: it shall become
+        state: NAME, In(bits), the value; write_NAME, Out(1), strobe: set it to
             `bus.write_data`.
     """
 

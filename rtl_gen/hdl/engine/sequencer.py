@@ -22,7 +22,7 @@ from .shapes import (
 
 @dataclass(frozen=True)
 class _Walk:
-    """The way through a layer's events: the row of this cycle belongs to event `position`.
+    """The walk through a layer's events: the row of this cycle belongs to event `position`.
 
     `following`: the event after it. `moves`: the next row belongs to `following`. `returns`: the
     next row belongs to the first event. The phase that issues rows drives `moves` and `returns`.
@@ -35,7 +35,7 @@ class _Walk:
 
 @dataclass(frozen=True)
 class _UpdateRow:
-    """What the row of an update is, found out one cycle before.
+    """Properties of the current row of an update, determined one cycle earlier.
 
     `issues`: a row is issued; the update drives it. `is_last_visit`: it belongs to the last group
     that is visited, if there are several. `is_last_event`: it belongs to the last event.
@@ -49,12 +49,12 @@ class _UpdateRow:
 
 
 class Sequencer(Component):
-    """Leads a sample through forward, output and update; issues at most one row per cycle.
+    """Takes a sample through forward, output and update; issues at most one row per cycle.
 
     The cycles of a sample equal `golden.cycles.cycles_of`. Events of a hidden layer are read as
-    soon as they are listed. The bias line closes a group, but not before the group before it is
+    soon as they are listed. The bias line closes a group, but not before the previous group is
     drained. Layers without a delta or trit are skipped. If another sample is buffered when a sample
-    retires, it begins in the next cycle. Where the memory has a single port, an update issues
+    retires, it begins in the next cycle. If the memory has a single port, an update issues
     `stages.write_back` rows, then leaves as many cycles for their writes, and so on.
 
     Timing: `token`, `bias` and `group` describe the row that is issued in this cycle. Its event is
@@ -63,9 +63,9 @@ class Sequencer(Component):
 
     Members:
         run: In(1), new samples may begin.
-        host_request: In(1), the host wants the memory.
-        host_grant: Out(1), the host has the memory in this cycle; it wanted it in the cycle before
-            as well.
+        host_request: In(1), the host requests the memory.
+        host_grant: Out(1), the host has the memory in this cycle; it also requested it in the
+            cycle before.
         loader: Out(LoaderInterface), the buffered samples.
         events: Out(EventsInterface), the events of the layer of the row.
         delta: Out(DeltaInterface), the groups to visit, in update.
@@ -82,7 +82,7 @@ class Sequencer(Component):
         start: Out(1), strobe: a sample begins in the next cycle.
         finish: Out(1), strobe: the sample is finished.
         elapsed: Out(32), with `finish`: the cycles that the sample has taken, this one included.
-        busy: Out(1), there is a sample that has begun and not finished.
+        busy: Out(1), a sample has begun and is not finished.
         starving: Out(1), the engine runs and waits for a sample.
     """
 
@@ -113,7 +113,7 @@ class Sequencer(Component):
         settled = Signal()
         elapsed = Signal(32)
         is_input = layer == 0
-        # Whether the next event is there, found out one cycle before.
+        # Whether the next event is listed, determined one cycle earlier.
         is_event = Signal()
         retires = Signal()
         opens = Mux(is_input | retires, self.loader.some_events,
@@ -206,7 +206,7 @@ class Sequencer(Component):
         return _Walk(following=following, moves=moves, returns=returns)
 
     def _look_ahead(self, m: Module, walk: _Walk, is_input: Value) -> _UpdateRow:
-        """Find out what the next row of an update is: its events are listed long before."""
+        """Determine the next row of an update; its events were listed long before."""
         issues = Signal()
         is_last_visit = Signal()
         m.d.sync += is_last_visit.eq(Mux(
@@ -293,7 +293,7 @@ class Sequencer(Component):
     def _turn(self, m: Module, finished: Signal) -> Signal:
         """Whether rows are read in this cycle, not written.
 
-        An update begins with reads: all writes of the update before were made while it settled.
+        An update begins with reads: all writes of the previous update were made while it settled.
         """
         most = self._config.design.stages.write_back - 1
         left = Signal(range(most + 1), init=most)

@@ -21,7 +21,7 @@ def row_layout(config: Config) -> ArrayLayout:
 
 
 def padded(table: np.ndarray, state_bits: int) -> np.ndarray:
-    """A table (C, S) over classes and states, filled up with 0 to (C, 2^state_bits)."""
+    """A table (C, S) over classes and states, padded with 0 to (C, 2^state_bits)."""
     return np.pad(table, ((0, 0), (0, (1 << state_bits) - table.shape[1])))
 
 
@@ -76,7 +76,7 @@ def group_shape(config: Config) -> Shape:
 
 
 def input_address_shape(config: Config) -> Shape:
-    """The address of an event of the present sample."""
+    """The address of an event of the current sample."""
     return unsigned(max(1, (config.network.inputs - 1).bit_length()))
 
 

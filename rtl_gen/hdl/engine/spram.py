@@ -17,10 +17,10 @@ class SpramMemory(Component):
     `synapse.SynapseMemory`.
 
     Several `SB_SPRAM256KA` cells of 16 bits side by side make the width of a row, and several banks
-    of them the number of rows. One cycle of the latency is the cells'; the others are registers,
-    the first of them before the cells, all more behind. Timing: `row` is the row at the
+    of them the number of rows. One cycle of the latency is in the cells; the others are
+    registers, the first before the cells and the rest behind them. Timing: `row` is the row at the
     `read_address` of `latency` cycles before, and unknown if there was a write in that cycle. The
-    contents after power-up are unknown; a reset leaves them.
+    contents after power-up are unknown; a reset does not change them.
 
     Members:
         read_address: In(address_shape), row to read; ignored while `write` is high.

@@ -21,12 +21,12 @@ class PairStep(SharedComponent):
     """The states of a pair after a pulse, by arithmetic or by a table of next states.
 
     Equals `golden.pulse.pulse` for one pair. Timing: one pair per cycle, latency one cycle. Each
-    lane has a table of its own, because it looks up two states per cycle, and a block RAM has no
+    lane has its own table, because it looks up two states per cycle, and a block RAM has no
     more than two ports.
 
     Members:
         pair: In(pair_layout), states before the pulse.
-        devices: In(pair_devices_layout), only where devices differ.
+        devices: In(pair_devices_layout), only if devices differ.
         up: In(1), the pulse is positive. With neither `up` nor `down` there is no pulse.
         down: In(1), the pulse is negative.
         moved: Out(pair_layout), states after the pulse.
@@ -40,7 +40,7 @@ class PairStep(SharedComponent):
 
     @property
     def latency(self) -> int:
-        """Cycles from a pair to where it is moved."""
+        """Cycles from a pair to its new states."""
         return self._config.design.stages.step
 
     def body(self, platform: object) -> Module:
@@ -90,7 +90,7 @@ class PairStep(SharedComponent):
         return Value.cast(trait(self, role, "still") | trait(self, role, "stuck"))
 
     def _modes(self, role: str, depress: Value | int) -> list[Value]:
-        """The bits of the table's address above the state, each only where it can vary: class,
+        """The bits of the table's address above the state, each only if it can vary: class,
         direction of the pulse, and whether it moves the device twice."""
         config = self._config
         modes = [trait(self, role, "kind")] if config.variation.spreads else []

@@ -18,7 +18,7 @@ _CHOOSING_LANES = 4
 
 
 class SynapseBank(SharedComponent):
-    """Block RAMs of one `MemorySize`, one read and one write per cycle, zero at first.
+    """Block RAMs of one `MemorySize`, one read and one write per cycle, initially zero.
 
     Members:
         read_address: In(address bits), word to read, which must not be written in this cycle.
@@ -55,14 +55,14 @@ class SynapseBank(SharedComponent):
 class SynapseMemory(Component):
     """Rows of `lanes` synapses (s+, s-), one read and one write per cycle.
 
-    There are registers before and behind the block RAMs. The block RAMs form banks
-    (`memory_map.bank_grid`), so that each bank has a register behind it, before one of them is
-    selected, and address registers of its own, as one register cannot reach all of the FPGA within
+    There are registers before and behind the block RAMs, which form banks
+    (`spec.memories.bank_grid`). Each bank has its own register behind it, from which one bank is
+    selected, and its own address registers, because one register cannot reach the whole FPGA within
     a cycle.
 
     Timing: `row` is the row at the `read_address` of `latency` cycles before; the row must not be
-    written in the cycle in which it is read. The contents after power-up are zero; a reset leaves
-    them.
+    written in the cycle in which it is read. The contents after power-up are zero; a reset does not
+    change them.
 
     Members:
         read_address: In(address_shape), row to read.

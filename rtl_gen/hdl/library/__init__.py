@@ -1,1 +1,1 @@
-"""What the blocks are made of: delays, copies, arithmetic, memories, shared modules."""
+"""Parts that the blocks are made of: delays, copies, arithmetic, memories, shared modules."""

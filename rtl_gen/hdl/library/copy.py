@@ -1,4 +1,4 @@
-"""Copy: a register that synthesis does not merge with its equals, for signals with many loads."""
+"""Copy: a register that synthesis does not merge with equal ones, for signals with many loads."""
 
 from amaranth.hdl import Cat, Module, Value, unsigned
 from amaranth.lib.wiring import In, Out
@@ -14,7 +14,7 @@ from .shared import SharedComponent
 class Copy(SharedComponent):
     """`o` is `i` one cycle later, in a register of its own.
 
-    Copies are made so that each is near to what it drives. Synthesis would merge them into one
+    Copies are made so that each is near what it drives. Synthesis would merge them into one
     register; it does not merge registers of this component.
 
     Members:
@@ -48,5 +48,5 @@ def copied(m: Module, value: Value, name: str, *, control: bool = False) -> Valu
 
 
 def copies(m: Module, config: Config, value: Value, name: str, *, control: bool = False) -> Value:
-    """`copied`, once for each of `memory_map.slices`, the first in the lowest bits."""
+    """`copied`, once for each of `spec.memories.slices`, the first in the lowest bits."""
     return Cat(copied(m, value, f"{name}_{lanes[0]}", control=control) for lanes in slices(config))

@@ -1,10 +1,10 @@
-"""Delay: values as they were some cycles before."""
+"""Delay: values as they were some cycles earlier."""
 
 from amaranth.hdl import Module, Signal, Value
 
 
 def delayed(m: Module, value: Value, cycles: int, name: str, *, control: bool = False) -> Value:
-    """`value` as it was `cycles` clock cycles before, in registers named after `name`.
+    """`value` as it was `cycles` clock cycles earlier, in registers named after `name`.
 
     A reset clears the registers if `control` is set: for strobes, and bits that say whether other
     values are valid.

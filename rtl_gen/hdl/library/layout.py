@@ -1,4 +1,4 @@
-"""Layout: a declared format as a shape of the hardware language."""
+"""Layout: a declared format as an Amaranth shape."""
 
 from amaranth.hdl import Shape
 from amaranth.lib import data

@@ -10,12 +10,12 @@ def separate_memory(shape: ShapeLike, size: MemorySize) -> Memory:
     """A memory of words of `shape`, whose user never needs the result of reading a word in the
     cycle in which it is written.
 
-    Synthesis is told so. Otherwise it would make such a read give the old word, as in simulation,
-    which block RAMs do not: for 64 lanes this takes a register for every bit written, a multiplexer
+    Synthesis is told this. Otherwise it would make such a read give the old word, as simulation
+    does. Block RAMs do not, so 64 lanes would need a register for every bit written, a multiplexer
     for every bit read, and a comparison of the addresses.
 
     Raises:
-        ValueError: the words have another width than `size` says.
+        ValueError: the width of the words is not that of `size`.
     """
     if Shape.cast(shape).width != size.bits:
         raise ValueError(f"a word must have {size.bits} bits, not {Shape.cast(shape).width}")

@@ -1,4 +1,4 @@
-"""Pipe: values that go through a pipeline together, by the names of its stages."""
+"""Pipe: values that move through a pipeline together, addressed by the names of its stages."""
 
 from collections.abc import Mapping
 
@@ -11,11 +11,11 @@ class Pipe:
     """The registers of a pipeline in which something new can begin in every cycle.
 
     A value enters at a stage with `put`, and is read at this stage or a later one as an attribute
-    of `at(stage)`. Reading makes the registers that are missing until there, one for each cycle.
-    A register is named after its value and its stage, or its cycle where no stage has that cycle;
-    of several stages with one cycle the first counts.
+    of `at(stage)`. Reading creates the registers still missing up to that stage, one per cycle. A
+    register is named after its value and its stage, or its cycle if no stage has that cycle; if
+    several stages share a cycle, after the first of them.
 
-    `stages`: the cycle of each stage, counted from where the pipeline begins.
+    `stages`: the cycle of each stage, counted from the start of the pipeline.
     """
 
     def __init__(self, m: Module, stages: Mapping[str, int]) -> None:

@@ -1,4 +1,4 @@
-"""Shared: components that a design has many times, and that are written as one Verilog module."""
+"""Shared: components that occur many times in a design and are written as one Verilog module."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ class ModuleLibrary:
 
     The first module is `top`, named `prefix`. A `SharedComponent` becomes an instance of a module
     whose name begins with `prefix`. In hardware every lane has its own devices, but 64 copies of
-    their text would make the Verilog of an engine ten times as long, and as long to make.
+    their text would make the Verilog of an engine ten times as long and as slow to make.
     """
 
     def __init__(self, prefix: str, top: Component) -> None:
@@ -37,7 +37,7 @@ class ModuleLibrary:
 
 
 class SharedComponent(Component):
-    """A component that a design has many times, and that is written as one module."""
+    """A component that occurs many times in a design and is written as one module."""
 
     digest = ""
     """Equal for two components of the class if and only if their modules are equal."""
@@ -50,7 +50,7 @@ class SharedComponent(Component):
     """Cycles from its inputs to its outputs; 0: it has no clock."""
 
     def elaborate(self, platform: object) -> Module | Instance:
-        """An instance of its module; for the module itself, its contents."""
+        """An instance of its module; or, for the module itself, its contents."""
         if not isinstance(platform, ModuleLibrary) or platform.top is self:
             return self.body(platform)
         ports = {f"{'i' if member.flow == In else 'o'}_{'__'.join(map(str, path))}": value

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data
 
-from pulsetrain.hdl.engine.engine import input_layout
-from pulsetrain.hdl.engine.shapes import row_layout
+from pulsetrain.formats import engine as formats
+from pulsetrain.hdl.library.layout import layout
 from pulsetrain.protocol import COMMANDS, REFUSALS, refusal, spaces
 from pulsetrain.registers import ADDRESS_BITS, REGISTERS, Register
 from pulsetrain.spec import Config
@@ -19,9 +19,10 @@ _IN_WORK = 3
 
 
 class SampleOrder:
-    """What the transfers so far permit: `in_work` samples are complete, but without a result.
+    """What may follow the transfers so far: the next one can have the input `lowest` or a later
+    one.
 
-    The next transfer can have the input `lowest`, or a later one.
+    `in_work` samples are complete, but have no result yet.
     """
 
     def __init__(self, config: Config) -> None:
@@ -32,14 +33,14 @@ class SampleOrder:
 
     def refuses(self, item: Value) -> Value:
         """Whether the bits of `item` are not the next transfer of a sample."""
-        layout, network = input_layout(self._config), self._config.network
-        transfer = data.View(layout, item[:layout.size])
+        form, network = formats.sample_transfer(self._config), self._config.network
+        transfer = data.View(layout(form), item[:form.bits])
         if self._events:
             misplaced = (_exceeds(transfer.index, network.inputs - 1)
                          | (transfer.index < self.lowest))
         else:
             misplaced = transfer.last != (self.lowest == network.inputs - 1)
-        return (item[layout.size:].any() | misplaced
+        return (item[form.bits:].any() | misplaced
                 | (transfer.last & _exceeds(transfer.label, network.outputs - 1)))
 
     def count(self, m: Module, is_command: Mapping[str, Value], transfer: data.View) -> None:
@@ -88,7 +89,7 @@ def refused_item(m: Module, config: Config, is_command: Mapping[str, Value],
                  items: Mapping[str, Value], address: Value, samples: SampleOrder) -> Signal:
     """Code of the refusal of the item that was received, 0 if it can be carried out.
 
-    `items` has its bits as each item that a command can take, `address` is its address.
+    `items` has its bits as each item that a command can take; `address` is its address.
     """
     code = Signal(REFUSAL_SHAPE, name="refused_item")
     for name, reason, refused in (
@@ -130,12 +131,12 @@ def _refuses_value(m: Module, value: Value, address: Value) -> Value:
 
 def _refuses_row(config: Config, item: Value) -> Value:
     """Whether the row in the bits of `item` holds a state that no device has, or a spare bit."""
-    layout, most = row_layout(config), config.design.states - 1
-    row = data.View(layout, item[:layout.size])
-    return Cat(item[layout.size:].any(), *(
-        _exceeds(state, most) for pair in row for state in (pair.plus, pair.minus))).any()
+    form, last = formats.row(config), config.design.states - 1
+    row = data.View(layout(form), item[:form.bits])
+    return Cat(item[form.bits:].any(), *(
+        _exceeds(state, last) for pair in row for state in (pair.plus, pair.minus))).any()
 
 
 def _exceeds(value: Value, most: int) -> Value:
-    """Whether `value` is above `most`; nothing is built where it cannot be."""
+    """Whether `value` is above `most`; no logic is built if it cannot be."""
     return Const(0) if most == (1 << len(value)) - 1 else value > most

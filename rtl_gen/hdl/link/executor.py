@@ -6,23 +6,22 @@ from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out
 
-from pulsetrain.hdl.engine.engine import input_layout, result_layout
-from pulsetrain.hdl.engine.host import host_layout
+from pulsetrain.formats import engine as formats
 from pulsetrain.hdl.engine.registers import RegisterBank, RegisterBus
 from pulsetrain.hdl.engine.shapes import row_layout
-from pulsetrain.protocol import COMMAND_HEADER, COMMANDS, STATUS_REFUSED, items, size
+from pulsetrain.hdl.library.layout import layout
+from pulsetrain.protocol import COMMAND_HEADER, COMMANDS, STATUS_REFUSED, items
 from pulsetrain.registers import ADDRESS_BITS, register
 from pulsetrain.spec import Config
 
 from .checks import REFUSAL_SHAPE, SampleOrder, refused_command, refused_item
-from .unframer import header_layout
 
 
 class _Buffer:
     """The `content` of a command's header or of one item, of at most `size` bytes.
 
-    Bytes enter at the top, so that the first of them ends lowest, and leave at the bottom; `left`
-    of them are to come or to go.
+    Bytes enter at the top, so the first one ends up lowest, and leave at the bottom. `left` is the
+    number still to be taken or given.
     """
 
     def __init__(self, size: int, *, left: int) -> None:
@@ -51,42 +50,43 @@ class _Buffer:
 class Executor(Component):
     """Takes commands of `protocol.COMMANDS` and gives their answers, one item after the other.
 
-    A command is checked before any of its items is carried out, and every item before it is. The
-    first that is refused (`protocol.REFUSALS`) is not carried out, and nothing after it is taken
-    until a reset. Timing: besides the bytes of a command, its header takes three cycles, and an
-    item four and what the engine needs.
+    A command is checked before any of its items is carried out, and each item before it is carried
+    out. The first one that is refused (`protocol.REFUSALS`) is not carried out, and nothing after
+    it is taken until a reset. Timing: in addition to the bytes of a command, its header takes three
+    cycles, and an item takes four plus those that the engine needs.
 
     Members:
         i: In, stream of 8 bits: `protocol.COMMAND_HEADER` and the items that the command takes.
-        o: Out, stream of 8 bits: the items that it gives.
-        o_sample: Out, stream of `input_layout`, for the engine's `i_sample`.
-        i_result: In, stream of `result_layout`, the engine's `o_result`.
-        o_host: Out, stream of `host_layout`: a request to write or read a row.
+        o: Out, stream of 8 bits: the items that the command gives.
+        o_sample: Out, stream of `formats.sample_transfer`, for the engine's `i_sample`.
+        i_result: In, stream of `formats.result`, the engine's `o_result`.
+        o_host: Out, stream of `formats.host_request`: a request to write or read a row.
         i_host: In, stream of `row_layout`: rows read.
         bus: Out, `RegisterBus`, the engine's registers.
         refusal: Out, 3 bits (0..`len(REFUSALS)`), code of the refusal; 0 while there is none.
-        was_refused: In, 1 bit, is read as `protocol.STATUS_REFUSED` of the register `status`.
+        was_refused: In, 1 bit, read by the host as `protocol.STATUS_REFUSED` of the register
+            `status`.
     """
 
     def __init__(self, config: Config) -> None:
         self._config = config
         self._sizes = {name: item.size for name, item in items(config).items()} | {"": 0}
-        self._bytes = max(size(COMMAND_HEADER), *self._sizes.values())
+        self._bytes = max(COMMAND_HEADER.size, *self._sizes.values())
         super().__init__({
             "i": In(stream.Signature(8)), "o": Out(stream.Signature(8)),
-            "o_sample": Out(stream.Signature(input_layout(config))),
-            "i_result": In(stream.Signature(result_layout(config))),
-            "o_host": Out(stream.Signature(host_layout(config))),
+            "o_sample": Out(stream.Signature(layout(formats.sample_transfer(config)))),
+            "i_result": In(stream.Signature(layout(formats.result(config)))),
+            "o_host": Out(stream.Signature(layout(formats.host_request(config)))),
             "i_host": In(stream.Signature(row_layout(config))),
             "bus": Out(RegisterBus()), "refusal": Out(REFUSAL_SHAPE), "was_refused": In(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        buffer = _Buffer(self._bytes, left=size(COMMAND_HEADER))
-        header = data.View(header_layout(COMMAND_HEADER), buffer.last(size(COMMAND_HEADER)))
+        buffer = _Buffer(self._bytes, left=COMMAND_HEADER.size)
+        header = data.View(layout(COMMAND_HEADER), buffer.last(COMMAND_HEADER.size))
         item = {name: buffer.last(count) for name, count in self._sizes.items()}
         code = Signal(range(len(COMMANDS) + 1))
-        chosen = Signal(len(COMMANDS) + 1)  # a bit for each code: decoded ahead, for the clock
+        chosen = Signal(len(COMMANDS) + 1)  # a bit for each code: decoded early, for timing
         is_command = {entry.name: chosen[entry.code] for entry in COMMANDS}
         count = Signal(header.count.shape())
         address = Signal(max(ADDRESS_BITS, len(self.o_host.payload.address)))
@@ -112,7 +112,7 @@ class Executor(Component):
                              chosen.eq(1 << code)]
                 m.next = "TAKE"
                 with m.If(count == 0):
-                    m.d.sync += buffer.left.eq(size(COMMAND_HEADER))
+                    m.d.sync += buffer.left.eq(COMMAND_HEADER.size)
                     m.next = "COMMAND"
             with m.State("TAKE"):
                 buffer.take(m, self.i)
@@ -164,8 +164,8 @@ class Executor(Component):
              shows_refused: Value, waited: Signal) -> Signal:
         """Carry out one item, and put what it gives into `buffer`; high in its last cycle.
 
-        `byte` is the item of a loopback. `shows_refused` is added to a register that is read,
-        `waited` cycles after it was asked for.
+        `byte` is the item of a loopback. `shows_refused` adds its bit to a register that is
+        read, `waited` cycles after the request.
         """
         done = Signal()
         for offered in (self.o_sample, self.o_host):

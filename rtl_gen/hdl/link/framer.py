@@ -5,6 +5,7 @@ from amaranth.lib import enum, stream
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import Component, In, Out
 
+from pulsetrain.hdl.library.layout import layout
 from pulsetrain.protocol import (
     BOARD_HEADER,
     CRC_BYTES,
@@ -15,12 +16,10 @@ from pulsetrain.protocol import (
     PROTOCOL,
     REFUSALS,
     TRANSMIT_BYTES,
-    size,
 )
 
 from .crc import FrameCrc
 from .inbox import POSITION_BITS
-from .unframer import header_layout
 
 
 class _Part(enum.Enum, shape=3):
@@ -33,8 +32,8 @@ class _Part(enum.Enum, shape=3):
 
 
 class _Ring:
-    """Positions in the stream: the `end` of the bytes taken, the next that is `sent`, and the
-    `oldest` that is not acknowledged."""
+    """Positions in the stream: the `end` of the bytes taken, the next byte to be `sent`, and the
+    `oldest` byte that is not acknowledged."""
 
     def __init__(self) -> None:
         self.end, self.sent, self.oldest = (Signal(POSITION_BITS, name=name)
@@ -45,14 +44,14 @@ class _Frame:
     """The frame that is sent; `load` is high in the cycle in which its next byte, `content`, is
     loaded for the line.
 
-    That byte is in `part`, which has `left` bytes to come; the lowest byte of `header` is the next
-    of the header. A `bare` frame has no payload.
+    That byte belongs to `part`, which has `left` bytes to come; the lowest byte of `header` is the
+    next one of the header. A `bare` frame has no payload.
     """
 
     def __init__(self) -> None:
         self.part = Signal(_Part)
         self.left = Signal(range(MAX_PAYLOAD + 1))
-        self.header = Signal(header_layout(BOARD_HEADER))
+        self.header = Signal(layout(BOARD_HEADER))
         self.bare = Signal()
         self.content = Signal(8)
         self.load: Value
@@ -65,8 +64,9 @@ class _Frame:
 class _Schedule:
     """When a frame begins: `begins`, with `length` bytes of payload.
 
-    A frame is `wanted` if the host must hear. If the framer is `behind`, it first goes back to the
-    oldest byte. `settled` counts the cycles after which `length` and `begins` are valid.
+    A frame is `wanted` if one must be sent even without payload. If the framer is `behind`, it
+    first goes back to the oldest byte. `settled` counts the cycles after which `length` and
+    `begins` are valid.
     """
 
     def __init__(self) -> None:
@@ -80,16 +80,16 @@ class _Schedule:
 class Framer(Component):
     """A ring of `protocol.TRANSMIT_BYTES` bytes, and the frames that carry it.
 
-    A frame is sent when there is a byte that was not sent, and when `reply` asks for one. Timing:
+    A frame is sent when a byte has not been sent yet, and when `reply` asks for one. Timing:
     a byte is taken every cycle while there is room; a frame begins within eight cycles.
 
     Members:
         i: In, stream of 8 bits, the bytes to send.
         reply: In, 1 bit, strobe: a frame must be sent, even if it is only a header.
-        resend: In, 1 bit, strobe: from the next frame on, send again what is not acknowledged.
-        acknowledge: In, 1 bit, strobe: the host has `acknowledged`; never in two cycles running.
-        acknowledged: In, `POSITION_BITS` (16) bits, bytes of the stream that have arrived. It is
-            ignored unless they have been taken from `i`, and are more than before.
+        resend: In, 1 bit, strobe: from the next frame on, resend what is not acknowledged.
+        acknowledge: In, 1 bit, strobe: `acknowledged` is new; never in two consecutive cycles.
+        acknowledged: In, `POSITION_BITS` (16) bits, bytes of the stream that have arrived; ignored
+            unless they were taken from `i` and are more than before.
         session: In, 8 bits, the session of the header.
         received: In, 16 bits, `acknowledged` of the header.
         consumed: In, 16 bits, `consumed` of the header.
@@ -117,7 +117,7 @@ class Framer(Component):
                 self._rest(m, ring, frame, schedule)
             with m.Case(_Part.BEGIN):
                 with m.If(frame.load):
-                    m.d.sync += frame.enter(_Part.HEADER, size(BOARD_HEADER))
+                    m.d.sync += frame.enter(_Part.HEADER, BOARD_HEADER.size)
             with m.Case(_Part.HEADER):
                 with m.If(frame.load):
                     self._next_of_header(m, frame)
@@ -141,7 +141,7 @@ class Framer(Component):
     def _store(self, m: Module, ring: _Ring) -> tuple[Value, Signal]:
         """Take bytes into the ring, and free those acknowledged.
 
-        Returns the byte at `ring.sent`, and `resend` one cycle later, as `acknowledge` is.
+        Returns the byte at `ring.sent`, and `resend` delayed by one cycle like `acknowledge`.
         """
         m.submodules.memory = memory = Memory(shape=8, depth=TRANSMIT_BYTES, init=[])
         read, write = memory.read_port(), memory.write_port()
@@ -154,8 +154,8 @@ class Framer(Component):
             read.addr.eq(ring.sent[:len(read.addr)]),
             read.en.eq(1),
         ]
-        # For the clock's sake `full` is two cycles old: two more bytes can arrive by then. An
-        # acknowledgement is checked one cycle late.
+        # To meet timing, `full` is two cycles old, so two more bytes can arrive. For the same
+        # reason an acknowledgement is checked one cycle late.
         held = Signal(POSITION_BITS)
         news = Signal(POSITION_BITS)
         acknowledges = Signal()
@@ -220,7 +220,7 @@ class Framer(Component):
         ]
 
     def _rest(self, m: Module, ring: _Ring, frame: _Frame, schedule: _Schedule) -> None:
-        """Between frames: go back where the host lacks bytes, or begin a frame."""
+        """Between frames: go back to the bytes that the host lacks, or begin a frame."""
         settled, length, header = schedule.settled, schedule.length, frame.header
         m.d.sync += settled.eq(Cat(1, settled))
         with m.If(schedule.behind):

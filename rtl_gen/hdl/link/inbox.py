@@ -1,4 +1,4 @@
-"""Inbox: stores the stream to the board; payload counts only when its frame proves whole."""
+"""Inbox: stores the stream to the board; payload is kept only once its frame has proved whole."""
 
 from amaranth.hdl import Module, Signal
 from amaranth.lib import stream
@@ -23,7 +23,7 @@ class Inbox(Component):
         byte: In, 8 bits.
         keep: In, 1 bit, strobe: the frame was whole. Its payload is kept if it is the next of the
             stream and there was room for it.
-        drop: In, 1 bit, strobe: the frame was broken; nothing of it is kept.
+        drop: In, 1 bit, strobe: the frame was damaged; none of it is kept.
         received: Out, 16 bits, bytes kept so far.
         consumed: Out, 16 bits, bytes read so far.
         opened: Out, 1 bit, strobe: `consumed` has passed a multiple of `protocol.CREDIT_STEP`.

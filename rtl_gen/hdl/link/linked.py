@@ -18,15 +18,15 @@ from .unframer import Unframer
 class LinkedEngine(Component):
     """An engine and its link; a bit on the line takes `divisor` clock cycles.
 
-    It accepts only frames of its session. The hello of another session begins that one: the engine
-    is reset except its synapses, and both streams start from 0. After a command that is refused
-    nothing is carried out until then.
+    It accepts only frames of its session. The hello of another session begins that session: the
+    engine is reset, except for its synapses, and both streams start from 0. After a refused command
+    nothing is carried out until the next session.
 
     Members:
         rx: In, 1 bit, the line from the host; it may change at any time.
         tx: Out, 1 bit, the line to the host.
         activity: Out, 1 bit, changes with every whole frame.
-        error: Out, 1 bit, the last frame was refused, or a command of the session.
+        error: Out, 1 bit, the last frame was rejected, or a command of the session was refused.
     """
 
     def __init__(self, config: Config, divisor: int) -> None:
@@ -68,7 +68,7 @@ class LinkedEngine(Component):
         m.d.sync += [
             restart.eq(unframer.good & greets & (header.session != session)),
             reply.eq(unframer.bad | inbox.opened | (unframer.good & answered) | ends),
-            framer.reply.eq(reply),  # after a restart, which would forget it
+            framer.reply.eq(reply),  # one cycle after a restart, which would clear it
             self.activity.eq(self.activity ^ unframer.good),
             self.error.eq(broken | ended),
         ]

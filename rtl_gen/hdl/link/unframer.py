@@ -1,10 +1,9 @@
-"""Unframer: finds the frames of the host in the bytes of the line, whatever these are."""
+"""Unframer: finds the frames of the host in whatever bytes the line delivers."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal
-from amaranth.lib import data, enum
+from amaranth.lib import enum
 from amaranth.lib.wiring import Component, In, Out
 
-from pulsetrain.formats.struct import Struct
 from pulsetrain.hdl.library.layout import layout
 from pulsetrain.protocol import (
     CRC_BYTES,
@@ -15,15 +14,9 @@ from pulsetrain.protocol import (
     KIND_HELLO,
     MAX_PAYLOAD,
     NO_SESSION,
-    size,
 )
 
 from .crc import FrameCrc
-
-
-def header_layout(header: Struct) -> data.StructLayout:
-    """A frame's header as it is sent, the first byte in the lowest bits."""
-    return layout(header)
 
 
 class _Part(enum.Enum, shape=3):
@@ -45,12 +38,12 @@ class Unframer(Component):
         valid: In, 1 bit, strobe: `byte` was received.
         byte: In, 8 bits.
         error: In, 1 bit, strobe: a byte was lost.
-        header: Out, `header_layout(HOST_HEADER)` (56 bits); not valid before `good`.
+        header: Out, `protocol.HOST_HEADER`; not valid before `good`.
         payload_valid: Out, 1 bit, strobe: `payload` is the next byte of payload; it counts only if
             `good` follows.
         payload: Out, 8 bits.
-        good: Out, 1 bit, strobe: a frame has ended; it is whole, and of a type that is defined.
-        bad: Out, 1 bit, strobe: something else than such a frame has ended.
+        good: Out, 1 bit, strobe: a frame has ended; it is whole and of a defined type.
+        bad: Out, 1 bit, strobe: something other than such a frame has ended.
     """
 
     latency = 2
@@ -58,14 +51,14 @@ class Unframer(Component):
     def __init__(self) -> None:
         super().__init__({
             "valid": In(1), "byte": In(8), "error": In(1),
-            "header": Out(header_layout(HOST_HEADER)), "payload_valid": Out(1),
+            "header": Out(layout(HOST_HEADER)), "payload_valid": Out(1),
             "payload": Out(8), "good": Out(1), "bad": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.checksum = crc = FrameCrc()
         part = Signal(_Part)
-        left = Signal(range(MAX_PAYLOAD + 1), init=size(HOST_HEADER))
+        left = Signal(range(MAX_PAYLOAD + 1), init=HOST_HEADER.size)
         empty = Signal(init=1)
         escaped = Signal()
         delimits, escapes, taken, lost, byte = Signal(), Signal(), Signal(), Signal(), Signal(8)
@@ -98,7 +91,7 @@ class Unframer(Component):
         with m.If(lost):
             m.d.sync += part.eq(_Part.BROKEN)
         with m.Elif(delimits):
-            m.d.sync += [part.eq(_Part.HEADER), left.eq(size(HOST_HEADER))]
+            m.d.sync += [part.eq(_Part.HEADER), left.eq(HOST_HEADER.size)]
         with m.Elif(escapes & escaped):
             m.d.sync += part.eq(_Part.BROKEN)
         with m.Elif(taken):
