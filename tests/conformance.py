@@ -98,8 +98,9 @@ COMPONENTS: dict[str, Callable[[Config], Component]] = {
 
 def exists(name: str, config: Config) -> bool:
     """Whether an engine of `config` can have the component."""
-    design = config.design
-    return {"RowDevices": design.draws, "Activation": len(design.layers) > 1}.get(name, True)
+    design, single_port = config.design, config.engine.single_port
+    return {"RowDevices": design.draws, "Activation": len(design.layers) > 1,
+            "SpramMemory": single_port, "SynapseMemory": not single_port}.get(name, True)
 
 
 def check_component(make: Callable[[Config], Component], config: Config, digest: str,

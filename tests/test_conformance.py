@@ -106,4 +106,4 @@ def test_port_without_a_description_is_found():
     component = Forgetful()
     emit_verilog(component, "forgetful")
     with pytest.raises(AssertionError, match="does not name its ports"):
-        check_docstring(component)
+        check_docstring(component, configuration("deep"))

@@ -10,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
@@ -46,8 +47,12 @@ class Tool:
 
     @property
     def version(self) -> str | None:
-        """The installed version, or None if the tool is missing."""
-        return metadata.version(self.wheel) if installed(self._top) else None
+        """The installed version ("found" if it has none), or None if the tool is missing."""
+        if not installed(self._top):
+            return None
+        with suppress(metadata.PackageNotFoundError):
+            return metadata.version(self.wheel)
+        return "found"
 
     @property
     def remedy(self) -> str:

@@ -7,6 +7,7 @@ from pulsetrain.device import device_tables
 from pulsetrain.golden.device import full_states
 from pulsetrain.hdl.library.shared import SharedComponent
 from pulsetrain.spec import Config
+from pulsetrain.spec.stages import TABLE
 
 from .device import pair_devices, trait
 from .shapes import padded, pair_layout
@@ -27,16 +28,13 @@ class PairConductance(SharedComponent):
         full: Out(2), bit 0: the plus device is full; bit 1: the minus device is full.
     """
 
+    latency = TABLE
+
     def __init__(self, config: Config) -> None:
         self._config = config
         conductance = unsigned(config.design.read_bits)
         super().__init__({"pair": In(pair_layout(config)), **pair_devices(config),
                           "plus": Out(conductance), "minus": Out(conductance), "full": Out(2)})
-
-    @property
-    def latency(self) -> int:
-        """Cycles from a pair to its conductances."""
-        return self._config.design.stages.conductance
 
     def body(self, platform: object) -> Module:
         m = Module()
