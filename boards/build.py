@@ -82,7 +82,7 @@ def build_board(config: Config, board: Board, *, clock: float, seeds: int, folde
         write_atomically(constraints, top.constraints.encode())
     placements: list[Placement] = []
     try:
-        netlist = flow.synthesise(TOP, apart=f"{CORE}.engine")
+        netlist = flow.synthesise(TOP, separate=f"{CORE}.engine")
         while len(placements) < seeds and not any(
                 placed.slowest >= target for placed in placements):
             placements.append(flow.place(netlist, target, len(placements) + 1, constraints))

@@ -82,8 +82,8 @@ def pll_settings(board: Board, clock_mhz: float) -> PllSettings:
 
 def clock_below(board: Board, megahertz: float) -> float:
     """The fastest clock of `board` up to `megahertz`; its slowest if all are faster."""
-    made = board.part.family.pll.settings(_pin_mhz(board.platform()))
-    possible = [settings.megahertz for settings in made if board.keeps_rate(settings.megahertz)]
+    choices = board.part.family.pll.settings(_pin_mhz(board.platform()))
+    possible = [settings.megahertz for settings in choices if board.keeps_rate(settings.megahertz)]
     return max((found for found in possible if found <= megahertz), default=min(possible))
 
 

@@ -135,7 +135,7 @@ def test_lanes_may_change(written):
     ({"seed": 9, "numbers": {"margin": 3}},
      r"differ in numbers\.margin \(0 / 3\), seed \(1 / 9\)"),
     ({"name": "other", "device": {"levels": 12}},
-     r"was made with the configuration 'small', not with 'other'"),
+     r"was made with the configuration 'small', not with the present 'other'"),
 ])
 def test_another_configuration_is_refused(written, sections, message):
     with pytest.raises(CheckpointError, match=message):

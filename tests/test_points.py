@@ -102,7 +102,7 @@ def test_a_curve_begins_at_its_lowest_pulse_number(read):
     (LONG + f"ltp,0,{'x' * 140000}\n", r"line 2: cannot be read: field larger than field limit"),
     (f"pulse,{'x' * 5000}\n", r"line 1: the header must be .*, not pulse,x+\.\.\.x+$"),
     (LONG + 'ltp,0,"1\nltp,1,2\n', r"line 3: a value in quotation marks continues over several"),
-    (LONG[:-1] + ',note\nltp,0,1,"x\nltp,1,2,\n', r"line 3: a value in quotation marks goes on"),
+    (LONG[:-1] + ',note\nltp,0,1,"x\nltp,1,2,\n', r"line 3: a value in quotation marks continues"),
     (LONG + "ltp,0,1\n\0\n", r"points\.csv: cannot be read: line 3 has a NUL character"),
     (LONG + "ltp,0,3\nltp,1,2\nltp,2,1\n",
      r"points\.csv: the curve ltp must be higher .*, not 1 µS \(line 4\) after 3 µS \(line 2\)$"),

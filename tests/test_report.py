@@ -206,10 +206,10 @@ def test_the_confusion_matrix_shows_its_counts():
     assert all(str(number) in texts for number in (31, 17, 2, 29, 5))
     assert "Of 84 test samples, 65 (77.38 %)" in page.text
     assert "The most frequent of 19 errors is 0 taken for 2 (17 times)" in page.text
-    assert "class 0 is recognised least (64.58 %)" in page.text
+    assert "class 0 is recognised least often (64.58 %)" in page.text
     assert "tested with other, learned from small" in page.of("dd")
     right = check_page(render(run_page(run, replace(evaluation, confusion=np.diag([1, 2, 0])))))
-    assert "There is no error." in right.text
+    assert "There are no errors." in right.text
 
 
 def test_many_classes_are_drawn_without_numbers():
@@ -312,8 +312,8 @@ def test_a_device_that_does_not_move_is_not_described_as_moving():
         "ltd": [3e-6 - 2e-8 * pulse for pulse in range(24)], "substates": 1, "conductance_bits": 4})
     assert len(device_curves(config).depressed) == 1
     pulses, steps = device_plots(config)
-    assert "No depressing pulse moves its reading from 15." in pulses.caption
-    assert "a depressing pulse takes nothing" in steps.caption
+    assert "No depressing pulse changes its reading from 15." in pulses.caption
+    assert "a depressing pulse subtracts nothing" in steps.caption
 
 
 def test_with_variation_the_device_is_described_as_the_nominal_one():
@@ -573,11 +573,11 @@ def test_a_table_that_is_too_large_is_refused_before_any_work(sweep):
     rows = [row(f"case-{number}", "pulse", "", 1, 0.5) for number in range(GROUPS)]
     assert len(sweep("", *rows).groups) == GROUPS
     with pytest.raises(ReportError, match=rf"study\.csv: line {GROUPS + 2}: a page shows at most "
-                       rf"{GROUPS} cases and points of their grids, and the table holds more"):
+                       rf"{GROUPS} cases and points of their grids, but the table has more"):
         sweep("", *rows, row("more", "pulse", "", 1, 0.5), "and never read")
     rows = [row("a", "pulse", "", seed, 0.5) for seed in range(1, TRIALS + 2)]
     with pytest.raises(ReportError, match=rf"line {TRIALS + 2}: a page shows at most "
-                       rf"{TRIALS:,} trainings, and the table holds more"):
+                       rf"{TRIALS:,} trainings, but the table has more"):
         sweep("", *rows)
 
 

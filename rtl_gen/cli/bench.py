@@ -130,7 +130,8 @@ def _measure(output: Output, config: Config, data: DataSet, clocks: list[Clock],
         generate(config, folder)
         generated = time.perf_counter() - started
         verilog = folder / VERILOG
-        simulators = _others(output, config, verilog, continuation, seconds) if every else []
+        simulators = (_other_simulators(output, config, verilog, continuation, seconds)
+                      if every else [])
         task = progress.add_task("native", total=len(continuation.x))
         native, report = measure_native(
             config, verilog, continuation, seconds=seconds,
@@ -139,8 +140,8 @@ def _measure(output: Output, config: Config, data: DataSet, clocks: list[Clock],
                      simulators=[*simulators, native], report=report, clocks=clocks)
 
 
-def _others(output: Output, config: Config, verilog: Path, continuation: Continuation,
-            seconds: float) -> list[Any]:
+def _other_simulators(output: Output, config: Config, verilog: Path, continuation: Continuation,
+                      seconds: float) -> list[Any]:
     """The speeds of all simulators except the native one; warns about those that are missing."""
     from pulsetrain.sim.runner import SimulatorMissingError
     from pulsetrain.sim.speed import SIMULATORS, measure_simulator

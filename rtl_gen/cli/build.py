@@ -75,9 +75,9 @@ def build(
             output.console.print(f"{step} …")
             status.update(styled(step))
 
-        asked = {"clock": clock, "seeds": seeds, "folder": folder, "step": show}
-        built = (boards.build_board(loaded, on_board, **asked) if on_board
-                 else parts.build(loaded, on_part, **asked))
+        arguments = {"clock": clock, "seeds": seeds, "folder": folder, "step": show}
+        built = (boards.build_board(loaded, on_board, **arguments) if on_board
+                 else parts.build(loaded, on_part, **arguments))
     _show(output, built.report())
     output.write(built.report())
     if not allow_timing_fail:

@@ -110,7 +110,7 @@ def _warnings(config: Config, amount: Callable[[float], str]) -> list[str]:
     if preset and not preset.verified:
         found.append("This device is unverified: its values are a guess.")
     if device.kind == "measured":
-        found += _doubts(device)
+        found += _points_warnings(device)
     found += _held(config, amount)
     reached = _reached(tables.potentiate[0])
     if reached < device.levels:
@@ -134,7 +134,7 @@ def _warnings(config: Config, amount: Callable[[float], str]) -> list[str]:
     return found
 
 
-def _doubts(device: Device) -> list[str]:
+def _points_warnings(device: Device) -> list[str]:
     """Warnings about the measured points themselves."""
     found = []
     for name, points, up in (("LTP", device.ltp, 1), ("LTD", device.ltd, -1)):

@@ -65,7 +65,8 @@ def beginning(config: Config, start: Start | None,
         given = start if isinstance(start, Checkpoint) else start.checkpoint
         if learning_digest(given.config) != learning_digest(config):
             raise CheckpointError(f"the starting state was learned with the configuration "
-                                  f"{given.config.name!r}, but {config.name!r} learns differently")
+                                  f"{given.config.name!r}, not with the present {config.name!r}, "
+                                  "which learns differently")
         _check_validation(given, validation, "the starting state")
         point = replace(given, config=config)
         if not isinstance(start, Checkpoint):

@@ -150,7 +150,7 @@ def build(config: Config, part: Part, *, clock: float, seeds: int, folder: Path,
         emit.generate(config, folder)
         write_atomically(folder / f"{HARNESS}.v",
                          emit.emit_verilog(Harness(config), HARNESS).encode())
-    netlist = flow.synthesise(HARNESS, apart=f"{HARNESS}.engine")
+    netlist = flow.synthesise(HARNESS, separate=f"{HARNESS}.engine")
     placements = tuple(flow.place(netlist, clock, seed) for seed in range(1, seeds + 1))
     built = Build(config=config, part=part, target=clock, placements=placements,
                   seconds=flow.seconds)

@@ -58,11 +58,11 @@ class Flow:
         yield
         self.seconds[name] = round(time.perf_counter() - start, 1)
 
-    def synthesise(self, top: str, apart: str) -> Netlist:
+    def synthesise(self, top: str, separate: str) -> Netlist:
         """Synthesise the module `top` of the file with its name; see `synthesise`."""
         with self.step("synthesise"):
             netlist = synthesise(self.folder / f"{top}.v", top, self.part.family,
-                                 self.folder / SYNTHESIS, apart=apart)
+                                 self.folder / SYNTHESIS, separate=separate)
             check_fits(netlist, self.part)
         return netlist
 

@@ -37,11 +37,11 @@ class SynthesisConflictError(ToolFailedError):
 
 
 def synthesise(verilog: Path, top: str, family: Family, folder: Path, *,
-               apart: str | None = None) -> Netlist:
+               separate: str | None = None) -> Netlist:
     """Synthesise the module `top` of the file `verilog` into `folder`, used by no other design.
 
     The folder is created if it is missing, and then also holds Yosys's script and log. The module
-    `apart` is synthesised separately, as if it were a top, and then joined with the rest.
+    `separate` is synthesised separately, as if it were a top, and then joined with the rest.
 
     Raises:
         fpga.tools.ToolMissingError: Yosys is not installed.
@@ -50,12 +50,12 @@ def synthesise(verilog: Path, top: str, family: Family, folder: Path, *,
     """
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(verilog, folder / "design.v")
-    set_apart = ""
-    if apart:
-        set_apart = (f"select -assert-mod-count 1 ={apart}\n"
-                     f"setattr -mod -set keep_hierarchy 1 ={apart}\n")
+    keep = ""
+    if separate:
+        keep = (f"select -assert-mod-count 1 ={separate}\n"
+                f"setattr -mod -set keep_hierarchy 1 ={separate}\n")
     (folder / "synthesis.ys").write_text(
-        f"read_verilog design.v\n{set_apart}{family.synthesis.command} -top {top}\n{_OPEN}check\n"
+        f"read_verilog design.v\n{keep}{family.synthesis.command} -top {top}\n{_OPEN}check\n"
         f"write_json {JSON}\nwrite_verilog -noattr {VERILOG}\ntee -q -o {COUNTS} stat -json\n",
         encoding="utf-8")
     check_log(YOSYS.run(["-s", "synthesis.ys"], folder, LOG))

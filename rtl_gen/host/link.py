@@ -93,10 +93,10 @@ class Link:
         self._outgoing.load(commands)
         answers = self._incoming.octets
         answers.clear()
-        tries, heard = 0, False
+        tries, answered = 0, False
         while not self._outgoing.done or len(answers) < expected:
             if tries > PATIENCE:
-                raise self._failure(heard, expected)
+                raise self._failure(answered, expected)
             self._send()
             before = self._progress
             octets = self._read()
@@ -104,9 +104,9 @@ class Link:
             for content in frames:
                 self._take(content)
             if self._progress > before:
-                tries, heard = 0, False
+                tries, answered = 0, False
             else:
-                heard = heard or any(frames)
+                answered = answered or any(frames)
                 tries += not octets or None in frames
             if not octets:
                 _LOG.debug("silence: the host sends again what is not acknowledged")
@@ -189,8 +189,8 @@ class Link:
                         return header
         raise BoardSilentError(_SILENCE)
 
-    def _failure(self, heard: bool, expected: int) -> Exception:
-        if not heard:
+    def _failure(self, answered: bool, expected: int) -> Exception:
+        if not answered:
             return BoardSilentError(_SILENCE)
         received = len(self._incoming.octets)
         return BoardStalledError(f"the board answers, but gives {received} of {expected} bytes",

@@ -105,12 +105,12 @@ def _panels(sweep: Sweep, groups: Sequence[Group],
     others = [key for key in sweep.varied if key not in without
               and any(group.grid[key] for group in drawn)]
     cases = list(dict.fromkeys(group.case for group in drawn))
-    apart = bool(others) and len(cases) > 1
+    chart_per_case = bool(others) and len(cases) > 1
     panels: dict[str, dict[str, list[Group]]] = {}
     for group in drawn:
-        title = group.case if apart else ("All cases" if len(cases) > 1 else cases[0])
+        title = group.case if chart_per_case else ("All cases" if len(cases) > 1 else cases[0])
         label = sweep.label(group, without)
-        if len(cases) == 1 or apart:
+        if len(cases) == 1 or chart_per_case:
             label = label.removeprefix(f"{group.case}, ")
         panels.setdefault(title, {}).setdefault(label, []).append(group)
     return list(panels.items())

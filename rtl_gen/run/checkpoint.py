@@ -99,7 +99,7 @@ def read_checkpoint(path: Path, config: Config | None = None) -> Checkpoint:
     if digest != learning_digest(config):
         differences = ", ".join(_differences(learning(made_with), learning(config)))
         raise CheckpointError(f"{path}: was made with the configuration {made_with.name!r}, not "
-                              f"with {config.name!r}; they differ in {differences} "
+                              f"with the present {config.name!r}; they differ in {differences} "
                               "(the checkpoint's value first)")
     plus, minus = ([_states(path, arrays, f"{name}_{layer.number}", (layer.rows, layer.outputs),
                             config.design.states) for layer in config.design.layers]

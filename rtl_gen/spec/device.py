@@ -155,9 +155,9 @@ class Device(Part):
         elif self.ltd and self.shared_range < SHARED:
             low, high = (conductance(end(self.points)) for end in (min, max))
             raise misfit(
-                "device.ltd", f"in a range that overlaps that of device.ltp, {low} to {high}, by "
-                f"{100 * SHARED:g} % of the larger one or more (or be scaled onto it with "
-                'device.ltd_range = "scale", which keeps the shape)',
+                "device.ltd", f"in a range that overlaps that of device.ltp, {low} to {high} (by "
+                f"at least {100 * SHARED:g} % of the larger one; device.ltd_range = \"scale\" maps "
+                "it onto that range and keeps its shape)",
                 [Siemens(min(self.ltd)), Siemens(max(self.ltd))])
 
     @property

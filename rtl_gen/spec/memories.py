@@ -94,10 +94,11 @@ def bank_grid(config: "Config") -> tuple[list[int], list[range]]:
     A deeper bank is shared by fewer lanes, because each of its block RAMs is narrower.
     """
     depth, lanes = config.engine.bank_rows, config.engine.lanes
-    beside = BANK_SYNAPSES // depth
+    lanes_per_bank = BANK_SYNAPSES // depth
     rows = config.design.rows
     return ([min(depth, rows - start) for start in range(0, rows, depth)],
-            [range(first, min(first + beside, lanes)) for first in range(0, lanes, beside)])
+            [range(first, min(first + lanes_per_bank, lanes))
+             for first in range(0, lanes, lanes_per_bank)])
 
 
 def slices(config: "Config") -> list[range]:

@@ -162,7 +162,7 @@ def _client(scheduler: str, tls: Tls | None) -> Iterator["Client"]:
     from distributed import Client, Security
 
     security = Security(**tls.options) if tls else Security()
-    asyncio.run(_knock(scheduler, security))
+    asyncio.run(_check_answer(scheduler, security))
     with Client(scheduler, timeout=PATIENCE, set_as_default=False, security=security) as client:
         try:
             client.wait_for_workers(1, timeout=PATIENCE)
@@ -173,7 +173,7 @@ def _client(scheduler: str, tls: Tls | None) -> Iterator["Client"]:
         yield client
 
 
-async def _knock(address: str, security: "Security") -> None:
+async def _check_answer(address: str, security: "Security") -> None:
     """Check that a dask scheduler answers: a client would wait forever for another program.
 
     Raises:
