@@ -37,7 +37,7 @@ acknowledged."""
 CREDIT_STEP = 256
 """A board sends a frame unasked each time it has consumed this many more bytes."""
 
-BITS_A_BYTE = 10
+BITS_PER_BYTE = 10
 """Bits per byte of the UART: a start bit, eight data bits, no parity, a stop bit."""
 
 KIND_DATA, KIND_RESEND, KIND_HELLO = 0, 1, 2

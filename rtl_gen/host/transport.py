@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 import serial
 
-from pulsetrain.protocol import BITS_A_BYTE, RECEIVE_BYTES
+from pulsetrain.protocol import BITS_PER_BYTE, RECEIVE_BYTES
 
 from .errors import PortError
 from .ports import reason
@@ -59,7 +59,7 @@ class SerialTransport:
 
     def __init__(self, port: str | Path, baud: int = BAUD, *,
                  silence: float = SILENCE_SECONDS) -> None:
-        timeout = silence + RECEIVE_BYTES * BITS_A_BYTE / baud
+        timeout = silence + RECEIVE_BYTES * BITS_PER_BYTE / baud
         try:
             self._serial = serial.Serial(str(port), baud, timeout=timeout, write_timeout=timeout)
         except (OSError, ValueError, OverflowError) as error:
