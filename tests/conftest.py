@@ -1,6 +1,7 @@
 """Options, marks and fixtures of the tests."""
 
 import gc
+import signal
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,10 @@ from pulsetrain.spec.points import read_points
 # Elaborating hardware makes many long-lived objects: with Python's default threshold a fifth of
 # the time is spent on searching them for garbage.
 gc.set_threshold(200_000, 50, 50)
+
+# A shell's background job ignores Ctrl-C, and so would the commands that tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SLOW = {
     # Benches of single blocks; those of the network's arithmetic are among the fast tests.
