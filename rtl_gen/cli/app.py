@@ -86,7 +86,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
     try:
         if "" in arguments:
             raise CliError(f"argument {[*arguments].index('') + 1} is empty: is a variable of the "
-                               "shell not set?", USAGE)
+                           "shell not set?", USAGE)
         status = app(arguments, prog_name="pulsetrain", standalone_mode=False,
                      obj=arguments) or 0
         if status == INTERRUPTED:  # Typer's answer to Ctrl-C

@@ -111,7 +111,7 @@ def bench(
             raise CliError("the compiled model and the NumPy model differ", FAILED)
         if not entry.report.equal:
             raise CliError(f"{entry.config.name}: the simulated engine and the golden model "
-                               f"differ: {entry.report.first_divergence}", FAILED)
+                           f"differ: {entry.report.first_divergence}", FAILED)
 
 
 def _measure(output: Output, config: Config, data: DataSet, clocks: list[Clock], *, epochs: int,

@@ -60,7 +60,7 @@ def build(
         clock = on_board.clock_mhz if on_board else DEFAULT_MHZ
     if not 0 < clock <= MOST_MHZ:
         raise CliError(f"--clock must be above 0 MHz and at most {MOST_MHZ:g}, not {clock:g}",
-                           USAGE)
+                       USAGE)
     loaded = options.board_configuration(config, on_board, lanes, settings, output)
     if on_board:
         options.check_clock(on_board, clock)

@@ -144,7 +144,7 @@ def _chosen(name: str, settings: list[str], output: Output) -> tuple[Device, str
         if Path(name).exists() or settings:
             raise
         raise CliError(f"{error}; or one of the devices {', '.join(presets())}; or a CSV file of "
-                           "measured points", USAGE) from None
+                       "measured points", USAGE) from None
 
 
 def _is_file_of_points(name: str) -> bool:

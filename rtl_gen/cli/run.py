@@ -167,12 +167,12 @@ def _figures(trainer: Trainer, summary: Summary, tested: float | None,
         "frames_sent": counts.sent,
         "frames_retried": counts.retried,
         "frames_refused": counts.refused,
-        "frames_came": counts.received,
+        "frames_received": counts.received,
         "frames_broken": counts.broken,
         "bytes_sent_per_sample": board.bytes_sent / samples if samples else None,
-        "bytes_came_per_sample": board.bytes_received / samples if samples else None,
+        "bytes_received_per_sample": board.bytes_received / samples if samples else None,
         "bytes_sent": counts.bytes_sent,
-        "bytes_came": counts.bytes_received,
+        "bytes_received": counts.bytes_received,
     }
 
 
@@ -187,14 +187,14 @@ def _show(output: Output, figures: dict[str, Any]) -> None:
         table.add_row("cycles per sample in the core", f"{figures['core_cycles'] / samples:,.1f}")
         table.add_row("bytes per sample, to and from the board",
                       f"{figures['bytes_sent_per_sample']:,.1f}, "
-                      f"{figures['bytes_came_per_sample']:,.1f}")
+                      f"{figures['bytes_received_per_sample']:,.1f}")
         table.add_row("samples per second, end to end", f"{figures['samples_per_second']:,.0f}")
     if core:
         table.add_row("samples per second, the core alone", f"{core:,.0f}")
     table.add_row("frames sent, of which repeated",
                   f"{figures['frames_sent']:,}, {figures['frames_retried']:,}")
     table.add_row("bytes to and from the board in total",
-                  f"{figures['bytes_sent']:,}, {figures['bytes_came']:,}")
+                  f"{figures['bytes_sent']:,}, {figures['bytes_received']:,}")
     if figures["mismatches"] is not None:
         table.add_row("mismatches with the golden model", f"{figures['mismatches']:,}")
     output.console.print(table)

@@ -153,7 +153,7 @@ def _window(text: str, samples: int) -> tuple[int, int]:
     numbers = all(fullmatch("[0-9]{1,9}", number) for number in (first, last))
     if not (numbers and int(first) <= int(last) < samples):
         raise CliError("--wave-samples must be FIRST:LAST with 0 <= FIRST <= LAST < --samples "
-                           f"({samples}), not {shown(text)}", USAGE)
+                       f"({samples}), not {shown(text)}", USAGE)
     return int(first), int(last)
 
 
