@@ -9,6 +9,12 @@ from pulsetrain.data import DataSet
 from pulsetrain.spec import Config
 from pulsetrain.spec.load import config_from_mapping
 
+TINY = {"network": {"inputs": 2, "hidden": [], "outputs": 2}}
+"""The network of an engine that is placed and routed in seconds."""
+
+TINY_SETTINGS = [argument for key, value in TINY["network"].items()
+                 for argument in ("--set", f"network.{key}={value}")]
+
 METHODS = ("unidirectional", "bidirectional", "single")
 
 EVERYTHING = {

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from small import save_small, small_config, small_data
+from small import TINY, TINY_SETTINGS, save_small, small_config, small_data
 
 from pulsetrain.boards.build import build_board
 from pulsetrain.boards.fit import auto_lanes, check_estimate
@@ -191,11 +191,11 @@ def test_a_bitstream_from_end_to_end(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     save_small(tmp_path)
     status, shown, error = run("build", "small.toml", "--board", "ulx3s-25f", "--lanes", 1,
-                               "--seeds", 1, "-o", "built")
+                               "--seeds", 1, "-o", "built", *TINY_SETTINGS)
     assert (status, error) == (0, "")
     report = json.loads(Path("built/report.json").read_text())
     assert (report["board"], report["part"], report["lanes"]) == ("ulx3s-25f", "ecp5-25f", 1)
-    assert report["digest"] == engine_digest(small_config(engine={"lanes": 1}))
+    assert report["digest"] == engine_digest(small_config(**TINY, engine={"lanes": 1}))
     assert report["clocks"]["clk"]["target_mhz"] == 50
     assert report["clocks"]["clk"]["achieved_mhz"] >= 50
     assert report["resources"]["lut4"]["total"] == 24_288

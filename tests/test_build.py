@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from small import save_small, small_config
+from small import TINY_SETTINGS, save_small, small_config
 
 from pulsetrain.cli import main
 from pulsetrain.device import engine_digest
@@ -170,7 +170,8 @@ def test_a_design_without_room_is_reported(tmp_path):
 def test_build_from_end_to_end(run, tmp_path):
     save_small(tmp_path)
     status, shown, error = run("build", "small.toml", "--part", "ecp5-25f", "--clock", 5000,
-                               "--seeds", 1, "-o", "built", "--json", "figures.json")
+                               "--seeds", 1, "-o", "built", "--json", "figures.json",
+                               *TINY_SETTINGS)
     assert status == 1
     assert "misses its target of 5000 MHz" in error
     report = json.loads(Path("built/report.json").read_text())
