@@ -68,8 +68,9 @@ def pulsetrain(
 ) -> None:
     """Begin logging; without a command, show the help."""
     begin_logging(verbosity, log)
-    _LOG.info("pulsetrain %s, Python %s, %s: %s", __version__, platform.python_version(),
-              platform.platform(), shlex.join(context.obj))
+    if _LOG.isEnabledFor(logging.INFO):
+        _LOG.info("pulsetrain %s, Python %s, %s: %s", __version__, platform.python_version(),
+                  platform.platform(), shlex.join(context.obj))
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
         raise typer.Exit(USAGE)

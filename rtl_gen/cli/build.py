@@ -6,13 +6,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from pulsetrain.errors import USAGE
-from pulsetrain.face.hardware import DEFAULT_MHZ, DEFAULT_PART, MOST_MHZ
+from pulsetrain.face.hardware import build_target
 from pulsetrain.files import check_folder
 
 from . import options
 from .console import styled
-from .failure import CliError
 from .output import Output
 
 
@@ -52,15 +50,7 @@ def build(
     pulsetrain build digits --part ice40up5k --lanes 4 --clock 12 --seeds 1 -o build
     """
     output = Output(json)
-    if board and part:
-        raise CliError("give --board or --part, not both: a board has its own part", USAGE)
-    on_board = options.board(board)
-    on_part = None if on_board else options.part(part or DEFAULT_PART)
-    if clock is None:
-        clock = on_board.clock_mhz if on_board else DEFAULT_MHZ
-    if not 0 < clock <= MOST_MHZ:
-        raise CliError(f"--clock must be above 0 MHz and at most {MOST_MHZ:g}, not {clock:g}",
-                       USAGE)
+    on_board, on_part, clock = build_target(board, part, clock)
     loaded = options.board_configuration(config, on_board, lanes, settings, output)
     if on_board:
         options.check_clock(on_board, clock)

@@ -1,5 +1,6 @@
 """Settings of all figures: texts are shown literally, never as markup."""
 
+import io
 import re
 import warnings
 from collections.abc import Iterator, Mapping
@@ -7,7 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from matplotlib import rc_context
+from matplotlib.figure import Figure
 
+_UNDATED = {"png": None, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
 _UNSHOWABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -21,6 +24,16 @@ def drawing_in(style: Mapping[Any, Any]) -> Iterator[None]:
     with rc_context({**style, "text.parse_math": False}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"Glyph .* missing from", UserWarning)
         yield
+
+
+def image_of(figure: Figure, image: str) -> bytes:
+    """`figure` as the bytes of an image in the format `image`: "png", "svg" or "pdf".
+
+    They contain no date, so the same figure always gives the same bytes.
+    """
+    content = io.BytesIO()
+    figure.savefig(content, format=image, dpi=130, metadata=_UNDATED[image])
+    return content.getvalue()
 
 
 def showable(text: str) -> str:

@@ -1,6 +1,5 @@
 """The picture of a device that `pulsetrain devices show --plot` writes."""
 
-import io
 
 from matplotlib.figure import Figure
 
@@ -8,9 +7,7 @@ from pulsetrain.spec import Config
 
 from .describe import Description
 from .drawing import Colours, DeviceDrawing
-from .figure import drawing_in, showable
-
-FORMATS = ("png", "svg", "pdf")
+from .figure import drawing_in, image_of, showable
 
 _COLOURS = Colours(up="#1f6fb4", down="#c8501e", tables="#333333", fit="#3a9a55")
 _STYLE = {
@@ -19,11 +16,11 @@ _STYLE = {
     "font.size": 9, "axes.titlesize": 10, "axes.titleweight": "bold", "axes.titlelocation": "left",
     "legend.frameon": False, "legend.fontsize": 8, "svg.hashsalt": "pulsetrain",
 }
-_UNDATED = {"png": None, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
 
 
 def draw(config: Config, description: Description, title: str, image: str) -> bytes:
-    """The device of `config` without its variation, as a picture in one of `FORMATS`.
+    """The device of `config` without its variation, as a picture in the format `image`: "png",
+    "svg" or "pdf".
 
     Left: conductance over potentiating and then depressing pulses. Middle: the step of a pulse over
     conductance. Right: the reading of every state, the curve, and the difference.
@@ -43,6 +40,4 @@ def draw(config: Config, description: Description, title: str, image: str) -> by
         drawing.reading(reading)
         reading.legend(loc="lower right")
         drawing.error(figure.add_subplot(grid[1, 2], sharex=reading))
-        content = io.BytesIO()
-        figure.savefig(content, format=image, dpi=130, metadata=_UNDATED[image])
-    return content.getvalue()
+        return image_of(figure, image)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
-from pulsetrain.device.figure import drawing_in, showable
+from pulsetrain.device.figure import drawing_in, image_of, showable
 
 from .inputs import ArgumentError
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 _STYLE = {"axes.spines.top": False, "axes.spines.right": False, "axes.grid": True,
           "axes.axisbelow": True, "grid.color": "#e3e3e3", "legend.frameon": False,
           "svg.hashsalt": "pulsetrain"}
-_UNDATED = {"png": None, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
 
 
 def draw(history: History, image: str) -> bytes:
@@ -46,6 +44,4 @@ def draw(history: History, image: str) -> bytes:
         below.yaxis.set_major_formatter(EngFormatter())
         below.set_xlabel("epoch")
         below.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-        content = io.BytesIO()
-        figure.savefig(content, format=image, dpi=130, metadata=_UNDATED[image])
-    return content.getvalue()
+        return image_of(figure, image)

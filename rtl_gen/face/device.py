@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from pulsetrain import spec
 from pulsetrain.device.describe import Description, describe
@@ -16,7 +14,7 @@ from pulsetrain.spec.load import Setting
 from pulsetrain.spec.points import Points, read_points
 from pulsetrain.spec.presets import presets
 
-from .inputs import ConfigSource, load_config
+from .inputs import ConfigSource, Settings, load_config, setting_pairs
 from .picture import Picture
 
 _BASE = "digits"
@@ -55,7 +53,7 @@ class Device:
         self.points = points
 
     @classmethod
-    def preset(cls, name: str, *, settings: Mapping[str, Any] | Sequence[Setting] = ()) -> Device:
+    def preset(cls, name: str, *, settings: Settings = ()) -> Device:
         """The published device `name`; `pulsetrain devices` lists them.
 
         `settings` replace values, as in `load_config`.
@@ -68,7 +66,7 @@ class Device:
 
     @classmethod
     def from_csv(cls, file: str | Path, *,
-                 settings: Mapping[str, Any] | Sequence[Setting] = ()) -> Device:
+                 settings: Settings = ()) -> Device:
         """The device whose measured points are in the CSV file `file`.
 
         Its rows hold the conductance after each pulse, with the unit (S, mS, uS, nS, pS) in the
@@ -135,7 +133,7 @@ class Device:
         return f"<Device {self.title!r}: {self.spec.kind}, {self.spec.levels} levels>"
 
 
-def alone(device: Setting, settings: Mapping[str, Any] | Sequence[Setting],
+def alone(device: Setting, settings: Settings,
           files: list[Path] | None = None) -> Config:
     """The configuration of a `device` that is given alone, with `settings` applied; the files that
     they name are added to `files`.
@@ -143,6 +141,5 @@ def alone(device: Setting, settings: Mapping[str, Any] | Sequence[Setting],
     Raises:
         ConfigError: the device or a setting cannot be used.
     """
-    pairs = [*settings.items()] if isinstance(settings, Mapping) else [*settings]
-    return spec.load_config(_BASE, settings=[device, ("update.method", "bidirectional"), *pairs],
-                            files=files)
+    return spec.load_config(_BASE, files=files, settings=[
+        device, ("update.method", "bidirectional"), *setting_pairs(settings)])

@@ -68,6 +68,28 @@ def check_clock(board: Board, megahertz: float) -> None:
         raise ArgumentError(f"--{error}") from error
 
 
+def build_target(board: Board | str | None, part: Part | str | None,
+                 clock: float | None) -> tuple[Board | None, Part, float]:
+    """(board or None, part, clock in MHz) of a build; None stands for the default.
+
+    Raises:
+        ArgumentError: both board and part are given, one does not exist, or the clock is not
+            possible.
+    """
+    on_board = find_board(board)
+    if on_board and part is not None:
+        raise ArgumentError("give --board or --part, not both: a board has its own part")
+    if on_board:
+        on_part = on_board.part
+    else:
+        on_part = part if isinstance(part, Part) else find_part(part or DEFAULT_PART)
+    if clock is None:
+        clock = on_board.clock_mhz if on_board else DEFAULT_MHZ
+    if not (isfinite(clock) and 0 < clock <= MOST_MHZ):
+        raise ArgumentError(f"--clock must be above 0 MHz and at most {MOST_MHZ:g}, not {clock:g}")
+    return on_board, on_part, clock
+
+
 def config_for(source: ConfigSource, board: Board | None, lanes: Lanes) -> Config:
     """The configuration `source` with `lanes`.
 
@@ -148,13 +170,7 @@ def build(config: ConfigSource, folder: str | Path, *, board: Board | str | None
     from pulsetrain.boards import build as boards
     from pulsetrain.fpga import build as parts
 
-    on_board = find_board(board)
-    if on_board and part is not None:
-        raise ArgumentError("give --board or --part, not both: a board has its own part")
-    if clock is None:
-        clock = on_board.clock_mhz if on_board else DEFAULT_MHZ
-    if not (isfinite(clock) and 0 < clock <= MOST_MHZ):
-        raise ArgumentError(f"--clock must be above 0 MHz and at most {MOST_MHZ:g}, not {clock:g}")
+    on_board, on_part, clock = build_target(board, part, clock)
     if seeds < 1:
         raise ArgumentError(f"seeds must be at least 1, not {seeds}")
     loaded = config_for(config, on_board, lanes)
@@ -163,8 +179,7 @@ def build(config: ConfigSource, folder: str | Path, *, board: Board | str | None
         built: Build = boards.build_board(loaded, on_board, clock=clock, seeds=seeds,
                                           folder=Path(folder), step=step)
     else:
-        chosen = part if isinstance(part, Part) else find_part(part or DEFAULT_PART)
-        built = parts.build(loaded, chosen, clock=clock, seeds=seeds, folder=Path(folder),
+        built = parts.build(loaded, on_part, clock=clock, seeds=seeds, folder=Path(folder),
                             step=step)
     if not allow_timing_fail:
         parts.check_timing(built)

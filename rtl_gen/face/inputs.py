@@ -27,12 +27,16 @@ DataSource = DataSet | str | Arrays
 """A data set, its name, or its arrays."""
 
 
+Settings = Mapping[str, Any] | Sequence[Setting]
+"""Values of a configuration to replace: by key, or as texts "key=value"."""
+
+
 class ArgumentError(PulsetrainError, ValueError):
     """An argument cannot be used; the message says what is allowed."""
 
 
 def load_config(source: ConfigSource, *,
-                settings: Mapping[str, Any] | Sequence[Setting] = (),
+                settings: Settings = (),
                 device: Device | None = None) -> Config:
     """Load the configuration `source`, and change some of its values.
 
@@ -56,7 +60,7 @@ def load_config(source: ConfigSource, *,
         >>> config.network.inputs, config.network.hidden, config.engine.lanes
         (64, (48,), 8)
     """
-    pairs = [*settings.items()] if isinstance(settings, Mapping) else [*settings]
+    pairs = setting_pairs(settings)
     if device is not None:
         pairs = [("device", device.spec.model_dump(exclude_none=True)), *pairs]
     if not isinstance(source, Config):
@@ -64,6 +68,11 @@ def load_config(source: ConfigSource, *,
     if not pairs:
         return source
     return config_from_json(source.model_dump_json(), settings=pairs, source=source.name)
+
+
+def setting_pairs(settings: Settings) -> list[Setting]:
+    """`settings` as a list."""
+    return [*settings.items()] if isinstance(settings, Mapping) else [*settings]
 
 
 def load_data(source: DataSource, *, name: str = "samples") -> DataSet:

@@ -42,5 +42,5 @@ def open_log(path: Path) -> TextIO:
     return file
 
 
-def _text(locked: int) -> TextIO:
-    return os.fdopen(locked, "w", buffering=1, encoding="utf-8", errors="backslashreplace")
+def _text(descriptor: int) -> TextIO:
+    return os.fdopen(descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace")
