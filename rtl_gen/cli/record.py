@@ -90,8 +90,7 @@ class Record:
                   confusion: np.ndarray | None = None) -> None:
         """Write the last `state`, at `position` of `epoch`, and show its path."""
         if self._history and confusion is not None:
-            rows = tuple(tuple(row) for row in confusion.tolist())
-            self._history = replace(self._history, confusion=rows)
+            self._history = self._history.with_confusion(confusion)
         self._write(state, epoch, position)
         if self.checkpoint:
             self._output.console.print(

@@ -63,5 +63,4 @@ def train(config: ConfigSource, data: DataSource | None = None, *, epochs: int |
         confusion = confusion_matrix(trainer.backend, chosen.x_test, chosen.y_test)
     if confusion is None:
         return history
-    return replace(history, record=replace(
-        history.record, confusion=tuple(tuple(row) for row in confusion.tolist())))
+    return replace(history, record=history.record.with_confusion(confusion))

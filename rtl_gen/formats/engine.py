@@ -8,33 +8,13 @@ CYCLE_BITS = 32
 """Bits of the cycles of a sample."""
 
 
-def input_bits(config: Config) -> int:
-    """Bits of the index of an input."""
-    return max(1, (config.network.inputs - 1).bit_length())
-
-
-def unit_bits(config: Config) -> int:
-    """Bits of the index of a unit (an output of any layer)."""
-    return max(1, (max(layer.outputs for layer in config.design.layers) - 1).bit_length())
-
-
-def layer_bits(config: Config) -> int:
-    """Bits of the index of a layer."""
-    return max(1, (len(config.design.layers) - 1).bit_length())
-
-
-def address_bits(config: Config) -> int:
-    """Bits of the address of a row of synapse memory."""
-    return max(1, (config.design.rows - 1).bit_length())
-
-
 def event_transfer(config: Config) -> Struct:
     """One transfer of a sample as events: a non-zero input.
 
     A sample has at least one transfer, and each input at most once.
     """
     return struct(
-        ("index", input_bits(config), "index of the input, from 0"),
+        ("index", config.design.input_bits, "index of the input, from 0"),
         *_common_fields(config))
 
 
@@ -76,7 +56,7 @@ def host_request(config: Config) -> Struct:
     """One request of the host to synapse memory."""
     return struct(
         ("write", 1, "1: write the row, 0: read it"),
-        ("address", address_bits(config), "address of the row"),
+        ("address", config.design.address_bits, "address of the row"),
         ("row", row(config), "the row to write"))
 
 
@@ -95,7 +75,7 @@ def output_probe(config: Config) -> Struct:
     units = config.design.output_units
     return struct(
         ("valid", units, "one bit per output: 1 if the output exists"),
-        ("first", unit_bits(config), "index of the lowest output"),
+        ("first", config.design.unit_bits, "index of the lowest output"),
         ("z", Array(Number(config.design.accumulator_bits, signed=True), units),
          "exact sums of the outputs"),
         ("delta", Array(Number(config.design.delta_bits, signed=True), units),
@@ -128,6 +108,6 @@ def _common_fields(config: Config) -> tuple[tuple[str, int, str], ...]:
 def _unit_probe(config: Config, bits: int, description: str) -> Struct:
     return struct(
         ("valid", 1, "1: a unit is shown"),
-        ("layer", layer_bits(config), "its layer, from 0"),
-        ("index", unit_bits(config), "its index in the layer"),
+        ("layer", config.design.layer_bits, "its layer, from 0"),
+        ("index", config.design.unit_bits, "its index in the layer"),
         ("value", Number(bits, signed=True), description))

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 
 from pulsetrain.device import learning_digest
@@ -120,6 +121,10 @@ class RunHistory:
         whole = {name: (counters[name] - before[name]) % _WORD for name in COUNTERS}
         whole |= device_pulses_since(_device_pulses(self.device_pulses_before, rows), device_pulses)
         return replace(self, epochs=(*rows, replace(result, **whole)), confusion=None)
+
+    def with_confusion(self, confusion: np.ndarray) -> "RunHistory":
+        """This history with the confusion matrix (classes, classes) of its end."""
+        return replace(self, confusion=tuple(tuple(row) for row in confusion.tolist()))
 
     def continued(self, start: Checkpoint) -> "RunHistory":
         """This history as it was at `start`, where the run continues; later rows are dropped.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from .device import STATES
 from .memories import Memories, memories_of
 from .stages import Stages, stages_of
+from .widths import index_width
 
 if TYPE_CHECKING:
     from .config import Config
@@ -222,6 +223,31 @@ class Design:
     def index_bits(self) -> int:
         """Unsigned index of an input line of any layer, including the bias line."""
         return max(layer.inputs for layer in self.layers).bit_length()
+
+    @property
+    def input_bits(self) -> int:
+        """Unsigned index of an input of the network."""
+        return index_width(self.config.network.inputs)
+
+    @property
+    def unit_bits(self) -> int:
+        """Unsigned index of a unit: an output of any layer."""
+        return index_width(max(layer.outputs for layer in self.layers))
+
+    @property
+    def layer_bits(self) -> int:
+        """Unsigned index of a layer."""
+        return index_width(len(self.layers))
+
+    @property
+    def group_bits(self) -> int:
+        """Unsigned number of a group, through all layers."""
+        return index_width(self.groups)
+
+    @property
+    def address_bits(self) -> int:
+        """Unsigned address of a row of synapse memory."""
+        return index_width(self.rows)
 
     @property
     def label_bits(self) -> int:

@@ -66,16 +66,14 @@ def memories_of(config: "Config") -> Memories:
         for lanes in lanes_together)
     return Memories(
         synapse_banks=banks,
-        input_events=MemorySize(depth=2 << max(1, (config.network.inputs - 1).bit_length()),
+        input_events=MemorySize(depth=2 << design.input_bits,
                                 bits=event_bits),
         hidden_events=(MemorySize(depth=sum(config.network.hidden), bits=event_bits)
                        if config.network.hidden else None),
         group_deltas=tuple(MemorySize(depth=design.groups, bits=len(lanes) * design.delta_bits)
                            for lanes in slices(config)),
-        group_visits=MemorySize(depth=design.groups,
-                                bits=max(1, (design.groups - 1).bit_length())),
-        group_bases=MemorySize(depth=design.groups, bits=max(1, (design.rows - 1).bit_length()),
-                               written=False))
+        group_visits=MemorySize(depth=design.groups, bits=design.group_bits),
+        group_bases=MemorySize(depth=design.groups, bits=design.address_bits, written=False))
 
 
 def row_bits(config: "Config") -> int:

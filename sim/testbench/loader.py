@@ -102,7 +102,7 @@ class _Model:
             return None, None
         address = int(self._bench.random.choice(addresses))
         events = bank.strong if address >= 0 else bank.weak[::-1]
-        return address % (1 << _address_bits(self._bench)), events[address]
+        return address % (1 << self._bench.config.design.input_bits), events[address]
 
     def _store(self, transfer: dict[str, int]) -> bool:
         """Whether the transfer's event, if it has one, was stored."""
@@ -119,10 +119,6 @@ class _Model:
             self._full.append(bank)
             self._filling = Bank()
         return fits
-
-
-def _address_bits(bench: Bench) -> int:
-    return max(1, (bench.config.network.inputs - 1).bit_length())
 
 
 def _sample(bench: Bench) -> list[dict[str, Any]]:
@@ -144,7 +140,7 @@ def _sample(bench: Bench) -> list[dict[str, Any]]:
                  for index, value in zip(indices, values.tolist(), strict=False)]
     for transfer in transfers:
         if bench.chance(0.1) and kind == "sparse":
-            transfer["index"] = (1 << _address_bits(bench)) - 1
+            transfer["index"] = (1 << bench.config.design.input_bits) - 1
     transfers[-1] |= {"last": 1, "train": int(bench.chance(0.5)),
                       "label": int(bench.random.integers(bench.config.network.outputs))}
     return transfers

@@ -303,4 +303,4 @@ def _some(bench: Bench, most: int) -> int:
 
 
 def _loader_addresses(config: Config) -> int:
-    return 1 << max(1, (config.network.inputs - 1).bit_length())
+    return 1 << config.design.input_bits

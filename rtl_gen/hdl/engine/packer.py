@@ -28,7 +28,7 @@ class Packer(Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        index = Signal(formats.input_bits(self._config))
+        index = Signal(self._config.design.input_bits)
         value, event = self.i.payload, self.o.payload
         skipped = (value.value == 0) & ~value.last
         m.d.comb += [

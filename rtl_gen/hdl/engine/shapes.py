@@ -62,22 +62,22 @@ def index_shape(config: Config) -> Shape:
 
 def unit_shape(config: Config) -> Shape:
     """A unit of any layer: the index of an output."""
-    return unsigned(formats.unit_bits(config))
+    return unsigned(config.design.unit_bits)
 
 
 def layer_shape(config: Config) -> Shape:
     """A layer, counted from 0."""
-    return unsigned(formats.layer_bits(config))
+    return unsigned(config.design.layer_bits)
 
 
 def group_shape(config: Config) -> Shape:
     """A group, numbered through all layers."""
-    return unsigned(max(1, (config.design.groups - 1).bit_length()))
+    return unsigned(config.design.group_bits)
 
 
 def input_address_shape(config: Config) -> Shape:
     """The address of an event of the current sample."""
-    return unsigned(max(1, (config.network.inputs - 1).bit_length()))
+    return unsigned(config.design.input_bits)
 
 
 def listed_shape(config: Config) -> Shape:
@@ -92,7 +92,7 @@ def trits_shape(config: Config) -> Shape:
 
 def address_shape(config: Config) -> Shape:
     """A row of synapse memory."""
-    return unsigned(formats.address_bits(config))
+    return unsigned(config.design.address_bits)
 
 
 def count_shape(config: Config) -> Shape:

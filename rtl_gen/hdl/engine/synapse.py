@@ -10,6 +10,7 @@ from pulsetrain.hdl.library.shared import SharedComponent
 from pulsetrain.spec import Config
 from pulsetrain.spec.memories import MemorySize, bank_grid
 from pulsetrain.spec.stages import Stages
+from pulsetrain.spec.widths import index_width
 
 from .interfaces import MemoryInterface
 
@@ -32,7 +33,7 @@ class SynapseBank(SharedComponent):
 
     def __init__(self, size: MemorySize) -> None:
         self._size = size
-        address, bits = max(1, (size.depth - 1).bit_length()), size.bits
+        address, bits = index_width(size.depth), size.bits
         super().__init__({"read_address": In(address), "word": Out(bits), "write": In(1),
                           "write_address": In(address), "write_word": In(bits)})
 

@@ -10,6 +10,7 @@ from amaranth.lib.wiring import In, Out
 from pulsetrain.hdl.library.array import ArrayLayout
 from pulsetrain.hdl.library.shared import SharedComponent
 from pulsetrain.spec.stages import TABLE
+from pulsetrain.spec.widths import index_width
 
 
 class Table(SharedComponent):
@@ -26,7 +27,7 @@ class Table(SharedComponent):
 
     def __init__(self, words: Sequence[int], shape: Shape, *, ports: int) -> None:
         self._words, self._shape = list(words), shape
-        address = max(1, (len(self._words) - 1).bit_length())
+        address = index_width(len(self._words))
         super().__init__({"address": In(ArrayLayout(address, ports)),
                           "word": Out(ArrayLayout(shape, ports))})
 
