@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .memories import Memories
+from .memories import MemoryCells
 from .path import CriticalPath
 from .tools import Program, Tool
 
@@ -159,7 +159,7 @@ class Family:
     placer: Placer
     packer: Packer
     pll: Pll
-    memories: Memories
+    memories: MemoryCells
     line: FitLine
     models: NetlistModels | None = None
 

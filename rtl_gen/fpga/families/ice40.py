@@ -18,7 +18,7 @@ from ..family import (
     Synthesis,
     Timing,
 )
-from ..memories import Memories
+from ..memories import MemoryCells
 from ..path import CriticalPath, path_of
 from ..tools import Program, Tool, ToolFailedError, ToolMissingError
 
@@ -109,7 +109,7 @@ FAMILY = Family(
         inputs={"RESETB": (1, 1), "BYPASS": (0, 1)},
         output="PLLOUTGLOBAL",
         lock="LOCK"),
-    memories=Memories(
+    memories=MemoryCells(
         block_shapes=((256, 16), (512, 8), (1024, 4), (2048, 2)),
         table_bits=1024),
     line=FitLine(base=3760, lane=68, weight_bit=38, bank=2.5, hash=60),
