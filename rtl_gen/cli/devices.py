@@ -169,16 +169,15 @@ def _origin(points: Points) -> str:
 
 
 def _table(config: Config, description: Description, title: str) -> Table:
-    device = config.device
+    device, design = config.device, config.design
     table = Table("", title=title, title_style="bold", show_header=False)
     table.add_column("")
     table.add_row("kind", device.kind)
     table.add_row("levels", f"{device.levels} (Pmax = {device.levels - 1} pulses up)")
-    table.add_row("states", f"{config.design.states}, {config.design.substates} "
-                  "from level to level, in "
-                            f"{config.design.state_bits} bits")
+    table.add_row("states", f"{design.states}, {design.substates} from level to level, in "
+                            f"{design.state_bits} bits")
     table.add_row("reading", f"{description.read_min} to {description.read_max}, in "
-                             f"{config.design.conductance_bits} bits")
+                             f"{design.conductance_bits} bits")
     table.add_row("Gmax / Gmin", _ratio(description))
     if description.g_max is not None:
         table.add_row("Gmin, Gmax", f"{conductance(description.g_min)}, "
