@@ -8,7 +8,7 @@ from jinja2 import Environment, StrictUndefined
 
 from pulsetrain import __version__
 
-from .plot import Plot
+from .plot import VARIABLES, Plot
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,10 +46,16 @@ class Page:
     sections: Sequence[Section]
 
 
+def figures(page: Page) -> list[Plot]:
+    """All figures of `page`, in order."""
+    return [plot for section in page.sections for plot in section.plots]
+
+
 def render(page: Page) -> str:
     """`page` as HTML; equal pages give equal texts."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True,
                               lstrip_blocks=True)
     template = (resources.files(__package__) / "page.html").read_text("utf-8")
-    html = environment.from_string(template).render(page=page, version=__version__)
+    html = environment.from_string(template).render(page=page, version=__version__,
+                                                       colours=VARIABLES.items())
     return html.encode("utf-8", "replace").decode()  # a file name may have bytes that are not UTF-8

@@ -1,6 +1,7 @@
 """Numbers in words."""
 
 from pulsetrain.spec import Network
+from pulsetrain.spec.units import unit_of
 
 MINUS, TIMES, NOTHING = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}", "\N{EN DASH}"
 """Typographic signs; the last is for a cell without a value."""
@@ -21,6 +22,16 @@ def percent(share: float) -> str:
 def spread(mean: float, deviation: float) -> str:
     """A mean share and its standard deviation, such as "97.24 % ± 0.03"."""
     return f"{percent(mean)}{_SPACE}±{_SPACE}{100 * deviation:.2f}"
+
+
+def in_siemens(unit: float | None, *values: float) -> str:
+    """One or two `values` in units of `unit` siemens, such as " (1.15 to 10.8 µS)"; "" if `unit` is
+    None."""
+    if unit is None:
+        return ""
+    size, name = unit_of(unit * max(map(abs, values)))
+    texts = (f"{value * unit / size:.3g}".replace("-", MINUS) for value in values)
+    return f" ({' to '.join(texts)}{_SPACE}{name})"
 
 
 def count(number: int, noun: str) -> str:
