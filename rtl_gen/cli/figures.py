@@ -49,12 +49,13 @@ class Figures:
         if not self._folder:
             return
         from pulsetrain.report.plot import FORMATS
+        from pulsetrain.report.words import count
 
         self._folder.mkdir(parents=True, exist_ok=True)
         with output.progress() as progress:
             for path, (plot, image) in progress.track(self.files(plots).items(),
                                                       description="figures"):
                 write_atomically(path, plot.image(image))
-        output.console.print(f"Wrote {len(plots)} figures to {self._folder}, each as "
+        output.console.print(f"Wrote {count(len(plots), 'figure')} to {self._folder}, each as "
                              f"{' and '.join(f'.{image}' for image in FORMATS)}: "
                              f"{', '.join(plot.name for plot in plots)}.", soft_wrap=True)

@@ -23,14 +23,18 @@ from pulsetrain.sweep import (
     load_sweep,
     locked,
     plan,
+    record_of,
+    record_path,
     run_tasks,
     summarise,
     sweep_names,
+    write_record,
 )
 
 from . import options
 from .console import styled
 from .failure import CliError, show_error
+from .figures import Figures
 from .interrupt import interruptible_once
 from .output import Output, percent
 
@@ -59,6 +63,7 @@ def sweep(
         "--tls", metavar="DIR", show_default=False,
         help="Use TLS: both sides identify themselves by the files ca.pem, "
              "cert.pem and key.pem in DIR.")] = None,
+    figures: options.Figures = None,
     json: options.Json = None,
 ) -> None:
     """Train cases x grid x seeds of a sweep file in parallel, and show mean and spread.
@@ -73,7 +78,8 @@ def sweep(
 
     pulsetrain sweep mine.toml --scheduler tcp://host:8786
 
-    After an interruption, the same command continues where it stopped.
+    After an interruption, the same command continues where it stopped. NAME.sweep.json, beside the
+    table, keeps the sweep file and the settings of every case for `pulsetrain report NAME.csv`.
     """
     if tls and not scheduler:
         raise CliError("--tls is for a cluster: give --scheduler", USAGE)
@@ -86,9 +92,12 @@ def sweep(
     output.reads += data_files(tasks[0].source)
     secrets = _tls(tls, output) if tls else None
     path = table or Path(f"{loaded.name}.csv")
-    output.check_files({"--output": [path]})
+    record = record_path(path)
+    output.check_files({"--output": [path, record]})
+    drawn = Figures(figures)
     with locked(path):
         results = Table(path, tasks)
+        write_record(record, record_of(file, loaded, tasks))
         failed = _work(output, loaded.name, tasks, results,
                        partial(run_tasks, jobs=jobs, scheduler=scheduler, tls=secrets))
     points = summarise(tasks, results.rows)
@@ -98,6 +107,13 @@ def sweep(
         "epochs": loaded.epochs, "seeds": list(loaded.seeds), "table": str(results.path),
         "trainings": len(tasks), "failed": failed,
         "points": [asdict(point) for point in points]})
+    if figures and results.rows:
+        from pulsetrain.report import figures as figures_of
+        from pulsetrain.report import read_sweep, sweep_page
+
+        plots = figures_of(sweep_page(read_sweep(path)))
+        output.check_files({"--output": [path, record], "--figures": drawn.files(plots)})
+        drawn.write(output, plots)
     if failed:
         raise CliError(f"{len(failed)} of {len(tasks)} trainings failed; the same command tries "
                        "them again", FAILED)

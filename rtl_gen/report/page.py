@@ -13,16 +13,19 @@ from .plot import VARIABLES, Plot
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """Rows of texts under `heading`; the first `labels` columns are words, the others numbers."""
+    """Rows of texts under `heading`; the first `labels` columns are words, the others numbers. If
+    it `wraps`, long words continue on the next line."""
 
     heading: Sequence[str]
     rows: Sequence[Sequence[str]]
     labels: int = 1
+    wraps: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """One section: a `text`, figures (side by side if there is room), then a table.
+    """One section: a `text`, a list of `notes`, figures (side by side if there is room), then a
+    table.
 
     If `folded`, the table and the text `listing` are hidden under this title until it is opened.
     """
@@ -30,6 +33,7 @@ class Section:
     name: str
     title: str
     text: str = ""
+    notes: Sequence[str] = ()
     plots: Sequence[Plot] = ()
     table: Table | None = None
     listing: str = ""

@@ -111,6 +111,11 @@ class Canvas:
                     figure=self.figure)
 
 
+def slug(text: str) -> str:
+    """`text` as a part of a file's name: letters, digits, dots and hyphens, at most 40."""
+    return re.sub(r"[^A-Za-z0-9._]+", "-", text)[:40].strip("-.") or "other"
+
+
 def folded(label: str, width: int) -> str:
     """`label` in lines of `width` characters; its middle is left out if there were too many lines.
     """
