@@ -97,9 +97,9 @@ def sweep(
     drawn = Figures(figures)
     with locked(path):
         results = Table(path, tasks)
-        write_record(record, record_of(file, loaded, tasks))
         failed = _work(output, loaded.name, tasks, results,
-                       partial(run_tasks, jobs=jobs, scheduler=scheduler, tls=secrets))
+                       partial(run_tasks, jobs=jobs, scheduler=scheduler, tls=secrets),
+                       partial(write_record, record, record_of(file, loaded, tasks)))
     points = summarise(tasks, results.rows)
     output.console.print(_shown(points))
     output.write({
@@ -135,13 +135,18 @@ def _tls(folder: Path, output: Output) -> Tls:
 
 
 def _work(output: Output, name: str, tasks: tuple[Task, ...], table: Table,
-          run: Callable[[list[Task]], Iterator[Outcome]]) -> list[str]:
-    """Train the tasks that have no row in `table`; returns the names of those that failed."""
+          run: Callable[[list[Task]], Iterator[Outcome]], keep: Callable[[], None]) -> list[str]:
+    """Train the tasks that have no row in `table`; returns the names of those that failed.
+
+    `keep` writes the record of the sweep; it is called as soon as the table has a row.
+    """
     console, failed = output.console, []
     left = [task for task in tasks if task.key not in table.rows]
     console.print(styled("Sweep ", (name, "bold"), f": {len(tasks):,} trainings of "
                          f"{tasks[0].epochs} epochs, {len(left):,} to do; rows go to "
                          f"{table.path}"), soft_wrap=True)
+    if table.rows:
+        keep()
     if not left:
         return failed
     best = max((float(row["accuracy"]) for row in table.rows.values()), default=0.0)
@@ -155,6 +160,8 @@ def _work(output: Output, name: str, tasks: tuple[Task, ...], table: Table,
                     show_error(f"{outcome.task}: {outcome.error}")
                 else:
                     table.append(outcome.row)
+                    if len(table.rows) == 1:
+                        keep()
                     last = float(outcome.row["accuracy"])
                     best = max(best, last)
                     if not console.is_terminal:

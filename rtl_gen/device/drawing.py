@@ -16,7 +16,6 @@ from .figure import second_axis
 from .scale import full_reading
 from .tables import DeviceTables, Shape, nominal, nominal_tables
 
-
 _LARGE = 100
 """Curves of more measured points are drawn with smaller dots."""
 

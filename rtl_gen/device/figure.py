@@ -40,10 +40,13 @@ def image_of(figure: Figure, image: str) -> bytes:
 def second_axis(axes: Axes, side: Literal["top", "right"], factor: float, label: str) -> None:
     """Add an axis on the other `side`, which shows `factor` times the values of the first."""
     functions = (lambda value: value * factor, lambda value: value / factor)
-    other = (axes.secondary_xaxis if side == "top" else axes.secondary_yaxis)(
-        side, functions=functions)
+    if side == "top":
+        other = axes.secondary_xaxis(side, functions=functions)
+        other.set_xlabel(label)
+    else:
+        other = axes.secondary_yaxis(side, functions=functions)
+        other.set_ylabel(label)
     other.spines[side].set_visible(True)
-    (other.set_xlabel if side == "top" else other.set_ylabel)(label)
 
 
 def showable(text: str) -> str:

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -55,7 +56,7 @@ _STYLE = {
 }
 
 
-_IN_PAGE = {"svg.fonttype": "none"}
+_IN_PAGE: dict[Any, Any] = {"svg.fonttype": "none"}
 """Text stays text: small, sharp, and in the font of the page."""
 
 _IN_FILE = {"svg.fonttype": "path", "pdf.fonttype": 42}
@@ -104,7 +105,7 @@ class Canvas:
     def plot(self, alt: str, caption: str) -> Plot:
         """The finished figure with its texts."""
         buffer = io.StringIO()
-        with rc_context({"svg.hashsalt": self._name, **_IN_PAGE}):
+        with rc_context(_IN_PAGE | {"svg.hashsalt": self._name}):
             self.figure.savefig(buffer, format="svg", transparent=True, metadata={
                 "Creator": None, "Date": None, "Format": None, "Type": None})
         return Plot(name=self._name, svg=_inline(buffer.getvalue()), alt=alt, caption=caption,

@@ -57,8 +57,8 @@ def read_run(source: Path) -> Run:
         run.HistoryError: the history cannot be read.
     """
     if not source.is_dir():
-        file = source.resolve()
-        name = f"{file.parent.name}/{file.name}" if file.name == CHECKPOINT else file.name
+        path = source.resolve()
+        name = f"{path.parent.name}/{path.name}" if path.name == CHECKPOINT else path.name
         return Run(name=name, checkpoint=read_checkpoint(source), history=None)
     for file in (CHECKPOINT, HISTORY):
         if not (source / file).exists():
