@@ -17,7 +17,7 @@ from .scale import full_reading
 from .tables import DeviceTables, Shape, nominal, nominal_tables
 
 _LARGE = 100
-"""Curves of more measured points are drawn with smaller dots."""
+"""Curves of more measured points are drawn with smaller circles."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,13 +94,13 @@ class DeviceDrawing:
                 (last, device.ltd, measurement and measurement.ltd, colours.down, "LTD")):
             for index, cycle in enumerate(cycles or ()):
                 pulse, siemens = np.transpose(cycle)
-                axes.plot(first + pulse, self._share(siemens), ".-", color=colour, alpha=0.35,
-                          linewidth=0.5, markersize=2.5, zorder=2.5,
+                axes.plot(first + pulse, self._share(siemens), ".-", color=colour, alpha=0.3,
+                          linewidth=0.4, markersize=2, markeredgewidth=0, zorder=1.5,
                           label=None if index else f"{name}, single cycles")
             if points:
                 axes.plot(first + np.arange(len(points)), self._share(points), "o", zorder=3,
-                          markersize=3.5 if len(points) <= _LARGE else 2, color=colour,
-                          markeredgewidth=0,
+                          markersize=4 if len(points) <= _LARGE else 2, color=colour,
+                          markerfacecolor="none", markeredgewidth=0.8,
                           label=f"{name}, measured" + ", mean" * bool(cycles))
         for first, fit in zip((0, last), self._fits.values(), strict=False):
             count = last if first == 0 else down

@@ -12,7 +12,7 @@ from pulsetrain.spec import Config
 from pulsetrain.spec.units import conductance
 
 from .plot import INK, SERIES, Plot, drawing
-from .words import count, in_siemens
+from .words import count, in_siemens, signed
 
 _COLOURS = Colours(up=SERIES[0], down=SERIES[1], tables=INK, fit=SERIES[2])
 
@@ -118,5 +118,5 @@ def _range(steps: np.ndarray, unit: float | None) -> str:
         return "nothing"
     low, high = steps.min(), steps.max()
     if low == high:
-        return f"{low}{in_siemens(unit, low)}"
-    return f"{low} to {high}{in_siemens(unit, low, high)}"
+        return f"{signed(low)}{in_siemens(unit, low)}"
+    return f"{signed(low)} to {signed(high)}{in_siemens(unit, low, high)}"
