@@ -1,13 +1,16 @@
 """`pulsetrain devices`: a list of devices, and one of them in detail."""
 
+from __future__ import annotations
+
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
 from pulsetrain.device.describe import Bend, Description
+from pulsetrain.device.scale import unit_siemens
 from pulsetrain.errors import USAGE
 from pulsetrain.extras import need
 from pulsetrain.face.device import Device, alone
@@ -22,7 +25,11 @@ from pulsetrain.spec.units import conductance
 from . import options
 from .console import styled
 from .failure import CliError
+from .figures import Figures
 from .output import Output, percent
+
+if TYPE_CHECKING:
+    from pulsetrain.report.plot import Plot
 
 devices = typer.Typer(invoke_without_command=True, add_completion=False)
 
@@ -81,6 +88,7 @@ def show(
         metavar="FILE", show_default=False,
         help=f"Draw it: conductance over pulses, steps, and tables ({', '.join(FORMATS)}).")] = (
             None),
+    figures: options.Figures = None,
     settings: options.Settings = None,
     json: options.Json = None,
 ) -> None:
@@ -98,6 +106,8 @@ def show(
 
     pulsetrain devices show exponential --set device.levels=32 --set device.potentiation.nl=2.5
 
+    pulsetrain devices show points.csv --figures paper
+
     pulsetrain devices show mine.toml --set update.method=unidirectional
 
     A device given alone is shown for bidirectional updates, which also depress it.
@@ -107,8 +117,10 @@ def show(
         image_format(plot)
         check_writable(plot)
         need("report", "--plot")
+    drawn = Figures(figures)
     device, source = _chosen(name, settings or [], output)
-    output.check_files({"--plot": [plot]})
+    plots = _plots(device) if figures else []
+    output.check_files({"--plot": [plot], "--figures": drawn.files(plots)})
     description, points = device.description, device.points
     output.console.print(_table(device.config, description, device.title))
     if source:
@@ -122,8 +134,15 @@ def show(
     if plot:
         device.plot(plot)
         output.console.print(f"Drew {plot}", soft_wrap=True)
+    drawn.write(output, plots)
     output.write({"title": device.title, **_figures(device.config, description),
                   "points": points and asdict(points)})
+
+
+def _plots(device: Device) -> list[Plot]:
+    from pulsetrain.report.device import device_plots
+
+    return device_plots(device.config)
 
 
 def _chosen(name: str, settings: list[str], output: Output) -> tuple[Device, str]:
@@ -182,6 +201,7 @@ def _table(config: Config, description: Description, title: str) -> Table:
     if description.g_max is not None:
         table.add_row("Gmin, Gmax", f"{conductance(description.g_min)}, "
                                     f"{conductance(description.g_max)}")
+        table.add_row("converter unit", conductance(unit_siemens(config)))
     for name, bend in description.bends.items():
         table.add_row(name, _bend(bend))
     if description.noise_steps:

@@ -70,6 +70,10 @@ RunFolder = Annotated[Path | None, typer.Option(
     "--run", metavar="DIR", show_default=False,
     help="Write checkpoint.npz and history.json here after every epoch; `pulsetrain report` "
          "plots them.")]
+Figures = Annotated[Path | None, typer.Option(
+    "--figures", metavar="DIR", show_default=False,
+    help="Also write every figure into this folder, as vectors for a paper: NAME.svg and "
+         "NAME.pdf.")]
 Resume = Annotated[Path | None, typer.Option(
     "--resume", metavar="FILE", show_default=False, help="Continue from this checkpoint.")]
 Engine = Annotated[str, typer.Option(

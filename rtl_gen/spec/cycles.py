@@ -33,8 +33,9 @@ class Cycles:
     longest: int
 
 
-def pulses(source: str, curve: str, readings: dict[str, Readings]) -> tuple[np.ndarray, Cycles]:
-    """(pulse of every reading of `curve`, from 0; the curve's cycles).
+def pulses(source: str, curve: str,
+           readings: dict[str, Readings]) -> tuple[np.ndarray, np.ndarray, Cycles]:
+    """(pulse of every reading of `curve`, from 0; its cycle, from 0; the curve's cycles).
 
     Raises:
         PointsError: it is not clear whether the pulse number keeps counting.
@@ -50,8 +51,8 @@ def pulses(source: str, curve: str, readings: dict[str, Readings]) -> tuple[np.n
     first, last = _ends(own.pulse, label)
     lengths = last - first + 1
     start = first[label] if keeps_counting else own.pulse.min()
-    return own.pulse - start, Cycles(count=len(first), shortest=int(lengths.min()),
-                                     longest=int(lengths.max()))
+    return own.pulse - start, label, Cycles(count=len(first), shortest=int(lengths.min()),
+                                            longest=int(lengths.max()))
 
 
 def _ends(pulse: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

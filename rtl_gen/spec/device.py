@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from .fields import WORD, Deviation, Name, Part, integer, misfit, real, reals, refuse
+from .measurement import Measurement
 from .units import Siemens, conductance
 
 STATES = 4096
@@ -71,7 +72,8 @@ class Device(Part):
     by no step with probability q / 256, by two steps with the same probability, otherwise by one.
     `cycle_sigma`: instead, standard deviation of a pulse as a share of Gmax - Gmin: a random
     displacement of cycle_sigma * (states - 1) states is added to every pulse.
-    `g_max_siemens` is Gmax on the axes of drawings; nothing learned depends on it.
+    `g_max_siemens` is Gmax on the axes of drawings; nothing learned depends on it, nor on
+    `measurement`, which loading adds for a `file`: its name, and readings of single cycles.
     """
 
     kind: Annotated[Literal["linear", "exponential", "measured"], WORD] = "linear"
@@ -85,6 +87,7 @@ class Device(Part):
     ltp: Points | None = None
     ltd: Points | None = None
     ltd_range: Annotated[Literal["scale"], WORD] | None = None
+    measurement: Measurement | None = None
     cycle_noise: Annotated[int, integer(0, 127)] = 0
     cycle_sigma: Deviation = 0.0
     g_max_siemens: Annotated[float, real(1e-15, LARGEST)] | None = None
@@ -104,11 +107,11 @@ class Device(Part):
     def _kind_fits(self) -> "Device":
         needed = {"linear": (), "exponential": ("potentiation",), "measured": ("ltp",)}[self.kind]
         allowed = {"linear": (), "exponential": ("potentiation", "depression"),
-                   "measured": ("ltp", "ltd", "ltd_range")}[self.kind]
+                   "measured": ("ltp", "ltd", "ltd_range", "measurement")}[self.kind]
         for key in needed:
             if getattr(self, key) is None:
                 raise misfit(f"device.{key}", f'given for kind "{self.kind}"', None)
-        for key in ("potentiation", "depression", "ltp", "ltd", "ltd_range"):
+        for key in ("potentiation", "depression", "ltp", "ltd", "ltd_range", "measurement"):
             if key not in allowed and getattr(self, key) is not None:
                 raise misfit(f"device.{key}", f'left out for kind "{self.kind}"', "a value")
         if self.levels is None:

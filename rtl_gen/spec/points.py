@@ -9,6 +9,7 @@ from pulsetrain.errors import LONGEST, cut
 
 from .cycles import Cycles, pulses
 from .device import STATES
+from .measurement import Cycle, by_cycle
 from .readings import CURVES, PointsError, Readings, read_readings
 from .units import conductance
 
@@ -19,7 +20,8 @@ __all__ = ["Points", "PointsError", "read_points"]
 class Points:
     """Conductance in siemens after 0, 1, 2, ... pulses of potentiation and of depression.
 
-    `ltd` is None if it was not measured. `cycles` has the cycles of every measured curve.
+    `ltd` is None if it was not measured. `cycles` has the cycles of every measured curve,
+    `by_cycle` the readings of some or all of them, if there are several.
     `repeated` counts the readings that were averaged with an earlier one of the same pulse,
     `interpolated` the pulses without a reading. `source` is the file.
     """
@@ -27,6 +29,7 @@ class Points:
     ltp: tuple[float, ...]
     ltd: tuple[float, ...] | None
     cycles: dict[str, Cycles]
+    by_cycle: dict[str, tuple[Cycle, ...]]
     readings: int
     repeated: int
     interpolated: int
@@ -52,9 +55,11 @@ def read_points(path: Path) -> Points:
         raise PointsError(f"{source}: contains no point of the curve ltp")
     curves: dict[str, tuple[float, ...]] = {}
     cycles: dict[str, Cycles] = {}
+    single: dict[str, tuple[Cycle, ...]] = {}
     count = repeated = interpolated = 0
     for curve in (name for name in CURVES if name in readings):
-        pulse, cycles[curve] = pulses(source, curve, readings)
+        pulse, label, cycles[curve] = pulses(source, curve, readings)
+        single[curve] = by_cycle(pulse, readings[curve].siemens, label)
         numbers, index = np.unique(pulse, return_inverse=True)
         means = np.bincount(index, readings[curve].siemens) / np.bincount(index)
         curves[curve] = _every_pulse(f"{source}: the curve {curve}", numbers, means)
@@ -63,8 +68,8 @@ def read_points(path: Path) -> Points:
         count += len(pulse)
         repeated += len(pulse) - len(numbers)
         interpolated += len(curves[curve]) - len(numbers)
-    return Points(ltp=curves["ltp"], ltd=curves.get("ltd"), cycles=cycles, readings=count,
-                  repeated=repeated, interpolated=interpolated, source=source)
+    return Points(ltp=curves["ltp"], ltd=curves.get("ltd"), cycles=cycles, by_cycle=single,
+                  readings=count, repeated=repeated, interpolated=interpolated, source=source)
 
 
 def _every_pulse(what: str, numbers: np.ndarray, means: np.ndarray) -> tuple[float, ...]:
