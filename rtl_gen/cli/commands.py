@@ -13,6 +13,8 @@ FUNCTIONS = {
     "train": "train",
     "sweep": "sweep",
     "report": "report",
+    "import": "import_command",
+    "export": "export",
     "generate": "generate",
     "verify": "verify",
     "estimate": "estimate",
