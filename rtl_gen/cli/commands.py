@@ -11,6 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 FUNCTIONS = {
     "demo": "demo",
     "train": "train",
+    "data": "data",
     "sweep": "sweep",
     "report": "report",
     "import": "import_command",
