@@ -24,6 +24,7 @@ from pulsetrain.weights import (
     network_of,
     read_network,
 )
+from pulsetrain.weights.export import check_format
 from pulsetrain.weights.network import ACTIVATIONS, LARGEST
 
 from .inputs import ArgumentError, ConfigSource, DataSource, data_for, load_config
@@ -155,6 +156,7 @@ def export_weights(source: Start, path: str | Path) -> None:
         >>> np.load("digits.npz")["weight_1"].shape
         (64, 32)
     """
+    check_format(Path(path))
     point = checkpoint_of(source)
     write_atomically(Path(path), export(point.state, point.config, Path(path)))
 

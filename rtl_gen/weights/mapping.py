@@ -30,8 +30,8 @@ _RIDGE = 1e-3
 """The penalty of `_centre`, for each sample."""
 
 _LOSS = 1.01, 1e-3
-"""Of the output layer's scales, the largest is taken whose loss is at most this factor times the
-smallest loss, plus this."""
+"""Of the output layer's scales, that with the largest weights is taken whose loss, the cross entropy
+with the network's own outputs, is at most this factor times the smallest loss, plus this."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +87,7 @@ def import_network(network: FloatNetwork, config: Config, data: DataSet,
     it. So each has a scale, which is chosen, layer by layer, to minimise the error of what its
     units compute: too small a scale clips weights and activations, too large a scale rounds them.
     Subtracting one vector from the weights of all outputs changes no class; it is chosen so that
-    the outputs are centred between the label's and the others' targets.
+    the outputs are centred: the largest is above the middle of its range, the others below.
     Scales are chosen on the first `CALIBRATION` samples of `data` to train on; the figures are
     measured on its test samples, or on those if there are none.
 
@@ -98,7 +98,7 @@ def import_network(network: FloatNetwork, config: Config, data: DataSet,
         inputs: what the network was given for the pixels 0 and 255.
     """
     low, high = inputs
-    pixels, labels = data.x_train[:CALIBRATION], data.y_train[:CALIBRATION]
+    pixels = data.x_train[:CALIBRATION]
     targets = network.forward(low + (high - low) * (pixels / 255))
     engine = GoldenEngine(config)
     x = engine.quantise(pixels)
@@ -112,7 +112,7 @@ def import_network(network: FloatNetwork, config: Config, data: DataSet,
                                 floating.bias + low * floating.weight.sum(axis=0)])
         activation = floating.activation
         if activation is None:
-            done = _output(config, layer, weight, x, labels)
+            done = _output(config, layer, weight, x, targets[index])
         elif activation.kind == "relu":
             done = _relu(config, layer, weight, x, targets[index], activation)
         else:
@@ -159,31 +159,40 @@ def _hard_sigmoid(config: Config, layer: Layer, weight: np.ndarray, x: np.ndarra
 
 
 def _output(config: Config, layer: Layer, weight: np.ndarray, x: np.ndarray,
-            labels: np.ndarray) -> _Programmed:
-    """Centre the outputs, and choose the scale of their weights."""
+            target: np.ndarray) -> _Programmed:
+    """Centre the outputs, and choose the scale of their weights: `target` are the logits of the
+    network, (n, M)."""
     full, one = config.numbers.full, 2.0**layer.forward_shift
     lines = np.hstack([x / full, np.ones((len(x), 1))])
-    centred = weight - _centre(lines, lines @ weight, labels)[:, np.newaxis]
+    centred = weight - _centre(lines, lines @ weight)[:, np.newaxis]
     largest = float(np.abs(centred).max()) or 1.0
     fitting = config.design.weight_limit / largest
     made = []
     for step in _OUTPUT:
         factor = fitting * 2**(step / 4)
         done = _program(config, layer, centred * factor, x, one / factor)
-        made.append((cross_entropy(done.z / (full * factor), labels), done))
+        made.append((_soft_cross_entropy(done.z / (full * factor), target), done))
     limit = min(loss for loss, _ in made) * _LOSS[0] + _LOSS[1]
     return [done for loss, done in made if loss <= limit][-1]
 
 
-def _centre(lines: np.ndarray, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The vector v, (N + 1,), for which lines @ v is nearest to the middle between the label's
-    logit and the highest other one: by least squares, with a penalty on large v (ridge)."""
-    rows = np.arange(len(labels))
-    others = logits.copy()
-    others[rows, labels] = -np.inf
-    middle = (logits[rows, labels] + others.max(axis=1)) / 2
+def _centre(lines: np.ndarray, logits: np.ndarray) -> np.ndarray:
+    """The vector v, (N + 1,), for which lines @ v is nearest to the middle between the two largest
+    logits: by least squares, with a penalty on large v (ridge)."""
+    middle = np.sort(logits, axis=1)[:, -2:].mean(axis=1)
     penalty = _RIDGE * len(lines) * np.eye(lines.shape[1])
     return np.linalg.solve(lines.T @ lines + penalty, lines.T @ middle)
+
+
+def _soft_cross_entropy(logits: np.ndarray, target: np.ndarray) -> float:
+    """The mean of -sum softmax(target) log softmax(logits); both (n, M)."""
+    shares = np.exp(_log_softmax(target))
+    return float(-(shares * _log_softmax(logits)).sum(axis=1).mean())
+
+
+def _log_softmax(logits: np.ndarray) -> np.ndarray:
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 
 
 def _program(config: Config, layer: Layer, wanted: np.ndarray, x: np.ndarray,
