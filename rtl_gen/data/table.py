@@ -299,7 +299,7 @@ def _columns(source: str, names: list[str], table: TableName,
     if label is None:
         raise DataError(f"{source}: none of its columns is called {', '.join(LABELS)}; say which "
                         f"holds the label with csv:FILE#label=NAME; the columns are {listed}")
-    for name in filter(None, (label, table.split, *table.ignore, *(wanted or ()))):
+    for name in filter(None, (label, table.split, *(table.ignore if wanted is None else wanted))):
         if name not in names:
             raise DataError(f"{source}: has no column {shown(name)}; the columns are {listed}")
     left_out = {label, table.split, *table.ignore}
