@@ -1,6 +1,6 @@
 """Reading a multilayer perceptron from an ONNX graph."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -56,10 +56,22 @@ def read_graph(path: Path) -> FloatNetwork:
     if len(graph.node) > MOST_NODES:
         raise WeightsError(f"{path}: its graph must have at most {MOST_NODES:,} nodes, not "
                            f"{len(graph.node):,}")
-    try:
-        return _Chain(path, graph).network()
-    except UnicodeDecodeError:
-        raise WeightsError(f"{path}: is not an ONNX file: a name in it is not UTF-8") from None
+    if not all(isinstance(text, str) for text in _texts(graph)):
+        raise WeightsError(f"{path}: is not an ONNX file: a name in it is not UTF-8")
+    return _Chain(path, graph).network()
+
+
+def _texts(graph: Any) -> Iterator[Any]:
+    """The names in a graph; those that are not UTF-8 are bytes."""
+    tensors = [*graph.initializer]
+    for node in graph.node:
+        yield from (node.name, node.op_type, *node.input, *node.output)
+        tensors += [attribute.t for attribute in node.attribute]
+    for tensor in tensors:
+        yield tensor.name
+        for entry in tensor.external_data:
+            yield from (entry.key, entry.value)
+    yield from (value.name for value in graph.input)
 
 
 @dataclass
