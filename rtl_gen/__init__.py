@@ -17,6 +17,7 @@ is first used::
 | `Device` | a synapse device: a preset, measured points, their fit, a drawing |
 | `train`, `History` | training in one call; its figures as arrays, a drawing, a run folder |
 | `Trainer` | training step by step on any backend: model, simulator, virtual board, board |
+| `import_weights`, `export_weights` | pairs from a floating-point network; states to ONNX |
 | `generate`, `verify`, `estimate`, `build` | hardware: Verilog, comparison, costs, bitstream |
 | `VirtualBoard` | a simulated board behind a serial port |
 | `PulsetrainError` | the base class of the exceptions, whose messages say what to change |
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from .face.trainer import Trainer
     from .face.training import train
     from .face.verification import verify
+    from .face.weights import export_weights, import_weights
     from .sim.virtual import VirtualBoard
     from .spec import Config
 
@@ -54,7 +56,9 @@ __all__ = [
     "__version__",
     "build",
     "estimate",
+    "export_weights",
     "generate",
+    "import_weights",
     "load_config",
     "load_data",
     "train",
@@ -70,7 +74,9 @@ _MODULES = {
     "VirtualBoard": "sim.virtual",
     "build": "face.hardware",
     "estimate": "face.estimation",
+    "export_weights": "face.weights",
     "generate": "face.hardware",
+    "import_weights": "face.weights",
     "load_config": "face.inputs",
     "load_data": "face.inputs",
     "train": "face.training",

@@ -11,8 +11,11 @@ from typer.core import TyperCommand, TyperGroup
 FUNCTIONS = {
     "demo": "demo",
     "train": "train",
+    "data": "data",
     "sweep": "sweep",
     "report": "report",
+    "import": "import_command",
+    "export": "export",
     "generate": "generate",
     "verify": "verify",
     "estimate": "estimate",

@@ -80,9 +80,10 @@ def load_data(source: DataSource, *, name: str = "samples") -> DataSet:
 
     Args:
         source: "digits" (embedded, 8 x 8 pixels, 1,437 samples to train and 360 to test),
-            "mnist:FOLDER" (the four IDX files, gzipped or not), "npz:FILE" (the arrays below), a
-            `DataSet`, or arrays: (x_train, y_train), (x_train, y_train, x_test, y_test), or a
-            mapping with these four names. Samples x are uint8 pixels 0..255, of shape (n, ...),
+            "mnist:FOLDER" (the four IDX files, gzipped or not), "idx:FOLDER" (any such files),
+            "csv:FILE" (a table; docs/data.md), "npz:FILE" (the arrays below), a `DataSet`, or
+            arrays: (x_train, y_train), (x_train, y_train, x_test, y_test), or a mapping with these
+            four names. Samples x are uint8 pixels 0..255, of shape (n, ...),
             and are flattened; labels y are integers from 0, of shape (n,).
         name: the name of a data set made from arrays.
 
@@ -137,7 +138,8 @@ def data_for(config: Config, source: DataSource | None) -> DataSet:
     chosen = config.training.data if source is None else source
     if chosen is None:
         raise DataError(f"the configuration {config.name!r} names no data set; pass "
-                        "--data mnist:FOLDER (or digits, or npz:FILE)")
-    data = load_data(chosen)
+                        "--data mnist:FOLDER (or digits, idx:FOLDER, csv:FILE or npz:FILE)")
+    data = (load_named_data(chosen, config.training.scaling) if isinstance(chosen, str)
+            else load_data(chosen))
     check_fits(data, config)
     return data

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from .fields import WORD, Part, integer, power_of_two
+from .scaling import Scaling
 
 
 class Engine(Part):
@@ -30,7 +31,12 @@ class Engine(Part):
 
 
 class Training(Part):
-    """Defaults of `pulsetrain train`; the hardware does not depend on them."""
+    """Defaults of `pulsetrain train`; the hardware does not depend on them.
+
+    `data`: the data set. `scaling`: how the columns of a table (csv:FILE) become pixels; by
+    default what follows from the table itself.
+    """
 
     epochs: Annotated[int, integer(0, 100000)] = 10
     data: str | None = None
+    scaling: Scaling | None = None
