@@ -4,11 +4,14 @@ from typing import Annotated, Literal
 
 from .fields import WORD, Part, integer, power_of_two
 
+MOST_LANES = 256
+"""Most lanes of an engine."""
+
 
 class Engine(Part):
     """Properties of the hardware that do not change what it learns.
 
-    `lanes`: synapses processed per cycle, a power of two in 1..256.
+    `lanes`: synapses processed per cycle, 1..256.
     `input`: content of the sample stream: "events" (index and value of the non-zero inputs)
     or "raw" (every input value in order; the engine packs them into events).
     `memory`: the memory of the synapses: "block" RAM, which can read and write in the same cycle,
@@ -18,7 +21,7 @@ class Engine(Part):
     fewer multiplexers behind them, but more block RAMs.
     """
 
-    lanes: Annotated[int, power_of_two(1, 256)] = 8
+    lanes: Annotated[int, integer(1, MOST_LANES)] = 8
     input: Annotated[Literal["events", "raw"], WORD] = "events"
     memory: Annotated[Literal["block", "spram"], WORD] = "block"
     bank_rows: Annotated[int, power_of_two(1024, 16384)] = 1024
