@@ -36,7 +36,8 @@ def draw(sweep: LaneSweep, image: str) -> bytes:
             axes.set_ylabel(label)
             axes.set_ylim(bottom=0)
             axes.yaxis.set_major_formatter(FuncFormatter(lambda count, _: f"{count:,.0f}"))
-            axes.legend(*([texts[-1]] for texts in axes.get_legend_handles_labels()))
+            axes.legend(*([texts[-1]] for texts in axes.get_legend_handles_labels()),
+                        loc="center left")
         speed.legend()
         memory.set_xscale("log", base=2)
         ticks = [1 << bit for bit in range(sweep.rows[-1].lanes.bit_length())]

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator
 
 from .fields import WORD, Part, integer, is_integer, power_of_two, refuse
+from .memories import LEAST_BANK_ROWS
 
 MOST_LANES = 256
 """Most lanes of an engine."""
@@ -33,7 +34,7 @@ class Engine(Part):
     lanes: Annotated[int, BeforeValidator(_lanes)] = 8
     input: Annotated[Literal["events", "raw"], WORD] = "events"
     memory: Annotated[Literal["block", "spram"], WORD] = "block"
-    bank_rows: Annotated[int, power_of_two(1024, 16384)] = 1024
+    bank_rows: Annotated[int, power_of_two(LEAST_BANK_ROWS, 16384)] = LEAST_BANK_ROWS
 
     @property
     def single_port(self) -> bool:
