@@ -176,10 +176,14 @@ def write_truncated_mnist():
 
 @pytest.mark.parametrize(("arguments", "message"), [
     (["train", "digits", "--set", "device.colour=red"], r"device.colour: unknown key"),
-    (["train", "digits", "--lanes", "12"],
-     "engine.lanes: must be a power of two in 1..256, not 12"),
-    (["generate", "digits", "--lanes", "12", "-o", "out"],
-     "engine.lanes: must be a power of two in 1..256, not 12"),
+    (["train", "digits", "--lanes", "300"],
+     "engine.lanes: must be an integer in 1..256, or auto, not 300"),
+    (["generate", "digits", "--lanes", "1.5", "-o", "out"],
+     "--lanes must be a number or auto, not '1.5'"),
+    (["estimate", "digits", "--plot", "lanes.png"], "--plot needs --sweep-lanes"),
+    (["estimate", "digits", "--clock", "80"], "--clock needs --sweep-lanes"),
+    (["estimate", "digits", "--sweep-lanes", "--plot", "lanes.txt"],
+     "a drawing must be a file that ends in .png"),
     (["train", "digits", "--set", "device.levels=1"],
      "device.levels: must be an integer in 2..4096, not 1"),
     (["estimate", "digits", "--set", "update.row_threshold=255"],

@@ -14,7 +14,8 @@ from pulsetrain.data import load_data as load_named_data
 from pulsetrain.data.samples import data_set
 from pulsetrain.errors import PulsetrainError, shown
 from pulsetrain.spec import Config
-from pulsetrain.spec.load import Setting, config_from_json
+from pulsetrain.spec.lanes import usual_lanes
+from pulsetrain.spec.load import ChooseLanes, Setting, config_from_json
 
 if TYPE_CHECKING:
     from .device import Device
@@ -63,11 +64,22 @@ def load_config(source: ConfigSource, *,
     pairs = setting_pairs(settings)
     if device is not None:
         pairs = [("device", device.spec.model_dump(exclude_none=True)), *pairs]
+    return load_with(source, pairs)
+
+
+def load_with(source: ConfigSource, settings: Sequence[Setting],
+              choose_lanes: ChooseLanes = usual_lanes) -> Config:
+    """The configuration `source` with `settings`; `choose_lanes` replaces the lanes "auto".
+
+    Raises:
+        ConfigError: it cannot be used.
+    """
     if not isinstance(source, Config):
-        return spec.load_config(os.fspath(source), settings=pairs)
-    if not pairs:
+        return spec.load_config(os.fspath(source), settings=settings, choose_lanes=choose_lanes)
+    if not settings:
         return source
-    return config_from_json(source.model_dump_json(), settings=pairs, source=source.name)
+    return config_from_json(source.model_dump_json(), settings=settings, source=source.name,
+                            choose_lanes=choose_lanes)
 
 
 def setting_pairs(settings: Settings) -> list[Setting]:
