@@ -159,7 +159,7 @@ def test_a_table_of_steps(points_of):
 
 @pytest.mark.parametrize(("text", "options", "message"), [
     ("a,b\n1,3\n2,2\n", {}, r"which columns hold .* a,b: give device\.reading\.ltp and"),
-    ("N,G,G2\n0,1,2\n1,2,3\n", {}, r"which curve each of the columns G, G2 .*reading\.columns"),
+    ("N,G,G2\n0,1,2\n1,2,3\n", {}, r"which curve each of the columns G,G2 .*reading\.columns"),
     ("N,ltp\n0,1\n1,2\n", {}, r"the column ltp has no unit; .* device\.reading\.unit"),
     ("N,I_ltp (nA)\n0,1\n1,2\n", {}, r"currents in nA; give the voltage .*reading\.read_voltage"),
     ("N,I_ltp (nA)\n0,-1\n1,-2\n", {"read_voltage": 0.1},
@@ -169,8 +169,8 @@ def test_a_table_of_steps(points_of):
     ("N,ltp1_uS,ltp2_uS\n0,9,9\n1,10,10\n", {},
      r"2 columns hold values of the curve ltp: .*reading\.columns: \"cycles\" of one device, or"),
     ("G (uS)\n1\n2\n3\n4\n3\n2\n1\n", {}, r"goes up and down; .*split = \[3, 3\] .* \"turns\""),
-    ("a,b\n1,3\n2,2\n", {"ltp": 3}, r"reading\.ltp must be one of the columns a, b, .* not 3"),
-    ("a,b\n1,3\n2,2\n", {"ltp": "c"}, r"reading\.ltp must be one of the columns a, b, .* not 'c'"),
+    ("a,b\n1,3\n2,2\n", {"ltp": 3}, r"reading\.ltp must be one of the columns a,b, .* not 3"),
+    ("a,b\n1,3\n2,2\n", {"ltp": "c"}, r"reading\.ltp must be one of the columns a,b, .* not 'c'"),
     ("a,b\nc,d\n", {}, r"no row with numbers follows a,b"),
     ("R (ohm),dR\n1,2\n2,2\n", {}, "steps over resistance cannot be used"),
 ])
@@ -185,7 +185,7 @@ def test_what_is_not_clear_is_an_error_that_names_the_option(points_of, text, op
     ({"ltp": 0}, r"device\.reading\.ltp: must be columns: .*, not 0"),
     ({"split": [0, 1]}, r"device\.reading\.split: must be \"turns\", or \[pulses up"),
     ({"more": ["a.csv"]}, r"device\.reading\.files: must be \"cycles\" or \"devices\""),
-    ({"colums": "cycles"}, r"device\.reading\.colums: unknown key .*allowed here: ltp, ltd"),
+    ({"column": "cycles"}, r"device\.reading\.column: unknown key .*allowed here: ltp, ltd"),
     ({"range": [0, 1]}, r"device\.reading\.range: must be left out unless unit is \"relative\""),
     (3, r"device\.reading.*: must be a section"),
 ])

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from pulsetrain.errors import cut, shown
+from pulsetrain.errors import cut, printable, shown
 
 from .cells import MISSING, Cells, number
 from .errors import PointsError
@@ -99,7 +99,7 @@ def find_layout(cells: Cells, reading: Reading) -> Layout:
     for value in layout.values:
         if value.unit is None:
             raise PointsError(
-                f"{_at(cells, layout)}the column {cut(value.name)} has no unit; put it in the "
+                f"{_at(cells, layout)}the column {listed([value.name])} has no unit; put it in the "
                 "name, such as conductance_uS or G (uS), or give device.reading.unit (S, uS, A, "
                 'ohm, ...; "relative" if there is none)')
     return layout
@@ -165,14 +165,14 @@ def _recognised(cells: Cells, reading: Reading) -> Layout:
             raise PointsError(
                 f"{cells.location(max(first - 1, 0))}: the header must be {FORMS}; which columns "
                 "hold potentiation and depression is not clear in "
-                f"{cut(','.join(names))}: give device.reading.ltp and device.reading.ltd (names or "
+                f"{listed(names)}: give device.reading.ltp and device.reading.ltd (names or "
                 "numbers of columns)")
     unclear = [item for item in values if not (item.curve or item.group)]
     if curve is None and len(unclear) > 1 and not (
             reading.columns or reading.ltd_file or reading.value):
         raise PointsError(
             f"{cells.source}: which curve each of the columns "
-            f"{cut(', '.join(item.name for item in unclear))} holds is not clear; give "
+            f"{listed([item.name for item in unclear])} holds is not clear; give "
             "device.reading.ltp and device.reading.ltd, or device.reading.columns (cycles or "
             "devices) if all hold the same")
     if curve is not None:
@@ -190,7 +190,7 @@ def _header(cells: Cells, reading: Reading) -> tuple[list[str], list[Unit | None
         first = next((index for index, row in enumerate(rows) if _is_data(row)), len(rows))
     if first >= len(rows):
         raise PointsError(f"{cells.location(0)}: the header must be {FORMS}; no row with numbers "
-                          f"follows {cut(','.join(rows[0]))}")
+                          f"follows {listed(rows[0])}")
     headings = [cell.strip() for cell in rows[first - 1]] if first else []
     below: list[Unit | None] = []
     if first > 1 and (_is_units(headings) or reading.header == 2):
@@ -354,7 +354,7 @@ class _Finder:
                 return self.one(int(given), key)
         raise PointsError(
             f"{self._cells.source}: device.reading.{key} must be one of the columns "
-            f"{cut(', '.join(self._names))}, or a number in 1..{len(self._names)}, not "
+            f"{listed(self._names)}, or a number in 1..{len(self._names)}, not "
             f"{shown(given)}")
 
     def several(self, given: Iterable[int | str], key: str) -> list[int]:
@@ -370,6 +370,11 @@ class _Finder:
             else:
                 found.append(self.one(item, key))
         return found
+
+
+def listed(names: Sequence[str]) -> str:
+    """The names of columns, for a message on one line."""
+    return cut(printable(",".join(names)))
 
 
 def curve_named(text: str) -> str:

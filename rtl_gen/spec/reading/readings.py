@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from pulsetrain.errors import cut, shown
+from pulsetrain.errors import shown
 
 from ..device import LARGEST
 from . import split, steps
 from .cells import MISSING, Cells, first_line, number, read_cells
-from .columns import Layout, Value, curve_named, find_layout
+from .columns import Layout, Value, curve_named, find_layout, listed
 from .errors import PointsError
 from .options import Reading
 from .units import Unit
@@ -178,7 +178,7 @@ def _check_groups(cells: Cells, layout: Layout, reading: Reading) -> None:
             raise PointsError(
                 f"{cells.source}: {len(own)} columns hold values of "
                 f"{f'the curve {curve}' if curve else 'one curve'}: "
-                f"{cut(', '.join(value.name for value in own))}; give device.reading.columns: "
+                f"{listed([value.name for value in own])}; give device.reading.columns: "
                 '"cycles" of one device, or "devices"')
 
 
@@ -326,7 +326,7 @@ def _pieces(cells: Cells, value: Value, reading: Reading, whole: _Series) -> lis
                 up, down = (next((piece.last - piece.first for piece in pieces
                                   if piece.curve == curve), 0) for curve in CURVES)
                 raise PointsError(
-                    f"{cells.source}: the column {cut(value.name)} goes up and down; where its "
+                    f"{cells.source}: the column {listed([value.name])} goes up and down; where its "
                     f"curves begin must be given: device.reading.split = [{up}, {down}] if these "
                     'are the pulses up and down, or "turns" to take its turning points')
     parts = []
@@ -421,5 +421,5 @@ def _cell(row: Sequence[str], column: int) -> str:
 
 def _refusal(cells: Cells, layout: Layout, column: int, row: int, allowed: str) -> PointsError:
     """An error that names the location, what is allowed there, and what was given."""
-    return PointsError(f"{cells.location(row)}, column {cut(layout.names[column])}: must be "
+    return PointsError(f"{cells.location(row)}, column {listed([layout.names[column]])}: must be "
                        f"{allowed}, not {shown(_cell(cells.rows[row], column))}")
