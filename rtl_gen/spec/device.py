@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from .fields import WORD, Name, Part, integer, misfit, real, reals, refuse
+from .measurement import Measurement
 from .units import Siemens, conductance
 
 STATES = 4096
@@ -67,7 +68,8 @@ class Device(Part):
     levels. `conductance_bits`: width of a read value; the largest is Gmax.
     `on_off_ratio`: Gmax / Gmin; without it Gmin is 0. `cycle_noise` q: a pulse moves the device
     by no step with probability q / 256, by two steps with the same probability, otherwise by one.
-    `g_max_siemens` is Gmax on the axes of drawings; nothing learned depends on it.
+    `g_max_siemens` is Gmax on the axes of drawings; nothing learned depends on it, nor on
+    `measurement`, which loading adds for a `file`: its name, and readings of single cycles.
     """
 
     kind: Annotated[Literal["linear", "exponential", "measured"], WORD] = "linear"
@@ -81,6 +83,7 @@ class Device(Part):
     ltp: Points | None = None
     ltd: Points | None = None
     ltd_range: Annotated[Literal["scale"], WORD] | None = None
+    measurement: Measurement | None = None
     cycle_noise: Annotated[int, integer(0, 127)] = 0
     g_max_siemens: Annotated[float, real(1e-15, LARGEST)] | None = None
     preset: Name | None = None
@@ -99,11 +102,11 @@ class Device(Part):
     def _kind_fits(self) -> "Device":
         needed = {"linear": (), "exponential": ("potentiation",), "measured": ("ltp",)}[self.kind]
         allowed = {"linear": (), "exponential": ("potentiation", "depression"),
-                   "measured": ("ltp", "ltd", "ltd_range")}[self.kind]
+                   "measured": ("ltp", "ltd", "ltd_range", "measurement")}[self.kind]
         for key in needed:
             if getattr(self, key) is None:
                 raise misfit(f"device.{key}", f'given for kind "{self.kind}"', None)
-        for key in ("potentiation", "depression", "ltp", "ltd", "ltd_range"):
+        for key in ("potentiation", "depression", "ltp", "ltd", "ltd_range", "measurement"):
             if key not in allowed and getattr(self, key) is not None:
                 raise misfit(f"device.{key}", f'left out for kind "{self.kind}"', "a value")
         if self.levels is None:

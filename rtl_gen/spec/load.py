@@ -16,6 +16,7 @@ from pulsetrain.files import read_text, user_path
 from pulsetrain.files.read import parse_failure
 
 from .config import Config
+from .measurement import file_name
 from .points import Points, PointsError, read_points
 from .presets import presets
 from .reading.options import Reading
@@ -219,7 +220,9 @@ def _with_points(device: dict[str, Any],
         points = read_points(Path(file), reading) if isinstance(file, str) else file
     except PointsError as error:
         raise ConfigError(str(error)) from None
-    return {"kind": "measured", "ltp": points.ltp, "ltd": points.ltd, **device}, points.source
+    measurement = {"file": file_name(points.source), **points.by_cycle}
+    return {"kind": "measured", "ltp": points.ltp, "ltd": points.ltd, "measurement": measurement,
+            **device}, points.source
 
 
 def reading_options(given: object) -> Reading:

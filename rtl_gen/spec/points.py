@@ -10,6 +10,7 @@ from pulsetrain.errors import LONGEST, cut
 
 from .cycles import Cycles, pulses
 from .device import STATES
+from .measurement import Cycle, by_cycle
 from .reading.errors import PointsError
 from .reading.options import Reading
 from .reading.readings import CURVES, Readings, Understood, read_readings
@@ -48,6 +49,17 @@ class Points:
     devices: int = 1
     understood: Understood | None = None
     runs: dict[str, tuple[Run, ...]] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def by_cycle(self) -> dict[str, tuple[Cycle, ...]]:
+        """The readings of some or all cycles of every curve, if one device was measured in
+        several."""
+        if self.devices > 1:
+            return {}
+        return {curve: by_cycle(np.concatenate([run.pulse for run in runs]),
+                                np.concatenate([run.siemens for run in runs]),
+                                np.repeat(np.arange(len(runs)), [len(run.pulse) for run in runs]))
+                for curve, runs in self.runs.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
