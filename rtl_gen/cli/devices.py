@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 
 from pulsetrain.device.describe import Bend, Description
+from pulsetrain.device.smoothing import smoothing
 from pulsetrain.errors import USAGE
 from pulsetrain.extras import need
 from pulsetrain.face.device import Device, alone
@@ -176,15 +177,19 @@ def _table(config: Config, description: Description, title: str) -> Table:
                             f"{design.state_bits} bits")
     table.add_row("reading", f"{description.read_min} to {description.read_max}, in "
                              f"{design.conductance_bits} bits")
+    if device.kind == "measured":
+        smooth = smoothing(device)
+        table.add_row("smoothing", smooth.method + " (automatic)" * smooth.automatic)
     table.add_row("Gmax / Gmin", _ratio(description))
     if description.g_max is not None:
         table.add_row("Gmin, Gmax", f"{conductance(description.g_min)}, "
                                     f"{conductance(description.g_max)}")
     for name, bend in description.bends.items():
         table.add_row(name, _bend(bend))
-    if device.cycle_noise:
-        table.add_row("cycle-to-cycle noise", f"{description.cycle_sigma:.2f} steps "
-                                              f"(cycle_noise = {device.cycle_noise})")
+    if description.noise_steps:
+        setting = (f"cycle_sigma = {device.cycle_sigma:g}" if device.cycle_sigma
+                   else f"cycle_noise = {device.cycle_noise}")
+        table.add_row("cycle-to-cycle noise", f"{description.noise_steps:.2f} steps ({setting})")
     return table
 
 
@@ -220,6 +225,7 @@ def _figures(config: Config, description: Description) -> dict[str, Any]:
         "substates": config.design.substates,
         "conductance_bits": config.design.conductance_bits,
         "cycle_noise": config.device.cycle_noise,
+        "cycle_sigma": config.device.cycle_sigma,
         **figures,
         "range_mismatch": mismatch and dict(zip(("top", "bottom"), mismatch, strict=True)),
     }
@@ -236,6 +242,7 @@ def _bend(bend: Bend) -> str:
 
 
 def _published(preset: Preset) -> str:
-    if not preset.cycle_sigma:
+    sigma = preset.device.get("cycle_sigma")
+    if not sigma:
         return "-"
-    return ("< " if preset.cycle_sigma_is_bound else "") + f"{100 * preset.cycle_sigma:g} %"
+    return ("< " if preset.cycle_sigma_is_bound else "") + f"{100 * sigma:g} %"
