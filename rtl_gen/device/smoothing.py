@@ -22,6 +22,9 @@ _AS_GOOD = 1.05
 """The fit is used if its error on readings that it has not seen is at most this many times that of
 the isotonic curve: it is smoother."""
 
+_FEW = 1.02
+"""Fewer groups count as good as more if their error is at most this many times the least."""
+
 _CLEAN = 0.1
 """An LTD whose steps the wrong way are at most this share of its range is clean."""
 
@@ -58,22 +61,64 @@ def smoothing(device: Device) -> Smoothing:
 
 
 def isotonic(points: Sequence[float], *, depression: bool) -> np.ndarray:
-    """The strictly monotone curve through `points` (n,), shape (n,).
+    """The strictly monotone curve near `points` (n,), shape (n,).
 
-    It is the rising or falling curve nearest to the points (least squares). Where that curve stays
-    level for some pulses, it passes through the middle of them, because noise in a measurement does
-    not stop a device; at either end it passes through the end.
+    Neighbouring pulses are averaged in groups, and the rising or falling curve nearest to the means
+    is taken (least squares). Of different numbers of groups, the one counts that predicts every
+    other point best from the points between: without noise each point is its own group.
+    """
+    values = np.asarray(points, np.float64)
+    count = _groups(values, depression=depression)
+    return _monotone(values, count, np.arange(len(values)), depression=depression)
+
+
+def _groups(values: np.ndarray, *, depression: bool) -> int:
+    """The number of groups of the points `values` (n,)."""
+    index = np.arange(len(values))
+    tried = [count for count in (4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256, 512, 1024)
+             if count <= len(values) // 4]
+    if not tried:
+        return len(values)
+    errors = []
+    for count in (*tried, len(values)):
+        error = 0.0
+        for part in (0, 1):
+            seen, left = index[part::2], index[1 - part::2]
+            left = left[(left > seen[0]) & (left < seen[-1])]
+            curve = _monotone(values[seen], min(count, len(seen)), (left - part) / 2,
+                              depression=depression)
+            error += float(np.sum((curve - values[left]) ** 2))
+        errors.append(error)
+    best = next(number for number, error in enumerate(errors) if error <= _FEW * min(errors))
+    return (*tried, len(values))[best]
+
+
+def _monotone(values: np.ndarray, count: int, pulses: np.ndarray, *,
+              depression: bool) -> np.ndarray:
+    """The strictly monotone curve near `values` (n,) from `count` groups, after `pulses`.
+
+    Where the nearest monotone curve stays level for some groups, it passes through the middle of
+    them, because noise in a measurement does not stop a device. It is continued to both ends.
     """
     from scipy.optimize import isotonic_regression  # SciPy takes half a second to import
 
-    values = np.asarray(points, np.float64)
-    level = isotonic_regression(values, increasing=not depression).x
+    groups = np.array_split(np.arange(len(values)), count)
+    middles = np.array([group.mean() for group in groups])
+    means = np.array([values[group].mean() for group in groups])
+    level = isotonic_regression(means, weights=[len(group) for group in groups],
+                                increasing=not depression).x
     starts = np.flatnonzero(np.append(True, np.diff(level) != 0))
     lasts = np.append(starts[1:], len(level)) - 1
-    middles = (starts + lasts) / 2
-    if len(starts) > 1:
-        middles[0], middles[-1] = 0, len(level) - 1
-    return np.interp(np.arange(len(level)), middles, level[starts])
+    knots, heights = (middles[starts] + middles[lasts]) / 2, level[starts]
+    if len(starts) < 2:
+        return np.full(len(pulses), heights[0])
+    if count == len(values):
+        knots[0], knots[-1] = 0, len(values) - 1
+        return np.interp(pulses, knots, heights)
+    slopes = np.diff(heights)[[0, -1]] / np.diff(knots)[[0, -1]]
+    before, after = np.minimum(pulses - knots[0], 0), np.maximum(pulses - knots[-1], 0)
+    curve = np.interp(pulses, knots, heights) + slopes[0] * before + slopes[1] * after
+    return np.maximum(curve, 0.0)
 
 
 def fitted(fit: Fit, pulses: np.ndarray, last: int) -> np.ndarray:
@@ -164,10 +209,10 @@ def _over_cycles(count: int, cycles: Sequence[Sequence[tuple[float, float]]], *,
 
 def _predictors(points: np.ndarray, *, depression: bool) -> tuple[Predictor, Predictor]:
     """The isotonic curve and the fit, after any number of pulses."""
-    level = isotonic(points, depression=depression)
+    count = _groups(points, depression=depression)
     fit = fit_curve(points.tolist(), depression=depression)
     last = len(points) - 1
-    return (lambda pulses: np.interp(pulses, np.arange(last + 1), level),
+    return (lambda pulses: _monotone(points, count, pulses, depression=depression),
             lambda pulses: fitted(fit, pulses, last))
 
 
