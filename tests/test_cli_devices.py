@@ -182,17 +182,17 @@ def test_the_same_device_gives_the_same_picture(run):
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
-    (("fefet",), "fefet: no such configuration; .*or one of the devices ag-a-si, .*CSV file"),
+    (("fefet",), "fefet: no such configuration; .*or one of the devices ag-a-si, .*file of "),
     (("none.csv",), r"none\.csv: there is no such file of points"),
     (("pcmo", "--set", "device.levels=1"), r"device\.levels: must be an integer in 2\.\.4096"),
     (("pcmo", "--plot", "a.jpg"), r"must be a file that ends in \.png, \.svg, \.pdf, not "),
     (("pcmo", "--plot", "none/a.png"), r"none/a\.png: cannot be written"),
-    (("bad.csv",), r"bad\.csv, line 2, column ltp_uS: must be a finite conductance .* not 'nan'"),
+    (("bad.csv",), r"bad\.csv, line 2, column ltp_uS: must be a finite conductance .* not 'x'"),
     (("down.csv",), r"down\.csv: the curve ltp must be higher at its last pulse than at its "),
     (("device.csv", "--set", "device.levels=3"), r"with device\.csv: device\.levels: must be left"),
 ])
 def test_unusable_input_is_refused(run, arguments, message):
-    Path("bad.csv").write_text("pulse,ltp_uS\n0,nan\n1,2\n")
+    Path("bad.csv").write_text("pulse,ltp_uS\n0,x\n1,2\n")
     Path("down.csv").write_text("pulse,ltp_uS\n0,2\n1,1\n")
     status, _, error = run("devices", "show", *arguments)
     assert status == 2

@@ -11,18 +11,21 @@ from rich.table import Table
 
 from pulsetrain.device.describe import Bend, Description
 from pulsetrain.device.scale import unit_siemens
+from pulsetrain.device.smoothing import smoothing
 from pulsetrain.errors import USAGE
 from pulsetrain.extras import need
 from pulsetrain.face.device import Device, alone
 from pulsetrain.face.picture import FORMATS, image_format
 from pulsetrain.files import check_writable
 from pulsetrain.spec import Config, builtin_names, load_config
-from pulsetrain.spec.points import Points, read_points
+from pulsetrain.spec.load import reading_in
+from pulsetrain.spec.points import read_points
 from pulsetrain.spec.presets import Preset, presets
-from pulsetrain.spec.readings import holds_points
+from pulsetrain.spec.reading.readings import files_of, holds_points
 from pulsetrain.spec.units import conductance
 
 from . import options
+from . import points as measured
 from .console import styled
 from .failure import CliError
 from .figures import Figures
@@ -89,20 +92,28 @@ def show(
         help=f"Draw it: conductance over pulses, steps, and tables ({', '.join(FORMATS)}).")] = (
             None),
     figures: options.Figures = None,
+    reading: measured.ReadingKeys = None,
+    read_voltage: measured.ReadVoltage = None,
     settings: options.Settings = None,
     json: options.Json = None,
 ) -> None:
     """Show one device: its curves, its integer tables, and what rounding to them loses.
 
-    A file of points is a CSV file, with any name. It holds the conductance after each pulse, and
-    its header names the unit (S, mS, uS, nS, pS): either curve,pulse,conductance_uS, where curve is
-    ltp or ltd, or pulse,ltp_uS,ltd_uS.
+    A file of points holds the conductance after each pulse: a text with separated columns and any
+    name, or a workbook. Its header names the unit (S, mS, uS, nS, pS): either
+    curve,pulse,conductance_uS, where curve is ltp or ltd, or pulse,ltp_uS,ltd_uS. Many other forms
+    are recognised, and --reading says what is not (docs/devices.md). The first table shows how the
+    file was understood.
 
     [bold]Examples[/bold]
 
     pulsetrain devices show hzo-fefet --plot fefet.png
 
     pulsetrain devices show points.csv --plot points.svg --json points.json
+
+    pulsetrain devices show currents.dat --read-voltage 0.1 --reading unit=nA
+
+    pulsetrain devices show set.csv --reading ltd_file=reset.csv --reading unit=S
 
     pulsetrain devices show exponential --set device.levels=32 --set device.potentiation.nl=2.5
 
@@ -118,15 +129,17 @@ def show(
         check_writable(plot)
         need("report", "--plot")
     drawn = Figures(figures)
-    device, source = _chosen(name, settings or [], output)
+    given = [*measured.reading_settings(reading, read_voltage), *(settings or [])]
+    device, source = _chosen(name, given, output)
     plots = _plots(device) if figures else []
     output.check_files({"--plot": [plot], "--figures": drawn.files(plots)})
     description, points = device.description, device.points
+    if points:
+        output.console.print(measured.table(points))
+        output.console.print(measured.sentences(points), soft_wrap=True)
     output.console.print(_table(device.config, description, device.title))
     if source:
         output.console.print(source, soft_wrap=True)
-    if points:
-        output.console.print(_origin(points), soft_wrap=True)
     if description.fits:
         output.console.print(_fits(description))
     for warning in description.warnings:
@@ -136,7 +149,7 @@ def show(
         output.console.print(f"Drew {plot}", soft_wrap=True)
     drawn.write(output, plots)
     output.write({"title": device.title, **_figures(device.config, description),
-                  "points": points and asdict(points)})
+                  "points": points and measured.figures(points)})
 
 
 def _plots(device: Device) -> list[Plot]:
@@ -153,8 +166,9 @@ def _chosen(name: str, settings: list[str], output: Output) -> tuple[Device, str
         return (Device(config, title=preset.title),
                 f"From: {preset.source}. {preset.note}".rstrip())
     if name not in builtin_names() and _is_file_of_points(name):
-        points = read_points(Path(name))
-        output.reads.append(Path(name))
+        keys = reading_in(settings)
+        points = read_points(Path(name), keys)
+        output.reads += files_of(Path(name), keys)
         config = alone(("device.file", points), settings, output.reads)
         return Device(config, title=Path(name).name, points=points), ""
     try:
@@ -162,7 +176,7 @@ def _chosen(name: str, settings: list[str], output: Output) -> tuple[Device, str
     except ValueError as error:
         if Path(name).exists() or settings:
             raise
-        raise CliError(f"{error}; or one of the devices {', '.join(presets())}; or a CSV file of "
+        raise CliError(f"{error}; or one of the devices {', '.join(presets())}; or a file of "
                        "measured points", USAGE) from None
 
 
@@ -170,21 +184,6 @@ def _is_file_of_points(name: str) -> bool:
     """Whether to read `name` as points. A missing .csv file counts: reading it raises the error."""
     return holds_points(Path(name)) or (
         name.lower().endswith(".csv") and not Path(name).is_dir())
-
-
-def _origin(points: Points) -> str:
-    """What the points were made from."""
-    sentences = [(f"{points.readings} readings, {points.repeated} of them repeated (their mean "
-                  f"counts), {points.interpolated} pulses in between interpolated.")]
-    for curve, cycles in points.cycles.items():
-        if cycles.count > 1:
-            lengths = (f"{cycles.longest}" if cycles.shortest == cycles.longest else
-                       f"{cycles.shortest} to {cycles.longest}")
-            sentences.append(f"{curve.upper()}: {cycles.count} cycles averaged, of {lengths} pulse "
-                             "numbers each.")
-    if points.ltd is None:
-        sentences.append("There is no LTD: depression mirrors potentiation.")
-    return " ".join(sentences)
 
 
 def _table(config: Config, description: Description, title: str) -> Table:
@@ -197,6 +196,9 @@ def _table(config: Config, description: Description, title: str) -> Table:
                             f"{design.state_bits} bits")
     table.add_row("reading", f"{description.read_min} to {description.read_max}, in "
                              f"{design.conductance_bits} bits")
+    if device.kind == "measured":
+        smooth = smoothing(device)
+        table.add_row("smoothing", smooth.method + " (automatic)" * smooth.automatic)
     table.add_row("Gmax / Gmin", _ratio(description))
     if description.g_max is not None:
         table.add_row("Gmin, Gmax", f"{conductance(description.g_min)}, "

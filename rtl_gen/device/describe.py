@@ -13,6 +13,7 @@ from pulsetrain.spec.units import conductance
 from . import curves
 from .fit import Fit, fit_curve
 from .scale import g_max_of
+from .smoothing import smoothing
 from .tables import nominal, nominal_tables
 
 _BACK = 1 / 4
@@ -132,7 +133,8 @@ def _warnings(config: Config, amount: Callable[[float], str]) -> list[str]:
 
 def _points_warnings(device: Device) -> list[str]:
     """Warnings about the measured points themselves."""
-    found = []
+    smooth = smoothing(device)
+    found = [smooth.reason] if smooth.reason else []
     for name, points, up in (("LTP", device.ltp, 1), ("LTD", device.ltd, -1)):
         if points and (spread := np.ptp(points)):
             back = -up * np.diff(points) / spread

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from pulsetrain import spec
 from pulsetrain.device.describe import Description, describe
 from pulsetrain.device.fit import Fit
 from pulsetrain.extras import need
 from pulsetrain.spec import Config
-from pulsetrain.spec.load import Setting
+from pulsetrain.spec.load import Setting, reading_options
 from pulsetrain.spec.points import Points, read_points
 from pulsetrain.spec.presets import presets
 
@@ -66,12 +67,15 @@ class Device:
 
     @classmethod
     def from_csv(cls, file: str | Path, *,
-                 settings: Settings = ()) -> Device:
-        """The device whose measured points are in the CSV file `file`.
+                 settings: Settings = (), **reading: Any) -> Device:
+        """The device whose measured points are in `file`: a text with separated columns, or a
+        workbook.
 
         Its rows hold the conductance after each pulse, with the unit (S, mS, uS, nS, pS) in the
         header: `curve,pulse,conductance_uS` with ltp or ltd as curve, or `pulse,ltp_uS,ltd_uS`.
-        `settings` replace values, as in `load_config`.
+        Many other forms are recognised; `reading` says what is not (`ltp="2-5"`,
+        `columns="cycles"`, `unit="nA"`, `read_voltage=0.1`, ...): the keys of the section
+        [device.reading], see docs/devices.md. `settings` replace values, as in `load_config`.
 
         Raises:
             PointsError: the file cannot be read, or some value in it cannot be used.
@@ -85,8 +89,12 @@ class Device:
             >>> device = pulsetrain.Device.from_csv("points.csv")
             >>> device.spec.levels, round(device.fit()["potentiation"].u, 1)
             (4, 1.6)
+            >>> _ = Path("currents.dat").write_text("0 1e-7\\n1 3e-7\\n2 4e-7\\n")
+            >>> device = pulsetrain.Device.from_csv("currents.dat", unit="A", read_voltage=0.1)
+            >>> device.spec.ltp
+            (1e-06, 3e-06, 4e-06)
         """
-        points = read_points(Path(file))
+        points = read_points(Path(file), reading_options(reading))
         return cls(alone(("device.file", points), settings), title=Path(file).name,
                    points=points)
 

@@ -20,12 +20,15 @@ from .lanes import AUTO, usual_lanes
 from .measurement import file_name
 from .points import Points, PointsError, read_points
 from .presets import presets
+from .reading.options import Reading
+from .reading.readings import files_of
 
 _REPLACING = {
     **dict.fromkeys(("preset", "file"), ("device",)),
     **dict.fromkeys(("u", "pulses", "nl"), ("potentiation", "depression")),
 }
-"""Keys of `settings` that replace all other keys of their section, which would contradict them."""
+"""Keys of `settings` that replace all other keys of their section, which would contradict them;
+what `device.reading` says about `device.file` stays."""
 
 
 ChooseLanes = Callable[[Config], int]
@@ -70,8 +73,9 @@ def load_config(source: str, *, settings: Sequence[Setting] = (),
     pairs of a key and a value; the value of `device.file` may be `Points` that were read before.
     They replace values of the source; `device.preset` and `device.file` replace the whole device.
     The path of a `device.file` is relative to the TOML file that names it; in `settings`, to the
-    working folder. Its points, and the keys of a preset, become part of the configuration; so does
-    the number of lanes from `choose_lanes`, if it is "auto". The files that were read are added to
+    working folder; `device.reading` says how it is read (`reading/options.py`). Its points, the
+    keys of a preset, and the number of lanes from `choose_lanes` if it is "auto", become part of
+    the configuration. The files that were read are added to
     `files`.
 
     Raises:
@@ -149,10 +153,11 @@ def config_from_mapping(mapping: dict[str, Any], *, settings: Sequence[Setting] 
     if isinstance(mapping.get("device"), dict):
         device = _with_preset(mapping["device"], source)
         if "file" in device:
-            if files is not None and isinstance(device["file"], str):
-                files.append(Path(device["file"]))
-            device, file = _with_points(device)
+            device, file = _with_points(device, files)
             source = f"{source} with {file}"
+        elif "reading" in device:
+            raise ConfigError(f"{source}: device.reading: must be left out unless device.file is "
+                              f"given, not {shown(device['reading'])}")
         mapping = {**mapping, "device": device}
     engine = mapping.get("engine")
     try:
@@ -210,23 +215,54 @@ def _with_preset(device: dict[str, Any], source: str) -> dict[str, Any]:
     return {**presets()[name].device, **device}
 
 
-def _with_points(device: dict[str, Any]) -> tuple[dict[str, Any], str]:
+def _with_points(device: dict[str, Any],
+                 files: list[Path] | None) -> tuple[dict[str, Any], str]:
     """(the section with the points of its file instead of the file, the file's name)."""
     device = dict(device)
     file = device.pop("file")
+    reading = reading_options(device.pop("reading", {}))
     if not isinstance(file, str | Points):
-        raise ConfigError(f"device.file: must be the name of a CSV file, not {shown(file)}")
+        raise ConfigError("device.file: must be the name of a file of measured points, not "
+                          f"{shown(file)}")
     for key in ("preset", "ltp", "ltd"):
         if key in device:
             raise ConfigError(f"device.{key}: must be left out if device.file is given, not "
                               f"{shown(device[key])}")
+    if isinstance(file, str) and files is not None:
+        files += files_of(Path(file), reading)
     try:
-        points = read_points(Path(file)) if isinstance(file, str) else file
+        points = read_points(Path(file), reading) if isinstance(file, str) else file
     except PointsError as error:
         raise ConfigError(str(error)) from None
     measurement = {"file": file_name(points.source), **points.by_cycle}
     return {"kind": "measured", "ltp": points.ltp, "ltd": points.ltd, "measurement": measurement,
             **device}, points.source
+
+
+def reading_options(given: object) -> Reading:
+    """How to read a file of points, from the section `[device.reading]`.
+
+    Raises:
+        ConfigError: some key or value is not allowed; the message lists all of them.
+    """
+    try:
+        return Reading.model_validate(given)
+    except ValidationError as error:
+        lines = [f"device.reading.{_line(entry, Reading)}" for entry in error.errors()[:_LINES]]
+        raise ConfigError("\n".join(lines)) from None
+
+
+def reading_in(settings: Sequence[Setting]) -> Reading:
+    """How to read a file of points, from the values of `settings` in `device.reading`.
+
+    Raises:
+        ConfigError: some key or value is not allowed.
+    """
+    mapping: dict[str, Any] = {}
+    for setting in settings:
+        mapping = _with_setting(mapping, setting)
+    device = mapping.get("device")
+    return reading_options(device.get("reading", {}) if isinstance(device, dict) else {})
 
 
 def _with_setting(mapping: dict[str, Any], setting: Setting) -> dict[str, Any]:
@@ -250,7 +286,9 @@ def _with_setting(mapping: dict[str, Any], setting: Setting) -> dict[str, Any]:
         section[part] = dict(inner or {})
         section = section[part]
     if sections and sections[-1] in _REPLACING.get(name, ()):
+        kept = {"reading": section["reading"]} if name == "file" and "reading" in section else {}
         section.clear()
+        section.update(kept)
     section[name] = value
     return result
 
@@ -290,7 +328,7 @@ def _line(entry: ErrorDetails, model: type[BaseModel]) -> str:
     match entry["type"]:
         case "extra_forbidden":
             allowed = [*_section(model, entry["loc"][:-1]).model_fields]
-            allowed += ["file"] * (location[:-1] == ["device"])
+            allowed += ["file", "reading"] * (location[:-1] == ["device"])
             return (f"{key}: unknown key (value {shown(entry['input'])}); allowed here: "
                     + ", ".join(allowed))
         case "missing":
