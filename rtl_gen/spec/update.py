@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from .fields import WORD, Part, Share, Truth, integer, per_layer
+from .fields import AUTO, WORD, Auto, Part, Truth, integer, or_auto, per_layer, real
 
 
 class Update(Part):
@@ -13,7 +13,8 @@ class Update(Part):
     `refresh_state`: a device at this state or above is full (default: its last state).
     `refresh_swaps`: a refresh also swaps which device of the pair is plus and which is minus.
     `pulse_probability` p and `pulse_decay` r: in epoch e a pulsing row fires with probability
-    p * r^e, by the seeded generator.
+    p * r^e, by the seeded generator; "auto": both follow from the device and the method
+    (`automatic.py`), unless one of them is given; then the other is 1.
     """
 
     method: Annotated[Literal["unidirectional", "bidirectional", "single"], WORD] = "unidirectional"
@@ -21,9 +22,5 @@ class Update(Part):
     delta_threshold: Annotated[int | tuple[int, ...], per_layer(0, 32766)] = 2
     refresh_state: Annotated[int, integer(1, 65535)] | None = None
     refresh_swaps: Truth = False
-    pulse_probability: Share = 1.0
-    pulse_decay: Share = 1.0
-
-    def gate(self, epoch: int) -> int:
-        """The pulse gate of `epoch` (from 0): floor(256 p r^e + 1/2), 0..256."""
-        return int(256 * self.pulse_probability * self.pulse_decay**epoch + 0.5)
+    pulse_probability: Annotated[float | Auto, or_auto(real(0.0, 1.0))] = AUTO
+    pulse_decay: Annotated[float | Auto, or_auto(real(0.0, 1.0))] = AUTO
