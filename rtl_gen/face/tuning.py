@@ -25,6 +25,7 @@ from pulsetrain.tuning import (
     TuneError,
     Workers,
     run_search,
+    seeds_from,
 )
 
 from .inputs import ArgumentError, ConfigSource, DataSource, data_for, load_config
@@ -99,7 +100,7 @@ def tune(config: ConfigSource, data: DataSource | None = None, *, folder: str | 
     with ExitStack() as stack:
         _lock(folder, stack)
         base = Trial(name="given", config=loaded, epochs=total, held_out=out,
-                     seeds=tuple((loaded.seed + index) % 2**32 or 1 for index in range(seeds)),
+                     seeds=seeds_from(loaded.seed, seeds),
                      source=_source(data or loaded.training.data, chosen, stack))
         search = Search(folder, Space(config=loaded, keep=frozenset(keep)), base,
                         data=chosen.name, trials=trials)

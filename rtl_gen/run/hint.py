@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from pulsetrain.spec import Config
-from pulsetrain.spec.fields import AUTO
 
 from .loop import EpochResult
 
@@ -25,8 +24,7 @@ def hint(config: Config, epochs: Sequence[EpochResult]) -> str | None:
     if not reached:
         return None
     last, chance = reached[-1], 1 / config.network.outputs
-    given = (config.numbers.forward_shift != AUTO
-             or AUTO not in (config.update.pulse_probability, config.update.pulse_decay))
+    given = not (config.numbers.range_is_automatic and config.update.gate_is_automatic)
     if max(reached) - last > LOST:
         seen = f"It has lost {100 * (max(reached) - last):.0f} points since its best epoch"
     elif last < chance + POOR * (1 - chance):

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from .automatic import Automatic, Gate, automatic_of, span_of
 from .device import STATES
-from .fields import AUTO
 from .memories import Memories, memories_of
 from .stages import Stages, stages_of
 from .widths import index_width
@@ -144,9 +143,7 @@ class Design:
     @property
     def _gate(self) -> Gate:
         """The gate for the keys that are "auto"; it is open if one of them is given."""
-        update = self.config.update
-        both = update.pulse_probability == update.pulse_decay == AUTO
-        return self.automatic.gate if both else Gate()
+        return self.automatic.gate if self.config.update.gate_is_automatic else Gate()
 
     def gate(self, epoch: int) -> int:
         """The pulse gate of `epoch` (from 0): floor(256 p r^e + 1/2), 0..256."""

@@ -28,6 +28,11 @@ class Numbers(Part):
     margin: Annotated[int, integer(0, 127)] = 0
 
     @property
+    def range_is_automatic(self) -> bool:
+        """Whether no `forward_shift` is given."""
+        return self.forward_shift == AUTO
+
+    @property
     def full(self) -> int:
         """X, the longest pulse: the value of a saturated activation and of the bias line."""
         return (1 << self.activation_bits) - 1

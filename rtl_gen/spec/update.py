@@ -24,3 +24,8 @@ class Update(Part):
     refresh_swaps: Truth = False
     pulse_probability: Annotated[float | Auto, or_auto(real(0.0, 1.0))] = AUTO
     pulse_decay: Annotated[float | Auto, or_auto(real(0.0, 1.0))] = AUTO
+
+    @property
+    def gate_is_automatic(self) -> bool:
+        """Whether neither p nor r is given."""
+        return self.pulse_probability == self.pulse_decay == AUTO

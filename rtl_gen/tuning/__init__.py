@@ -4,7 +4,7 @@ from .result import Score, Tried, Tuned
 from .run import TrialError, Watch, Workers, run_search
 from .search import MOST_TRIALS, STUDY, Search, TuneError
 from .space import SEARCHED, Space
-from .trial import Trial
+from .trial import Trial, seeds_from
 
 __all__ = [
     "MOST_TRIALS",
@@ -21,4 +21,5 @@ __all__ = [
     "Watch",
     "Workers",
     "run_search",
+    "seeds_from",
 ]

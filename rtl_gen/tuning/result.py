@@ -10,14 +10,20 @@ from pulsetrain.spec import Config
 @dataclass(frozen=True, kw_only=True)
 class Tried:
     """One trial: its `parameters`, its mean accuracy after every epoch on the held-out samples, and
-    the `accuracies` of the seeds after its last epoch. One that is not `complete` was given up."""
+    the `accuracies` of the seeds after its last epoch. The search maximises `value`, the mean of
+    the last tenth of the epochs; it is None for a trial that was given up."""
 
     number: int
     parameters: dict[str, Any]
     by_epoch: tuple[float, ...]
     accuracies: tuple[float, ...]
     device_pulses: float
-    complete: bool
+    value: float | None
+
+    @property
+    def complete(self) -> bool:
+        """Whether it was trained to its end."""
+        return self.value is not None
 
     @property
     def accuracy(self) -> float:

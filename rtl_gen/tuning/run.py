@@ -11,13 +11,17 @@ from pulsetrain.sweep import Tls, run_tasks
 
 from .result import Score, Tuned
 from .search import FINALISTS, Search
-from .trial import Measured, Trial
+from .trial import Measured, Trial, seeds_from
 
 Watch = Callable[[int, int, float | None], None]
 """Called with the number of trials done, that of all, and the best accuracy (0..1) until then."""
 
 _FRESH = 1_000
 """The seeds of the last comparison begin this far above those of the search."""
+
+_REPEAT = 3
+"""The last comparison has this many times the seeds of a trial: few-level devices differ much from
+seed to seed."""
 
 
 class TrialError(PulsetrainError, RuntimeError):
@@ -38,37 +42,40 @@ class Workers:
 def run_search(search: Search, workers: Workers, *, tested: bool, data: str,
                watch: Watch = lambda done, total, best: None) -> Tuned:
     """Train the trials of `search` that are left, and compare the best of them with the given
-    configuration: first on the held-out samples, with seeds that no trial has used, which decides;
-    then, if `tested`, on the test samples.
+    configuration, with more seeds: first on the held-out samples, with seeds that no trial has
+    used, which decides; then, if `tested`, on the test samples.
 
     Raises:
         TrialError: a training of the comparison failed.
         sweep.ClusterError, sweep.ClusterLostError: the cluster cannot be used.
     """
     base = search.base
-    total = search.trials + FINALISTS + 1 + 2 * tested
-    best: float | None = None
+    total = max(search.trials, search.finished) + FINALISTS + 1 + 2 * tested
+    done = search.finished
 
-    def note(extra: int = 0) -> None:
-        watch(search.finished + extra, total, best)
+    def note(more: int = 1) -> None:
+        nonlocal done
+        done += more
+        watch(done, total, search.best)
 
-    best = search.best
-    note()
+    note(0)
     with closing(run_tasks(search.tasks(), jobs=workers.jobs, scheduler=workers.scheduler,
                            tls=workers.tls)) as outcomes:
         for outcome in outcomes:
             search.tell(outcome.task, outcome.row)
-            best = search.best
             note()
     configs = [base.config, *(search.config_of(tried) for tried in search.finalists)]
-    fresh = tuple((seed + _FRESH) % 2**32 or 1 for seed in base.seeds)
+    count = _REPEAT * len(base.seeds)
+    fresh = seeds_from(base.config.seed + _FRESH, count)
     judged = _train([_trial(base, config, seeds=fresh, held_out=base.held_out)
                      for config in configs], workers, note)
     means = [mean(measured.last) for measured in judged]
     chosen = means.index(max(means))  # the given configuration, if nothing is better
     shown = dict.fromkeys((0, chosen))
-    test = _train([_trial(base, configs[index], seeds=base.seeds, held_out=0)
+    test = _train([_trial(base, configs[index],
+                          seeds=seeds_from(base.config.seed, count), held_out=0)
                    for index in shown], workers, note) if tested else []
+    note(total - done)
     tests = dict(zip(shown, test, strict=False))
     scores = {index: Score(
         config=configs[index], held_out=judged[index].last,
@@ -84,8 +91,8 @@ def _trial(base: Trial, config: Config, *, seeds: tuple[int, ...], held_out: int
 
 
 def _train(tasks: list[Trial], workers: Workers,
-           note: Callable[[int], None]) -> list[Measured]:
-    """The results of `tasks`, in their order."""
+           note: Callable[[], None]) -> list[Measured]:
+    """The results of `tasks`, in their order; `note` is called after each."""
     named = {f"comparison {index}": replace(task, name=f"comparison {index}")
              for index, task in enumerate(tasks)}
     found: dict[str, Measured] = {}
@@ -95,5 +102,5 @@ def _train(tasks: list[Trial], workers: Workers,
             if outcome.row is None:
                 raise TrialError(f"{outcome.task}: {outcome.error}")
             found[str(outcome.task)] = outcome.row
-            note(len(found))
+            note()
     return [found[name] for name in named]

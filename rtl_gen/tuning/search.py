@@ -109,7 +109,7 @@ class Search:
         if measured.pruned:
             self._study.tell(number, state=optuna.trial.TrialState.PRUNED)
         else:
-            self._study.tell(number, measured.means[-1])
+            self._study.tell(number, measured.value)
 
     @property
     def tried(self) -> tuple[Tried, ...]:
@@ -119,15 +119,15 @@ class Search:
                   by_epoch=tuple(trial.intermediate_values[epoch]
                                  for epoch in sorted(trial.intermediate_values)),
                   accuracies=tuple(trial.user_attrs[_ACCURACIES]),
-                  device_pulses=trial.user_attrs[_PULSES],
-                  complete=trial.value is not None if trial.state.name == "COMPLETE" else False)
+                  value=trial.value if trial.state.name == "COMPLETE" else None,
+                  device_pulses=trial.user_attrs[_PULSES])
             for trial in self._study.get_trials(deepcopy=False)
             if trial.state.name in ("COMPLETE", "PRUNED"))
 
     @property
     def best(self) -> float | None:
         """The best accuracy of a complete trial; None if there is none."""
-        return max((tried.accuracy for tried in self.tried if tried.complete), default=None)
+        return max((tried.value for tried in self.tried if tried.value is not None), default=None)
 
     def config_of(self, tried: Tried) -> Config:
         """The configuration that was tried."""
@@ -137,7 +137,7 @@ class Search:
     def finalists(self) -> list[Tried]:
         """The best complete trials, at most `FINALISTS`, the best first."""
         complete = [tried for tried in self.tried if tried.complete]
-        return sorted(complete, key=lambda tried: (-tried.accuracy, tried.number))[:FINALISTS]
+        return sorted(complete, key=lambda tried: (-(tried.value or 0.0), tried.number))[:FINALISTS]
 
     def importance(self) -> dict[str, float]:
         """The share (0..1) of each parameter in what distinguishes good trials from others; empty

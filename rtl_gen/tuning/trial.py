@@ -33,6 +33,12 @@ class Measured:
         return [float(np.mean(row)) for row in self.by_epoch]
 
     @property
+    def value(self) -> float:
+        """What the search maximises: the mean over seeds and the last tenth of the epochs, because
+        accuracy varies from epoch to epoch."""
+        return float(np.mean(self.means[-max(1, len(self.by_epoch) // 10):]))
+
+    @property
     def last(self) -> tuple[float, ...]:
         """The accuracies of the seeds after the last epoch."""
         return self.by_epoch[-1]
@@ -74,6 +80,11 @@ class Trial:
 
     def __str__(self) -> str:
         return self.name
+
+
+def seeds_from(first: int, count: int) -> tuple[int, ...]:
+    """`count` seeds from `first` on, within the range of seeds."""
+    return tuple((first + index - 1) % (2**32 - 1) + 1 for index in range(count))
 
 
 def with_seed(config: Config, seed: int) -> Config:
