@@ -12,9 +12,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from pulsetrain.spec.bends import bend, bends, nl_of
+from pulsetrain.spec.bends import bend, bend_of, bends, nl_of
 
-__all__ = ["Step", "bend", "bends", "depression_step", "nl_of", "potentiation_step", "rise"]
+__all__ = ["Step", "bend", "bend_of", "bends", "depression_step", "nl_of", "potentiation_step",
+           "rise"]
 
 Step = Callable[[np.ndarray], np.ndarray]
 """Maps conductances (0..1) to the change of each by one pulse."""
