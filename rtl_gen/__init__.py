@@ -15,6 +15,7 @@ is first used::
 | `load_config`, `Config` | a configuration: by name, from a file, with some values replaced |
 | `load_data` | a data set: by name, or from arrays |
 | `Device` | a synapse device: a preset, measured points, their fit, a drawing |
+| `tune` | settings that fit a device: searched on samples that are held out |
 | `train`, `History` | training in one call; its figures as arrays, a drawing, a run folder |
 | `Trainer` | training step by step on any backend: model, simulator, virtual board, board |
 | `import_weights`, `export_weights` | pairs from a floating-point network; states to ONNX |
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from .face.inputs import load_config, load_data
     from .face.trainer import Trainer
     from .face.training import train
+    from .face.tuning import tune
     from .face.verification import verify
     from .face.weights import export_weights, import_weights
     from .sim.virtual import VirtualBoard
@@ -62,6 +64,7 @@ __all__ = [
     "load_config",
     "load_data",
     "train",
+    "tune",
     "verify",
 ]
 
@@ -80,6 +83,7 @@ _MODULES = {
     "load_config": "face.inputs",
     "load_data": "face.inputs",
     "train": "face.training",
+    "tune": "face.tuning",
     "verify": "face.verification",
 }
 """The module of each public name."""

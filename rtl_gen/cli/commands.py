@@ -12,6 +12,7 @@ FUNCTIONS = {
     "demo": "demo",
     "train": "train",
     "data": "data",
+    "tune": "tune",
     "sweep": "sweep",
     "report": "report",
     "import": "import_command",

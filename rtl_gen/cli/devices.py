@@ -11,6 +11,7 @@ from rich.table import Table
 
 from pulsetrain.device.describe import Bend, Description
 from pulsetrain.device.scale import unit_siemens
+from pulsetrain.device.settings import fitted
 from pulsetrain.device.smoothing import smoothing
 from pulsetrain.errors import USAGE
 from pulsetrain.extras import need
@@ -142,6 +143,10 @@ def show(
         output.console.print(source, soft_wrap=True)
     if description.fits:
         output.console.print(_fits(description))
+    config = device.config
+    output.console.print(
+        f"In a network of {config.network.inputs} inputs with {config.update.method} updates: "
+        + "; ".join(" ".join(pair) for pair in fitted(config)) + ".", soft_wrap=True)
     for warning in description.warnings:
         output.console.print(styled(("Note", "yellow"), f": {warning}"), soft_wrap=True)
     if plot:
