@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from .energy import Energy
 from .fields import WORD, Name, Part, integer, misfit, real, reals, refuse
 from .units import Siemens, conductance
 
@@ -67,7 +68,8 @@ class Device(Part):
     levels. `conductance_bits`: width of a read value; the largest is Gmax.
     `on_off_ratio`: Gmax / Gmin; without it Gmin is 0. `cycle_noise` q: a pulse moves the device
     by no step with probability q / 256, by two steps with the same probability, otherwise by one.
-    `g_max_siemens` is Gmax on the axes of drawings; nothing learned depends on it.
+    `g_max_siemens` is Gmax on the axes of drawings, and the scale of `energy`; `endurance` is the
+    number of pulses that a device survives. Nothing learned depends on these three.
     """
 
     kind: Annotated[Literal["linear", "exponential", "measured"], WORD] = "linear"
@@ -83,6 +85,8 @@ class Device(Part):
     ltd_range: Annotated[Literal["scale"], WORD] | None = None
     cycle_noise: Annotated[int, integer(0, 127)] = 0
     g_max_siemens: Annotated[float, real(1e-15, LARGEST)] | None = None
+    energy: Energy | None = None
+    endurance: Annotated[float, real(1.0, 1e30)] | None = None
     preset: Name | None = None
 
     @model_validator(mode="before")
@@ -116,6 +120,9 @@ class Device(Part):
                              "levels, otherwise the first pulse does it all", pulses)
         if self.kind == "measured":
             self._points_fit()
+        elif self.energy and self.g_max_siemens is None:
+            raise misfit("device.g_max_siemens", "given if there is a section [device.energy]: the "
+                         "energy of a read or a pulse depends on the conductance in siemens", None)
         return self
 
     def _points_fit(self) -> None:
