@@ -149,7 +149,8 @@ class Trainer:
         def note(result: EpochResult) -> None:
             self.epoch, self.position = result.epoch, result.position
             self._record = self._record.with_epoch(result, self.backend.counters(),
-                                                   self.backend.device_pulses())
+                                                   self.backend.device_pulses(),
+                                                   self.backend.energy())
             if checkpoint:
                 self.checkpoint(checkpoint)
 
