@@ -4,14 +4,18 @@ It is slow, and written independently of `golden`, so that a mistake in either s
 difference. It takes only the device tables and the constants of the hash from the product.
 """
 
+import math
+from fractions import Fraction
+
 import numpy as np
 
 from pulsetrain.device import device_tables
 from pulsetrain.golden import State
 from pulsetrain.spec import Config
+from pulsetrain.spec.noise import Scale
 
 LAYER_SPREAD, ROW_SPREAD = 0xB7E15163, 0x9E3779B9
-DEVICE_SPREAD, DEVICE_MARK = 0xC2B2AE35, 0xB5297A4D
+DEVICE_SPREAD, DEVICE_MARK, PROGRAMMING_MARK = 0xC2B2AE35, 0xB5297A4D, 0x165667B1
 
 
 def spread(number: int, factor: int, bits: int) -> int:
@@ -42,6 +46,13 @@ def mix(word: int) -> int:
     return y << 16 | x
 
 
+def displacement(word: int, scale: Scale) -> int:
+    """The displacement in states that a hashed word gives."""
+    first, *others = mix(word).to_bytes(4, "little")
+    n = 2 * (first - first % 2 + sum(others)) - 1019
+    return math.floor(Fraction(n * scale.factor, 2**scale.shift) + Fraction(1, 2))
+
+
 class PlainDevice:
     """One physical device: its tables, and whether it moves."""
 
@@ -64,10 +75,15 @@ class PlainDevice:
     def conductance(self, state: int) -> int:
         return self.read[state] if self.shown is None else self.shown
 
-    def pulsed(self, table: list[int], state: int, times: int) -> int:
-        for _ in range(0 if self.stuck else times):
+    def pulsed(self, table: list[int], state: int, times: int, shift: int) -> int:
+        if self.stuck:
+            return state
+        for _ in range(times):
             state = table[state]
-        return state
+        return self.limited(state + shift)
+
+    def limited(self, state: int) -> int:
+        return sorted((0, state, len(self.read) - 1))[1]
 
     def pulses_to(self, state: int) -> int:
         """The number of potentiating pulses until the device is at `state` or above."""
@@ -258,10 +274,23 @@ class PlainModel:
             return 0
         return 2 if v >= 256 - noise else 1
 
+    def _shift(self, index: int, row: int, column: int, device: int) -> int:
+        """By how many states a pulse displaces a device."""
+        word = row_word(index + 1, row) ^ device_word(column, device) ^ self.word
+        scale = self.config.design.cycle_scale
+        return displacement(word, scale) if scale else 0
+
+    def _error(self, index: int, row: int, column: int) -> int:
+        """By how many states a refresh programs a device too high."""
+        word = row_word(index + 1, row) ^ device_word(column, 0) ^ self.word ^ PROGRAMMING_MARK
+        scale = self.config.design.refresh_scale
+        return displacement(word, scale) if scale else 0
+
     def _pulse(self, index: int, row: int, column: int, up: bool) -> None:
         method, pair = self.config.update.method, self.devices[index][row][column]
         p, m = self._roles(index, row, column)
-        times = [self._steps(index, row, column, device) for device in range(2)]
+        moves = [(self._steps(index, row, column, device), self._shift(index, row, column, device))
+                 for device in range(2)]
         plus, minus = self.plus[index][row][column], self.minus[index][row][column]
         self.device_pulses["ltp_pulses"] += up or method != "single"
         self.device_pulses["ltd_pulses"] += method == "bidirectional" or (
@@ -269,14 +298,14 @@ class PlainModel:
         before = self._conducts(index, row, column)
         if method == "unidirectional":
             if up:
-                plus = pair[p].pulsed(pair[p].potentiate, plus, times[p])
+                plus = pair[p].pulsed(pair[p].potentiate, plus, *moves[p])
             else:
-                minus = pair[m].pulsed(pair[m].potentiate, minus, times[m])
+                minus = pair[m].pulsed(pair[m].potentiate, minus, *moves[m])
         else:
-            plus = pair[p].pulsed(pair[p].potentiate if up else pair[p].depress, plus, times[p])
+            plus = pair[p].pulsed(pair[p].potentiate if up else pair[p].depress, plus, *moves[p])
             if method == "bidirectional":
                 minus = pair[m].pulsed(pair[m].depress if up else pair[m].potentiate, minus,
-                                       times[m])
+                                       *moves[m])
         self.plus[index][row][column], self.minus[index][row][column] = plus, minus
         through = [was + now for was, now in zip(before, self._conducts(index, row, column),
                                                  strict=True)]
@@ -313,11 +342,13 @@ class PlainModel:
         if d < 0:
             self.minus[index][row][column] = minus.nearest(plus.conductance(0) - d)
         self.device_pulses["erase_pulses"] += 2
-        for device, state in ((plus, self.plus[index][row][column]),
-                              (minus, self.minus[index][row][column])):
-            pulses = device.pulses_to(state)
+        for device, states in ((plus, self.plus), (minus, self.minus)):
+            aim = states[index][row][column]
+            pulses = device.pulses_to(aim)
             self.device_pulses["reprogram_pulses"] += pulses
             self._spend(reprogram_conductance=device.conductance_on_the_way(pulses))
             self.line["reprogram_slots"] = max(self.line["reprogram_slots"], pulses)
             self._wears(index, row, column,
                         self.devices[index][row][column].index(device), 1 + pulses)
+            if aim > 0:
+                states[index][row][column] = device.limited(aim + self._error(index, row, column))

@@ -15,14 +15,23 @@ TINY = {"network": {"inputs": 2, "hidden": [], "outputs": 2}}
 TINY_SETTINGS = [argument for key, value in TINY["network"].items()
                  for argument in ("--set", f"network.{key}={value}")]
 
+NOISES = ({}, {"cycle_noise": 20}, {"cycle_noise": 127}, {"cycle_sigma": 0.01},
+          {"cycle_sigma": 0.15})
+"""Any noise from cycle to cycle of a device."""
+
 METHODS = ("unidirectional", "bidirectional", "single")
 
 EVERYTHING = {
     "device": {"kind": "exponential", "potentiation": {"u": 3.0}, "cycle_noise": 20},
-    "variation": {"step": 0.3, "range": 0.2, "stuck_low": 0.1, "stuck_high": 0.1},
-    "update": {"refresh_swaps": True, "refresh_state": 5, "pulse_probability": 0.8},
+    "variation": {"step": 0.3, "range": 0.2, "bend": 1.0, "stuck_low": 0.1, "stuck_high": 0.1},
+    "update": {"refresh_swaps": True, "refresh_sigma": 0.3, "refresh_state": 5,
+               "pulse_probability": 0.8},
 }
-"""Sections of a configuration that use every option of the rule."""
+"""Sections of a configuration that use every option of the rule, but for `cycle_sigma`."""
+
+DISPLACED = {**EVERYTHING, "device": {"kind": "exponential", "potentiation": {"u": 3.0},
+                                      "cycle_sigma": 0.1}}
+"""The same with displacements in place of steps left out or doubled."""
 
 
 ENERGY = {"read_volts": 0.5, "tick_seconds": 5e-9, "potentiation": {"volts": 2.0, "seconds": 1e-7}}
@@ -96,7 +105,7 @@ def points():
 
 @st.composite
 def devices(draw) -> dict:
-    """Any device of few states, without its `cycle_noise`."""
+    """Any device of few states, without noise from cycle to cycle."""
     kind = draw(st.sampled_from(["linear", "exponential", "measured"]))
     if kind == "measured":
         return {"kind": kind, "ltp": draw(points()),
@@ -117,7 +126,8 @@ def variations(draw) -> dict:
     share = st.sampled_from([0.0, 0.0, 0.1, 0.5])
     spread = draw(st.sampled_from([share, share, st.just(0.0)]))
     return {"classes": draw(st.sampled_from([2, 4, 16, 64])), "step": draw(spread),
-            "range": draw(spread), "up_down": draw(spread), "stuck_low": draw(share),
+            "range": draw(spread), "up_down": draw(spread),
+            "bend": draw(spread) * draw(st.sampled_from([0, 5, 18])), "stuck_low": draw(share),
             "stuck_high": draw(share), "seed": draw(st.none() | st.integers(1, 2**32 - 1))}
 
 
@@ -132,6 +142,7 @@ def configurations(draw, *, linear_only=False, memories=("block",)) -> Config:
     error_bits = draw(st.integers(2, 10))
     largest = min(full, (1 << (error_bits - 1)) - 1) if hidden else full
     method = draw(st.sampled_from((*METHODS, "unidirectional", "unidirectional")))
+    swaps, error = False, 0.0
 
     def per_layer(entry, count):
         return entry | st.lists(entry, min_size=count, max_size=count) if count else entry
@@ -140,13 +151,16 @@ def configurations(draw, *, linear_only=False, memories=("block",)) -> Config:
         levels = draw(st.integers(2, 40))
         device = {"levels": levels,
                   "conductance_bits": draw(st.none() | st.integers((levels - 1).bit_length(), 8))}
-        variation, swaps = {}, False
+        variation = {}
     else:
-        device = draw(devices()) | {"cycle_noise": draw(st.sampled_from([0, 20, 127]))}
+        device = draw(devices()) | draw(st.sampled_from(NOISES))
         variation = draw(variations())
-        if device["kind"] == "measured" and method != "unidirectional":
-            variation["up_down"] = 0.0  # needs states between the measured ones
-        swaps = method == "unidirectional" and draw(st.booleans())
+        if device["kind"] == "measured":
+            variation["bend"] = 0.0
+            if method != "unidirectional":
+                variation["up_down"] = 0.0  # needs states between the measured ones
+        if method == "unidirectional":
+            swaps, error = draw(st.booleans()), draw(st.sampled_from([0.0, 0.0, 0.02, 0.2]))
         levels = device["levels"] if "levels" in device else len(device["ltp"])
     return config_from_mapping({
         "name": "any",
@@ -170,6 +184,7 @@ def configurations(draw, *, linear_only=False, memories=("block",)) -> Config:
             "refresh_state": draw(st.none() | st.integers(1, min(4, levels - 1))
                                   | st.integers(1, levels - 1)),
             "refresh_swaps": swaps,
+            "refresh_sigma": error,
             "pulse_probability": draw(st.sampled_from([1.0, 0.6, 0.1])),
             "pulse_decay": draw(st.sampled_from([1.0, 0.7]))},
         "engine": {"lanes": draw(st.sampled_from([1, 2, 4, 8])),

@@ -41,7 +41,7 @@ def test_the_list_names_all_devices(run):
     figures = {entry["name"]: entry for entry in listed}
     assert figures.keys() == presets().keys()
     fefet = figures["hzo-fefet"]
-    assert (fefet["levels"], fefet["on_off_ratio"], fefet["cycle_noise"]) == (32, 45, 3)
+    assert (fefet["levels"], fefet["on_off_ratio"], fefet["cycle_sigma"]) == (32, 45, 0.005)
     assert fefet["bends"]["depression"]["nl"] == pytest.approx(1.46)
     assert (fefet["cycle_sigma_is_bound"], figures["gsd"]["verified"]) == (True, False)
 
@@ -61,7 +61,7 @@ def test_a_preset_with_settings(run):
     assert "64, 1 from level to level, in 6 bits" in shown
     assert "3.08 nS, 38.5 nS" in shown
     assert "u = 4.992, A = 12.62 pulses, NL = -4.880" in shown
-    assert "Note: The published cycle-to-cycle deviation is 2.2" in shown
+    assert "2.18 steps (cycle_sigma = 0.035)" in shown
 
 
 def test_measured_points(run):

@@ -101,7 +101,7 @@ def test_description_of_an_exponential_device():
     assert found.bends["depression"].pulses == pytest.approx(-30 / 1.1783, rel=1e-4)
     assert (found.g_min, found.g_max) == pytest.approx((4e-7, 2e-6))
     assert (found.read_min, found.read_max, found.on_off_ratio) == (51, 255, 5)
-    assert found.cycle_sigma == 0.5
+    assert found.noise_steps == 0.5
     assert (found.fits, found.mismatch) == ({}, None)
 
 
@@ -125,8 +125,6 @@ def test_description_of_a_measured_device():
      r"^256 levels read as 170 different conductances in 8 bits; more device\.conductance_bits"),
     ({"kind": "exponential", "levels": 4096, "potentiation": {"u": 50.0}, "substates": 1},
      r"^Potentiating pulses reach \d+ of 4096 levels"),
-    ({"preset": "ag-a-si", "levels": 97},
-     r"deviation is 3\.36 steps; a pulse of 0, 1 or 2 steps emulates 1\.00, and no more"),
 ])
 def test_losses_are_reported(device, warning):
     found = described(**device).warnings

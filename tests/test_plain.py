@@ -6,7 +6,15 @@ import plain
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small import EVERYTHING, METHODS, configurations, small_config, small_data, with_energy
+from small import (
+    DISPLACED,
+    EVERYTHING,
+    METHODS,
+    configurations,
+    small_config,
+    small_data,
+    with_energy,
+)
 
 from pulsetrain.compiled.engine import CompiledEngine
 from pulsetrain.golden import GoldenEngine
@@ -27,7 +35,7 @@ def test_any_configuration():
 
     check()
     assert {name: count for name, count in reached.items() if count < 3} == {}
-    assert len(reached) == 14
+    assert len(reached) == 20
 
 
 def check_trajectory(config, samples):
@@ -76,18 +84,26 @@ def happenings(config, counters):
         "swap of classes": swapped and variation.spreads,
         "swap and stuck": swapped and variation.sticks,
         "swap and noise": swapped and device.cycle_noise > 0,
+        "displacement": pulsed and device.cycle_sigma > 0 and config.update.method != "single",
+        "swap and displacement": swapped and device.cycle_sigma > 0,
+        "displacement and single": (
+            pulsed and device.cycle_sigma > 0 and config.update.method == "single"),
+        "error": refreshed and config.update.refresh_sigma > 0 and not config.update.refresh_swaps,
+        "swap and error": swapped and config.update.refresh_sigma > 0,
+        "bend": refreshed and variation.bend > 0,
     }
 
 
-def test_everything_at_once():
-    config = small_config(**EVERYTHING)
+@pytest.mark.parametrize("sections", [EVERYTHING, DISPLACED])
+def test_everything_at_once(sections):
+    config = small_config(**sections)
     counters = check_trajectory(config, small_data(config))
     assert min(counters.values()) > 0
 
 
 @pytest.mark.parametrize(("where", "name", "other"), [
     ("PlainDevice", "conductance", lambda device, state: device.read[state]),
-    ("PlainDevice", "pulsed", lambda device, table, state, times: table[state]),
+    ("PlainDevice", "pulsed", lambda device, table, state, times, shift: table[state]),
     ("PlainDevice", "full", lambda device, state, refresh_state: state >= refresh_state + 1),
     ("PlainDevice", "nearest", lambda device, conductance: 0),
     ("PlainDevice", "pulses_to", lambda device, state: state + 1),
@@ -97,9 +113,20 @@ def test_everything_at_once():
     ("PlainModel", "_wears", lambda model, index, row, column, device, pulses: None),
     ("PlainModel", "_roles", lambda *place: (0, 1)),
     ("PlainModel", "_steps", lambda *place: 1),
+    ("PlainModel", "_error", lambda *place: 0),
     ("PlainModel", "_fires", lambda *place: True)])
 def test_another_rule_is_detected(monkeypatch, where, name, other):
     monkeypatch.setattr(getattr(plain, where), name, other)
     config = small_config(**EVERYTHING)
+    with pytest.raises(AssertionError):
+        check_trajectory(config, small_data(config))
+
+
+@pytest.mark.parametrize(("where", "name", "other"), [
+    ("PlainDevice", "limited", lambda device, state: abs(state)),
+    ("PlainModel", "_shift", lambda *place: 0)])
+def test_another_displacement_is_detected(monkeypatch, where, name, other):
+    monkeypatch.setattr(getattr(plain, where), name, other)
+    config = small_config(**DISPLACED)
     with pytest.raises(AssertionError):
         check_trajectory(config, small_data(config))

@@ -8,6 +8,7 @@ from small import small_config
 from pulsetrain.compiled.engine import CompiledEngine
 from pulsetrain.data import load_data
 from pulsetrain.device import device_tables, learning_digest
+from pulsetrain.device.describe import describe
 from pulsetrain.run import run_training
 from pulsetrain.spec import ConfigError, Device, load_config
 from pulsetrain.spec.load import config_from_json
@@ -57,16 +58,16 @@ def test_published_values(name):
     assert (device.kind, device.preset, device.levels) == ("exponential", name, levels)
     assert (device.potentiation.nl, device.depression.nl) == (up, down)
     assert device.on_off_ratio == ratio
-    assert preset.cycle_sigma == sigma
+    assert (device.cycle_sigma, device.cycle_noise) == (sigma, 0)
+    assert preset.cycle_sigma_is_bound == (name in ("taox-tio2", "pcmo", "hzo-fefet"))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_cycle_noise_has_the_published_deviation_or_the_largest(name):
-    """A pulse of 0, 1 or 2 steps, the first and the last with probability q / 256 each."""
-    preset = presets()[name]
-    device = Device(**preset.device)
-    steps = preset.cycle_sigma * (device.levels - 1)
-    assert device.cycle_noise == min(127, int(128 * steps**2 + 0.5))
+@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("method", ["unidirectional", "bidirectional"])
+def test_the_noise_of_every_preset_is_emulated(name, method):
+    config = load(f"device.preset={name}", f"update.method={method}")
+    steps = PUBLISHED[name][-1] * (config.device.levels - 1)
+    assert describe(config).noise_steps == pytest.approx(steps, rel=0.01)
 
 
 @pytest.mark.parametrize("name", NAMES)

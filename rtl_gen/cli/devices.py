@@ -184,9 +184,10 @@ def _table(config: Config, description: Description, title: str) -> Table:
                                     f"{conductance(description.g_max)}")
     for name, bend in description.bends.items():
         table.add_row(name, _bend(bend))
-    if device.cycle_noise:
-        table.add_row("cycle-to-cycle noise", f"{description.cycle_sigma:.2f} steps "
-                                              f"(cycle_noise = {device.cycle_noise})")
+    if description.noise_steps:
+        setting = (f"cycle_sigma = {device.cycle_sigma:g}" if device.cycle_sigma
+                   else f"cycle_noise = {device.cycle_noise}")
+        table.add_row("cycle-to-cycle noise", f"{description.noise_steps:.2f} steps ({setting})")
     return table
 
 
@@ -222,6 +223,7 @@ def _figures(config: Config, description: Description) -> dict[str, Any]:
         "substates": config.design.substates,
         "conductance_bits": config.design.conductance_bits,
         "cycle_noise": config.device.cycle_noise,
+        "cycle_sigma": config.device.cycle_sigma,
         **figures,
         "range_mismatch": mismatch and dict(zip(("top", "bottom"), mismatch, strict=True)),
     }
@@ -238,6 +240,7 @@ def _bend(bend: Bend) -> str:
 
 
 def _published(preset: Preset) -> str:
-    if not preset.cycle_sigma:
+    sigma = preset.device.get("cycle_sigma")
+    if not sigma:
         return "-"
-    return ("< " if preset.cycle_sigma_is_bound else "") + f"{100 * preset.cycle_sigma:g} %"
+    return ("< " if preset.cycle_sigma_is_bound else "") + f"{100 * sigma:g} %"

@@ -11,6 +11,7 @@ from pulsetrain.golden.generator import device_word, row_word
 from pulsetrain.golden.synapse import COUNTERS, DEVICE_PULSES, ENERGY_COUNTS
 from pulsetrain.golden.trace import observed_values
 from pulsetrain.spec import Config
+from pulsetrain.spec.noise import Scale
 
 from . import kernels
 from .kernels import FIRST, KIND_BITS, LAYER, MINUS, PLUS, POLARITY, RULE, SECOND, WEIGHT
@@ -240,8 +241,17 @@ def _rule(config: Config) -> np.void:
         "delta_limit": numbers.delta_limit, "last": config.design.states - 1,
         "limit": config.design.conductance_limit, "method": _METHODS.index(update.method),
         "refresh_state": config.design.refresh_state, "swaps": update.refresh_swaps,
-        "noise": config.device.cycle_noise, "differ": _differ(config)}
+        "noise": config.device.cycle_noise or config.design.cycle_scale is not None,
+        "differ": _differ(config),
+        **_scale("cycle", config.design.cycle_scale),
+        **_scale("error", config.design.refresh_scale)}
     return np.array([tuple(values[name] for name in RULE.names or ())], RULE)[0]
+
+
+def _scale(name: str, scale: Scale | None) -> dict[str, int]:
+    """The fields of a `RULE` for a scale."""
+    factor, offset, shift = (scale.factor, scale.offset, scale.shift - 1) if scale else (0, 0, 0)
+    return {f"{name}_factor": factor, f"{name}_offset": offset, f"{name}_shift": shift}
 
 
 def _tables(config: Config) -> np.ndarray:

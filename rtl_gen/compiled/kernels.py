@@ -9,7 +9,7 @@ arrays, records and numbers, not classes of our own.
 import numpy as np
 
 from pulsetrain.golden.device import MOVES, STUCK_HIGH
-from pulsetrain.golden.generator import ROUNDS
+from pulsetrain.golden.generator import PROGRAMMING_MARK, ROUNDS
 
 from .jit import kernel, view
 
@@ -36,9 +36,12 @@ _HALF, _WORD = 0xFFFF, 0xFFFFFFFF
 
 RULE = np.dtype([(name, np.int64) for name in (
     "full", "drop", "margin", "delta_limit", "last", "limit", "method", "refresh_state", "swaps",
-    "noise", "differ")])
+    "noise", "differ", "cycle_factor", "cycle_offset", "cycle_shift", "error_factor",
+    "error_offset", "error_shift")])
 """What all layers share. `drop`: low bits of a pixel that are dropped; `last`: the last state;
-`limit`: the largest conductance; `differ`: devices have codes."""
+`limit`: the largest conductance; `noise`: q, or anything but 0 if pulses displace devices;
+`differ`: devices have codes. `cycle_...`, `error_...`: the scales of displacements, whose shift is
+one less than that of `spec.noise.Scale`; factor 0: none."""
 
 LAYER = np.dtype([(name, np.int64) for name in (
     "inputs", "outputs", "forward_shift", "backward_shift", "row_threshold", "delta_threshold",
@@ -78,6 +81,13 @@ def fires(word, gate):
 def noise_steps(word, noise):
     draw = mix(word) & 0xFF
     return 0 if draw < noise else 2 if draw >= 256 - noise else 1
+
+
+@kernel
+def displacement(word, factor, offset, shift):
+    draw = mix(word)
+    total = (draw & 0xFE) + (draw >> 8 & 0xFF) + (draw >> 16 & 0xFF) + (draw >> 24)
+    return (total * factor + offset) >> shift
 
 
 # Devices -----------------------------------------------------------------------------------------
@@ -258,14 +268,14 @@ def count_backward(layer, delta, counts, ledger):
 @kernel
 def spent(rule, tables, memory, synapse, up, before, after, counts, ledger, wear):
     """Count what the pulses on a pair cost. `before`: its (polarity, plus, minus) before the pulse;
-    `after`: its states after the pulse, and whether it was refreshed then.
+    `after`: what `pulse_update` returned.
 
     Returns how much more the pair conducts, the sums of conductances before and after potentiating
     and depressing pulses, and the pulses that programmed it.
     """
     programmed, _, _ = ledger
     polarity, plus, minus = before
-    pulsed_plus, pulsed_minus, refreshed = after
+    pulsed_plus, pulsed_minus, refreshed, plus_aim, minus_aim = after
     first = memory[FIRST, synapse] if rule.differ else 0
     second = memory[SECOND, synapse] if rule.differ else 0
     plus_code, minus_code = (second, first) if polarity else (first, second)
@@ -290,11 +300,11 @@ def spent(rule, tables, memory, synapse, up, before, after, counts, ledger, wear
         counts[ERASE_G] += plus_now + minus_now + total(rule, tables, plus_code, 0, minus_code, 0)
         plus, minus = memory[PLUS, synapse], memory[MINUS, synapse]
         if rule.swaps:  # what was the plus device is the minus device now
-            plus, minus = minus, plus
-        counts[REPROGRAM_G] += (programmed[plus_code & _KIND, plus]
-                                + programmed[minus_code & _KIND, minus])
-        again_plus = tables[PROGRAMMING, plus_code & _KIND, plus]
-        again_minus = tables[PROGRAMMING, minus_code & _KIND, minus]
+            plus, minus, plus_aim, minus_aim = minus, plus, minus_aim, plus_aim
+        counts[REPROGRAM_G] += (programmed[plus_code & _KIND, plus_aim]
+                                + programmed[minus_code & _KIND, minus_aim])
+        again_plus = tables[PROGRAMMING, plus_code & _KIND, plus_aim]
+        again_minus = tables[PROGRAMMING, minus_code & _KIND, minus_aim]
         programming = again_plus + again_minus
         plus_pulses += 1 + again_plus
         minus_pulses += 1 + again_minus
@@ -324,6 +334,39 @@ def pulse(rule, tables, plus, minus, plus_code, minus_code, up, plus_moves, minu
 
 
 @kernel
+def displaced(rule, code, state, word):
+    """The state of a device after the displacement of a pulse."""
+    if code >> KIND_BITS != MOVES:
+        return state
+    shift = displacement(word, rule.cycle_factor, rule.cycle_offset, rule.cycle_shift)
+    return min(max(state + shift, 0), rule.last)
+
+
+@kernel
+def noisy_pulse(rule, tables, plus, minus, plus_code, minus_code, up, plus_word, minus_word):
+    """(plus, minus) of one pair after a pulse with noise, drawn from the words of its devices."""
+    if rule.cycle_factor == 0:
+        return pulse(rule, tables, plus, minus, plus_code, minus_code, up,
+                     noise_steps(plus_word, rule.noise), noise_steps(minus_word, rule.noise))
+    plus, minus = pulse(rule, tables, plus, minus, plus_code, minus_code, up, 1, 1)
+    if up or rule.method != UNIDIRECTIONAL:
+        plus = displaced(rule, plus_code, plus, plus_word)
+    if rule.method == BIDIRECTIONAL or (rule.method == UNIDIRECTIONAL and not up):
+        minus = displaced(rule, minus_code, minus, minus_word)
+    return plus, minus
+
+
+@kernel
+def misprogrammed(rule, state, word):
+    """The state of a device that was to be programmed to `state`."""
+    if state == 0:
+        return state
+    error = displacement(word ^ PROGRAMMING_MARK, rule.error_factor, rule.error_offset,
+                         rule.error_shift)
+    return min(max(state + error, 0), rule.last)
+
+
+@kernel
 def is_due(rule, tables, plus, minus, plus_code, minus_code):
     return ((minus > 0 and is_full(rule, tables, plus_code, plus))
             or (plus > 0 and is_full(rule, tables, minus_code, minus)))
@@ -346,16 +389,18 @@ def refresh(rule, tables, difference, plus_code, minus_code):
 def pulse_update(rule, tables, memory, synapse, up, first_word, second_word, counts):
     """Pulse and refresh one synapse, and update its weight.
 
-    Returns its states (plus, minus) after the pulse, and whether it was refreshed then.
+    Returns its states (plus, minus) after the pulse, whether it was refreshed then, and the states
+    that it was to be programmed to.
     """
     polarity, plus_code, minus_code = roles(rule, memory, synapse)
-    plus_moves = minus_moves = 1
+    plus, minus = memory[PLUS, synapse], memory[MINUS, synapse]
     if rule.noise:
-        plus_moves = noise_steps(second_word if polarity else first_word, rule.noise)
-        minus_moves = noise_steps(first_word if polarity else second_word, rule.noise)
-    plus, minus = pulse(rule, tables, memory[PLUS, synapse], memory[MINUS, synapse], plus_code,
-                        minus_code, up, plus_moves, minus_moves)
-    pulsed_plus, pulsed_minus, due = plus, minus, False
+        plus, minus = noisy_pulse(rule, tables, plus, minus, plus_code, minus_code, up,
+                                  second_word if polarity else first_word,
+                                  first_word if polarity else second_word)
+    else:
+        plus, minus = pulse(rule, tables, plus, minus, plus_code, minus_code, up, 1, 1)
+    pulsed_plus, pulsed_minus, due, plus_aim, minus_aim = plus, minus, False, plus, minus
     difference = weight(rule, tables, plus_code, plus, minus_code, minus)
     if rule.method == UNIDIRECTIONAL and is_due(rule, tables, plus, minus, plus_code, minus_code):
         due = True
@@ -363,14 +408,18 @@ def pulse_update(rule, tables, memory, synapse, up, first_word, second_word, cou
             memory[POLARITY, synapse] = 1 - polarity
             plus_code, minus_code = minus_code, plus_code
         plus, minus = refresh(rule, tables, difference, plus_code, minus_code)
+        plus_aim, minus_aim = plus, minus
+        counts[REPROGRAM] += (tables[PROGRAMMING, plus_code & _KIND, plus]
+                              + tables[PROGRAMMING, minus_code & _KIND, minus])
+        if rule.error_factor:
+            plus = misprogrammed(rule, plus, first_word)
+            minus = misprogrammed(rule, minus, first_word)
         difference = weight(rule, tables, plus_code, plus, minus_code, minus)
         counts[REFRESHES] += 1
         counts[ERASE] += 2
-        counts[REPROGRAM] += (tables[PROGRAMMING, plus_code & _KIND, plus]
-                              + tables[PROGRAMMING, minus_code & _KIND, minus])
     memory[PLUS, synapse], memory[MINUS, synapse] = plus, minus
     memory[WEIGHT, synapse] = difference
-    return pulsed_plus, pulsed_minus, due
+    return pulsed_plus, pulsed_minus, due, plus_aim, minus_aim
 
 
 @kernel

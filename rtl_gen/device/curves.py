@@ -13,6 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from pulsetrain.spec import Curve, Device
+from pulsetrain.spec.device import LABEL
 
 Step = Callable[[np.ndarray], np.ndarray]
 """Maps conductances (0..1) to the change of each by one pulse."""
@@ -47,7 +48,13 @@ def bend(curve: Curve, levels: int, *, depression: bool) -> float:
     if curve.pulses is not None:
         return (levels - 1) / curve.pulses
     assert curve.nl is not None  # a curve has exactly one of the three
-    label = -curve.nl if depression else curve.nl
+    return bend_of(-curve.nl if depression else curve.nl)
+
+
+def bend_of(label: float) -> float:
+    """The bend u of NeuroSim's `label`, with the label's sign; the inverse of `nl_of`. A label
+    beyond `LABEL` counts as that."""
+    label = min(max(label, -LABEL), LABEL)
     if abs(label) < nl_of(1e-3):
         return label * 8 * 0.07 * np.sqrt(2)
     from scipy.optimize import brentq  # SciPy takes half a second to import

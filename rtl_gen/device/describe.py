@@ -37,7 +37,7 @@ class Description:
     `bends` and `fits` map "potentiation" and "depression" to their curve: `bends` if the curve was
     given, `fits` if points were measured. `g_min` and `g_max` are in siemens, None if unknown;
     `on_off_ratio` is None if Gmin is 0. `read_min`, `read_max`: the readings of the lowest and the
-    highest state. `cycle_sigma` is the standard deviation of a pulse in steps. `mismatch`: how far
+    highest state. `noise_steps` is the standard deviation of a pulse in steps. `mismatch`: how far
     LTD begins above LTP's end, and ends above LTP's beginning, as shares of LTP's range. `warnings`
     are sentences.
     """
@@ -49,7 +49,7 @@ class Description:
     on_off_ratio: float | None
     read_min: int
     read_max: int
-    cycle_sigma: float
+    noise_steps: float
     mismatch: tuple[float, float] | None
     warnings: tuple[str, ...]
 
@@ -81,7 +81,7 @@ def describe(config: Config) -> Description:
     return Description(
         bends=_bends(config), fits=fits, g_max=g_max, g_min=g_min, on_off_ratio=ratio,
         read_min=int(read.min()), read_max=int(read.max()),
-        cycle_sigma=_cycle_sigma(device.cycle_noise), mismatch=mismatch,
+        noise_steps=_noise_steps(config), mismatch=mismatch,
         warnings=tuple(_warnings(config, amount)))
 
 
@@ -95,9 +95,12 @@ def _bends(config: Config) -> dict[str, Bend]:
             for name, u, sign in (("potentiation", up, 1), ("depression", down, -1))}
 
 
-def _cycle_sigma(noise: int) -> float:
-    """A pulse moves by 0 or 2 steps with probability noise / 256 each, otherwise by 1."""
-    return float(np.sqrt(2 * noise / 256))
+def _noise_steps(config: Config) -> float:
+    """With `cycle_noise` q, a pulse moves by 0 or 2 steps with probability q / 256 each, otherwise
+    by 1; with `cycle_sigma` it is displaced by states."""
+    if scale := config.design.cycle_scale:
+        return scale.deviation / config.design.substates
+    return float(np.sqrt(2 * config.device.cycle_noise / 256))
 
 
 def _warnings(config: Config, amount: Callable[[float], str]) -> list[str]:
@@ -123,14 +126,6 @@ def _warnings(config: Config, amount: Callable[[float], str]) -> list[str]:
             f"{config.design.conductance_bits} bits"
             + ("; more device.conductance_bits (up to 12) distinguish more."
                if config.design.conductance_bits < 12 else "."))
-    if preset and device.cycle_noise:
-        published = preset.cycle_sigma * (device.levels - 1)
-        emulated = _cycle_sigma(device.cycle_noise)
-        if published > 1.05 * emulated:
-            found.append(
-                f"The published cycle-to-cycle deviation is {published:.2f} steps; a pulse of 0, "
-                f"1 or 2 steps emulates {emulated:.2f}, and no more than "
-                f"{_cycle_sigma(127):.2f}.")
     return found
 
 

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from pulsetrain.spec import Config
+from pulsetrain.spec.noise import Scale
 
 from .tables import device_tables
 
@@ -34,6 +35,7 @@ def learning(config: Config) -> dict[str, Any]:
             "conductance_bits": config.design.conductance_bits,
             "cycle_noise": config.device.cycle_noise,
             "tables": _tables_digest(config),
+            **_scale("cycle_scale", config.design.cycle_scale),
         },
         "variation": {
             "classes": config.variation.classes if config.variation.spreads else 1,
@@ -48,8 +50,14 @@ def learning(config: Config) -> dict[str, Any]:
             "refresh_swaps": config.update.refresh_swaps,
             "pulse_probability": config.update.pulse_probability,
             "pulse_decay": config.update.pulse_decay,
+            **_scale("refresh_scale", config.design.refresh_scale),
         },
     }
+
+
+def _scale(name: str, scale: Scale | None) -> dict[str, list[int]]:
+    """A scale as a key; none without it, so that the digests of other configurations stay."""
+    return {name: [scale.factor, scale.shift]} if scale else {}
 
 
 def learning_digest(config: Config) -> str:

@@ -76,8 +76,7 @@ def nominal_tables(config: Config) -> DeviceTables:
 
 def _tables(config: Config, classes_of: tuple[Factors, ...]) -> DeviceTables:
     if config.design.tabulated:
-        shape = nominal(config)
-        tables = [_table(config, shape, factors) for factors in classes_of]
+        tables = [_table(config, shape_of(config, factors), factors) for factors in classes_of]
     else:
         tables = [_linear(config)]
     read, potentiate, depress = (np.stack(rows).astype(np.int32)
@@ -90,6 +89,12 @@ def _tables(config: Config, classes_of: tuple[Factors, ...]) -> DeviceTables:
 
 def nominal(config: Config) -> Shape:
     """The curves of `config.device` without variation, before any rounding."""
+    return shape_of(config, Factors())
+
+
+def shape_of(config: Config, factors: Factors) -> Shape:
+    """The curves of `config.device` with the bends of one class; its other factors are applied to
+    them later."""
     device = config.device
     pulses = device.levels - 1
     if device.kind == "measured":
@@ -99,6 +104,9 @@ def nominal(config: Config) -> Shape:
                 np.clip(up[0] + factor * (up - up[0]), 0, 1), config.design.substates),
             fall=measured.depression_step(down), offset=min(device.points) / max(device.points))
     bend_up, bend_down = curves.bends(device)
+    if factors.bend_up or factors.bend_down:
+        bend_up = curves.bend_of(curves.nl_of(bend_up) + factors.bend_up)
+        bend_down = curves.bend_of(curves.nl_of(bend_down) - factors.bend_down)
     shares = np.arange(config.design.states) / (config.design.substates * pulses)
     return Shape(rise=lambda factor: np.minimum(curves.rise(bend_up, shares, pulses, factor), 1),
                  fall=curves.depression_step(bend_down, pulses),

@@ -38,13 +38,15 @@ class Devices:
         shown = state if self._all_move else np.where(self.stuck == STUCK_HIGH, last, state)
         return self._look_up(self.tables.read, shown)
 
-    def potentiated(self, state: np.ndarray, steps: np.ndarray | None) -> np.ndarray:
-        """The states after one potentiating pulse each; `steps` as in `_moved`."""
-        return self._moved(self.tables.potentiate, state, steps)
+    def potentiated(self, state: np.ndarray, steps: np.ndarray | None,
+                    shift: np.ndarray | None = None) -> np.ndarray:
+        """The states after one potentiating pulse each; `steps` and `shift` as in `_moved`."""
+        return self._moved(self.tables.potentiate, state, steps, shift)
 
-    def depressed(self, state: np.ndarray, steps: np.ndarray | None) -> np.ndarray:
-        """The states after one depressing pulse each; `steps` as in `_moved`."""
-        return self._moved(self.tables.depress, state, steps)
+    def depressed(self, state: np.ndarray, steps: np.ndarray | None,
+                  shift: np.ndarray | None = None) -> np.ndarray:
+        """The states after one depressing pulse each; `steps` and `shift` as in `_moved`."""
+        return self._moved(self.tables.depress, state, steps, shift)
 
     def full(self, state: np.ndarray, refresh_state: int) -> np.ndarray:
         """Whether a device is full: at `refresh_state` or above, or unmoved by a pulse.
@@ -58,6 +60,10 @@ class Devices:
         """The lowest state nearest to `conductance`; 0 where a device is stuck."""
         table = self.tables.nearest
         return self.movable(self._look_up(table, np.clip(conductance, 0, table.shape[1] - 1)))
+
+    def displaced(self, state: np.ndarray, shift: np.ndarray) -> np.ndarray:
+        """`state` + `shift`, limited to 0 and the last state."""
+        return np.clip(state + shift, 0, self.tables.read.shape[1] - 1)
 
     def programming(self, state: np.ndarray) -> np.ndarray:
         """The potentiating pulses that program every device from state 0."""
@@ -87,14 +93,17 @@ class Devices:
     def _all_move(self) -> bool:
         return isinstance(self.stuck, int)
 
-    def _moved(self, table: np.ndarray, state: np.ndarray,
-               steps: np.ndarray | None) -> np.ndarray:
-        """The new states. `steps`: 0, 1 or 2 moves of each device; None: 1 of each."""
+    def _moved(self, table: np.ndarray, state: np.ndarray, steps: np.ndarray | None,
+               shift: np.ndarray | None) -> np.ndarray:
+        """The new states. `steps`: 0, 1 or 2 moves of each device; None: 1 of each. `shift`: the
+        displacement in states that is added; None: none."""
         once = self._look_up(table, state)
         moved = once
         if steps is not None:
             moved = np.where(steps == 0, state, np.where(
                 steps == 1, once, self._look_up(table, once)))
+        if shift is not None:
+            moved = self.displaced(moved, shift)
         return moved if self._all_move else np.where(self.stuck == MOVES, moved, state)
 
     def _look_up(self, table: np.ndarray, column: np.ndarray) -> np.ndarray:

@@ -21,7 +21,7 @@ import numpy as np
 from pulsetrain.spec import Config
 
 from .pulse import pulse
-from .refresh import due_pairs
+from .refresh import due_pairs, refresh
 from .synapse import Steps, Synapses
 
 
@@ -47,10 +47,11 @@ def backward_reads(total: np.ndarray, delta: np.ndarray) -> int:
     return int(np.abs(delta) @ total[:-1].sum(axis=0, dtype=np.int64))
 
 
-def spent(config: Config, before: Synapses, after: Synapses, trit: np.ndarray,
-          steps: Steps) -> Spent:
-    """What `pulse_update` cost that took the synapses `before` (rows, columns) to `after`; `trit`
-    and `steps` are those of the pulses."""
+def spent(config: Config, before: Synapses, trit: np.ndarray, steps: Steps) -> Spent:
+    """What `pulse_update` of the synapses `before` (rows, columns) with `trit` and `steps` costs.
+
+    A device is programmed with as many pulses as its aim needs, whatever the error of the refresh.
+    """
     method = config.update.method
     pulsed = pulse(method, before, trit, steps)
     up = np.broadcast_to(trit > 0, before.plus.shape)
@@ -65,10 +66,13 @@ def spent(config: Config, before: Synapses, after: Synapses, trit: np.ndarray,
                  for device, pair in zip(devices, states, strict=True)] for index in range(2))
     through = [was + now for was, now in zip(old, new, strict=True)]
     pulses = [high.astype(np.int64) + low for high, low in zip(raised, lowered, strict=True)]
-    due = due_pairs(pulsed, config.design.refresh_state) if method == "unidirectional" else no
+    due, aimed = no, pulsed
+    if method == "unidirectional":
+        due = due_pairs(pulsed, config.design.refresh_state)
+        aimed, _ = refresh(pulsed, config.design.refresh_state, swap=config.update.refresh_swaps)
     empty = sum(device.conductance(np.zeros_like(before.plus)) for device in devices)
-    later = after.plus_devices, after.minus_devices
-    targets = after.plus, after.minus
+    later = aimed.plus_devices, aimed.minus_devices
+    targets = aimed.plus, aimed.minus
     programming = [np.where(due, device.programming(state), 0)
                    for device, state in zip(later, targets, strict=True)]
     counts = {
@@ -81,7 +85,7 @@ def spent(config: Config, before: Synapses, after: Synapses, trit: np.ndarray,
         "erase_slots": int(due.any(axis=1).sum()),
         "reprogram_slots": int(np.maximum(*programming).max(axis=1).sum())}
     first, second = _physical(before, *pulses)
-    again = _physical(after, *programming)
+    again = _physical(aimed, *programming)
     return Spent(counts=counts, first=first + due + again[0], second=second + due + again[1])
 
 

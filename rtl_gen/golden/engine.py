@@ -177,7 +177,7 @@ class GoldenEngine:
         self._weights[index][chosen] = after.weight()
         self._count(counts)
         if state.energy or state.wear:
-            costs = spent(self.config, before, after, trit[columns], steps)
+            costs = spent(self.config, before, trit[columns], steps)
             self._count(costs.counts)
             if state.energy:
                 self._totals[index][chosen] = after.total()

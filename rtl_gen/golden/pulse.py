@@ -17,20 +17,21 @@ def pulse(method: str, synapses: Synapses, trit: np.ndarray, steps: Steps) -> Sy
     """The synapses after one pulse each.
 
     `trit`: the signs, -1 or 1, in a shape that broadcasts to that of the synapses. `steps`: how
-    far the pulse moves the plus and the minus devices.
+    far the pulse moves the plus and the minus devices, and by how much it displaces them.
     """
     up = trit > 0
     plus, minus = synapses.plus, synapses.minus
     plus_devices, minus_devices = synapses.plus_devices, synapses.minus_devices
-    more_plus = plus_devices.potentiated(plus, steps.plus)
+    of_plus, of_minus = (steps.plus, steps.plus_shift), (steps.minus, steps.minus_shift)
+    more_plus = plus_devices.potentiated(plus, *of_plus)
     if method == "unidirectional":
         return synapses.moved(np.where(up, more_plus, plus),
-                              np.where(up, minus, minus_devices.potentiated(minus, steps.minus)))
-    moved = np.where(up, more_plus, plus_devices.depressed(plus, steps.plus))
+                              np.where(up, minus, minus_devices.potentiated(minus, *of_minus)))
+    moved = np.where(up, more_plus, plus_devices.depressed(plus, *of_plus))
     if method == "single":
         return synapses.moved(moved, minus)
-    return synapses.moved(moved, np.where(up, minus_devices.depressed(minus, steps.minus),
-                                          minus_devices.potentiated(minus, steps.minus)))
+    return synapses.moved(moved, np.where(up, minus_devices.depressed(minus, *of_minus),
+                                          minus_devices.potentiated(minus, *of_minus)))
 
 
 def pulse_update(config: Config, synapses: Synapses, trit: np.ndarray,
@@ -44,7 +45,7 @@ def pulse_update(config: Config, synapses: Synapses, trit: np.ndarray,
     pulsed, counts = pulse(method, synapses, trit, steps), {"refreshes": 0}
     if method == "unidirectional":
         pulsed, counts = refresh(pulsed, config.design.refresh_state,
-                                 swap=config.update.refresh_swaps)
+                                 swap=config.update.refresh_swaps, error=steps.error)
     count = synapses.plus.size
     up = int(np.count_nonzero(np.broadcast_to(trit > 0, synapses.plus.shape)))
     potentiating = up if method == "single" else count

@@ -8,7 +8,7 @@ from pulsetrain.device import device_tables
 from pulsetrain.spec import Config, Layer
 
 from .device import Devices, Index, layer_devices, noise_steps
-from .generator import device_word, row_word
+from .generator import PROGRAMMING_MARK, device_word, displacement, row_word
 
 COUNTERS = ("samples", "errors", "pulses", "refreshes")
 """What hardware and models count, in training samples only: samples, samples classified wrongly,
@@ -69,11 +69,18 @@ class State:
 
 @dataclass(frozen=True, kw_only=True)
 class Steps:
-    """How many steps (0, 1, 2) a pulse moves the plus and the minus devices of some synapses; None:
-    one step each."""
+    """What is random in a pulse and a refresh of some synapses; all arrays have their shape.
+
+    `plus`, `minus`: how many steps (0, 1, 2) a pulse moves the plus and the minus devices; None:
+    one step each. `plus_shift`, `minus_shift`: by how many states they are displaced in addition;
+    `error`: by how many states the device is displaced that a refresh programs; None: not at all.
+    """
 
     plus: np.ndarray | None = None
     minus: np.ndarray | None = None
+    plus_shift: np.ndarray | None = None
+    minus_shift: np.ndarray | None = None
+    error: np.ndarray | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +148,8 @@ class LayerSynapses:
             polarity=state.polarity[index] if state.polarity else None,
             first=first, second=second)
         self._noise = config.device.cycle_noise
+        self._cycle_scale = config.design.cycle_scale
+        self._refresh_scale = config.design.refresh_scale
         self._row_words = row_word(layer.number, np.arange(layer.rows))
         self._device_words = [device_word(np.arange(layer.outputs), device)
                               for device in range(2)]
@@ -153,15 +162,29 @@ class LayerSynapses:
 
     def steps(self, word: int, rows: np.ndarray, columns: np.ndarray,
               polarity: np.ndarray | None) -> Steps:
-        """The moves of a pulse on the devices of `rows` x `columns` with this generator word."""
-        if not self._noise:
-            return Steps()
-        first, second = (noise_steps(word, self._noise, self._row_words[rows], words[columns])
-                         for words in self._device_words)
-        if polarity is None:
-            return Steps(plus=first, minus=second)
-        return Steps(plus=np.where(polarity, second, first),
-                     minus=np.where(polarity, first, second))
+        """The draws of the devices of `rows` x `columns` with this generator word."""
+        lines = self._row_words[rows]
+        devices = [words[columns] for words in self._device_words]
+
+        def by_role(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            if polarity is None:
+                return first, second
+            return np.where(polarity, second, first), np.where(polarity, first, second)
+
+        steps = Steps()
+        if self._noise:
+            plus, minus = by_role(*(noise_steps(word, self._noise, lines, words)
+                                    for words in devices))
+            steps = replace(steps, plus=plus, minus=minus)
+        if self._cycle_scale:
+            plus, minus = by_role(*(displacement(
+                self._cycle_scale, lines[:, np.newaxis] ^ words ^ word) for words in devices))
+            steps = replace(steps, plus_shift=plus, minus_shift=minus)
+        if self._refresh_scale:
+            steps = replace(steps, error=displacement(
+                self._refresh_scale,
+                lines[:, np.newaxis] ^ devices[0] ^ word ^ PROGRAMMING_MARK))
+        return steps
 
 
 def initial_state(config: Config) -> State:

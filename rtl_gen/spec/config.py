@@ -69,6 +69,13 @@ class Config(Part):
         if self.update.refresh_swaps and self.update.method != "unidirectional":
             raise misfit("update.refresh_swaps", 'false unless update.method is "unidirectional", '
                          "the only one that refreshes", True)
+        if self.update.refresh_sigma and self.update.method != "unidirectional":
+            raise misfit("update.refresh_sigma", '0 unless update.method is "unidirectional", the '
+                         "only one that refreshes", self.update.refresh_sigma)
+        if self.variation.bend and self.device.kind == "measured":
+            raise misfit("variation.bend", '0 for device.kind "measured", because measured points '
+                         'have no label (kind "exponential" with their fit has one)',
+                         self.variation.bend)
         share = self.variation.stuck_low + self.variation.stuck_high
         if share > 1:
             raise misfit("variation.stuck_high", "at most 1 together with variation.stuck_low",

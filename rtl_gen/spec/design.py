@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .device import STATES
 from .memories import Memories, memories_of
+from .noise import Scale, scale_of
 from .stages import Stages, stages_of
 from .widths import index_width
 
@@ -65,7 +66,8 @@ class Design:
         device = self.config.device
         if device.substates is not None:
             return device.substates
-        unlike = device.kind != "linear" or self.config.variation.up_down > 0
+        variation = self.config.variation
+        unlike = device.kind != "linear" or variation.up_down > 0 or variation.bend > 0
         depresses = self.config.update.method != "unidirectional"
         return 4 if unlike and depresses and 4 * (device.levels - 1) < STATES else 1
 
@@ -121,7 +123,21 @@ class Design:
     def draws(self) -> bool:
         """Whether devices differ; a hash of a device's coordinates then says how."""
         variation = self.config.variation
-        return bool(variation.spreads or variation.sticks or self.config.device.cycle_noise)
+        return bool(variation.spreads or variation.sticks or self.config.device.cycle_noise
+                    or self.cycle_scale or self.refresh_scale)
+
+    @cached_property
+    def cycle_scale(self) -> Scale | None:
+        """The scale of the displacements of pulses; None without `device.cycle_sigma`."""
+        return self._scale(self.config.device.cycle_sigma)
+
+    @cached_property
+    def refresh_scale(self) -> Scale | None:
+        """The scale of the errors of programming; None without `update.refresh_sigma`."""
+        return self._scale(self.config.update.refresh_sigma)
+
+    def _scale(self, share: float) -> Scale | None:
+        return scale_of(share * (self.states - 1)) if share else None
 
     @property
     def refresh_state(self) -> int:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from .energy import Energy
-from .fields import WORD, Name, Part, integer, misfit, real, reals, refuse
+from .fields import WORD, Deviation, Name, Part, integer, misfit, real, reals, refuse
 from .units import Siemens, conductance
 
 STATES = 4096
@@ -14,6 +14,8 @@ STATES = 4096
 BEND = 50.0
 """Largest |u| of a curve; NeuroSim's last label, 9, is u = 43.8."""
 
+LABEL = 9.0
+"""Largest size of NeuroSim's label."""
 
 LARGEST = 1e3
 """Largest conductance in siemens."""
@@ -37,7 +39,7 @@ class Curve(Part):
 
     u: Annotated[float, real(-BEND, BEND)] | None = None
     pulses: Annotated[float, real(-1e6, 1e6)] | None = None
-    nl: Annotated[float, real(-9.0, 9.0)] | None = None
+    nl: Annotated[float, real(-LABEL, LABEL)] | None = None
 
     @model_validator(mode="after")
     def _one_name(self) -> "Curve":
@@ -68,6 +70,8 @@ class Device(Part):
     levels. `conductance_bits`: width of a read value; the largest is Gmax.
     `on_off_ratio`: Gmax / Gmin; without it Gmin is 0. `cycle_noise` q: a pulse moves the device
     by no step with probability q / 256, by two steps with the same probability, otherwise by one.
+    `cycle_sigma`: instead, standard deviation of a pulse as a share of Gmax - Gmin: a random
+    displacement of cycle_sigma * (states - 1) states is added to every pulse.
     `g_max_siemens` is Gmax on the axes of drawings, and the scale of `energy`; `endurance` is the
     number of pulses that a device survives. Nothing learned depends on these three.
     """
@@ -84,6 +88,7 @@ class Device(Part):
     ltd: Points | None = None
     ltd_range: Annotated[Literal["scale"], WORD] | None = None
     cycle_noise: Annotated[int, integer(0, 127)] = 0
+    cycle_sigma: Deviation = 0.0
     g_max_siemens: Annotated[float, real(1e-15, LARGEST)] | None = None
     energy: Energy | None = None
     endurance: Annotated[float, real(1.0, 1e30)] | None = None
@@ -118,6 +123,10 @@ class Device(Part):
             if pulses is not None and abs(pulses) < least:
                 raise misfit(f"device.{key}.pulses", f"{least:g} or more in size for {self.levels} "
                              "levels, otherwise the first pulse does it all", pulses)
+        if self.cycle_noise and self.cycle_sigma:
+            raise misfit("device.cycle_noise", "0 beside a device.cycle_sigma, because a pulse has "
+                         f"one kind of noise (to use it, set device.cycle_sigma to 0, not "
+                         f"{self.cycle_sigma:g})", self.cycle_noise)
         if self.kind == "measured":
             self._points_fit()
         elif self.energy and self.g_max_siemens is None:

@@ -136,6 +136,9 @@ WORD = _Word()
 Share = Annotated[float, real(0.0, 1.0)]
 """A number in 0..1."""
 
+Deviation = Annotated[float, real(0.0, 0.5)]
+"""A standard deviation as a share of Gmax - Gmin; with 0.29 any conductance is equally likely."""
+
 
 def _truth(value: Any) -> bool:
     if not isinstance(value, bool):

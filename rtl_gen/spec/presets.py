@@ -6,16 +6,15 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from .fields import Name, Part, Share, Truth
+from .fields import Name, Part, Truth
 
 
 class Preset(Part):
     """A device that comes with the package.
 
     `device` is a section [device] of a configuration. `source` says where its values come from,
-    `note` adds remarks. If not `verified`, the values have not been measured. `cycle_sigma` is the
-    published standard deviation of one pulse as a share of Gmax - Gmin, or its upper bound if
-    `cycle_sigma_is_bound`; the device's `cycle_noise` is derived from it.
+    `note` adds remarks. If not `verified`, the values have not been measured. The device's
+    `cycle_sigma` is the published one, or its upper bound if `cycle_sigma_is_bound`.
     """
 
     name: Name
@@ -23,7 +22,6 @@ class Preset(Part):
     source: str
     note: str = ""
     verified: Truth = True
-    cycle_sigma: Share = 0.0
     cycle_sigma_is_bound: Truth = False
     device: dict[str, Any]
 

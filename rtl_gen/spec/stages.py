@@ -65,11 +65,15 @@ class Stages:
     """The deltas are compared with their threshold."""
     step: int = 1
     """The pulse."""
+    noise: int
+    """The displacement by noise is added; 0 without it."""
     difference: int
     """The difference of the conductances of a pulsed pair; 0 if refreshes are computed without
     tables, or never happen."""
     nearest: int
     """The state nearest to that difference; 0 as above."""
+    error: int
+    """The error of programming is added; 0 without it."""
     new_row: int = 1
     """The choice between pulsed and refreshed states."""
     count: int
@@ -141,12 +145,13 @@ class Stages:
     @property
     def refresh(self) -> int:
         """From a pulsed pair to its refreshed states."""
-        return (self.conductance + self.difference + self.nearest) if self.nearest else 0
+        nearest = (self.conductance + self.difference + self.nearest) if self.nearest else 0
+        return nearest + self.error
 
     @property
     def pulse(self) -> int:
         """From a row's states to the states that are written back."""
-        return self.trit + self.step + self.refresh + self.new_row
+        return self.trit + self.step + self.noise + self.refresh + self.new_row
 
     @property
     def write_back(self) -> int:
@@ -222,6 +227,8 @@ def stages_of(design: "Design") -> Stages:
         conductance=look_up,
         difference=1 if refreshes else 0,
         nearest=TABLE if refreshes else 0,
+        noise=1 if design.cycle_scale else 0,
+        error=1 if design.refresh_scale else 0,
         count=max(1, tree_stages(lanes, COUNT_LEVELS_PER_STAGE)),
         adder_tree=tree_stages(lanes, TREE_LEVELS_PER_STAGE))
 

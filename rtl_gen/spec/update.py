@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from .fields import WORD, Part, Share, Truth, integer, per_layer
+from .fields import WORD, Deviation, Part, Share, Truth, integer, per_layer
 
 
 class Update(Part):
@@ -12,6 +12,8 @@ class Update(Part):
     if |delta| exceeds `delta_threshold`; a synapse gets at most one pulse per sample.
     `refresh_state`: a device at this state or above is full (default: its last state).
     `refresh_swaps`: a refresh also swaps which device of the pair is plus and which is minus.
+    `refresh_sigma`: standard deviation of the conductance that a refresh programs, as a share of
+    Gmax - Gmin; an erased device is exactly in its lowest state.
     `pulse_probability` p and `pulse_decay` r: in epoch e a pulsing row fires with probability
     p * r^e, by the seeded generator.
     """
@@ -21,6 +23,7 @@ class Update(Part):
     delta_threshold: Annotated[int | tuple[int, ...], per_layer(0, 32766)] = 2
     refresh_state: Annotated[int, integer(1, 65535)] | None = None
     refresh_swaps: Truth = False
+    refresh_sigma: Deviation = 0.0
     pulse_probability: Share = 1.0
     pulse_decay: Share = 1.0
 
