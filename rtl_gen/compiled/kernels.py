@@ -266,19 +266,19 @@ def count_backward(layer, delta, counts, ledger):
 
 
 @kernel
-def spent(rule, tables, memory, synapse, up, before, after, counts, ledger, wear):
-    """Count what the pulses on a pair cost. `before`: its (polarity, plus, minus) before the pulse;
-    `after`: what `pulse_update` returned.
+def spent(rule, tables, memory, synapse, up, before, pulsed, refreshed, counts, ledger, wear):
+    """Count what the pulses on a pair cost.
 
-    Returns how much more the pair conducts, the sums of conductances before and after potentiating
-    and depressing pulses, and the pulses that programmed it.
+    `before`: its polarity, the codes of its devices and their states before the pulse; `pulsed`:
+    the states after the pulse; `refreshed`: whether it was refreshed then, and the states that it
+    was to be programmed to. Returns how much more the pair conducts, the sums of conductances
+    before and after potentiating and depressing pulses, whether it was erased, and the pulses that
+    programmed it.
     """
     programmed, _, _ = ledger
-    polarity, plus, minus = before
-    pulsed_plus, pulsed_minus, refreshed, plus_aim, minus_aim = after
-    first = memory[FIRST, synapse] if rule.differ else 0
-    second = memory[SECOND, synapse] if rule.differ else 0
-    plus_code, minus_code = (second, first) if polarity else (first, second)
+    polarity, plus_code, minus_code, plus, minus = before
+    pulsed_plus, pulsed_minus = pulsed
+    due, plus_aim, minus_aim = refreshed
     was_plus = conductance(rule, tables, plus_code, plus)
     was_minus = conductance(rule, tables, minus_code, minus)
     plus_now = conductance(rule, tables, plus_code, pulsed_plus)
@@ -296,7 +296,7 @@ def spent(rule, tables, memory, synapse, up, before, after, counts, ledger, wear
         raised, lowered = through_plus if up else 0, 0 if up else through_plus
         minus_pulses = 0
     programming = 0
-    if refreshed:
+    if due:
         counts[ERASE_G] += plus_now + minus_now + total(rule, tables, plus_code, 0, minus_code, 0)
         plus, minus = memory[PLUS, synapse], memory[MINUS, synapse]
         if rule.swaps:  # what was the plus device is the minus device now
@@ -312,7 +312,7 @@ def spent(rule, tables, memory, synapse, up, before, after, counts, ledger, wear
     if wear is not None:
         wear[polarity, synapse] += plus_pulses
         wear[1 - polarity, synapse] += minus_pulses
-    return change, raised, lowered, programming
+    return change, raised, lowered, due, programming
 
 
 # Update ------------------------------------------------------------------------------------------
@@ -386,29 +386,26 @@ def refresh(rule, tables, difference, plus_code, minus_code):
 
 
 @kernel
-def pulse_update(rule, tables, memory, synapse, up, first_word, second_word, counts):
-    """Pulse and refresh one synapse, and update its weight.
-
-    Returns its states (plus, minus) after the pulse, whether it was refreshed then, and the states
-    that it was to be programmed to.
-    """
+def pulse_update(rule, tables, memory, synapse, up, first_word, second_word, counts, ledger, wear):
+    """Pulse and refresh one synapse, and update its weight. Returns what `spent` returns, or None if
+    nothing is counted."""
     polarity, plus_code, minus_code = roles(rule, memory, synapse)
     plus, minus = memory[PLUS, synapse], memory[MINUS, synapse]
+    before = polarity, plus_code, minus_code, plus, minus
     if rule.noise:
         plus, minus = noisy_pulse(rule, tables, plus, minus, plus_code, minus_code, up,
                                   second_word if polarity else first_word,
                                   first_word if polarity else second_word)
     else:
         plus, minus = pulse(rule, tables, plus, minus, plus_code, minus_code, up, 1, 1)
-    pulsed_plus, pulsed_minus, due, plus_aim, minus_aim = plus, minus, False, plus, minus
+    pulsed, refreshed = (plus, minus), (False, plus, minus)
     difference = weight(rule, tables, plus_code, plus, minus_code, minus)
     if rule.method == UNIDIRECTIONAL and is_due(rule, tables, plus, minus, plus_code, minus_code):
-        due = True
         if rule.swaps:
             memory[POLARITY, synapse] = 1 - polarity
             plus_code, minus_code = minus_code, plus_code
         plus, minus = refresh(rule, tables, difference, plus_code, minus_code)
-        plus_aim, minus_aim = plus, minus
+        refreshed = True, plus, minus
         counts[REPROGRAM] += (tables[PROGRAMMING, plus_code & _KIND, plus]
                               + tables[PROGRAMMING, minus_code & _KIND, minus])
         if rule.error_factor:
@@ -419,7 +416,9 @@ def pulse_update(rule, tables, memory, synapse, up, first_word, second_word, cou
         counts[ERASE] += 2
     memory[PLUS, synapse], memory[MINUS, synapse] = plus, minus
     memory[WEIGHT, synapse] = difference
-    return pulsed_plus, pulsed_minus, due, plus_aim, minus_aim
+    if ledger is None:
+        return None
+    return spent(rule, tables, memory, synapse, up, before, pulsed, refreshed, counts, ledger, wear)
 
 
 @kernel
@@ -454,20 +453,16 @@ def update(layer, x, delta, gate, word, rule, tables, memory, row_words, device_
         for column in range(columns):
             unit = indices[column]
             output = layer.first_output + unit
-            if ledger is not None:
-                polarity, _, _ = roles(rule, memory, first + unit)
-                before = polarity, memory[PLUS, first + unit], memory[MINUS, first + unit]
-            after = pulse_update(
+            costs = pulse_update(
                 rule, tables, memory, first + unit, delta[unit] > 0,
-                row_word ^ device_words[0, output], row_word ^ device_words[1, output], counts)
+                row_word ^ device_words[0, output], row_word ^ device_words[1, output], counts,
+                ledger, wear)
             if ledger is not None:
-                change, raised, lowered, programming = spent(
-                    rule, tables, memory, first + unit, delta[unit] > 0, before, after, counts,
-                    ledger, wear)
+                change, raised, lowered, due, programming = costs
                 more += change
                 through_raised += raised
                 through_lowered += lowered
-                erased |= after[2]
+                erased |= due
                 longest = max(longest, programming)
                 if line < len(x):
                     ledger[2][output] += change
