@@ -30,7 +30,7 @@ from pulsetrain.report.plot import SERIES, drawing
 from pulsetrain.report.sweep import GROUPS, TRIALS
 from pulsetrain.report.weights import (
     PIXELS,
-    _averaged,
+    averaged,
     conductance_plot,
     conductances,
     weight_map,
@@ -271,12 +271,12 @@ def test_square_inputs_are_shown_as_images(inputs, outputs, label):
 
 def test_large_matrices_are_averaged():
     matrix = np.arange(3 * (PIXELS + 1)).reshape(3, PIXELS + 1)
-    averaged, rows, columns = _averaged(matrix)
+    means, rows, columns = averaged(matrix)
     assert (rows, columns) == (1, 2)
-    assert averaged.shape == (3, PIXELS // 2 + 1)
-    assert averaged[0, 0] == 0.5
-    assert averaged[0, -1] == PIXELS
-    assert np.array_equal(_averaged(matrix[:, :9])[0], matrix[:, :9])
+    assert means.shape == (3, PIXELS // 2 + 1)
+    assert means[0, 0] == 0.5
+    assert means[0, -1] == PIXELS
+    assert np.array_equal(averaged(matrix[:, :9])[0], matrix[:, :9])
 
 
 def test_colours_are_variables_and_the_figures_of_a_page_share_no_id():

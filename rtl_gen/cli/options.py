@@ -79,6 +79,9 @@ Figures = Annotated[Path | None, typer.Option(
          "NAME.pdf.")]
 Resume = Annotated[Path | None, typer.Option(
     "--resume", metavar="FILE", show_default=False, help="Continue from this checkpoint.")]
+Wear = Annotated[bool, typer.Option(
+    "--wear", help="Count the pulses on every device, and keep them in the checkpoint; a resumed "
+                   "training goes on counting. device.endurance says how many a device survives.")]
 Engine = Annotated[str, typer.Option(
     "--engine", metavar="NAME",
     help="compiled, or numpy: the golden model itself, many times slower. Both learn the same "

@@ -9,6 +9,7 @@ from pulsetrain.spec import Config
 from .activation import activate
 from .backward import backward
 from .cycles import cycles_of
+from .energy import backward_reads, forward_reads, spent
 from .forward import forward, forward_batch
 from .generator import fires, row_word, step
 from .output import classify, output_delta
@@ -57,6 +58,10 @@ class GoldenEngine:
         self._synapses = [LayerSynapses(self.config, layer, self._state)
                           for layer in self.config.design.layers]
         self._weights = [synapses.all.weight() for synapses in self._synapses]
+        if not self.config.device.energy:
+            self._state.energy = None
+        self._totals = ([synapses.all.total() for synapses in self._synapses]
+                        if self._state.energy else [])
 
     def read(self) -> State:
         """A copy of the current state."""
@@ -69,6 +74,11 @@ class GoldenEngine:
     def device_pulses(self) -> dict[str, int] | None:
         """The device pulses of the current state; None if the loaded state did not have them."""
         counted = self._state.device_pulses
+        return counted and dict(counted)
+
+    def energy(self) -> dict[str, int] | None:
+        """The energy counts of the current state; None if they are not counted or not known."""
+        counted = self._state.energy
         return counted and dict(counted)
 
     def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
@@ -136,6 +146,9 @@ class GoldenEngine:
             y = activate(z, layer, numbers.full)
         if not train:
             return trace
+        for index, total in enumerate(self._totals):
+            self._count({"forward_reads": forward_reads(total, trace.x[index], numbers.full),
+                         "forward_ticks": numbers.full})
         delta = output_delta(y, label, numbers.full, numbers.margin)
         for index in reversed(range(len(layers))):
             trace.delta[index] = delta
@@ -145,6 +158,9 @@ class GoldenEngine:
             if index > 0:
                 below = backward(self._weights[index], delta, trace.x[index],
                                  layers[index].backward_shift, numbers.full, numbers.delta_limit)
+                if self._totals:
+                    self._count({"backward_reads": backward_reads(self._totals[index], delta),
+                                 "backward_ticks": int(np.abs(delta).max())})
             self._update(index, trace.x[index], delta)
             if below is not None:
                 delta = below
@@ -168,12 +184,21 @@ class GoldenEngine:
         synapses.store(chosen, after)
         self._weights[index][chosen] = after.weight()
         self._count(counts)
+        if state.energy or state.wear:
+            costs = spent(self.config, before, trit[columns], steps)
+            self._count(costs.counts)
+            if state.energy:
+                self._totals[index][chosen] = after.total()
+            if state.wear:
+                for device, pulses in enumerate((costs.first, costs.second)):
+                    state.wear[index][device][chosen] += pulses
 
     def _count(self, amounts: dict[str, int]) -> None:
-        """Add `amounts` to the counters and device pulses that they name."""
-        counters, device_pulses = self._state.counters, self._state.device_pulses
+        """Add `amounts` to those counts of the state that they name, if they are known."""
+        state = self._state
         for name, amount in amounts.items():
-            if name in counters:
-                counters[name] = (counters[name] + amount) % _MODULUS
-            elif device_pulses is not None:
-                device_pulses[name] += amount
+            if name in state.counters:
+                state.counters[name] = (state.counters[name] + amount) % _MODULUS
+            for counts in (state.device_pulses, state.energy):
+                if counts and name in counts:
+                    counts[name] += amount

@@ -24,6 +24,15 @@ potentiating pulses that then program one of them again from state 0
 (`DeviceTables.programming`).
 """
 
+ENERGY_COUNTS = (
+    "forward_reads", "backward_reads",
+    "ltp_conductance", "ltd_conductance", "erase_conductance", "reprogram_conductance",
+    "forward_ticks", "backward_ticks",
+    "ltp_slots", "ltd_slots", "erase_slots", "reprogram_slots")
+"""What the models count if the configuration has a section [device.energy]; `golden.energy` says
+how. Reads: sums of read value x ticks. Conductance: sums of the read values before and after every
+device pulse. Ticks and slots: time, in ticks of a read and in pulses that follow each other."""
+
 
 @dataclass(kw_only=True)
 class State:
@@ -33,7 +42,10 @@ class State:
     `polarity[l]`, bool of the same shape: physical device 1 of the pair has the role of plus; the
     list is empty if refreshes do not swap. `generator` is the xorshift32 word; `counters` are those
     of `COUNTERS`, modulo 2^32. `device_pulses` are those of `DEVICE_PULSES`, exact; None if they
-    are not known, as in a state that was learned by hardware.
+    are not known, as in a state that was learned by hardware. `energy` are those of
+    `ENERGY_COUNTS`, exact; None if they are not counted or not known. `wear[l]`, int64 of shape
+    (2, N_l + 1, M_l), counts the pulses on each physical device, of every kind; None if they are
+    not counted.
     """
 
     plus: list[np.ndarray]
@@ -42,6 +54,8 @@ class State:
     polarity: list[np.ndarray] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
     device_pulses: dict[str, int] | None = None
+    energy: dict[str, int] | None = None
+    wear: list[np.ndarray] | None = None
 
     def copy(self) -> "State":
         """A state that shares no array with this one."""
@@ -49,7 +63,9 @@ class State:
                      minus=[array.copy() for array in self.minus],
                      polarity=[array.copy() for array in self.polarity],
                      generator=self.generator, counters=dict(self.counters),
-                     device_pulses=self.device_pulses and dict(self.device_pulses))
+                     device_pulses=self.device_pulses and dict(self.device_pulses),
+                     energy=self.energy and dict(self.energy),
+                     wear=self.wear and [array.copy() for array in self.wear])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +114,11 @@ class Synapses:
         """W = read[s+] - read[s-]."""
         return (self.plus_devices.conductance(self.plus)
                 - self.minus_devices.conductance(self.minus))
+
+    def total(self) -> np.ndarray:
+        """read[s+] + read[s-]: what a pair conducts."""
+        return (self.plus_devices.conductance(self.plus)
+                + self.minus_devices.conductance(self.minus))
 
     def at(self, index: Index) -> "Synapses":
         """The synapses that an index into the arrays selects; copies if it lists them."""
@@ -189,7 +210,8 @@ def state_of(config: Config, pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> 
     polarity = [np.zeros(array.shape, bool) for array in plus] if (
         config.update.refresh_swaps) else []
     return State(plus=plus, minus=minus, polarity=polarity, generator=config.seed,
-                 device_pulses=dict.fromkeys(DEVICE_PULSES, 0))
+                 device_pulses=dict.fromkeys(DEVICE_PULSES, 0),
+                 energy=dict.fromkeys(ENERGY_COUNTS, 0) if config.device.energy else None)
 
 
 def programmed(config: Config, layer: Layer,
@@ -212,3 +234,8 @@ def programmed(config: Config, layer: Layer,
         return (first.nearest(first.conductance(half_way) + weight - half),
                 second.nearest(second.conductance(half_way) - half))
     return first.nearest(first.conductance(half_way) + weight), second.movable(half_way)
+
+
+def no_wear(config: Config) -> list[np.ndarray]:
+    """The `wear` of a state before its first pulse."""
+    return [np.zeros((2, layer.rows, layer.outputs), np.int64) for layer in config.design.layers]

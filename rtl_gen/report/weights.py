@@ -125,7 +125,7 @@ def _units_plot(layer: Layer, weight: np.ndarray, side: int, unit: float | None)
 
 
 def _matrix_plot(layer: Layer, weight: np.ndarray, unit: float | None) -> Plot:
-    matrix, rows, columns = _averaged(weight.T)
+    matrix, rows, columns = averaged(weight.T)
     limit = _limit(matrix)
     with drawing(f"layer-{layer.number}-weight-map", height=3.2) as canvas:
         _draw_image(canvas, matrix, limit, "auto", unit,
@@ -181,7 +181,7 @@ def _limit(weight: np.ndarray) -> int:
     return max(1, math.ceil(np.percentile(np.abs(weight), 99)))
 
 
-def _averaged(matrix: np.ndarray) -> tuple[np.ndarray, int, int]:
+def averaged(matrix: np.ndarray) -> tuple[np.ndarray, int, int]:
     """(matrix of at most `PIXELS` rows and columns, rows and columns averaged into one)."""
     factors = [-(-size // PIXELS) for size in matrix.shape]
     padded = np.pad(matrix.astype(float), [(0, -size % factor) for size, factor in

@@ -3,6 +3,7 @@
 from .config import Config
 from .design import Design, Layer
 from .device import Curve, Device
+from .energy import Energy
 from .load import ConfigError, builtin_names, load_config
 from .network import Network
 from .numbers import Numbers
@@ -17,6 +18,7 @@ __all__ = [
     "Curve",
     "Design",
     "Device",
+    "Energy",
     "Engine",
     "Layer",
     "Network",

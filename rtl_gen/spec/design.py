@@ -110,6 +110,14 @@ class Design:
         return ((1 << self.conductance_bits) - 1) * (2 if self.config.variation.range else 1)
 
     @property
+    def siemens(self) -> float | None:
+        """The conductance of a read value of 1, in siemens; None if Gmax is not known."""
+        device = self.config.device
+        g_max = max(device.points) if device.kind == "measured" else device.g_max_siemens
+        full = (1 << self.conductance_bits) - 1 if self.tabulated else self.conductance_limit
+        return None if g_max is None else g_max / full
+
+    @property
     def read_bits(self) -> int:
         """Unsigned read value."""
         return self.conductance_limit.bit_length()

@@ -212,7 +212,24 @@ def _with_preset(device: dict[str, Any], source: str) -> dict[str, Any]:
     if not isinstance(name, str) or name not in presets():
         raise ConfigError(f"{source}: device.preset: must be one of {', '.join(presets())}, not "
                           f"{shown(name)}")
-    return {**presets()[name].device, **device}
+    preset = presets()[name].device
+    merged = {**preset, **device}
+    if isinstance(device.get("energy"), dict) and "energy" in preset:
+        merged["energy"] = _with_energy(preset["energy"], device["energy"])
+    return merged
+
+
+def _with_energy(preset: dict[str, Any], energy: dict[str, Any]) -> dict[str, Any]:
+    """The section [device.energy] with the keys of that of a preset; its own keys override them,
+    and joules of a pulse its volts."""
+    merged = {**preset, **energy}
+    for name, pulse in energy.items():
+        other = preset.get(name)
+        if isinstance(pulse, dict) and isinstance(other, dict):
+            measured = not pulse.keys().isdisjoint(("volts", "joules"))
+            merged[name] = {**{key: value for key, value in other.items()
+                               if not measured or key not in ("volts", "joules")}, **pulse}
+    return merged
 
 
 def _with_points(device: dict[str, Any],
