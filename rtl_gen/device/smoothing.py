@@ -159,8 +159,8 @@ def _chosen(device: Device) -> tuple[str, str]:
     method = "fit" if fit_error <= _AS_GOOD * isotonic_error else "isotonic"
     name = {"fit": "the saturating curve's fit", "isotonic": "the nearest monotone curves"}[method]
     return method, (
-        f"The points are noisy ({wrong}): the tables hold {name} (device.smooth = \"{method}\"). On "
-        f"{' and '.join(sorted(ways))}, the fit is wrong by {_percent(fit_error)} of the range, "
+        f"The points are noisy ({wrong}): the tables hold {name} (device.smooth = \"{method}\"). "
+        f"On {' and '.join(sorted(ways))}, the fit is wrong by {_percent(fit_error)} of the range, "
         f"the monotone curves by {_percent(isotonic_error)}.")
 
 

@@ -19,8 +19,8 @@ NAMES = (*dict.fromkeys(word for key in KEYS for word in key.split(".")), "__cla
 """Values of configurations."""
 
 POINTS_WORDS = ("ltp", "ltd", "curve", "pulse", "conductance_uS", "g_S", "ltp_nS", "ltd_nS", "uS",
-                "1e-6", "12", "4095", "4096", "G (S)", "I_nA", "R [kohm]", "#", "N", "set", "reset", "up",
-               "cycle", "device", "LTP1_uS", "dG_uS", "NaN", "1,5")
+                "1e-6", "12", "4095", "4096", "G (S)", "I_nA", "R [kohm]", "#", "N", "set",
+               "reset", "up", "cycle", "device", "LTP1_uS", "dG_uS", "NaN", "1,5")
 SWEEP_WORDS = ("case", "model", "float", "pulse", "seed", "seeds", "epochs", "data", "accuracy",
                "accuracy_by_epoch", "pulses", "digest", "version", "grid", "set", "config", "one",
                "device.levels", "digits")
