@@ -13,7 +13,8 @@ from pulsetrain.spec import ConfigError, load_config
 from pulsetrain.spec.points import read_points
 
 NEUROSIM = {"potentiation": (0.5, 97, 2.40), "depression": (-0.2, 100, -4.88)}
-"""The curves of Ag:a-Si in NeuroSim's nonlinear_fit.m: its A and number of pulses, and the label that NeuroSim publishes for the curve."""
+"""The curves of Ag:a-Si in NeuroSim's nonlinear_fit.m: its A and number of pulses, and the label
+that NeuroSim publishes for the curve."""
 
 
 @pytest.fixture(autouse=True)

@@ -51,11 +51,10 @@ class Smoothing:
 @lru_cache(maxsize=64)
 def smoothing(device: Device) -> Smoothing:
     """How the points of the measured `device` are smoothed, and the curves that result."""
-    method, reason = device.smooth or "auto", ""
-    if method == "auto":
-        method, reason = _chosen(device)
+    automatic = device.smooth in (None, "auto")
+    method, reason = _chosen(device) if automatic else (str(device.smooth), "")
     return Smoothing(
-        method=method, automatic=device.smooth in (None, "auto"), reason=reason,
+        method=method, automatic=automatic, reason=reason,
         ltp=_smooth(device.points, method, depression=False),
         ltd=device.ltd and _smooth(device.ltd, method, depression=True))
 
