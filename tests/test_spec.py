@@ -13,9 +13,10 @@ from pulsetrain.spec.load import config_from_json, config_from_mapping, read_tom
 
 
 @pytest.mark.parametrize(("setting", "message"), [
-    ("engine.lanes=12", r"engine\.lanes: must be a power of two in 1\.\.256, not 12"),
-    ("engine.lanes=512", r"engine\.lanes: must be a power of two in 1\.\.256, not 512"),
-    ("engine.lanes=true", r"engine\.lanes: must be a power of two in 1\.\.256, not True"),
+    ("engine.lanes=0", r"engine\.lanes: must be an integer in 1\.\.256, or auto, not 0"),
+    ("engine.lanes=257", r"engine\.lanes: must be an integer in 1\.\.256, or auto, not 257"),
+    ("engine.lanes=true", r"engine\.lanes: must be an integer in 1\.\.256, or auto, not True"),
+    ("engine.lanes=many", r"engine\.lanes: must be an integer in 1\.\.256, or auto, not 'many'"),
     ("device.levels=1", r"device\.levels: must be an integer in 2\.\.4096, not 1"),
     ("device.levels=2.5", r"device\.levels: must be an integer in 2\.\.4096, not 2\.5"),
     ("device.kind=quadratic",
@@ -30,7 +31,7 @@ from pulsetrain.spec.load import config_from_json, config_from_mapping, read_tom
     ("network=7", r"network: must be a section \(table\), not 7"),
     ("numbers.activation_bits=9", r"numbers\.activation_bits: must be an integer in 2\.\.8, not 9"),
     ("numbers.forward_shift=32",
-     r"numbers\.forward_shift: must be an integer in 0\.\.31, or a list .*, not 32"),
+     r"numbers\.forward_shift: must be an integer in 0\.\.31, or a list .*, or .auto., not 32"),
     ("numbers.forward_shift=[1,2,3]",
      r"numbers\.forward_shift: must be .* list of 2 of them \(.* 2 layers\), not \[1, 2, 3\]"),
     ("numbers.backward_shift=[1,2]", r"numbers\.backward_shift: must be .* list of 1 of them"),
@@ -41,7 +42,7 @@ from pulsetrain.spec.load import config_from_json, config_from_mapping, read_tom
      r"update\.delta_threshold: must be an integer in 0\.\.126 \(layer 1\), not 127"),
     ("update.refresh_state=256", r"update\.refresh_state: must be an integer in 1\.\.255, not 256"),
     ("update.pulse_probability=1.5",
-     r"update\.pulse_probability: must be a number in 0\.0\.\.1\.0, not 1\.5"),
+     r"update\.pulse_probability: must be a number in 0\.0\.\.1\.0, or .auto., not 1\.5"),
     ("seed=0", r"seed: must be an integer in 1\.\.4294967295, not 0"),
     ("name=a/b", r"name: must be 1 to 64 letters"),
     ("no value", r"--set no value: must be KEY=VALUE"),
@@ -119,7 +120,7 @@ def test_row_threshold_is_bounded_by_the_activation():
 
 def test_every_fault_is_listed():
     with pytest.raises(ConfigError) as info:
-        load_config("digits", settings=["engine.lanes=12", "device.levels=1"])
+        load_config("digits", settings=["engine.lanes=300", "device.levels=1"])
     assert len(str(info.value).splitlines()) == 2
 
 
@@ -251,7 +252,7 @@ def test_rows_of_layers_follow_each_other():
     (0.0, 1.0, [0, 0, 0])])
 def test_pulse_gate(probability, decay, gates):
     config = small_config(update={"pulse_probability": probability, "pulse_decay": decay})
-    assert [config.update.gate(epoch) for epoch in range(3)] == gates
+    assert [config.design.gate(epoch) for epoch in range(3)] == gates
 
 
 def test_json_holds_every_section():

@@ -1,13 +1,17 @@
 """`pulsetrain devices`: a list of devices, and one of them in detail."""
 
+from __future__ import annotations
+
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
 from pulsetrain.device.describe import Bend, Description
+from pulsetrain.device.scale import unit_siemens
+from pulsetrain.device.settings import fitted
 from pulsetrain.device.smoothing import smoothing
 from pulsetrain.errors import USAGE
 from pulsetrain.extras import need
@@ -25,7 +29,11 @@ from . import options
 from . import points as measured
 from .console import styled
 from .failure import CliError
+from .figures import Figures
 from .output import Output, percent
+
+if TYPE_CHECKING:
+    from pulsetrain.report.plot import Plot
 
 devices = typer.Typer(invoke_without_command=True, add_completion=False)
 
@@ -84,6 +92,7 @@ def show(
         metavar="FILE", show_default=False,
         help=f"Draw it: conductance over pulses, steps, and tables ({', '.join(FORMATS)}).")] = (
             None),
+    figures: options.Figures = None,
     reading: measured.ReadingKeys = None,
     read_voltage: measured.ReadVoltage = None,
     settings: options.Settings = None,
@@ -109,6 +118,8 @@ def show(
 
     pulsetrain devices show exponential --set device.levels=32 --set device.potentiation.nl=2.5
 
+    pulsetrain devices show points.csv --figures paper
+
     pulsetrain devices show mine.toml --set update.method=unidirectional
 
     A device given alone is shown for bidirectional updates, which also depress it.
@@ -118,9 +129,11 @@ def show(
         image_format(plot)
         check_writable(plot)
         need("report", "--plot")
+    drawn = Figures(figures)
     given = [*measured.reading_settings(reading, read_voltage), *(settings or [])]
     device, source = _chosen(name, given, output)
-    output.check_files({"--plot": [plot]})
+    plots = _plots(device) if figures else []
+    output.check_files({"--plot": [plot], "--figures": drawn.files(plots)})
     description, points = device.description, device.points
     if points:
         output.console.print(measured.table(points))
@@ -130,11 +143,16 @@ def show(
         output.console.print(source, soft_wrap=True)
     if description.fits:
         output.console.print(_fits(description))
+    config = device.config
+    output.console.print(
+        f"In a network of {config.network.inputs} inputs with {config.update.method} updates: "
+        + "; ".join(" ".join(pair) for pair in fitted(config)) + ".", soft_wrap=True)
     for warning in description.warnings:
         output.console.print(styled(("Note", "yellow"), f": {warning}"), soft_wrap=True)
     if plot:
         device.plot(plot)
         output.console.print(f"Drew {plot}", soft_wrap=True)
+    drawn.write(output, plots)
     output.write({"title": device.title, **_figures(device.config, description),
                   "points": points and measured.figures(points)})
 
@@ -193,6 +211,12 @@ def _measured(name: str, settings: list[str], output: Output) -> Device:
     return Device(config, title=Path(name).name, points=points)
 
 
+def _plots(device: Device) -> list[Plot]:
+    from pulsetrain.report.device import device_plots
+
+    return device_plots(device.config)
+
+
 def _chosen(name: str, settings: list[str], output: Output) -> tuple[Device, str]:
     """The device, and its source."""
     if name in presets():
@@ -238,6 +262,7 @@ def _table(config: Config, description: Description, title: str) -> Table:
     if description.g_max is not None:
         table.add_row("Gmin, Gmax", f"{conductance(description.g_min)}, "
                                     f"{conductance(description.g_max)}")
+        table.add_row("converter unit", conductance(unit_siemens(config)))
     for name, bend in description.bends.items():
         table.add_row(name, _bend(bend))
     if description.noise_steps:

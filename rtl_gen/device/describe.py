@@ -12,6 +12,7 @@ from pulsetrain.spec.units import conductance
 
 from . import curves
 from .fit import Fit, fit_curve
+from .scale import g_max_of
 from .smoothing import smoothing
 from .tables import nominal, nominal_tables
 
@@ -58,11 +59,11 @@ class Description:
 def describe(config: Config) -> Description:
     """The description of `config.device`."""
     device = config.device
-    g_max, ratio = device.g_max_siemens, device.on_off_ratio
+    g_max, ratio = g_max_of(device), device.on_off_ratio
     fits: dict[str, Fit] = {}
     mismatch = None
-    if device.ltp:
-        g_max, lowest = max(device.ltp), min(device.ltp)
+    if device.ltp and g_max:
+        lowest = min(device.ltp)
         ratio = g_max / lowest if lowest else None
         fits["potentiation"] = fit_curve(device.ltp, depression=False)
         if device.ltd:

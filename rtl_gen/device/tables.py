@@ -37,6 +37,13 @@ class DeviceTables:
         """
         return np.stack([_programming(row) for row in self.potentiate])
 
+    @cached_property
+    def programming_conductance(self) -> np.ndarray:
+        """(C, S) int64: the sum, over the pulses of `programming`, of the conductances before and
+        after each."""
+        return np.stack([_programming_conductance(*rows)
+                         for rows in zip(self.potentiate, self.read, strict=True)])
+
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
@@ -145,6 +152,17 @@ def _programming(potentiate: np.ndarray) -> np.ndarray:
         pulses[state + 1:] = pulses[state] + 1
         state = potentiate[state]
     return pulses
+
+
+def _programming_conductance(potentiate: np.ndarray, read: np.ndarray) -> np.ndarray:
+    """`DeviceTables.programming_conductance` of one class, (S,)."""
+    sums = np.zeros(len(potentiate), np.int64)
+    state = 0
+    while potentiate[state] > state:
+        after = potentiate[state]
+        sums[state + 1:] = sums[state] + read[state] + read[after]
+        state = after
+    return sums
 
 
 def _nearest_state(conductance: np.ndarray, wanted: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from .automatic import Automatic, Gate, automatic_of, span_of
 from .device import STATES
 from .memories import Memories, memories_of
 from .noise import Scale, scale_of
@@ -23,7 +24,8 @@ class Layer:
 
     `number` counts from 1. Row i of group g is row `base + g * (inputs + 1) + i` of the synapse
     memory; the bias line is row `inputs`. Groups are numbered through all layers; the first of
-    this layer is `first_group`.
+    this layer is `first_group`. `weight_range` R is the real weight of a pair with one device at
+    Gmax and the other at Gmin; a difference of 2^forward_shift readings is a real weight of 1.
     """
 
     number: int
@@ -38,6 +40,7 @@ class Layer:
     groups: int
     first_group: int
     base: int
+    weight_range: float
 
     @property
     def rows(self) -> int:
@@ -107,6 +110,14 @@ class Design:
         return ((1 << self.conductance_bits) - 1) * (2 if self.config.variation.range else 1)
 
     @property
+    def siemens(self) -> float | None:
+        """The conductance of a read value of 1, in siemens; None if Gmax is not known."""
+        device = self.config.device
+        g_max = max(device.points) if device.kind == "measured" else device.g_max_siemens
+        full = (1 << self.conductance_bits) - 1 if self.tabulated else self.conductance_limit
+        return None if g_max is None else g_max / full
+
+    @property
     def read_bits(self) -> int:
         """Unsigned read value."""
         return self.conductance_limit.bit_length()
@@ -137,6 +148,32 @@ class Design:
         return self.config.update.refresh_state or self.states - 1
 
     @cached_property
+    def automatic(self) -> Automatic:
+        """The values of keys that are "auto"."""
+        return automatic_of(self.config)
+
+    @property
+    def pulse_probability(self) -> float:
+        """The gate's p, in 0..1."""
+        given = self.config.update.pulse_probability
+        return self._gate.probability if isinstance(given, str) else given
+
+    @property
+    def pulse_decay(self) -> float:
+        """The gate's r, in 0..1."""
+        given = self.config.update.pulse_decay
+        return self._gate.decay if isinstance(given, str) else given
+
+    @property
+    def _gate(self) -> Gate:
+        """The gate for the keys that are "auto"; it is open if one of them is given."""
+        return self.automatic.gate if self.config.update.gate_is_automatic else Gate()
+
+    def gate(self, epoch: int) -> int:
+        """The pulse gate of `epoch` (from 0): floor(256 p r^e + 1/2), 0..256."""
+        return int(256 * self.pulse_probability * self.pulse_decay**epoch + 0.5)
+
+    @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """The layers from input to output."""
 
@@ -150,7 +187,9 @@ class Design:
             is_output = index == len(shapes) - 1
             hard = is_output or self.config.network.activation == "hard_sigmoid"
             groups = -(-outputs // self.config.engine.lanes)
-            forward_shift = of(self.config.numbers.forward_shift, index)
+            given = self.config.numbers.forward_shift
+            forward_shift = (self.automatic.forward_shift[index] if isinstance(given, str)
+                             else of(given, index))
             backward_shift = forward_shift
             if index > 0 and self.config.numbers.backward_shift is not None:
                 backward_shift = of(self.config.numbers.backward_shift, index - 1)
@@ -160,7 +199,8 @@ class Design:
                 row_threshold=of(self.config.update.row_threshold, index),
                 delta_threshold=of(self.config.update.delta_threshold, index),
                 offset=(self.config.numbers.full + 1) // 2 if hard else 0,
-                groups=groups, first_group=first_group, base=base))
+                groups=groups, first_group=first_group, base=base,
+                weight_range=span_of(self.config) / (1 << forward_shift)))
             base += groups * (inputs + 1)
             first_group += groups
         return tuple(layers)
@@ -221,9 +261,9 @@ class Design:
 
     @property
     def output_units(self) -> int:
-        """Output units that are drained in one cycle: there are eight circuits for their errors,
-        fewer if there are few lanes."""
-        return min(8, max(1, self.config.engine.lanes // 4))
+        """Output units that are drained in one cycle, a power of two: there are eight circuits for
+        their errors, fewer if there are few lanes."""
+        return min(8, 1 << max(1, self.config.engine.lanes // 4).bit_length() - 1)
 
     @cached_property
     def stages(self) -> Stages:
@@ -249,6 +289,20 @@ class Design:
     def unit_bits(self) -> int:
         """Unsigned index of a unit: an output of any layer."""
         return index_width(max(layer.outputs for layer in self.layers))
+
+    @property
+    def lane_bits(self) -> int:
+        """Unsigned number of a lane, 0 with one lane."""
+        return (self.config.engine.lanes - 1).bit_length()
+
+    @property
+    def slot_bits(self) -> int:
+        """Unsigned slot of a unit: its group within the layer, above the `lane_bits` of its lane.
+
+        If the number of lanes is a power of two, this is the index of the unit.
+        """
+        groups = max(layer.groups for layer in self.layers)
+        return (groups - 1).bit_length() + self.lane_bits if groups > 1 else self.unit_bits
 
     @property
     def layer_bits(self) -> int:

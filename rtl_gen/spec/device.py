@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from .energy import Energy
 from .fields import WORD, Deviation, Name, Part, integer, misfit, real, reals, refuse
 from .measurement import Measurement
 from .units import Siemens, conductance
@@ -75,8 +76,9 @@ class Device(Part):
     by no step with probability q / 256, by two steps with the same probability, otherwise by one.
     `cycle_sigma`: instead, standard deviation of a pulse as a share of Gmax - Gmin: a random
     displacement of cycle_sigma * (states - 1) states is added to every pulse.
-    `g_max_siemens` is Gmax on the axes of drawings; nothing learned depends on it. `measurement` is
-    what loading adds for a `file`: its name, and readings of single cycles. Only the choice of
+    `g_max_siemens` is Gmax on the axes of drawings, and the scale of `energy`; `endurance` is the
+    number of pulses that a device survives. Nothing learned depends on these three. `measurement`
+    is what loading adds for a `file`: its name, and readings of single cycles. Only the choice of
     `smooth` depends on it.
     """
 
@@ -96,6 +98,8 @@ class Device(Part):
     cycle_noise: Annotated[int, integer(0, 127)] = 0
     cycle_sigma: Deviation = 0.0
     g_max_siemens: Annotated[float, real(1e-15, LARGEST)] | None = None
+    energy: Energy | None = None
+    endurance: Annotated[float, real(1.0, 1e30)] | None = None
     preset: Name | None = None
 
     @model_validator(mode="before")
@@ -134,6 +138,9 @@ class Device(Part):
                          f"{self.cycle_sigma:g})", self.cycle_noise)
         if self.kind == "measured":
             self._points_fit()
+        elif self.energy and self.g_max_siemens is None:
+            raise misfit("device.g_max_siemens", "given if there is a section [device.energy]: the "
+                         "energy of a read or a pulse depends on the conductance in siemens", None)
         return self
 
     def _points_fit(self) -> None:

@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, get_args
@@ -16,6 +16,7 @@ from pulsetrain.files import read_text, user_path
 from pulsetrain.files.read import parse_failure
 
 from .config import Config
+from .lanes import AUTO, usual_lanes
 from .measurement import file_name
 from .points import Points, PointsError, read_points
 from .presets import presets
@@ -29,6 +30,9 @@ _REPLACING = {
 """Keys of `settings` that replace all other keys of their section, which would contradict them;
 what `device.reading` says about `device.file` stays."""
 
+
+ChooseLanes = Callable[[Config], int]
+"""What replaces the lanes "auto" of a configuration; those in the configuration do not count."""
 
 Setting = str | tuple[str, Any]
 """One changed value: a text "section.key=value", or ("section.key", value)."""
@@ -61,7 +65,7 @@ def builtin_text(name: str, package: str = __package__) -> str:
 
 
 def load_config(source: str, *, settings: Sequence[Setting] = (),
-                files: list[Path] | None = None) -> Config:
+                files: list[Path] | None = None, choose_lanes: ChooseLanes = usual_lanes) -> Config:
     """Load the configuration `source`.
 
     `source` is a built-in name, a TOML file, or a folder that `pulsetrain generate` wrote.
@@ -69,8 +73,9 @@ def load_config(source: str, *, settings: Sequence[Setting] = (),
     pairs of a key and a value; the value of `device.file` may be `Points` that were read before.
     They replace values of the source; `device.preset` and `device.file` replace the whole device.
     The path of a `device.file` is relative to the TOML file that names it; in `settings`, to the
-    working folder; `device.reading` says how it is read (`reading/options.py`). Its points, and the
-    keys of a preset, become part of the configuration. The files that were read are added to
+    working folder; `device.reading` says how it is read (`reading/options.py`). Its points, the
+    keys of a preset, and the number of lanes from `choose_lanes` if it is "auto", become part of
+    the configuration. The files that were read are added to
     `files`.
 
     Raises:
@@ -78,18 +83,20 @@ def load_config(source: str, *, settings: Sequence[Setting] = (),
     """
     if source in builtin_names():
         return config_from_mapping(read_toml(builtin_text(source), source), settings=settings,
-                                   source=source, files=files)
+                                   source=source, files=files, choose_lanes=choose_lanes)
     path = _file(source)
     text = read_text(path, "configuration", ConfigError)
     files = [] if files is None else files
     files.append(path)
     if path.suffix == ".json":
-        return config_from_json(text, settings=settings, source=source, files=files)
+        return config_from_json(text, settings=settings, source=source, files=files,
+                                choose_lanes=choose_lanes)
     mapping = read_toml(text, source)
     device = mapping.get("device")
     if isinstance(device, dict) and isinstance(device.get("file"), str):
         device["file"] = str(path.parent / device["file"])
-    return config_from_mapping(mapping, settings=settings, source=source, files=files)
+    return config_from_mapping(mapping, settings=settings, source=source, files=files,
+                               choose_lanes=choose_lanes)
 
 
 def _file(source: str) -> Path:
@@ -113,7 +120,8 @@ def _file(source: str) -> Path:
 
 
 def config_from_json(text: str, *, settings: Sequence[Setting] = (), source: str = "JSON",
-                     files: list[Path] | None = None) -> Config:
+                     files: list[Path] | None = None,
+                     choose_lanes: ChooseLanes = usual_lanes) -> Config:
     """The configuration that `Config.model_dump_json` wrote.
 
     Raises:
@@ -125,15 +133,17 @@ def config_from_json(text: str, *, settings: Sequence[Setting] = (), source: str
         raise ConfigError(f"{source}: is not valid JSON: {parse_failure(error)}") from None
     if not isinstance(mapping, dict):
         raise ConfigError(f"{source}: must be a JSON object")
-    return config_from_mapping(mapping, settings=settings, source=source, files=files)
+    return config_from_mapping(mapping, settings=settings, source=source, files=files,
+                               choose_lanes=choose_lanes)
 
 
 def config_from_mapping(mapping: dict[str, Any], *, settings: Sequence[Setting] = (),
-                        source: str = "configuration",
-                        files: list[Path] | None = None) -> Config:
+                        source: str = "configuration", files: list[Path] | None = None,
+                        choose_lanes: ChooseLanes = usual_lanes) -> Config:
     """The configuration in `mapping`, with `settings` applied.
 
-    A `device.file` that it names is read, and added to `files`.
+    A `device.file` that it names is read, and added to `files`. The lanes "auto" are replaced by
+    the number that `choose_lanes` returns.
 
     Raises:
         ConfigError: some key or value is not allowed; the message lists all of them.
@@ -150,8 +160,12 @@ def config_from_mapping(mapping: dict[str, Any], *, settings: Sequence[Setting] 
             raise ConfigError(f"{source}: device.reading: must be left out unless device.file is "
                               f"given, not {shown(device['reading'])}")
         mapping = {**mapping, "device": device}
+    engine = mapping.get("engine")
     try:
-        return Config.model_validate(mapping)
+        if not isinstance(engine, dict) or engine.get("lanes") != AUTO:
+            return Config.model_validate(mapping)
+        lanes = choose_lanes(Config.model_validate({**mapping, "engine": {**engine, "lanes": 1}}))
+        return Config.model_validate({**mapping, "engine": {**engine, "lanes": lanes}})
     except ValidationError as error:
         raise refusals(error, Config, source) from None
 
@@ -230,7 +244,24 @@ def _with_preset(device: dict[str, Any], source: str) -> dict[str, Any]:
     if not isinstance(name, str) or name not in presets():
         raise ConfigError(f"{source}: device.preset: must be one of {', '.join(presets())}, not "
                           f"{shown(name)}")
-    return {**presets()[name].device, **device}
+    preset = presets()[name].device
+    merged = {**preset, **device}
+    if isinstance(device.get("energy"), dict) and "energy" in preset:
+        merged["energy"] = _with_energy(preset["energy"], device["energy"])
+    return merged
+
+
+def _with_energy(preset: dict[str, Any], energy: dict[str, Any]) -> dict[str, Any]:
+    """The section [device.energy] with the keys of that of a preset; its own keys override them,
+    and joules of a pulse its volts."""
+    merged = {**preset, **energy}
+    for name, pulse in energy.items():
+        other = preset.get(name)
+        if isinstance(pulse, dict) and isinstance(other, dict):
+            measured = not pulse.keys().isdisjoint(("volts", "joules"))
+            merged[name] = {**{key: value for key, value in other.items()
+                               if not measured or key not in ("volts", "joules")}, **pulse}
+    return merged
 
 
 def _with_points(device: dict[str, Any],

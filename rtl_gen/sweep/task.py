@@ -55,6 +55,10 @@ class Task:
         """The texts of `identity`."""
         return tuple(self.identity.values())
 
+    def run(self) -> dict[str, str]:
+        """Train it (`run_task`)."""
+        return run_task(self)
+
     def __str__(self) -> str:
         values = ", ".join(f"{key}={value}" for key, value in self.grid if value)
         return ", ".join(part for part in (self.case, values, f"seed {self.config.seed}") if part)
@@ -69,7 +73,7 @@ def run_task(task: Task) -> dict[str, str]:
     Raises:
         data.DataError: the data set cannot be used in this process.
     """
-    data = samples(task.source)
+    data = samples(task.source, task.config.training.scaling)
     started = time.perf_counter()
     measured = _float(task, data) if task.model == "float" else _pulse(task, data)
     seconds = time.perf_counter() - started
