@@ -19,14 +19,21 @@ _FOLDS = 5
 """Most groups of cycles in the cross-validation."""
 
 _AS_GOOD = 1.05
-"""The fit is used if its error on readings that it has not seen is at most this many times that of
+"""The fit is used if its error on cycles that it has not seen is at most this many times that of
 the isotonic curve: it is smoother."""
+
+_ONE_CYCLE = 1.25
+"""The same for points that were left out of one cycle. Neighbours share what the noise of pulses
+has added up to, so monotone curves seem to predict them better than they predict another cycle."""
 
 _FEW = 1.02
 """Fewer groups count as good as more if their error is at most this many times the least."""
 
-_CLEAN = 0.1
-"""An LTD whose steps the wrong way are at most this share of its range is clean."""
+_FEW_WRONG = 0.1
+"""If a curve's steps the wrong way make up at most this share of its range, it is hardly noisy: an
+LTP is repaired with the isotonic curve, an LTD is used as it is."""
+
+_CYCLES = "cycles left out"
 
 Predictor = Callable[[np.ndarray], np.ndarray]
 """Conductances after any numbers of pulses."""
@@ -139,8 +146,14 @@ def _smooth(points: Sequence[float], method: str, *, depression: bool) -> tuple[
 def _chosen(device: Device) -> tuple[str, str]:
     """(method, reason) for the points of `device`."""
     ltp, ltd = np.array(device.points), np.array(device.ltd or ())
-    if (np.diff(ltp) > 0).all() and (not len(ltd) or _wrong_way(ltd) <= _CLEAN * np.ptp(ltd)):
-        return "none", ""
+    wrong = f"{np.count_nonzero(np.diff(ltp) <= 0)} of {len(ltp) - 1} steps of LTP do not rise"
+    if len(ltd):
+        wrong += f", {np.count_nonzero(np.diff(ltd) >= 0)} of {len(ltd) - 1} of LTD do not fall"
+    if _wrong_way(-ltp) <= _FEW_WRONG and _wrong_way(ltd) <= _FEW_WRONG:
+        if (np.diff(ltp) > 0).all():
+            return "none", ""
+        return "isotonic", (f"A few points are noisy ({wrong}): the tables hold the nearest "
+                            'monotone curves (device.smooth = "isotonic").')
     measured = device.measurement
     errors = np.zeros(2)  # of the isotonic curve and of the fit
     ways = set()
@@ -151,11 +164,9 @@ def _chosen(device: Device) -> tuple[str, str]:
             found, way = _errors(points, cycles, depression=depression)
             errors += found / max(float(np.ptp(points)), 1e-30) ** 2
             ways.add(way)
-    wrong = f"{np.count_nonzero(np.diff(ltp) <= 0)} of {len(ltp) - 1} steps of LTP do not rise"
-    if len(ltd):
-        wrong += (f", {np.count_nonzero(np.diff(ltd) >= 0)} of {len(ltd) - 1} of LTD do not fall")
     isotonic_error, fit_error = np.sqrt(errors / max(1, 1 + bool(len(ltd))))
-    method = "fit" if fit_error <= _AS_GOOD * isotonic_error else "isotonic"
+    as_good = _AS_GOOD if ways == {_CYCLES} else _ONE_CYCLE
+    method = "fit" if fit_error <= as_good * isotonic_error else "isotonic"
     name = {"fit": "the saturating curve's fit", "isotonic": "the nearest monotone curves"}[method]
     return method, (
         f"The points are noisy ({wrong}): the tables hold {name} (device.smooth = \"{method}\"). "
@@ -168,7 +179,7 @@ def _errors(points: np.ndarray, cycles: Sequence[Sequence[tuple[float, float]]],
     """(mean squared errors of the isotonic curve and of the fit on readings that they have not
     seen, which these are)."""
     if len(cycles) > 1:
-        return _over_cycles(len(points), cycles, depression=depression), "cycles left out"
+        return _over_cycles(len(points), cycles, depression=depression), _CYCLES
     index = np.arange(len(points))
     if len(points) < 6:
         return np.array([0.0, 1.0]), "too few points"
@@ -216,7 +227,9 @@ def _predictors(points: np.ndarray, *, depression: bool) -> tuple[Predictor, Pre
 
 
 def _wrong_way(ltd: np.ndarray) -> float:
-    return float(np.maximum(np.diff(ltd), 0).sum())
+    """All steps of a falling curve that rise, as a share of its range; 0 if it has none."""
+    span = float(np.ptp(ltd)) if len(ltd) else 0.0
+    return float(np.maximum(np.diff(ltd), 0).sum()) / span if span else 0.0
 
 
 def _percent(share: float) -> str:
