@@ -87,9 +87,9 @@ def test_cycles_decide(tmp_path, monkeypatch):
     """Each cycle is noisy, and their mean is still: what is left out are cycles."""
     monkeypatch.chdir(tmp_path)
     random = np.random.default_rng(3)
-    true = np.interp(np.arange(41), [0, 20, 40], [1.0, 8.0, 10.0])
+    true = np.interp(np.arange(41), [0, 8, 32, 40], [1.0, 5.0, 6.0, 10.0])
     rows = [f"{cycle},{pulse},{value}" for cycle in range(12) for pulse, value in enumerate(
-        np.maximum(true + 2.5 * random.standard_normal(41), 0))]
+        np.maximum(true + 1.5 * random.standard_normal(41), 0))]
     (tmp_path / "cycles.csv").write_text("\n".join(["cycle,pulse,ltp_uS", *rows]))
     device = load_config("digits", settings=["device.file=cycles.csv"]).device
     assert len(device.measurement.ltp) == 12

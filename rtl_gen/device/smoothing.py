@@ -18,13 +18,10 @@ from .fit import Fit, fit_curve
 _FOLDS = 5
 """Most groups of cycles in the cross-validation."""
 
-_AS_GOOD = 1.05
-"""The fit is used if its error on cycles that it has not seen is at most this many times that of
-the isotonic curve: it is smoother."""
-
 _ONE_CYCLE = 1.25
-"""The same for points that were left out of one cycle. Neighbours share what the noise of pulses
-has added up to, so monotone curves seem to predict them better than they predict another cycle."""
+"""The fit is used if its error on points that were left out of one cycle is at most this many times
+that of the isotonic curve. Neighbours share what the noise of pulses has added up to, so monotone
+curves seem to predict them better than they predict another cycle."""
 
 _FEW = 1.02
 """Fewer groups count as good as more if their error is at most this many times the least."""
@@ -155,18 +152,21 @@ def _chosen(device: Device) -> tuple[str, str]:
         return "isotonic", (f"A few points are noisy ({wrong}): the tables hold the nearest "
                             'monotone curves (device.smooth = "isotonic").')
     measured = device.measurement
-    errors = np.zeros(2)  # of the isotonic curve and of the fit
-    ways = set()
+    errors, ways = [], set()
     for points, cycles, depression in (
             (ltp, measured.ltp if measured else (), False),
             (ltd, measured.ltd if measured else (), True)):
         if len(points) > 1:
             found, way = _errors(points, cycles, depression=depression)
-            errors += found / max(float(np.ptp(points)), 1e-30) ** 2
+            errors.append(found / max(float(np.ptp(points)), 1e-30) ** 2)
             ways.add(way)
-    isotonic_error, fit_error = np.sqrt(errors / max(1, 1 + bool(len(ltd))))
-    as_good = _AS_GOOD if ways == {_CYCLES} else _ONE_CYCLE
-    method = "fit" if fit_error <= as_good * isotonic_error else "isotonic"
+    isotonic_error, fit_error = np.sqrt(np.mean([found.mean(axis=0) for found in errors], axis=0))
+    if ways == {_CYCLES}:  # the fit, unless it is worse by more than the error of the difference
+        worse = np.concatenate([found[:, 1] - found[:, 0] for found in errors])
+        as_good = worse.mean() <= worse.std() / np.sqrt(len(worse))
+    else:
+        as_good = fit_error <= _ONE_CYCLE * isotonic_error
+    method = "fit" if as_good else "isotonic"
     name = {"fit": "the saturating curve's fit", "isotonic": "the nearest monotone curves"}[method]
     return method, (
         f"The points are noisy ({wrong}): the tables hold {name} (device.smooth = \"{method}\"). "
@@ -176,32 +176,32 @@ def _chosen(device: Device) -> tuple[str, str]:
 
 def _errors(points: np.ndarray, cycles: Sequence[Sequence[tuple[float, float]]], *,
             depression: bool) -> tuple[np.ndarray, str]:
-    """(mean squared errors of the isotonic curve and of the fit on readings that they have not
-    seen, which these are)."""
+    """(mean squared errors of the isotonic curve and of the fit on several sets of readings that
+    they have not seen (sets, 2), what the sets are)."""
     if len(cycles) > 1:
         return _over_cycles(len(points), cycles, depression=depression), _CYCLES
     index = np.arange(len(points))
     if len(points) < 6:
-        return np.array([0.0, 1.0]), "too few points"
-    squares = np.zeros(2)
+        return np.array([[0.0, 1.0]]), "too few points"
+    squares = np.zeros((2, 2))
     for part in (0, 1):
         seen, left = index[part::2], index[1 - part::2]
         left = left[(left > seen[0]) & (left < seen[-1])]
         for number, predict in enumerate(_predictors(points[seen], depression=depression)):
-            squares[number] += np.sum((predict((left - part) / 2) - points[left]) ** 2)
-    return squares / len(points), "every other point left out"
+            squares[part, number] = np.mean((predict((left - part) / 2) - points[left]) ** 2)
+    return squares, "every other point left out"
 
 
 def _over_cycles(count: int, cycles: Sequence[Sequence[tuple[float, float]]], *,
                  depression: bool) -> np.ndarray:
-    """The errors on each group of cycles of curves made of the other cycles."""
+    """The errors on each group of cycles of curves made of the other cycles, (groups, 2)."""
     table = np.full((len(cycles), count), np.nan)
     for row, cycle in zip(table, cycles, strict=True):
         pulse, siemens = np.array(cycle).T
         within = np.arange(count) <= pulse[-1]
         row[within] = np.interp(np.arange(count)[within], pulse, siemens)
     group = np.arange(len(cycles)) % min(_FOLDS, len(cycles))
-    squares, total = np.zeros(2), 0
+    squares = []
     for number in np.unique(group):
         others, own = table[group != number], table[group == number]
         common = ~np.isnan(others).all(axis=0)
@@ -210,11 +210,9 @@ def _over_cycles(count: int, cycles: Sequence[Sequence[tuple[float, float]]], *,
             continue
         means = np.nanmean(others[:, :last], axis=0)
         known = ~np.isnan(own[:, :last])
-        total += int(known.sum())
-        for candidate, predict in enumerate(_predictors(means, depression=depression)):
-            away = predict(np.arange(last)) - own[:, :last]
-            squares[candidate] += float(np.sum(away[known] ** 2))
-    return squares / max(total, 1)
+        squares.append([float(np.mean((predict(np.arange(last)) - own[:, :last])[known] ** 2))
+                        for predict in _predictors(means, depression=depression)])
+    return np.array(squares or [[0.0, 1.0]])
 
 
 def _predictors(points: np.ndarray, *, depression: bool) -> tuple[Predictor, Predictor]:
