@@ -338,7 +338,9 @@ def test_the_default_range_of_depression_changes_no_digest():
     """Digests from before `ltd_range` existed."""
     assert learning_digest(load_config("digits")) == DIGITS
     assert learning_digest(load_config("digits", settings=[
-        ("device.file", str(EXAMPLE)), "update.method=bidirectional"])) == MEASURED
+        ("device.file", str(EXAMPLE)), "update.method=bidirectional",
+        "numbers.forward_shift=[9, 8]", "update.pulse_probability=1.0",
+        "update.pulse_decay=1.0"])) == MEASURED
 
 
 def test_the_example_of_cycles_in_the_documentation():

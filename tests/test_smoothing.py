@@ -87,15 +87,29 @@ def test_cycles_decide(tmp_path, monkeypatch):
     """Each cycle is noisy, and their mean is still: what is left out are cycles."""
     monkeypatch.chdir(tmp_path)
     random = np.random.default_rng(3)
-    true = np.interp(np.arange(41), [0, 20, 40], [1.0, 8.0, 10.0])
+    true = np.interp(np.arange(41), [0, 8, 32, 40], [1.0, 5.0, 6.0, 10.0])
     rows = [f"{cycle},{pulse},{value}" for cycle in range(12) for pulse, value in enumerate(
-        true + 0.4 * random.standard_normal(41))]
+        np.maximum(true + 1.5 * random.standard_normal(41), 0))]
     (tmp_path / "cycles.csv").write_text("\n".join(["cycle,pulse,ltp_uS", *rows]))
     device = load_config("digits", settings=["device.file=cycles.csv"]).device
     assert len(device.measurement.ltp) == 12
     found = smoothing(device)
     assert found.method == "isotonic"
     assert "On cycles left out" in found.reason
+
+
+def test_a_few_steps_the_wrong_way_are_repaired():
+    """Where noise is small, the curve is kept as it is, whatever its shape."""
+    true = np.interp(np.arange(61), [0, 20, 40, 60], [1e-6, 7e-6, 7.5e-6, 10e-6])
+    noisy = true + 3e-8 * np.random.default_rng(1).standard_normal(61)
+    found = smoothing(config(noisy).device)
+    assert found.method == "isotonic"
+    assert "A few points are noisy" in found.reason
+    assert np.array(found.ltp) == pytest.approx(noisy, abs=3e-7)
+
+
+def test_a_depression_that_never_falls_is_no_noise():
+    assert smoothing(config([0, 1e-6, 2e-6], [2e-6, 2e-6]).device).method == "none"
 
 
 def test_a_smoothed_device_is_a_configuration_of_its_own():

@@ -17,9 +17,9 @@ from pulsetrain.errors import USAGE
 from pulsetrain.extras import need
 from pulsetrain.face.device import Device, alone
 from pulsetrain.face.picture import FORMATS, image_format
-from pulsetrain.files import check_writable
-from pulsetrain.spec import Config, builtin_names, load_config
-from pulsetrain.spec.load import reading_in
+from pulsetrain.files import check_writable, read_text
+from pulsetrain.spec import Config, ConfigError, builtin_names, load_config
+from pulsetrain.spec.load import holds_device, read_toml, reading_in
 from pulsetrain.spec.points import read_points
 from pulsetrain.spec.presets import Preset, presets
 from pulsetrain.spec.reading.readings import files_of, holds_points
@@ -157,6 +157,60 @@ def show(
                   "points": points and measured.figures(points)})
 
 
+@devices.command()
+def fit(
+    file: Annotated[str, typer.Argument(
+        metavar="FILE", show_default=False, help="A file of measured points.")],
+    output_file: Annotated[Path, typer.Option(
+        "-o", "--output", metavar="FILE", show_default=False,
+        help="Where to write the device, as TOML.")],
+    reading: measured.ReadingKeys = None,
+    read_voltage: measured.ReadVoltage = None,
+    settings: options.Settings = None,
+    json: options.Json = None,
+) -> None:
+    """Fit the saturating curve to measured points, and write a device to keep.
+
+    The file holds the curves, levels and range, the noise from cycle to cycle if several cycles
+    were measured, and the differences between devices if several were. Use it with
+    [bold]--set device.file=FILE[/bold], as a file of points.
+
+    [bold]Examples[/bold]
+
+    pulsetrain devices fit points.csv -o mine.toml
+
+    pulsetrain train digits --set device.file=mine.toml
+
+    pulsetrain devices fit currents.dat --read-voltage 0.1 --reading unit=nA -o mine.toml
+    """
+    output = Output(json)
+    check_writable(output_file)
+    given = [*measured.reading_settings(reading, read_voltage), *(settings or [])]
+    device = _measured(file, given, output)
+    output.check_files({"--output": [output_file]})
+    kept = device.kept()
+    assert device.points is not None
+    output.console.print(measured.table(device.points))
+    output.console.print(measured.sentences(device.points), soft_wrap=True)
+    output.console.print(_fits(device.description))
+    output.console.print(measured.estimates(kept), soft_wrap=True)
+    device.fit(output_file)
+    output.console.print(f"Wrote {output_file}; use it with --set device.file={output_file}",
+                         soft_wrap=True)
+    output.write({"fits": {name: asdict(found) for name, found in kept.fits.items()},
+                  "noise": kept.noise and asdict(kept.noise),
+                  "spread": kept.spread and asdict(kept.spread)})
+
+
+def _measured(name: str, settings: list[str], output: Output) -> Device:
+    """The device in the file of points `name`."""
+    keys = reading_in(settings)
+    points = read_points(Path(name), keys)
+    output.reads += files_of(Path(name), keys)
+    config = alone(("device.file", points), settings, output.reads)
+    return Device(config, title=Path(name).name, points=points)
+
+
 def _plots(device: Device) -> list[Plot]:
     from pulsetrain.report.device import device_plots
 
@@ -171,11 +225,11 @@ def _chosen(name: str, settings: list[str], output: Output) -> tuple[Device, str
         return (Device(config, title=preset.title),
                 f"From: {preset.source}. {preset.note}".rstrip())
     if name not in builtin_names() and _is_file_of_points(name):
-        keys = reading_in(settings)
-        points = read_points(Path(name), keys)
-        output.reads += files_of(Path(name), keys)
-        config = alone(("device.file", points), settings, output.reads)
-        return Device(config, title=Path(name).name, points=points), ""
+        return _measured(name, settings, output), ""
+    if holds_device(Path(name)) and "network" not in read_toml(
+            read_text(Path(name), "device", ConfigError), name):
+        return Device(alone(("device.file", name), settings, output.reads),
+                      title=Path(name).name), ""
     try:
         return Device(load_config(name, settings=settings, files=output.reads)), ""
     except ValueError as error:
@@ -228,7 +282,8 @@ def _fits(description: Description) -> Table:
             ("to", [conductance(fit.end) for fit in fits]),
             ("u", [f"{fit.u:.3f}" for fit in fits]),
             ("A, pulses", ["-" if fit.pulses is None else f"{fit.pulses:.2f}" for fit in fits]),
-            ("NL", [f"{fit.nl:.3f}" for fit in fits]),
+            ("NL, ends free", [f"{fit.nl:.3f}" for fit in fits]),
+            ("NL, between lowest and highest", [f"{fit.nl_anchored:.3f}" for fit in fits]),
             ("residual (RMS)", [conductance(fit.residual) for fit in fits]),
             ("... of its range", [percent(fit.residual_share) for fit in fits]),
             ("steps the wrong way", [str(fit.wrong_way) for fit in fits])):

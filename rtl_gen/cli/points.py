@@ -7,6 +7,7 @@ import numpy as np
 import typer
 from rich.table import Table
 
+from pulsetrain.device.keep import Kept
 from pulsetrain.spec.points import Points
 from pulsetrain.spec.reading.options import Reading
 from pulsetrain.spec.units import conductance
@@ -76,6 +77,25 @@ def sentences(points: Points) -> str:
         if understood.unused:
             said.append(f"Columns not used: {_short(understood.unused)}.")
         said += understood.notes
+    return " ".join(said)
+
+
+def estimates(kept: Kept) -> str:
+    """The noise and the differences that the measurement shows."""
+    said = []
+    if kept.noise and kept.noise.cycles > 1:
+        said.append(f"Noise, from up to {kept.noise.cycles} cycles: one pulse "
+                    f"{100 * kept.noise.pulse:.2g} % of the range (cycle_sigma), one reading "
+                    f"{100 * kept.noise.read:.2g} %.")
+    elif kept.noise:
+        said.append(f"Noise, from one cycle about its fit: one pulse {100 * kept.noise.pulse:.2g} "
+                    f"% of the range, one reading {100 * kept.noise.read:.2g} %. It is not "
+                    "written, because an error of the fit looks the same; several cycles would "
+                    "tell.")
+    if kept.spread:
+        said.append(f"Differences of {kept.spread.devices} devices: range "
+                    f"{100 * kept.spread.range:.2g} %, up to down {100 * kept.spread.up_down:.2g} "
+                    f"%, NL {kept.spread.bend:.2g}.")
     return " ".join(said)
 
 

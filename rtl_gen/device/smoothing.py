@@ -18,15 +18,19 @@ from .fit import Fit, fit_curve
 _FOLDS = 5
 """Most groups of cycles in the cross-validation."""
 
-_AS_GOOD = 1.05
-"""The fit is used if its error on readings that it has not seen is at most this many times that of
-the isotonic curve: it is smoother."""
+_ONE_CYCLE = 1.25
+"""The fit is used if its error on points that were left out of one cycle is at most this many times
+that of the isotonic curve. Neighbours share what the noise of pulses has added up to, so monotone
+curves seem to predict them better than they predict another cycle."""
 
 _FEW = 1.02
 """Fewer groups count as good as more if their error is at most this many times the least."""
 
-_CLEAN = 0.1
-"""An LTD whose steps the wrong way are at most this share of its range is clean."""
+_FEW_WRONG = 0.1
+"""If a curve's steps the wrong way make up at most this share of its range, it is hardly noisy: an
+LTP is repaired with the isotonic curve, an LTD is used as it is."""
+
+_CYCLES = "cycles left out"
 
 Predictor = Callable[[np.ndarray], np.ndarray]
 """Conductances after any numbers of pulses."""
@@ -51,11 +55,10 @@ class Smoothing:
 @lru_cache(maxsize=64)
 def smoothing(device: Device) -> Smoothing:
     """How the points of the measured `device` are smoothed, and the curves that result."""
-    method, reason = device.smooth or "auto", ""
-    if method == "auto":
-        method, reason = _chosen(device)
+    automatic = device.smooth in (None, "auto")
+    method, reason = _chosen(device) if automatic else (str(device.smooth), "")
     return Smoothing(
-        method=method, automatic=device.smooth in (None, "auto"), reason=reason,
+        method=method, automatic=automatic, reason=reason,
         ltp=_smooth(device.points, method, depression=False),
         ltd=device.ltd and _smooth(device.ltd, method, depression=True))
 
@@ -140,58 +143,65 @@ def _smooth(points: Sequence[float], method: str, *, depression: bool) -> tuple[
 def _chosen(device: Device) -> tuple[str, str]:
     """(method, reason) for the points of `device`."""
     ltp, ltd = np.array(device.points), np.array(device.ltd or ())
-    if (np.diff(ltp) > 0).all() and (not len(ltd) or _wrong_way(ltd) <= _CLEAN * np.ptp(ltd)):
-        return "none", ""
+    wrong = f"{np.count_nonzero(np.diff(ltp) <= 0)} of {len(ltp) - 1} steps of LTP do not rise"
+    if len(ltd):
+        wrong += f", {np.count_nonzero(np.diff(ltd) >= 0)} of {len(ltd) - 1} of LTD do not fall"
+    if _wrong_way(-ltp) <= _FEW_WRONG and _wrong_way(ltd) <= _FEW_WRONG:
+        if (np.diff(ltp) > 0).all():
+            return "none", ""
+        return "isotonic", (f"A few points are noisy ({wrong}): the tables hold the nearest "
+                            'monotone curves (device.smooth = "isotonic").')
     measured = device.measurement
-    errors = np.zeros(2)  # of the isotonic curve and of the fit
-    ways = set()
+    errors, ways = [], set()
     for points, cycles, depression in (
             (ltp, measured.ltp if measured else (), False),
             (ltd, measured.ltd if measured else (), True)):
         if len(points) > 1:
             found, way = _errors(points, cycles, depression=depression)
-            errors += found / max(float(np.ptp(points)), 1e-30) ** 2
+            errors.append(found / max(float(np.ptp(points)), 1e-30) ** 2)
             ways.add(way)
-    wrong = f"{np.count_nonzero(np.diff(ltp) <= 0)} of {len(ltp) - 1} steps of LTP do not rise"
-    if len(ltd):
-        wrong += (f", {np.count_nonzero(np.diff(ltd) >= 0)} of {len(ltd) - 1} of LTD do not fall")
-    isotonic_error, fit_error = np.sqrt(errors / max(1, 1 + bool(len(ltd))))
-    method = "fit" if fit_error <= _AS_GOOD * isotonic_error else "isotonic"
+    isotonic_error, fit_error = np.sqrt(np.mean([found.mean(axis=0) for found in errors], axis=0))
+    if ways == {_CYCLES}:  # the fit, unless it is worse by more than the error of the difference
+        worse = np.concatenate([found[:, 1] - found[:, 0] for found in errors])
+        as_good = worse.mean() <= worse.std() / np.sqrt(len(worse))
+    else:
+        as_good = fit_error <= _ONE_CYCLE * isotonic_error
+    method = "fit" if as_good else "isotonic"
     name = {"fit": "the saturating curve's fit", "isotonic": "the nearest monotone curves"}[method]
     return method, (
-        f"The points are noisy ({wrong}): the tables hold {name} (device.smooth = \"{method}\"). On "
-        f"{' and '.join(sorted(ways))}, the fit is wrong by {_percent(fit_error)} of the range, "
+        f"The points are noisy ({wrong}): the tables hold {name} (device.smooth = \"{method}\"). "
+        f"On {' and '.join(sorted(ways))}, the fit is wrong by {_percent(fit_error)} of the range, "
         f"the monotone curves by {_percent(isotonic_error)}.")
 
 
 def _errors(points: np.ndarray, cycles: Sequence[Sequence[tuple[float, float]]], *,
             depression: bool) -> tuple[np.ndarray, str]:
-    """(mean squared errors of the isotonic curve and of the fit on readings that they have not
-    seen, which these are)."""
+    """(mean squared errors of the isotonic curve and of the fit on several sets of readings that
+    they have not seen (sets, 2), what the sets are)."""
     if len(cycles) > 1:
-        return _over_cycles(len(points), cycles, depression=depression), "cycles left out"
+        return _over_cycles(len(points), cycles, depression=depression), _CYCLES
     index = np.arange(len(points))
     if len(points) < 6:
-        return np.array([0.0, 1.0]), "too few points"
-    squares = np.zeros(2)
+        return np.array([[0.0, 1.0]]), "too few points"
+    squares = np.zeros((2, 2))
     for part in (0, 1):
         seen, left = index[part::2], index[1 - part::2]
         left = left[(left > seen[0]) & (left < seen[-1])]
         for number, predict in enumerate(_predictors(points[seen], depression=depression)):
-            squares[number] += np.sum((predict((left - part) / 2) - points[left]) ** 2)
-    return squares / len(points), "every other point left out"
+            squares[part, number] = np.mean((predict((left - part) / 2) - points[left]) ** 2)
+    return squares, "every other point left out"
 
 
 def _over_cycles(count: int, cycles: Sequence[Sequence[tuple[float, float]]], *,
                  depression: bool) -> np.ndarray:
-    """The errors on each group of cycles of curves made of the other cycles."""
+    """The errors on each group of cycles of curves made of the other cycles, (groups, 2)."""
     table = np.full((len(cycles), count), np.nan)
     for row, cycle in zip(table, cycles, strict=True):
         pulse, siemens = np.array(cycle).T
         within = np.arange(count) <= pulse[-1]
         row[within] = np.interp(np.arange(count)[within], pulse, siemens)
     group = np.arange(len(cycles)) % min(_FOLDS, len(cycles))
-    squares, total = np.zeros(2), 0
+    squares = []
     for number in np.unique(group):
         others, own = table[group != number], table[group == number]
         common = ~np.isnan(others).all(axis=0)
@@ -200,11 +210,9 @@ def _over_cycles(count: int, cycles: Sequence[Sequence[tuple[float, float]]], *,
             continue
         means = np.nanmean(others[:, :last], axis=0)
         known = ~np.isnan(own[:, :last])
-        total += int(known.sum())
-        for candidate, predict in enumerate(_predictors(means, depression=depression)):
-            away = predict(np.arange(last)) - own[:, :last]
-            squares[candidate] += float(np.sum(away[known] ** 2))
-    return squares / max(total, 1)
+        squares.append([float(np.mean((predict(np.arange(last)) - own[:, :last])[known] ** 2))
+                        for predict in _predictors(means, depression=depression)])
+    return np.array(squares or [[0.0, 1.0]])
 
 
 def _predictors(points: np.ndarray, *, depression: bool) -> tuple[Predictor, Predictor]:
@@ -217,7 +225,9 @@ def _predictors(points: np.ndarray, *, depression: bool) -> tuple[Predictor, Pre
 
 
 def _wrong_way(ltd: np.ndarray) -> float:
-    return float(np.maximum(np.diff(ltd), 0).sum())
+    """All steps of a falling curve that rise, as a share of its range; 0 if it has none."""
+    span = float(np.ptp(ltd)) if len(ltd) else 0.0
+    return float(np.maximum(np.diff(ltd), 0).sum()) / span if span else 0.0
 
 
 def _percent(share: float) -> str:

@@ -51,8 +51,8 @@ class Shape:
 
     `rise(factor)` gives the conductances (S,) of all states of a device whose potentiating
     steps are `factor` times the nominal ones; `fall` is one depressing pulse; `offset` is
-    Gmin / Gmax. If it is `monotone`, every depressing pulse that lowers the conductance goes at least
-    one state down, however small its step is.
+    Gmin / Gmax. If it is `monotone`, every depressing pulse that lowers the conductance goes at
+    least one state down, however small its step is.
     """
 
     rise: Callable[[float], np.ndarray]

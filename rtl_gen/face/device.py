@@ -9,13 +9,15 @@ from typing import Any
 from pulsetrain import spec
 from pulsetrain.device.describe import Description, describe
 from pulsetrain.device.fit import Fit
+from pulsetrain.device.keep import Kept, keep
 from pulsetrain.extras import need
+from pulsetrain.files import write_atomically
 from pulsetrain.spec import Config
 from pulsetrain.spec.load import Setting, reading_options
 from pulsetrain.spec.points import Points, read_points
 from pulsetrain.spec.presets import presets
 
-from .inputs import ConfigSource, Settings, load_config, setting_pairs
+from .inputs import ArgumentError, ConfigSource, Settings, load_config, setting_pairs
 from .picture import Picture
 
 _BASE = "digits"
@@ -108,15 +110,38 @@ class Device:
         """The configuration that the device is shown in."""
         return self._config
 
-    def fit(self) -> dict[str, Fit]:
+    def fit(self, file: str | Path | None = None) -> dict[str, Fit]:
         """The exponential curves nearest to the measured points, by least squares.
+
+        If `file` is given, a device to keep is written there: the sections [device] and [variation]
+        in TOML, with the curves, levels, range, and the noise and the differences that cycles and
+        devices show. `load_config("digits", settings={"device.file": file})` uses it, and so does
+        `--set device.file=FILE`.
 
         Returns:
             "potentiation" and, if it was measured, "depression" -> the bend as `u`, `pulses` and
-            `nl` (three measures of the same bend), and `start`, `end` and `residual` in siemens.
-            Empty for a device without measured points.
+            `nl` (three measures of the same bend), `nl_anchored` (NeuroSim's convention), and
+            `start`, `end` and `residual` in siemens. Empty for a device without measured points.
+
+        Raises:
+            ArgumentError: `file` is given, and the device was not read with `from_csv`.
+            FitError: no device can be made of the fit.
+            OSError: `file` cannot be written.
         """
+        if file is not None:
+            write_atomically(Path(file), self.kept().text.encode())
         return dict(self.description.fits)
+
+    def kept(self) -> Kept:
+        """What `fit` writes, with the noise and the differences that it estimates.
+
+        Raises:
+            ArgumentError: the device was not read with `from_csv`.
+            FitError: no device can be made of the fit.
+        """
+        if self.points is None:
+            raise ArgumentError(f"{self.title} must be a device of measured points to be fitted")
+        return keep(self.spec, self.points)
 
     def plot(self, file: str | Path | None = None) -> Picture:
         """Draw conductance over pulses, the step of a pulse, and the reading of every state.

@@ -21,7 +21,7 @@ from .measurement import file_name
 from .points import Points, PointsError, read_points
 from .presets import presets
 from .reading.options import Reading
-from .reading.readings import files_of
+from .reading.readings import files_of, holds_points
 
 _REPLACING = {
     **dict.fromkeys(("preset", "file"), ("device",)),
@@ -151,6 +151,7 @@ def config_from_mapping(mapping: dict[str, Any], *, settings: Sequence[Setting] 
     for setting in settings:
         mapping = _with_setting(mapping, setting)
     if isinstance(mapping.get("device"), dict):
+        mapping = _with_device_file(mapping, source, files)
         device = _with_preset(mapping["device"], source)
         if "file" in device:
             device, file = _with_points(device, files)
@@ -202,6 +203,37 @@ def _tables(text: str) -> dict[str, Any]:
     if any(len(_PART.findall(key)) >= MOST_PARTS for key in keys):
         raise RecursionError
     return tomllib.loads(text)
+
+
+def _with_device_file(mapping: dict[str, Any], source: str,
+                      files: list[Path] | None) -> dict[str, Any]:
+    """The configuration with the sections of a `device.file` that holds a device and not points, as
+    `pulsetrain devices fit` writes it; its own keys override them."""
+    file = mapping["device"].get("file")
+    if not isinstance(file, str) or not holds_device(Path(file)):
+        return mapping
+    text = read_text(Path(file), "device", ConfigError)
+    if files is not None:
+        files.append(Path(file))
+    kept = read_toml(text, file)
+    for key, section in kept.items():
+        if key not in ("device", "variation") or not isinstance(section, dict):
+            raise ConfigError(f"{file}: {cut(key)}: a file of a device must hold the sections "
+                              "[device] and [variation] only")
+    own = {key: value for key, value in mapping["device"].items() if key != "file"}
+    if "file" in kept.get("device", {}) or "reading" in own:
+        raise ConfigError(f"{source}: device.reading and device.file must be left out with a file "
+                          f"of a device, {cut(file)}")
+    merged = {**mapping, "device": {**kept.get("device", {}), **own}}
+    if "variation" in kept:
+        given = mapping.get("variation", {})
+        merged["variation"] = {**kept["variation"], **given} if isinstance(given, dict) else given
+    return merged
+
+
+def holds_device(path: Path) -> bool:
+    """Whether the file `path` is TOML, and not points with such a name."""
+    return path.suffix.lower() == ".toml" and path.is_file() and not holds_points(path)
 
 
 def _with_preset(device: dict[str, Any], source: str) -> dict[str, Any]:

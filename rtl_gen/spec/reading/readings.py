@@ -323,16 +323,16 @@ def _pieces(cells: Cells, value: Value, reading: Reading, whole: _Series) -> lis
         if not pieces:
             pieces = split.by_turns(whole.siemens)
             if len(pieces) > 1 and reading.split is None:
-                up, down = (next((piece.last - piece.first for piece in pieces
-                                  if piece.curve == curve), 0) for curve in CURVES)
+                up, down = (max((piece.last - piece.first for piece in pieces
+                                 if piece.curve == curve), default=0) for curve in CURVES)
                 raise PointsError(
-                    f"{cells.source}: the column {listed([value.name])} goes up and down; where its "
-                    f"curves begin must be given: device.reading.split = [{up}, {down}] if these "
-                    'are the pulses up and down, or "turns" to take its turning points')
+                    f"{cells.source}: the column {listed([value.name])} goes up and down; where "
+                    f"its curves begin must be given: device.reading.split = [{up}, {down}] if "
+                    'these are the pulses up and down, or "turns" to take its turning points')
     parts = []
     for count, piece in enumerate(pieces):
         part = _part(whole, np.arange(piece.first, piece.last + 1), piece.curve)
-        part.pulse = part.pulse - part.pulse[0]
+        part.pulse = part.pulse - part.pulse[0] + piece.start
         part.cycle = [(str(count),)] * len(part.pulse)
         parts.append(part)
     return parts

@@ -15,11 +15,13 @@ _RESET = 1
 
 @dataclass(frozen=True, kw_only=True)
 class Piece:
-    """The readings `first`..`last` (inclusive) of a series that belong to one `curve`."""
+    """The readings `first`..`last` (inclusive) of a series that belong to one `curve`; the first is
+    that after `start` pulses."""
 
     curve: str
     first: int
     last: int
+    start: int = 0
 
 
 def by_restart(pulse: np.ndarray, siemens: np.ndarray) -> list[Piece]:
@@ -44,12 +46,13 @@ def by_turns(siemens: np.ndarray) -> list[Piece]:
 def by_counts(count: int, up: int, down: int) -> list[Piece]:
     """The pieces of `count` readings, one after every pulse: `up` pulses up, `down` pulses down,
     and so on. One more reading than pulses means that the state before the first was read."""
-    pieces = []
-    last = 0 if count % (up + down) == 1 else -1
+    pieces: list[Piece] = []
+    unread = count % (up + down) != 1  # the state before the first pulse
+    last = -1 if unread else 0
     curve, length = "ltp", up
     while last < count - 1:
         first, last = max(last, 0), min(last + length, count - 1)
-        pieces.append(Piece(curve=curve, first=first, last=last))
+        pieces.append(Piece(curve=curve, first=first, last=last, start=int(not pieces and unread)))
         curve, length = ("ltd", down) if curve == "ltp" else ("ltp", up)
     return pieces
 
