@@ -1,8 +1,10 @@
 """The page of a sweep."""
 
+from pulsetrain.spec.units import quantity
+
 from .page import Page, Section, Table
 from .sweep import Sweep
-from .sweep_plots import cases_plot, curves_plots, grid_plots, shown
+from .sweep_plots import cases_plot, curves_plots, energy_plot, grid_plots, shown
 from .words import MINUS, NOTHING, count, percent
 
 
@@ -11,18 +13,22 @@ def sweep_page(sweep: Sweep) -> Page:
     chart = (Section(name="accuracy", title=f"Accuracy against {', '.join(sweep.numeric)}",
                      plots=grid_plots(sweep)) if sweep.numeric
              else Section(name="accuracy", title="Accuracy", plots=[cases_plot(sweep)]))
-    curves = curves_plots(sweep)
+    curves, energy = curves_plots(sweep), energy_plot(sweep)
     return Page(
         title=sweep.name,
         lead=_lead(sweep),
         facts=_facts(sweep),
         sections=[
             chart,
+            *([Section(name="energy", title="Energy", plots=[energy],
+                       text="Of the array of devices alone, without the circuits around it.")]
+              if energy else []),
             Section(name="learning", title="Learning curves", plots=curves,
                     text="" if curves else "The trials have no accuracies by epoch."),
             Section(name="table", title="Every case", table=_table(sweep),
                     text="Means over seeds: accuracy on the test samples after the last epoch, "
-                         "synapses pulsed, and all pulses on single devices. The standard "
+                         "synapses pulsed, all pulses on single devices, and energy and time of "
+                         "a training if they are counted. The standard "
                          f"deviation is that of a sample (n {MINUS} 1)."),
         ])
 
@@ -53,14 +59,18 @@ def _facts(sweep: Sweep) -> list[tuple[str, str]]:
 
 def _table(sweep: Sweep) -> Table:
     keys = sweep.varied
+    known = any(group.joules is not None for group in sweep.groups)
+    costs = ("energy", "time of the array") if known else ()
     return Table(
         heading=("case", "model", *keys, "n", "mean", "standard deviation", "least", "most",
-                 "synapses pulsed", "device pulses"),
+                 "synapses pulsed", "device pulses", *costs),
         rows=[(group.case, group.trials[0].model, *(group.grid[key] or NOTHING for key in keys),
                str(len(group.trials)), percent(group.mean),
                percent(group.deviation) if len(group.trials) > 1 else NOTHING,
                percent(group.accuracies.min()), percent(group.accuracies.max()),
                *(NOTHING if mean is None else f"{mean:,.0f}"
-                 for mean in (group.pulses, group.device_pulses)))
+                 for mean in (group.pulses, group.device_pulses)),
+               *(NOTHING if amount is None else quantity(amount, unit)
+                 for amount, unit in ((group.joules, "J"), (group.array_seconds, "s")) if known))
               for group in sweep.groups],
         labels=2)
