@@ -15,6 +15,7 @@ is first used::
 | `load_config`, `Config` | a configuration: by name, from a file, with some values replaced |
 | `load_data` | a data set: by name, or from arrays |
 | `Device` | a synapse device: a preset, measured points, their fit, a drawing |
+| `tune` | settings that fit a device: searched on samples that are held out |
 | `train`, `History` | training in one call; its figures as arrays, a drawing, a run folder |
 | `Trainer` | training step by step on any backend: model, simulator, virtual board, board |
 | `generate`, `verify`, `estimate`, `build` | hardware: Verilog, comparison, costs, bitstream |
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from .face.inputs import load_config, load_data
     from .face.trainer import Trainer
     from .face.training import train
+    from .face.tuning import tune
     from .face.verification import verify
     from .sim.virtual import VirtualBoard
     from .spec import Config
@@ -58,6 +60,7 @@ __all__ = [
     "load_config",
     "load_data",
     "train",
+    "tune",
     "verify",
 ]
 
@@ -74,6 +77,7 @@ _MODULES = {
     "load_config": "face.inputs",
     "load_data": "face.inputs",
     "train": "face.training",
+    "tune": "face.tuning",
     "verify": "face.verification",
 }
 """The module of each public name."""

@@ -88,7 +88,7 @@ def measure(config: Config, data: DataSet, *, epochs: int, samples: int,
         accuracy = summary.epochs[0].accuracy
         progress(epoch + 1)
     _, order = next(visits(config.seed, len(data.x_train), epoch=epochs))
-    continuation = Continuation(state=engine.read(), gate=config.update.gate(epochs),
+    continuation = Continuation(state=engine.read(), gate=config.design.gate(epochs),
                          x=data.x_train[order[:samples]], labels=data.y_train[order[:samples]])
     golden = GoldenEngine(config)
     continuation.begin(golden)

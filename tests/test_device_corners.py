@@ -29,7 +29,7 @@ def same(one, other):
 def test_no_pulse_passes_a_gate_of_0(method):
     config = small_config(device=POINTS, update={"method": method, "pulse_probability": 0.0})
     engine, data = GoldenEngine(config), small_data(config)
-    engine.gate = config.update.gate(0)
+    engine.gate = config.design.gate(0)
     before = engine.read()
     engine.train(data.x_train, data.y_train)
     assert same(before, engine.read())

@@ -34,7 +34,7 @@ def test_any_configuration(pytestconfig: pytest.Config) -> None:
             "classes": config.variation.spreads, "stuck": config.variation.sticks,
             "noise": config.device.cycle_noise > 0, config.update.method: 1,
             "swap": config.update.refresh_swaps and counters["refreshes"] > 0,
-            "gate": config.update.gate(0) < 256, "pulsed": counters["pulses"] > 0,
+            "gate": config.design.gate(0) < 256, "pulsed": counters["pulses"] > 0,
             config.engine.memory: counters["pulses"] > 0,
             "refreshed": counters["refreshes"] > 0})
         if drawn["all"] % 50 == 0:

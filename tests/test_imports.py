@@ -23,17 +23,18 @@ ALLOWED = {room: set(GENERATOR[:place]) for place, room in enumerate(GENERATOR)}
     "cost": {"spec"},
     "host": {"spec", "device", "golden", "formats", "registers", "memory_map", "protocol", "data",
              "run"},
-    "report": {"spec", "device", "golden", "registers", "data", "run", "sweep"},
+    "report": {"spec", "device", "golden", "registers", "data", "run", "sweep", "tuning"},
     "sweep": {"spec", "device", "golden", "compiled", "data", "run"},
+    "tuning": {"spec", "device", "golden", "compiled", "data", "run", "sweep"},
     "bench": {"spec", "golden", "compiled", "data", "run"},
     "fpga": {*GENERATOR, "cost"},
     "boards": {*GENERATOR, "fpga"},
     "face": {*GENERATOR, "compiled", "cost", "data", "run", "host", "report", "fpga", "boards",
-             "sim"},
+             "sim", "sweep", "tuning"},
     "sim": {*GENERATOR, "bench", "compiled", "data", "run", "host", "fpga", "boards"},
 }
 PLAIN = ("spec", "device", "golden", "formats", "compiled", "registers", "memory_map", "protocol",
-         "data", "run", "report", "host", "sweep", "bench", "cost")
+         "data", "run", "report", "host", "sweep", "tuning", "bench", "cost")
 """Rooms that import no hardware languages and simulators."""
 
 

@@ -50,7 +50,7 @@ def check_trajectory(config, samples):
     model = plain.PlainModel(config, state)
     assert (model.plus, model.minus) == plain.initial_states(config)
     for epoch, start in enumerate(range(0, len(samples.x_train), 8)):
-        gate = config.update.gate(epoch)
+        gate = config.design.gate(epoch)
         x, labels = samples.x_train[start:start + 8], samples.y_train[start:start + 8]
         classes = [model.train(pixels, label, gate)
                    for pixels, label in zip(x.tolist(), labels.tolist(), strict=True)]
@@ -77,7 +77,7 @@ def happenings(config, counters):
         **{kind: pulsed and device.kind == kind for kind in ("linear", "exponential", "measured")},
         **{method: pulsed and config.update.method == method for method in METHODS},
         "three layers": pulsed and len(config.design.layers) == 3,
-        "gate": pulsed and config.update.gate(0) < 256,
+        "gate": pulsed and config.design.gate(0) < 256,
         "substates": pulsed and config.design.substates > 1,
         "classes": refreshed and variation.spreads and not config.update.refresh_swaps,
         "swap": swapped and not variation.spreads,

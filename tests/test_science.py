@@ -100,7 +100,7 @@ def test_today_s_learning_is_that_of_the_rows(name, tmp_path, monkeypatch):
     for task in tasks:
         engine = CompiledEngine(task.config)
         for epoch, part in enumerate(np.split(np.arange(SAMPLED), 3)):
-            engine.gate = task.config.update.gate(epoch)
+            engine.gate = task.config.design.gate(epoch)
             engine.train(data.x_train[part], data.y_train[part])
         state = engine.read()
         for array in (*state.plus, *state.minus, *state.polarity):

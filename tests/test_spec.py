@@ -30,7 +30,7 @@ from pulsetrain.spec.load import config_from_json, config_from_mapping, read_tom
     ("network=7", r"network: must be a section \(table\), not 7"),
     ("numbers.activation_bits=9", r"numbers\.activation_bits: must be an integer in 2\.\.8, not 9"),
     ("numbers.forward_shift=32",
-     r"numbers\.forward_shift: must be an integer in 0\.\.31, or a list .*, not 32"),
+     r"numbers\.forward_shift: must be an integer in 0\.\.31, or a list .*, or .auto., not 32"),
     ("numbers.forward_shift=[1,2,3]",
      r"numbers\.forward_shift: must be .* list of 2 of them \(.* 2 layers\), not \[1, 2, 3\]"),
     ("numbers.backward_shift=[1,2]", r"numbers\.backward_shift: must be .* list of 1 of them"),
@@ -41,7 +41,7 @@ from pulsetrain.spec.load import config_from_json, config_from_mapping, read_tom
      r"update\.delta_threshold: must be an integer in 0\.\.126 \(layer 1\), not 127"),
     ("update.refresh_state=256", r"update\.refresh_state: must be an integer in 1\.\.255, not 256"),
     ("update.pulse_probability=1.5",
-     r"update\.pulse_probability: must be a number in 0\.0\.\.1\.0, not 1\.5"),
+     r"update\.pulse_probability: must be a number in 0\.0\.\.1\.0, or .auto., not 1\.5"),
     ("seed=0", r"seed: must be an integer in 1\.\.4294967295, not 0"),
     ("name=a/b", r"name: must be 1 to 64 letters"),
     ("no value", r"--set no value: must be KEY=VALUE"),
@@ -153,7 +153,7 @@ def test_built_in_configurations_load(name):
     assert name in builtin_names()
     assert config.device.levels == (64 if name == "mnist-64" else 256)
     assert config.update.row_threshold == 127
-    assert config.update.delta_threshold == 2
+    assert [layer.delta_threshold for layer in config.design.layers] == [2, 2]
 
 
 def test_built_in_networks():
@@ -251,7 +251,7 @@ def test_rows_of_layers_follow_each_other():
     (0.0, 1.0, [0, 0, 0])])
 def test_pulse_gate(probability, decay, gates):
     config = small_config(update={"pulse_probability": probability, "pulse_decay": decay})
-    assert [config.update.gate(epoch) for epoch in range(3)] == gates
+    assert [config.design.gate(epoch) for epoch in range(3)] == gates
 
 
 def test_json_holds_every_section():

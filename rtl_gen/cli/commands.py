@@ -11,6 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 FUNCTIONS = {
     "demo": "demo",
     "train": "train",
+    "tune": "tune",
     "sweep": "sweep",
     "report": "report",
     "generate": "generate",

@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 
 from pulsetrain.device.describe import Bend, Description
+from pulsetrain.device.settings import fitted
 from pulsetrain.errors import USAGE
 from pulsetrain.extras import need
 from pulsetrain.face.device import Device, alone
@@ -117,6 +118,10 @@ def show(
         output.console.print(_origin(points), soft_wrap=True)
     if description.fits:
         output.console.print(_fits(description))
+    config = device.config
+    output.console.print(
+        f"In a network of {config.network.inputs} inputs with {config.update.method} updates: "
+        + "; ".join(" ".join(pair) for pair in fitted(config)) + ".", soft_wrap=True)
     for warning in description.warnings:
         output.console.print(styled(("Note", "yellow"), f": {warning}"), soft_wrap=True)
     if plot:

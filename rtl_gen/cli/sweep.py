@@ -12,7 +12,7 @@ from rich.table import Table as RichTable
 
 from pulsetrain import __version__
 from pulsetrain.data import data_files
-from pulsetrain.errors import FAILED, INTERRUPTED, USAGE
+from pulsetrain.errors import FAILED, INTERRUPTED
 from pulsetrain.spec.units import quantity
 from pulsetrain.sweep import (
     ClusterLostError,
@@ -20,7 +20,6 @@ from pulsetrain.sweep import (
     Point,
     Table,
     Task,
-    Tls,
     load_sweep,
     locked,
     plan,
@@ -30,12 +29,11 @@ from pulsetrain.sweep import (
 )
 
 from . import options
+from .cluster import Jobs, Scheduler, TlsFolder, check_workers, read_tls
 from .console import styled
 from .failure import CliError, show_error
 from .interrupt import interruptible_once
 from .output import Output, percent
-
-MOST_JOBS = 256
 
 
 def sweep(
@@ -49,17 +47,9 @@ def sweep(
         "--output", "-o", metavar="FILE", show_default="NAME.csv, with the sweep's name",
         help="The table: a row is added when its training ends. Trainings that have a row already "
              "are not repeated.")] = None,
-    jobs: Annotated[int | None, typer.Option(
-        min=1, max=MOST_JOBS, metavar="N", show_default="one per core",
-        help="Worker processes.")] = None,
-    scheduler: Annotated[str | None, typer.Option(
-        metavar="ADDRESS", show_default=False,
-        help="Train on this dask cluster instead, such as tls://host:8786. Anyone who can reach "
-             "its scheduler can run any code on it: see docs/sweeps.md.")] = None,
-    tls: Annotated[Path | None, typer.Option(
-        "--tls", metavar="DIR", show_default=False,
-        help="Use TLS: both sides identify themselves by the files ca.pem, "
-             "cert.pem and key.pem in DIR.")] = None,
+    jobs: Jobs = None,
+    scheduler: Scheduler = None,
+    tls: TlsFolder = None,
     json: options.Json = None,
 ) -> None:
     """Train cases x grid x seeds of a sweep file in parallel, and show mean and spread.
@@ -76,16 +66,12 @@ def sweep(
 
     After an interruption, the same command continues where it stopped.
     """
-    if tls and not scheduler:
-        raise CliError("--tls is for a cluster: give --scheduler", USAGE)
-    if jobs and scheduler:
-        raise CliError("--jobs is for local worker processes: give --jobs or --scheduler, not both",
-                       USAGE)
+    check_workers(jobs, scheduler, tls)
     output = Output(json)
     loaded = load_sweep(file, files=output.reads)
     tasks = plan(loaded, data, files=output.reads)
     output.reads += data_files(tasks[0].source)
-    secrets = _tls(tls, output) if tls else None
+    secrets = read_tls(tls, output)
     path = table or Path(f"{loaded.name}.csv")
     output.check_files({"--output": [path]})
     with locked(path):
@@ -102,21 +88,6 @@ def sweep(
     if failed:
         raise CliError(f"{len(failed)} of {len(tasks)} trainings failed; the same command tries "
                        "them again", FAILED)
-
-
-def _tls(folder: Path, output: Output) -> Tls:
-    """The TLS certificates and key in `folder`; the files are recorded in `output`.
-
-    Raises:
-        CliError: one is missing.
-    """
-    files = [folder / name for name in ("ca.pem", "cert.pem", "key.pem")]
-    missing = [file.name for file in files if not file.is_file()]
-    if missing:
-        raise CliError(f"--tls {folder}: the folder must hold {', '.join(missing)}", USAGE)
-    output.reads += files
-    authority, certificate, key = files
-    return Tls(authority=authority, certificate=certificate, key=key)
 
 
 def _work(output: Output, name: str, tasks: tuple[Task, ...], table: Table,

@@ -4,12 +4,16 @@ from dataclasses import asdict
 from typing import Any
 
 from pulsetrain.device import learning_digest
+from pulsetrain.device.describe import describe
+from pulsetrain.device.settings import fitted
 from pulsetrain.face.start import starting_point, with_wear
 from pulsetrain.golden.synapse import DEVICE_PULSES
 from pulsetrain.run import Checkpoint, Summary, Wear, prices, wear_of
+from pulsetrain.run.hint import hint
 from pulsetrain.spec import Config
 
 from . import options
+from .console import styled
 from .engine import make_engine
 from .output import Output, percent
 from .record import Record
@@ -66,12 +70,23 @@ def train(
     output.check_files(record.files)
     model = make_engine(engine, loaded, output)
     model.load(start.state)
+    _show_settings(loaded, output)
     training = Training(output, total, record, start)
     summary = training.train(model, chosen, samples) if chosen else training.nothing()
     worn = wear_of(loaded, model.read().wear)
     if worn:
         output.console.print(_wear_text(worn), soft_wrap=True)
-    output.write(_figures(loaded, start, summary, worn))
+    if advice := hint(loaded, summary.epochs):
+        output.console.print(styled(("Hint", "yellow"), f": {advice}"), soft_wrap=True)
+    output.write({**_figures(loaded, start, summary, worn), "hint": advice})
+
+
+def _show_settings(config: Config, output: Output) -> None:
+    """Show what fits the configuration to its device, and what the device's tables lose."""
+    output.console.print("; ".join(" ".join(pair) for pair in fitted(config)) + ".",
+                         soft_wrap=True)
+    for warning in describe(config).warnings:
+        output.console.print(styled(("Note", "yellow"), f": {warning}"), soft_wrap=True)
 
 
 def _wear_text(worn: Wear) -> str:

@@ -48,8 +48,8 @@ def learning(config: Config) -> dict[str, Any]:
             "delta_threshold": [layer.delta_threshold for layer in layers],
             "refresh_state": config.design.refresh_state,
             "refresh_swaps": config.update.refresh_swaps,
-            "pulse_probability": config.update.pulse_probability,
-            "pulse_decay": config.update.pulse_decay,
+            "pulse_probability": config.design.pulse_probability,
+            "pulse_decay": config.design.pulse_decay,
             **_scale("refresh_scale", config.design.refresh_scale),
         },
     }

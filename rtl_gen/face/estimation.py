@@ -153,7 +153,7 @@ def _random_cycles(config: Config, progress: Progress) -> tuple[float, float, st
     least = 1 << (8 - config.numbers.activation_bits)  # the smallest input that is an event
     x = random.integers(least, 256, shape) * (random.random(shape) < SHARE_OF_EVENTS)
     labels = random.integers(0, config.network.outputs, COUNTED)
-    gates = np.full(COUNTED, config.update.gate(0))
+    gates = np.full(COUNTED, config.design.gate(0))
     return (*_count(config, x.astype(np.uint8), labels, gates, progress),
             (f"{COUNTED} random samples with {100 * SHARE_OF_EVENTS:.0f} % of the inputs not "
              "zero and random labels; --data counts real ones"))

@@ -6,6 +6,7 @@ from .run import Evaluation, Run, evaluate, read_run, recorded_evaluation
 from .run_page import run_page
 from .sweep import Sweep, read_sweep
 from .sweep_page import sweep_page
+from .tune_page import tune_page
 
 __all__ = [
     "Evaluation",
@@ -22,4 +23,5 @@ __all__ = [
     "render",
     "run_page",
     "sweep_page",
+    "tune_page",
 ]

@@ -180,7 +180,7 @@ def run_training(backend: Backend, data: DataSet, *, epochs: int, epoch: int = 0
                                 position=position):
         if number >= epochs or not left:
             break
-        backend.gate = backend.config.update.gate(number)
+        backend.gate = backend.config.design.gate(number)
         before, pulses_before = backend.counters(), backend.device_pulses()
         energy_before = backend.energy()
         done = 0

@@ -32,7 +32,7 @@ def schedule(config: Config, count: int, samples: int, *, epoch: int = 0,
     indices, gates, taken = [], [], 0
     for number, order in visits(config.seed, count, epoch=epoch, position=position):
         indices.append(order[:samples - taken])
-        gates.append(np.full(len(indices[-1]), config.update.gate(number)))
+        gates.append(np.full(len(indices[-1]), config.design.gate(number)))
         taken += len(indices[-1])
         if taken == samples:
             break

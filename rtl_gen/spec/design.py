@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from .automatic import SMALL, Automatic, Gate, automatic_of, span_of
 from .device import STATES
 from .memories import Memories, memories_of
 from .noise import Scale, scale_of
@@ -23,7 +24,8 @@ class Layer:
 
     `number` counts from 1. Row i of group g is row `base + g * (inputs + 1) + i` of the synapse
     memory; the bias line is row `inputs`. Groups are numbered through all layers; the first of
-    this layer is `first_group`.
+    this layer is `first_group`. `weight_range` R is the real weight of a pair with one device at
+    Gmax and the other at Gmin; a difference of 2^forward_shift readings is a real weight of 1.
     """
 
     number: int
@@ -38,6 +40,7 @@ class Layer:
     groups: int
     first_group: int
     base: int
+    weight_range: float
 
     @property
     def rows(self) -> int:
@@ -145,6 +148,40 @@ class Design:
         return self.config.update.refresh_state or self.states - 1
 
     @cached_property
+    def automatic(self) -> Automatic:
+        """The values of keys that are "auto"."""
+        return automatic_of(self.config)
+
+    @property
+    def pulse_probability(self) -> float:
+        """The gate's p, in 0..1."""
+        given = self.config.update.pulse_probability
+        return self._gate.probability if isinstance(given, str) else given
+
+    @property
+    def pulse_decay(self) -> float:
+        """The gate's r, in 0..1."""
+        given = self.config.update.pulse_decay
+        return self._gate.decay if isinstance(given, str) else given
+
+    @property
+    def _gate(self) -> Gate:
+        """The gate for the keys that are "auto"; it is open if one of them is given."""
+        return self.automatic.gate if self.config.update.gate_is_automatic else Gate()
+
+    @property
+    def _delta_threshold(self) -> int | tuple[int, ...]:
+        """`update.delta_threshold`, of all layers or of each."""
+        update = self.config.update
+        if not isinstance(update.delta_threshold, str):
+            return update.delta_threshold
+        return self.automatic.delta_threshold if update.gate_is_automatic else SMALL
+
+    def gate(self, epoch: int) -> int:
+        """The pulse gate of `epoch` (from 0): floor(256 p r^e + 1/2), 0..256."""
+        return int(256 * self.pulse_probability * self.pulse_decay**epoch + 0.5)
+
+    @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """The layers from input to output."""
 
@@ -158,7 +195,9 @@ class Design:
             is_output = index == len(shapes) - 1
             hard = is_output or self.config.network.activation == "hard_sigmoid"
             groups = -(-outputs // self.config.engine.lanes)
-            forward_shift = of(self.config.numbers.forward_shift, index)
+            given = self.config.numbers.forward_shift
+            forward_shift = (self.automatic.forward_shift[index] if isinstance(given, str)
+                             else of(given, index))
             backward_shift = forward_shift
             if index > 0 and self.config.numbers.backward_shift is not None:
                 backward_shift = of(self.config.numbers.backward_shift, index - 1)
@@ -166,9 +205,10 @@ class Design:
                 number=index + 1, inputs=inputs, outputs=outputs, is_output=is_output,
                 forward_shift=forward_shift, backward_shift=backward_shift,
                 row_threshold=of(self.config.update.row_threshold, index),
-                delta_threshold=of(self.config.update.delta_threshold, index),
+                delta_threshold=of(self._delta_threshold, index),
                 offset=(self.config.numbers.full + 1) // 2 if hard else 0,
-                groups=groups, first_group=first_group, base=base))
+                groups=groups, first_group=first_group, base=base,
+                weight_range=span_of(self.config) / (1 << forward_shift)))
             base += groups * (inputs + 1)
             first_group += groups
         return tuple(layers)

@@ -6,7 +6,7 @@ A field has its plain type and is annotated with its check: `seed: Annotated[int
 from collections.abc import Callable
 from math import isfinite
 from re import fullmatch
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, cast, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -109,6 +109,26 @@ def per_layer(low: int, high: int) -> BeforeValidator:
                      value)
 
     return BeforeValidator(check)
+
+
+Auto = Literal["auto"]
+AUTO: Auto = "auto"
+"""The value of a key that follows from the rest of the configuration, and its type."""
+
+
+def or_auto(check: BeforeValidator) -> BeforeValidator:
+    """What `check` allows, or `AUTO`."""
+
+    def either(value: Any) -> Any:
+        if value == AUTO:
+            return value
+        try:
+            return cast(Callable[[Any], Any], check.func)(value)
+        except PydanticCustomError as error:
+            allowed = (error.context or {})["allowed"]
+            raise refuse(f'{allowed}, or "{AUTO}"', value) from None
+
+    return BeforeValidator(either)
 
 
 class _Word:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from .fields import Part, integer, per_layer
+from .fields import AUTO, Auto, Part, integer, or_auto, per_layer
 
 Shift = Annotated[int | tuple[int, ...], per_layer(0, 31)]
 """A right shift: one for all layers, or one per layer."""
@@ -12,7 +12,8 @@ class Numbers(Part):
     """Bits, shifts and the output target.
 
     `activation_bits` a: an activation is an unsigned pulse width of 0..X ticks, X = 2^a - 1.
-    `forward_shift`: floor shift from the exact sum z to the activation, one per layer.
+    `forward_shift`: floor shift from the exact sum z to the activation, one per layer; "auto": it
+    follows from the device and the method (`automatic.py`).
     `backward_shift`: shift towards zero from the exact sum b to the delta of the layer before;
     it belongs to the layer whose weights are read, so a list has one entry for every layer except
     the first; by default each layer's `forward_shift`.
@@ -21,10 +22,15 @@ class Numbers(Part):
     """
 
     activation_bits: Annotated[int, integer(2, 8)] = 8
-    forward_shift: Shift = 8
+    forward_shift: Annotated[int | tuple[int, ...] | Auto, or_auto(per_layer(0, 31))] = AUTO
     backward_shift: Shift | None = None
     error_bits: Annotated[int, integer(2, 16)] = 8
     margin: Annotated[int, integer(0, 127)] = 0
+
+    @property
+    def range_is_automatic(self) -> bool:
+        """Whether no `forward_shift` is given."""
+        return self.forward_shift == AUTO
 
     @property
     def full(self) -> int:

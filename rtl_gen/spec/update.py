@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from .fields import WORD, Deviation, Part, Share, Truth, integer, per_layer
+from .fields import AUTO, WORD, Auto, Deviation, Part, Truth, integer, or_auto, per_layer, real
 
 
 class Update(Part):
@@ -15,18 +15,21 @@ class Update(Part):
     `refresh_sigma`: standard deviation of the conductance that a refresh programs, as a share of
     Gmax - Gmin; an erased device is exactly in its lowest state.
     `pulse_probability` p and `pulse_decay` r: in epoch e a pulsing row fires with probability
-    p * r^e, by the seeded generator.
+    p * r^e, by the seeded generator; "auto": both follow from the device and the method
+    (`automatic.py`), unless one of them is given; then the other is 1. So does a `delta_threshold`
+    of "auto"; if the gate is given, it is 2.
     """
 
     method: Annotated[Literal["unidirectional", "bidirectional", "single"], WORD] = "unidirectional"
     row_threshold: Annotated[int | tuple[int, ...], per_layer(0, 254)] = 127
-    delta_threshold: Annotated[int | tuple[int, ...], per_layer(0, 32766)] = 2
+    delta_threshold: Annotated[int | tuple[int, ...] | Auto, or_auto(per_layer(0, 32766))] = AUTO
     refresh_state: Annotated[int, integer(1, 65535)] | None = None
     refresh_swaps: Truth = False
     refresh_sigma: Deviation = 0.0
-    pulse_probability: Share = 1.0
-    pulse_decay: Share = 1.0
+    pulse_probability: Annotated[float | Auto, or_auto(real(0.0, 1.0))] = AUTO
+    pulse_decay: Annotated[float | Auto, or_auto(real(0.0, 1.0))] = AUTO
 
-    def gate(self, epoch: int) -> int:
-        """The pulse gate of `epoch` (from 0): floor(256 p r^e + 1/2), 0..256."""
-        return int(256 * self.pulse_probability * self.pulse_decay**epoch + 0.5)
+    @property
+    def gate_is_automatic(self) -> bool:
+        """Whether neither p nor r is given."""
+        return self.pulse_probability == self.pulse_decay == AUTO

@@ -3,18 +3,18 @@
 import asyncio
 import logging
 import selectors
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pulsetrain.errors import FAILED, PulsetrainError
 from pulsetrain.extras import need
 
-from .task import Task, run_task
+from .work import Work
 from .worker import Worker, WorkerDiedError, working
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ PATIENCE = 10
 _LOG = logging.getLogger(__name__)
 
 _PACKAGE = "pulsetrain"
+
+Row = TypeVar("Row")
 
 
 class ClusterError(PulsetrainError, RuntimeError):
@@ -57,17 +59,21 @@ class Tls:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class Outcome(Generic[Row]):
     """The result of `task`: its `row`, or on one line the `error` that ended it."""
 
-    task: Task
-    row: dict[str, str] | None = None
+    task: Work[Row]
+    row: Row | None = None
     error: str | None = None
 
 
-def run_tasks(tasks: Sequence[Task], *, jobs: int | None = None, scheduler: str | None = None,
-              tls: Tls | None = None) -> Iterator[Outcome]:
-    """Train all `tasks`; gives their outcomes as they end.
+def run_tasks(tasks: Iterable[Work[Row]], *, jobs: int | None = None,
+              scheduler: str | None = None,
+              tls: Tls | None = None) -> Generator[Outcome[Row]]:
+    """Do all `tasks`, trainings; gives their outcomes as they end.
+
+    The next task is taken from `tasks` when a worker is free, so it can depend on the outcomes
+    before it.
 
     Without a `scheduler`, `jobs` local worker processes (by default one per core) of one thread
     each are started, and communicate through pipes. `scheduler` is the address of a dask scheduler,
@@ -93,25 +99,24 @@ def run_tasks(tasks: Sequence[Task], *, jobs: int | None = None, scheduler: str 
             raise ClusterLostError(f"{scheduler}: the dask scheduler was lost") from None
 
 
-def _outcome(task: Task, *, row: dict[str, str] | None = None,
-             error: str | None = None) -> Outcome:
+def _outcome(task: Work[Row], *, row: Row | None = None,
+             error: str | None = None) -> Outcome[Row]:
     """The outcome of `task`, logged."""
-    _LOG.info("training ended: %s: %s", task,
-              error if row is None else f"accuracy {row['accuracy']}, {row['seconds']} s")
+    _LOG.info("training ended: %s: %s", task, row if error is None else error)
     return Outcome(task=task, row=row, error=error)
 
 
-def _outcomes_here(tasks: Sequence[Task], jobs: int | None) -> Iterator[Outcome]:
+def _outcomes_here(tasks: Iterable[Work[Row]], jobs: int | None) -> Iterator[Outcome[Row]]:
     from joblib import cpu_count  # respects the limits of a container
 
     waiting = iter(tasks)
     with ExitStack() as stack, selectors.DefaultSelector() as busy:
-        def train(task: Task, worker: Worker) -> None:
+        def train(task: Work[Row], worker: Worker) -> None:
             _LOG.info("training begins: %s", task)
             worker.send(task)
             busy.register(worker.answers, selectors.EVENT_READ, (worker, task))
 
-        for task in islice(waiting, min(jobs or cpu_count(), len(tasks))):
+        for task in islice(waiting, jobs or cpu_count()):
             train(task, stack.enter_context(working()))
         while busy.get_map():
             for key, _ in busy.select():
@@ -128,11 +133,11 @@ def _outcomes_here(tasks: Sequence[Task], jobs: int | None) -> Iterator[Outcome]
                     train(task, worker)
 
 
-def _outcomes(client: "Client", tasks: Sequence[Task]) -> Iterator[Outcome]:
+def _outcomes(client: "Client", tasks: Iterable[Work[Row]]) -> Iterator[Outcome[Row]]:
     from distributed import Future, KilledWorker, as_completed
 
     waiting = iter(tasks)
-    running: dict[Future[dict[str, str]], Task] = {}
+    running: dict[Future[Row], Work[Row]] = {}
     finished = as_completed(loop=client.loop)
 
     def submit() -> None:
@@ -140,7 +145,7 @@ def _outcomes(client: "Client", tasks: Sequence[Task]) -> Iterator[Outcome]:
         free = max(1, sum(client.nthreads().values())) - len(running)
         for task in islice(waiting, max(0, free)):
             _LOG.info("training begins: %s", task)
-            future = client.submit(run_task, task, pure=False)
+            future = client.submit(_run, task, pure=False)
             running[future] = task
             finished.add(future)
 
@@ -155,6 +160,10 @@ def _outcomes(client: "Client", tasks: Sequence[Task]) -> Iterator[Outcome]:
             case error:
                 yield _outcome(task, error=f"{type(error).__name__}: {error}")
         submit()
+
+
+def _run(task: Work[Row]) -> Row:
+    return task.run()
 
 
 @contextmanager

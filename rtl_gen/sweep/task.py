@@ -59,6 +59,10 @@ class Task:
         """The texts of `identity`."""
         return tuple(self.identity.values())
 
+    def run(self) -> dict[str, str]:
+        """Train it (`run_task`)."""
+        return run_task(self)
+
     def __str__(self) -> str:
         values = ", ".join(f"{key}={value}" for key, value in self.grid if value)
         return ", ".join(part for part in (self.case, values, f"seed {self.config.seed}") if part)

@@ -11,11 +11,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Any
 
 from pulsetrain.processes import python, running
 
-from .task import Task, run_task
+from .work import Work
 
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """One thread per worker, because there is already a worker for every core."""
@@ -37,8 +37,8 @@ class Worker:
         assert self.process.stdout is not None
         return self.process.stdout
 
-    def send(self, task: Task) -> None:
-        """Let it train `task`; `receive` gives the result."""
+    def send(self, task: Work[Any]) -> None:
+        """Let it do `task`; `receive` gives the result."""
         try:
             assert self.process.stdin is not None
             pickle.dump(task, self.process.stdin)
@@ -46,7 +46,7 @@ class Worker:
         except OSError:
             raise WorkerDiedError from None
 
-    def receive(self) -> dict[str, str] | str:
+    def receive(self) -> Any:
         """The row of the task that was sent, or on one line the error that ended it.
 
         Raises:
@@ -66,9 +66,9 @@ def working() -> Iterator[Worker]:
         yield Worker(process)
 
 
-def _answer(task: Task) -> dict[str, str] | str:
+def _answer(task: Work[Any]) -> Any:
     try:
-        return run_task(task)
+        return task.run()
     except Exception as error:  # a failed training must not affect the others
         return f"{type(error).__name__}: {error}"
 

@@ -1,0 +1,158 @@
+"""Values that are "auto": the range of the weights and the gate follow from the device."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small import small_config
+
+from pulsetrain.device import learning_digest
+from pulsetrain.device.describe import describe
+from pulsetrain.device.settings import fitted
+from pulsetrain.run.hint import hint
+from pulsetrain.run.loop import EpochResult
+from pulsetrain.spec import ConfigError, builtin_names, load_config
+from pulsetrain.spec.presets import presets
+
+
+def load(*settings, source="digits"):
+    return load_config(source, settings=settings)
+
+
+def shifts(config):
+    return [layer.forward_shift for layer in config.design.layers]
+
+
+def first_range(config):
+    return config.design.layers[0].weight_range
+
+
+@pytest.mark.parametrize("name", builtin_names())
+def test_a_built_in_configuration_has_the_values_that_its_results_were_measured_with(name):
+    config = load(source=name)
+    assert shifts(config) == ([9, 6] if name == "mnist-64" else [9, 8])
+    assert [config.design.gate(epoch) for epoch in (0, 9)] == [256, 256]
+    given = load(f"numbers.forward_shift={shifts(config)}", "update.pulse_probability=1",
+                 source=name)
+    assert learning_digest(config) == learning_digest(given)
+
+
+@pytest.mark.parametrize("settings", [
+    ("device.levels=100",), ("device.conductance_bits=10",),
+    *((f"device.preset={name}",) for name in presets()),
+    ("device.file=docs/example/device.csv",),
+    ("device.file=docs/example/device.csv", "device.conductance_bits=11")])
+def test_r_is_the_span_of_the_readings_over_the_scale_of_a_weight(settings, monkeypatch):
+    monkeypatch.chdir(Path(__file__).parent.parent)
+    config = load(*settings)
+    seen = describe(config)
+    span = seen.read_max - seen.read_min
+    for layer in config.design.layers:
+        assert layer.weight_range == pytest.approx(span / 2**layer.forward_shift, rel=0.01)
+        assert 0.25 < layer.weight_range < 2
+
+
+def test_what_the_user_gives_counts():
+    curved = ("device.kind=exponential", "device.levels=16", "device.potentiation.u=3")
+    design = load(*curved).design
+    assert design.gate(0) < 256
+    assert design.pulse_decay < 1
+    assert shifts(load(*curved, "numbers.forward_shift=[4,3]")) == [4, 3]
+    assert load(*curved, "numbers.forward_shift=7").design.gate(0) == design.gate(0)
+    given = load(*curved, "update.pulse_probability=0.5").design
+    assert (given.pulse_probability, given.pulse_decay) == (0.5, 1.0)
+    given = load(*curved, "update.pulse_decay=0.5").design
+    assert (given.pulse_probability, given.pulse_decay) == (1.0, 0.5)
+
+
+@pytest.mark.parametrize("key", ["numbers.forward_shift", "update.pulse_probability",
+                                 "update.pulse_decay"])
+def test_no_other_word_is_allowed(key):
+    with pytest.raises(ConfigError, match=rf"{key}: must be .*, or .auto.?., not .automatic."):
+        load(f"{key}=automatic")
+
+
+def test_the_coarser_a_pulse_the_rarer():
+    def curved(levels, u, *settings):
+        return load("device.kind=exponential", f"device.levels={levels}",
+                    f"device.potentiation.u={u}", *settings).design.pulse_probability
+
+    assert curved(256, 0) == 1
+    assert [curved(levels, 3) for levels in (8, 16, 32, 64)] == sorted(
+        {curved(levels, 3) for levels in (8, 16, 32, 64)})
+    assert curved(32, 5) < curved(32, 3) < curved(32, 0) < 1
+    assert curved(32, -5) == curved(32, 5)
+    assert curved(32, 3, "update.method=bidirectional") < curved(32, 3)
+    assert curved(32, 3, "update.method=single") == pytest.approx(curved(32, 3))
+
+
+def test_r_does_not_depend_on_how_finely_the_converter_reads():
+    fine, coarse, half = (load("device.preset=pcmo", *more) for more in (
+        ["device.conductance_bits=11"], [], ["device.on_off_ratio=2"]))
+    assert np.subtract(shifts(fine), shifts(coarse)).tolist() == [3, 3]
+    assert first_range(fine) == pytest.approx(first_range(coarse), rel=0.01)
+    assert np.subtract(shifts(coarse), shifts(half)).tolist() == [1, 1]
+    assert fine.design.pulse_probability == coarse.design.pulse_probability
+
+
+def test_small_errors_move_no_coarse_or_noisy_device():
+    def thresholds(*settings):
+        return [layer.delta_threshold for layer in load(*settings).design.layers]
+
+    noisy = ("device.levels=256", "device.conductance_bits=9")
+    assert thresholds(*noisy, "device.cycle_sigma=0.003") == [2, 2]
+    assert thresholds(*noisy, "device.cycle_sigma=0.005") == [21, 21]
+    coarse = "device.levels=16"
+    assert thresholds(coarse) == [21, 21]
+    assert thresholds(coarse, "numbers.activation_bits=4", "numbers.margin=0",
+                      "update.row_threshold=7") == [1, 1]
+    assert thresholds(coarse, "numbers.error_bits=4") == [6, 6]
+    assert thresholds(coarse, "update.delta_threshold=[3,5]") == [3, 5]
+    assert thresholds(coarse, "update.pulse_probability=0.5") == [2, 2]
+
+
+def test_the_gate_closes_within_the_epochs_of_the_configuration():
+    one, other = (load("device.levels=16", f"training.epochs={epochs}") for epochs in (10, 20))
+    for config, epochs in ((one, 10), (other, 20)):
+        assert config.design.pulse_decay**epochs == pytest.approx(1 / 32)
+    assert learning_digest(one) != learning_digest(other)
+    assert load("device.levels=16", "training.epochs=0").design.gate(0) > 0
+    assert learning_digest(load()) == learning_digest(load("training.epochs=5"))
+
+
+def test_noise_of_reading_does_not_change_the_rule():
+    random = np.random.default_rng(4)
+    clean = 1e-6 * (1 + 10 * (1 - np.exp(-np.linspace(0, 2, 64))))
+    noisy = np.abs(clean + random.normal(0, 3e-7, 64))  # deviates by more than a step
+
+    def design(points):
+        return small_config(device={"kind": "measured", "levels": 64, "ltp": points.tolist()},
+                            numbers={"forward_shift": "auto"},
+                            update={"pulse_probability": "auto"}).design
+    assert design(noisy).automatic.forward_shift == design(clean).automatic.forward_shift
+    assert design(noisy).pulse_probability == pytest.approx(design(clean).pulse_probability,
+                                                            rel=0.3)
+
+
+def test_the_values_are_shown_with_their_origin():
+    ranges, gate = (text for _, text in fitted(load("device.levels=16")))
+    assert ranges.endswith("automatic)")
+    assert "in epoch 1" in gate
+    given = load("numbers.forward_shift=[9,8]", "update.pulse_decay=1")
+    assert [text for _, text in fitted(given)] == [
+        "0.498, 0.996 (forward_shift 9, 8, given)", "open (given)"]
+
+
+@pytest.mark.parametrize(("settings", "accuracies", "words"), [
+    ((), (0.5, 0.9, 0.95), None), ((), (), None), ((), (None,), None),
+    ((), (0.1, 0.3), "This is little: `pulsetrain tune`"),
+    ((), (0.9, 0.95, 0.8), "It has lost 15 points since its best epoch"),
+    (("numbers.forward_shift=[9,8]",), (0.6, 0.8), "numbers.forward_shift=auto and"),
+    ((), (0.6, 0.8), None), (("update.pulse_decay=0.9",), (0.8,), "Other settings may")])
+def test_a_hint_is_given_if_little_was_learned(settings, accuracies, words):
+    rows = [EpochResult(number=number, samples=9, errors=0, pulses=0, refreshes=0, accuracy=share,
+                        validation_accuracy=None, epoch=number + 1, position=0)
+            for number, share in enumerate(accuracies)]
+    found = hint(load(*settings), rows)
+    assert (found is None) == (words is None)
+    assert words is None or words in found
