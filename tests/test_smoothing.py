@@ -76,6 +76,18 @@ def test_monotone_curves_hold_no_state(noise, count):
     assert moved[np.flatnonzero(ends)[0] * (len(down) - 1) // count + 1:].all()
 
 
+def test_small_steps_down_count_in_monotone_curves():
+    """Where LTP is steep and LTD nearly level, depression moves by less than half a state."""
+    ltp = np.interp(np.arange(41), [0, 18, 22, 40], [1e-6, 4e-6, 7e-6, 10e-6])
+    ltd = np.interp(np.arange(81), [0, 10, 70, 80], [10e-6, 7e-6, 4e-6, 1e-6])
+    held = {}
+    for method in ("none", "isotonic"):
+        down = device_tables(config(ltp, ltd, smooth=method, substates=4)).depress[0]
+        held[method] = np.count_nonzero(down[1:] == np.arange(1, len(down)))
+    assert held["none"] > 5
+    assert held["isotonic"] == 0
+
+
 def test_monotone_curves_without_noise_are_the_points():
     for u in (-2.0, 0.5, 3.0):
         ltp, ltd = points(u, 0)
