@@ -95,6 +95,22 @@ def test_r_does_not_depend_on_how_finely_the_converter_reads():
     assert fine.design.pulse_probability == coarse.design.pulse_probability
 
 
+def test_small_errors_move_no_coarse_or_noisy_device():
+    def thresholds(*settings):
+        return [layer.delta_threshold for layer in load(*settings).design.layers]
+
+    noisy = ("device.levels=256", "device.conductance_bits=9")
+    assert thresholds(*noisy, "device.cycle_sigma=0.003") == [2, 2]
+    assert thresholds(*noisy, "device.cycle_sigma=0.005") == [21, 21]
+    coarse = "device.levels=16"
+    assert thresholds(coarse) == [21, 21]
+    assert thresholds(coarse, "numbers.activation_bits=4", "numbers.margin=0",
+                      "update.row_threshold=7") == [1, 1]
+    assert thresholds(coarse, "numbers.error_bits=4") == [6, 6]
+    assert thresholds(coarse, "update.delta_threshold=[3,5]") == [3, 5]
+    assert thresholds(coarse, "update.pulse_probability=0.5") == [2, 2]
+
+
 def test_the_gate_closes_within_the_epochs_of_the_configuration():
     one, other = (load("device.levels=16", f"training.epochs={epochs}") for epochs in (10, 20))
     for config, epochs in ((one, 10), (other, 20)):

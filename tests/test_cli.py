@@ -193,7 +193,7 @@ def write_truncated_mnist():
     (["train", "mnist", "--data", "mnist:empty"], "holds no MNIST: none of train-images"),
     (["train", "mnist", "--data", "mnist:nowhere"], "there is no folder nowhere"),
     (["train", "mnist", "--data", "digits"], "samples have 64 inputs, but the network 'mnist' has"),
-    (["train", "digits", "--data", "letters"], "data must be digits, mnist:FOLDER, idx:FOLDER, csv:FILE or npz"),
+    (["train", "digits", "--data", "letters"], "data must be digits, mnist:FOLDER, idx:FOLDER"),
     (["train", "digits", "--validation", "1437"], "must be in 0..1436"),
     (["train", "digits", "--resume", "none.npz"], "none.npz: there is no such checkpoint"),
     (["train", "digits", "--resume", "garbage"], "garbage: is not a complete checkpoint"),

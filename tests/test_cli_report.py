@@ -163,7 +163,7 @@ def test_the_same_run_gives_the_same_bytes(run, digits):
     (["data.npz"], "data.npz: is not a complete checkpoint: config is missing"),
     (["own/history.json"], "own/history.json: is not a complete checkpoint"),
     (["own", "--data", "digits"], "samples have 64 inputs, but the network 'small' has 6"),
-    (["own", "--data", "letters"], "data must be digits, mnist:FOLDER, idx:FOLDER, csv:FILE or npz"),
+    (["own", "--data", "letters"], "data must be digits, mnist:FOLDER, idx:FOLDER, csv"),
     (["own", "-o", "missing/a.html"], "missing/a.html: cannot be written"),
     (["own", "-o", "empty"], "empty: cannot be written: Is a directory"),
     (["own", "--figures", "study.csv"], "study.csv: cannot be written: Not a directory"),

@@ -410,7 +410,7 @@ def test_a_scheduler_that_does_not_answer_is_reported(run, monkeypatch, form):
 
 @pytest.mark.parametrize(("arguments", "message"), [
     (["none"], "none: no such sweep; built in are"),
-    (["sweep.toml", "--data", "letters"], "data must be digits, mnist:FOLDER, idx:FOLDER, csv:FILE or npz"),
+    (["sweep.toml", "--data", "letters"], "data must be digits, mnist:FOLDER, idx:FOLDER, csv"),
     (["sweep.toml", "--data", "digits"], "small: case pulses: digits: samples have 64 inputs"),
     (["sweep.toml", "-o", "missing/a.csv"], "missing/a.csv: cannot be written: No such file"),
     (["sweep.toml", "-o", "sweep.toml"], "sweep.toml: cannot be written by --output: it would"),

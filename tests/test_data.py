@@ -300,7 +300,7 @@ def write_idx(folder, prefix, test="test", *, dimensions=3, count=4, ending=""):
     for part, value in (("train", 1), (test, 2)):
         shape = (count, 2, 3)[:dimensions]
         for kind, content in (
-                ("images-idx%d" % dimensions, idx(0x800 + dimensions, shape,
+                (f"images-idx{dimensions}", idx(0x800 + dimensions, shape,
                                                   [value] * prod(shape))),
                 ("labels-idx1", idx(LABELS, (count,), [value] * count))):
             packed = gzip.compress(content) if ending else content
@@ -336,7 +336,7 @@ def test_one_of_several_idx_sets_is_chosen_by_the_beginning_of_its_names(tmp_pat
 def test_an_incomplete_idx_set_is_refused_with_the_expected_names(tmp_path):
     write_idx(tmp_path, "")
     (tmp_path / "test-labels-idx1-ubyte").unlink()
-    with pytest.raises(DataError, match="holds no complete data set: .* named like train-images"):
+    with pytest.raises(DataError, match=r"holds no complete data set: .* named like train-images"):
         load_data(f"idx:{tmp_path}")
     with pytest.raises(DataError, match="there is no folder"):
         load_data(f"idx:{tmp_path}/a/b")
@@ -435,10 +435,10 @@ def test_the_rows_to_test_are_a_column_or_another_file(tmp_path):
 
 
 @pytest.mark.parametrize(("text", "options", "message"), [
-    (FLOWERS.replace("20", "x"), "", r"a\.csv: line 3, column 'width': must be a finite number, "
-     r"not 'x'; #ignore=NAME leaves a column out"),
+    (FLOWERS.replace("20", "x"), "", r"a\.csv: line 3, column 'width': must be a finite number"),
+    (FLOWERS.replace("20", "x"), "", "not 'x'; #ignore=NAME leaves a column out"),
     (FLOWERS.replace("20", ""), "", "line 3, column 'width': must be a finite number, not ''"),
-    (FLOWERS.replace("20", "nan"), "", "line 3, column 'width': must be a finite number, not 'nan'"),
+    (FLOWERS.replace("20", "nan"), "", "column 'width': must be a finite number, not 'nan'"),
     (FLOWERS.replace("20,", ""), "", "line 3: must have 3 cells, as the first line, not 2"),
     (FLOWERS.replace("blue", "", 1), "", "line 3, column 'kind': the label is missing"),
     (FLOWERS, "&ignore=colour", "has no column 'colour'; the columns are length, width, kind"),

@@ -20,7 +20,8 @@ from pulsetrain.run import CheckpointError, HistoryError
 from pulsetrain.run.divergence import state_differences
 
 PUBLIC = sorted(set(pulsetrain.__all__) - {"__version__"})
-EXAMPLES = ("device", "estimation", "hardware", "inputs", "trainer", "training", "verification")
+EXAMPLES = ("device", "estimation", "hardware", "inputs", "trainer", "training", "tuning",
+            "verification", "weights")
 """Modules of the face whose docstrings have examples."""
 
 
@@ -75,7 +76,8 @@ def test_type_checkers_see_the_same_names():
 
 
 def test_signatures_are_typed():
-    for name in ("build", "estimate", "generate", "load_config", "load_data", "train", "verify"):
+    for name in ("build", "estimate", "export_weights", "generate", "import_weights",
+                 "load_config", "load_data", "train", "tune", "verify"):
         signature = inspect.signature(getattr(pulsetrain, name))
         assert signature.return_annotation is not inspect.Signature.empty
         for parameter in signature.parameters.values():

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small import save_small, small_config, small_data
+from small import save_small, small_config, small_data, with_energy
 
 from pulsetrain import __version__
 from pulsetrain.device import learning_digest
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.golden.synapse import DEVICE_PULSES
-from pulsetrain.run import run_training
+from pulsetrain.run import prices, run_training
 from pulsetrain.spec import load_config
 from pulsetrain.sweep import (
     ClusterError,
@@ -27,13 +27,12 @@ from pulsetrain.sweep import (
 )
 from pulsetrain.sweep.baseline import train_baseline
 from pulsetrain.sweep.execute import check_versions
-from pulsetrain.sweep.task import samples
+from pulsetrain.sweep.task import COSTS, samples
 
 COLUMNS = ("case", "model", "device.levels", "seed", "epochs", "data", "accuracy",
-           "accuracy_by_epoch", "errors", "pulses", "refreshes", *DEVICE_PULSES,
+           "accuracy_by_epoch", "errors", "pulses", "refreshes", *DEVICE_PULSES, *COSTS,
            "samples_per_second", "seconds", "digest", "version")
-ROW = "1,pulse,16,1,1,digits,0.5,0.5,7,9,3,9,0,0,0,100,1.0,abc,0.1.0\n"
-EARLIER = tuple(name for name in COLUMNS if name not in DEVICE_PULSES)
+ROW = "1,pulse,16,1,1,digits,0.5,0.5,7,9,3,9,0,0,0,1e-6,2.5,100,1.0,abc,0.1.0\n"
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +79,18 @@ def test_a_row_holds_what_the_training_did():
     assert got["digest"] == learning_digest(small_config(seed=7))
     assert got["version"] == __version__
     assert float(got["samples_per_second"]) > 0
+
+
+def test_a_row_has_energy_and_time_where_they_are_counted():
+    config = with_energy(small_config())
+    engine = GoldenEngine(config)
+    spent = [epoch.costs(prices(config))
+             for epoch in run_training(engine, small_data(config), epochs=3).epochs]
+    got = run_task(task(config=config))
+    assert float(got["joules"]) == pytest.approx(sum(each.total_joules for each in spent), 1e-5)
+    assert float(got["array_seconds"]) == pytest.approx(
+        sum(each.total_seconds for each in spent), 1e-5)
+    assert {run_task(task())[name] for name in COSTS} == {""}
 
 
 def test_floats_by_back_propagation_learn_the_digits():
@@ -130,12 +141,14 @@ def test_a_file_is_unchanged_if_no_row_was_added(there):
     assert Path("a.csv").exists() == there
 
 
-def test_a_table_of_an_earlier_version_is_continued_without_device_pulses():
+@pytest.mark.parametrize("missing", [COSTS, (*COSTS, *DEVICE_PULSES)])
+def test_a_table_of_an_earlier_version_is_continued_without_its_columns(missing):
+    earlier = tuple(name for name in COLUMNS if name not in missing)
     tasks = [task(1), task(2)]
     old = {name: text for name, text in (row(tasks[0]) | {"pulses": "7"}).items()
-           if name in EARLIER}
+           if name in earlier}
     with Path("a.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, EARLIER, lineterminator="\n")
+        writer = csv.DictWriter(file, earlier, lineterminator="\n")
         writer.writeheader()
         writer.writerow(old)
     before = Path("a.csv").read_bytes()
@@ -144,10 +157,10 @@ def test_a_table_of_an_earlier_version_is_continued_without_device_pulses():
     assert Path("a.csv").read_bytes().startswith(before)
     again = Table(Path("a.csv"), tasks).rows
     assert [len(again), again[tasks[0].key]] == [2, old]
-    assert set(again[tasks[1].key]) == {*EARLIER}
+    assert set(again[tasks[1].key]) == {*earlier}
     point, = summarise(tasks, again)
     assert point.synapses_pulsed == (7 + int(again[tasks[1].key]["pulses"])) / 2
-    assert point.device_pulses is point.ltp_pulses is None
+    assert point.device_pulses is point.ltp_pulses is point.joules is None
 
 
 @pytest.mark.parametrize("changes", [
@@ -185,8 +198,8 @@ def test_an_incomplete_last_line_is_cut_off():
     (b"a,b\n1,2\n", "its columns must be case, .*, not a, b; give another file with -o"),
     (b"\x93NUMPY\x01\n", "must be text in UTF-8, not the byte 0x93"),
     (table_of("one,pulse"),
-     "line 2: must have a cell for each of 19 columns, not 2; correct or remove the line"),
-    (table_of(",".join(["one"] * 19)), 'line 2: model must be one of "pulse", "float", not .one.'),
+     "line 2: must have a cell for each of 21 columns, not 2; correct or remove the line"),
+    (table_of(",".join(["one"] * 21)), 'line 2: model must be one of "pulse", "float", not .one.'),
     (table_of(ROW.replace(",7,9,", f",7,{'9' * 5000},")),
      "line 2: pulses must be an integer of at most 20 digits, or empty, not .{80}; correct"),
     (table_of("x" * 140_000), r"cannot be read: field larger than field limit \(131072\)"),
@@ -223,13 +236,14 @@ def test_the_summary_has_the_means_of_the_counts():
     tasks = [task(seed) for seed in (1, 2)]
     rows = {done.key: row(done) | {"pulses": pulses, "refreshes": "3", "ltp_pulses": ltp,
                                    "ltd_pulses": "0", "erase_pulses": "6",
-                                   "reprogram_pulses": "41"}
+                                   "reprogram_pulses": "41", "joules": "1e-3"}
             for done, pulses, ltp in zip(tasks, ("10", "20"), ("10", "30"), strict=True)}
     point, = summarise(tasks, rows)
     assert (point.synapses_pulsed, point.pairs_refreshed) == (15, 3)
     assert (point.ltp_pulses, point.ltd_pulses, point.erase_pulses, point.reprogram_pulses) == (
         20, 0, 6, 41)
     assert point.device_pulses == 67
+    assert (point.joules, point.array_seconds) == (pytest.approx(1e-3), None)
 
 
 # The page ---------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""A network trained elsewhere: weights.npz from clean digits, and rotated.npz, the same digits turned.
+"""A network trained elsewhere (weights.npz), and the same digits, but turned (rotated.npz).
 
     python docs/example/pretrain.py
 """

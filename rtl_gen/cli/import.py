@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from pulsetrain.data import data_files
 from pulsetrain.device import learning_digest
 from pulsetrain.errors import USAGE, shown
 from pulsetrain.face.weights import ImportedWeights, import_weights
@@ -69,6 +70,8 @@ def import_command(
     loaded = None if config is None else options.configuration(config, lanes, settings, output)
     low, high = _range(inputs)
     output.reads.append(source)
+    if used := data or (loaded and loaded.training.data):
+        output.reads += data_files(used)
     output.check_files({"--output": [file]})
     check_writable(file)
     with output.console.status(f"programming the pairs to {source}"):

@@ -13,6 +13,7 @@ from rich.table import Table as RichTable
 from pulsetrain import __version__
 from pulsetrain.data import data_files
 from pulsetrain.errors import FAILED, INTERRUPTED
+from pulsetrain.spec.units import quantity
 from pulsetrain.sweep import (
     ClusterLostError,
     Outcome,
@@ -153,16 +154,20 @@ def _kept(tasks: tuple[Task, ...], table: Table) -> str:
 
 def _shown(points: list[Point]) -> RichTable:
     """A line for each point: mean and spread of the test accuracy, and the mean number of device
-    pulses per training."""
+    pulses, energy and time of a training, if they are known."""
     keys = tuple(points[0].grid)
     shown = RichTable(title="test accuracy after the last epoch", title_style="bold")
     for heading in ("case", "model", *(key.rpartition(".")[2] for key in keys)):
         shown.add_column(heading, overflow="fold")
-    for heading in ("seeds", "mean ± deviation", "device\npulses"):
+    known = any(point.joules is not None for point in points)
+    costs = ("energy\n/ training", "time\n/ training") if known else ()
+    for heading in ("seeds", "mean ± deviation", "device\npulses", *costs):
         shown.add_column(heading, justify="right")
     for point in points:
+        spent = ["-" if amount is None else quantity(amount, unit) for amount, unit in (
+            (point.joules, "J"), (point.array_seconds, "s")) if known]
         shown.add_row(point.case, point.model, *(point.grid[key] for key in keys), str(point.n),
-                     _spread(point), _rounded(point.device_pulses))
+                     _spread(point), _rounded(point.device_pulses), *spent)
     return shown
 
 

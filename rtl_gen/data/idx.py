@@ -89,9 +89,9 @@ def _idx_set(name: str, location: str) -> dict[str, tuple[Path, int]]:
     exact = complete.keys() & {prefix, f"{prefix}-", f"{prefix}_", f"{prefix}."}
     if len(complete) != 1 and len(exact) != 1:
         if complete:
+            names = ", ".join(found.rstrip("-_.") for found in complete if found)
             raise DataError(f"{cut(name)}: the folder holds {len(complete)} data sets; choose one "
-                            f"with idx:{cut(str(folder), 255)}/NAME, such as "
-                            f"{cut(', '.join(found.rstrip('-_.') or '(none)' for found in complete))}")
+                            f"with idx:{cut(str(folder), 255)}/NAME, such as {cut(names)}")
         raise DataError(f"{cut(name)}: the folder {cut(str(folder), 255)} holds no complete data "
                         "set"
                         + (f" whose files begin with {prefix!r}" if prefix else "")

@@ -82,8 +82,10 @@ def table_name(name: str, location: str) -> TableName:
             found = replace(found, ignore=(*found.ignore, value))
         elif key == "test":
             found = replace(found, test=_test(name, value))
+        elif key == "label":
+            found = replace(found, label=value)
         else:
-            found = replace(found, **{key: value})
+            found = replace(found, split=value)
     if "split" in given and "test" in given:
         raise DataError(f"{cut(name)}: give test or split, not both: each says which samples are "
                         "for testing")

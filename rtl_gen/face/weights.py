@@ -106,8 +106,8 @@ def import_weights(source: WeightsSource, config: ConfigSource | None = None,
         >>> history = pulsetrain.train("digits", epochs=1, resume=imported.checkpoint)
     """
     low, high = inputs
-    if not (isfinite(low) and isfinite(high) and 0 < abs(high - low) and max(
-            abs(low), abs(high)) <= LARGEST):
+    if not (isfinite(low) and isfinite(high) and low != high
+            and max(abs(low), abs(high)) <= LARGEST):
         raise ArgumentError("inputs must be two different finite numbers of at most "
                             f"{LARGEST:g}, what the network gets for the pixels 0 and 255, not "
                             f"{low:g} and {high:g}")

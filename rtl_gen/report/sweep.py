@@ -78,12 +78,22 @@ class Group:
         return _mean([trial.device_pulses for trial in self.trials])
 
     @property
+    def joules(self) -> float | None:
+        """Mean energy of the array in a training; None if it is unknown for some trial."""
+        return _mean([trial.joules for trial in self.trials])
+
+    @property
+    def array_seconds(self) -> float | None:
+        """Mean time of the array in a training; None if it is unknown for some trial."""
+        return _mean([trial.array_seconds for trial in self.trials])
+
+    @property
     def curve(self) -> np.ndarray:
         """Mean accuracy after every epoch that all trials have; (epochs,)."""
         return mean_curve([np.array(trial.accuracy_by_epoch) for trial in self.trials])
 
 
-def _mean(counts: Sequence[int | None]) -> float | None:
+def _mean(counts: Sequence[float | None]) -> float | None:
     known = [count for count in counts if count is not None]
     return sum(known) / len(known) if len(known) == len(counts) else None
 

@@ -2,12 +2,13 @@
 
 from pulsetrain.device.origin import origin
 from pulsetrain.errors import printable
+from pulsetrain.spec.units import quantity
 from pulsetrain.sweep.record import Record
 
 from .page import Page, Section, Table
 from .settings import configuration_section
 from .sweep import Sweep
-from .sweep_plots import cases_plot, curves_plots, grid_plots, shown
+from .sweep_plots import cases_plot, curves_plots, energy_plot, grid_plots, shown
 from .words import MINUS, NOTHING, SPACE, count, percent
 
 
@@ -18,18 +19,22 @@ def sweep_page(sweep: Sweep) -> Page:
     title = f"Accuracy against {', '.join(sweep.numeric)}" if sweep.numeric else "Accuracy"
     chart = Section(name="accuracy", title=title, plots=[
         *grid_plots(sweep), *([cases_plot(sweep, left)] if others else [])])
-    curves = curves_plots(sweep)
+    curves, energy = curves_plots(sweep), energy_plot(sweep)
     return Page(
         title=sweep.name,
         lead=_lead(sweep),
         facts=_facts(sweep),
         sections=[
             chart,
+            *([Section(name="energy", title="Energy", plots=[energy],
+                       text="Of the array of devices alone, without the circuits around it.")]
+              if energy else []),
             Section(name="learning", title="Learning curves", plots=curves,
                     text="" if curves else "The trials have no accuracies by epoch."),
             Section(name="table", title="Every case", table=_table(sweep),
                     text="Means over seeds: accuracy on the test samples after the last epoch, "
-                         "synapses pulsed, and all pulses on single devices. The standard "
+                         "synapses pulsed, all pulses on single devices, and energy and time of "
+                         "a training if they are counted. The standard "
                          f"deviation is that of a sample (n {MINUS} 1)."),
             *_settings(sweep),
         ])
@@ -106,14 +111,18 @@ def _settings(sweep: Sweep) -> list[Section]:
 
 def _table(sweep: Sweep) -> Table:
     keys = sweep.varied
+    known = any(group.joules is not None for group in sweep.groups)
+    costs = ("energy", "time of the array") if known else ()
     return Table(
         heading=("case", "model", *keys, "n", "mean", "standard deviation", "least", "most",
-                 "synapses pulsed", "device pulses"),
+                 "synapses pulsed", "device pulses", *costs),
         rows=[(group.case, group.trials[0].model, *(group.grid[key] or NOTHING for key in keys),
                str(len(group.trials)), percent(group.mean),
                percent(group.deviation) if len(group.trials) > 1 else NOTHING,
                percent(group.accuracies.min()), percent(group.accuracies.max()),
                *(NOTHING if mean is None else f"{mean:,.0f}"
-                 for mean in (group.pulses, group.device_pulses)))
+                 for mean in (group.pulses, group.device_pulses)),
+               *(NOTHING if amount is None else quantity(amount, unit)
+                 for amount, unit in ((group.joules, "J"), (group.array_seconds, "s")) if known))
               for group in sweep.groups],
         labels=2)

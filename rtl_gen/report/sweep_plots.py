@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator, NullLocator
+from matplotlib.ticker import EngFormatter, MaxNLocator, NullFormatter, NullLocator
+
+from pulsetrain.spec.units import quantity
 
 from .plot import INK, SERIES, Plot, drawing, folded, slug
 from .sweep import Group, Sweep, mean_curve
@@ -68,6 +70,34 @@ def grid_plots(sweep: Sweep) -> list[Plot]:
                     f"from {shown(worst)} ({sweep.label(worst)}) to {shown(best)} "
                     f"({sweep.label(best)})."))
     return plots
+
+
+def energy_plot(sweep: Sweep) -> Plot | None:
+    """The accuracy of every group against the energy of its training; None if no energy is
+    known."""
+    groups = [group for group in sweep.groups if group.joules]
+    if not groups:
+        return None
+    with drawing("energy") as canvas:
+        axes = canvas.axes
+        for index, group in enumerate(groups):
+            axes.errorbar(group.joules, 100 * group.mean, yerr=_bar(group), fmt="o", capsize=3,
+                          elinewidth=1, color=SERIES[index % len(SERIES)],
+                          markerfacecolor="none" if index >= len(SERIES) else None,
+                          label=sweep.label(group))
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(EngFormatter("J"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.set_xlabel("energy of the array in a training")
+        axes.set_ylabel("test accuracy (%)")
+        if len(groups) > 1:
+            canvas.legend()
+        least = min(groups, key=lambda group: group.joules or 0.0)
+        return canvas.plot(
+            "Test accuracy against the energy of the array in a training",
+            f"Accuracy against energy, {_over_seeds(groups, ' with standard deviation')}. The "
+            f"least energy, {quantity(least.joules or 0.0, 'J')}, is that of "
+            f"{sweep.label(least)}.")
 
 
 def curves_plots(sweep: Sweep) -> list[Plot]:

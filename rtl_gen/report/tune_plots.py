@@ -7,8 +7,6 @@ from pulsetrain.tuning import Tried, Tuned
 from .plot import INK, SERIES, Plot, drawing
 from .words import count, percent
 
-_LABELS = {"delta threshold": "delta threshold: 0, or the exponent x of 2^(x - 1)"}
-
 
 def scores_plot(tuned: Tuned) -> Plot:
     """The seeds of the given and of the best configuration: mean, deviation, and each seed."""
@@ -95,7 +93,8 @@ def parameter_plots(tuned: Tuned) -> list[Plot]:
                 axes.xaxis.set_major_formatter("{x:.3g}")
             elif isinstance(tuned.tried[0].parameters[name], int):
                 axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-            axes.set_xlabel(_LABELS.get(name, name))
+            axes.set_xlabel(f"{name}: exponent of 2 against the automatic R"
+                            if name.startswith("range") else name)
             axes.set_ylabel("held-out accuracy (%)")
             plots.append(canvas.plot(f"Accuracy against {name}",
                                      f"{name}: every trial; a cross was given up early."))

@@ -34,6 +34,13 @@ ROOM = 2
 CLOSED = 1 / 32
 """What is left of p at the end of the epochs of the configuration."""
 
+SMALL = 2
+"""The delta threshold of fine devices: pulses for small errors as well make learning fast."""
+
+LARGE = 12
+"""The delta threshold of coarse or noisy devices is X / LARGE: a pulse for a small error does more
+harm than good."""
+
 _PARTS = 4
 """Parts of a measured curve whose mean steps count, because single steps hold the noise of reading.
 """
@@ -52,10 +59,11 @@ class Gate:
 
 @dataclass(frozen=True, kw_only=True)
 class Automatic:
-    """The automatic values: `forward_shift` of every layer, and the gate."""
+    """The automatic values: `forward_shift` of every layer, the gate, and `delta_threshold`."""
 
     forward_shift: tuple[int, ...]
     gate: Gate
+    delta_threshold: int
 
 
 def automatic_of(config: "Config") -> Automatic:
@@ -72,7 +80,20 @@ def automatic_of(config: "Config") -> Automatic:
         first, gate = narrow, Gate()
     ranges = (first, *(1.0 for _ in config.network.shapes[1:]))
     span = span_of(config)
-    return Automatic(forward_shift=tuple(_shift(span, wanted) for wanted in ranges), gate=gate)
+    return Automatic(
+        forward_shift=tuple(_shift(span, wanted) for wanted in ranges), gate=gate,
+        delta_threshold=_large(config) if gate != Gate() or _is_noisy(config.device) else SMALL)
+
+
+def _large(config: "Config") -> int:
+    """The threshold of a device with a gate or with noise."""
+    numbers = config.numbers
+    return max(0, min(numbers.full // LARGE, numbers.delta_limit - 1))
+
+
+def _is_noisy(device: Device) -> bool:
+    """Whether the noise of a pulse is larger than its mean step."""
+    return device.cycle_sigma * (device.levels - 1) > 1
 
 
 def span_of(config: "Config") -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .automatic import Automatic, Gate, automatic_of, span_of
+from .automatic import SMALL, Automatic, Gate, automatic_of, span_of
 from .device import STATES
 from .memories import Memories, memories_of
 from .noise import Scale, scale_of
@@ -169,6 +169,14 @@ class Design:
         """The gate for the keys that are "auto"; it is open if one of them is given."""
         return self.automatic.gate if self.config.update.gate_is_automatic else Gate()
 
+    @property
+    def _delta_threshold(self) -> int | tuple[int, ...]:
+        """`update.delta_threshold`, of all layers or of each."""
+        update = self.config.update
+        if not isinstance(update.delta_threshold, str):
+            return update.delta_threshold
+        return self.automatic.delta_threshold if update.gate_is_automatic else SMALL
+
     def gate(self, epoch: int) -> int:
         """The pulse gate of `epoch` (from 0): floor(256 p r^e + 1/2), 0..256."""
         return int(256 * self.pulse_probability * self.pulse_decay**epoch + 0.5)
@@ -197,7 +205,7 @@ class Design:
                 number=index + 1, inputs=inputs, outputs=outputs, is_output=is_output,
                 forward_shift=forward_shift, backward_shift=backward_shift,
                 row_threshold=of(self.config.update.row_threshold, index),
-                delta_threshold=of(self.config.update.delta_threshold, index),
+                delta_threshold=of(self._delta_threshold, index),
                 offset=(self.config.numbers.full + 1) // 2 if hard else 0,
                 groups=groups, first_group=first_group, base=base,
                 weight_range=span_of(self.config) / (1 << forward_shift)))

@@ -16,12 +16,13 @@ class Update(Part):
     Gmax - Gmin; an erased device is exactly in its lowest state.
     `pulse_probability` p and `pulse_decay` r: in epoch e a pulsing row fires with probability
     p * r^e, by the seeded generator; "auto": both follow from the device and the method
-    (`automatic.py`), unless one of them is given; then the other is 1.
+    (`automatic.py`), unless one of them is given; then the other is 1. So does a `delta_threshold`
+    of "auto"; if the gate is given, it is 2.
     """
 
     method: Annotated[Literal["unidirectional", "bidirectional", "single"], WORD] = "unidirectional"
     row_threshold: Annotated[int | tuple[int, ...], per_layer(0, 254)] = 127
-    delta_threshold: Annotated[int | tuple[int, ...], per_layer(0, 32766)] = 2
+    delta_threshold: Annotated[int | tuple[int, ...] | Auto, or_auto(per_layer(0, 32766))] = AUTO
     refresh_state: Annotated[int, integer(1, 65535)] | None = None
     refresh_swaps: Truth = False
     refresh_sigma: Deviation = 0.0

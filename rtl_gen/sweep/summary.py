@@ -1,12 +1,12 @@
 """Results of a sweep: mean and spread over the seeds, for every case and point of the grid."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
 
 from pulsetrain.golden.synapse import DEVICE_PULSES
 
-from .task import Task
+from .task import COSTS, Task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +32,8 @@ class Point:
     ltd_pulses: float | None
     erase_pulses: float | None
     reprogram_pulses: float | None
+    joules: float | None
+    array_seconds: float | None
 
 
 _Key = tuple[str, str, tuple[tuple[str, str], ...]]
@@ -59,9 +61,15 @@ def _point(case: str, model: str, grid: tuple[tuple[str, str], ...],
                  deviation=stdev(accuracies) if len(accuracies) > 1 else None,
                  synapses_pulsed=_mean_count(rows, "pulses"),
                  pairs_refreshed=_mean_count(rows, "refreshes"),
+                 **{name: _mean_of(rows, name, float) for name in COSTS},
                  device_pulses=sum(known) if len(known) == len(by_name) else None, **by_name)
 
 
 def _mean_count(rows: Sequence[Mapping[str, str]], column: str) -> float | None:
+    return _mean_of(rows, column, int)
+
+
+def _mean_of(rows: Sequence[Mapping[str, str]], column: str,
+             number: Callable[[str], float]) -> float | None:
     texts = [row.get(column, "") for row in rows]
-    return mean(map(int, texts)) if texts and all(texts) else None
+    return mean(map(number, texts)) if texts and all(texts) else None

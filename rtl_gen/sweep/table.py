@@ -13,7 +13,7 @@ from pulsetrain.files.lock import lock
 from pulsetrain.files.write import naming
 from pulsetrain.golden.synapse import DEVICE_PULSES
 
-from .task import MEASURED, Task
+from .task import COSTS, MEASURED, Task
 from .trials import TABLE_BYTES, Reader, TableError
 
 
@@ -49,7 +49,7 @@ class Table:
     `rows` maps the key of each task to its row, if the file has one; rows with other epochs, seeds,
     data or settings stay in the file and are ignored. An incomplete last line, which a crash can
     leave, is cut off, and its training is repeated. A new file is empty until its first row. A file
-    of an earlier version, without the columns of device pulses, continues without them.
+    of an earlier version, without the columns of device pulses or of costs, continues without them.
 
     Raises:
         TableError: the file is not a table of this sweep.
@@ -61,14 +61,15 @@ class Table:
         self._identity = tuple(tasks[0].identity)
         *planned, digest = self._identity
         self._columns = (*planned, *MEASURED, digest, "version")
-        earlier = tuple(name for name in self._columns if name not in DEVICE_PULSES)
+        earlier = [tuple(name for name in self._columns if name not in missing)
+                   for missing in (COSTS, (*COSTS, *DEVICE_PULSES))]
         self._keys = {task.key for task in tasks}
         self.rows: dict[tuple[str, ...], dict[str, str]] = {}
         check_writable(path)
         content = (read_bytes(path, "table of a sweep", TableError, limit=TABLE_BYTES)
                    if path.exists() else b"")
         complete = content[:content.rfind(b"\n") + 1]
-        cut_header = any(_line(columns).startswith(content) for columns in (self._columns, earlier))
+        cut_header = any(_line(columns).startswith(content) for columns in (self._columns, *earlier))
         if complete or not cut_header:
             self._read(complete or content, {task.case for task in tasks}, earlier)
         if path.exists():
@@ -99,11 +100,12 @@ class Table:
         if key in self._keys:
             self.rows[key] = row
 
-    def _read(self, content: bytes, cases: set[str], earlier: tuple[str, ...]) -> None:
+    def _read(self, content: bytes, cases: set[str],
+              earlier: Sequence[tuple[str, ...]]) -> None:
         text = decode(content, str(self.path), "table of a sweep", TableError)
         reader = Reader(text, str(self.path))
-        if reader.columns == earlier:
-            self._columns = earlier
+        if reader.columns in earlier:
+            self._columns = reader.columns
         if reader.columns != self._columns:
             raise TableError(f"{self.path}: is not a table of this sweep: its columns must be "
                              f"{', '.join(self._columns)}, not {cut(', '.join(reader.columns))}; "

@@ -10,7 +10,7 @@ from pulsetrain.compiled import make_engine
 from pulsetrain.data import DataSet, load_data
 from pulsetrain.device import learning_digest
 from pulsetrain.golden.synapse import DEVICE_PULSES
-from pulsetrain.run import run_training
+from pulsetrain.run import Summary, prices, run_training
 from pulsetrain.spec import Config
 
 from .baseline import train_baseline
@@ -19,7 +19,11 @@ COUNTED = ("errors", "pulses", "refreshes", *DEVICE_PULSES)
 """The columns with counts of the whole training: samples classified wrongly before their pulses,
 synapses pulsed, pairs refreshed, and device pulses."""
 
-MEASURED = ("accuracy", "accuracy_by_epoch", *COUNTED, "samples_per_second", "seconds")
+COSTS = ("joules", "array_seconds")
+"""The columns with energy and time of the array of devices in the whole training, at the prices of
+its configuration; empty if they are not counted."""
+
+MEASURED = ("accuracy", "accuracy_by_epoch", *COUNTED, *COSTS, "samples_per_second", "seconds")
 """The columns that come from a training, and not from its plan."""
 
 samples = lru_cache(maxsize=1)(load_data)
@@ -67,8 +71,8 @@ class Task:
 def run_task(task: Task) -> dict[str, str]:
     """Train `task`; returns its row of the table, column to text.
 
-    Accuracies (0..1) are of the test samples; the `COUNTED` columns are empty for a floating-point
-    network; samples per second do not count evaluation.
+    Accuracies (0..1) are of the test samples; the `COUNTED` and `COSTS` columns are empty for a
+    floating-point network; samples per second do not count evaluation.
 
     Raises:
         data.DataError: the data set cannot be used in this process.
@@ -86,14 +90,23 @@ def _pulse(task: Task, data: DataSet) -> dict[str, str]:
     totals = {name: str(sum(getattr(epoch, name) for epoch in summary.epochs))
               for name in COUNTED}
     accuracies = [epoch.accuracy for epoch in summary.epochs if epoch.accuracy is not None]
-    return {**_accuracies(accuracies), **totals,
+    return {**_accuracies(accuracies), **totals, **_costs(task.config, summary),
             "samples_per_second": f"{summary.samples_per_second:.1f}"}
+
+
+def _costs(config: Config, summary: Summary) -> dict[str, str]:
+    spent = [epoch.costs(prices(config)) for epoch in summary.epochs]
+    known = [each for each in spent if each]
+    if not known or len(known) < len(spent):
+        return dict.fromkeys(COSTS, "")
+    return {"joules": f"{sum(each.total_joules for each in known):.6g}",
+            "array_seconds": f"{sum(each.total_seconds for each in known):.6g}"}
 
 
 def _float(task: Task, data: DataSet) -> dict[str, str]:
     accuracies, seconds = train_baseline(task.config, data, epochs=task.epochs)
     speed = task.epochs * len(data.x_train) / seconds
-    return {**_accuracies(accuracies), **dict.fromkeys(COUNTED, ""),
+    return {**_accuracies(accuracies), **dict.fromkeys((*COUNTED, *COSTS), ""),
             "samples_per_second": f"{speed:.1f}"}
 
 

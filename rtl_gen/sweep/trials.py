@@ -20,7 +20,7 @@ _COLUMNS = ("case", "model", "seed", "epochs", "data", "accuracy", "accuracy_by_
 """The columns that every table has."""
 
 _CELLS = ("case", "model", "seed", "epochs", "accuracy", "accuracy_by_epoch", "errors", "pulses",
-          "refreshes", *DEVICE_PULSES, "digest")
+          "refreshes", *DEVICE_PULSES, "joules", "array_seconds", "digest")
 """The columns that are fields of a trial; a column that is missing counts as empty."""
 
 
@@ -59,7 +59,18 @@ def _count(text: str) -> int | None:
     return int(text) if text else None
 
 
+def _amount(text: str) -> float | None:
+    try:
+        amount = float(text or "0")
+    except ValueError:
+        amount = float("nan")
+    if not 0 <= amount < float("inf"):
+        raise refuse("a number of 0 or more, or empty", text)
+    return amount if text else None
+
+
 _Count = Annotated[int | None, BeforeValidator(_count)]
+_Amount = Annotated[float | None, BeforeValidator(_amount)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,8 +80,9 @@ class Trial:
     `grid` maps the keys of the sweep's grid, and "epochs" and "data", to texts; "" if the case does
     not vary a key. `errors`, `pulses` (synapses pulsed), `refreshes` (pairs refreshed) and the
     device pulses are counts of the whole training; None if unknown: for the floating-point model,
-    and device pulses in tables of earlier versions. `digest` is the learning digest; "" if the
-    table has none.
+    and device pulses in tables of earlier versions. `joules` and `array_seconds` are those of the
+    array of devices in the whole training; None if they were not counted. `digest` is the learning
+    digest; "" if the table has none.
 
     The types of the fields define what a row of the table may hold, all as texts.
     """
@@ -89,6 +101,8 @@ class Trial:
     ltd_pulses: _Count
     erase_pulses: _Count
     reprogram_pulses: _Count
+    joules: _Amount
+    array_seconds: _Amount
     digest: str
 
     @property

@@ -69,8 +69,7 @@ class Space:
 
     The parameter `range 1` is the exponent x of a factor 2^x on R, the range of the weights of the
     first layer, against that of the automatic `numbers.forward_shift`; `range 2` and so on belong
-    to the other layers. `delta threshold` is an exponent as well: 0 stands for a threshold of 0,
-    x for 2^(x - 1).
+    to the other layers.
     """
 
     config: Config
@@ -92,7 +91,7 @@ class Space:
             "gate p": max(_LEAST_PROBABILITY, automatic.gate.probability),
             "gate r": max(_LEAST_DECAY, automatic.gate.decay),
             "row threshold": config.design.layers[0].row_threshold,
-            "delta threshold": config.design.layers[0].delta_threshold.bit_length(),
+            "delta threshold": config.design.layers[0].delta_threshold,
         }
         return {name: given.get(name, 0) for name in self.ranges}
 
@@ -100,12 +99,10 @@ class Space:
         """The configuration that `parameters` describe; what they leave out stays as it is."""
         known = {"method": "update.method", "conductance bits": "device.conductance_bits",
                  "gate p": "update.pulse_probability", "gate r": "update.pulse_decay",
-                 "row threshold": "update.row_threshold"}
+                 "row threshold": "update.row_threshold",
+                 "delta threshold": "update.delta_threshold"}
         settings: list[Setting] = [(key, parameters[name]) for name, key in known.items()
                                    if name in parameters]
-        if "delta threshold" in parameters:
-            settings.append(("update.delta_threshold",
-                             (1 << parameters["delta threshold"]) >> 1))
         if "range 1" in parameters:
             automatic = self._with([*settings, ("numbers.forward_shift", AUTO)])
             shifts = [layer.forward_shift - parameters[f"range {layer.number}"]
@@ -136,4 +133,4 @@ class Space:
         yield ("update.row_threshold", "row threshold",
                _Integer(low=full // 8, high=full - 1 - full // 8))
         most = min(config.numbers.delta_limit, full) // 2
-        yield "update.delta_threshold", "delta threshold", _Integer(low=0, high=most.bit_length())
+        yield "update.delta_threshold", "delta threshold", _Integer(low=0, high=most)

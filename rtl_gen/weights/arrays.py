@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -91,8 +92,9 @@ def _swapped(source: str, names: Sequence[str], shapes: Sequence[Shape], biases:
     possible = []
     for swapped in (False, True):
         turned = [shape[::-1] if swapped else shape for shape in shapes]
-        if all(after[0] == before[1] for before, after in zip(turned, turned[1:], strict=False)) \
-                and all(bias == shape[1] for bias, shape in zip(biases, turned, strict=False)):
+        chained = all(after[0] == before[1] for before, after in pairwise(turned))
+        if chained and all(bias == shape[1]
+                           for bias, shape in zip(biases, turned, strict=bool(biases))):
             possible.append((swapped, turned))
     if not possible:
         listed = ", ".join(f"{name} {shape}" for name, shape in zip(names, shapes, strict=True))

@@ -300,7 +300,7 @@ class _Chain:
             length = int(entries.get("length", str(len(content) - start)))
         except ValueError:
             start = length = -1
-        if not (0 <= start and 0 <= length <= len(content) - start):
+        if start < 0 or not 0 <= length <= len(content) - start:
             raise WeightsError(f"{self._path}: the tensor {shown(tensor.name)} must be within the "
                                f"{len(content):,} bytes of its file "
                                f"{shown(entries.get('location', ''))}")

@@ -30,8 +30,9 @@ _RIDGE = 1e-3
 """The penalty of `_centre`, for each sample."""
 
 _LOSS = 1.01, 1e-3
-"""Of the output layer's scales, that with the largest weights is taken whose loss, the cross entropy
-with the network's own outputs, is at most this factor times the smallest loss, plus this."""
+"""Of the output layer's scales, that with the largest weights is taken whose loss, the cross
+entropy with the network's own outputs, is at most this factor times the smallest loss, plus
+this."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +152,7 @@ def _relu(config: Config, layer: Layer, weight: np.ndarray, x: np.ndarray, targe
 
 def _hard_sigmoid(config: Config, layer: Layer, weight: np.ndarray, x: np.ndarray,
                   activation: Activation) -> _Programmed:
-    """y / X = slope v + offset, where the hardware's own offset is one half."""
+    """Program y / X = slope v + offset, where the hardware's own offset is one half."""
     slope, offset = activation.line
     wanted = weight * (slope * 2.0**layer.forward_shift)
     wanted[-1] += (offset - 0.5) * 2.0**layer.forward_shift

@@ -4,6 +4,8 @@ Every number is an integer, or an integer divided by a power of two, below 2^53 
 numbers are exact in double precision, in any order of the sums.
 """
 
+from typing import Any
+
 import numpy as np
 from onnx import ModelProto, NodeProto, TensorProto, checker, helper, numpy_helper
 
@@ -29,7 +31,7 @@ def model_of(engine: GoldenEngine) -> bytes:
         constants.append(numpy_helper.from_array(value, name))
         return name
 
-    def add(kind: str, inputs: list[str], output: str, **attributes: int) -> str:
+    def add(kind: str, inputs: list[str], output: str, **attributes: Any) -> str:
         node: NodeProto = helper.make_node(kind, inputs, [output], name=output, **attributes)
         nodes.append(node)
         return output

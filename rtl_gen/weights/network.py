@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -63,7 +64,8 @@ class FloatNetwork:
     """The layers from input to output; `source` names the file, for messages.
 
     Raises:
-        WeightsError: there is no layer or there are too many, sizes do not follow each other, or a weight is not finite or very large.
+        WeightsError: there is no layer or there are too many, sizes do not follow each other, or a
+            weight is not finite or very large.
     """
 
     source: str
@@ -119,7 +121,7 @@ class FloatNetwork:
         wanted = (network.inputs, *network.hidden, network.outputs)
         if self.sizes != wanted:
             synapses = sum((rows + 1) * columns for rows, columns in
-                           zip(self.sizes, self.sizes[1:], strict=False))
+                           pairwise(self.sizes))
             hint = (f"; --set network.inputs={inputs} --set network.hidden={hidden} "
                     f"--set network.outputs={outputs} changes it" * (synapses <= SYNAPSES))
             raise WeightsError(f"{self.source}: holds a network of {'-'.join(map(str, self.sizes))}"

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from pulsetrain.data import Archive
+from pulsetrain.data.archive import LIMIT
 from pulsetrain.errors import cut, shown
 from pulsetrain.extras import need
 from pulsetrain.files import read_bytes
-from pulsetrain.data.archive import LIMIT
 from pulsetrain.spec import Config
 
 from .arrays import network_of, with_clip

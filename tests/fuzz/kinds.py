@@ -271,8 +271,8 @@ def _graphs(draw: st.DrawFn, original: bytes) -> bytes:
         case "external":
             tensor.ClearField("raw_data")
             tensor.data_location = onnx.TensorProto.EXTERNAL
-            for key, values in (("location", ("small.npz", "../x", "/dev/zero", "", "x.onnx", "fifo",
-                                              "small.npz/x", *words)),
+            for key, values in (("location", ("small.npz", "../x", "/dev/zero", "", "x.onnx",
+                                              "fifo", "small.npz/x", *words)),
                                 ("offset", ("0", "-1", "9" * 30, "x")),
                                 ("length", ("120", "-1", "9" * 5000, ""))):
                 if draw(st.booleans()) or key == "location":

@@ -110,9 +110,9 @@ class RowDevices(Component):
     """The properties of the devices of a row, hashed from their positions.
 
     Only engines whose devices differ have it. Equals `golden.device.layer_devices`,
-    `golden.device.noise_steps` and `golden.generator.byte_sum`, by role. Timing: one row per cycle; `devices` comes `latency`
-    cycles after `layer`, `group` and `index`, together with the row's states, and follows
-    `polarity` in the same cycle.
+    `golden.device.noise_steps` and `golden.generator.byte_sum`, by role. Timing: one row per
+    cycle; `devices` comes `latency` cycles after `layer`, `group` and `index`, together with the
+    row's states, and follows `polarity` in the same cycle.
 
     Members:
         layer: In(layer_shape), of the row, from 0.
