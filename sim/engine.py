@@ -85,6 +85,9 @@ class SimulatedEngine:
     def device_pulses(self) -> None:
         """None: hardware does not count them."""
 
+    def energy(self) -> None:
+        """None: hardware does not count it."""
+
     def read_register(self, name: str) -> int:
         """Read one register by its name."""
         return self._ask("register", name)

@@ -121,6 +121,9 @@ class NativeEngine:
     def device_pulses(self) -> None:
         """None: hardware does not count them."""
 
+    def energy(self) -> None:
+        """None: hardware does not count it."""
+
     def read_register(self, name: str) -> int:
         """Read one register by its name."""
         return self._call("read_register", register(name).address)

@@ -92,6 +92,15 @@ class PlainDevice:
             reached, count = self.potentiate[reached], count + 1
         return count
 
+    def conductance_on_the_way(self, pulses: int) -> int:
+        """The sum of the conductances before and after each of the first potentiating pulses."""
+        reached = total = 0
+        for _ in range(pulses):
+            total += self.conductance(reached)
+            reached = self.potentiate[reached]
+            total += self.conductance(reached)
+        return total
+
     def full(self, state: int, refresh_state: int) -> bool:
         return not self.stuck and (state >= refresh_state or self.potentiate[state] == state)
 
@@ -147,6 +156,9 @@ class PlainModel:
         self.word = state.generator
         self.counters = dict(state.counters)
         self.device_pulses = dict(state.device_pulses)
+        self.energy = dict(state.energy) if state.energy else None
+        self.wear = [layer.tolist() for layer in state.wear] if state.wear else None
+        self.line: dict[str, int] = {}
         self.devices = [[[[PlainDevice(config, layer.number, row, column, device)
                            for device in range(2)]
                           for column in range(layer.outputs)] for row in range(layer.rows)]
@@ -159,6 +171,7 @@ class PlainModel:
             z = [sum(value * self._weight(index, row, column)
                      for row, value in enumerate([*x[index], full]))
                  for column in range(layer.outputs)]
+            self._read_rows(index, [*x[index], full])
             x.append([min(max(value // 2**layer.forward_shift + layer.offset, 0), full)
                       for value in z])
         prediction = z.index(max(z))
@@ -167,6 +180,8 @@ class PlainModel:
                  for column, y in enumerate(x[-1])]
         for index in reversed(range(len(config.design.layers))):
             below = self._backward(index, x[index], delta)
+            if index > 0 and any(delta):
+                self._read_columns(index, delta)
             self._update(index, x[index], delta, gate)
             delta = below
         self.word ^= self.word << 13 & 0xFFFFFFFF
@@ -187,6 +202,36 @@ class PlainModel:
         return (plus.conductance(self.plus[index][row][column])
                 - minus.conductance(self.minus[index][row][column]))
 
+    def _conducts(self, index: int, row: int, column: int) -> tuple[int, int]:
+        """The conductances of the plus and the minus device."""
+        pair = self.devices[index][row][column]
+        plus, minus = (pair[device] for device in self._roles(index, row, column))
+        return (plus.conductance(self.plus[index][row][column]),
+                minus.conductance(self.minus[index][row][column]))
+
+    def _spend(self, **amounts: int) -> None:
+        for name, amount in amounts.items():
+            if self.energy:
+                self.energy[name] += amount
+
+    def _read_rows(self, index: int, x: list[int]) -> None:
+        """Every row of a layer is read for the ticks of its input, all of them at once."""
+        for row, ticks in enumerate(x):
+            for column in range(self.config.design.layers[index].outputs):
+                self._spend(forward_reads=ticks * sum(self._conducts(index, row, column)))
+        self._spend(forward_ticks=self.config.numbers.full)
+
+    def _read_columns(self, index: int, delta: list[int]) -> None:
+        """Every column is read for |delta| ticks, without the bias line, all of them at once."""
+        for column, ticks in enumerate(delta):
+            for row in range(self.config.design.layers[index].inputs):
+                self._spend(backward_reads=abs(ticks) * sum(self._conducts(index, row, column)))
+        self._spend(backward_ticks=max(abs(ticks) for ticks in delta))
+
+    def _wears(self, index: int, row: int, column: int, device: int, pulses: int) -> None:
+        if self.wear:
+            self.wear[index][device][row][column] += pulses
+
     def _backward(self, index: int, x: list[int], delta: list[int]) -> list[int]:
         limit = self.config.numbers.delta_limit
         below = []
@@ -199,14 +244,24 @@ class PlainModel:
 
     def _update(self, index: int, x: list[int], delta: list[int], gate: int) -> None:
         layer = self.config.design.layers[index]
+        ups = {d > 0 for d in delta if abs(d) > layer.delta_threshold}
+        fired = False
         for row in range(layer.rows):
             is_bias = row == layer.inputs
             if not (is_bias or x[row] > layer.row_threshold) or not self._fires(index, row, gate):
                 continue
+            fired = True
+            self.line = {"erase_slots": 0, "reprogram_slots": 0}
             for column, d in enumerate(delta):
                 if abs(d) > layer.delta_threshold:
                     self.counters["pulses"] += 1
                     self._pulse(index, row, column, d > 0)
+            self._spend(**self.line)
+        if fired and ups:
+            method = self.config.update.method
+            self._spend(ltp_slots=method != "single" or True in ups,
+                        ltd_slots=method == "bidirectional" or (
+                            method == "single" and False in ups))
 
     def _fires(self, index: int, row: int, gate: int) -> bool:
         return mix(row_word(index + 1, row) ^ self.word) & 0xFF < gate
@@ -240,6 +295,7 @@ class PlainModel:
         self.device_pulses["ltp_pulses"] += up or method != "single"
         self.device_pulses["ltd_pulses"] += method == "bidirectional" or (
             method == "single" and not up)
+        before = self._conducts(index, row, column)
         if method == "unidirectional":
             if up:
                 plus = pair[p].pulsed(pair[p].potentiate, plus, *moves[p])
@@ -251,6 +307,19 @@ class PlainModel:
                 minus = pair[m].pulsed(pair[m].depress if up else pair[m].potentiate, minus,
                                        *moves[m])
         self.plus[index][row][column], self.minus[index][row][column] = plus, minus
+        through = [was + now for was, now in zip(before, self._conducts(index, row, column),
+                                                 strict=True)]
+        if method == "unidirectional":
+            self._spend(ltp_conductance=through[0 if up else 1])
+            self._wears(index, row, column, p if up else m, 1)
+        elif method == "bidirectional":
+            self._spend(ltp_conductance=through[0 if up else 1],
+                        ltd_conductance=through[1 if up else 0])
+            self._wears(index, row, column, p, 1)
+            self._wears(index, row, column, m, 1)
+        else:
+            self._spend(**{"ltp_conductance" if up else "ltd_conductance": through[0]})
+            self._wears(index, row, column, p, 1)
         plus_full = pair[p].full(plus, self.config.design.refresh_state)
         minus_full = pair[m].full(minus, self.config.design.refresh_state)
         if method == "unidirectional" and (
@@ -260,11 +329,14 @@ class PlainModel:
     def _refresh(self, index: int, row: int, column: int) -> None:
         self.counters["refreshes"] += 1
         d = self._weight(index, row, column)
+        erased = sum(self._conducts(index, row, column))
         if self.polarity:
             self.polarity[index][row][column] = not self.polarity[index][row][column]
         plus, minus = (self.devices[index][row][column][device]
                        for device in self._roles(index, row, column))
         self.plus[index][row][column] = self.minus[index][row][column] = 0
+        self._spend(erase_conductance=erased + sum(self._conducts(index, row, column)))
+        self.line["erase_slots"] = 1
         if d > 0:
             self.plus[index][row][column] = plus.nearest(minus.conductance(0) + d)
         if d < 0:
@@ -272,6 +344,11 @@ class PlainModel:
         self.device_pulses["erase_pulses"] += 2
         for device, states in ((plus, self.plus), (minus, self.minus)):
             aim = states[index][row][column]
-            self.device_pulses["reprogram_pulses"] += device.pulses_to(aim)
+            pulses = device.pulses_to(aim)
+            self.device_pulses["reprogram_pulses"] += pulses
+            self._spend(reprogram_conductance=device.conductance_on_the_way(pulses))
+            self.line["reprogram_slots"] = max(self.line["reprogram_slots"], pulses)
+            self._wears(index, row, column,
+                        self.devices[index][row][column].index(device), 1 + pulses)
             if aim > 0:
                 states[index][row][column] = device.limited(aim + self._error(index, row, column))

@@ -6,10 +6,19 @@ import plain
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small import DISPLACED, EVERYTHING, METHODS, configurations, small_config, small_data
+from small import (
+    DISPLACED,
+    EVERYTHING,
+    METHODS,
+    configurations,
+    small_config,
+    small_data,
+    with_energy,
+)
 
 from pulsetrain.compiled.engine import CompiledEngine
 from pulsetrain.golden import GoldenEngine
+from pulsetrain.golden.synapse import no_wear
 
 
 def test_any_configuration():
@@ -30,9 +39,15 @@ def test_any_configuration():
 
 
 def check_trajectory(config, samples):
-    """Train all three models, compare them after every 8 samples, and the counters at the end."""
+    """Train all three models, which also count energy and wear, and compare them after every 8
+    samples. Returns the counters."""
+    config = with_energy(config)
     engines = GoldenEngine(config), CompiledEngine(config)
-    model = plain.PlainModel(config, engines[0].read())
+    state = engines[0].read()
+    state.wear = no_wear(config)
+    for engine in engines:
+        engine.load(state)
+    model = plain.PlainModel(config, state)
     assert (model.plus, model.minus) == plain.initial_states(config)
     for epoch, start in enumerate(range(0, len(samples.x_train), 8)):
         gate = config.design.gate(epoch)
@@ -43,10 +58,13 @@ def check_trajectory(config, samples):
             engine.gate = gate
             assert engine.train(x, labels).classes.tolist() == classes
             state = engine.read()
-            for name in ("plus", "minus", "polarity"):
+            for name in ("plus", "minus", "polarity", "wear"):
                 assert [layer.tolist() for layer in getattr(state, name)] == getattr(model, name)
             assert (state.generator, state.counters) == (model.word, model.counters)
             assert state.device_pulses == engine.device_pulses() == model.device_pulses
+            assert state.energy == engine.energy() == model.energy
+    assert sum(sum(map(sum, pair)) for layer in model.wear for pair in layer) == sum(
+        model.device_pulses.values())
     return model.counters
 
 
@@ -89,6 +107,10 @@ def test_everything_at_once(sections):
     ("PlainDevice", "full", lambda device, state, refresh_state: state >= refresh_state + 1),
     ("PlainDevice", "nearest", lambda device, conductance: 0),
     ("PlainDevice", "pulses_to", lambda device, state: state + 1),
+    ("PlainDevice", "conductance_on_the_way", lambda device, pulses: 2 * pulses),
+    ("PlainModel", "_read_rows", lambda *place: None),
+    ("PlainModel", "_read_columns", lambda *place: None),
+    ("PlainModel", "_wears", lambda model, index, row, column, device, pulses: None),
     ("PlainModel", "_roles", lambda *place: (0, 1)),
     ("PlainModel", "_steps", lambda *place: 1),
     ("PlainModel", "_error", lambda *place: 0),

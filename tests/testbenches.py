@@ -41,6 +41,8 @@ _CURVED = {"numbers": {"forward_shift": 8},
            "device": {"kind": "exponential", "levels": 20, "potentiation": {"u": 5.0},
                       "cycle_noise": 30}}
 
+_DISPLACED = {"kind": "exponential", "levels": 20, "potentiation": {"u": 5.0}, "cycle_sigma": 0.07}
+
 CONFIGURATIONS: dict[str, dict] = {
     # One lane, so one group per unit.
     "lanes-1": {"engine": {"lanes": 1}},
@@ -48,6 +50,8 @@ CONFIGURATIONS: dict[str, dict] = {
     "lanes-4": {**_PADDED, "engine": {"lanes": 4}},
     # More lanes than any layer has units.
     "lanes-16": {**_PADDED, "engine": {"lanes": 16}},
+    # Not a power of two; two outputs per chunk, so that each group of outputs ends with one.
+    "lanes-9": {"network": {"inputs": 13, "hidden": [22], "outputs": 21}, "engine": {"lanes": 9}},
     # Three layers, hard sigmoids, 4-bit activations, different numbers in each layer.
     "deep": _DEEP,
     "deep-lanes-1": {**_DEEP, "engine": {"lanes": 1}},
@@ -84,11 +88,32 @@ CONFIGURATIONS: dict[str, dict] = {
                "update": {"refresh_swaps": True}, "engine": {"lanes": 4}},
     "varied-single": {**_PADDED, **_CURVED, "variation": {"classes": 2, "step": 0.3},
                       "update": {"method": "single"}, "engine": {"lanes": 16}},
+    # Three blocks of two columns per group, looked up; three of one in many groups, added.
+    "varied-lanes-6": {**_PADDED, **_CURVED, "variation": {"classes": 4, "step": 0.3},
+                       "engine": {"lanes": 6}},
+    "varied-lanes-3": {"network": {"inputs": 4, "hidden": [40], "outputs": 11},
+                       "device": {"levels": 16, "cycle_noise": 90},
+                       "variation": {"stuck_low": 0.1}, "engine": {"lanes": 3}},
     "noisy": {**_PADDED, "device": {"levels": 16, "cycle_noise": 90},
               "variation": {"stuck_low": 0.1, "stuck_high": 0.1},
               "update": {"refresh_swaps": True}, "engine": {"lanes": 1}},
     "noisy-bidirectional": {**_DEEP, "device": {"levels": 16, "cycle_noise": 127},
                             "update": {**_DEEP["update"], "method": "bidirectional"}},
+    # Noise as displacements in states, and errors of refreshes, in tables and in arithmetic.
+    "displaced": {**_PADDED, **_CURVED, "device": _DISPLACED,
+                  "variation": {"classes": 4, "bend": 1.0, "stuck_low": 0.1, "stuck_high": 0.1},
+                  "update": {"refresh_swaps": True, "refresh_sigma": 0.1},
+                  "engine": {"lanes": 4}},
+    "displaced-linear": {**_PADDED, "device": {"levels": 16, "cycle_sigma": 0.2},
+                         "update": {"refresh_sigma": 0.1, "refresh_state": 12},
+                         "engine": {"lanes": 2}},
+    "displaced-single": {**_PADDED, **_CURVED, "device": _DISPLACED,
+                         "update": {"method": "single"}, "engine": {"lanes": 2}},
+    "displaced-bidirectional": {
+        **_DEEP, "device": {"levels": 200, "cycle_sigma": 0.3}, "variation": {"stuck_low": 0.1},
+        "update": {**_DEEP["update"], "method": "bidirectional"}},
+    "error": {**_PADDED, "device": {"levels": 30}, "update": {"refresh_sigma": 0.03},
+              "engine": {"lanes": 2}},
     # No hidden layer; 16 inputs are the most that their index can number.
     "one-layer": {"network": {"inputs": 16, "hidden": [], "outputs": 5}, "engine": {"lanes": 4}},
     # Every input value of a sample, in order.

@@ -83,7 +83,7 @@ class Record:
         """Write the `state` after an epoch, or after a part of one."""
         if self._history:
             self._history = self._history.with_epoch(result, state.counters,
-                                                     state.device_pulses)
+                                                     state.device_pulses, state.energy)
         self._write(state, result.epoch, result.position)
 
     def write_end(self, state: State, epoch: int, position: int,

@@ -160,7 +160,8 @@ def _figures(trainer: Trainer, summary: Summary, tested: float | None,
         "synapses_pulsed": sum(result.pulses for result in summary.epochs),
         "refreshes": sum(result.refreshes for result in summary.epochs),
         "pairs_refreshed": sum(result.refreshes for result in summary.epochs),
-        **dict.fromkeys(("device_pulses", *DEVICE_PULSES)),  # no board counts them
+        **dict.fromkeys(("device_pulses", *DEVICE_PULSES, "joules", "array_seconds",
+                         "wear")),  # no board counts them
         "samples_per_second": summary.samples_per_second,
         "core_cycles": board.cycles,
         "core_samples_per_second": clock * 1e6 / each if clock and each else None,

@@ -1,20 +1,21 @@
 """`pulsetrain train`: the golden model on a data set."""
 
+from dataclasses import asdict
 from typing import Any
 
 from pulsetrain.device import learning_digest
 from pulsetrain.device.describe import describe
 from pulsetrain.device.settings import fitted
-from pulsetrain.face.start import starting_point
+from pulsetrain.face.start import starting_point, with_wear
 from pulsetrain.golden.synapse import DEVICE_PULSES
-from pulsetrain.run import Checkpoint, Summary
+from pulsetrain.run import Checkpoint, Summary, Wear, prices, wear_of
 from pulsetrain.run.hint import hint
 from pulsetrain.spec import Config
 
 from . import options
 from .console import styled
 from .engine import make_engine
-from .output import Output
+from .output import Output, percent
 from .record import Record
 from .training import Training
 
@@ -28,6 +29,7 @@ def train(
     checkpoint: options.CheckpointFile = None,
     folder: options.RunFolder = None,
     resume: options.Resume = None,
+    wear: options.Wear = False,
     engine: options.Engine = "compiled",
     lanes: options.Lanes = None,
     settings: options.Settings = None,
@@ -50,12 +52,19 @@ def train(
 
     pulsetrain train digits --run first
 
+    pulsetrain train digits --run first --wear --set device.preset=ag-a-si
+
+    With a section [device.energy], as most presets have, the table shows energy and time of the
+    array per sample instead of synapses pulsed and pairs refreshed (docs/energy.md).
+
     Ctrl-C stops after the samples being processed and writes the checkpoint.
     """
     output = Output(json)
     loaded = options.configuration(config, lanes, settings, output)
     total = loaded.training.epochs if epochs is None else epochs
     start = starting_point(loaded, resume, validation)
+    if wear:
+        start = with_wear(start, str(resume))
     record = Record(output, start, checkpoint=checkpoint, run=folder, resumed=resume)
     chosen = options.samples(data, loaded, output) if total else None
     output.check_files(record.files)
@@ -64,9 +73,12 @@ def train(
     _show_settings(loaded, output)
     training = Training(output, total, record, start)
     summary = training.train(model, chosen, samples) if chosen else training.nothing()
+    worn = wear_of(loaded, model.read().wear)
+    if worn:
+        output.console.print(_wear_text(worn), soft_wrap=True)
     if advice := hint(loaded, summary.epochs):
         output.console.print(styled(("Hint", "yellow"), f": {advice}"), soft_wrap=True)
-    output.write({**_figures(loaded, start, summary), "hint": advice})
+    output.write({**_figures(loaded, start, summary, worn), "hint": advice})
 
 
 def _show_settings(config: Config, output: Output) -> None:
@@ -77,9 +89,20 @@ def _show_settings(config: Config, output: Output) -> None:
         output.console.print(styled(("Note", "yellow"), f": {warning}"), soft_wrap=True)
 
 
-def _figures(config: Config, start: Checkpoint, summary: Summary) -> dict[str, Any]:
+def _wear_text(worn: Wear) -> str:
+    text = (f"Wear: {worn.pulses:,} pulses on {worn.devices:,} devices, {worn.mean:,.1f} on "
+            f"average; the most, {worn.most:,}, on device {worn.device} at row {worn.row}, column "
+            f"{worn.column} of layer {worn.layer}.")
+    if worn.beyond is not None:
+        text += f" Beyond an endurance of {worn.endurance:,.0f}: {percent(worn.beyond)}."
+    return text
+
+
+def _figures(config: Config, start: Checkpoint, summary: Summary,
+             worn: Wear | None) -> dict[str, Any]:
     epochs = summary.epochs
     held_out = bool(start.validation)
+    spent = [result.costs(prices(config)) for result in epochs]
     return {
         "config": config.name,
         "digest": learning_digest(config),
@@ -95,5 +118,15 @@ def _figures(config: Config, start: Checkpoint, summary: Summary) -> dict[str, A
         "pairs_refreshed": [result.refreshes for result in epochs],
         "device_pulses": [result.device_pulses for result in epochs],
         **{name: [getattr(result, name) for result in epochs] for name in DEVICE_PULSES},
+        "energy": [result.energy for result in epochs],
+        "joules": [each and each.total_joules for each in spent],
+        "joules_by_kind": [each and each.joules for each in spent],
+        "array_seconds": [each and each.total_seconds for each in spent],
+        "array_seconds_by_kind": [each and each.seconds for each in spent],
+        "joules_per_sample": [each and each.total_joules / result.samples
+                              for each, result in zip(spent, epochs, strict=True)],
+        "array_seconds_per_sample": [each and each.total_seconds / result.samples
+                                     for each, result in zip(spent, epochs, strict=True)],
+        "wear": worn and asdict(worn),
         "samples_per_second": summary.samples_per_second,
     }

@@ -1,7 +1,9 @@
 """A training of the golden model or of a board, with its progress on the terminal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
+
+from rich.table import Table
 
 from pulsetrain.data import DataSet
 from pulsetrain.errors import INTERRUPTED
@@ -12,8 +14,10 @@ from pulsetrain.run import (
     EpochResult,
     Summary,
     confusion_matrix,
+    prices,
     run_training,
 )
+from pulsetrain.spec.units import quantity
 
 from .console import styled
 from .failure import CliError
@@ -26,12 +30,17 @@ _COLUMNS = {("", "epoch"): 5, ("", "samples"): 7, ("training", "errors"): 8, (""
             ("pairs", "refreshed"): 9}
 """The two lines of each heading of the table of epochs, and column widths that fit 80 columns."""
 
+_COSTS = {**dict(list(_COLUMNS.items())[:5]), ("device", "pulses"): 13, ("energy", "/ sample"): 9,
+          ("time", "/ sample"): 9}
+"""The same where energy is counted."""
+
 
 class Training:
     """One training from `start` to the end of `epochs`; `record` writes its files."""
 
     def __init__(self, output: Output, epochs: int, record: Record, start: Checkpoint) -> None:
         self._output, self._epochs, self._record, self._start = output, epochs, record, start
+        self._prices = prices(start.config)
 
     def nothing(self) -> Summary:
         """Train nothing: write the state unchanged."""
@@ -62,13 +71,13 @@ class Training:
 
         def show(result: EpochResult) -> None:
             nonlocal last
-            console.print(_row(result))
+            console.print(self._row(result))
             last = engine.read()
             self._record.write_epoch(result, last)
 
         with interruptible() as interrupted:
-            for heading in zip(*_COLUMNS, strict=True):
-                console.print(_line(heading), style="bold")
+            for heading in zip(*self._columns, strict=True):
+                console.print(self._line(heading), style="bold")
             with self._output.progress() as progress:
                 task = progress.add_task("", total=count)
                 summary = run_training(
@@ -86,6 +95,51 @@ class Training:
         self._show_ending(summary)
         return summary
 
+    @property
+    def _columns(self) -> dict[tuple[str, str], int]:
+        return _COSTS if self._prices else _COLUMNS
+
+    def _row(self, result: EpochResult) -> str:
+        share, spent = result.errors / result.samples, result.costs(self._prices)
+        cells = [result.number + 1, f"{result.samples:,}", percent(share),
+                 percent(result.accuracy), percent(result.validation_accuracy)]
+        if self._prices:
+            cells += [_count(result.device_pulses),
+                      _each(spent and spent.total_joules, result.samples, "J"),
+                      _each(spent and spent.total_seconds, result.samples, "s")]
+        else:
+            cells += [f"{result.pulses:,}", _count(result.device_pulses),
+                      f"{result.refreshes:,}"]
+        return self._line(cells)
+
+    def _line(self, cells: Iterable[Any]) -> str:
+        return " ".join(str(cell).rjust(width)
+                        for cell, width in zip(cells, self._columns.values(), strict=True))
+
+    def _show_costs(self, summary: Summary) -> None:
+        """Joules and seconds of the trained samples by kind of work, if they are known."""
+        spent = [result.costs(self._prices) for result in summary.epochs]
+        known = [costs for costs in spent if costs]
+        if not known or len(known) < len(spent):
+            return
+        table = Table(title="energy and time of the array per sample", title_style="bold")
+        table.add_column("")
+        for heading in ("energy", "share", "time", "share"):
+            table.add_column(heading, justify="right")
+        joules, seconds = (sum(getattr(costs, name) for costs in known)
+                           for name in ("total_joules", "total_seconds"))
+        for kind in known[0].joules:
+            energy = sum(costs.joules[kind] for costs in known)
+            time = sum(costs.seconds[kind] for costs in known)
+            if energy or time:
+                table.add_row(kind, quantity(energy / summary.samples, "J"),
+                              percent(energy / joules if joules else 0.0),
+                              quantity(time / summary.samples, "s"),
+                              percent(time / seconds if seconds else 0.0))
+        table.add_row("in total", quantity(joules / summary.samples, "J"), "",
+                      quantity(seconds / summary.samples, "s"), "", style="bold")
+        self._output.console.print(table)
+
     def _show_ending(self, summary: Summary) -> None:
         if summary.interrupted:
             kept = self._record.checkpoint
@@ -97,21 +151,14 @@ class Training:
             self._output.console.print(f"Nothing to train: {summary.epoch} epochs are done, and "
                                        f"--epochs is {self._epochs}.")
         else:
+            self._show_costs(summary)
             self._output.console.print(f"{summary.samples:,} samples at "
                                        f"{summary.samples_per_second:,.0f} per second.")
-
-
-def _row(result: EpochResult) -> str:
-    share = result.errors / result.samples
-    return _line((result.number + 1, f"{result.samples:,}", percent(share),
-                  percent(result.accuracy), percent(result.validation_accuracy),
-                  f"{result.pulses:,}", _count(result.device_pulses), f"{result.refreshes:,}"))
 
 
 def _count(number: int | None) -> str:
     return "-" if number is None else f"{number:,}"
 
 
-def _line(cells: tuple[Any, ...]) -> str:
-    return " ".join(str(cell).rjust(width)
-                    for cell, width in zip(cells, _COLUMNS.values(), strict=True))
+def _each(amount: float | None, samples: int, unit: str) -> str:
+    return "-" if amount is None else quantity(amount / samples, unit)

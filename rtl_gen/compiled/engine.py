@@ -8,7 +8,7 @@ from pulsetrain.device import device_tables
 from pulsetrain.golden import Results, State, Trace, initial_state
 from pulsetrain.golden.device import layer_devices
 from pulsetrain.golden.generator import device_word, row_word
-from pulsetrain.golden.synapse import COUNTERS, DEVICE_PULSES
+from pulsetrain.golden.synapse import COUNTERS, DEVICE_PULSES, ENERGY_COUNTS
 from pulsetrain.golden.trace import observed_values
 from pulsetrain.spec import Config
 from pulsetrain.spec.noise import Scale
@@ -58,6 +58,14 @@ class CompiledEngine:
         self._generator, self._counters = int(state.generator), dict(state.counters)
         self._device_pulses = state.device_pulses and dict(state.device_pulses)
         kernels.load_weights(self._rule, self._tables, self._memory)
+        self._energy = dict(state.energy) if self.config.device.energy and state.energy else None
+        self._wear = state.wear and np.concatenate(
+            [layer.reshape(2, -1) for layer in state.wear], axis=1)
+        self._ledger = None
+        if self._energy or self._wear is not None:
+            self._ledger = _ledger(self.config)
+            kernels.load_totals(self._layers, self._rule, self._tables, self._memory,
+                                *self._ledger[1:])
 
     def read(self) -> State:
         """A copy of the current state."""
@@ -65,7 +73,8 @@ class CompiledEngine:
         return State(plus=self._parts(PLUS, np.int32), minus=self._parts(MINUS, np.int32),
                      polarity=self._parts(POLARITY, bool) if swaps else [],
                      generator=self._generator, counters=self.counters(),
-                     device_pulses=self.device_pulses())
+                     device_pulses=self.device_pulses(), energy=self.energy(),
+                     wear=self._wear_parts())
 
     def counters(self) -> dict[str, int]:
         """The counters of the current state."""
@@ -74,6 +83,10 @@ class CompiledEngine:
     def device_pulses(self) -> dict[str, int] | None:
         """The device pulses of the current state; None if the loaded state did not have them."""
         return self._device_pulses and dict(self._device_pulses)
+
+    def energy(self) -> dict[str, int] | None:
+        """The energy counts of the current state; None if they are not counted or not known."""
+        return self._energy and dict(self._energy)
 
     def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
         """Learn from `x` (n, N) uint8 with `labels` (n,), one sample after the other.
@@ -84,16 +97,18 @@ class CompiledEngine:
         self._check(x, labels)
         scratch = self._scratch
         classes = np.zeros(len(x), np.int64)
-        counts = np.zeros(len(COUNTERS) + len(DEVICE_PULSES), np.int64)
+        names = *COUNTERS, *DEVICE_PULSES, *ENERGY_COUNTS
+        counts = np.zeros(len(names), np.int64)
         self._generator = kernels.train(
             _constant(x), _constant(labels), self.gate, self._generator, self._layers, self._rule,
             self._tables, self._memory, self._row_words, self._device_words, scratch.x, scratch.z,
-            scratch.delta, scratch.indices, classes, counts)
-        for name, count in zip((*COUNTERS, *DEVICE_PULSES), counts.tolist(), strict=True):
+            scratch.delta, scratch.indices, classes, counts, self._ledger, self._wear)
+        for name, count in zip(names, counts.tolist(), strict=True):
             if name in self._counters:
                 self._counters[name] = (self._counters[name] + count) % _MODULUS
-            elif self._device_pulses:
-                self._device_pulses[name] += count
+            for known in (self._device_pulses, self._energy):
+                if known and name in known:
+                    known[name] += count
         self._trained |= len(x) > 0
         return _results(classes, labels)
 
@@ -138,10 +153,15 @@ class CompiledEngine:
 
     def _parts(self, plane: int, dtype: type) -> list[np.ndarray]:
         """Copies of every layer's part of a plane of the memory, each (N + 1, M)."""
-        layers = self.config.design.layers
-        ends = np.cumsum([layer.rows * layer.outputs for layer in layers])[:-1]
-        return [part.reshape(layer.rows, layer.outputs).astype(dtype)
-                for layer, part in zip(layers, np.split(self._memory[plane], ends), strict=True)]
+        return [part.astype(dtype) for part in _by_layer(self.config, self._memory[plane])]
+
+    def _wear_parts(self) -> list[np.ndarray] | None:
+        """Copies of the pulses on the devices of every layer, each (2, N + 1, M); None if they are
+        not counted."""
+        if self._wear is None:
+            return None
+        first, second = (_by_layer(self.config, device) for device in self._wear)
+        return [np.stack(pair) for pair in zip(first, second, strict=True)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +184,22 @@ class _Scratch:
                    delta=np.zeros(units, np.int32),
                    indices=np.zeros(max(max(layer.rows, layer.outputs) for layer in layers),
                                    np.int64))
+
+
+def _ledger(config: Config) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The `ledger` of `kernels.train`, whose sums are computed later."""
+    layers = config.design.layers
+    return (device_tables(config).programming_conductance,
+            np.zeros(sum(layer.rows for layer in layers), np.int64),
+            np.zeros(sum(layer.outputs for layer in layers), np.int64))
+
+
+def _by_layer(config: Config, values: np.ndarray) -> list[np.ndarray]:
+    """The parts of an array (synapses,) that belong to the layers, each (N + 1, M)."""
+    layers = config.design.layers
+    ends = np.cumsum([layer.rows * layer.outputs for layer in layers])[:-1]
+    return [part.reshape(layer.rows, layer.outputs)
+            for layer, part in zip(layers, np.split(values, ends), strict=True)]
 
 
 def _flat(arrays: list[np.ndarray]) -> np.ndarray:

@@ -17,6 +17,9 @@ UNIDIRECTIONAL, BIDIRECTIONAL = range(2)
 """Update methods; any other number is "single"."""
 SAMPLES, ERRORS, PULSES, REFRESHES, LTP, LTD, ERASE, REPROGRAM = range(8)
 """Indices of the counts: those of `golden.synapse`, `COUNTERS` and then `DEVICE_PULSES`."""
+(FORWARD_READS, BACKWARD_READS, LTP_G, LTD_G, ERASE_G, REPROGRAM_G, FORWARD_TICKS, BACKWARD_TICKS,
+ LTP_SLOTS, LTD_SLOTS, ERASE_SLOTS, REPROGRAM_SLOTS) = range(8, 20)
+"""Indices of the counts after them: those of `ENERGY_COUNTS`."""
 
 READ, POTENTIATE, DEPRESS, NEAREST, PROGRAMMING = range(5)
 """Planes of the tables (5, C, entries), int16: those of `device.DeviceTables`."""
@@ -211,6 +214,107 @@ def backward(weight, delta, y, shift, full, limit, below):
     return some
 
 
+# Energy and wear, as in golden.energy -------------------------------------------------------------
+
+
+@kernel
+def total(rule, tables, plus_code, plus, minus_code, minus):
+    return conductance(rule, tables, plus_code, plus) + conductance(rule, tables, minus_code, minus)
+
+
+@kernel
+def load_totals(layers, rule, tables, memory, lines, sums):
+    """Compute from the states what all pairs of a line and of a column conduct."""
+    lines[:] = 0
+    sums[:] = 0
+    for index in range(len(layers)):
+        layer = layers[index]
+        for line in range(layer.inputs + 1):
+            for unit in range(layer.outputs):
+                synapse = layer.first_synapse + line * layer.outputs + unit
+                _, plus_code, minus_code = roles(rule, memory, synapse)
+                value = total(rule, tables, plus_code, memory[PLUS, synapse], minus_code,
+                              memory[MINUS, synapse])
+                lines[layer.first_row + line] += value
+                if line < layer.inputs:
+                    sums[layer.first_output + unit] += value
+
+
+@kernel
+def count_forward(layers, full, x, counts, ledger):
+    _, lines, _ = ledger
+    reads = 0
+    for index in range(len(layers)):
+        layer = layers[index]
+        for line in range(layer.inputs):
+            reads += x[layer.first_input + line] * lines[layer.first_row + line]
+        reads += full * lines[layer.first_row + layer.inputs]
+    counts[FORWARD_READS] += reads
+    counts[FORWARD_TICKS] += full * len(layers)
+
+
+@kernel
+def count_backward(layer, delta, counts, ledger):
+    _, _, sums = ledger
+    reads = longest = 0
+    for unit in range(len(delta)):
+        ticks = abs(delta[unit])
+        reads += ticks * sums[layer.first_output + unit]
+        longest = max(longest, ticks)
+    counts[BACKWARD_READS] += reads
+    counts[BACKWARD_TICKS] += longest
+
+
+@kernel
+def spent(rule, tables, memory, synapse, up, before, pulsed, refreshed, counts, ledger, wear):
+    """Count what the pulses on a pair cost.
+
+    `before`: its polarity, the codes of its devices and their states before the pulse; `pulsed`:
+    the states after the pulse; `refreshed`: whether it was refreshed then, and the states that it
+    was to be programmed to. Returns how much more the pair conducts, the sums of conductances
+    before and after potentiating and depressing pulses, whether it was erased, and the pulses that
+    programmed it.
+    """
+    programmed, _, _ = ledger
+    polarity, plus_code, minus_code, plus, minus = before
+    pulsed_plus, pulsed_minus = pulsed
+    due, plus_aim, minus_aim = refreshed
+    was_plus = conductance(rule, tables, plus_code, plus)
+    was_minus = conductance(rule, tables, minus_code, minus)
+    plus_now = conductance(rule, tables, plus_code, pulsed_plus)
+    minus_now = conductance(rule, tables, minus_code, pulsed_minus)
+    through_plus, through_minus = was_plus + plus_now, was_minus + minus_now
+    change = plus_now + minus_now - was_plus - was_minus
+    plus_pulses = minus_pulses = 1
+    if rule.method == UNIDIRECTIONAL:
+        raised, lowered = through_plus if up else through_minus, 0
+        plus_pulses, minus_pulses = int(up), int(not up)
+    elif rule.method == BIDIRECTIONAL:
+        raised = through_plus if up else through_minus
+        lowered = through_minus if up else through_plus
+    else:
+        raised, lowered = through_plus if up else 0, 0 if up else through_plus
+        minus_pulses = 0
+    programming = 0
+    if due:
+        counts[ERASE_G] += plus_now + minus_now + total(rule, tables, plus_code, 0, minus_code, 0)
+        plus, minus = memory[PLUS, synapse], memory[MINUS, synapse]
+        if rule.swaps:  # what was the plus device is the minus device now
+            plus, minus, plus_aim, minus_aim = minus, plus, minus_aim, plus_aim
+        counts[REPROGRAM_G] += (programmed[plus_code & _KIND, plus_aim]
+                                + programmed[minus_code & _KIND, minus_aim])
+        again_plus = tables[PROGRAMMING, plus_code & _KIND, plus_aim]
+        again_minus = tables[PROGRAMMING, minus_code & _KIND, minus_aim]
+        programming = again_plus + again_minus
+        plus_pulses += 1 + again_plus
+        minus_pulses += 1 + again_minus
+        change = total(rule, tables, plus_code, plus, minus_code, minus) - was_plus - was_minus
+    if wear is not None:
+        wear[polarity, synapse] += plus_pulses
+        wear[1 - polarity, synapse] += minus_pulses
+    return change, raised, lowered, due, programming
+
+
 # Update ------------------------------------------------------------------------------------------
 
 
@@ -282,22 +386,26 @@ def refresh(rule, tables, difference, plus_code, minus_code):
 
 
 @kernel
-def pulse_update(rule, tables, memory, synapse, up, first_word, second_word, counts):
-    """Pulse and refresh one synapse, and update its weight."""
+def pulse_update(rule, tables, memory, synapse, up, first_word, second_word, counts, ledger, wear):
+    """Pulse and refresh one synapse, and update its weight. Returns what `spent` returns, or None if
+    nothing is counted."""
     polarity, plus_code, minus_code = roles(rule, memory, synapse)
     plus, minus = memory[PLUS, synapse], memory[MINUS, synapse]
+    before = polarity, plus_code, minus_code, plus, minus
     if rule.noise:
         plus, minus = noisy_pulse(rule, tables, plus, minus, plus_code, minus_code, up,
                                   second_word if polarity else first_word,
                                   first_word if polarity else second_word)
     else:
         plus, minus = pulse(rule, tables, plus, minus, plus_code, minus_code, up, 1, 1)
+    pulsed, refreshed = (plus, minus), (False, plus, minus)
     difference = weight(rule, tables, plus_code, plus, minus_code, minus)
     if rule.method == UNIDIRECTIONAL and is_due(rule, tables, plus, minus, plus_code, minus_code):
         if rule.swaps:
             memory[POLARITY, synapse] = 1 - polarity
             plus_code, minus_code = minus_code, plus_code
         plus, minus = refresh(rule, tables, difference, plus_code, minus_code)
+        refreshed = True, plus, minus
         counts[REPROGRAM] += (tables[PROGRAMMING, plus_code & _KIND, plus]
                               + tables[PROGRAMMING, minus_code & _KIND, minus])
         if rule.error_factor:
@@ -308,11 +416,14 @@ def pulse_update(rule, tables, memory, synapse, up, first_word, second_word, cou
         counts[ERASE] += 2
     memory[PLUS, synapse], memory[MINUS, synapse] = plus, minus
     memory[WEIGHT, synapse] = difference
+    if ledger is None:
+        return None
+    return spent(rule, tables, memory, synapse, up, before, pulsed, refreshed, counts, ledger, wear)
 
 
 @kernel
 def update(layer, x, delta, gate, word, rule, tables, memory, row_words, device_words, indices,
-           counts):
+           counts, ledger, wear):
     """Pulse the synapses of one layer: firing lines times columns with a trit."""
     columns = up = 0
     for unit in range(len(delta)):
@@ -326,6 +437,7 @@ def update(layer, x, delta, gate, word, rule, tables, memory, row_words, device_
         potentiating, depressing = columns, 0
     elif rule.method == BIDIRECTIONAL:
         potentiating, depressing = columns, columns
+    fired = False
     for line in range(len(x) + 1):
         if line < len(x) and x[line] <= layer.row_threshold:
             continue
@@ -336,12 +448,33 @@ def update(layer, x, delta, gate, word, rule, tables, memory, row_words, device_
         counts[LTP] += potentiating
         counts[LTD] += depressing
         first = layer.first_synapse + line * layer.outputs
+        erased = False
+        more = through_raised = through_lowered = longest = 0
         for column in range(columns):
             unit = indices[column]
             output = layer.first_output + unit
-            pulse_update(rule, tables, memory, first + unit, delta[unit] > 0,
-                         row_word ^ device_words[0, output], row_word ^ device_words[1, output],
-                         counts)
+            costs = pulse_update(
+                rule, tables, memory, first + unit, delta[unit] > 0,
+                row_word ^ device_words[0, output], row_word ^ device_words[1, output], counts,
+                ledger, wear)
+            if ledger is not None:
+                change, raised, lowered, due, programming = costs
+                more += change
+                through_raised += raised
+                through_lowered += lowered
+                erased |= due
+                longest = max(longest, programming)
+                if line < len(x):
+                    ledger[2][output] += change
+        if ledger is not None:
+            ledger[1][layer.first_row + line] += more
+            counts[LTP_G] += through_raised
+            counts[LTD_G] += through_lowered
+            counts[LTP_SLOTS] += potentiating > 0 and not fired
+            counts[LTD_SLOTS] += depressing > 0 and not fired
+            counts[ERASE_SLOTS] += erased
+            counts[REPROGRAM_SLOTS] += longest
+            fired = True
 
 
 # The whole engine --------------------------------------------------------------------------------
@@ -387,7 +520,7 @@ def propagate(pixels, layers, rule, memory, x, z, indices):
 
 @kernel
 def learn(label, gate, word, layers, rule, tables, memory, row_words, device_words, x, delta,
-          indices, counts):
+          indices, counts, ledger, wear):
     """Backward and update of all layers, for a sample after `propagate`."""
     delta[:] = 0
     index = len(layers) - 1
@@ -400,22 +533,29 @@ def learn(label, gate, word, layers, rule, tables, memory, row_words, device_wor
         if index > 0:
             some = backward(weights_of(layer, memory), deltas, inputs, layer.backward_shift,
                             rule.full, rule.delta_limit, outputs_of(layers[index - 1], delta))
+            if ledger is not None:
+                count_backward(layer, deltas, counts, ledger)
         update(layer, inputs, deltas, gate, word, rule, tables, memory, row_words, device_words,
-               indices, counts)
+               indices, counts, ledger, wear)
         index -= 1
 
 
 @kernel
 def train(pixels, labels, gate, word, layers, rule, tables, memory, row_words, device_words, x, z,
-          delta, indices, classes, counts):
+          delta, indices, classes, counts, ledger, wear):
     """Learn from `pixels` (n, N) with `labels` (n,), one sample after the other.
 
-    Fills `classes` (n,), adds to `counts` (8,), and returns the generator's next word.
+    Fills `classes` (n,), adds to `counts` (20,), and returns the generator's next word. To count
+    energy or wear, `ledger` holds `DeviceTables.programming_conductance` and what all pairs of each
+    line and of each column conduct, otherwise it is None; `wear` (2, synapses) gets the pulses on
+    devices, unless it is None. numba leaves out what is not counted.
     """
     for sample in range(len(pixels)):
         classes[sample] = propagate(pixels[sample], layers, rule, memory, x, z, indices)
+        if ledger is not None:
+            count_forward(layers, rule.full, x, counts, ledger)
         learn(labels[sample], gate, word, layers, rule, tables, memory, row_words, device_words, x,
-              delta, indices, counts)
+              delta, indices, counts, ledger, wear)
         counts[SAMPLES] += 1
         counts[ERRORS] += classes[sample] != labels[sample]
         word = step(word)

@@ -1,4 +1,5 @@
-"""The drawing of a history: accuracies, and synapses pulsed, against epochs."""
+"""The drawing of a history: accuracies, synapses pulsed, and energy if it is known, against
+epochs."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from .inputs import ArgumentError
 if TYPE_CHECKING:
     from .history import History
 
-_STYLE = {"axes.spines.top": False, "axes.spines.right": False, "axes.grid": True,
+STYLE = {"axes.spines.top": False, "axes.spines.right": False, "axes.grid": True,
           "axes.axisbelow": True, "grid.color": "#e3e3e3", "legend.frameon": False,
           "svg.hashsalt": "pulsetrain"}
 
@@ -28,10 +29,12 @@ def draw(history: History, image: str) -> bytes:
     """
     if not len(history):
         raise ArgumentError("a history must have at least one epoch to be drawn")
-    with drawing_in(_STYLE):
-        figure = Figure(figsize=(7, 5), layout="constrained")
+    with drawing_in(STYLE):
+        known = not np.isnan(history.joules).any()
+        figure = Figure(figsize=(7, 6.5 if known else 5), layout="constrained")
         figure.suptitle(showable(history.record.config))
-        above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
+        above, below, *more = figure.subplots(2 + known, 1, sharex=True,
+                                              height_ratios=(2, 1, 1)[:2 + known])
         for label, shares in (("test", history.accuracy),
                               ("held out", history.validation_accuracy),
                               ("training", 1 - history.errors / history.samples)):
@@ -42,6 +45,11 @@ def draw(history: History, image: str) -> bytes:
         below.bar(history.epoch, history.pulses)
         below.set_ylabel("synapses pulsed")
         below.yaxis.set_major_formatter(EngFormatter())
-        below.set_xlabel("epoch")
-        below.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        for last in more:
+            last.bar(history.epoch, history.joules / history.samples)
+            last.set_ylabel("energy per sample")
+            last.yaxis.set_major_formatter(EngFormatter("J"))
+        lowest = more[-1] if more else below
+        lowest.set_xlabel("epoch")
+        lowest.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         return image_of(figure, image)

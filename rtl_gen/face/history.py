@@ -12,6 +12,8 @@ from pulsetrain.run import (
     HISTORY,
     Checkpoint,
     RunHistory,
+    Wear,
+    wear_of,
     write_checkpoint,
     write_history,
 )
@@ -77,6 +79,32 @@ class History:
         return self._shares("device_pulses")
 
     @property
+    def joules(self) -> np.ndarray:
+        """Energy of the array of devices; NaN if it is unknown, as without [device.energy]."""
+        return self._costs("total_joules")
+
+    @property
+    def seconds(self) -> np.ndarray:
+        """Time that the array of devices takes; NaN if it is unknown."""
+        return self._costs("total_seconds")
+
+    @property
+    def joules_per_sample(self) -> float:
+        """Mean energy of the array per training sample; NaN if it is unknown."""
+        return _per_sample(self.joules, self.samples)
+
+    @property
+    def seconds_per_sample(self) -> float:
+        """Mean time of the array per training sample; NaN if it is unknown."""
+        return _per_sample(self.seconds, self.samples)
+
+    @property
+    def wear(self) -> Wear | None:
+        """The pulses on single devices since the beginning; None if they were not counted. The
+        counts of all devices are in `state.wear`."""
+        return wear_of(self.checkpoint.config, self.state.wear)
+
+    @property
     def accuracy(self) -> np.ndarray:
         """Share (0..1) of the test samples that are classified correctly after the epoch; NaN if
         there are none."""
@@ -137,3 +165,11 @@ class History:
 
     def _shares(self, name: str) -> np.ndarray:
         return np.array([getattr(row, name) for row in self.record.epochs], np.float64)
+
+    def _costs(self, name: str) -> np.ndarray:
+        spent = [row.costs(self.record.prices) for row in self.record.epochs]
+        return np.array([getattr(costs, name, np.nan) for costs in spent], np.float64)
+
+
+def _per_sample(amounts: np.ndarray, samples: np.ndarray) -> float:
+    return float(amounts.sum() / samples.sum()) if len(samples) else float("nan")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pulsetrain.device import learning_digest
 from pulsetrain.golden import initial_state
+from pulsetrain.golden.synapse import no_wear
 from pulsetrain.run import (
     CHECKPOINT,
     HISTORY,
@@ -72,6 +73,21 @@ def beginning(config: Config, start: Start | None,
         if not isinstance(start, Checkpoint):
             return point, start.record.continued(point)
     return point, RunHistory.begun(point)
+
+
+def with_wear(start: Checkpoint, source: str) -> Checkpoint:
+    """`start`, from which the pulses on every device are counted; errors call it `source`.
+
+    Raises:
+        CheckpointError: it has been trained without counting them.
+    """
+    if start.state.wear:
+        return start
+    if start.state.counters["samples"]:
+        raise CheckpointError(f"{source}: was trained without counting the pulses on every device, "
+                              "so that their wear is not known; count them from the beginning, or "
+                              "continue without")
+    return replace(start, state=replace(start.state, wear=no_wear(start.config)))
 
 
 def _check_validation(start: Checkpoint, validation: int | None, source: str) -> None:

@@ -28,8 +28,8 @@ from pulsetrain.run import (
 from pulsetrain.spec import Config
 
 from .history import History
-from .inputs import ConfigSource, DataSource, load_config, load_data
-from .start import beginning
+from .inputs import ConfigSource, DataSource, data_for, load_config, load_data
+from .start import beginning, with_wear
 from .verification import SIMULATORS
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class Trainer:
         validation: number of training samples to hold out, the last ones; accuracy on them is
             reported separately.
         reference: an engine of the same configuration to compare everything with.
+        wear: count the pulses on every device, as only the models do.
 
     Attributes:
         config: the configuration.
@@ -88,7 +89,7 @@ class Trainer:
 
     def __init__(self, config: ConfigSource, on: str | Path | Transport | Backend = "compiled", *,
                  baud: int = BAUD, start: Start | None = None, validation: int | None = None,
-                 reference: Backend | None = None) -> None:
+                 reference: Backend | None = None, wear: bool = False) -> None:
         self.config = load_config(config)
         self.link: Link | None = None
         self.board: BoardEngine | None = None
@@ -101,7 +102,8 @@ class Trainer:
                 resources.callback(reference.close)
                 self.checked = CheckedBackend(engine, reference)
             self.backend: Backend = self.checked or engine
-            self._begin(*beginning(self.config, start, validation))
+            point, record = beginning(self.config, start, validation)
+            self._begin(with_wear(point, "the starting state") if wear else point, record)
             self._resources = resources.pop_all()
 
     def __enter__(self) -> Trainer:
@@ -137,11 +139,10 @@ class Trainer:
         if labels is None:
             if isinstance(x, np.ndarray):
                 raise DataError("samples x must be given with their labels: fit(x, labels)")
-            data = load_data(x)
+            data = data_for(self.config, x)
         else:
             pixels = np.asarray(x)
-            data = load_data((pixels, labels, *(test or (pixels[:0], labels[:0]))))
-        check_fits(data, self.config)
+            data = data_for(self.config, (pixels, labels, *(test or (pixels[:0], labels[:0]))))
         if self._record.data not in (None, data.name):
             self._record = RunHistory.begun(self._present())
         self._record = self._record.of(data.name)
@@ -149,7 +150,8 @@ class Trainer:
         def note(result: EpochResult) -> None:
             self.epoch, self.position = result.epoch, result.position
             self._record = self._record.with_epoch(result, self.backend.counters(),
-                                                   self.backend.device_pulses())
+                                                   self.backend.device_pulses(),
+                                                   self.backend.energy())
             if checkpoint:
                 self.checkpoint(checkpoint)
 

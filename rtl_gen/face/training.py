@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def train(config: ConfigSource, data: DataSource | None = None, *, epochs: int | None = None,
           samples: int | None = None, validation: int | None = None,
-          resume: Start | None = None,
+          resume: Start | None = None, wear: bool = False,
           progress: Callable[[int, int], None] | None = None) -> History:
     """Train the golden model: exactly the bits that the hardware would learn.
 
@@ -34,6 +34,8 @@ def train(config: ConfigSource, data: DataSource | None = None, *, epochs: int |
         validation: number of training samples to hold out, the last ones; accuracy on them is
             reported separately.
         resume: continue from a history, a run folder, or a checkpoint or its file (.npz).
+        wear: count the pulses on every device (`History.wear`); a resumed training goes on
+            counting.
         progress: called with epoch (from 0) and position after every few samples.
 
     Returns:
@@ -57,7 +59,7 @@ def train(config: ConfigSource, data: DataSource | None = None, *, epochs: int |
     loaded = load_config(config)
     chosen = data_for(loaded, data)
     total = loaded.training.epochs if epochs is None else epochs
-    with Trainer(loaded, start=resume, validation=validation) as trainer:
+    with Trainer(loaded, start=resume, validation=validation, wear=wear) as trainer:
         history = trainer.fit(chosen, epochs=max(0, total - trainer.epoch), samples=samples,
                               progress=progress)
         confusion = confusion_matrix(trainer.backend, chosen.x_test, chosen.y_test)

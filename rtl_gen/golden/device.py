@@ -69,6 +69,10 @@ class Devices:
         """The potentiating pulses that program every device from state 0."""
         return self._look_up(self.tables.programming, state)
 
+    def programming_conductance(self, state: np.ndarray) -> np.ndarray:
+        """The sum of the conductances before and after each of these pulses."""
+        return self._look_up(self.tables.programming_conductance, state)
+
     def movable(self, state: np.ndarray) -> np.ndarray:
         """`state`, but 0 where a device is stuck."""
         return state if self._all_move else np.where(self.stuck == MOVES, state, 0)

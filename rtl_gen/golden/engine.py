@@ -9,6 +9,7 @@ from pulsetrain.spec import Config
 from .activation import activate
 from .backward import backward
 from .cycles import cycles_of
+from .energy import backward_reads, forward_reads, spent
 from .forward import forward, forward_batch
 from .generator import fires, row_word, step
 from .output import classify, output_delta
@@ -57,6 +58,10 @@ class GoldenEngine:
         self._synapses = [LayerSynapses(self.config, layer, self._state)
                           for layer in self.config.design.layers]
         self._weights = [synapses.all.weight() for synapses in self._synapses]
+        if not self.config.device.energy:
+            self._state.energy = None
+        self._totals = ([synapses.all.total() for synapses in self._synapses]
+                        if self._state.energy else [])
 
     def read(self) -> State:
         """A copy of the current state."""
@@ -71,6 +76,11 @@ class GoldenEngine:
         counted = self._state.device_pulses
         return counted and dict(counted)
 
+    def energy(self) -> dict[str, int] | None:
+        """The energy counts of the current state; None if they are not counted or not known."""
+        counted = self._state.energy
+        return counted and dict(counted)
+
     def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
         """Learn from the pixels `x` (n, N) uint8 with `labels` (n,), one sample after the other."""
         return self._run(x, labels, train=True)
@@ -79,13 +89,21 @@ class GoldenEngine:
         """Classify the pixels `x` (n, N) uint8; no state changes."""
         if self._count_cycles:
             return self._run(x, labels, train=False)
+        classes = classify(self.sums(x))
+        unknown = np.zeros(len(x), np.int64)
+        return Results(classes=classes, errors=classes != labels, cycles=unknown, ideal=unknown)
+
+    def sums(self, x: np.ndarray) -> np.ndarray:
+        """The sums z of the output layer, (n, M) int64, for the pixels `x` (n, N) uint8."""
         y = self.quantise(x)
         for layer, weight in zip(self.config.design.layers, self._weights, strict=True):
             z = forward_batch(weight, y, self.config.numbers.full)
             y = activate(z, layer, self.config.numbers.full)
-        classes = classify(z)
-        unknown = np.zeros(len(x), np.int64)
-        return Results(classes=classes, errors=classes != labels, cycles=unknown, ideal=unknown)
+        return z
+
+    def weights(self) -> list[np.ndarray]:
+        """A copy of the weights of every layer, (N + 1, M) integers, the bias line last."""
+        return [weight.copy() for weight in self._weights]
 
     def close(self) -> None:
         """Nothing to release; part of the `Backend` contract."""
@@ -128,6 +146,9 @@ class GoldenEngine:
             y = activate(z, layer, numbers.full)
         if not train:
             return trace
+        for index, total in enumerate(self._totals):
+            self._count({"forward_reads": forward_reads(total, trace.x[index], numbers.full),
+                         "forward_ticks": numbers.full})
         delta = output_delta(y, label, numbers.full, numbers.margin)
         for index in reversed(range(len(layers))):
             trace.delta[index] = delta
@@ -137,6 +158,9 @@ class GoldenEngine:
             if index > 0:
                 below = backward(self._weights[index], delta, trace.x[index],
                                  layers[index].backward_shift, numbers.full, numbers.delta_limit)
+                if self._totals:
+                    self._count({"backward_reads": backward_reads(self._totals[index], delta),
+                                 "backward_ticks": int(np.abs(delta).max())})
             self._update(index, trace.x[index], delta)
             if below is not None:
                 delta = below
@@ -160,12 +184,21 @@ class GoldenEngine:
         synapses.store(chosen, after)
         self._weights[index][chosen] = after.weight()
         self._count(counts)
+        if state.energy or state.wear:
+            costs = spent(self.config, before, trit[columns], steps)
+            self._count(costs.counts)
+            if state.energy:
+                self._totals[index][chosen] = after.total()
+            if state.wear:
+                for device, pulses in enumerate((costs.first, costs.second)):
+                    state.wear[index][device][chosen] += pulses
 
     def _count(self, amounts: dict[str, int]) -> None:
-        """Add `amounts` to the counters and device pulses that they name."""
-        counters, device_pulses = self._state.counters, self._state.device_pulses
+        """Add `amounts` to those counts of the state that they name, if they are known."""
+        state = self._state
         for name, amount in amounts.items():
-            if name in counters:
-                counters[name] = (counters[name] + amount) % _MODULUS
-            elif device_pulses is not None:
-                device_pulses[name] += amount
+            if name in state.counters:
+                state.counters[name] = (state.counters[name] + amount) % _MODULUS
+            for counts in (state.device_pulses, state.energy):
+                if counts and name in counts:
+                    counts[name] += amount

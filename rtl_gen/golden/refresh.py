@@ -5,9 +5,17 @@ import numpy as np
 from .synapse import Synapses
 
 
+def due_pairs(synapses: Synapses, refresh_state: int) -> np.ndarray:
+    """Whether one device of a pair is full and the other above state 0; bool."""
+    plus, minus = synapses.plus_devices, synapses.minus_devices
+    due: np.ndarray = ((plus.full(synapses.plus, refresh_state) & (synapses.minus > 0))
+                       | (minus.full(synapses.minus, refresh_state) & (synapses.plus > 0)))
+    return due
+
+
 def refresh(synapses: Synapses, refresh_state: int, *, swap: bool,
             error: np.ndarray | None = None) -> tuple[Synapses, dict[str, int]]:
-    """Refresh pairs in which one device is full and the other is above state 0.
+    """Refresh the pairs of `due_pairs`.
 
     With d = read[s+] - read[s-], the device of d's sign goes to the lowest state whose
     conductance above the other's read[0] is nearest to |d|, the other to 0. With `swap` the
@@ -16,8 +24,7 @@ def refresh(synapses: Synapses, refresh_state: int, *, swap: bool,
     and the amounts to count: "refreshes", "erase_pulses" and "reprogram_pulses".
     """
     plus, minus = synapses.plus_devices, synapses.minus_devices
-    due = ((plus.full(synapses.plus, refresh_state) & (synapses.minus > 0))
-           | (minus.full(synapses.minus, refresh_state) & (synapses.plus > 0)))
+    due = due_pairs(synapses, refresh_state)
     pairs = int(np.count_nonzero(due))
     if not pairs:
         return synapses, {"refreshes": 0, "erase_pulses": 0, "reprogram_pulses": 0}

@@ -1,5 +1,6 @@
 """Synapse memory: pairs of device states, the weights they express, and their initial values."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -8,7 +9,7 @@ from pulsetrain.device import device_tables
 from pulsetrain.spec import Config, Layer
 
 from .device import Devices, Index, layer_devices, noise_steps
-from .generator import PROGRAMMING_MARK, device_word, displacement, row_word
+from .generator import PROGRAMMING_MARK, byte_sum, device_word, mix, row_word
 
 COUNTERS = ("samples", "errors", "pulses", "refreshes")
 """What hardware and models count, in training samples only: samples, samples classified wrongly,
@@ -23,6 +24,15 @@ potentiating pulses that then program one of them again from state 0
 (`DeviceTables.programming`).
 """
 
+ENERGY_COUNTS = (
+    "forward_reads", "backward_reads",
+    "ltp_conductance", "ltd_conductance", "erase_conductance", "reprogram_conductance",
+    "forward_ticks", "backward_ticks",
+    "ltp_slots", "ltd_slots", "erase_slots", "reprogram_slots")
+"""What the models count if the configuration has a section [device.energy]; `golden.energy` says
+how. Reads: sums of read value x ticks. Conductance: sums of the read values before and after every
+device pulse. Ticks and slots: time, in ticks of a read and in pulses that follow each other."""
+
 
 @dataclass(kw_only=True)
 class State:
@@ -32,7 +42,10 @@ class State:
     `polarity[l]`, bool of the same shape: physical device 1 of the pair has the role of plus; the
     list is empty if refreshes do not swap. `generator` is the xorshift32 word; `counters` are those
     of `COUNTERS`, modulo 2^32. `device_pulses` are those of `DEVICE_PULSES`, exact; None if they
-    are not known, as in a state that was learned by hardware.
+    are not known, as in a state that was learned by hardware. `energy` are those of
+    `ENERGY_COUNTS`, exact; None if they are not counted or not known. `wear[l]`, int64 of shape
+    (2, N_l + 1, M_l), counts the pulses on each physical device, of every kind; None if they are
+    not counted.
     """
 
     plus: list[np.ndarray]
@@ -41,6 +54,8 @@ class State:
     polarity: list[np.ndarray] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
     device_pulses: dict[str, int] | None = None
+    energy: dict[str, int] | None = None
+    wear: list[np.ndarray] | None = None
 
     def copy(self) -> "State":
         """A state that shares no array with this one."""
@@ -48,7 +63,9 @@ class State:
                      minus=[array.copy() for array in self.minus],
                      polarity=[array.copy() for array in self.polarity],
                      generator=self.generator, counters=dict(self.counters),
-                     device_pulses=self.device_pulses and dict(self.device_pulses))
+                     device_pulses=self.device_pulses and dict(self.device_pulses),
+                     energy=self.energy and dict(self.energy),
+                     wear=self.wear and [array.copy() for array in self.wear])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +114,11 @@ class Synapses:
         """W = read[s+] - read[s-]."""
         return (self.plus_devices.conductance(self.plus)
                 - self.minus_devices.conductance(self.minus))
+
+    def total(self) -> np.ndarray:
+        """read[s+] + read[s-]: what a pair conducts."""
+        return (self.plus_devices.conductance(self.plus)
+                + self.minus_devices.conductance(self.minus))
 
     def at(self, index: Index) -> "Synapses":
         """The synapses that an index into the arrays selects; copies if it lists them."""
@@ -156,13 +178,12 @@ class LayerSynapses:
                                     for words in devices))
             steps = replace(steps, plus=plus, minus=minus)
         if self._cycle_scale:
-            plus, minus = by_role(*(displacement(
-                self._cycle_scale, lines[:, np.newaxis] ^ words ^ word) for words in devices))
+            plus, minus = by_role(*(self._cycle_scale.displacement(byte_sum(
+                mix(lines[:, np.newaxis] ^ words ^ word))) for words in devices))
             steps = replace(steps, plus_shift=plus, minus_shift=minus)
         if self._refresh_scale:
-            steps = replace(steps, error=displacement(
-                self._refresh_scale,
-                lines[:, np.newaxis] ^ devices[0] ^ word ^ PROGRAMMING_MARK))
+            steps = replace(steps, error=self._refresh_scale.displacement(byte_sum(
+                mix(lines[:, np.newaxis] ^ devices[0] ^ word ^ PROGRAMMING_MARK))))
         return steps
 
 
@@ -171,33 +192,50 @@ def initial_state(config: Config) -> State:
 
     Every device is programmed by its own tables.
     """
-    tables = device_tables(config)
-    middle = (config.design.states - 1) // 2
     random = np.random.default_rng(config.seed)
-    plus, minus = [], []
+    pairs = []
     for layer in config.design.layers:
         deviation = 1 / np.sqrt((0.2 if layer.number == 1 else 1.0) * layer.inputs)
         drawn = random.uniform(-np.sqrt(3) * deviation, np.sqrt(3) * deviation,
                                (layer.inputs, layer.outputs))
         weight = np.zeros((layer.rows, layer.outputs), np.int64)
         weight[:-1] = np.floor(drawn * 2**layer.forward_shift + 0.5)
-        limit = config.design.weight_limit
-        weight = np.clip(weight, -limit, limit)
-        first, second = (layer_devices(config, tables, layer, device) for device in range(2))
-        lowest, half_way = np.zeros_like(weight), np.full_like(weight, middle)
-        if config.update.method == "unidirectional":
-            pair = (first.nearest(first.conductance(lowest) + np.maximum(weight, 0)),
-                    second.nearest(second.conductance(lowest) + np.maximum(-weight, 0)))
-        elif config.update.method == "bidirectional":
-            half = weight // 2
-            pair = (first.nearest(first.conductance(half_way) + weight - half),
-                    second.nearest(second.conductance(half_way) - half))
-        else:
-            pair = (first.nearest(first.conductance(half_way) + weight),
-                    second.movable(half_way))
-        plus.append(pair[0].astype(np.int32))
-        minus.append(pair[1].astype(np.int32))
+        pairs.append(programmed(config, layer, weight))
+    return state_of(config, pairs)
+
+
+def state_of(config: Config, pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> State:
+    """The state before the first sample with the states `pairs`, (plus, minus) of each layer."""
+    plus, minus = ([pair[role].astype(np.int32) for pair in pairs] for role in range(2))
     polarity = [np.zeros(array.shape, bool) for array in plus] if (
         config.update.refresh_swaps) else []
     return State(plus=plus, minus=minus, polarity=polarity, generator=config.seed,
-                 device_pulses=dict.fromkeys(DEVICE_PULSES, 0))
+                 device_pulses=dict.fromkeys(DEVICE_PULSES, 0),
+                 energy=dict.fromkeys(ENERGY_COUNTS, 0) if config.device.energy else None)
+
+
+def programmed(config: Config, layer: Layer,
+               weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The states (plus, minus) that express `weight`, integers (N + 1, M), as well as they can.
+
+    The weights are clamped to the largest conductance. Every device is programmed by its own
+    tables (docs/contract.md, section 14); none has changed its role.
+    """
+    tables, limit = device_tables(config), config.design.weight_limit
+    weight = np.clip(weight, -limit, limit)
+    first, second = (layer_devices(config, tables, layer, device) for device in range(2))
+    lowest = np.zeros_like(weight)
+    half_way = np.full_like(weight, (config.design.states - 1) // 2)
+    if config.update.method == "unidirectional":
+        return (first.nearest(first.conductance(lowest) + np.maximum(weight, 0)),
+                second.nearest(second.conductance(lowest) + np.maximum(-weight, 0)))
+    if config.update.method == "bidirectional":
+        half = weight // 2
+        return (first.nearest(first.conductance(half_way) + weight - half),
+                second.nearest(second.conductance(half_way) - half))
+    return first.nearest(first.conductance(half_way) + weight), second.movable(half_way)
+
+
+def no_wear(config: Config) -> list[np.ndarray]:
+    """The `wear` of a state before its first pulse."""
+    return [np.zeros((2, layer.rows, layer.outputs), np.int64) for layer in config.design.layers]

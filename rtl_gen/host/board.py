@@ -93,6 +93,9 @@ class BoardEngine:
     def device_pulses(self) -> None:
         """None: the hardware does not count them."""
 
+    def energy(self) -> None:
+        """None: the hardware does not count it."""
+
     def read_register(self, name: str) -> int:
         """Read one register by its name."""
         return self._read_registers(register(name).address, 1)[0]

@@ -1,13 +1,14 @@
 """Figures of a run's learning, epoch by epoch."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullLocator
 
 from pulsetrain.golden.synapse import DEVICE_PULSES
-from pulsetrain.run import EpochResult
+from pulsetrain.run import Costs, EpochResult, Price
+from pulsetrain.spec.units import quantity
 
 from .plot import SERIES, Plot, drawing
 from .words import count, percent
@@ -30,7 +31,7 @@ _KINDS = dict(zip(DEVICE_PULSES, ("potentiating", "depressing", "erasing", "prog
 
 def accuracy_plot(rows: Sequence[EpochResult]) -> Plot:
     """Accuracies after every epoch of `rows`."""
-    with drawing("accuracy") as canvas:
+    with drawing("accuracy-by-epoch") as canvas:
         _draw_curves(canvas.axes, rows, lambda accuracy: 100 * accuracy)
         canvas.axes.set_ylabel("accuracy (%)")
         canvas.legend(columns=3)
@@ -42,7 +43,7 @@ def error_plot(rows: Sequence[EpochResult]) -> Plot | None:
     epoch has an error."""
     if all(accuracy(row) in (None, 1.0) for row in rows for _, _, accuracy in _CURVES):
         return None
-    with drawing("errors") as canvas:
+    with drawing("errors-by-epoch") as canvas:
         _draw_curves(canvas.axes, rows, lambda accuracy: 100 * (1 - accuracy) or np.nan)
         canvas.axes.set_yscale("log")
         canvas.axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -78,6 +79,34 @@ def device_pulses_plot(rows: Sequence[EpochResult]) -> Plot | None:
                  (SERIES[0], SERIES[1], SERIES[4], SERIES[2]), caption)
 
 
+def energy_plot(rows: Sequence[EpochResult], prices: Mapping[str, Price] | None) -> Plot | None:
+    """Energy of the array per sample of every epoch, by kind of work; None if it is unknown."""
+    return _costs_plot(rows, prices, "energy", "J", lambda costs: costs.joules)
+
+
+def time_plot(rows: Sequence[EpochResult], prices: Mapping[str, Price] | None) -> Plot | None:
+    """Time of the array per sample of every epoch, by kind of work; None if it is unknown."""
+    return _costs_plot(rows, prices, "time", "s", lambda costs: costs.seconds)
+
+
+def _costs_plot(rows: Sequence[EpochResult], prices: Mapping[str, Price] | None, what: str,
+                unit: str, of: Callable[[Costs], dict[str, float]]) -> Plot | None:
+    spent = [costs for row in rows if (costs := row.costs(prices))]
+    if len(spent) < len(rows) or not spent:
+        return None
+    amounts = {kind: [of(costs)[kind] / row.samples for costs, row in zip(spent, rows, strict=True)]
+               for kind in of(spent[0])}
+    amounts = {kind: values for kind, values in amounts.items() if any(values)}
+    total = sum(sum(of(costs).values()) for costs in spent)
+    shares = ", ".join(
+        f"{percent(sum(of(costs)[kind] for costs in spent) / total)} {kind}" for kind in amounts)
+    each = _first_and_last(rows, lambda row: quantity(
+        sum(of(costs).values()) / row.samples if (costs := row.costs(prices)) else 0.0, unit))
+    caption = f"{what.capitalize()} per sample: {each}. {quantity(total, unit)} in total"
+    return _bars(f"{what} per sample", rows, amounts or {"": [0.0] * len(rows)}, SERIES,
+                 f"{caption}: {shares}." if shares else f"{caption}.", unit)
+
+
 def refreshes_plot(rows: Sequence[EpochResult]) -> Plot:
     """Pairs refreshed in every epoch."""
     total, pulses = sum(row.refreshes for row in rows), sum(row.pulses for row in rows)
@@ -89,8 +118,8 @@ def refreshes_plot(rows: Sequence[EpochResult]) -> Plot:
 
 def _first_and_last(rows: Sequence[EpochResult], text: Callable[[EpochResult], str]) -> str:
     """The `text` of the first and of the last epoch, which may be the same."""
-    return ", ".join(f"{text(row)} in epoch {row.number + 1}"
-                     for row in dict.fromkeys((rows[0], rows[-1])))
+    ends = (rows[0], rows[-1]) if len(rows) > 1 else rows
+    return ", ".join(f"{text(row)} in epoch {row.number + 1}" for row in ends)
 
 
 def _draw_curves(axes: Axes, rows: Sequence[EpochResult], height: Callable[[float], float]) -> None:
@@ -126,10 +155,12 @@ def _accuracy_caption(rows: Sequence[EpochResult]) -> str:
     return f"{caption}."
 
 
-def _bars(what: str, rows: Sequence[EpochResult], counts: dict[str, list[int]],
-          colours: Sequence[str], caption: str) -> Plot:
-    """The `counts` of every epoch, by their label in the legend; several are stacked."""
-    with drawing(f"{what} of epochs".replace(" ", "-"), height=2.4) as canvas:
+def _bars(what: str, rows: Sequence[EpochResult],
+          counts: Mapping[str, Sequence[float]], colours: Sequence[str], caption: str,
+          unit: str = "") -> Plot:
+    """The `counts` of every epoch, by their label in the legend; several are stacked. With a
+    `unit` they are amounts, without one integers."""
+    with drawing(f"{what} by epoch".replace(" ", "-"), height=2.4) as canvas:
         axes = canvas.axes
         numbers = [row.number + 1 for row in rows]
         below = np.zeros(len(rows))
@@ -141,11 +172,12 @@ def _bars(what: str, rows: Sequence[EpochResult], counts: dict[str, list[int]],
                 axes.fill_between(numbers, below, above, step="mid", color=colour, linewidth=0,
                                   label=label)
             below = above
-        axes.set_ylim(bottom=0, top=max(1, below.max()) * 1.05)
+        highest = below.max() or 1.0 if unit else max(1, below.max())
+        axes.set_ylim(bottom=0, top=highest * 1.05)
         _draw_epochs(axes, rows)
         axes.set_ylabel(what)
-        axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
-        axes.yaxis.set_major_formatter(EngFormatter())
+        axes.yaxis.set_major_locator(MaxNLocator(integer=not unit, nbins=5))
+        axes.yaxis.set_major_formatter(EngFormatter(unit))
         if len(counts) > 1:
             canvas.legend()
         return canvas.plot(f"{what.capitalize()} of every epoch", caption)

@@ -4,36 +4,48 @@ from collections.abc import Sequence
 from functools import partial
 
 from pulsetrain.device import learning_digest
+from pulsetrain.device.describe import describe
+from pulsetrain.device.origin import origin
 from pulsetrain.golden.synapse import DEVICE_PULSES
-from pulsetrain.run import Checkpoint, EpochResult
+from pulsetrain.run import Checkpoint, EpochResult, costs, prices, wear_of
 from pulsetrain.spec import Config
+from pulsetrain.spec.units import quantity
 
 from .confusion import confusion_plot
 from .device import device_plots
-from .learning import accuracy_plot, device_pulses_plot, error_plot, pulses_plot, refreshes_plot
+from .learning import (
+    accuracy_plot,
+    device_pulses_plot,
+    energy_plot,
+    error_plot,
+    pulses_plot,
+    refreshes_plot,
+    time_plot,
+)
 from .page import Page, Section, Table
 from .run import Evaluation, Run
+from .settings import settings_sections
+from .wear import wear_map, wear_plot
 from .weights import conductance_plot, conductances, weight_map, weight_plot
-from .words import MINUS, NOTHING, count, percent, sizes
+from .words import MINUS, NOTHING, count, percent, sentence, sizes
 
 
 def run_page(run: Run, evaluation: Evaluation | None) -> Page:
     """The page of `run`; `evaluation` is the test of its state, None if it was not tested."""
     rows = run.history.epochs if run.history else ()
     return Page(
-        title=run.checkpoint.config.name,
+        title=run.name,
         lead=_lead(run, evaluation),
         facts=_facts(run, evaluation),
         sections=[
             _learning(run, rows),
             *_activity(rows, run.checkpoint.config),
+            *_costs(rows, run.checkpoint.config),
+            *_wear(run.checkpoint),
             _confusion(evaluation),
             *_synapses(run.checkpoint),
             _device(run.checkpoint),
-            Section(name="configuration", title="Configuration",
-                    text="All settings of the run; runs with equal digests learn equal bits.",
-                    folded="Show it as JSON",
-                    listing=run.checkpoint.config.model_dump_json(indent=2)),
+            *settings_sections(run.checkpoint.config),
         ])
 
 
@@ -57,15 +69,17 @@ def _facts(run: Run, evaluation: Evaluation | None) -> list[tuple[str, str]]:
         epochs += f", and {count(checkpoint.position, 'sample')}"
     return [
         ("test accuracy", percent(evaluation.accuracy) if evaluation else "not known"),
+        ("device", f"{origin(config.device)}, {config.device.levels:,} levels"),
+        ("configuration", config.name),
         ("network", sizes(config.network)),
         ("synapses (pairs)", f"{pairs:,}"),
-        ("device", f"{config.device.kind}, {config.device.levels:,} levels"),
         ("update method", config.update.method),
         ("epochs", epochs),
         ("training samples", f"{counters['samples']:,}"),
         ("synapses pulsed", f"{counters['pulses']:,}"),
         *([("pairs refreshed", f"{counters['refreshes']:,}")] if _refreshes(config) else []),
         ("device pulses", f"{sum(device_pulses.values()):,}" if device_pulses else "not known"),
+        *_cost_facts(checkpoint),
         ("seed", str(config.seed)),
         ("data", _data(run, evaluation)),
         ("learning digest", learning_digest(config)),
@@ -117,6 +131,13 @@ def _epochs_table(rows: Sequence[EpochResult], config: Config) -> Table:
             (True, not _refreshes(config), _refreshes(config), _refreshes(config)), strict=True):
         if applies:
             columns[heading] = [count_of(getattr(row, name)) for row in rows]
+    spent = [row.costs(prices(config)) for row in rows]
+    if any(spent):
+        for heading, unit, name in (("energy per sample", "J", "total_joules"),
+                                    ("time per sample", "s", "total_seconds")):
+            columns[heading] = [
+                quantity(getattr(each, name) / row.samples, unit) if each else NOTHING
+                for each, row in zip(spent, rows, strict=True)]
     return Table(heading=tuple(columns), rows=list(zip(*columns.values(), strict=True)), labels=0)
 
 
@@ -135,6 +156,48 @@ def _activity(rows: Sequence[EpochResult], config: Config) -> list[Section]:
                     text="A synapse is a pair of devices. Device pulses are all pulses on single "
                          "devices, even if the device does not move: they cost energy and wear.",
                     plots=[plot for plot in plots if plot])]
+
+
+def _costs(rows: Sequence[EpochResult], config: Config) -> list[Section]:
+    """Energy and time; no section if the run has none or they are not known."""
+    of = prices(config)
+    plots = [plot for plot in (energy_plot(rows, of), time_plot(rows, of)) if plot] if rows else []
+    if not plots:
+        return []
+    return [Section(name="energy", title="Energy and time",
+                    text="Of the array of devices alone, without the circuits around it: reads of "
+                         "V² G t forward and backward, and pulses. No two steps overlap.",
+                    plots=plots)]
+
+
+def _wear(checkpoint: Checkpoint) -> list[Section]:
+    counts = checkpoint.state.wear
+    worn = wear_of(checkpoint.config, counts)
+    if counts is None or worn is None:
+        return []
+    return [Section(name="wear", title="Wear",
+                    text="Pulses of every kind on each device since the initial state, whether or "
+                         "not the device moved.",
+                    plots=[wear_plot(counts, worn),
+                           *(wear_map(layer, part) for layer, part in
+                             zip(checkpoint.config.design.layers, counts, strict=True))])]
+
+
+def _cost_facts(checkpoint: Checkpoint) -> list[tuple[str, str]]:
+    """Energy, time and wear of the whole training, as far as they are counted."""
+    state, config = checkpoint.state, checkpoint.config
+    spent = costs(prices(config), {**(state.device_pulses or {}), **(state.energy or {})})
+    facts = []
+    if spent:
+        facts += [("energy of the array", quantity(spent.total_joules, "J")),
+                  ("time of the array", quantity(spent.total_seconds, "s"))]
+    elif config.device.energy:
+        facts += [("energy of the array", "not known")]
+    if worn := wear_of(config, state.wear):
+        facts += [("most pulses on a device", f"{worn.most:,}")]
+        if worn.beyond is not None:
+            facts += [("devices beyond their endurance", percent(worn.beyond))]
+    return facts
 
 
 def _confusion(evaluation: Evaluation | None) -> Section:
@@ -162,6 +225,7 @@ def _device(checkpoint: Checkpoint) -> Section:
     note = (" The devices of this run vary: this is the nominal one, without its variation."
             if variation.spreads or variation.sticks else "")
     return Section(name="device", title="Device",
-                   text=f"The {device.kind} device of {device.levels:,} levels, from the integer "
+                   text=f"{sentence(origin(device))}: {device.levels:,} levels, from the integer "
                         f"tables that model and hardware share.{note}",
+                   notes=describe(checkpoint.config).warnings,
                    plots=device_plots(checkpoint.config))

@@ -3,12 +3,14 @@
 from .backend import Backend, BackendStalledError
 from .checked import CheckedBackend
 from .checkpoint import Checkpoint, CheckpointError, read_checkpoint, write_checkpoint
+from .costs import Costs, Price, costs, prices
 from .divergence import Divergence, register_differences
 from .history import CHECKPOINT, HISTORY, HistoryError, RunHistory, read_history, write_history
 from .keeper import Keeper
 from .lockstep import LockstepReport, compare
 from .loop import EpochResult, Summary, accuracy, confusion_matrix, run_training
 from .order import chunks, schedule, visits
+from .wear import Wear, wear_of
 
 __all__ = [
     "CHECKPOINT",
@@ -18,23 +20,29 @@ __all__ = [
     "CheckedBackend",
     "Checkpoint",
     "CheckpointError",
+    "Costs",
     "Divergence",
     "EpochResult",
     "HistoryError",
     "Keeper",
     "LockstepReport",
+    "Price",
     "RunHistory",
     "Summary",
+    "Wear",
     "accuracy",
     "chunks",
     "compare",
     "confusion_matrix",
+    "costs",
+    "prices",
     "read_checkpoint",
     "read_history",
     "register_differences",
     "run_training",
     "schedule",
     "visits",
+    "wear_of",
     "write_checkpoint",
     "write_history",
 ]

@@ -57,6 +57,11 @@ class Backend(Protocol):
         unknown."""
         ...
 
+    def energy(self) -> dict[str, int] | None:
+        """The counts of energy and time of the present state, by `ENERGY_COUNTS`; None if they are
+        not counted or not known."""
+        ...
+
     def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
         """Learn from `x` (n, N) uint8 with `labels` (n,), one sample after the other.
 

@@ -75,6 +75,10 @@ class CheckedBackend:
         """The device pulses of the backend's present state, which are not compared."""
         return self._backend.device_pulses()
 
+    def energy(self) -> dict[str, int] | None:
+        """The energy counts of the backend's present state, which are not compared."""
+        return self._backend.energy()
+
     def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
         """Learn from `x` (n, N) uint8 with `labels` (n,), one sample after the other."""
         return self._compared(self._backend.train(x, labels), self._reference.train(x, labels))

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,11 @@ import numpy as np
 
 from pulsetrain.data import Archive, Form
 from pulsetrain.device import learning, learning_digest
-from pulsetrain.errors import PulsetrainError
+from pulsetrain.errors import PulsetrainError, shown
 from pulsetrain.files import MEBIBYTE, write_atomically
 from pulsetrain.files.read import size_text
 from pulsetrain.golden import State
-from pulsetrain.golden.synapse import COUNTERS, DEVICE_PULSES
+from pulsetrain.golden.synapse import COUNTERS, DEVICE_PULSES, ENERGY_COUNTS
 from pulsetrain.spec import Config, ConfigError
 from pulsetrain.spec.load import config_from_json
 
@@ -63,6 +64,10 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     arrays["generator"] = np.uint32(state.generator)
     arrays |= {name: np.uint32(state.counters[name]) for name in COUNTERS}
     arrays |= {name: np.int64(count) for name, count in (state.device_pulses or {}).items()}
+    if state.energy:  # larger than 64 bits in a long training
+        arrays |= {name: np.array(str(count)) for name, count in state.energy.items()}
+    arrays |= {f"wear_{number}": wear.astype(np.min_scalar_type(int(wear.max())))
+               for number, wear in enumerate(state.wear or (), 1)}
     arrays["epoch"] = np.int64(checkpoint.epoch)
     arrays["position"] = np.int64(checkpoint.position)
     arrays["validation"] = np.int64(checkpoint.validation)
@@ -112,10 +117,17 @@ def read_checkpoint(path: Path, config: Config | None = None) -> Checkpoint:
     device_pulses = None
     if not arrays.keys().isdisjoint(DEVICE_PULSES):
         device_pulses = {name: _integer(path, arrays, name, 0, LARGEST) for name in DEVICE_PULSES}
+    energy = None
+    if not arrays.keys().isdisjoint(ENERGY_COUNTS):
+        energy = {name: _count(path, arrays, name) for name in ENERGY_COUNTS}
+    wear = None
+    if "wear_1" in arrays:
+        wear = [_wear(path, arrays, f"wear_{layer.number}", (2, layer.rows, layer.outputs))
+                for layer in config.design.layers]
     epoch, position, validation = (_integer(path, arrays, name, 0, LARGEST)
                                    for name in ("epoch", "position", "validation"))
     state = State(plus=plus, minus=minus, polarity=polarity, generator=generator,
-                  counters=counters, device_pulses=device_pulses)
+                  counters=counters, device_pulses=device_pulses, energy=energy, wear=wear)
     return Checkpoint(state=state, epoch=epoch, position=position, config=made_with,
                       validation=validation)
 
@@ -143,6 +155,26 @@ def _integer(path: Path, arrays: Archive, name: str, low: int, high: int) -> int
     if not low <= value <= high:
         raise CheckpointError(f"{message}{value}")
     return value
+
+
+def _count(path: Path, arrays: Archive, name: str) -> int:
+    text = _text(path, arrays, name)
+    if not re.fullmatch("[0-9]{1,60}", text):
+        raise CheckpointError(f"{path}: {name} must be an integer of at most 60 digits, not "
+                              f"{shown(text)}")
+    return int(text)
+
+
+def _wear(path: Path, arrays: Archive, name: str, shape: tuple[int, ...]) -> np.ndarray:
+    form = _form(path, arrays, name)
+    if form.shape != shape or form.dtype.kind != "u":
+        raise CheckpointError(f"{path}: {name} must hold unsigned integers of shape {shape}, not "
+                              f"{form}")
+    array = arrays[name]
+    if array.max() > LARGEST:
+        raise CheckpointError(f"{path}: {name} must hold counts in 0..{LARGEST}, not up to "
+                              f"{array.max()}")
+    return array.astype(np.int64)
 
 
 def _states(path: Path, arrays: Archive, name: str, shape: tuple[int, int],

@@ -12,11 +12,12 @@ from pydantic import AfterValidator, TypeAdapter, ValidationError
 from pulsetrain.device import learning_digest
 from pulsetrain.errors import PulsetrainError, cut, shown
 from pulsetrain.files import MEBIBYTE, read_bytes, write_atomically
-from pulsetrain.golden.synapse import COUNTERS, DEVICE_PULSES
+from pulsetrain.golden.synapse import COUNTERS, DEVICE_PULSES, ENERGY_COUNTS
 from pulsetrain.spec.fields import misfit, refuse
 
 from .checkpoint import Checkpoint
-from .loop import Count, EpochResult, Word, device_pulses_since
+from .costs import Price, prices
+from .loop import Count, EnergyCounts, EpochResult, Word, device_pulses_since, energy_since
 
 CHECKPOINT, HISTORY = "checkpoint.npz", "history.json"
 """The files of a run folder."""
@@ -73,8 +74,9 @@ class RunHistory:
     """The epochs of one run, in order. The parts of an epoch before and after a stop are one row.
 
     `config` and `data` are names, `digest` the learning digest; `validation` counts the training
-    samples held out. `before` and `device_pulses_before` hold the counters and the device pulses
-    before the first row, the latter None if they are unknown. `confusion` is the confusion matrix
+    samples held out. `before`, `device_pulses_before` and `energy_before` hold the counters, the
+    device pulses and the energy counts before the first row, the last two None if they are unknown.
+    `prices` turn counts into joules and seconds; None without a section [device.energy]. `confusion` is the confusion matrix
     of the test samples after the last row (true class first); None while the run continues, if it
     was interrupted, or if there are no test samples.
 
@@ -88,6 +90,8 @@ class RunHistory:
     before: Annotated[dict[str, Word], AfterValidator(_complete)]
     device_pulses_before: (
         Annotated[dict[str, Count], AfterValidator(_complete_device_pulses)] | None) = None
+    energy_before: EnergyCounts | None = None
+    prices: dict[str, Price] | None = None
     epochs: Annotated[tuple[EpochResult, ...], AfterValidator(_in_order)] = ()
     confusion: Annotated[tuple[tuple[Word, ...], ...], AfterValidator(_square)] | None = None
 
@@ -96,7 +100,8 @@ class RunHistory:
         """The history, still without rows, of a run that begins at `start`."""
         return cls(config=start.config.name, digest=learning_digest(start.config), data=None,
                    validation=start.validation, before=dict(start.state.counters),
-                   device_pulses_before=start.state.device_pulses)
+                   device_pulses_before=start.state.device_pulses,
+                   energy_before=start.state.energy, prices=prices(start.config))
 
     def of(self, data: str) -> "RunHistory":
         """This history with the data set named `data`.
@@ -109,9 +114,10 @@ class RunHistory:
         return replace(self, data=data)
 
     def with_epoch(self, result: EpochResult, counters: dict[str, int],
-                   device_pulses: dict[str, int] | None = None) -> "RunHistory":
-        """This history with a row for `result`, after which the state has `counters` and
-        `device_pulses`.
+                   device_pulses: dict[str, int] | None = None,
+                   energy: dict[str, int] | None = None) -> "RunHistory":
+        """This history with a row for `result`, after which the state has `counters`,
+        `device_pulses` and `energy`.
 
         It replaces a row of the same epoch. Its figures are those of the whole epoch, including
         the part before a stop: the counts minus those of the rows before it.
@@ -120,7 +126,9 @@ class RunHistory:
         before = _counters(self.before, rows)
         whole = {name: (counters[name] - before[name]) % _WORD for name in COUNTERS}
         whole |= device_pulses_since(_device_pulses(self.device_pulses_before, rows), device_pulses)
-        return replace(self, epochs=(*rows, replace(result, **whole)), confusion=None)
+        spent = energy_since(_energy(self.energy_before, rows), energy)
+        return replace(self, epochs=(*rows, replace(result, **whole, energy=spent)),
+                       confusion=None)
 
     def with_confusion(self, confusion: np.ndarray) -> "RunHistory":
         """This history with the confusion matrix (classes, classes) of its end."""
@@ -136,7 +144,8 @@ class RunHistory:
         rows = tuple(row for row in self.epochs if (row.epoch, row.position) <= reached)
         if not rows:
             return replace(self, before=dict(start.state.counters), epochs=(), confusion=None,
-                           device_pulses_before=start.state.device_pulses)
+                           device_pulses_before=start.state.device_pulses,
+                           energy_before=start.state.energy, prices=prices(start.config))
         last = rows[-1]
         if last.epoch < start.epoch:
             raise HistoryError(f"ends in epoch {last.epoch + 1}, but the checkpoint continues in "
@@ -148,16 +157,23 @@ class RunHistory:
         if (last.epoch, last.position) == reached and ours != theirs:
             raise HistoryError(f"counts {_shown(ours)}, but the checkpoint at the same position "
                                f"{_shown(theirs)}: they are not of the same run")
-        return replace(self, epochs=rows, confusion=None)
+        return replace(self, epochs=rows, confusion=None, prices=prices(start.config))
 
 
 def write_history(path: Path, history: RunHistory) -> None:
     """Write `history` to `path` as JSON, atomically; equal histories give equal bytes.
 
+    Every epoch also has its `joules` and `seconds` by kind of work, None if they are unknown. They
+    follow from its counts and the `prices`; `read_history` ignores them.
+
     Raises:
         OSError: `path` cannot be written.
     """
-    write_atomically(path, (json.dumps(asdict(history), indent=2) + "\n").encode())
+    content = asdict(history)
+    for row, epoch in zip(content["epochs"], history.epochs, strict=True):
+        spent = epoch.costs(history.prices)
+        row |= asdict(spent) if spent else {"joules": None, "seconds": None}
+    write_atomically(path, (json.dumps(content, indent=2) + "\n").encode())
 
 
 def read_history(path: Path) -> RunHistory:
@@ -200,6 +216,16 @@ def _device_pulses(before: dict[str, int] | None,
         return None
     return {name: before[name] + sum(getattr(row, name) for row in rows)
             for name in DEVICE_PULSES}
+
+
+def _energy(before: dict[str, int] | None,
+            rows: Sequence[EpochResult]) -> dict[str, int] | None:
+    """The energy counts of a state after `rows`; None if they are unknown."""
+    counted = [row.energy for row in rows if row.energy is not None]
+    if before is None or len(counted) < len(rows):
+        return None
+    return {name: before[name] + sum(counts[name] for counts in counted)
+            for name in ENERGY_COUNTS}
 
 
 def _shown(counters: dict[str, int]) -> str:

@@ -1,17 +1,19 @@
 """The training loop: epochs, the pulse gate, evaluation, and stopping at a sample boundary."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
+from pydantic import AfterValidator
 
 from pulsetrain.data import DataSet
-from pulsetrain.golden.synapse import DEVICE_PULSES
-from pulsetrain.spec.fields import integer, real
+from pulsetrain.golden.synapse import DEVICE_PULSES, ENERGY_COUNTS
+from pulsetrain.spec.fields import integer, real, refuse
 
 from .backend import Backend
+from .costs import Costs, Price, costs
 from .order import visits
 
 FIRST_CHUNK = 64
@@ -31,6 +33,16 @@ Share = Annotated[float, real(0, 1)]
 """Fields: a counter modulo 2^32, a count, a share of samples."""
 
 
+def _complete(counts: dict[str, int]) -> dict[str, int]:
+    if counts.keys() != {*ENERGY_COUNTS}:
+        raise refuse(f"a count of each of {', '.join(ENERGY_COUNTS)}", counts)
+    return counts
+
+
+EnergyCounts = Annotated[dict[str, Annotated[int, integer(0, 2**200)]], AfterValidator(_complete)]
+"""A field: the counts by `ENERGY_COUNTS`, which may be larger than 64 bits."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class EpochResult:
     """The figures of one epoch, or of the part of it that this run trained.
@@ -38,8 +50,8 @@ class EpochResult:
     `number` counts from 0. `errors`: training samples classified wrongly before their pulses;
     `pulses`: synapses pulsed; `refreshes`: pairs refreshed. `accuracy` and `validation_accuracy`
     (0..1) are measured after the epoch; None if it was interrupted, or if there are no such
-    samples. A run continues at `epoch` and `position`. The last four count device pulses as
-    `DEVICE_PULSES` says; None if they are unknown.
+    samples. A run continues at `epoch` and `position`. The next four count device pulses as
+    `DEVICE_PULSES` says, and `energy` as `ENERGY_COUNTS` says; None if they are unknown.
 
     The types of the fields define what `read_history` accepts.
     """
@@ -57,12 +69,18 @@ class EpochResult:
     ltd_pulses: Count | None = None
     erase_pulses: Count | None = None
     reprogram_pulses: Count | None = None
+    energy: EnergyCounts | None = None
 
     @property
     def device_pulses(self) -> int | None:
         """All pulses applied to devices; None if they are unknown."""
         counts = [getattr(self, name) for name in DEVICE_PULSES]
         return None if None in counts else sum(counts)
+
+    def costs(self, prices: Mapping[str, Price] | None) -> Costs | None:
+        """What the epoch cost in joules and seconds; None if prices or counts are unknown."""
+        return costs(prices, {name: getattr(self, name) for name in DEVICE_PULSES}
+                     | (self.energy or {}))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +137,14 @@ def device_pulses_since(before: dict[str, int] | None,
     return {name: after[name] - before[name] for name in DEVICE_PULSES}
 
 
+def energy_since(before: dict[str, int] | None,
+                 after: dict[str, int] | None) -> dict[str, int] | None:
+    """The counts by `ENERGY_COUNTS` between two states; None if one is unknown."""
+    if before is None or after is None:
+        return None
+    return {name: after[name] - before[name] for name in ENERGY_COUNTS}
+
+
 def next_chunk(samples: int, seconds: float) -> int:
     """The samples of the next chunk, if `samples` took `seconds`: as many as take `CHUNK_SECONDS`,
     but at most 2 * `samples`."""
@@ -156,6 +182,7 @@ def run_training(backend: Backend, data: DataSet, *, epochs: int, epoch: int = 0
             break
         backend.gate = backend.config.design.gate(number)
         before, pulses_before = backend.counters(), backend.device_pulses()
+        energy_before = backend.energy()
         done = 0
         wanted = int(min(len(order), left))
         while done < wanted and not (interrupted := stop()):
@@ -181,6 +208,7 @@ def run_training(backend: Backend, data: DataSet, *, epochs: int, epoch: int = 0
             **{name: (after[name] - before[name]) % _WORD
                for name in ("errors", "pulses", "refreshes")},
             **device_pulses_since(pulses_before, backend.device_pulses()),
+            energy=energy_since(energy_before, backend.energy()),
             accuracy=tested, validation_accuracy=validated))
         on_epoch(results[-1])
         if interrupted:

@@ -110,6 +110,14 @@ class Design:
         return ((1 << self.conductance_bits) - 1) * (2 if self.config.variation.range else 1)
 
     @property
+    def siemens(self) -> float | None:
+        """The conductance of a read value of 1, in siemens; None if Gmax is not known."""
+        device = self.config.device
+        g_max = max(device.points) if device.kind == "measured" else device.g_max_siemens
+        full = (1 << self.conductance_bits) - 1 if self.tabulated else self.conductance_limit
+        return None if g_max is None else g_max / full
+
+    @property
     def read_bits(self) -> int:
         """Unsigned read value."""
         return self.conductance_limit.bit_length()
@@ -261,9 +269,9 @@ class Design:
 
     @property
     def output_units(self) -> int:
-        """Output units that are drained in one cycle: there are eight circuits for their errors,
-        fewer if there are few lanes."""
-        return min(8, max(1, self.config.engine.lanes // 4))
+        """Output units that are drained in one cycle, a power of two: there are eight circuits for
+        their errors, fewer if there are few lanes."""
+        return min(8, 1 << max(1, self.config.engine.lanes // 4).bit_length() - 1)
 
     @cached_property
     def stages(self) -> Stages:
@@ -289,6 +297,20 @@ class Design:
     def unit_bits(self) -> int:
         """Unsigned index of a unit: an output of any layer."""
         return index_width(max(layer.outputs for layer in self.layers))
+
+    @property
+    def lane_bits(self) -> int:
+        """Unsigned number of a lane, 0 with one lane."""
+        return (self.config.engine.lanes - 1).bit_length()
+
+    @property
+    def slot_bits(self) -> int:
+        """Unsigned slot of a unit: its group within the layer, above the `lane_bits` of its lane.
+
+        If the number of lanes is a power of two, this is the index of the unit.
+        """
+        groups = max(layer.groups for layer in self.layers)
+        return (groups - 1).bit_length() + self.lane_bits if groups > 1 else self.unit_bits
 
     @property
     def layer_bits(self) -> int:

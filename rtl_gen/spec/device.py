@@ -4,7 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from .energy import Energy
 from .fields import WORD, Deviation, Name, Part, integer, misfit, real, reals, refuse
+from .measurement import Measurement
 from .units import Siemens, conductance
 
 STATES = 4096
@@ -61,9 +63,12 @@ class Device(Part):
     `kind`: "linear" (every pulse one step), "exponential" (the saturating curves `potentiation`
     and `depression`; by default depression mirrors potentiation), or "measured" (the points `ltp`
     and `ltd`: conductance in siemens after 0, 1, 2, ... potentiating or depressing pulses; with the
-    `ltd_range` "scale", the ends of `ltd` are mapped onto those of `ltp`). In a configuration that
-    is written by hand, `file` can name a CSV file of the points (`points.py`), and `preset` a
-    device of `presets.py`; loading adds their values.
+    `ltd_range` "scale", the ends of `ltd` are mapped onto those of `ltp`). `smooth` says how the
+    noise of reading the points is kept out of the tables (`device/smoothing.py`): "none" uses the
+    points as they are, "isotonic" the nearest curves without a step the wrong way, "fit" the
+    nearest saturating curves; "auto", the default, decides by the points. In a configuration that
+    is written by hand, `file` can name a file of the points (`points.py`), and `preset` a device of
+    `presets.py`; loading adds their values.
     `levels`: conductances on the way up, Pmax + 1 with Pmax pulses from Gmin to Gmax.
     `substates`: states from one level to the next, so that depressing pulses can end between
     levels. `conductance_bits`: width of a read value; the largest is Gmax.
@@ -71,7 +76,10 @@ class Device(Part):
     by no step with probability q / 256, by two steps with the same probability, otherwise by one.
     `cycle_sigma`: instead, standard deviation of a pulse as a share of Gmax - Gmin: a random
     displacement of cycle_sigma * (states - 1) states is added to every pulse.
-    `g_max_siemens` is Gmax on the axes of drawings; nothing learned depends on it.
+    `g_max_siemens` is Gmax on the axes of drawings, and the scale of `energy`; `endurance` is the
+    number of pulses that a device survives. Nothing learned depends on these three. `measurement`
+    is what loading adds for a `file`: its name, and readings of single cycles. Only the choice of
+    `smooth` depends on it.
     """
 
     kind: Annotated[Literal["linear", "exponential", "measured"], WORD] = "linear"
@@ -85,9 +93,13 @@ class Device(Part):
     ltp: Points | None = None
     ltd: Points | None = None
     ltd_range: Annotated[Literal["scale"], WORD] | None = None
+    smooth: Annotated[Literal["auto", "none", "isotonic", "fit"], WORD] | None = None
+    measurement: Measurement | None = None
     cycle_noise: Annotated[int, integer(0, 127)] = 0
     cycle_sigma: Deviation = 0.0
     g_max_siemens: Annotated[float, real(1e-15, LARGEST)] | None = None
+    energy: Energy | None = None
+    endurance: Annotated[float, real(1.0, 1e30)] | None = None
     preset: Name | None = None
 
     @model_validator(mode="before")
@@ -104,11 +116,12 @@ class Device(Part):
     def _kind_fits(self) -> "Device":
         needed = {"linear": (), "exponential": ("potentiation",), "measured": ("ltp",)}[self.kind]
         allowed = {"linear": (), "exponential": ("potentiation", "depression"),
-                   "measured": ("ltp", "ltd", "ltd_range")}[self.kind]
+                   "measured": ("ltp", "ltd", "ltd_range", "smooth", "measurement")}[self.kind]
         for key in needed:
             if getattr(self, key) is None:
                 raise misfit(f"device.{key}", f'given for kind "{self.kind}"', None)
-        for key in ("potentiation", "depression", "ltp", "ltd", "ltd_range"):
+        for key in ("potentiation", "depression", "ltp", "ltd", "ltd_range", "smooth",
+                    "measurement"):
             if key not in allowed and getattr(self, key) is not None:
                 raise misfit(f"device.{key}", f'left out for kind "{self.kind}"', "a value")
         if self.levels is None:
@@ -125,6 +138,9 @@ class Device(Part):
                          f"{self.cycle_sigma:g})", self.cycle_noise)
         if self.kind == "measured":
             self._points_fit()
+        elif self.energy and self.g_max_siemens is None:
+            raise misfit("device.g_max_siemens", "given if there is a section [device.energy]: the "
+                         "energy of a read or a pulse depends on the conductance in siemens", None)
         return self
 
     def _points_fit(self) -> None:

@@ -20,7 +20,7 @@ _COLUMNS = ("case", "model", "seed", "epochs", "data", "accuracy", "accuracy_by_
 """The columns that every table has."""
 
 _CELLS = ("case", "model", "seed", "epochs", "accuracy", "accuracy_by_epoch", "errors", "pulses",
-          "refreshes", *DEVICE_PULSES)
+          "refreshes", *DEVICE_PULSES, "digest")
 """The columns that are fields of a trial; a column that is missing counts as empty."""
 
 
@@ -69,7 +69,8 @@ class Trial:
     `grid` maps the keys of the sweep's grid, and "epochs" and "data", to texts; "" if the case does
     not vary a key. `errors`, `pulses` (synapses pulsed), `refreshes` (pairs refreshed) and the
     device pulses are counts of the whole training; None if unknown: for the floating-point model,
-    and the last four in tables of earlier versions.
+    and device pulses in tables of earlier versions. `digest` is the learning digest; "" if the
+    table has none.
 
     The types of the fields define what a row of the table may hold, all as texts.
     """
@@ -88,6 +89,7 @@ class Trial:
     ltd_pulses: _Count
     erase_pulses: _Count
     reprogram_pulses: _Count
+    digest: str
 
     @property
     def device_pulses(self) -> int | None:
