@@ -35,7 +35,8 @@ SLOW = {
     "test_fuzz", "test_fuzz_link", "test_hostile", "test_kills", "test_outputs",
     "test_wheel", "test_working_folder",
     # Trainings.
-    "test_cli_sweep", "test_cli_weights", "test_plain", "test_sweep",
+    "test_cli_sweep", "test_cli_tune", "test_cli_weights", "test_plain", "test_sweep",
+    "test_tuning",
 }
 """Test files that `make check` leaves out."""
 
