@@ -1,6 +1,8 @@
 """Charts of a search for better settings."""
 
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import EngFormatter, MaxNLocator, NullFormatter
+
+from pulsetrain.spec.units import quantity
 
 from pulsetrain.tuning import Tried, Tuned
 
@@ -59,6 +61,37 @@ def trials_plot(tuned: Tuned) -> Plot:
             f"{count(len(tuned.tried), 'trial')}, {len(pruned)} of them given up; the best reaches "
             f"{percent(max((tried.accuracy for tried in complete), default=0.0))} of the held-out "
             "samples, mean over seeds.")
+
+
+def front_plot(tuned: Tuned) -> Plot | None:
+    """The accuracy of every trial against its energy, and the trials that no other one beats in
+    both; None if energy is not counted."""
+    known = [tried for tried in tuned.tried if tried.joules]
+    if not known:
+        return None
+    best = tuned.front
+    with drawing("front") as canvas:
+        axes = canvas.axes
+        for complete, style in ((False, {"marker": "x", "color": INK, "alpha": 0.3}),
+                                (True, {"marker": "o", "color": SERIES[0], "alpha": 0.5})):
+            trials = [tried for tried in known if tried.complete == complete]
+            axes.plot([tried.joules for tried in trials], [_percent(tried) for tried in trials],
+                      linestyle="", **style)
+        axes.plot([tried.joules for tried in best], [_percent(tried) for tried in best], "o-",
+                  color=SERIES[1], label="beaten by no other trial in both")
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(EngFormatter("J"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.set_xlabel("energy of the array per training sample")
+        axes.set_ylabel("held-out accuracy (%)")
+        canvas.legend()
+        ends = ", ".join(
+            f"{percent(tried.accuracy)} for {quantity(tried.joules or 0.0, 'J')} per sample"
+            for tried in (best[:1] + best[-1:] if len(best) > 1 else best))
+        return canvas.plot("Accuracy of every trial against its energy",
+                           f"Every trial; a cross was given up early. The line joins the "
+                           f"{count(len(best), 'trial')} that no other beats in both accuracy and "
+                           f"energy: {ends}.")
 
 
 def importance_plot(tuned: Tuned) -> Plot:
