@@ -26,7 +26,8 @@ def table_bits(config: Config) -> dict[str, int]:
 
 def hashes(config: Config) -> int:
     """Hash circuits of one lane. Each of its two devices has one that decides its class and whether
-    it is stuck, and one for cycle-to-cycle noise."""
-    variation = config.variation
-    draws = bool(variation.spreads or variation.sticks) + bool(config.device.cycle_noise)
-    return 2 * draws
+    it is stuck, and one for cycle-to-cycle noise; the pair has one for the error of a refresh."""
+    variation, device = config.variation, config.device
+    draws = (bool(variation.spreads or variation.sticks)
+             + bool(device.cycle_noise or device.cycle_sigma))
+    return 2 * draws + bool(config.update.refresh_sigma)

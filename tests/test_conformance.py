@@ -27,7 +27,7 @@ SIMULATION = Path(__file__).parent.parent / "sim"
 NAMES = ("varied", "lanes-1", "spram")
 """Configurations for which every component is checked. The first has every option, so that no
 output may be a constant."""
-WHOLE = ("deep", "bidirectional", "one-layer")
+WHOLE = ("deep", "bidirectional", "one-layer", "displaced")
 """Configurations for which only the engine is checked, with everything in it."""
 
 ALIKE = {"Copy", "DeviceDraw", "FrameCrc", "Framer", "Inbox", "SynapseBank", "UartReceiver",
@@ -35,7 +35,8 @@ ALIKE = {"Copy", "DeviceDraw", "FrameCrc", "Framer", "Inbox", "SynapseBank", "Ua
 """Components that are the same for every configuration."""
 
 CASES = [*((case, name) for case in NAMES for name in sorted(COMPONENTS)
-           if case == NAMES[0] or name not in ALIKE), *((case, "Engine") for case in WHOLE)]
+           if case == NAMES[0] or name not in ALIKE), *((case, "Engine") for case in WHOLE),
+         ("displaced", "Refresh")]
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from pulsetrain.golden import device, generator
+from pulsetrain.spec import noise
 from pulsetrain.spec.variation import STUCK_BITS
 
 ROOT = Path(__file__).parents[1]
@@ -39,7 +40,7 @@ def test_nothing_cites_a_document_that_does_not_exist():
 def test_the_page_has_the_constants():
     text = PAGE.read_text()
     for constant in (generator.LAYER_SPREAD, generator.ROW_SPREAD, generator.DEVICE_SPREAD,
-                     generator.DEVICE_MARK):
+                     generator.DEVICE_MARK, generator.PROGRAMMING_MARK):
         assert f"0x{constant:08X}" in text
     assert f"spread(i, 0x{generator.ROW_SPREAD:08X}, {generator.ROW_BITS})" in text
     assert f"spread(l, 0x{generator.LAYER_SPREAD:08X}, {generator.LAYER_BITS})" in text
@@ -48,3 +49,6 @@ def test_the_page_has_the_constants():
     assert "in five rounds" in text
     assert f"lowest {device.CLASS_BITS} bits" in text
     assert f"upper {STUCK_BITS} bits" in text
+    assert f"− {noise.LARGEST_SUM}, an odd number" in text
+    assert f"K (odd, 1 to {noise.LARGEST_FACTOR})" in text
+    assert f"within {100 * noise.TOLERANCE:g} % of σ" in text

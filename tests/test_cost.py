@@ -44,7 +44,7 @@ def bits_of_tables(design: Component) -> int:
 
 
 @pytest.mark.parametrize("name", ["lanes-4", "curved", "asymmetric", "measured", "varied",
-                                  "varied-single", "noisy"])
+                                  "varied-single", "noisy", "displaced"])
 def test_table_bits_are_those_of_the_design(name):
     config = configuration(name)
     bits = bits_of_tables(Engine(config))
@@ -58,3 +58,6 @@ def test_hashes_are_counted_for_all_that_is_drawn():
     assert counts["curved"] == 2  # noise
     assert hashes(small_config(variation={"stuck_low": 0.1})) == 2
     assert counts["varied"] == counts["noisy"] == 4
+    assert counts["displaced-bidirectional"] == 4
+    assert counts["displaced"] == 5
+    assert counts["error"] == 1

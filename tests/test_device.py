@@ -8,7 +8,8 @@ from pulsetrain.emit import emit_verilog
 from pulsetrain.hdl.engine.device import RowDevices
 from pulsetrain.sim import runner
 
-test_device = bench_test(RowDevices, "varied", "varied-single", "noisy", "noisy-bidirectional")
+test_device = bench_test(RowDevices, "varied", "varied-single", "noisy", "noisy-bidirectional",
+                         "displaced", "displaced-linear", "error")
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.0, 0.3), (0.3, 0.0), (0.0, 1.0), (1.0, 0.0)])

@@ -9,6 +9,7 @@ import pytest
 from small import small_config
 
 from pulsetrain.device import device_tables
+from pulsetrain.device.curves import bend_of, nl_of
 from pulsetrain.device.variation import LEAST, classes
 from pulsetrain.golden import initial_state
 from pulsetrain.golden.device import CLASS_BITS, MOVES, STUCK_HIGH, STUCK_LOW, layer_devices
@@ -86,6 +87,58 @@ def test_tables_of_devices_that_differ_up_and_down():
     states = np.arange(16)
     assert tables.depress[quick].tolist() == [*range(11), *[10] * 5]
     assert tables.depress[slow].tolist() == np.maximum(states - 3, 0).tolist()
+
+
+# Bends -------------------------------------------------------------------------------------------
+
+
+def labels(config):
+    """The labels NL of the curves that `config`'s classes have: (2, classes), up and down."""
+    return np.array([[nl_of(bend_of(label + added)) for label, added in (
+        (2.4, one.bend_up), (-4.88, one.bend_down))] for one in classes(config)]).T
+
+
+@pytest.mark.parametrize("count", [2, 16])
+def test_labels_have_the_mean_and_deviation_that_are_configured(count):
+    found = labels(small_config(variation={"bend": 0.7, "classes": count}))
+    assert found.mean(axis=1) == pytest.approx([2.4, -4.88], abs=1e-6)
+    assert found.std(axis=1) == pytest.approx([0.7, 0.7], abs=1e-6)
+
+
+def test_labels_of_the_directions_are_independent_and_limited():
+    up, down = labels(small_config(variation={"bend": 0.7, "classes": 64}))
+    assert abs(np.corrcoef(up, down)[0, 1]) < 5 / 8
+    limited = labels(small_config(variation={"bend": 9.0, "classes": 64}))
+    assert (limited.min(), limited.max()) == pytest.approx((-9, 9))
+
+
+def test_other_factors_do_not_depend_on_the_bend():
+    others = {"step": 0.3, "range": 0.2, "up_down": 0.1, "classes": 16}
+    assert (factors(**others, bend=2.0) == factors(**others)).all()
+
+
+def test_tables_of_devices_with_other_bends():
+    """A class has the tables of the device with its labels."""
+    given = {"kind": "exponential", "potentiation": {"nl": 2.4}, "depression": {"nl": -4.88}}
+    config = small_config(device=given, variation={"bend": 0.5, "classes": 4},
+                          update={"method": "bidirectional"})
+    tables = device_tables(config)
+    for number, one in enumerate(classes(config)):
+        alone = device_tables(small_config(
+            device={**given, "potentiation": {"nl": 2.4 + one.bend_up},
+                    "depression": {"nl": -4.88 + one.bend_down}},
+            update={"method": "bidirectional"}))
+        for name in ("read", "potentiate", "depress"):
+            assert (getattr(tables, name)[number] == getattr(alone, name)[0]).all()
+
+
+def test_a_linear_device_with_a_bend_has_tables():
+    config = small_config(variation={"bend": 0.5, "classes": 4}, update={"method": "bidirectional"})
+    assert (config.design.tabulated, config.design.substates) == (True, 4)
+    read = device_tables(config).read
+    assert (read[:, 0] == 0).all()
+    assert (read[:, -1] == 255).all()
+    assert len({tuple(row) for row in read.tolist()}) == 4
 
 
 # Stuck devices -----------------------------------------------------------------------------------

@@ -6,4 +6,4 @@ from pulsetrain.hdl.engine.pulse import PulseUpdate
 
 test_pulse = bench_test(
     PulseUpdate, "lanes-1", "lanes-4", "lanes-16", "deep", "bidirectional", "single", "wide",
-    "levels-256", "levels-2")
+    "levels-256", "levels-2", "displaced", "displaced-linear", "displaced-bidirectional", "error")

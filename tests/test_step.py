@@ -6,4 +6,5 @@ from pulsetrain.hdl.engine.step import PairStep
 
 test_step = bench_test(
     PairStep, "lanes-4", "bidirectional", "single", "levels-2", "curved", "asymmetric", "varied",
-    "varied-single", "noisy", "noisy-bidirectional")
+    "varied-single", "noisy", "noisy-bidirectional", "displaced", "displaced-linear",
+    "displaced-single", "displaced-bidirectional")

@@ -41,6 +41,8 @@ _CURVED = {"numbers": {"forward_shift": 8},
            "device": {"kind": "exponential", "levels": 20, "potentiation": {"u": 5.0},
                       "cycle_noise": 30}}
 
+_DISPLACED = {"kind": "exponential", "levels": 20, "potentiation": {"u": 5.0}, "cycle_sigma": 0.07}
+
 CONFIGURATIONS: dict[str, dict] = {
     # One lane, so one group per unit.
     "lanes-1": {"engine": {"lanes": 1}},
@@ -89,6 +91,21 @@ CONFIGURATIONS: dict[str, dict] = {
               "update": {"refresh_swaps": True}, "engine": {"lanes": 1}},
     "noisy-bidirectional": {**_DEEP, "device": {"levels": 16, "cycle_noise": 127},
                             "update": {**_DEEP["update"], "method": "bidirectional"}},
+    # Noise as displacements in states, and errors of refreshes, in tables and in arithmetic.
+    "displaced": {**_PADDED, **_CURVED, "device": _DISPLACED,
+                  "variation": {"classes": 4, "bend": 1.0, "stuck_low": 0.1, "stuck_high": 0.1},
+                  "update": {"refresh_swaps": True, "refresh_sigma": 0.1},
+                  "engine": {"lanes": 4}},
+    "displaced-linear": {**_PADDED, "device": {"levels": 16, "cycle_sigma": 0.2},
+                         "update": {"refresh_sigma": 0.1, "refresh_state": 12},
+                         "engine": {"lanes": 2}},
+    "displaced-single": {**_PADDED, **_CURVED, "device": _DISPLACED,
+                         "update": {"method": "single"}, "engine": {"lanes": 2}},
+    "displaced-bidirectional": {
+        **_DEEP, "device": {"levels": 200, "cycle_sigma": 0.3}, "variation": {"stuck_low": 0.1},
+        "update": {**_DEEP["update"], "method": "bidirectional"}},
+    "error": {**_PADDED, "device": {"levels": 30}, "update": {"refresh_sigma": 0.03},
+              "engine": {"lanes": 2}},
     # No hidden layer; 16 inputs are the most that their index can number.
     "one-layer": {"network": {"inputs": 16, "hidden": [], "outputs": 5}, "engine": {"lanes": 4}},
     # Every input value of a sample, in order.

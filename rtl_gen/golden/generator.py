@@ -5,8 +5,6 @@ A draw depends on the word and on coordinates only, never on the schedule of the
 
 import numpy as np
 
-from pulsetrain.spec.noise import Scale
-
 ROUNDS = 5
 LAYER_SPREAD, ROW_SPREAD, DEVICE_SPREAD = 0xB7E15163, 0x9E3779B9, 0xC2B2AE35
 LAYER_BITS, ROW_BITS, DEVICE_BITS = 3, 13, 14
@@ -43,11 +41,9 @@ def device_word(column: np.ndarray, device: int) -> np.ndarray:
     return _spread(2 * column + device, DEVICE_SPREAD, DEVICE_BITS) ^ DEVICE_MARK
 
 
-def displacement(scale: Scale, word: np.ndarray) -> np.ndarray:
-    """The displacement in states that the draw of `word` gives (docs/contract.md, section 12)."""
-    draw = mix(word)
-    total = (draw & 0xFE) + (draw >> 8 & 0xFF) + (draw >> 16 & 0xFF) + (draw >> 24)
-    return (total * scale.factor + scale.offset) >> (scale.shift - 1)
+def byte_sum(draw: np.ndarray) -> np.ndarray:
+    """The sum of the four bytes of a draw, the lowest bit cleared: 0..1019, nearly normal."""
+    return (draw & 0xFE) + (draw >> 8 & 0xFF) + (draw >> 16 & 0xFF) + (draw >> 24)
 
 
 def _spread(number: np.ndarray, factor: int, bits: int) -> np.ndarray:

@@ -8,7 +8,7 @@ from pulsetrain.device import device_tables
 from pulsetrain.spec import Config, Layer
 
 from .device import Devices, Index, layer_devices, noise_steps
-from .generator import PROGRAMMING_MARK, device_word, displacement, row_word
+from .generator import PROGRAMMING_MARK, byte_sum, device_word, mix, row_word
 
 COUNTERS = ("samples", "errors", "pulses", "refreshes")
 """What hardware and models count, in training samples only: samples, samples classified wrongly,
@@ -177,13 +177,12 @@ class LayerSynapses:
                                     for words in devices))
             steps = replace(steps, plus=plus, minus=minus)
         if self._cycle_scale:
-            plus, minus = by_role(*(displacement(
-                self._cycle_scale, lines[:, np.newaxis] ^ words ^ word) for words in devices))
+            plus, minus = by_role(*(self._cycle_scale.displacement(byte_sum(
+                mix(lines[:, np.newaxis] ^ words ^ word))) for words in devices))
             steps = replace(steps, plus_shift=plus, minus_shift=minus)
         if self._refresh_scale:
-            steps = replace(steps, error=displacement(
-                self._refresh_scale,
-                lines[:, np.newaxis] ^ devices[0] ^ word ^ PROGRAMMING_MARK))
+            steps = replace(steps, error=self._refresh_scale.displacement(byte_sum(
+                mix(lines[:, np.newaxis] ^ devices[0] ^ word ^ PROGRAMMING_MARK))))
         return steps
 
 

@@ -11,8 +11,8 @@ from functools import cache
 
 import numpy as np
 
-MIDDLE = 1019
-"""Twice the mean of the sum, which is 0..1019."""
+LARGEST_SUM = 1019
+"""The sum is 0..1019, and its mean is half of that."""
 
 LARGEST_FACTOR = 511
 """Largest factor of a scale: small deviations need 9 bits, others have fewer."""
@@ -34,19 +34,22 @@ class Scale:
     @property
     def offset(self) -> int:
         """The displacement is (sum * factor + offset) >> (shift - 1), a floor shift."""
-        return ((1 << (self.shift - 1)) - MIDDLE * self.factor - 1) // 2
+        return ((1 << (self.shift - 1)) - LARGEST_SUM * self.factor - 1) // 2
+
+    def displacement(self, total: np.ndarray) -> np.ndarray:
+        """The displacements of draws with these sums (int64)."""
+        return (total * self.factor + self.offset) >> (self.shift - 1)
 
     @property
     def largest(self) -> int:
         """The largest displacement; the smallest is its negative."""
-        return (MIDDLE * self.factor + self.offset) >> (self.shift - 1)
+        return int(self.displacement(np.array(LARGEST_SUM)))
 
     @property
     def deviation(self) -> float:
         """The standard deviation of displacements over all draws, in states."""
         sums, shares = _sums()
-        moved = (sums * self.factor + self.offset) >> (self.shift - 1)
-        return float(np.sqrt(np.sum(shares * moved.astype(np.float64)**2)))
+        return float(np.sqrt(np.sum(shares * self.displacement(sums).astype(np.float64)**2)))
 
 
 @cache
@@ -58,11 +61,11 @@ def scale_of(deviation: float) -> Scale:
     round to another state than 0), it is the nearest of all.
     """
     sums, shares = _sums()
-    spread = np.sqrt(np.sum(shares * (2.0 * sums - MIDDLE)**2))
+    spread = np.sqrt(np.sum(shares * (2.0 * sums - LARGEST_SUM)**2))
     found = []
     for factor in range(1, LARGEST_FACTOR + 1, 2):
         unrounded = round(float(np.log2(factor * spread / deviation)))
-        most = (MIDDLE * factor).bit_length()  # with more, every sum rounds to 0
+        most = (LARGEST_SUM * factor).bit_length()  # with more, every sum rounds to 0
         for shift in range(max(2, min(unrounded, most) - 3), max(2, min(unrounded + 1, most)) + 1):
             scale = Scale(factor=factor, shift=shift)
             error = abs(scale.deviation / deviation - 1)

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from pulsetrain.golden import initial_state
+from pulsetrain.golden.generator import PROGRAMMING_MARK, byte_sum, device_word, mix, row_word
 from pulsetrain.golden.synapse import LayerSynapses
-from pulsetrain.hdl.engine.device import RowDevices
+from pulsetrain.hdl.engine.device import RowDevices, pair_devices_layout
 
 from .scaffold import Bench, Block, Values, bench_test, check_pipeline
 from .stimuli import Drawn
@@ -38,7 +39,7 @@ async def polarity_exchanges_the_devices(block: Block) -> None:
     swapped = int(bench.random.integers(1 << min(lanes, 62)))
     await bench.cycle(polarity=swapped)
     bench.expect("devices", [
-        {"plus": pair["minus"], "minus": pair["plus"]} if swapped >> lane & 1 else pair
+        {**pair, "plus": pair["minus"], "minus": pair["plus"]} if swapped >> lane & 1 else pair
         for lane, pair in enumerate(straight)])
 
 
@@ -53,9 +54,15 @@ def _rows(bench: Bench, word: int) -> Iterator[tuple[Values, Values]]:
         columns = np.arange(group * lanes, min((group + 1) * lanes, layer.outputs))
         chosen = np.ix_([row], columns)
         steps = synapses.steps(word, np.array([row]), columns, None)
-        flat = Drawn(synapses=synapses.all.at(chosen), steps=steps).at(0)
+        line = row_word(layer.number, np.array([[row]])) ^ word
+        sums = {name: byte_sum(mix(line ^ device_word(columns, device) ^ mark))
+                for name, device, mark in (("plus", 0, 0), ("minus", 1, 0),
+                                           ("error", 0, PROGRAMMING_MARK))}
+        flat = Drawn(synapses=synapses.all.at(chosen), steps=steps, sums=sums).at(0)
+        layout = pair_devices_layout(config)
         shown = [{role: {name: value for name, value in pair[role].items()
-                         if name in bench.component.devices[0].plus.shape().members}
-                  for role in pair} for pair in flat.devices]
+                         if name in layout["plus"].shape.members} for role in ("plus", "minus")}
+                 | ({"error": pair["error"]} if "error" in layout.members else {})
+                 for pair in flat.devices]
         yield {"layer": layer.number - 1, "group": layer.first_group + group, "index": row}, {
             "devices": [*shown, *[None] * (lanes - len(columns))]}

@@ -35,8 +35,12 @@ def _rows(bench: Bench, plus: np.ndarray, minus: np.ndarray) -> Iterator[tuple[V
     for index, (pair, devices) in enumerate(zip(chosen.pairs, chosen.devices, strict=True)):
         one = chosen.at([index])
         refreshed, counts = refresh(one.synapses, bench.config.design.refresh_state,
-                                    swap=bench.config.update.refresh_swaps)
+                                    swap=bench.config.update.refresh_swaps,
+                                    error=one.steps.error)
         expected = {"due": counts["refreshes"]}
         if counts["refreshes"]:
             expected["refreshed"] = pairs(refreshed)[0]
-        yield {"pair": pair, **with_devices(bench, devices)}, expected
+        inputs = {"pair": pair, **with_devices(bench, devices)}
+        if one.steps.error is not None:
+            inputs["error"] = int(one.steps.error[0])
+        yield inputs, expected

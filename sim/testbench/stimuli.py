@@ -1,6 +1,6 @@
 """Stimuli: random values of the datapath with their corners, from a bench's generator."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ from pulsetrain.device import device_tables
 from pulsetrain.golden.device import MOVES, STUCK_HIGH, STUCK_LOW, Devices
 from pulsetrain.golden.synapse import Steps, Synapses
 from pulsetrain.spec import Config, Layer
+from pulsetrain.spec.noise import LARGEST_SUM
 
 from .scaffold import Bench
 
@@ -42,11 +43,13 @@ class Drawn:
     """Random synapses with the moves of a pulse on each, and how a component's ports show them.
 
     `pairs` and `devices` have one entry per synapse: the states, and the fields of
-    `hdl.engine.device.device_layout` of the plus and the minus device.
+    `hdl.engine.device.pair_devices_layout`. `sums`: the sums of bytes that give the displacements
+    of "plus" and "minus" and the "error", if the configuration has them.
     """
 
     synapses: Synapses
     steps: Steps
+    sums: dict[str, np.ndarray]
 
     @property
     def pairs(self) -> list[dict[str, int]]:
@@ -57,15 +60,23 @@ class Drawn:
     def devices(self) -> list[dict[str, dict[str, int]]]:
         """The devices as a port shows them, with every field that any configuration has."""
         plus, minus = self.synapses.plus_devices, self.synapses.minus_devices
-        return [{"plus": _device(plus, self.steps.plus, index),
-                 "minus": _device(minus, self.steps.minus, index)}
-                for index in range(len(self.synapses.plus))]
+        shown = [{"plus": _device(plus, self.steps.plus, index),
+                  "minus": _device(minus, self.steps.minus, index), "error": 0}
+                 for index in range(len(self.synapses.plus))]
+        for name, sums in self.sums.items():
+            for pair, total in zip(shown, sums.tolist(), strict=True):
+                if name == "error":
+                    pair[name] = total
+                else:
+                    pair[name]["noise"] = total
+        return shown
 
     def at(self, index: object) -> "Drawn":
         """The synapses that `index` chooses."""
-        plus, minus = (None if moves is None else moves[index]
-                       for moves in (self.steps.plus, self.steps.minus))
-        return Drawn(synapses=self.synapses.at(index), steps=Steps(plus=plus, minus=minus))
+        steps = Steps(**{name: None if values is None else values[index]
+                         for name, values in vars(self.steps).items()})
+        return Drawn(synapses=self.synapses.at(index), steps=steps,
+                     sums={name: sums[index] for name, sums in self.sums.items()})
 
 
 def drawn(bench: Bench, plus: np.ndarray, minus: np.ndarray) -> Drawn:
@@ -86,11 +97,24 @@ def drawn(bench: Bench, plus: np.ndarray, minus: np.ndarray) -> Drawn:
     synapses = Synapses(plus=plus, minus=minus, polarity=polarity, first=first, second=second)
     synapses = synapses.moved(synapses.plus_devices.movable(plus),
                               synapses.minus_devices.movable(minus))
-    steps = Steps()
+    steps, sums = Steps(), {}
     if config.device.cycle_noise:
         steps = Steps(plus=bench.random.integers(3, size=count),
                       minus=bench.random.integers(3, size=count))
-    return Drawn(synapses=synapses, steps=steps)
+    if scale := config.design.cycle_scale:
+        sums |= {role: byte_sums(bench, count) for role in ("plus", "minus")}
+        steps = replace(steps, plus_shift=scale.displacement(sums["plus"]),
+                        minus_shift=scale.displacement(sums["minus"]))
+    if scale := config.design.refresh_scale:
+        sums["error"] = byte_sums(bench, count)
+        steps = replace(steps, error=scale.displacement(sums["error"]))
+    return Drawn(synapses=synapses, steps=steps, sums=sums)
+
+
+def byte_sums(bench: Bench, shape: int) -> np.ndarray:
+    """Sums of the bytes of draws: uniform, and the ends and the middle."""
+    half = LARGEST_SUM // 2
+    return mixed(bench, [1, half, half + 1, LARGEST_SUM - 1], 0, LARGEST_SUM, shape)
 
 
 def with_devices(bench: Bench, devices: Any) -> dict[str, Any]:
@@ -103,7 +127,7 @@ def _device(devices: Devices, steps: np.ndarray | None, index: int) -> dict[str,
     moves = 1 if steps is None else steps[index]
     return {"kind": int(device.device_class), "stuck": int(device.stuck != MOVES),
             "high": int(device.stuck == STUCK_HIGH), "still": int(moves == 0),
-            "twice": int(moves == 2)}
+            "twice": int(moves == 2), "noise": 0}
 
 
 def activations(bench: Bench, layer: Layer, shape: int | tuple[int, ...]) -> np.ndarray:

@@ -59,12 +59,14 @@ classes = 4
 step = 0.3
 range = 0.2
 up_down = 0.1
+bend = 0.5
 stuck_low = 0.1
 stuck_high = 0.1
 seed = 7
 [update]
 method = "unidirectional"
 refresh_swaps = true
+refresh_sigma = 0.02
 refresh_state = 5
 pulse_probability = 0.8
 pulse_decay = 0.9

@@ -6,11 +6,12 @@ KEYS = (
     "numbers.backward_shift", "numbers.margin", "device", "device.kind", "device.levels",
     "device.substates", "device.conductance_bits", "device.on_off_ratio", "device.potentiation",
     "device.potentiation.u", "device.depression", "device.depression.nl", "device.ltp",
-    "device.ltd", "device.ltd_range", "device.cycle_noise", "device.g_max_siemens", "device.preset",
-    "device.file", "variation.classes", "variation.step", "variation.range", "variation.up_down",
-    "variation.stuck_low", "variation.stuck_high", "variation.seed", "update.method",
-    "update.row_threshold", "update.delta_threshold", "update.refresh_state",
-    "update.refresh_swaps", "update.pulse_probability", "update.pulse_decay", "engine.lanes",
+    "device.ltd", "device.ltd_range", "device.cycle_noise", "device.cycle_sigma",
+    "device.g_max_siemens", "device.preset", "device.file", "variation.classes", "variation.step",
+    "variation.range", "variation.up_down", "variation.bend", "variation.stuck_low",
+    "variation.stuck_high", "variation.seed", "update.method", "update.row_threshold",
+    "update.delta_threshold", "update.refresh_state", "update.refresh_swaps",
+    "update.refresh_sigma", "update.pulse_probability", "update.pulse_decay", "engine.lanes",
     "engine.input", "engine.memory", "engine.bank_rows", "training.epochs", "training.data")
 """Keys of configurations."""
 

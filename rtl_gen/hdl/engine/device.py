@@ -6,7 +6,13 @@ from amaranth.lib import data
 from amaranth.lib.wiring import Component, In, Member, Out
 
 from pulsetrain.golden.device import CLASS_BITS
-from pulsetrain.golden.generator import DEVICE_BITS, DEVICE_SPREAD, ROUNDS, device_word
+from pulsetrain.golden.generator import (
+    DEVICE_BITS,
+    DEVICE_SPREAD,
+    PROGRAMMING_MARK,
+    ROUNDS,
+    device_word,
+)
 from pulsetrain.hdl.library.arithmetic import by_layer
 from pulsetrain.hdl.library.array import ArrayLayout
 from pulsetrain.hdl.library.delay import delayed
@@ -16,6 +22,7 @@ from pulsetrain.spec.stages import Stages
 from pulsetrain.spec.variation import STUCK_BITS
 
 from .generator import last_mix, mix, row_word, spread
+from .noise import SUM, byte_sum
 from .shapes import group_shape, index_shape, layer_shape
 
 _ROUNDS_BEFORE_REGISTER = 3
@@ -26,6 +33,7 @@ def device_layout(config: Config) -> data.StructLayout:
 
     `kind`: its class, which selects its tables. `stuck`: it stays in state 0. `high`: it reads as
     its last state. `still`: this pulse does not move it. `twice`: this pulse moves it two steps.
+    `noise`: the sum that gives this pulse's displacement.
     """
     fields = {}
     if config.variation.spreads:
@@ -34,13 +42,16 @@ def device_layout(config: Config) -> data.StructLayout:
         fields |= {"stuck": 1, "high": 1}
     if config.device.cycle_noise:
         fields |= {"still": 1, "twice": 1}
+    if config.design.cycle_scale:
+        fields["noise"] = SUM
     return data.StructLayout(fields)
 
 
 def pair_devices_layout(config: Config) -> data.StructLayout:
-    """The plus and the minus device of a pair."""
+    """The plus and the minus device of a pair, and the sum that gives the `error` of a refresh."""
     device = device_layout(config)
-    return data.StructLayout({"plus": device, "minus": device})
+    error = {"error": SUM} if config.design.refresh_scale else {}
+    return data.StructLayout({"plus": device, "minus": device, **error})
 
 
 def devices_layout(config: Config) -> ArrayLayout:
@@ -94,10 +105,10 @@ class DeviceDraw(SharedComponent):
 class RowDevices(Component):
     """The properties of the devices of a row, hashed from their positions.
 
-    Only engines whose devices differ have it. Equals `golden.device.layer_devices` and
-    `golden.device.noise_steps`, by role. Timing: one row per cycle; `devices` comes `latency`
-    cycles after `layer`, `group` and `index`, together with the row's states, and follows
-    `polarity` in the same cycle.
+    Only engines whose devices differ have it. Equals `golden.device.layer_devices`,
+    `golden.device.noise_steps` and `golden.generator.byte_sum`, by role. Timing: one row per
+    cycle; `devices` comes `latency` cycles after `layer`, `group` and `index`, together with the
+    row's states, and follows `polarity` in the same cycle.
 
     Members:
         layer: In(layer_shape), of the row, from 0.
@@ -138,6 +149,10 @@ class RowDevices(Component):
                     self.devices[lane].plus[name].eq(Mux(swapped, second, first)),
                     self.devices[lane].minus[name].eq(Mux(swapped, first, second)),
                 ]
+            if config.design.refresh_scale:
+                word = position ^ int(device_word(np.array(lane), 0)) ^ PROGRAMMING_MARK
+                m.d.comb += self.devices[lane].error.eq(
+                    byte_sum(self._mixed(m, word ^ self.word, f"error_{lane}")))
         return m
 
     def _device(self, m: Module, position: Value, lane: int, device: int) -> dict[str, Value]:
@@ -159,6 +174,9 @@ class RowDevices(Component):
         if noise:
             share = self._mixed(m, word ^ self.word, f"noise_{lane}_{device}")[:8]
             fields |= {"still": share < noise, "twice": share >= 256 - noise}
+        if self._config.design.cycle_scale:
+            fields["noise"] = byte_sum(
+                self._mixed(m, word ^ self.word, f"noise_{lane}_{device}"))
         return fields
 
     @staticmethod

@@ -10,6 +10,7 @@ from pulsetrain.spec.memories import slices
 from pulsetrain.spec.stages import COUNT_LEVELS_PER_STAGE
 
 from .device import row_devices
+from .noise import displacement
 from .refresh import Refresh
 from .shapes import delta_row_layout, layer_shape, row_layout
 from .step import PairStep
@@ -82,6 +83,9 @@ class PulseUpdate(Component):
         if config.design.draws:
             m.d.comb += refresh.devices.eq(
                 delayed(m, step.devices, step.latency, f"devices_{lane}"))
+        if scale := config.design.refresh_scale:
+            m.d.comb += refresh.error.eq(delayed(
+                m, displacement(scale, step.devices.error), step.latency, f"error_{lane}"))
         touched = delayed(m, step.up | step.down, step.latency + refresh.latency,
                           f"touched_{lane}", control=True)
         pulsed = delayed(m, step.moved, refresh.latency, f"pulsed_{lane}")

@@ -1,6 +1,6 @@
 """Refresh: erases a full pair and programs its difference again."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, Value, unsigned
+from amaranth.hdl import Cat, Module, Mux, Shape, Signal, Value, unsigned
 from amaranth.lib.wiring import In, Out
 
 from pulsetrain.device import device_tables
@@ -10,8 +10,16 @@ from pulsetrain.spec import Config
 
 from .conductance import PairConductance
 from .device import pair_devices, trait
+from .noise import displaced, displacement_shape
 from .shapes import pair_layout
 from .table import Table
+
+
+def error_shape(config: Config) -> Shape:
+    """The error of programming in states, in configurations that have it."""
+    scale = config.design.refresh_scale
+    assert scale
+    return displacement_shape(scale)
 
 
 class Refresh(SharedComponent):
@@ -20,11 +28,13 @@ class Refresh(SharedComponent):
     Equals `golden.refresh.refresh`. With equal steps the state nearest to a difference of
     conductances is the difference of the states: the outputs are combinational. Otherwise they
     come `latency` cycles later, one pair per cycle: conductances, then magnitude and sign of their
-    difference, then the state nearest to it. Each lane has its own table of nearest states.
+    difference, then the state nearest to it. Each lane has its own table of nearest states. With
+    an error of programming, the error is added in one more cycle.
 
     Members:
         pair: In(pair_layout), states after a pulse.
         devices: In(pair_devices_layout), only if devices differ.
+        error: In(error_shape), the error of programming, only if there is any.
         due: Out(1), one device is full while the other is above state 0.
         refreshed: Out(pair_layout), the states after a refresh, if it is `due`.
     """
@@ -32,7 +42,8 @@ class Refresh(SharedComponent):
     def __init__(self, config: Config) -> None:
         self._config = config
         pair = pair_layout(config)
-        super().__init__({"pair": In(pair), **pair_devices(config), "due": Out(1),
+        error = {"error": In(error_shape(config))} if config.design.refresh_scale else {}
+        super().__init__({"pair": In(pair), **pair_devices(config), **error, "due": Out(1),
                           "refreshed": Out(pair)})
 
     @property
@@ -54,8 +65,13 @@ class Refresh(SharedComponent):
         full = Cat((state >= limit) & ~self._stuck(role)
                    for role, state in (("plus", plus), ("minus", minus)))
         higher = plus > minus
+        due = (full[0] & (minus > 0)) | (full[1] & (plus > 0))
+        if self._config.design.refresh_scale:
+            target = Mux(higher, plus - minus, minus - plus)[:self._config.design.state_bits]
+            self._program(m, due, target, higher, minus > plus)
+            return
         m.d.comb += [
-            self.due.eq((full[0] & (minus > 0)) | (full[1] & (plus > 0))),
+            self.due.eq(due),
             self.refreshed.plus.eq(Mux(higher, plus - minus, 0)),
             self.refreshed.minus.eq(Mux(higher, 0, minus - plus)),
         ]
@@ -95,13 +111,33 @@ class Refresh(SharedComponent):
         m.d.comb += table.address[0].eq(Cat(aim_2, *device_class))
 
         target = table.word[0]
+        due_3, higher_3, lower_3 = (delayed(m, value, 1, f"{name}_3") for name, value in (
+            ("due", due_2), ("higher", higher_2), ("lower", lower_2)))
+        if config.design.refresh_scale:
+            self._program(m, due_3, target, higher_3, lower_3)
+            return
         m.d.comb += [
-            self.due.eq(delayed(m, due_2, 1, "due_3")),
-            self.refreshed.plus.eq(Mux(delayed(m, higher_2, 1, "higher_3"), target, 0)),
-            self.refreshed.minus.eq(Mux(delayed(m, lower_2, 1, "lower_3"), target, 0)),
+            self.due.eq(due_3),
+            self.refreshed.plus.eq(Mux(higher_3, target, 0)),
+            self.refreshed.minus.eq(Mux(lower_3, target, 0)),
         ]
         if swaps:
             m.d.comb += self.refreshed.polarity.eq(~delayed(m, self.pair.polarity, 3, "polarity"))
+
+    def _program(self, m: Module, due: Value, target: Value, higher: Value, lower: Value) -> None:
+        """In one more cycle: the error is added to the state `target` of the device that is
+        programmed, unless this is 0."""
+        error = delayed(m, self.error, self.latency - 1, "error")
+        reached = displaced(target, error, self._config.design.states - 1)
+        programmed = delayed(m, Mux(target.any(), reached, 0), 1, "programmed")
+        m.d.comb += [
+            self.due.eq(delayed(m, due, 1, "due_programmed")),
+            self.refreshed.plus.eq(Mux(delayed(m, higher, 1, "to_plus"), programmed, 0)),
+            self.refreshed.minus.eq(Mux(delayed(m, lower, 1, "to_minus"), programmed, 0)),
+        ]
+        if self._config.update.refresh_swaps:
+            m.d.comb += self.refreshed.polarity.eq(
+                ~delayed(m, self.pair.polarity, self.latency, "polarity"))
 
     def _stuck(self, role: str) -> Value:
         return Value.cast(trait(self, role, "stuck"))

@@ -1,15 +1,18 @@
 """Step: one pulse on the two devices of a pair."""
 
 import numpy as np
-from amaranth.hdl import Cat, Module, Mux, Value, unsigned
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, unsigned
+from amaranth.lib import data
 from amaranth.lib.wiring import In, Out
 
 from pulsetrain.device import device_tables
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.hdl.library.shared import SharedComponent
 from pulsetrain.spec import Config
+from pulsetrain.spec.noise import Scale
 
 from .device import pair_devices, trait
+from .noise import displaced, displacement
 from .shapes import padded, pair_layout
 from .table import Table
 
@@ -20,9 +23,9 @@ Pulses = dict[str, tuple[Value | int, Value | int]]
 class PairStep(SharedComponent):
     """The states of a pair after a pulse, by arithmetic or by a table of next states.
 
-    Equals `golden.pulse.pulse` for one pair. Timing: one pair per cycle, latency one cycle. Each
-    lane has its own table, because it looks up two states per cycle, and a block RAM has no
-    more than two ports.
+    Equals `golden.pulse.pulse` for one pair. Timing: one pair per cycle, latency `latency` cycles:
+    one for the step, and one for the displacement if there is any. Each lane has its own table,
+    because it looks up two states per cycle, and a block RAM has no more than two ports.
 
     Members:
         pair: In(pair_layout), states before the pulse.
@@ -41,7 +44,7 @@ class PairStep(SharedComponent):
     @property
     def latency(self) -> int:
         """Cycles from a pair to its new states."""
-        return self._config.design.stages.step
+        return self._config.design.stages.step + self._config.design.stages.noise
 
     def body(self, platform: object) -> Module:
         m = Module()
@@ -53,15 +56,19 @@ class PairStep(SharedComponent):
                 pulses = {"plus": (up, down), "minus": (down, up)}
             case _:
                 pulses = {"plus": (up, down)}
+        scale = self._config.design.cycle_scale
+        stepped = Signal(self.pair.shape(), reset_less=True) if scale else self.moved
         if self._config.design.tabulated:
-            self._look_up(m, pulses)
+            self._look_up(m, pulses, stepped)
         else:
-            self._compute(m, pulses)
-        m.d.comb += [self.moved[name].eq(delayed(m, self.pair[name], 1, f"moved_{name}"))
+            self._compute(m, pulses, stepped)
+        m.d.comb += [stepped[name].eq(delayed(m, self.pair[name], 1, f"moved_{name}"))
                      for name in self.pair.shape().members if name not in pulses]
+        if scale:
+            self._displace(m, pulses, stepped, scale)
         return m
 
-    def _compute(self, m: Module, pulses: Pulses) -> None:
+    def _compute(self, m: Module, pulses: Pulses, stepped: data.View) -> None:
         last = self._config.design.states - 1
         for role, (potentiate, depress) in pulses.items():
             state, still = self.pair[role], self._still(role)
@@ -70,9 +77,9 @@ class PairStep(SharedComponent):
             less = Mux(twice & (state > 1), state - 2, Mux(state == 0, 0, state - 1))
             moved = Mux(potentiate, more, Mux(depress, less, state))
             moved = Mux(still, state, moved)[:self._config.design.state_bits]
-            m.d.comb += self.moved[role].eq(delayed(m, moved, 1, f"moved_{role}"))
+            m.d.comb += stepped[role].eq(delayed(m, moved, 1, f"moved_{role}"))
 
-    def _look_up(self, m: Module, pulses: Pulses) -> None:
+    def _look_up(self, m: Module, pulses: Pulses, stepped: data.View) -> None:
         m.submodules.table = table = Table(
             self._next_states(), unsigned(self._config.design.state_bits), ports=len(pulses))
         for index, (role, (potentiate, depress)) in enumerate(pulses.items()):
@@ -81,10 +88,28 @@ class PairStep(SharedComponent):
             keeps = self._still(role) | ~(potentiate | depress)
             m.d.comb += [
                 table.address[index].eq(Cat(*address)),
-                self.moved[role].eq(Mux(delayed(m, keeps, 1, f"keeps_{role}"),
-                                        delayed(m, state, 1, f"held_{role}"),
-                                        table.word[index])),
+                stepped[role].eq(Mux(delayed(m, keeps, 1, f"keeps_{role}"),
+                                     delayed(m, state, 1, f"held_{role}"),
+                                     table.word[index])),
             ]
+
+    def _displace(self, m: Module, pulses: Pulses, stepped: data.View, scale: Scale) -> None:
+        """The displacement is computed together with the step, and added to it in the next
+        cycle."""
+        sums = {role: trait(self, role, "noise") for role in pulses}
+        if self._config.update.method == "unidirectional":  # a pulse moves one of the devices
+            pulsed = Mux(self.up, sums["plus"], sums["minus"])
+            shifts = dict.fromkeys(pulses, displacement(scale, pulsed))
+        else:
+            shifts = {role: displacement(scale, total) for role, total in sums.items()}
+        for role in self.pair.shape().members:
+            moved = stepped[role]
+            if role in pulses:
+                potentiate, depress = pulses[role]
+                moves = (potentiate | depress) & ~trait(self, role, "stuck")
+                shift = delayed(m, Mux(moves, shifts[role], 0), 1, f"shift_{role}")
+                moved = displaced(moved, shift, self._config.design.states - 1)
+            m.d.comb += self.moved[role].eq(delayed(m, moved, 1, f"displaced_{role}"))
 
     def _still(self, role: str) -> Value:
         return Value.cast(trait(self, role, "still") | trait(self, role, "stuck"))
