@@ -7,15 +7,12 @@ from .board import Board
 
 
 def auto_lanes(config: Config, board: Board) -> int:
-    """The most lanes of the engine of `config` that fit on `board`.
+    """The lanes of the engine of `config` that take the fewest cycles of those that fit on `board`.
 
     Raises:
-        fpga.fit.NoRoomError: not even one fits.
+        fpga.fit.NoRoomError: not even one lane fits.
     """
-    lanes = fit.most_lanes(config, board.part)
-    if lanes is None:
-        check_estimate(fit.with_section(config, "engine", lanes=1), board)
-    return lanes
+    return fit.auto_lanes(config, board.part, board.name)
 
 
 def check_estimate(config: Config, board: Board) -> None:

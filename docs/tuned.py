@@ -4,6 +4,8 @@
     python docs/tuned.py mnist-small --data mnist:FOLDER
     python docs/tuned.py                      # only the tables
 
+    --devices NAME ... measures these devices only.
+
 A device that has a row already is not measured again. FILES are further files of measured points:
 --files FILE ...
 """
@@ -44,16 +46,17 @@ HAND = tuple(
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How much is trained: epochs, trials of the search, and seeds of a trial; three times as many
-    seeds are tested."""
+    """How much is trained: epochs, trials of the search, seeds of a trial (three times as many
+    seeds are tested), and how many of `HAND` are tried."""
 
     epochs: int
     trials: int
     seeds: int
+    hand: int
 
 
-PLANS = {"digits": Plan(epochs=30, trials=40, seeds=3),
-         "mnist-small": Plan(epochs=3, trials=16, seeds=1)}
+PLANS = {"digits": Plan(epochs=30, trials=40, seeds=3, hand=12),
+         "mnist-small": Plan(epochs=3, trials=10, seeds=1, hand=6)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +83,7 @@ def measure(name: str, data: str, device: str, settings: Sequence[str], folder: 
     base = Trial(name="hand", config=config, epochs=plan.epochs, held_out=tuned.held_out,
                  seeds=seeds_from(config.seed, plan.seeds), source=source)
     tried = {hand: replace(base, config=load_config(config, settings=hand)).run().value
-             for hand in HAND}
+             for hand in HAND[:plan.hand]}
     best = max(tried, key=tried.__getitem__)
     tested = replace(base, config=load_config(config, settings=best), held_out=0,
                      seeds=seeds_from(config.seed, len(tuned.best.test))).run()
@@ -147,6 +150,7 @@ def main() -> None:
     parser.add_argument("name", nargs="?", choices=PLANS)
     parser.add_argument("--data", default="digits")
     parser.add_argument("--files", nargs="*", default=[], metavar="FILE")
+    parser.add_argument("--devices", nargs="*", metavar="NAME")
     parser.add_argument("--folder", default="tuned", help="where the searches are kept")
     given = parser.parse_args()
     if given.name:
@@ -154,6 +158,8 @@ def main() -> None:
                                  for file in given.files}}
         rows = read_rows(given.name)
         for device, settings in devices.items():
+            if given.devices is not None and device not in given.devices:
+                continue
             if device not in [row.device for row in rows]:
                 folder = Path(given.folder) / given.name / device.replace("/", "-")
                 rows.append(measure(given.name, given.data, device, settings, folder))

@@ -18,6 +18,7 @@ is first used::
 | `tune` | settings that fit a device: searched on samples that are held out |
 | `train`, `History` | training in one call; its figures as arrays, a drawing, a run folder |
 | `Trainer` | training step by step on any backend: model, simulator, virtual board, board |
+| `import_weights`, `export_weights` | pairs from a floating-point network; states to ONNX |
 | `generate`, `verify`, `estimate`, `build` | hardware: Verilog, comparison, costs, bitstream |
 | `VirtualBoard` | a simulated board behind a serial port |
 | `PulsetrainError` | the base class of the exceptions, whose messages say what to change |
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from .face.training import train
     from .face.tuning import tune
     from .face.verification import verify
+    from .face.weights import export_weights, import_weights
     from .sim.virtual import VirtualBoard
     from .spec import Config
 
@@ -56,7 +58,9 @@ __all__ = [
     "__version__",
     "build",
     "estimate",
+    "export_weights",
     "generate",
+    "import_weights",
     "load_config",
     "load_data",
     "train",
@@ -73,7 +77,9 @@ _MODULES = {
     "VirtualBoard": "sim.virtual",
     "build": "face.hardware",
     "estimate": "face.estimation",
+    "export_weights": "face.weights",
     "generate": "face.hardware",
+    "import_weights": "face.weights",
     "load_config": "face.inputs",
     "load_data": "face.inputs",
     "train": "face.training",

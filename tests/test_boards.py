@@ -15,7 +15,7 @@ from pulsetrain.device import engine_digest
 from pulsetrain.fpga import flow
 from pulsetrain.fpga.build import TimingMissedError, check_timing
 from pulsetrain.fpga.families import FAMILIES
-from pulsetrain.fpga.fit import NoRoomError, estimated, most_lanes, with_section
+from pulsetrain.fpga.fit import NoRoomError, best_lanes, estimated, shortage, with_section
 from pulsetrain.fpga.path import path_of
 from pulsetrain.fpga.place import DoesNotFitError, Placement
 from pulsetrain.fpga.synthesis import Netlist
@@ -96,7 +96,7 @@ def test_estimates_are_near_the_counts_of_synthesis(board, name, lanes, taken):
 
 
 @pytest.mark.parametrize(("board", "name", "settings", "advice"), [
-    ("icebreaker", "digits", ["engine.lanes=8"], r"set engine\.lanes to 2"),
+    ("icebreaker", "digits", ["engine.lanes=8"], r"set engine\.lanes to 3"),
     ("icebreaker", "mnist-small", ["engine.lanes=1"], r"set engine\.memory to spram"),
     ("icebreaker", "mnist", ["engine.lanes=1"],
      r"set engine\.memory to spram and network\.hidden to \[82\]"),
@@ -112,11 +112,19 @@ def test_the_suggested_settings_fit(board, name, settings, advice):
                                           str(info.value)):
         config = with_section(config, section,
                               **{key: json.loads(value) if value[-1] in "0123456789]" else value})
-    assert "larger" in advice or most_lanes(config, board.part)
+    assert "larger" in advice or best_lanes(config, board.part)
 
 
 def test_auto_lanes_are_at_most_the_units():
     assert auto_lanes(load_config("digits"), BOARDS["ulx3s-85f"]) == 32
+
+
+def test_auto_lanes_are_as_few_as_give_the_fewest_groups_that_fit():
+    board = BOARDS["ulx3s-85f"]
+    assert auto_lanes(load_config("mnist-64"), board) == 100
+    fitting = {lanes for lanes in range(1, 257) if not shortage(
+        with_section(load_config("mnist-64"), "engine", lanes=lanes), board.part)}
+    assert {100, 128, 156} < fitting < set(range(157))
 
 
 # From pin to pin --------------------------------------------------------------------------------
@@ -210,7 +218,8 @@ def test_a_bitstream_from_end_to_end(run, tmp_path, monkeypatch):
     (("--board", "ulx3s-25f", "--clock", 48), 2, "--clock must be one that the PLL makes"),
     (("--board", "ulx3s-25f", "--clock", 12.5), 2, "--clock must be near a multiple of 1 MHz"),
     (("--board", "ulx3s-25f", "--lanes", "many"), 2, "--lanes must be a number or auto, not"),
-    (("--lanes", "auto"), 2, "--lanes must be a number, or auto with --board, not 'auto'"),
+    (("--part", "ice40up5k", "--lanes", "auto", "--set", "network.hidden=[2000]"), 1,
+     "digits with lanes=1 does not fit ice40up5k: "),
     (("--board", "icebreaker", "--set", "network.hidden=[2000]"), 1, "network.hidden to ["),
 ], ids=range(7))
 def test_unusable_options_are_refused(run, tmp_path, monkeypatch, arguments, status, message):
@@ -229,7 +238,7 @@ def test_estimate_of_a_board(run, tmp_path, lanes, fits):
     status, _, error = run("estimate", "digits", "--board", "icebreaker", *lanes,
                            "--json", figures)
     found = json.loads(figures.read_text())
-    assert (found["board"], found["fits"], found["lanes"]) == ("icebreaker", fits, 2 if fits else 8)
+    assert (found["board"], found["fits"], found["lanes"]) == ("icebreaker", fits, 3 if fits else 8)
     assert found["resources"]["dsp"] == {"estimated": found["lanes"], "total": 8}
     assert status == (not fits)
-    assert ("set engine.lanes to 2" in error) is not fits
+    assert ("set engine.lanes to 3" in error) is not fits

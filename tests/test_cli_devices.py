@@ -131,7 +131,7 @@ def test_which_files_are_read_as_points(run):
         assert "Device of mine" in run("devices", "show", name)[1]
     Path("digits").write_text("pulse,ltp_uS\n0,1\n1,2\n")
     assert "Device of digits" in run("devices", "show", "digits")[1]
-    assert "levels      │ 2 " in run("devices", "show", "./digits")[1]
+    assert "levels         │ 2 " in run("devices", "show", "./digits")[1]
     Path("notes.txt").write_text("hello\n")
     status, _, error = run("devices", "show", "notes.txt")
     assert (status, "notes.txt, line 1: the header must be" in error) == (2, True)
@@ -167,11 +167,12 @@ def test_plots(run, image, begin):
 def test_a_plot_labels_its_axes(run):
     assert run("devices", "show", "device.csv", "--plot", "a.svg")[0] == 0
     drawn = Path("a.svg").read_text()
-    for text in ("conductance / µS", "step / µS", "LTD, measured", "exponential fit",
-                 "reading / LSB", "pulse number: 15 potentiating, then 15 depressing"):
+    for text in ("conductance (µS)", "step (µS)", "LTD, measured", "exponential fit",
+                 "converter units", "reading (converter units)",
+                 "pulse number: 15 potentiating, then 15 depressing"):
         assert text in drawn
     assert run("devices", "show", "pcmo", "--plot", "a.svg")[0] == 0
-    assert "conductance / share of Gmax" in Path("a.svg").read_text()
+    assert "conductance (share of Gmax)" in Path("a.svg").read_text()
 
 
 def test_the_same_device_gives_the_same_picture(run):
@@ -181,17 +182,17 @@ def test_the_same_device_gives_the_same_picture(run):
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
-    (("fefet",), "fefet: no such configuration; .*or one of the devices ag-a-si, .*CSV file"),
+    (("fefet",), "fefet: no such configuration; .*or one of the devices ag-a-si, .*file of "),
     (("none.csv",), r"none\.csv: there is no such file of points"),
     (("pcmo", "--set", "device.levels=1"), r"device\.levels: must be an integer in 2\.\.4096"),
     (("pcmo", "--plot", "a.jpg"), r"must be a file that ends in \.png, \.svg, \.pdf, not "),
     (("pcmo", "--plot", "none/a.png"), r"none/a\.png: cannot be written"),
-    (("bad.csv",), r"bad\.csv, line 2, column ltp_uS: must be a finite conductance .* not 'nan'"),
+    (("bad.csv",), r"bad\.csv, line 2, column ltp_uS: must be a finite conductance .* not 'x'"),
     (("down.csv",), r"down\.csv: the curve ltp must be higher at its last pulse than at its "),
     (("device.csv", "--set", "device.levels=3"), r"with device\.csv: device\.levels: must be left"),
 ])
 def test_unusable_input_is_refused(run, arguments, message):
-    Path("bad.csv").write_text("pulse,ltp_uS\n0,nan\n1,2\n")
+    Path("bad.csv").write_text("pulse,ltp_uS\n0,x\n1,2\n")
     Path("down.csv").write_text("pulse,ltp_uS\n0,2\n1,1\n")
     status, _, error = run("devices", "show", *arguments)
     assert status == 2

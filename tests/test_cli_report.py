@@ -120,6 +120,33 @@ def test_of_a_sweep(run):
     assert {"87.50 %", "93.75 %", "96.00 %"} <= set(made.of("td"))
 
 
+def test_of_figures_for_a_paper(run, digits):
+    status, shown, _ = run("report", digits, "--figures", "paper/of/digits")
+    assert status == 0
+    folder = Path("paper/of/digits")
+    names = {path.name for path in folder.iterdir()}
+    assert {"accuracy-by-epoch.svg", "accuracy-by-epoch.pdf", "confusion.pdf",
+            "layer-1-weights.svg", "device-conductance.pdf"} <= names
+    assert len(names) == 2 * len(page("digits/report.html").labels)
+    assert f"Wrote {len(names) // 2} figures to paper/of/digits, each as .svg and .pdf" in shown
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    (folder / "confusion.pdf").write_text("old")
+    (folder / "mine.txt").write_text("kept")
+    assert run("report", digits, "--figures", folder)[0] == 0
+    assert (folder / "mine.txt").read_text() == "kept"
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_figure_never_replaces_the_page(run):
+    Path("study.csv").write_text(SWEEP)
+    name = "accuracy-1-device.levels-uni.svg"
+    Path("f").mkdir()
+    status, _, error = run("report", "study.csv", "-o", f"f/{name}", "--figures", "f")
+    assert status == 2
+    assert f"f/{name}: cannot be written by --figures: it would replace what --output" in error
+    assert not list(Path("f").iterdir())
+
+
 def test_the_same_run_gives_the_same_bytes(run, digits):
     for file in ("a.html", "b.html"):
         run("report", digits, "-o", file)
@@ -136,9 +163,11 @@ def test_the_same_run_gives_the_same_bytes(run, digits):
     (["data.npz"], "data.npz: is not a complete checkpoint: config is missing"),
     (["own/history.json"], "own/history.json: is not a complete checkpoint"),
     (["own", "--data", "digits"], "samples have 64 inputs, but the network 'small' has 6"),
-    (["own", "--data", "letters"], "data must be digits, mnist:FOLDER or npz:FILE"),
+    (["own", "--data", "letters"], "data must be digits, mnist:FOLDER, idx:FOLDER, csv"),
     (["own", "-o", "missing/a.html"], "missing/a.html: cannot be written"),
     (["own", "-o", "empty"], "empty: cannot be written: Is a directory"),
+    (["own", "--figures", "study.csv"], "study.csv: cannot be written: Not a directory"),
+    (["study.csv", "--figures", "/proc/no"], "/proc/no: cannot be written"),
 ])
 def test_unusable_input_is_one_message_and_no_file(run, own, arguments, message):
     Path("empty").mkdir()

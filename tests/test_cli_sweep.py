@@ -21,7 +21,10 @@ from small import save_small
 from pulsetrain.cli import main
 from pulsetrain.cli.sweep import _rounded
 from pulsetrain.golden.synapse import DEVICE_PULSES
+from pulsetrain.report import read_sweep
+from pulsetrain.spec import load_config
 from pulsetrain.sweep import Outcome, load_sweep, plan, run_task
+from pulsetrain.sweep.record import read_record
 
 PYTHON = [sys.executable, "-W", "error"]
 COMMAND = [*PYTHON, "-m", "pulsetrain.cli", "sweep"]
@@ -127,7 +130,7 @@ def expected_rows(source):
 
 
 def test_a_sweep_trains_all_and_shows_mean_and_deviation():
-    status, shown, error = sweep("sweep.toml", "--jobs", 2, "--json", "a.json")
+    status, shown, error = sweep("sweep.toml", "--jobs", 2, "--json", "a.json", "--figures", "f")
     assert (status, error) == (0, "")
     assert rows_of("small.csv") == expected_rows("sweep.toml")
     assert "6 trainings of 2 epochs, 6 to do" in shown
@@ -149,6 +152,15 @@ def test_a_sweep_trains_all_and_shows_mean_and_deviation():
     assert points[2]["device_pulses"] is None
     assert points[0]["mean"] == pytest.approx(sum(accuracies) / 2)
     assert f"{100 * points[0]['mean']:.2f} %" in shown
+    assert {path.name for path in Path("f").iterdir()} == {
+        f"{name}.{image}" for name in ("accuracy-1-device.levels-pulses", "learning-1-pulses")
+        for image in ("svg", "pdf")}
+    read = read_sweep(Path("small.csv"))
+    assert read.record.text == SMALL
+    assert read.record.config == load_config("small.toml")
+    assert [point.settings for point in read.record.points] == [
+        {"device.levels": "8"}, {"device.levels": "16"}, {}]
+    assert all(read.point(group) and len(group.trials) == 2 for group in read.groups)
 
 
 def test_a_sweep_names_its_counts_in_80_columns():
@@ -189,6 +201,7 @@ def test_a_finished_sweep_trains_nothing_again():
     assert (status, error) == (0, "")
     assert "6 trainings of 2 epochs, 0 to do" in shown
     assert Path("mine.csv").read_bytes() == before
+    assert read_record(Path("mine.sweep.json")).file == "sweep.toml"
 
 
 def test_a_killed_sweep_with_a_torn_row_continues_where_it_stopped():
@@ -397,7 +410,7 @@ def test_a_scheduler_that_does_not_answer_is_reported(run, monkeypatch, form):
 
 @pytest.mark.parametrize(("arguments", "message"), [
     (["none"], "none: no such sweep; built in are"),
-    (["sweep.toml", "--data", "letters"], "data must be digits, mnist:FOLDER or npz:FILE"),
+    (["sweep.toml", "--data", "letters"], "data must be digits, mnist:FOLDER, idx:FOLDER, csv"),
     (["sweep.toml", "--data", "digits"], "small: case pulses: digits: samples have 64 inputs"),
     (["sweep.toml", "-o", "missing/a.csv"], "missing/a.csv: cannot be written: No such file"),
     (["sweep.toml", "-o", "sweep.toml"], "sweep.toml: cannot be written by --output: it would"),

@@ -9,10 +9,22 @@ import numpy as np
 import pytest
 from small import small_config, small_data
 
-from pulsetrain.data import Archive, DataError, DataSet, check_fits, load_data
+from pulsetrain.data import (
+    Archive,
+    DataError,
+    DataSet,
+    absolute_name,
+    check_fits,
+    data_files,
+    load_data,
+)
 from pulsetrain.data import archive as archive_module
 from pulsetrain.data.samples import MOST_SAMPLES
-from pulsetrain.spec import load_config
+from pulsetrain.data.table import load_table
+from pulsetrain.face.description import describe_data
+from pulsetrain.face.inputs import data_for
+from pulsetrain.spec import ConfigError, Scaling, load_config
+from pulsetrain.spec.load import config_from_mapping
 
 IMAGES, LABELS = 0x803, 0x801
 
@@ -70,14 +82,15 @@ def test_mnist_in_all_its_spellings(tmp_path, spelling, compressed):
     assert data.y_train.tolist() == labels.tolist()
 
 
-@pytest.mark.parametrize("name", ["mnist", "mnist:", "npz:", "npz"])
+@pytest.mark.parametrize("name", ["mnist", "mnist:", "npz:", "npz", "idx", "csv:"])
 def test_a_name_without_a_path_is_refused_with_its_form(name):
-    with pytest.raises(DataError, match=r"data must be given as (mnist:FOLDER|npz:FILE), not"):
+    with pytest.raises(DataError, match=r"data must be given as (\w+:FOLDER|\w+:FILE), not"):
         load_data(name)
 
 
 def test_an_unknown_name_lists_the_known():
-    with pytest.raises(DataError, match=r"data must be digits, mnist:FOLDER or npz:FILE, not 'x'"):
+    with pytest.raises(DataError, match=r"data must be digits, mnist:FOLDER, idx:FOLDER, csv:FILE "
+                                        r"or npz:FILE, not 'x'"):
         load_data("x")
 
 
@@ -276,3 +289,246 @@ def test_a_data_set_checks_its_types():
         DataSet(name="a", x_train=x.astype(np.int64), y_train=y, x_test=x, y_test=y)
     with pytest.raises(DataError, match="y_test must be int64 of shape"):
         DataSet(name="a", x_train=x, y_train=y, x_test=x, y_test=y.astype(np.int8))
+
+
+# Other IDX files --------------------------------------------------------------------------------
+
+
+def write_idx(folder, prefix, test="test", *, dimensions=3, count=4, ending=""):
+    """A set of IDX files of one value each, named as EMNIST names its own."""
+    folder.mkdir(exist_ok=True)
+    for part, value in (("train", 1), (test, 2)):
+        shape = (count, 2, 3)[:dimensions]
+        for kind, content in (
+                (f"images-idx{dimensions}", idx(0x800 + dimensions, shape,
+                                                  [value] * prod(shape))),
+                ("labels-idx1", idx(LABELS, (count,), [value] * count))):
+            packed = gzip.compress(content) if ending else content
+            (folder / f"{prefix}{part}-{kind}-ubyte{ending}").write_bytes(packed)
+
+
+@pytest.mark.parametrize(("prefix", "test", "dimensions", "ending"), [
+    ("", "t10k", 3, ".gz"), ("emnist-letters-", "test", 3, ".gz"), ("Small_", "test", 2, "")])
+def test_idx_files_of_any_names(tmp_path, prefix, test, dimensions, ending):
+    write_idx(tmp_path, prefix, test, dimensions=dimensions, ending=ending)
+    (tmp_path / "notes.txt").write_text("other files do not matter")
+    data = load_data(f"idx:{tmp_path}")
+    assert data.x_train.shape == (4, 6 if dimensions == 3 else 2)
+    assert (data.x_train == 1).all()
+    assert (data.x_test == 2).all()
+    assert data.y_train.tolist() == [1] * 4
+    assert data.classes == 3
+    assert len(data_files(f"idx:{tmp_path}")) == 4
+
+
+def test_one_of_several_idx_sets_is_chosen_by_the_beginning_of_its_names(tmp_path):
+    for number, prefix in enumerate(("emnist-letters-", "emnist-letters2-", "emnist-digits-"), 4):
+        write_idx(tmp_path, prefix, count=number)
+    with pytest.raises(DataError, match=r"holds 3 data sets; choose one with idx:.*/NAME, such as "
+                                        r"emnist-digits, emnist-letters, emnist-letters2"):
+        load_data(f"idx:{tmp_path}")
+    assert len(load_data(f"idx:{tmp_path}/emnist-letters").x_train) == 4
+    assert len(load_data(f"idx:{tmp_path}/emnist-d").x_train) == 6
+    with pytest.raises(DataError, match=r"holds no complete data set whose files begin with 'let"):
+        load_data(f"idx:{tmp_path}/letters")
+
+
+def test_an_incomplete_idx_set_is_refused_with_the_expected_names(tmp_path):
+    write_idx(tmp_path, "")
+    (tmp_path / "test-labels-idx1-ubyte").unlink()
+    with pytest.raises(DataError, match=r"holds no complete data set: .* named like train-images"):
+        load_data(f"idx:{tmp_path}")
+    with pytest.raises(DataError, match="there is no folder"):
+        load_data(f"idx:{tmp_path}/a/b")
+    write_idx(tmp_path, "")
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(b"")
+    with pytest.raises(DataError, match="must begin with the magic number 00000803"):
+        load_data(f"idx:{tmp_path}")
+
+
+# Tables -----------------------------------------------------------------------------------------
+
+FLOWERS = """length,width,kind
+1.0,10,red
+2.0,20,blue
+3.0,30,red
+5.0,10,blue
+2.5,15,red
+1.5,12,blue
+"""
+
+
+def table(folder, text=FLOWERS, name="a.csv"):
+    (folder / name).write_text(text)
+    return f"csv:{folder / name}#label=kind"
+
+
+def test_a_table_is_scaled_by_the_samples_to_train_on(tmp_path):
+    rows = "\n".join(f"{value},7,{'even' if value % 2 == 0 else 'odd'}" for value in range(100))
+    (tmp_path / "a.csv").write_text(f"v,same,kind\n{rows}\n")
+    data, scaling = load_table("a", str(tmp_path / "a.csv#label=kind"))
+    assert (len(data.x_train), len(data.x_test), data.classes) == (80, 20, 2)
+    assert np.bincount(data.y_test).tolist() == [10, 10]
+    assert scaling.labels == ("even", "odd")
+    assert scaling.columns == ("v", "same")
+    low, high = scaling.low[0], scaling.high[0]
+    values = np.concatenate([data.x_train[:, 0], data.x_test[:, 0]])
+    expected = {int(np.floor(255 * (min(max(value, low), high) - low) / (high - low) + 0.5))
+                for value in range(100)}
+    assert {*values.tolist()} == expected
+    assert data.x_train[:, 0].min() == 0
+    assert data.x_train[:, 0].max() == 255
+    assert (data.x_train[:, 1] == 0).all()  # a column of one value
+    # The samples to train on are shuffled: the last ones, which are held out, have both classes.
+    assert {*data.split(10)[1].y_test.tolist()} == {0, 1}
+    again = load_data(f"csv:{tmp_path / 'a.csv'}#label=kind")
+    assert again.x_train.tolist() == data.x_train.tolist()
+
+
+def test_a_kept_scaling_applies_to_other_tables(tmp_path):
+    scaling = Scaling(columns=("width", "length"), low=(10, 0), high=(20, 10),
+                      labels=("blue", "green", "red"))
+    data = load_data(table(tmp_path) + "&test=0", scaling)
+    assert {tuple(row) for row in data.x_train.tolist()} == {
+        (0, 26), (255, 51), (255, 77), (0, 128), (128, 64), (51, 38)}
+    assert {*data.y_train.tolist()} == {0, 2}
+    assert len(data.x_test) == 0
+    with pytest.raises(DataError, match=r"line 3: the label must be one of red, not 'blue'"):
+        load_data(table(tmp_path), scaling.model_copy(update={"labels": ("red",)}))
+
+
+@pytest.mark.parametrize(("change", "separator"), [
+    (str, ","), (lambda text: text.replace(",", ";"), ";"),
+    (lambda text: text.replace(",", "\t"), "\t"),
+    (lambda text: text.replace(",", ";").replace(".", ","), ";"),
+    (lambda text: "\ufeff" + text.replace("\n", "\r\n\r\n"), ","),
+    (lambda text: text.replace("red", '"red"'), ",")])
+def test_spellings_of_a_table(tmp_path, change, separator):
+    plain = load_data(table(tmp_path))
+    data = load_data(table(tmp_path, change(FLOWERS)))
+    assert data.x_train.tolist() == plain.x_train.tolist()
+    assert data.y_train.tolist() == plain.y_train.tolist()
+
+
+def test_labels_are_numbers_in_their_order_or_texts(tmp_path):
+    def labels(*texts):
+        rows = "\n".join(f"{number},{text}" for number, text in enumerate(texts))
+        (tmp_path / "a.csv").write_text(f"v,class\n{rows}\n")
+        return load_table("a", str(tmp_path / "a.csv"))[1].labels
+
+    assert labels("10", "9", "2.0", "2") == ("2", "9", "10")
+    assert labels("b", "10", "a") == ("10", "a", "b")
+
+
+def test_the_rows_to_test_are_a_column_or_another_file(tmp_path):
+    text = "v,kind,part\n1,a,train\n2,b,Test\n3,a,train\n4,b,train\n"
+    data = load_data(table(tmp_path, text) + "&split=part")
+    assert sorted(data.x_train[:, 0].tolist()) == [0, 170, 255]
+    assert data.y_test.tolist() == [1]
+    assert data.x_test.tolist() == [[85]]
+    table(tmp_path, "kind,v,more\nb,2,x\nc,9,y\n", "b.csv")
+    name = table(tmp_path, "v,kind\n1,a\n3,b\n") + f"&test={tmp_path / 'b.csv'}"
+    data = load_data(name)
+    assert data.x_test.tolist() == [[128], [255]]
+    assert data.y_test.tolist() == [1, 2]
+    assert data_files(name) == [tmp_path / "a.csv", tmp_path / "b.csv"]
+
+
+@pytest.mark.parametrize(("text", "options", "message"), [
+    (FLOWERS.replace("20", "x"), "", r"a\.csv: line 3, column 'width': must be a finite number"),
+    (FLOWERS.replace("20", "x"), "", "not 'x'; #ignore=NAME leaves a column out"),
+    (FLOWERS.replace("20", ""), "", "line 3, column 'width': must be a finite number, not ''"),
+    (FLOWERS.replace("20", "nan"), "", "column 'width': must be a finite number, not 'nan'"),
+    (FLOWERS.replace("20,", ""), "", "line 3: must have 3 cells, as the first line, not 2"),
+    (FLOWERS.replace("blue", "", 1), "", "line 3, column 'kind': the label is missing"),
+    (FLOWERS, "&ignore=colour", "has no column 'colour'; the columns are length, width, kind"),
+    (FLOWERS, "&ignore=width&ignore=length", "the inputs must be columns other than the label"),
+    (FLOWERS, "&ignore=kind", None),
+    (FLOWERS, "&test=1.5", "test must be a share in 0..1, less than 1, or the name of a file"),
+    (FLOWERS, "&test=", "after # there must be options, .* not 'test='"),
+    (FLOWERS, "&color=3", "possible are label, ignore, test, split, not 'color=3'"),
+    (FLOWERS, "&label=kind", "each at most once except ignore"),
+    (FLOWERS, "&split=kind", "line 2: the column split must hold train or test, not 'red'"),
+    (FLOWERS, "&split=width", "line 2: the column split must hold train or test, not '10'"),
+    (FLOWERS, "&split=width&test=0.5", "give test or split, not both"),
+    (FLOWERS, "&test=none.csv", r"none\.csv: there is no such table in CSV format"),
+    ("kind\nred\n", "", "must name at least two columns"),
+    ("length,width,kind\n", "", "there must be rows below the first line"),
+    ("", "", "must name at least two columns, .* not none"),
+    ("1,2,3\n4,5,6\n", "", "must name the columns, but it holds the numbers 1, 2, 3"),
+    ("kind,a,a\nx,1,2\n", "", "names the column 'a' twice"),
+    ('kind,a\nx,"1\n', "", "is not valid CSV"),
+    ("kind,a\n" + "\n".join(f"k{number},1" for number in range(5000)), "",
+     "at most 4,096 different labels, not 5,000: is it the right column"),
+])
+def test_a_table_that_cannot_be_used_is_refused(tmp_path, monkeypatch, text, options, message):
+    monkeypatch.chdir(tmp_path)
+    name = table(tmp_path, text) + options
+    if message is None:
+        load_data(name)
+    else:
+        with pytest.raises(DataError, match=message):
+            load_data(name)
+
+
+def test_a_table_without_a_label_says_how_to_name_it(tmp_path):
+    (tmp_path / "a.csv").write_text(FLOWERS)
+    with pytest.raises(DataError, match=r"none of its columns is called label, class, target, .*; "
+                                        r"say which holds the label with csv:FILE#label=NAME"):
+        load_data(f"csv:{tmp_path / 'a.csv'}")
+
+
+def test_a_name_with_absolute_paths_is_the_same_data_set(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    table(tmp_path, "v,kind,id\n1,a,x\n3,b,y\n2,a,z\n")
+    table(tmp_path, "v,kind\n1,a\n", "b.csv")
+    write_mnist(tmp_path / "mnist")
+    names = ["csv:a.csv#label=kind&ignore=id&test=b.csv", "csv:a.csv#label=kind&ignore=id",
+             "mnist:mnist", "idx:mnist", "digits"]
+    before = [load_data(name) for name in names]
+    absolute = [absolute_name(name) for name in names]
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir(tmp_path / "other")
+    for data, name in zip(before, absolute, strict=True):
+        assert load_data(name).x_train.tolist() == data.x_train.tolist()
+
+
+def test_what_a_table_needs_is_said_by_the_configuration(tmp_path):
+    data = load_data(table(tmp_path))
+    with pytest.raises(DataError, match=r"samples have 2 inputs, .* --set network\.inputs=2"):
+        check_fits(data, load_config("digits"))
+
+
+def test_the_configuration_that_the_command_writes_keeps_the_scaling(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = FLOWERS.replace("length", 'le"n\\gth \u00e9').replace("kind", "class")
+    (tmp_path / "a.csv").write_text(text.replace('le"n', '"le""n').replace("\u00e9,", '\u00e9",'))
+    described = describe_data("csv:a.csv")
+    (tmp_path / "a.toml").write_text(described.configuration("a"))
+    config = load_config("a.toml")
+    assert config.training.scaling == described.scaling
+    assert config.training.scaling.columns == ('le"n\\gth \u00e9', "width")
+    assert (config.network.inputs, config.network.outputs) == (2, 2)
+    assert described.counts == [("blue", 2, 1), ("red", 2, 1)]
+    # Other values in the file do not change how it is scaled.
+    before = data_for(config, None)
+    with (tmp_path / "a.csv").open("a") as file:
+        file.write("1000,1000,red\n")
+    after = data_for(config, None)
+
+    def rows(data):
+        return {tuple(row) for row in (*data.x_train.tolist(), *data.x_test.tolist())}
+
+    assert rows(after) == rows(before) | {(255, 255)}
+
+
+@pytest.mark.parametrize(("changes", "message"), [
+    ({"low": (1.0,)}, r"training\.scaling\.low: must be a list of 2 numbers"),
+    ({"high": (0.0, 9.0)}, r"training\.scaling\.high: must be at least 1\.0 for the column 'a'"),
+    ({"columns": ("a", "a")}, r"columns: must be a list of 1 to 4096 different texts"),
+    ({"labels": ()}, r"labels: must be a list of 1 to 4096 different texts")])
+def test_a_scaling_must_be_complete(changes, message):
+    scaling = {"columns": ["a", "b"], "low": [1.0, 2.0], "high": [3.0, 4.0], "labels": ["x"]}
+    config = small_config().model_dump(exclude_none=True)
+    with pytest.raises(ConfigError, match=message):
+        config_from_mapping({**config, "training": {"scaling": {**scaling, **changes}}})

@@ -8,8 +8,9 @@ from pulsetrain.emit import emit_verilog
 from pulsetrain.hdl.engine.device import RowDevices
 from pulsetrain.sim import runner
 
-test_device = bench_test(RowDevices, "varied", "varied-single", "noisy", "noisy-bidirectional",
-                         "displaced", "displaced-linear", "error")
+test_device = bench_test(
+    RowDevices, "varied", "varied-single", "varied-lanes-6", "varied-lanes-3", "noisy",
+    "noisy-bidirectional", "displaced", "displaced-linear", "error")
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.0, 0.3), (0.3, 0.0), (0.0, 1.0), (1.0, 0.0)])

@@ -128,7 +128,7 @@ def test_a_missing_measured_depression_mirrors_potentiation():
 def test_noisy_measured_points():
     """State 2 reads less than state 1; depression goes by conductance."""
     tables = device_tables(device(
-        kind="measured", ltp=[0, 2e-6, 1e-6, 4e-6], ltd=[4e-6, 3e-6, 2e-6, 1e-6, 0]))
+        kind="measured", smooth="none", ltp=[0, 2e-6, 1e-6, 4e-6], ltd=[4e-6, 3e-6, 2e-6, 1e-6, 0]))
     assert tables.read.tolist() == [[0, 128, 64, 255]]
     assert tables.potentiate.tolist() == [[1, 2, 3, 3]]
     assert tables.depress.tolist() == [[0, 2, 0, 1]]

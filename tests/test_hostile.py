@@ -9,11 +9,13 @@ import subprocess
 import sys
 import time
 import zipfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from fuzz.client import Server
 from small import save_small
 
 from pulsetrain.cli.console import Console, styled
@@ -32,6 +34,17 @@ NINES, DEEP = "9" * 5000, "[" * 3000
 def _place(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     save_small(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """Give a process that has loaded the command, with these variables in its environment."""
+    with ExitStack() as servers:
+        @cache
+        def server(*environment):
+            folder = tmp_path_factory.mktemp("server")
+            return servers.enter_context(Server(folder, dict(environment)))
+        yield server
 
 
 def command(*arguments, **options):
@@ -174,7 +187,7 @@ def test_invalid_reports_of_builds(run):
 
 
 @pytest.mark.parametrize("name", ["/dev/zero", "pipe", "folder", "loop", "huge"])
-def test_unreadable_inputs_are_refused_at_once(name):
+def test_unreadable_inputs_are_refused_at_once(server, tmp_path, name):
     if name == "pipe":
         os.mkfifo(name)
     elif name == "folder":
@@ -187,8 +200,8 @@ def test_unreadable_inputs_are_refused_at_once(name):
     for arguments in (("train", name), ("sweep", name), ("devices", "show", name),
                       (*TRAIN, "--resume", name), (*TRAIN, "--data", f"npz:{name}"),
                       (*TRAIN, "--set", f"device.file={name}"), ("report", name)):
-        ended = command(*arguments, text=True)
-        assert_one_line(ended.returncode, ended.stderr)
+        ended = server().run(arguments, tmp_path, tmp_path)
+        assert_one_line(ended.status, ended.stderr)
 
 
 @pytest.mark.parametrize("arguments", [
@@ -280,18 +293,22 @@ def test_a_reader_that_ends_does_not_stop_the_work():
     {"PYTHONIOENCODING": "utf-8:strict"}, {"PYTHONIOENCODING": "ascii:strict"},
     {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}])
 @pytest.mark.parametrize("name", [b"\xff.npz", "é\N{GREEK SMALL LETTER MU}.npz".encode()])
-def test_any_encoding(environment, name):
+def test_any_encoding(server, tmp_path, environment, name):
     small = Path("small.toml")
     small.write_text("# µ é \N{SNOWMAN}\n" + small.read_text(), encoding="utf-8")
     Path("points.csv").write_text("curve,pulse,g_µS\nltp,0,1\nltp,1,2\n", encoding="utf-8")
-    ended = command(*TRAIN, "--resume", name, env=os.environ | environment)
-    assert ended.returncode == 2
+
+    def command(*arguments):
+        return server(*environment.items()).run(arguments, tmp_path, tmp_path)
+
+    ended = command(*TRAIN, "--resume", name)
+    assert ended.status == 2
     assert len(ended.stderr.splitlines()) == 1
     for arguments in ((*TRAIN, "--checkpoint", name), ("devices", "show", "points.csv"),
                       ("report", name), ("sweep", "digits-methods", "--data", b"npz:" + name)):
-        ended = command(*arguments, env=os.environ | environment)
-        assert b"Traceback" not in ended.stderr
-        assert b"defect" not in ended.stderr
+        ended = command(*arguments)
+        assert "Traceback" not in ended.stderr
+        assert "defect" not in ended.stderr
 
 
 # Defects -----------------------------------------------------------------------------------------

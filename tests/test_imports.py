@@ -20,6 +20,7 @@ ALLOWED = {room: set(GENERATOR[:place]) for place, room in enumerate(GENERATOR)}
     "compiled": {"spec", "device", "golden"},
     "data": {"spec"},
     "run": {"spec", "device", "golden", "registers", "data"},
+    "weights": {"spec", "device", "golden", "data"},
     "cost": {"spec"},
     "host": {"spec", "device", "golden", "formats", "registers", "memory_map", "protocol", "data",
              "run"},
@@ -30,11 +31,12 @@ ALLOWED = {room: set(GENERATOR[:place]) for place, room in enumerate(GENERATOR)}
     "fpga": {*GENERATOR, "cost"},
     "boards": {*GENERATOR, "fpga"},
     "face": {*GENERATOR, "compiled", "cost", "data", "run", "host", "report", "fpga", "boards",
-             "sim", "sweep", "tuning"},
+             "sim", "sweep", "tuning", "weights"},
     "sim": {*GENERATOR, "bench", "compiled", "data", "run", "host", "fpga", "boards"},
 }
 PLAIN = ("spec", "device", "golden", "formats", "compiled", "registers", "memory_map", "protocol",
-         "data", "run", "report", "host", "sweep", "tuning", "bench", "cost")
+         "data", "run", "report", "host", "sweep", "tuning", "bench", "cost",
+         "weights")
 """Rooms that import no hardware languages and simulators."""
 
 

@@ -4,6 +4,7 @@
 went.
 """
 
+import io
 import json
 import os
 import random
@@ -12,11 +13,13 @@ import subprocess
 import sys
 import time
 import uuid
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 from small import save_small
 
+from pulsetrain.cli import main
 from pulsetrain.run import HISTORY, read_checkpoint, read_history
 from pulsetrain.run.divergence import state_differences
 
@@ -65,6 +68,7 @@ def folder(tmp_path, monkeypatch):
         file.write('[training]\ndata = "npz:small.npz"\n')
     Path("sweep.toml").write_text(SWEEP, encoding="utf-8")
     Path("temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     return tmp_path
 
 
@@ -107,11 +111,11 @@ def seconds_until_gone(mark):
 
 
 def run(*arguments):
-    ended = subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True,
-                           check=False, timeout=120, env=os.environ | {
-                               "TMPDIR": str(Path("temporary").resolve())})
-    assert ended.returncode == 0, ended.stderr
-    return ended
+    """Run the command to its end, in this process."""
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()) as error:
+        with pytest.raises(SystemExit) as ended:
+            main(list(map(str, arguments)))
+    assert not ended.value.code, error.getvalue()
 
 
 def check_files():

@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from small import save_small
 
@@ -31,6 +32,7 @@ def everything(tmp_path_factory):
             with pytest.raises(SystemExit) as ended:
                 main(arguments)
             assert not ended.value.code
+        np.savez("w.npz", weight_1=np.ones((6, 5)), weight_2=np.ones((5, 3)))
         Path("page.html").write_bytes(Path("a.npz").read_bytes())
         Path("sub").mkdir()
         Path("secrets").mkdir()
@@ -84,6 +86,11 @@ def contents():
     ("build", "small.toml", "--part", "ice40up5k", "-o", "sub", "--json", "sub/report.json"),
     ("run", "small.toml", "--port", "virtual", "--data", "npz:small.npz", "--json", "small.npz"),
     ("bench", "small.toml", "--json", "small.toml"),
+    ("import", "w.npz", "small.toml", "--data", "npz:small.npz", "-o", "w.npz"),
+    ("import", "w.npz", "small.toml", "--data", "npz:small.npz", "-o", "small.npz"),
+    ("import", "w.npz", "small.toml", "--data", "npz:small.npz", "-o", "b.npz", "--json", "b.npz"),
+    ("export", "a.npz", "-o", "a.npz"), ("export", "first", "-o", "first/checkpoint.npz"),
+    ("data", "npz:small.npz", "-o", "small.npz"),
 ], ids=" ".join)
 def test_one_file_is_not_used_twice(run, folder, arguments):
     before = contents()

@@ -49,7 +49,8 @@ from pulsetrain.run import (
     write_history,
 )
 from pulsetrain.spec import load_config
-from pulsetrain.sweep import TableError
+from pulsetrain.sweep import TableError, write_record
+from pulsetrain.sweep.record import Record, RecordedPoint
 
 
 def trained(config, *, epochs=3, samples=None, validation=0):
@@ -69,7 +70,7 @@ def trained(config, *, epochs=3, samples=None, validation=0):
     history = replace(history, confusion=tuple(map(tuple, matrix.tolist())))
     checkpoint = Checkpoint(state=engine.read(), epoch=summary.epoch, position=summary.position,
                             config=config, validation=validation)
-    return Run(checkpoint=checkpoint, history=history), data
+    return Run(name="first", checkpoint=checkpoint, history=history), data
 
 
 def shown(share):
@@ -77,7 +78,7 @@ def shown(share):
 
 
 SECTIONS = ["Learning curve", "Pulses and refreshes", "Confusion matrix",
-            "Conductances and weights", "Weight maps", "Device", "Configuration"]
+            "Conductances and weights", "Weight maps", "Device", "Settings", "Configuration"]
 
 
 # Pages of runs ----------------------------------------------------------------------------------
@@ -87,7 +88,7 @@ SECTIONS = ["Learning curve", "Pulses and refreshes", "Confusion matrix",
 def test_a_run_folder_has_every_section_with_its_numbers(method):
     run, _ = trained(small_config(update={"method": method}), validation=10)
     page = check_page(render(run_page(run, recorded_evaluation(run))))
-    assert page.of("h1") == ["small"]
+    assert page.of("h1") == ["first"]
     refreshes = method == "unidirectional"
     assert page.of("h2") == SECTIONS if refreshes else [
         title.removesuffix(" and refreshes") for title in SECTIONS]
@@ -98,6 +99,7 @@ def test_a_run_folder_has_every_section_with_its_numbers(method):
     assert facts["network"] == "6-5-3"
     assert facts["synapses (pairs)"] == str(7 * 5 + 6 * 3)
     assert facts["device"] == "linear, 16 levels"
+    assert facts["configuration"] == "small"
     assert facts["update method"] == method
     assert (facts["epochs"], facts["training samples"]) == ("3", "90")
     assert facts["synapses pulsed"] == f"{counters['pulses']:,}"
@@ -131,12 +133,12 @@ def test_a_run_folder_has_every_section_with_its_numbers(method):
     for heading in ("pairs refreshed", "erasing pulses", "programming pulses"):
         assert (heading in headings) == refreshes
     assert ("LTD pulses" in headings) == (not refreshes)
-    assert '"method": "' + method + '"' in page.of("pre")[0]
+    assert f'update.method = "{method}"' in page.of("pre")[0]
 
 
 def test_the_page_of_a_checkpoint_says_what_it_cannot_show():
     run, _ = trained(small_config())
-    bare = Run(checkpoint=run.checkpoint, history=None)
+    bare = replace(run, history=None)
     page = check_page(render(run_page(bare, None)))
     assert page.of("h2") == [title for title in SECTIONS if title != "Pulses and refreshes"]
     assert "A checkpoint alone does not say how it was trained" in page.text
@@ -159,7 +161,7 @@ def test_a_history_that_begins_late_says_so():
     run, _ = trained(small_config())
     history = replace(run.history, before={**run.history.before, "samples": 40},
                       epochs=run.history.epochs[1:])
-    page = check_page(render(run_page(Run(checkpoint=run.checkpoint, history=history), None)))
+    page = check_page(render(run_page(replace(run, history=history), None)))
     assert "The 40 samples before its first row were trained without a history." in page.text
 
 
@@ -167,7 +169,7 @@ def test_an_interrupted_epoch_without_accuracy_is_drawn():
     run, _ = trained(small_config(), epochs=1, samples=10)
     rows = tuple(replace(row, accuracy=None) for row in run.history.epochs)
     history = replace(run.history, epochs=rows, confusion=None)
-    page = check_page(render(run_page(Run(checkpoint=run.checkpoint, history=history), None)))
+    page = check_page(render(run_page(replace(run, history=history), None)))
     assert "No epoch has a test accuracy." in page.text
     assert "0, and 10 samples" in page.of("dd")
 
@@ -193,7 +195,7 @@ def test_the_accuracy_is_that_of_the_state():
     assert before.accuracy == now.accuracy == run.history.epochs[-1].accuracy
     assert before.data == now.data == "small"
     moved = replace(run.checkpoint, epoch=2)
-    assert recorded_evaluation(Run(checkpoint=moved, history=run.history)) is None
+    assert recorded_evaluation(replace(run, checkpoint=moved)) is None
     nothing = replace(data, x_test=data.x_test[:0], y_test=data.y_test[:0])
     assert evaluate(run, nothing) is None
 
@@ -225,7 +227,7 @@ def test_a_page_of_mnist_is_small():
     for states in (*state.plus, *state.minus):
         states[...] = random.integers(0, 256, states.shape)
     checkpoint = Checkpoint(state=state, epoch=0, position=0, config=config)
-    html = render(run_page(Run(checkpoint=checkpoint, history=None), None))
+    html = render(run_page(Run(name="mnist", checkpoint=checkpoint, history=None), None))
     page = check_page(html)
     assert len(html) < 3e6
     assert "the first 36 of 200 units" in page.text
@@ -311,7 +313,7 @@ def test_a_device_that_does_not_move_is_not_described_as_moving():
         "kind": "measured", "levels": 3, "ltp": [1e-6, 2e-6, 3e-6],
         "ltd": [3e-6 - 2e-8 * pulse for pulse in range(24)], "substates": 1, "conductance_bits": 4})
     assert len(device_curves(config).depressed) == 1
-    pulses, steps = device_plots(config)
+    pulses, steps, _ = device_plots(config)
     assert "No depressing pulse changes its reading from 15." in pulses.caption
     assert "a depressing pulse subtracts nothing" in steps.caption
 
@@ -326,22 +328,23 @@ def test_with_variation_the_device_is_described_as_the_nominal_one():
 def test_a_run_without_an_error_has_no_axis_of_errors():
     run, _ = trained(small_config(), epochs=2)
     rows = tuple(replace(row, errors=0, accuracy=1.0) for row in run.history.epochs)
-    perfect = Run(checkpoint=run.checkpoint, history=replace(run.history, epochs=rows))
+    perfect = replace(run, history=replace(run.history, epochs=rows))
     page = check_page(render(run_page(perfect, None)))
     assert "Errors against epoch, on a logarithmic axis" not in page.labels
     some = replace(run.history, epochs=(replace(rows[0], errors=1), *rows[1:]))
-    page = check_page(render(run_page(Run(checkpoint=run.checkpoint, history=some), None)))
+    page = check_page(render(run_page(replace(run, history=some), None)))
     assert "Errors against epoch, on a logarithmic axis" in page.labels
     assert page.of("text").count("test") == 1  # not beside the errors, because it has none
 
 
 def test_a_run_of_unknown_device_pulses_shows_none():
     run, _ = trained(small_config(), epochs=2)
-    unknown = dict.fromkeys(DEVICE_PULSES)
+    none = dict.fromkeys(DEVICE_PULSES)
     history = replace(run.history, device_pulses_before=None, epochs=tuple(
-        replace(row, **unknown) for row in run.history.epochs))
+        replace(row, **none) for row in run.history.epochs))
     checkpoint = replace(run.checkpoint, state=replace(run.checkpoint.state, device_pulses=None))
-    page = check_page(render(run_page(Run(checkpoint=checkpoint, history=history), None)))
+    unknown = replace(run, checkpoint=checkpoint, history=history)
+    page = check_page(render(run_page(unknown, None)))
     facts = dict(zip(page.of("dt"), page.of("dd"), strict=True))
     assert facts["device pulses"] == "not known"
     assert "Device pulses of every epoch" not in page.labels
@@ -440,6 +443,58 @@ def sweep(tmp_path):
     return sweep
 
 
+def test_seeds_and_cases_are_in_the_order_of_the_sweep_file(sweep, tmp_path):
+    """Rows come as their trainings end; the record beside the table has the order of the file."""
+    rows = [row("b", "pulse", "16,", 3, 0.9), row("a", "pulse", "8,", 10, 0.8),
+            row("old", "pulse", ",", 1, 0.1), row("b", "pulse", "8,", 2, 0.7),
+            row("a", "pulse", "8,", 9, 0.6), row("b", "pulse", "16,", 1, 0.9)]
+    bare = sweep("device.levels,", *rows)
+    assert [group.case for group in bare.groups] == ["b", "a", "old", "b"]
+    assert [trial.seed for trial in bare.groups[0].trials] == [1, 3]
+    assert bare.seeds == [1, 2, 3, 9, 10]
+
+    def point(case, levels, *seeds, digest="abc"):
+        return RecordedPoint(case=case, model="pulse", grid={"device.levels": levels},
+                             settings={"device.levels": levels, "update.method": "single"},
+                             digests=dict.fromkeys(map(str, seeds), digest))
+
+    config = load_config("digits", settings=["device.preset=gst-pcm"])
+    record = Record(file="study.toml", text="# <mine>\nname = 'study'\n", config=config, points=(
+        point("a", "8", 9, 10), point("b", "8", 2), point("b", "16", 1, 3),
+        point("old", "", 1, digest="other")))
+    write_record(tmp_path / "study.sweep.json", record)
+    read = read_sweep(tmp_path / "study.csv")
+    assert read.record == record
+    assert [(group.case, group.grid["device.levels"]) for group in read.groups] == [
+        ("a", "8"), ("b", "8"), ("b", "16"), ("old", "")]
+    page = check_page(render(sweep_page(read)))
+    assert page.of("h2")[-3:] == ["Settings of every case", "Sweep file", "Configuration"]
+    facts = dict(zip(page.of("dt"), page.of("dd"), strict=True))
+    assert facts["seeds"] == "1, 2, 3, 9, 10"
+    assert (facts["sweep file"], facts["configuration"]) == ("study.toml", "digits")
+    assert facts["device"].endswith("(preset gst-pcm), 100 levels; cases change it")
+    cells = page.of("td")
+    assert {"device.levels = 8 update.method = single", "9, 10", "1, 3",
+            "not known: the sweep file was changed since"} <= set(cells)
+    assert page.of("pre")[0] == "# <mine> name = 'study'"
+    assert 'device.preset = "gst-pcm"' in page.of("pre")[1]
+    assert "old: " in " ".join(page.labels)  # the case without a value of the axis
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("", "Invalid JSON"), ("[" * 5000, "Invalid JSON"), ("{}", "file: Field required"),
+    ('{"file": "a", "text": "b", "config": {"name": 3}, "points": []}', "config.name: must be"),
+    ('{"file": "a", "text": 1, "config": null, "points": []}', "text: Input should be a valid"),
+    ('{"file": "a", "text": "b", "config": null, "points": [{"case": "a"}]}', "points.0.model"),
+])
+def test_a_record_that_cannot_be_used_is_one_line(sweep, tmp_path, text, message):
+    (tmp_path / "study.sweep.json").write_text(text)
+    with pytest.raises(TableError, match=message) as info:
+        sweep("", row("a", "pulse", "", 1, 0.5))
+    assert len(str(info.value).splitlines()) == 1
+    assert "is not the record of a sweep" in str(info.value)
+
+
 def test_groups_have_mean_and_deviation_over_seeds(sweep):
     read = sweep("", row("uni", "pulse", "", 1, 0.90), row("uni", "pulse", "", 2, 0.94),
                  row("uni", "pulse", "", 3, 0.95), row("bi", "pulse", "", 1, 0.8),
@@ -455,7 +510,7 @@ def test_groups_have_mean_and_deviation_over_seeds(sweep):
     assert (read.varied, read.numeric) == ((), {})
     page = check_page(render(sweep_page(read)))
     assert page.of("h1") == ["study"]
-    assert page.of("h2") == ["Accuracy", "Learning curves", "Every case"]
+    assert page.of("h2") == ["Accuracy", "Learning curves", "Every case", "Settings"]
     assert "The best, uni, reads 93.00 % ± 2.65 of the test samples" in page.text
     assert "the floating-point reference reads 97.00 %" in page.text
     assert {"93.00 %", "2.65 %", "90.00 %", "95.00 %", "80.00 %", "97.00 %"} <= set(page.of("td"))

@@ -13,9 +13,10 @@ from pulsetrain.spec.load import config_from_json, config_from_mapping, read_tom
 
 
 @pytest.mark.parametrize(("setting", "message"), [
-    ("engine.lanes=12", r"engine\.lanes: must be a power of two in 1\.\.256, not 12"),
-    ("engine.lanes=512", r"engine\.lanes: must be a power of two in 1\.\.256, not 512"),
-    ("engine.lanes=true", r"engine\.lanes: must be a power of two in 1\.\.256, not True"),
+    ("engine.lanes=0", r"engine\.lanes: must be an integer in 1\.\.256, or auto, not 0"),
+    ("engine.lanes=257", r"engine\.lanes: must be an integer in 1\.\.256, or auto, not 257"),
+    ("engine.lanes=true", r"engine\.lanes: must be an integer in 1\.\.256, or auto, not True"),
+    ("engine.lanes=many", r"engine\.lanes: must be an integer in 1\.\.256, or auto, not 'many'"),
     ("device.levels=1", r"device\.levels: must be an integer in 2\.\.4096, not 1"),
     ("device.levels=2.5", r"device\.levels: must be an integer in 2\.\.4096, not 2\.5"),
     ("device.kind=quadratic",
@@ -119,7 +120,7 @@ def test_row_threshold_is_bounded_by_the_activation():
 
 def test_every_fault_is_listed():
     with pytest.raises(ConfigError) as info:
-        load_config("digits", settings=["engine.lanes=12", "device.levels=1"])
+        load_config("digits", settings=["engine.lanes=300", "device.levels=1"])
     assert len(str(info.value).splitlines()) == 2
 
 

@@ -50,6 +50,8 @@ CONFIGURATIONS: dict[str, dict] = {
     "lanes-4": {**_PADDED, "engine": {"lanes": 4}},
     # More lanes than any layer has units.
     "lanes-16": {**_PADDED, "engine": {"lanes": 16}},
+    # Not a power of two; two outputs per chunk, so that each group of outputs ends with one.
+    "lanes-9": {"network": {"inputs": 13, "hidden": [22], "outputs": 21}, "engine": {"lanes": 9}},
     # Three layers, hard sigmoids, 4-bit activations, different numbers in each layer.
     "deep": _DEEP,
     "deep-lanes-1": {**_DEEP, "engine": {"lanes": 1}},
@@ -86,6 +88,12 @@ CONFIGURATIONS: dict[str, dict] = {
                "update": {"refresh_swaps": True}, "engine": {"lanes": 4}},
     "varied-single": {**_PADDED, **_CURVED, "variation": {"classes": 2, "step": 0.3},
                       "update": {"method": "single"}, "engine": {"lanes": 16}},
+    # Three blocks of two columns per group, looked up; three of one in many groups, added.
+    "varied-lanes-6": {**_PADDED, **_CURVED, "variation": {"classes": 4, "step": 0.3},
+                       "engine": {"lanes": 6}},
+    "varied-lanes-3": {"network": {"inputs": 4, "hidden": [40], "outputs": 11},
+                       "device": {"levels": 16, "cycle_noise": 90},
+                       "variation": {"stuck_low": 0.1}, "engine": {"lanes": 3}},
     "noisy": {**_PADDED, "device": {"levels": 16, "cycle_noise": 90},
               "variation": {"stuck_low": 0.1, "stuck_high": 0.1},
               "update": {"refresh_swaps": True}, "engine": {"lanes": 1}},

@@ -51,7 +51,7 @@ def build(
     """
     output = Output(json)
     on_board, on_part, clock = build_target(board, part, clock)
-    loaded = options.board_configuration(config, on_board, lanes, settings, output)
+    loaded = options.board_configuration(config, on_board, lanes, settings, output, on_part)
     if on_board:
         options.check_clock(on_board, clock)
     from pulsetrain.boards import build as boards

@@ -11,9 +11,12 @@ from typer.core import TyperCommand, TyperGroup
 FUNCTIONS = {
     "demo": "demo",
     "train": "train",
+    "data": "data",
     "tune": "tune",
     "sweep": "sweep",
     "report": "report",
+    "import": "import_command",
+    "export": "export",
     "generate": "generate",
     "verify": "verify",
     "estimate": "estimate",

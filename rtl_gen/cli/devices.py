@@ -1,29 +1,39 @@
 """`pulsetrain devices`: a list of devices, and one of them in detail."""
 
+from __future__ import annotations
+
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
 from pulsetrain.device.describe import Bend, Description
+from pulsetrain.device.scale import unit_siemens
 from pulsetrain.device.settings import fitted
+from pulsetrain.device.smoothing import smoothing
 from pulsetrain.errors import USAGE
 from pulsetrain.extras import need
 from pulsetrain.face.device import Device, alone
 from pulsetrain.face.picture import FORMATS, image_format
-from pulsetrain.files import check_writable
-from pulsetrain.spec import Config, builtin_names, load_config
-from pulsetrain.spec.points import Points, read_points
+from pulsetrain.files import check_writable, read_text
+from pulsetrain.spec import Config, ConfigError, builtin_names, load_config
+from pulsetrain.spec.load import holds_device, read_toml, reading_in
+from pulsetrain.spec.points import read_points
 from pulsetrain.spec.presets import Preset, presets
-from pulsetrain.spec.readings import holds_points
+from pulsetrain.spec.reading.readings import files_of, holds_points
 from pulsetrain.spec.units import conductance
 
 from . import options
+from . import points as measured
 from .console import styled
 from .failure import CliError
+from .figures import Figures
 from .output import Output, percent
+
+if TYPE_CHECKING:
+    from pulsetrain.report.plot import Plot
 
 devices = typer.Typer(invoke_without_command=True, add_completion=False)
 
@@ -82,14 +92,19 @@ def show(
         metavar="FILE", show_default=False,
         help=f"Draw it: conductance over pulses, steps, and tables ({', '.join(FORMATS)}).")] = (
             None),
+    figures: options.Figures = None,
+    reading: measured.ReadingKeys = None,
+    read_voltage: measured.ReadVoltage = None,
     settings: options.Settings = None,
     json: options.Json = None,
 ) -> None:
     """Show one device: its curves, its integer tables, and what rounding to them loses.
 
-    A file of points is a CSV file, with any name. It holds the conductance after each pulse, and
-    its header names the unit (S, mS, uS, nS, pS): either curve,pulse,conductance_uS, where curve is
-    ltp or ltd, or pulse,ltp_uS,ltd_uS.
+    A file of points holds the conductance after each pulse: a text with separated columns and any
+    name, or a workbook. Its header names the unit (S, mS, uS, nS, pS): either
+    curve,pulse,conductance_uS, where curve is ltp or ltd, or pulse,ltp_uS,ltd_uS. Many other forms
+    are recognised, and --reading says what is not (docs/devices.md). The first table shows how the
+    file was understood.
 
     [bold]Examples[/bold]
 
@@ -97,7 +112,13 @@ def show(
 
     pulsetrain devices show points.csv --plot points.svg --json points.json
 
+    pulsetrain devices show currents.dat --read-voltage 0.1 --reading unit=nA
+
+    pulsetrain devices show set.csv --reading ltd_file=reset.csv --reading unit=S
+
     pulsetrain devices show exponential --set device.levels=32 --set device.potentiation.nl=2.5
+
+    pulsetrain devices show points.csv --figures paper
 
     pulsetrain devices show mine.toml --set update.method=unidirectional
 
@@ -108,14 +129,18 @@ def show(
         image_format(plot)
         check_writable(plot)
         need("report", "--plot")
-    device, source = _chosen(name, settings or [], output)
-    output.check_files({"--plot": [plot]})
+    drawn = Figures(figures)
+    given = [*measured.reading_settings(reading, read_voltage), *(settings or [])]
+    device, source = _chosen(name, given, output)
+    plots = _plots(device) if figures else []
+    output.check_files({"--plot": [plot], "--figures": drawn.files(plots)})
     description, points = device.description, device.points
+    if points:
+        output.console.print(measured.table(points))
+        output.console.print(measured.sentences(points), soft_wrap=True)
     output.console.print(_table(device.config, description, device.title))
     if source:
         output.console.print(source, soft_wrap=True)
-    if points:
-        output.console.print(_origin(points), soft_wrap=True)
     if description.fits:
         output.console.print(_fits(description))
     config = device.config
@@ -127,8 +152,69 @@ def show(
     if plot:
         device.plot(plot)
         output.console.print(f"Drew {plot}", soft_wrap=True)
+    drawn.write(output, plots)
     output.write({"title": device.title, **_figures(device.config, description),
-                  "points": points and asdict(points)})
+                  "points": points and measured.figures(points)})
+
+
+@devices.command()
+def fit(
+    file: Annotated[str, typer.Argument(
+        metavar="FILE", show_default=False, help="A file of measured points.")],
+    output_file: Annotated[Path, typer.Option(
+        "-o", "--output", metavar="FILE", show_default=False,
+        help="Where to write the device, as TOML.")],
+    reading: measured.ReadingKeys = None,
+    read_voltage: measured.ReadVoltage = None,
+    settings: options.Settings = None,
+    json: options.Json = None,
+) -> None:
+    """Fit the saturating curve to measured points, and write a device to keep.
+
+    The file holds the curves, levels and range, the noise from cycle to cycle if several cycles
+    were measured, and the differences between devices if several were. Use it with
+    [bold]--set device.file=FILE[/bold], as a file of points.
+
+    [bold]Examples[/bold]
+
+    pulsetrain devices fit points.csv -o mine.toml
+
+    pulsetrain train digits --set device.file=mine.toml
+
+    pulsetrain devices fit currents.dat --read-voltage 0.1 --reading unit=nA -o mine.toml
+    """
+    output = Output(json)
+    check_writable(output_file)
+    given = [*measured.reading_settings(reading, read_voltage), *(settings or [])]
+    device = _measured(file, given, output)
+    output.check_files({"--output": [output_file]})
+    kept = device.kept()
+    assert device.points is not None
+    output.console.print(measured.table(device.points))
+    output.console.print(measured.sentences(device.points), soft_wrap=True)
+    output.console.print(_fits(device.description))
+    output.console.print(measured.estimates(kept), soft_wrap=True)
+    device.fit(output_file)
+    output.console.print(f"Wrote {output_file}; use it with --set device.file={output_file}",
+                         soft_wrap=True)
+    output.write({"fits": {name: asdict(found) for name, found in kept.fits.items()},
+                  "noise": kept.noise and asdict(kept.noise),
+                  "spread": kept.spread and asdict(kept.spread)})
+
+
+def _measured(name: str, settings: list[str], output: Output) -> Device:
+    """The device in the file of points `name`."""
+    keys = reading_in(settings)
+    points = read_points(Path(name), keys)
+    output.reads += files_of(Path(name), keys)
+    config = alone(("device.file", points), settings, output.reads)
+    return Device(config, title=Path(name).name, points=points)
+
+
+def _plots(device: Device) -> list[Plot]:
+    from pulsetrain.report.device import device_plots
+
+    return device_plots(device.config)
 
 
 def _chosen(name: str, settings: list[str], output: Output) -> tuple[Device, str]:
@@ -139,16 +225,17 @@ def _chosen(name: str, settings: list[str], output: Output) -> tuple[Device, str
         return (Device(config, title=preset.title),
                 f"From: {preset.source}. {preset.note}".rstrip())
     if name not in builtin_names() and _is_file_of_points(name):
-        points = read_points(Path(name))
-        output.reads.append(Path(name))
-        config = alone(("device.file", points), settings, output.reads)
-        return Device(config, title=Path(name).name, points=points), ""
+        return _measured(name, settings, output), ""
+    if holds_device(Path(name)) and "network" not in read_toml(
+            read_text(Path(name), "device", ConfigError), name):
+        return Device(alone(("device.file", name), settings, output.reads),
+                      title=Path(name).name), ""
     try:
         return Device(load_config(name, settings=settings, files=output.reads)), ""
     except ValueError as error:
         if Path(name).exists() or settings:
             raise
-        raise CliError(f"{error}; or one of the devices {', '.join(presets())}; or a CSV file of "
+        raise CliError(f"{error}; or one of the devices {', '.join(presets())}; or a file of "
                        "measured points", USAGE) from None
 
 
@@ -156,21 +243,6 @@ def _is_file_of_points(name: str) -> bool:
     """Whether to read `name` as points. A missing .csv file counts: reading it raises the error."""
     return holds_points(Path(name)) or (
         name.lower().endswith(".csv") and not Path(name).is_dir())
-
-
-def _origin(points: Points) -> str:
-    """What the points were made from."""
-    sentences = [(f"{points.readings} readings, {points.repeated} of them repeated (their mean "
-                  f"counts), {points.interpolated} pulses in between interpolated.")]
-    for curve, cycles in points.cycles.items():
-        if cycles.count > 1:
-            lengths = (f"{cycles.longest}" if cycles.shortest == cycles.longest else
-                       f"{cycles.shortest} to {cycles.longest}")
-            sentences.append(f"{curve.upper()}: {cycles.count} cycles averaged, of {lengths} pulse "
-                             "numbers each.")
-    if points.ltd is None:
-        sentences.append("There is no LTD: depression mirrors potentiation.")
-    return " ".join(sentences)
 
 
 def _table(config: Config, description: Description, title: str) -> Table:
@@ -183,10 +255,14 @@ def _table(config: Config, description: Description, title: str) -> Table:
                             f"{design.state_bits} bits")
     table.add_row("reading", f"{description.read_min} to {description.read_max}, in "
                              f"{design.conductance_bits} bits")
+    if device.kind == "measured":
+        smooth = smoothing(device)
+        table.add_row("smoothing", smooth.method + " (automatic)" * smooth.automatic)
     table.add_row("Gmax / Gmin", _ratio(description))
     if description.g_max is not None:
         table.add_row("Gmin, Gmax", f"{conductance(description.g_min)}, "
                                     f"{conductance(description.g_max)}")
+        table.add_row("converter unit", conductance(unit_siemens(config)))
     for name, bend in description.bends.items():
         table.add_row(name, _bend(bend))
     if description.noise_steps:
@@ -206,7 +282,8 @@ def _fits(description: Description) -> Table:
             ("to", [conductance(fit.end) for fit in fits]),
             ("u", [f"{fit.u:.3f}" for fit in fits]),
             ("A, pulses", ["-" if fit.pulses is None else f"{fit.pulses:.2f}" for fit in fits]),
-            ("NL", [f"{fit.nl:.3f}" for fit in fits]),
+            ("NL, ends free", [f"{fit.nl:.3f}" for fit in fits]),
+            ("NL, between lowest and highest", [f"{fit.nl_anchored:.3f}" for fit in fits]),
             ("residual (RMS)", [conductance(fit.residual) for fit in fits]),
             ("... of its range", [percent(fit.residual_share) for fit in fits]),
             ("steps the wrong way", [str(fit.wrong_way) for fit in fits])):

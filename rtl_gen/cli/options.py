@@ -9,16 +9,19 @@ from typing import Annotated
 import typer
 
 from pulsetrain.boards.board import Board as FpgaBoard
-from pulsetrain.boards.fit import auto_lanes
 from pulsetrain.boards.registry import BOARDS
 from pulsetrain.data import SOURCES, DataSet, data_files
 from pulsetrain.device import engine_digest, learning_digest
 from pulsetrain.errors import USAGE, shown
-from pulsetrain.face.hardware import PLACED, check_clock
+from pulsetrain.face.hardware import PLACED, check_clock, lanes_for
 from pulsetrain.face.hardware import find_board as board
 from pulsetrain.face.hardware import find_part as part
 from pulsetrain.face.inputs import data_for
+from pulsetrain.fpga.family import Part as FpgaPart
 from pulsetrain.spec import Config, builtin_names, load_config
+from pulsetrain.spec.lanes import AUTO, USUAL_MOST, usual_lanes
+from pulsetrain.spec.load import ChooseLanes
+from pulsetrain.spec.parts import MOST_LANES
 
 from .failure import CliError
 from .output import Output
@@ -27,7 +30,6 @@ _LOG = logging.getLogger(__name__)
 
 __all__ = ["board", "check_clock", "part"]
 
-AUTO = "auto"
 MOST_SAMPLES = 1_000_000
 """Most training samples to simulate or measure at once: all of them are held in memory."""
 MOST_EPOCHS = 1_000_000
@@ -43,9 +45,10 @@ Source = Annotated[str, typer.Argument(
 Data = Annotated[str | None, typer.Option(
     "--data", metavar="NAME", show_default="from the configuration",
     help=f"Data set: {SOURCES}.")]
-Lanes = Annotated[int | None, typer.Option(
-    "--lanes", metavar="N", show_default="from the configuration",
-    help="Synapses processed per cycle, a power of two. What is learned does not depend on it.")]
+Lanes = Annotated[str | None, typer.Option(
+    "--lanes", metavar="N|auto", show_default="from the configuration",
+    help=f"Synapses processed per cycle, 1 to {MOST_LANES}; auto: as few as give the fewest cycles "
+         f"that {USUAL_MOST} lanes can give. What is learned does not depend on it.")]
 Settings = Annotated[list[str] | None, typer.Option(
     "--set", metavar="KEY=VALUE", show_default=False,
     help="Change one value of the configuration, such as update.method=bidirectional or "
@@ -70,6 +73,10 @@ RunFolder = Annotated[Path | None, typer.Option(
     "--run", metavar="DIR", show_default=False,
     help="Write checkpoint.npz and history.json here after every epoch; `pulsetrain report` "
          "plots them.")]
+Figures = Annotated[Path | None, typer.Option(
+    "--figures", metavar="DIR", show_default=False,
+    help="Also write every figure into this folder, as vectors for a paper: NAME.svg and "
+         "NAME.pdf.")]
 Resume = Annotated[Path | None, typer.Option(
     "--resume", metavar="FILE", show_default=False, help="Continue from this checkpoint.")]
 Wear = Annotated[bool, typer.Option(
@@ -86,8 +93,9 @@ Board = Annotated[str | None, typer.Option(
     "--board", metavar="NAME", show_default=False, help=f"Board: {', '.join(BOARDS)}.")]
 BoardLanes = Annotated[str | None, typer.Option(
     "--lanes", metavar="N|auto", show_default="auto with --board, else from the configuration",
-    help="Synapses processed per cycle, a power of two; auto: as many as fit on the board. What is "
-         "learned does not depend on it.")]
+    help=f"Synapses processed per cycle, 1 to {MOST_LANES}; auto: the fewest cycles that fit on "
+         "the board or the part, with as few lanes as give them. What is learned does not depend "
+         "on it.")]
 Simulator = Annotated[str, typer.Option(
     "--simulator", metavar="NAME",
     help="icarus, verilator, native (Verilator with no Python in the clock loop: by far the "
@@ -106,15 +114,20 @@ def finite(value: float | None) -> float | None:
     return value
 
 
-def configuration(source: str, lanes: int | None, settings: list[str] | None,
-                  output: Output) -> Config:
+def configuration(source: str, lanes: str | None, settings: list[str] | None, output: Output,
+                  choose_lanes: ChooseLanes = usual_lanes) -> Config:
     """The configuration that the options select; its files are recorded in `output`.
 
     Raises:
         spec.ConfigError: it cannot be used.
+        CliError: --lanes is not a number.
     """
-    lanes_setting = [] if lanes is None else [f"engine.lanes={lanes}"]
-    loaded = load_config(source, settings=[*(settings or []), *lanes_setting], files=output.reads)
+    if lanes not in (None, AUTO) and not fullmatch("[0-9]{1,9}", lanes):
+        raise CliError(f"--lanes must be a number or auto, not {shown(lanes)}", USAGE)
+    lanes_setting = [] if lanes is None else [
+        ("engine.lanes", lanes if lanes == AUTO else int(lanes))]
+    loaded = load_config(source, settings=[*(settings or []), *lanes_setting], files=output.reads,
+                         choose_lanes=choose_lanes)
     if _LOG.isEnabledFor(logging.INFO):
         _LOG.info("loaded the configuration %s from %s: digest of the engine %s, of what it learns "
                   "%s", loaded.name, source, engine_digest(loaded), learning_digest(loaded))
@@ -122,23 +135,21 @@ def configuration(source: str, lanes: int | None, settings: list[str] | None,
 
 
 def board_configuration(source: str, board: FpgaBoard | None, lanes: str | None,
-                        settings: list[str] | None, output: Output) -> Config:
-    """The configuration that the options select; without a number of lanes, with as many as fit on
-    `board`.
+                        settings: list[str] | None, output: Output,
+                        part: FpgaPart | None = None) -> Config:
+    """The configuration that the options select. Without a number of lanes, those for `board` are
+    automatic; automatic lanes are chosen for `board` or `part`, if one is given.
 
     Raises:
         spec.ConfigError: it cannot be used.
-        CliError: --lanes is not a number, or the engine does not fit on the board.
+        CliError: --lanes is not a number.
+        fpga.fit.NoRoomError: not even one lane fits.
     """
     set_lanes = any(setting.replace(" ", "").startswith("engine.lanes=")
                     for setting in settings or [])
-    if board and (lanes == AUTO or (lanes is None and not set_lanes)):
-        loaded = configuration(source, None, settings, output)
-        return configuration(source, auto_lanes(loaded, board), settings, output)
-    if lanes is not None and not fullmatch("[0-9]{1,9}", lanes):
-        allowed = "a number or auto" if board else "a number, or auto with --board"
-        raise CliError(f"--lanes must be {allowed}, not {shown(lanes)}", USAGE)
-    return configuration(source, None if lanes is None else int(lanes), settings, output)
+    if board and lanes is None and not set_lanes:
+        lanes = AUTO
+    return configuration(source, lanes, settings, output, lanes_for(board, part))
 
 
 def samples(name: str | None, config: Config, output: Output) -> DataSet:

@@ -1,7 +1,9 @@
 """`pulsetrain report`: one HTML page of a run, a checkpoint or a sweep."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +15,11 @@ from pulsetrain.run import CHECKPOINT, HISTORY
 
 from . import options
 from .failure import CliError
+from .figures import Figures
 from .output import Output, percent
+
+if TYPE_CHECKING:
+    from pulsetrain.report import Page
 
 
 def report(
@@ -27,6 +33,7 @@ def report(
     data: Annotated[str | None, typer.Option(
         "--data", metavar="NAME", show_default="the run's",
         help="Data set to test a run's state with.")] = None,
+    figures: options.Figures = None,
 ) -> None:
     """Report a run or a sweep as one HTML page that needs no network.
 
@@ -41,6 +48,8 @@ def report(
     pulsetrain report digits.npz --data digits -o digits.html
 
     pulsetrain report sweep.csv
+
+    pulsetrain report first --figures paper
     """
     output = Output(None)
     need("report", "pulsetrain report")
@@ -53,24 +62,32 @@ def report(
     output.reads += reads
     output.check_files({"--output": [target]})
     check_writable(target)
-    content = (_sweep(source, data) if source.suffix.lower() == ".csv"
-               else _run(source, data, output, target)).encode("utf-8", "backslashreplace")
+    drawn = Figures(figures)
+    page = (_sweep(source, data) if source.suffix.lower() == ".csv"
+            else _run(source, data, output, target))
+    from pulsetrain.report import figures as figures_of
+    from pulsetrain.report import render
+
+    plots = figures_of(page)
+    output.check_files({"--output": [target], "--figures": drawn.files(plots)})
+    content = render(page).encode("utf-8", "backslashreplace")
     write_atomically(target, content)
     output.console.print(f"Wrote {target}: {len(content) / 1e6:.2f} MB.",
                          soft_wrap=True)
+    drawn.write(output, plots)
 
 
-def _sweep(source: Path, data: str | None) -> str:
-    from pulsetrain.report import read_sweep, render, sweep_page
+def _sweep(source: Path, data: str | None) -> Page:
+    from pulsetrain.report import read_sweep, sweep_page
 
     if data:
         raise CliError(f"{source}: is a sweep, whose states are not kept: --data cannot test them",
                        USAGE)
-    return render(sweep_page(read_sweep(source)))
+    return sweep_page(read_sweep(source))
 
 
-def _run(source: Path, data: str | None, output: Output, target: Path) -> str:
-    from pulsetrain.report import evaluate, read_run, recorded_evaluation, render, run_page
+def _run(source: Path, data: str | None, output: Output, target: Path) -> Page:
+    from pulsetrain.report import evaluate, read_run, recorded_evaluation, run_page
 
     run = read_run(source)
     evaluation = None if data else recorded_evaluation(run)
@@ -87,4 +104,4 @@ def _run(source: Path, data: str | None, output: Output, target: Path) -> str:
     if evaluation:
         output.console.print(f"The state reads {percent(evaluation.accuracy)} of the test samples "
                              f"of {evaluation.data}.", soft_wrap=True)
-    return render(run_page(run, evaluation))
+    return run_page(run, evaluation)

@@ -23,15 +23,19 @@ from pulsetrain.sweep import (
     load_sweep,
     locked,
     plan,
+    record_of,
+    record_path,
     run_tasks,
     summarise,
     sweep_names,
+    write_record,
 )
 
 from . import options
 from .cluster import Jobs, Scheduler, TlsFolder, check_workers, read_tls
 from .console import styled
 from .failure import CliError, show_error
+from .figures import Figures
 from .interrupt import interruptible_once
 from .output import Output, percent
 
@@ -50,6 +54,7 @@ def sweep(
     jobs: Jobs = None,
     scheduler: Scheduler = None,
     tls: TlsFolder = None,
+    figures: options.Figures = None,
     json: options.Json = None,
 ) -> None:
     """Train cases x grid x seeds of a sweep file in parallel, and show mean and spread.
@@ -64,7 +69,8 @@ def sweep(
 
     pulsetrain sweep mine.toml --scheduler tcp://host:8786
 
-    After an interruption, the same command continues where it stopped.
+    After an interruption, the same command continues where it stopped. NAME.sweep.json, beside the
+    table, keeps the sweep file and the settings of every case for `pulsetrain report NAME.csv`.
     """
     check_workers(jobs, scheduler, tls)
     output = Output(json)
@@ -73,11 +79,14 @@ def sweep(
     output.reads += data_files(tasks[0].source)
     secrets = read_tls(tls, output)
     path = table or Path(f"{loaded.name}.csv")
-    output.check_files({"--output": [path]})
+    record = record_path(path)
+    output.check_files({"--output": [path, record]})
+    drawn = Figures(figures)
     with locked(path):
         results = Table(path, tasks)
         failed = _work(output, loaded.name, tasks, results,
-                       partial(run_tasks, jobs=jobs, scheduler=scheduler, tls=secrets))
+                       partial(run_tasks, jobs=jobs, scheduler=scheduler, tls=secrets),
+                       partial(write_record, record, record_of(file, loaded, tasks)))
     points = summarise(tasks, results.rows)
     output.console.print(_shown(points))
     output.write({
@@ -85,19 +94,31 @@ def sweep(
         "epochs": loaded.epochs, "seeds": list(loaded.seeds), "table": str(results.path),
         "trainings": len(tasks), "failed": failed,
         "points": [asdict(point) for point in points]})
+    if figures and results.rows:
+        from pulsetrain.report import figures as figures_of
+        from pulsetrain.report import read_sweep, sweep_page
+
+        plots = figures_of(sweep_page(read_sweep(path)))
+        output.check_files({"--output": [path, record], "--figures": drawn.files(plots)})
+        drawn.write(output, plots)
     if failed:
         raise CliError(f"{len(failed)} of {len(tasks)} trainings failed; the same command tries "
                        "them again", FAILED)
 
 
 def _work(output: Output, name: str, tasks: tuple[Task, ...], table: Table,
-          run: Callable[[list[Task]], Iterator[Outcome]]) -> list[str]:
-    """Train the tasks that have no row in `table`; returns the names of those that failed."""
+          run: Callable[[list[Task]], Iterator[Outcome]], keep: Callable[[], None]) -> list[str]:
+    """Train the tasks that have no row in `table`; returns the names of those that failed.
+
+    `keep` writes the record of the sweep; it is called as soon as the table has a row.
+    """
     console, failed = output.console, []
     left = [task for task in tasks if task.key not in table.rows]
     console.print(styled("Sweep ", (name, "bold"), f": {len(tasks):,} trainings of "
                          f"{tasks[0].epochs} epochs, {len(left):,} to do; rows go to "
                          f"{table.path}"), soft_wrap=True)
+    if table.rows:
+        keep()
     if not left:
         return failed
     best = max((float(row["accuracy"]) for row in table.rows.values()), default=0.0)
@@ -111,6 +132,8 @@ def _work(output: Output, name: str, tasks: tuple[Task, ...], table: Table,
                     show_error(f"{outcome.task}: {outcome.error}")
                 else:
                     table.append(outcome.row)
+                    if len(table.rows) == 1:
+                        keep()
                     last = float(outcome.row["accuracy"])
                     best = max(best, last)
                     if not console.is_terminal:

@@ -1,7 +1,7 @@
 """Data sets: 8-bit pixels and labels, by name."""
 
 from .archive import Archive, Form
-from .load import SOURCES, check_fits, data_files, load_data
+from .load import SOURCES, absolute_name, check_fits, data_files, load_data
 from .samples import DataError, DataSet
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "DataError",
     "DataSet",
     "Form",
+    "absolute_name",
     "check_fits",
     "data_files",
     "load_data",

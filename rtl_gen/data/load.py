@@ -1,37 +1,43 @@
 """Loading a data set by its name, and checking that it fits a network."""
 
+import os
 from pathlib import Path
 
 import numpy as np
 
 from pulsetrain.files import user_path
-from pulsetrain.spec import Config
+from pulsetrain.spec import Config, Scaling
 
-from .idx import load_mnist, mnist_files
+from .idx import idx_files, load_idx, load_mnist, mnist_files
 from .npz import load_npz
 from .samples import DataError, DataSet
+from .table import load_table, table_name
 
-SOURCES = "digits, mnist:FOLDER or npz:FILE"
+SOURCES = "digits, mnist:FOLDER, idx:FOLDER, csv:FILE or npz:FILE"
 """The names that `load_data` accepts, for messages."""
 
+_FORMS = {form.partition(":")[0]: form
+          for form in ("mnist:FOLDER", "idx:FOLDER", "csv:FILE", "npz:FILE")}
 
-def load_data(name: str) -> DataSet:
-    """The data set `name`: `digits`, `mnist:FOLDER` (IDX files) or `npz:FILE`.
+
+def load_data(name: str, scaling: Scaling | None = None) -> DataSet:
+    """The data set `name`: `digits`, `mnist:FOLDER` or `idx:FOLDER` (IDX files), `csv:FILE` (a
+    table, whose columns become pixels by `scaling`) or `npz:FILE`.
 
     Raises:
         DataError: there is no such data set, or its files cannot be used.
     """
-    scheme, _, location = name.partition(":")
-    if name == "digits":
-        return _load_digits()
-    if scheme == "mnist" and location:
-        return load_mnist(name, location)
-    if scheme == "npz" and location:
-        return load_npz(name, location)
-    if scheme in ("mnist", "npz"):
-        form = "mnist:FOLDER" if scheme == "mnist" else "npz:FILE"
-        raise DataError(f"data must be given as {form}, not {name!r}")
-    raise DataError(f"data must be {SOURCES}, not {name!r}")
+    scheme, location = _split(name)
+    match scheme:
+        case "mnist":
+            return load_mnist(name, location)
+        case "idx":
+            return load_idx(name, location)
+        case "csv":
+            return load_table(name, location, scaling)[0]
+        case "npz":
+            return load_npz(name, location)
+    return _load_digits()
 
 
 def data_files(name: str) -> list[Path]:
@@ -40,10 +46,50 @@ def data_files(name: str) -> list[Path]:
     Raises:
         DataError: there is no such data set.
     """
+    scheme, location = _split(name)
+    match scheme:
+        case "mnist":
+            return mnist_files(name, location)
+        case "idx":
+            return idx_files(name, location)
+        case "csv":
+            return table_name(name, location).files
+        case "npz":
+            return [user_path(location, DataError)]
+    return []
+
+
+def absolute_name(name: str) -> str:
+    """The same data set, with absolute paths, for a process in another folder.
+
+    Raises:
+        DataError: there is no such data set.
+    """
+    scheme, location = _split(name)
+    if scheme != "csv":
+        return f"{scheme}:{_absolute(user_path(location, DataError))}" if scheme else name
+    table = table_name(name, location)
+    options = [f"{key}={value}" for key, value in (
+        ("label", table.label), *(("ignore", column) for column in table.ignore),
+        ("test", _absolute(table.test) if isinstance(table.test, Path) else table.test),
+        ("split", table.split)) if value is not None and not (key == "test" and table.split)]
+    return f"csv:{_absolute(table.path)}#{'&'.join(options)}"
+
+
+def _absolute(path: Path) -> str:
+    return os.path.realpath(path)
+
+
+def _split(name: str) -> tuple[str, str]:
+    """(the scheme, what follows it) of the data set `name`; empty for `digits`."""
     scheme, _, location = name.partition(":")
-    if scheme == "mnist" and location:
-        return mnist_files(name, location)
-    return [user_path(location, DataError)] if scheme == "npz" and location else []
+    if name == "digits":
+        return "", ""
+    if scheme in _FORMS and location:
+        return scheme, location
+    if scheme in _FORMS:
+        raise DataError(f"data must be given as {_FORMS[scheme]}, not {name!r}")
+    raise DataError(f"data must be {SOURCES}, not {name!r}")
 
 
 def check_fits(data: DataSet, config: Config) -> None:

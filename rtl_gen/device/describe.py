@@ -12,6 +12,8 @@ from pulsetrain.spec.units import conductance
 
 from . import curves
 from .fit import Fit, fit_curve
+from .scale import g_max_of
+from .smoothing import smoothing
 from .tables import nominal, nominal_tables
 
 _BACK = 1 / 4
@@ -57,11 +59,11 @@ class Description:
 def describe(config: Config) -> Description:
     """The description of `config.device`."""
     device = config.device
-    g_max, ratio = device.g_max_siemens, device.on_off_ratio
+    g_max, ratio = g_max_of(device), device.on_off_ratio
     fits: dict[str, Fit] = {}
     mismatch = None
-    if device.ltp:
-        g_max, lowest = max(device.ltp), min(device.ltp)
+    if device.ltp and g_max:
+        lowest = min(device.ltp)
         ratio = g_max / lowest if lowest else None
         fits["potentiation"] = fit_curve(device.ltp, depression=False)
         if device.ltd:
@@ -131,7 +133,8 @@ def _warnings(config: Config, amount: Callable[[float], str]) -> list[str]:
 
 def _points_warnings(device: Device) -> list[str]:
     """Warnings about the measured points themselves."""
-    found = []
+    smooth = smoothing(device)
+    found = [smooth.reason] if smooth.reason else []
     for name, points, up in (("LTP", device.ltp, 1), ("LTD", device.ltd, -1)):
         if points and (spread := np.ptp(points)):
             back = -up * np.diff(points) / spread

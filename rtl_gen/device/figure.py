@@ -5,9 +5,10 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 _UNDATED = {"png": None, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
@@ -34,6 +35,18 @@ def image_of(figure: Figure, image: str) -> bytes:
     content = io.BytesIO()
     figure.savefig(content, format=image, dpi=130, metadata=_UNDATED[image])
     return content.getvalue()
+
+
+def second_axis(axes: Axes, side: Literal["top", "right"], factor: float, label: str) -> None:
+    """Add an axis on the other `side`, which shows `factor` times the values of the first."""
+    functions = (lambda value: value * factor, lambda value: value / factor)
+    if side == "top":
+        other = axes.secondary_xaxis(side, functions=functions)
+        other.set_xlabel(label)
+    else:
+        other = axes.secondary_yaxis(side, functions=functions)
+        other.set_ylabel(label)
+    other.spines[side].set_visible(True)
 
 
 def showable(text: str) -> str:

@@ -22,6 +22,8 @@ class Fit:
     curve's conductances at its first and its last pulse, `residual` the root of the mean squared
     distance, all in siemens; `residual_share` is the residual as a share of |end - start|, None if
     these are equal. `wrong_way` counts the steps from point to point against the curve's direction.
+    `nl_anchored` is the label by NeuroSim's convention: that of the nearest curve between the
+    lowest and the highest point, which the noise of these two points bends.
     """
 
     u: float
@@ -32,6 +34,7 @@ class Fit:
     residual: float
     residual_share: float | None
     wrong_way: int
+    nl_anchored: float
 
 
 def fit_curve(points: Sequence[float], *, depression: bool) -> Fit:
@@ -72,4 +75,30 @@ def fit_curve(points: Sequence[float], *, depression: bool) -> Fit:
                nl=-label if depression and u else label,
                start=float(start), end=float(end), residual=float(residual),
                residual_share=float(residual / abs(end - start)) if end != start else None,
-               wrong_way=int(np.count_nonzero(steps < 0)))
+               wrong_way=int(np.count_nonzero(steps < 0)),
+               nl_anchored=_anchored(measured, depression=depression))
+
+
+def _anchored(points: np.ndarray, *, depression: bool) -> float:
+    """NeuroSim's label of the curve nearest to `points` (n,) between their minimum and maximum.
+
+    As in NeuroSim's `nonlinear_fit.m`, the position runs from 0 at Gmin to 1 at Gmax: that of
+    depression counts back.
+    """
+    span = float(np.ptp(points))
+    if span == 0:
+        return 0.0
+    values = (points - points.min()) / span
+    position = np.linspace(1, 0, len(points)) if depression else np.linspace(0, 1, len(points))
+
+    def square(u: float) -> float:
+        return float(np.mean((curves.rise(u, position, 1.0, 1.0) - values) ** 2))
+
+    bends = np.geomspace(0.01, _LARGEST, 60)
+    tried = np.concatenate([-bends[::-1], [0.0], bends])
+    best = int(np.argmin([square(u) for u in tried]))
+    from scipy.optimize import minimize_scalar  # SciPy takes half a second to import
+
+    bounds = tried[max(best - 1, 0)], tried[min(best + 1, len(tried) - 1)]
+    return curves.nl_of(float(minimize_scalar(square, bounds=bounds, method="bounded",
+                                              options={"xatol": 1e-9}).x))

@@ -6,23 +6,31 @@ import numpy as np
 from pulsetrain.spec import Device
 
 from .curves import Step
+from .smoothing import smoothing
 
 
 def normalised(device: Device) -> tuple[np.ndarray, np.ndarray]:
-    """The points of `device` (LTP (L,), LTD (n,)) in units of the LTP's range.
+    """The smoothed points of `device` (LTP (L,), LTD (n,)) in units of the LTP's range.
 
     If depression was not measured, it mirrors potentiation. If `device.ltd_range` is "scale", it
     begins at LTP's last point and ends at its first.
     """
-    up = np.array(device.ltp)
+    smooth = smoothing(device)
+    up = np.array(smooth.ltp)
     low, span = up.min(), up.max() - up.min()
     up = (up - low) / span
-    if device.ltd is None:
+    if smooth.ltd is None:
         return up, 1 - up
-    down = np.array(device.ltd)
+    down = np.array(smooth.ltd)
     if device.ltd_range == "scale":
         return up, up[0] + (up[-1] - up[0]) * (down - down[-1]) / (down[0] - down[-1])
     return up, (down - low) / span
+
+
+def offset(device: Device) -> float:
+    """Gmin / Gmax of the smoothed points."""
+    points = smoothing(device).ltp
+    return min(points) / max(points)
 
 
 def rise(points: np.ndarray, substates: int) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 from pulsetrain.spec import Config
 
 from . import curves, measured
+from .smoothing import smoothing
 from .variation import Factors, classes
 
 
@@ -50,12 +51,14 @@ class Shape:
 
     `rise(factor)` gives the conductances (S,) of all states of a device whose potentiating
     steps are `factor` times the nominal ones; `fall` is one depressing pulse; `offset` is
-    Gmin / Gmax.
+    Gmin / Gmax. If it is `monotone`, every depressing pulse that lowers the conductance goes at
+    least one state down, however small its step is.
     """
 
     rise: Callable[[float], np.ndarray]
     fall: curves.Step
     offset: float
+    monotone: bool = False
 
 
 @lru_cache(maxsize=32)
@@ -102,7 +105,8 @@ def shape_of(config: Config, factors: Factors) -> Shape:
         return Shape(
             rise=lambda factor: measured.rise(
                 np.clip(up[0] + factor * (up - up[0]), 0, 1), config.design.substates),
-            fall=measured.depression_step(down), offset=min(device.points) / max(device.points))
+            fall=measured.depression_step(down), offset=measured.offset(device),
+            monotone=smoothing(device).method == "isotonic")
     bend_up, bend_down = curves.bends(device)
     if factors.bend_up or factors.bend_down:
         bend_up = curves.bend_of(curves.nl_of(bend_up) + factors.bend_up)
@@ -128,8 +132,11 @@ def _table(config: Config, shape: Shape,
     if config.device.kind != "measured":
         last = np.flatnonzero(conductance >= conductance.max())[0]
     potentiate = np.maximum(states, np.minimum(states + config.design.substates, last))
-    target = np.clip(conductance + factors.down * shape.fall(conductance), 0, 1)
+    fall = factors.down * shape.fall(conductance)
+    target = np.clip(conductance + fall, 0, 1)
     depress = _nearest_state(conductance, target)
+    if shape.monotone:
+        depress = np.where(fall < 0, np.minimum(depress, states - 1), depress)
     depress[0] = 0
     spread = conductance[0] + factors.range * (conductance - conductance[0])
     full = (1 << config.design.conductance_bits) - 1

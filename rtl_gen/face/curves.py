@@ -16,7 +16,7 @@ from .inputs import ArgumentError
 if TYPE_CHECKING:
     from .history import History
 
-_STYLE = {"axes.spines.top": False, "axes.spines.right": False, "axes.grid": True,
+STYLE = {"axes.spines.top": False, "axes.spines.right": False, "axes.grid": True,
           "axes.axisbelow": True, "grid.color": "#e3e3e3", "legend.frameon": False,
           "svg.hashsalt": "pulsetrain"}
 
@@ -29,7 +29,7 @@ def draw(history: History, image: str) -> bytes:
     """
     if not len(history):
         raise ArgumentError("a history must have at least one epoch to be drawn")
-    with drawing_in(_STYLE):
+    with drawing_in(STYLE):
         known = not np.isnan(history.joules).any()
         figure = Figure(figsize=(7, 6.5 if known else 5), layout="constrained")
         figure.suptitle(showable(history.record.config))

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from pulsetrain import spec
 from pulsetrain.device.describe import Description, describe
 from pulsetrain.device.fit import Fit
+from pulsetrain.device.keep import Kept, keep
 from pulsetrain.extras import need
+from pulsetrain.files import write_atomically
 from pulsetrain.spec import Config
-from pulsetrain.spec.load import Setting
+from pulsetrain.spec.load import Setting, reading_options
 from pulsetrain.spec.points import Points, read_points
 from pulsetrain.spec.presets import presets
 
-from .inputs import ConfigSource, Settings, load_config, setting_pairs
+from .inputs import ArgumentError, ConfigSource, Settings, load_config, setting_pairs
 from .picture import Picture
 
 _BASE = "digits"
@@ -66,12 +69,15 @@ class Device:
 
     @classmethod
     def from_csv(cls, file: str | Path, *,
-                 settings: Settings = ()) -> Device:
-        """The device whose measured points are in the CSV file `file`.
+                 settings: Settings = (), **reading: Any) -> Device:
+        """The device whose measured points are in `file`: a text with separated columns, or a
+        workbook.
 
         Its rows hold the conductance after each pulse, with the unit (S, mS, uS, nS, pS) in the
         header: `curve,pulse,conductance_uS` with ltp or ltd as curve, or `pulse,ltp_uS,ltd_uS`.
-        `settings` replace values, as in `load_config`.
+        Many other forms are recognised; `reading` says what is not (`ltp="2-5"`,
+        `columns="cycles"`, `unit="nA"`, `read_voltage=0.1`, ...): the keys of the section
+        [device.reading], see docs/devices.md. `settings` replace values, as in `load_config`.
 
         Raises:
             PointsError: the file cannot be read, or some value in it cannot be used.
@@ -85,8 +91,12 @@ class Device:
             >>> device = pulsetrain.Device.from_csv("points.csv")
             >>> device.spec.levels, round(device.fit()["potentiation"].u, 1)
             (4, 1.6)
+            >>> _ = Path("currents.dat").write_text("0 1e-7\\n1 3e-7\\n2 4e-7\\n")
+            >>> device = pulsetrain.Device.from_csv("currents.dat", unit="A", read_voltage=0.1)
+            >>> device.spec.ltp
+            (1e-06, 3e-06, 4e-06)
         """
-        points = read_points(Path(file))
+        points = read_points(Path(file), reading_options(reading))
         return cls(alone(("device.file", points), settings), title=Path(file).name,
                    points=points)
 
@@ -100,15 +110,38 @@ class Device:
         """The configuration that the device is shown in."""
         return self._config
 
-    def fit(self) -> dict[str, Fit]:
+    def fit(self, file: str | Path | None = None) -> dict[str, Fit]:
         """The exponential curves nearest to the measured points, by least squares.
+
+        If `file` is given, a device to keep is written there: the sections [device] and [variation]
+        in TOML, with the curves, levels, range, and the noise and the differences that cycles and
+        devices show. `load_config("digits", settings={"device.file": file})` uses it, and so does
+        `--set device.file=FILE`.
 
         Returns:
             "potentiation" and, if it was measured, "depression" -> the bend as `u`, `pulses` and
-            `nl` (three measures of the same bend), and `start`, `end` and `residual` in siemens.
-            Empty for a device without measured points.
+            `nl` (three measures of the same bend), `nl_anchored` (NeuroSim's convention), and
+            `start`, `end` and `residual` in siemens. Empty for a device without measured points.
+
+        Raises:
+            ArgumentError: `file` is given, and the device was not read with `from_csv`.
+            FitError: no device can be made of the fit.
+            OSError: `file` cannot be written.
         """
+        if file is not None:
+            write_atomically(Path(file), self.kept().text.encode())
         return dict(self.description.fits)
+
+    def kept(self) -> Kept:
+        """What `fit` writes, with the noise and the differences that it estimates.
+
+        Raises:
+            ArgumentError: the device was not read with `from_csv`.
+            FitError: no device can be made of the fit.
+        """
+        if self.points is None:
+            raise ArgumentError(f"{self.title} must be a device of measured points to be fitted")
+        return keep(self.spec, self.points)
 
     def plot(self, file: str | Path | None = None) -> Picture:
         """Draw conductance over pulses, the step of a pulse, and the reading of every state.

@@ -11,14 +11,16 @@ import numpy as np
 
 from pulsetrain.boards.board import Board
 from pulsetrain.cost import hashes, table_bits
-from pulsetrain.data import DataSet
+from pulsetrain.fpga.family import Part
 from pulsetrain.fpga.fit import estimated, shortage
 from pulsetrain.golden import GoldenEngine
-from pulsetrain.run import chunks, schedule
+from pulsetrain.golden.cycles import cycles_of
+from pulsetrain.golden.trace import Trace
+from pulsetrain.run import schedule
 from pulsetrain.spec import Config
 from pulsetrain.spec.memories import row_bits, spram_grid
 
-from .hardware import Lanes, config_for, find_board
+from .hardware import Lanes, build_target, config_for, lanes_for
 from .inputs import ConfigSource, DataSource, data_for
 
 WARM_UP, COUNTED = 2000, 500
@@ -37,6 +39,7 @@ class Estimate:
     Attributes:
         config: the engine's configuration.
         board: the board it must fit on; None if none was given.
+        part: the board's part, or the part it must fit on; None if neither was given.
         cycles: predicted mean cycles of a training sample.
         ideal_cycles: the same if every lane were busy in every cycle.
         cycles_from: the samples whose cycles were counted, in words.
@@ -46,13 +49,14 @@ class Estimate:
         multipliers, multiplier_bits: how many multipliers, and the bits of their two operands.
         table_bits: bits of the read-only tables of all lanes, by their contents.
         hash_circuits: circuits that draw variation and noise.
-        resources: name of the resource -> (estimated use of the bitstream, total on the board);
-            empty without a board.
-        fits: whether it fits on the board; None without a board.
+        resources: name of the resource -> (estimated use of the bitstream, total on the part);
+            empty without a part.
+        fits: whether it fits on the part; None without a part.
     """
 
     config: Config
     board: Board | None
+    part: Part | None
     cycles: float
     ideal_cycles: float
     cycles_from: str
@@ -68,11 +72,17 @@ class Estimate:
     resources: dict[str, tuple[int, int]]
     fits: bool | None
 
+    @property
+    def target(self) -> str:
+        """The name of the board, otherwise of the part; empty without either."""
+        return self.board.name if self.board else self.part.name if self.part else ""
+
     def figures(self) -> dict[str, Any]:
         """The estimate for scripts: what `pulsetrain estimate --json` writes."""
-        on_board = {"board": self.board.name, "fits": self.fits, "resources": {
+        on_board = {"board": self.board.name} if self.board else {}
+        on_part = {"part": self.part.name, "fits": self.fits, "resources": {
             name: {"estimated": used, "total": total}
-            for name, (used, total) in self.resources.items()}} if self.board else {}
+            for name, (used, total) in self.resources.items()}} if self.part else {}
         return {
             "config": self.config.name,
             "lanes": self.config.engine.lanes,
@@ -87,13 +97,29 @@ class Estimate:
             "multiplier_bits": list(self.multiplier_bits),
             "table_bits": self.table_bits,
             "hash_circuits": self.hash_circuits,
-            **on_board,
+            **on_board, **on_part,
         }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """What was computed for the last `COUNTED` samples of a training; it depends on no lanes.
+
+    `traces`: of these samples, in order. `source`: what they are, in words.
+    """
+
+    traces: list[Trace]
+    source: str
+
+    def cycles(self, config: Config) -> tuple[float, float]:
+        """(mean predicted cycles, mean ideal cycles) with the engine of `config`."""
+        predicted, ideal = np.mean([cycles_of(config, trace) for trace in self.traces], axis=0)
+        return float(predicted), float(ideal)
+
+
 def estimate(config: ConfigSource, data: DataSource | None = None, *,
-             board: Board | str | None = None, lanes: Lanes = None,
-             progress: Progress = lambda done, total: None) -> Estimate:
+             board: Board | str | None = None, part: Part | str | None = None,
+             lanes: Lanes = None, progress: Progress = lambda done, total: None) -> Estimate:
     """Estimate the cycles of a training sample, memories, multipliers and tables of an engine.
 
     Args:
@@ -102,14 +128,15 @@ def estimate(config: ConfigSource, data: DataSource | None = None, *,
             takes; by default the configuration's, otherwise random inputs and labels, which cause
             more pulses than those of a trained network.
         board: also estimate the bitstream of this board, such as "icebreaker".
-        lanes: synapses processed per cycle, or "auto": as many as fit on the board; by default the
-            configuration's.
+        part: the same for a part instead of a board, such as "ecp5-85f".
+        lanes: synapses processed per cycle, or "auto": the fewest cycles that fit on the board or
+            the part, with as few lanes as give them; by default the configuration's.
         progress: called with the number of samples done and the total.
 
     Raises:
         ConfigError, DataError: configuration or data cannot be used, or do not fit each other.
-        ArgumentError: there is no such board.
-        NoRoomError: "auto", and not even one lane fits on the board.
+        ArgumentError: there is no such board or part, or both are given.
+        NoRoomError: "auto", and not even one lane fits.
 
     Example:
         >>> import pulsetrain
@@ -117,58 +144,81 @@ def estimate(config: ConfigSource, data: DataSource | None = None, *,
         >>> found.multipliers, found.fits, found.cycles > found.ideal_cycles > 0
         (2, True, True)
     """
-    on_board = find_board(board)
-    loaded = config_for(config, on_board, lanes)
-    if data is not None or loaded.training.data is not None:
-        cycles, ideal, source = _real_cycles(loaded, data_for(loaded, data), progress)
-    else:
-        cycles, ideal, source = _random_cycles(loaded, progress)
+    on_board, on_part = estimate_target(board, part)
+    loaded = config_for(config, lanes, lanes_for(on_board, on_part))
+    training = trained(loaded, data, progress)
+    cycles, ideal = training.cycles(loaded)
     design, count = loaded.design, loaded.engine.lanes
     bits = row_bits(loaded)
-    resources = {name: (used, on_board.part.totals[name])
-                 for name, used in estimated(loaded, on_board.part).items()
-                 if name in on_board.part.totals} if on_board else {}
     return Estimate(
-        config=loaded, board=on_board, cycles=cycles, ideal_cycles=ideal, cycles_from=source,
+        config=loaded, board=on_board, part=on_part, cycles=cycles, ideal_cycles=ideal,
+        cycles_from=training.source,
         efficiency=ideal / cycles if cycles else None,
         memory_bits=design.rows * bits, memory_rows=design.rows, row_bits=bits,
         spram_cells=prod(spram_grid(loaded)) if loaded.engine.memory == "spram" else 0,
         multipliers=count, multiplier_bits=(design.weight_bits, design.operand_bits),
         table_bits={name: count * size for name, size in table_bits(loaded).items()},
-        hash_circuits=count * hashes(loaded), resources=resources,
-        fits=not shortage(loaded, on_board.part) if on_board else None)
+        hash_circuits=count * hashes(loaded),
+        resources=resources_on(on_part, loaded) if on_part else {},
+        fits=not shortage(loaded, on_part) if on_part else None)
 
 
-def _real_cycles(config: Config, data: DataSet, progress: Progress) -> tuple[float, float, str]:
-    """(mean cycles, mean ideal cycles, description of the samples)."""
-    order, gates = schedule(config, len(data.x_train), WARM_UP + COUNTED)
-    return (*_count(config, data.x_train[order], data.y_train[order], gates, progress),
-            f"{COUNTED} training samples of {data.name}, after {WARM_UP:,} trained ones")
+def estimate_target(board: Board | str | None,
+                    part: Part | str | None) -> tuple[Board | None, Part | None]:
+    """(board or None, its part or the given one; None if neither was given).
+
+    Raises:
+        ArgumentError: both board and part are given, or one does not exist.
+    """
+    if board is None and part is None:
+        return None, None
+    return build_target(board, part, None)[:2]
 
 
-def _random_cycles(config: Config, progress: Progress) -> tuple[float, float, str]:
-    """The same for random samples."""
+def resources_on(part: Part, config: Config) -> dict[str, tuple[int, int]]:
+    """Name of the resource -> (estimated use, total on `part`), for those that `part` has."""
+    return {name: (used, part.totals[name]) for name, used in estimated(config, part).items()
+            if name in part.totals}
+
+
+def trained(config: Config, data: DataSource | None, progress: Progress) -> Training:
+    """A training on `data`, by default the configuration's, otherwise on random samples.
+
+    Raises:
+        DataError: the data cannot be used.
+    """
+    if data is None and config.training.data is None:
+        return _trained_randomly(config, progress)
+    chosen = data_for(config, data)
+    order, gates = schedule(config, len(chosen.x_train), WARM_UP + COUNTED)
+    return Training(
+        traces=_traces(config, chosen.x_train[order], chosen.y_train[order], gates, progress),
+        source=f"{COUNTED} training samples of {chosen.name}, after {WARM_UP:,} trained ones")
+
+
+def _trained_randomly(config: Config, progress: Progress) -> Training:
     random = np.random.default_rng(config.seed)
     shape = (COUNTED, config.network.inputs)
     least = 1 << (8 - config.numbers.activation_bits)  # the smallest input that is an event
     x = random.integers(least, 256, shape) * (random.random(shape) < SHARE_OF_EVENTS)
     labels = random.integers(0, config.network.outputs, COUNTED)
     gates = np.full(COUNTED, config.design.gate(0))
-    return (*_count(config, x.astype(np.uint8), labels, gates, progress),
-            (f"{COUNTED} random samples with {100 * SHARE_OF_EVENTS:.0f} % of the inputs not "
-             "zero and random labels; --data counts real ones"))
+    return Training(
+        traces=_traces(config, x.astype(np.uint8), labels, gates, progress),
+        source=(f"{COUNTED} random samples with {100 * SHARE_OF_EVENTS:.0f} % of the inputs not "
+                "zero and random labels; --data counts real ones"))
 
 
-def _count(config: Config, x: np.ndarray, labels: np.ndarray, gates: np.ndarray,
-           progress: Progress) -> tuple[float, float]:
-    """Train on all of `x`; the last `COUNTED` samples count: (mean cycles, mean ideal cycles)."""
-    engine = GoldenEngine(config, count_cycles=True)
-    cycles, ideal = [], []
-    for start, stop in chunks(gates, CHUNK):
-        engine.gate = int(gates[start])
-        results = engine.train(x[start:stop], labels[start:stop])
-        cycles.append(results.cycles)
-        ideal.append(results.ideal)
-        progress(stop, len(x))
-    return (float(np.concatenate(cycles)[-COUNTED:].mean()),
-            float(np.concatenate(ideal)[-COUNTED:].mean()))
+def _traces(config: Config, x: np.ndarray, labels: np.ndarray, gates: np.ndarray,
+            progress: Progress) -> list[Trace]:
+    """Train on all of `x`; the traces of the last `COUNTED` samples."""
+    engine = GoldenEngine(config)
+    traces = []
+    for index, gate in enumerate(gates):
+        engine.gate = int(gate)
+        engine.train(x[index:index + 1], labels[index:index + 1])
+        if index >= len(x) - COUNTED and engine.trace:
+            traces.append(engine.trace)
+        if index % CHUNK == CHUNK - 1:
+            progress(index + 1, len(x))
+    return traces

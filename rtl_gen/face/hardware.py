@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,11 +12,14 @@ from pulsetrain.boards.board import Board
 from pulsetrain.boards.fit import auto_lanes
 from pulsetrain.boards.registry import BOARDS
 from pulsetrain.errors import shown
+from pulsetrain.fpga import fit
 from pulsetrain.fpga.families import PARTS
 from pulsetrain.fpga.family import Part
 from pulsetrain.spec import Config
+from pulsetrain.spec.lanes import usual_lanes
+from pulsetrain.spec.load import ChooseLanes
 
-from .inputs import ArgumentError, ConfigSource, load_config
+from .inputs import ArgumentError, ConfigSource, load_config, load_with
 
 if TYPE_CHECKING:
     from pulsetrain.boards.build import Build
@@ -27,7 +31,7 @@ DEFAULT_PART, DEFAULT_MHZ = "ecp5-85f", 50.0
 MOST_MHZ = 10_000.0
 
 Lanes = int | Literal["auto"] | None
-"""Synapses processed per cycle; "auto": as many as fit on the board; None: the configuration's."""
+"""Synapses processed per cycle; "auto": the fewest cycles that fit; None: the configuration's."""
 
 
 def find_board(name: Board | str | None) -> Board | None:
@@ -90,22 +94,23 @@ def build_target(board: Board | str | None, part: Part | str | None,
     return on_board, on_part, clock
 
 
-def config_for(source: ConfigSource, board: Board | None, lanes: Lanes) -> Config:
-    """The configuration `source` with `lanes`.
+def lanes_for(board: Board | None, part: Part | None) -> ChooseLanes:
+    """What replaces the lanes "auto" of an engine on `board` or `part`; one or both can be None."""
+    if board:
+        return partial(auto_lanes, board=board)
+    if part:
+        return partial(fit.auto_lanes, part=part, name=part.name)
+    return usual_lanes
+
+
+def config_for(source: ConfigSource, lanes: Lanes, choose_lanes: ChooseLanes) -> Config:
+    """The configuration `source` with `lanes`; `choose_lanes` replaces "auto".
 
     Raises:
         ConfigError: it cannot be used.
-        ArgumentError: "auto" without a board.
-        NoRoomError: "auto", and not even one lane fits on the board.
+        NoRoomError: "auto", and not even one lane fits.
     """
-    config = load_config(source)
-    if lanes is None:
-        return config
-    if lanes == "auto":
-        if board is None:
-            raise ArgumentError("lanes must be a number, or auto with a board, not auto")
-        lanes = auto_lanes(config, board)
-    return load_config(config, settings={"engine.lanes": lanes})
+    return load_with(source, [] if lanes is None else [("engine.lanes", lanes)], choose_lanes)
 
 
 def generate(config: ConfigSource, folder: str | Path) -> dict[str, Any]:
@@ -149,8 +154,8 @@ def build(config: ConfigSource, folder: str | Path, *, board: Board | str | None
         board: a board, such as "icebreaker".
         part: a part instead of a board; by default "ecp5-85f".
         clock: the engine's clock in MHz; by default the board's, or 50 on a part.
-        lanes: synapses processed per cycle, or "auto": as many as fit on the board; by default the
-            configuration's.
+        lanes: synapses processed per cycle, or "auto": the fewest cycles that fit on the board or
+            the part, with as few lanes as give them; by default the configuration's.
         seeds: placements to make; for a board at most this many, until one meets the clock.
         allow_timing_fail: return the build even if it misses its clock.
         step: called with the name of each step as it begins.
@@ -173,7 +178,7 @@ def build(config: ConfigSource, folder: str | Path, *, board: Board | str | None
     on_board, on_part, clock = build_target(board, part, clock)
     if seeds < 1:
         raise ArgumentError(f"seeds must be at least 1, not {seeds}")
-    loaded = config_for(config, on_board, lanes)
+    loaded = config_for(config, lanes, lanes_for(on_board, on_part))
     if on_board:
         check_clock(on_board, clock)
         built: Build = boards.build_board(loaded, on_board, clock=clock, seeds=seeds,

@@ -14,7 +14,8 @@ from pulsetrain.data import load_data as load_named_data
 from pulsetrain.data.samples import data_set
 from pulsetrain.errors import PulsetrainError, shown
 from pulsetrain.spec import Config
-from pulsetrain.spec.load import Setting, config_from_json
+from pulsetrain.spec.lanes import usual_lanes
+from pulsetrain.spec.load import ChooseLanes, Setting, config_from_json
 
 if TYPE_CHECKING:
     from .device import Device
@@ -63,11 +64,22 @@ def load_config(source: ConfigSource, *,
     pairs = setting_pairs(settings)
     if device is not None:
         pairs = [("device", device.spec.model_dump(exclude_none=True)), *pairs]
+    return load_with(source, pairs)
+
+
+def load_with(source: ConfigSource, settings: Sequence[Setting],
+              choose_lanes: ChooseLanes = usual_lanes) -> Config:
+    """The configuration `source` with `settings`; `choose_lanes` replaces the lanes "auto".
+
+    Raises:
+        ConfigError: it cannot be used.
+    """
     if not isinstance(source, Config):
-        return spec.load_config(os.fspath(source), settings=pairs)
-    if not pairs:
+        return spec.load_config(os.fspath(source), settings=settings, choose_lanes=choose_lanes)
+    if not settings:
         return source
-    return config_from_json(source.model_dump_json(), settings=pairs, source=source.name)
+    return config_from_json(source.model_dump_json(), settings=settings, source=source.name,
+                            choose_lanes=choose_lanes)
 
 
 def setting_pairs(settings: Settings) -> list[Setting]:
@@ -80,9 +92,10 @@ def load_data(source: DataSource, *, name: str = "samples") -> DataSet:
 
     Args:
         source: "digits" (embedded, 8 x 8 pixels, 1,437 samples to train and 360 to test),
-            "mnist:FOLDER" (the four IDX files, gzipped or not), "npz:FILE" (the arrays below), a
-            `DataSet`, or arrays: (x_train, y_train), (x_train, y_train, x_test, y_test), or a
-            mapping with these four names. Samples x are uint8 pixels 0..255, of shape (n, ...),
+            "mnist:FOLDER" (the four IDX files, gzipped or not), "idx:FOLDER" (any such files),
+            "csv:FILE" (a table; docs/data.md), "npz:FILE" (the arrays below), a `DataSet`, or
+            arrays: (x_train, y_train), (x_train, y_train, x_test, y_test), or a mapping with these
+            four names. Samples x are uint8 pixels 0..255, of shape (n, ...),
             and are flattened; labels y are integers from 0, of shape (n,).
         name: the name of a data set made from arrays.
 
@@ -137,7 +150,8 @@ def data_for(config: Config, source: DataSource | None) -> DataSet:
     chosen = config.training.data if source is None else source
     if chosen is None:
         raise DataError(f"the configuration {config.name!r} names no data set; pass "
-                        "--data mnist:FOLDER (or digits, or npz:FILE)")
-    data = load_data(chosen)
+                        "--data mnist:FOLDER (or digits, idx:FOLDER, csv:FILE or npz:FILE)")
+    data = (load_named_data(chosen, config.training.scaling) if isinstance(chosen, str)
+            else load_data(chosen))
     check_fits(data, config)
     return data

@@ -28,7 +28,7 @@ from pulsetrain.run import (
 from pulsetrain.spec import Config
 
 from .history import History
-from .inputs import ConfigSource, DataSource, load_config, load_data
+from .inputs import ConfigSource, DataSource, data_for, load_config, load_data
 from .start import beginning, with_wear
 from .verification import SIMULATORS
 
@@ -139,11 +139,10 @@ class Trainer:
         if labels is None:
             if isinstance(x, np.ndarray):
                 raise DataError("samples x must be given with their labels: fit(x, labels)")
-            data = load_data(x)
+            data = data_for(self.config, x)
         else:
             pixels = np.asarray(x)
-            data = load_data((pixels, labels, *(test or (pixels[:0], labels[:0]))))
-        check_fits(data, self.config)
+            data = data_for(self.config, (pixels, labels, *(test or (pixels[:0], labels[:0]))))
         if self._record.data not in (None, data.name):
             self._record = RunHistory.begun(self._present())
         self._record = self._record.of(data.name)

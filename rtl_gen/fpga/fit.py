@@ -9,13 +9,12 @@ from math import prod
 from pulsetrain.cost import hashes, table_bits
 from pulsetrain.protocol import link_memories
 from pulsetrain.spec import Config
+from pulsetrain.spec.lanes import choices
 from pulsetrain.spec.memories import bank_grid, row_bits, spram_grid
+from pulsetrain.spec.parts import MOST_LANES
 
 from .family import Part
 from .place import DoesNotFitError
-
-MOST_LANES = 64
-"""More lanes were never placed, and gain little: see `docs/scaling.md`."""
 
 ROOM = 0.95
 """Share of a part's look-up tables that can be placed and routed."""
@@ -68,34 +67,51 @@ def check_estimate(config: Config, part: Part, name: str) -> None:
     Raises:
         NoRoomError: it does not fit; the message names the resources, and what to set.
     """
+    if shortage(config, part):
+        raise _refusal(config, part, name)
+
+
+def best_lanes(config: Config, part: Part, most: int = MOST_LANES) -> int | None:
+    """The number of lanes, at most `most`, that takes the fewest cycles of those that fit by the
+    estimate; of equals the lowest. None if not even one lane fits."""
+    return next((lanes for lanes in choices(config.network) if lanes <= most
+                 and not shortage(with_section(config, "engine", lanes=lanes), part)), None)
+
+
+def auto_lanes(config: Config, part: Part, name: str) -> int:
+    """`best_lanes`; `name` is the part's name in messages.
+
+    Raises:
+        NoRoomError: not even one lane fits.
+    """
+    lanes = best_lanes(config, part)
+    if lanes is None:
+        raise _refusal(with_section(config, "engine", lanes=1), part, name)
+    return lanes
+
+
+def _refusal(config: Config, part: Part, name: str) -> NoRoomError:
     short = [f"{resource} must be at most {available(part, resource):,}, not about {used:,}"
              for resource, used in shortage(config, part).items()]
-    if short:
-        raise NoRoomError(f"{config.name} with lanes={config.engine.lanes} does not fit {name}: "
-                          f"{'; '.join(short)}; {advice(config, part)}")
-
-
-def most_lanes(config: Config, part: Part) -> int | None:
-    """The most lanes that fit by the estimate, at most as many as the widest layer has units; None
-    if not even one fits."""
-    widest = max(layer.outputs for layer in config.design.layers)
-    lanes = min(MOST_LANES, 1 << (widest - 1).bit_length())
-    while lanes and shortage(with_section(config, "engine", lanes=lanes), part):
-        lanes //= 2
-    return lanes or None
+    return NoRoomError(f"{config.name} with lanes={config.engine.lanes} does not fit {name}: "
+                       f"{'; '.join(short)}; {advice(config, part)}")
 
 
 def advice(config: Config, part: Part) -> str:
-    """Which keys to set to which values, so that an engine like `config` fits by the estimate."""
-    lanes = most_lanes(config, part)
-    if lanes and config.engine.lanes > 1:
-        return f"set engine.lanes to {min(lanes, config.engine.lanes // 2)}"
+    """Which keys to set to which values, so that an engine like `config` fits by the estimate.
+
+    If it fits by the estimate, synthesis has found that it does not: then fewer lanes.
+    """
+    lanes = best_lanes(config, part,
+                       MOST_LANES if shortage(config, part) else config.engine.lanes - 1)
+    if lanes:
+        return f"set engine.lanes to {lanes}"
     memory = "spram" if part.totals.get("spram") else "block"
     changes = [] if config.engine.memory == memory else [f"engine.memory to {memory}"]
     config = with_section(config, "engine", memory=memory)
     for percent in range(100, 0, -1):
         hidden = [max(1, units * percent // 100) for units in config.network.hidden]
-        if most_lanes(with_section(config, "network", hidden=hidden), part):
+        if best_lanes(with_section(config, "network", hidden=hidden), part):
             changes += [f"network.hidden to {hidden}"] if percent < 100 else []
             return f"set {' and '.join(changes)}"
     return "choose a larger board"

@@ -89,13 +89,21 @@ class GoldenEngine:
         """Classify the pixels `x` (n, N) uint8; no state changes."""
         if self._count_cycles:
             return self._run(x, labels, train=False)
+        classes = classify(self.sums(x))
+        unknown = np.zeros(len(x), np.int64)
+        return Results(classes=classes, errors=classes != labels, cycles=unknown, ideal=unknown)
+
+    def sums(self, x: np.ndarray) -> np.ndarray:
+        """The sums z of the output layer, (n, M) int64, for the pixels `x` (n, N) uint8."""
         y = self.quantise(x)
         for layer, weight in zip(self.config.design.layers, self._weights, strict=True):
             z = forward_batch(weight, y, self.config.numbers.full)
             y = activate(z, layer, self.config.numbers.full)
-        classes = classify(z)
-        unknown = np.zeros(len(x), np.int64)
-        return Results(classes=classes, errors=classes != labels, cycles=unknown, ideal=unknown)
+        return z
+
+    def weights(self) -> list[np.ndarray]:
+        """A copy of the weights of every layer, (N + 1, M) integers, the bias line last."""
+        return [weight.copy() for weight in self._weights]
 
     def close(self) -> None:
         """Nothing to release; part of the `Backend` contract."""

@@ -1,5 +1,6 @@
 """Synapse memory: pairs of device states, the weights they express, and their initial values."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -191,37 +192,48 @@ def initial_state(config: Config) -> State:
 
     Every device is programmed by its own tables.
     """
-    tables = device_tables(config)
-    middle = (config.design.states - 1) // 2
     random = np.random.default_rng(config.seed)
-    plus, minus = [], []
+    pairs = []
     for layer in config.design.layers:
         deviation = 1 / np.sqrt((0.2 if layer.number == 1 else 1.0) * layer.inputs)
         drawn = random.uniform(-np.sqrt(3) * deviation, np.sqrt(3) * deviation,
                                (layer.inputs, layer.outputs))
         weight = np.zeros((layer.rows, layer.outputs), np.int64)
         weight[:-1] = np.floor(drawn * 2**layer.forward_shift + 0.5)
-        limit = config.design.weight_limit
-        weight = np.clip(weight, -limit, limit)
-        first, second = (layer_devices(config, tables, layer, device) for device in range(2))
-        lowest, half_way = np.zeros_like(weight), np.full_like(weight, middle)
-        if config.update.method == "unidirectional":
-            pair = (first.nearest(first.conductance(lowest) + np.maximum(weight, 0)),
-                    second.nearest(second.conductance(lowest) + np.maximum(-weight, 0)))
-        elif config.update.method == "bidirectional":
-            half = weight // 2
-            pair = (first.nearest(first.conductance(half_way) + weight - half),
-                    second.nearest(second.conductance(half_way) - half))
-        else:
-            pair = (first.nearest(first.conductance(half_way) + weight),
-                    second.movable(half_way))
-        plus.append(pair[0].astype(np.int32))
-        minus.append(pair[1].astype(np.int32))
+        pairs.append(programmed(config, layer, weight))
+    return state_of(config, pairs)
+
+
+def state_of(config: Config, pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> State:
+    """The state before the first sample with the states `pairs`, (plus, minus) of each layer."""
+    plus, minus = ([pair[role].astype(np.int32) for pair in pairs] for role in range(2))
     polarity = [np.zeros(array.shape, bool) for array in plus] if (
         config.update.refresh_swaps) else []
     return State(plus=plus, minus=minus, polarity=polarity, generator=config.seed,
                  device_pulses=dict.fromkeys(DEVICE_PULSES, 0),
                  energy=dict.fromkeys(ENERGY_COUNTS, 0) if config.device.energy else None)
+
+
+def programmed(config: Config, layer: Layer,
+               weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The states (plus, minus) that express `weight`, integers (N + 1, M), as well as they can.
+
+    The weights are clamped to the largest conductance. Every device is programmed by its own
+    tables (docs/contract.md, section 14); none has changed its role.
+    """
+    tables, limit = device_tables(config), config.design.weight_limit
+    weight = np.clip(weight, -limit, limit)
+    first, second = (layer_devices(config, tables, layer, device) for device in range(2))
+    lowest = np.zeros_like(weight)
+    half_way = np.full_like(weight, (config.design.states - 1) // 2)
+    if config.update.method == "unidirectional":
+        return (first.nearest(first.conductance(lowest) + np.maximum(weight, 0)),
+                second.nearest(second.conductance(lowest) + np.maximum(-weight, 0)))
+    if config.update.method == "bidirectional":
+        half = weight // 2
+        return (first.nearest(first.conductance(half_way) + weight - half),
+                second.nearest(second.conductance(half_way) - half))
+    return first.nearest(first.conductance(half_way) + weight), second.movable(half_way)
 
 
 def no_wear(config: Config) -> list[np.ndarray]:

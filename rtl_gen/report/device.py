@@ -6,11 +6,13 @@ import numpy as np
 
 from pulsetrain.device.describe import describe
 from pulsetrain.device.drawing import Colours, DeviceDrawing
+from pulsetrain.device.scale import unit_siemens
 from pulsetrain.device.tables import nominal_tables
 from pulsetrain.spec import Config
+from pulsetrain.spec.units import conductance
 
 from .plot import INK, SERIES, Plot, drawing
-from .words import count
+from .words import count, in_siemens, signed
 
 _COLOURS = Colours(up=SERIES[0], down=SERIES[1], tables=INK, fit=SERIES[2])
 
@@ -52,50 +54,69 @@ def device_curves(config: Config) -> DeviceCurves:
 
 
 def device_plots(config: Config) -> list[Plot]:
-    """Conductance against pulses, and the step of one pulse against conductance.
+    """Conductance against pulses, the step of one pulse against conductance, and the reading of
+    every state.
 
     Unidirectional updates never depress a device; the captions then say so.
     """
     drawn = DeviceDrawing(config, describe(config), _COLOURS)
     curves, depresses = device_curves(config), config.update.method != "unidirectional"
-    return [_pulses_plot(drawn, curves, depresses), _steps_plot(drawn, curves, depresses)]
+    unit = unit_siemens(config)
+    return [_pulses_plot(drawn, curves, depresses, unit),
+            _steps_plot(drawn, curves, depresses, unit), _reading_plot(drawn, curves, unit)]
 
 
-def _pulses_plot(drawn: DeviceDrawing, curves: DeviceCurves, depresses: bool) -> Plot:
-    with drawing("device-pulses") as canvas:
+def _pulses_plot(drawn: DeviceDrawing, curves: DeviceCurves, depresses: bool,
+                 unit: float | None) -> Plot:
+    with drawing("device-conductance") as canvas:
         drawn.pulses(canvas.axes)
         canvas.legend()
-        caption = _path("potentiating", curves.potentiated)
-        caption += (f" {_path('depressing', curves.depressed)}" if depresses
+        caption = _path("potentiating", curves.potentiated, unit)
+        caption += (f" {_path('depressing', curves.depressed, unit)}" if depresses
                     else " Updates are unidirectional: no pulse depresses it.")
         return canvas.plot("Conductance of the device against the number of pulses", caption)
 
 
-def _path(direction: str, readings: np.ndarray) -> str:
+def _path(direction: str, readings: np.ndarray, unit: float | None) -> str:
     """The effect of pulses in one direction, as a sentence."""
     first, last, pulses = readings[0], readings[-1], len(readings) - 1
     if not pulses:
         return f"No {direction} pulse changes its reading from {first}."
-    return f"In {count(pulses, f'{direction} pulse')} its reading goes from {first} to {last}."
+    return (f"In {count(pulses, f'{direction} pulse')} its reading goes from {first} to {last}"
+            f"{in_siemens(unit, first, last)}.")
 
 
-def _steps_plot(drawn: DeviceDrawing, curves: DeviceCurves, depresses: bool) -> Plot:
-    with drawing("device-steps") as canvas:
+def _steps_plot(drawn: DeviceDrawing, curves: DeviceCurves, depresses: bool,
+                unit: float | None) -> Plot:
+    with drawing("device-step", height=3.1) as canvas:
         drawn.steps(canvas.axes)
         canvas.legend()
         up = curves.step_up[curves.step_up != 0]
         down = curves.step_down[curves.step_down != 0]
-        caption = f"A potentiating pulse adds {_range(up)} to its reading"
+        caption = f"A potentiating pulse adds {_range(up, unit)} to its reading"
         end = "in the last state"
         if depresses:
-            caption += f" and a depressing pulse subtracts {_range(-down)}"
+            caption += f" and a depressing pulse subtracts {_range(-down, unit)}"
             end = "at the end of its range"
         return canvas.plot("Change of conductance by one pulse against conductance",
                            f"{caption}; {end} it does nothing.")
 
 
-def _range(steps: np.ndarray) -> str:
+def _reading_plot(drawn: DeviceDrawing, curves: DeviceCurves, unit: float | None) -> Plot:
+    with drawing("device-reading") as canvas:
+        drawn.reading(canvas.axes)
+        canvas.legend()
+        read = curves.conductance
+        caption = f"{len(read):,} states read as {len(np.unique(read)):,} different conductances"
+        caption += f", {_range(read, unit)}"
+        caption += "" if unit is None else f"; one unit of the converter is {conductance(unit)}"
+        return canvas.plot("Reading of every state", f"{caption}.")
+
+
+def _range(steps: np.ndarray, unit: float | None) -> str:
     if not len(steps):
         return "nothing"
     low, high = steps.min(), steps.max()
-    return f"{low}" if low == high else f"{low} to {high}"
+    if low == high:
+        return f"{signed(low)}{in_siemens(unit, low)}"
+    return f"{signed(low)} to {signed(high)}{in_siemens(unit, low, high)}"

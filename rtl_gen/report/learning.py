@@ -31,7 +31,7 @@ _KINDS = dict(zip(DEVICE_PULSES, ("potentiating", "depressing", "erasing", "prog
 
 def accuracy_plot(rows: Sequence[EpochResult]) -> Plot:
     """Accuracies after every epoch of `rows`."""
-    with drawing("accuracy") as canvas:
+    with drawing("accuracy-by-epoch") as canvas:
         _draw_curves(canvas.axes, rows, lambda accuracy: 100 * accuracy)
         canvas.axes.set_ylabel("accuracy (%)")
         canvas.legend(columns=3)
@@ -43,7 +43,7 @@ def error_plot(rows: Sequence[EpochResult]) -> Plot | None:
     epoch has an error."""
     if all(accuracy(row) in (None, 1.0) for row in rows for _, _, accuracy in _CURVES):
         return None
-    with drawing("errors") as canvas:
+    with drawing("errors-by-epoch") as canvas:
         _draw_curves(canvas.axes, rows, lambda accuracy: 100 * (1 - accuracy) or np.nan)
         canvas.axes.set_yscale("log")
         canvas.axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -160,7 +160,7 @@ def _bars(what: str, rows: Sequence[EpochResult],
           unit: str = "") -> Plot:
     """The `counts` of every epoch, by their label in the legend; several are stacked. With a
     `unit` they are amounts, without one integers."""
-    with drawing(f"{what} of epochs".replace(" ", "-"), height=2.4) as canvas:
+    with drawing(f"{what} by epoch".replace(" ", "-"), height=2.4) as canvas:
         axes = canvas.axes
         numbers = [row.number + 1 for row in rows]
         below = np.zeros(len(rows))

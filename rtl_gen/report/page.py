@@ -8,21 +8,24 @@ from jinja2 import Environment, StrictUndefined
 
 from pulsetrain import __version__
 
-from .plot import Plot
+from .plot import VARIABLES, Plot
 
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """Rows of texts under `heading`; the first `labels` columns are words, the others numbers."""
+    """Rows of texts under `heading`; the first `labels` columns are words, the others numbers. If
+    it `wraps`, long words continue on the next line."""
 
     heading: Sequence[str]
     rows: Sequence[Sequence[str]]
     labels: int = 1
+    wraps: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """One section: a `text`, figures (side by side if there is room), then a table.
+    """One section: a `text`, a list of `notes`, figures (side by side if there is room), then a
+    table.
 
     If `folded`, the table and the text `listing` are hidden under this title until it is opened.
     """
@@ -30,6 +33,7 @@ class Section:
     name: str
     title: str
     text: str = ""
+    notes: Sequence[str] = ()
     plots: Sequence[Plot] = ()
     table: Table | None = None
     listing: str = ""
@@ -46,10 +50,16 @@ class Page:
     sections: Sequence[Section]
 
 
+def figures(page: Page) -> list[Plot]:
+    """All figures of `page`, in order."""
+    return [plot for section in page.sections for plot in section.plots]
+
+
 def render(page: Page) -> str:
     """`page` as HTML; equal pages give equal texts."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True,
                               lstrip_blocks=True)
     template = (resources.files(__package__) / "page.html").read_text("utf-8")
-    html = environment.from_string(template).render(page=page, version=__version__)
+    html = environment.from_string(template).render(page=page, version=__version__,
+                                                       colours=VARIABLES.items())
     return html.encode("utf-8", "replace").decode()  # a file name may have bytes that are not UTF-8

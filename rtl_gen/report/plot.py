@@ -1,4 +1,4 @@
-"""Plot: one figure as inline SVG, with its caption."""
+"""Plot: one figure with its caption, as inline SVG of a page and as a file for a paper."""
 
 import io
 import re
@@ -6,29 +6,33 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pulsetrain.device.figure import drawing_in
+from pulsetrain.device.figure import drawing_in, image_of
 from pulsetrain.errors import cut
 
-INK, FAINT = "#010101", "#020202"
-SERIES = tuple(f"#0{number}0{number}0{number}" for number in range(3, 10))
-"""Colours of text, of grids and of up to seven series: each is replaced by a variable of the page's
-style sheet, so that one figure suits light and dark pages."""
+INK, FAINT = "#1d2329", "#e2e0da"
+SERIES = ("#1f66ad", "#c4511b", "#2b7d4f", "#8440a5", "#957000", "#0b7481", "#b3245c")
+"""Colours of text, of grids and of up to seven series on a light background. In a page, each is
+replaced by a variable of the style sheet, so that one figure suits light and dark pages."""
 
 DIVERGING = "RdBu_r"
 """Colour map of signed values: blue below 0, red above."""
 
-_VARIABLES = {INK: "--ink", FAINT: "--faint"} | {
-    colour: f"--series-{number}" for number, colour in enumerate(SERIES, 1)}
+VARIABLES = {"--ink": INK, "--faint": FAINT} | {
+    f"--series-{number}": colour for number, colour in enumerate(SERIES, 1)}
+"""The variables of the style sheet, and their colours on a light page."""
+
+FORMATS = ("svg", "pdf")
+"""The formats of figures in files."""
 
 _LABEL_LINES = 4
 
 _STYLE = {
-    "svg.fonttype": "none",  # text stays text: small, sharp, and in the font of the page
     "font.size": 9,
     "axes.labelsize": 9,
     "axes.edgecolor": INK,
@@ -52,13 +56,29 @@ _STYLE = {
 }
 
 
+_IN_PAGE: dict[Any, Any] = {"svg.fonttype": "none"}
+"""Text stays text: small, sharp, and in the font of the page."""
+
+_IN_FILE = {"svg.fonttype": "path", "pdf.fonttype": 42}
+"""Text looks the same everywhere: its outlines are in an SVG, its font (TrueType) is in a PDF."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plot:
-    """A figure of a page: its SVG, one line that says what it shows, and a caption."""
+    """A figure: its `name`, which is unique on its page, its SVG for the page, one line that says
+    what it shows, and a caption."""
 
+    name: str
     svg: str
     alt: str
     caption: str
+    figure: Figure
+
+    def image(self, image: str) -> bytes:
+        """The figure as a file in the format `image`, one of `FORMATS`: vectors on white, fonts
+        included, and as wide as a column of a page (4.1 inches). Equal figures give equal bytes."""
+        with drawing_in(_STYLE | _IN_FILE | {"svg.hashsalt": self.name}):
+            return image_of(self.figure, image)
 
 
 class Canvas:
@@ -85,10 +105,16 @@ class Canvas:
     def plot(self, alt: str, caption: str) -> Plot:
         """The finished figure with its texts."""
         buffer = io.StringIO()
-        with rc_context({"svg.hashsalt": self._name}):
+        with rc_context(_IN_PAGE | {"svg.hashsalt": self._name}):
             self.figure.savefig(buffer, format="svg", transparent=True, metadata={
                 "Creator": None, "Date": None, "Format": None, "Type": None})
-        return Plot(svg=_inline(buffer.getvalue()), alt=alt, caption=caption)
+        return Plot(name=self._name, svg=_inline(buffer.getvalue()), alt=alt, caption=caption,
+                    figure=self.figure)
+
+
+def slug(text: str) -> str:
+    """`text` as a part of a file's name: letters, digits, dots and hyphens, at most 40."""
+    return re.sub(r"[^A-Za-z0-9._]+", "-", text)[:40].strip("-.") or "other"
 
 
 def folded(label: str, width: int) -> str:
@@ -113,6 +139,6 @@ def _inline(svg: str) -> str:
     used = set(re.findall(r'(?:href="|url\()#([^")]+)', svg))
     svg = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in used else "", svg)
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    for colour, variable in _VARIABLES.items():
+    for variable, colour in VARIABLES.items():
         svg = svg.replace(colour, f"var({variable})")
     return svg.strip()

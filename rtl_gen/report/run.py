@@ -24,8 +24,10 @@ from .failure import ReportError
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A checkpoint, and the history of the training that led to it, or None."""
+    """A checkpoint, and the history of the training that led to it, or None. `name` is that of its
+    folder or file."""
 
+    name: str
     checkpoint: Checkpoint
     history: RunHistory | None
 
@@ -55,7 +57,9 @@ def read_run(source: Path) -> Run:
         run.HistoryError: the history cannot be read.
     """
     if not source.is_dir():
-        return Run(checkpoint=read_checkpoint(source), history=None)
+        path = source.resolve()
+        name = f"{path.parent.name}/{path.name}" if path.name == CHECKPOINT else path.name
+        return Run(name=name, checkpoint=read_checkpoint(source), history=None)
     for file in (CHECKPOINT, HISTORY):
         if not (source / file).exists():
             raise ReportError(f"{source}: the folder holds no {file}; "
@@ -70,7 +74,7 @@ def read_run(source: Path) -> Run:
         raise HistoryError(f"{source / HISTORY}: is not a history of {CHECKPOINT}: confusion: must "
                            f"be a table of {outputs} rows, one for each output, not of "
                            f"{len(confusion)}")
-    return Run(checkpoint=checkpoint, history=history)
+    return Run(name=source.resolve().name or "run", checkpoint=checkpoint, history=history)
 
 
 def recorded_evaluation(run: Run) -> Evaluation | None:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from functools import partial
 
 from pulsetrain.device import learning_digest
+from pulsetrain.device.describe import describe
+from pulsetrain.device.origin import origin
 from pulsetrain.golden.synapse import DEVICE_PULSES
 from pulsetrain.run import Checkpoint, EpochResult, costs, prices, wear_of
 from pulsetrain.spec import Config
@@ -22,16 +24,17 @@ from .learning import (
 )
 from .page import Page, Section, Table
 from .run import Evaluation, Run
+from .settings import settings_sections
 from .wear import wear_map, wear_plot
 from .weights import conductance_plot, conductances, weight_map, weight_plot
-from .words import MINUS, NOTHING, count, percent, sizes
+from .words import MINUS, NOTHING, count, percent, sentence, sizes
 
 
 def run_page(run: Run, evaluation: Evaluation | None) -> Page:
     """The page of `run`; `evaluation` is the test of its state, None if it was not tested."""
     rows = run.history.epochs if run.history else ()
     return Page(
-        title=run.checkpoint.config.name,
+        title=run.name,
         lead=_lead(run, evaluation),
         facts=_facts(run, evaluation),
         sections=[
@@ -42,10 +45,7 @@ def run_page(run: Run, evaluation: Evaluation | None) -> Page:
             _confusion(evaluation),
             *_synapses(run.checkpoint),
             _device(run.checkpoint),
-            Section(name="configuration", title="Configuration",
-                    text="All settings of the run; runs with equal digests learn equal bits.",
-                    folded="Show it as JSON",
-                    listing=run.checkpoint.config.model_dump_json(indent=2)),
+            *settings_sections(run.checkpoint.config),
         ])
 
 
@@ -69,9 +69,10 @@ def _facts(run: Run, evaluation: Evaluation | None) -> list[tuple[str, str]]:
         epochs += f", and {count(checkpoint.position, 'sample')}"
     return [
         ("test accuracy", percent(evaluation.accuracy) if evaluation else "not known"),
+        ("device", f"{origin(config.device)}, {config.device.levels:,} levels"),
+        ("configuration", config.name),
         ("network", sizes(config.network)),
         ("synapses (pairs)", f"{pairs:,}"),
-        ("device", f"{config.device.kind}, {config.device.levels:,} levels"),
         ("update method", config.update.method),
         ("epochs", epochs),
         ("training samples", f"{counters['samples']:,}"),
@@ -224,6 +225,7 @@ def _device(checkpoint: Checkpoint) -> Section:
     note = (" The devices of this run vary: this is the nominal one, without its variation."
             if variation.spreads or variation.sticks else "")
     return Section(name="device", title="Device",
-                   text=f"The {device.kind} device of {device.levels:,} levels, from the integer "
+                   text=f"{sentence(origin(device))}: {device.levels:,} levels, from the integer "
                         f"tables that model and hardware share.{note}",
+                   notes=describe(checkpoint.config).warnings,
                    plots=device_plots(checkpoint.config))

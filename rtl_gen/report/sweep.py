@@ -10,6 +10,7 @@ import numpy as np
 
 from pulsetrain.errors import shown
 from pulsetrain.files import read_text
+from pulsetrain.sweep.record import Record, RecordedPoint, read_record, record_path
 from pulsetrain.sweep.trials import TABLE_BYTES, Reader, Row, TableError, Trial
 
 from .failure import ReportError
@@ -108,18 +109,35 @@ class Sweep:
     """The trials of the file named `name`; there is at least one.
 
     If trials have the same case, grid and seed, the last one counts: the case was changed.
+    `record` is what the sweep trained; None if it was not kept.
     """
 
     name: str
     trials: tuple[Trial, ...]
+    record: Record | None = None
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
-        """The trials in groups, in the order of the file."""
+        """The trials in groups: in the order of the sweep file, or of the table if the file was not
+        kept. Seeds are in ascending order."""
         found: dict[tuple[str, ...], dict[int, Trial]] = {}
         for trial in self.trials:
             found.setdefault(_group(trial), {})[trial.seed] = trial
-        return tuple(Group(trials=tuple(by_seed.values())) for by_seed in found.values())
+        groups = [Group(trials=tuple(by_seed[seed] for seed in sorted(by_seed)))
+                  for by_seed in found.values()]
+        points = self.record.points if self.record else ()
+        order = {id(point): index for index, point in enumerate(points)}
+        return tuple(sorted(groups, key=lambda group: order.get(id(self.point(group)), len(order))))
+
+    @property
+    def seeds(self) -> list[int]:
+        """All seeds, in ascending order."""
+        return sorted({trial.seed for trial in self.trials})
+
+    def point(self, group: Group) -> RecordedPoint | None:
+        """The point of the record that holds the last trial of `group`; None if there is none."""
+        points = self.record.points if self.record else ()
+        return next((point for point in points if point.holds(group.trials[-1])), None)
 
     @cached_property
     def varied(self) -> tuple[str, ...]:
@@ -142,6 +160,10 @@ class Sweep:
                 found |= {key: groups} if groups else {}
         return found
 
+    def is_on_axis(self, group: Group) -> bool:
+        """Whether `group` is drawn against a key of `numeric`."""
+        return any(group in groups for groups in self.numeric.values())
+
     @cached_property
     def best(self) -> Group:
         """The group with the highest mean; a floating-point reference only if there is no other."""
@@ -160,10 +182,11 @@ class Sweep:
 
 
 def read_sweep(path: Path) -> Sweep:
-    """The sweep whose table is the CSV file `path`.
+    """The sweep whose table is the CSV file `path`, with the record beside it, if there is one.
 
     Raises:
-        sweep.TableError: the file cannot be read, or is not the table of a sweep.
+        sweep.TableError: the file cannot be read, or is not the table of a sweep; or the same of
+            the record.
         ReportError: it has no row, text that a page cannot show, more than `GROUPS` cases and
             points of their grids, or more than `TRIALS` trainings.
     """
@@ -180,7 +203,9 @@ def read_sweep(path: Path) -> Sweep:
                                   f"{what}, but the table has more: remove some")
     if not trials:
         raise ReportError(f"{path}: the sweep has no trials yet")
-    return Sweep(name=path.stem, trials=tuple(trials))
+    record = record_path(path)
+    return Sweep(name=path.stem, trials=tuple(trials),
+                 record=read_record(record) if record.exists() else None)
 
 
 def _check_texts(path: Path, row: Row) -> None:

@@ -10,7 +10,7 @@ from matplotlib.ticker import EngFormatter, MaxNLocator, NullFormatter, NullLoca
 
 from pulsetrain.spec.units import quantity
 
-from .plot import INK, SERIES, Plot, drawing, folded
+from .plot import INK, SERIES, Plot, drawing, folded, slug
 from .sweep import Group, Sweep, mean_curve
 from .words import count, percent, spread
 
@@ -21,10 +21,10 @@ _REFERENCES = ("--", ":")
 """Line styles of floating-point models."""
 
 
-def cases_plot(sweep: Sweep) -> Plot:
-    """The accuracy of every group: mean, deviation, and each seed."""
-    groups = sweep.groups
-    with drawing("cases", height=0.9 + 0.42 * len(groups)) as canvas:
+def cases_plot(sweep: Sweep, groups: Sequence[Group]) -> Plot:
+    """The accuracy of every one of `groups`: mean, deviation, and each seed."""
+    best = max(groups, key=lambda group: (not group.is_float, group.mean))
+    with drawing("accuracy-of-cases", height=0.9 + 0.42 * len(groups)) as canvas:
         axes = canvas.axes
         for index, group in enumerate(groups):
             axes.plot(100 * group.accuracies, np.full(len(group.trials), index), "o", color=INK,
@@ -37,7 +37,7 @@ def cases_plot(sweep: Sweep) -> Plot:
         axes.set_xlabel("test accuracy (%)")
         return canvas.plot(
             "Test accuracy of every case",
-            f"{_described(groups)} The best is {sweep.label(sweep.best)}: {shown(sweep.best)}. "
+            f"{_described(groups)} The best is {sweep.label(best)}: {shown(best)}. "
             "The axis does not begin at 0.")
 
 
@@ -50,7 +50,8 @@ def grid_plots(sweep: Sweep) -> list[Plot]:
     plots: list[Plot] = []
     for key, chosen in sweep.numeric.items():
         for title, series in _panels(sweep, chosen, (key,)):
-            with drawing(f"grid-{len(plots) + 1}") as canvas:
+            name = f"accuracy-{len(plots) + 1}-{slug(key)}-{slug(title)}"
+            with drawing(name) as canvas:
                 for index, (label, groups) in enumerate(series.items()):
                     _draw_line(canvas.axes, key, label, groups, index)
                 _draw_references(canvas.axes, sweep, key)
@@ -106,7 +107,7 @@ def curves_plots(sweep: Sweep) -> list[Plot]:
     references = _references(learning)
     plots = []
     for number, (title, series) in enumerate(_panels(sweep, learning, ()), 1):
-        with drawing(f"curves-{number}") as canvas:
+        with drawing(f"learning-{number}-{slug(title)}") as canvas:
             drawn = [group for (group,) in series.values()]
             for index, (label, (group,)) in enumerate(series.items()):
                 _draw_curve(canvas.axes, group.curve, label=label, **_line(index))

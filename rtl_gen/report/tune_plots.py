@@ -9,6 +9,7 @@ from pulsetrain.tuning import Tried, Tuned
 from .plot import INK, SERIES, Plot, drawing
 from .words import count, percent
 
+
 def scores_plot(tuned: Tuned) -> Plot:
     """The seeds of the given and of the best configuration: mean, deviation, and each seed."""
     rows = []

@@ -9,12 +9,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
 
+from pulsetrain.device.figure import second_axis
+from pulsetrain.device.scale import unit_siemens
 from pulsetrain.golden import State
 from pulsetrain.golden.synapse import LayerSynapses
 from pulsetrain.spec import Config, Layer
+from pulsetrain.spec.units import unit_of
 
 from .plot import DIVERGING, SERIES, Canvas, Plot, drawing
-from .words import MINUS, TIMES, percent, signed
+from .words import MINUS, TIMES, in_siemens, percent, signed
 
 UNITS = 36
 """Most units whose incoming weights are shown as images."""
@@ -27,11 +30,13 @@ _BINS = 64
 
 @dataclass(frozen=True, kw_only=True)
 class Conductances:
-    """The pairs of one layer, the bias line last: (N + 1, M) in units of the converter."""
+    """The pairs of one layer, the bias line last: (N + 1, M) in units of the converter, each of
+    `unit` siemens; None if unknown."""
 
     layer: Layer
     plus: np.ndarray
     minus: np.ndarray
+    unit: float | None
 
     @property
     def weight(self) -> np.ndarray:
@@ -41,42 +46,48 @@ class Conductances:
 
 def conductances(config: Config, state: State) -> Iterator[Conductances]:
     """The conductances of every layer in `state`."""
+    unit = unit_siemens(config)
     for layer in config.design.layers:
         synapses = LayerSynapses(config, layer, state).all
         yield Conductances(layer=layer, plus=synapses.plus_devices.conductance(synapses.plus),
-                           minus=synapses.minus_devices.conductance(synapses.minus))
+                           minus=synapses.minus_devices.conductance(synapses.minus),
+                           unit=unit)
 
 
 def conductance_plot(pairs: Conductances) -> Plot:
     """Histograms of G+ and G-."""
     number, both = pairs.layer.number, (pairs.plus, pairs.minus)
     low, high = min(map(np.min, both)), max(map(np.max, both))
-    with drawing(f"conductances-{number}") as canvas:
+    with drawing(f"layer-{number}-conductances") as canvas:
         for values, colour, label in zip(both, SERIES, ("G⁺", "G⁻"), strict=False):
             _draw_histogram(canvas.axes, values, low, high, colour, label)
         canvas.axes.set_xlabel("conductance (converter units)")
         canvas.axes.set_ylabel("devices")
+        _add_siemens(canvas.axes, "conductance", pairs.unit, high)
         canvas.legend()
         described = "; ".join(
-            f"G{sign} is {values.mean():.1f} on average, {percent((values == low).mean())} of its "
-            f"devices at {low}" for sign, values in zip("⁺⁻", both, strict=True))
+            f"G{sign} is {values.mean():.1f}{in_siemens(pairs.unit, values.mean())} on average, "
+            f"{percent((values == low).mean())} of its devices at {low}"
+            for sign, values in zip("⁺⁻", both, strict=True))
         return canvas.plot(
             f"Histogram of the conductances G+ and G- of layer {number}",
             f"Layer {number}, {pairs.plus.size:,} pairs: {described}. The highest conductance in "
-            f"use is {high}.")
+            f"use is {high}{in_siemens(pairs.unit, high)}.")
 
 
 def weight_plot(pairs: Conductances) -> Plot:
     """Histogram of W = G+ - G-."""
     number, weight = pairs.layer.number, pairs.weight
-    with drawing(f"weights-{number}") as canvas:
+    with drawing(f"layer-{number}-weights") as canvas:
         limit = max(1, int(np.abs(weight).max()))
         _draw_histogram(canvas.axes, weight, -limit, limit, SERIES[2], "W")
         canvas.axes.set_xlabel(f"weight W = G⁺ {MINUS} G⁻ (converter units)")
         canvas.axes.set_ylabel("synapses")
+        _add_siemens(canvas.axes, "weight", pairs.unit, limit)
         return canvas.plot(
             f"Histogram of the weights of layer {number}",
-            f"Layer {number}: weights from {signed(weight.min())} to {signed(weight.max())}, "
+            f"Layer {number}: weights from {signed(weight.min())} to {signed(weight.max())}"
+            f"{in_siemens(pairs.unit, weight.min(), weight.max())}, "
             f"{signed(weight.mean(), 2)} on average with a standard deviation of "
             f"{weight.std():.1f}; "
             f"{percent((weight == 0).mean())} of them are 0.")
@@ -87,37 +98,37 @@ def weight_map(pairs: Conductances) -> Plot:
     layer, weight = pairs.layer, pairs.weight[:-1]
     side = math.isqrt(layer.inputs)
     if layer.number == 1 and side > 1 and side * side == layer.inputs:
-        return _units_plot(layer, weight, side)
-    return _matrix_plot(layer, weight)
+        return _units_plot(layer, weight, side, pairs.unit)
+    return _matrix_plot(layer, weight, pairs.unit)
 
 
-def _units_plot(layer: Layer, weight: np.ndarray, side: int) -> Plot:
+def _units_plot(layer: Layer, weight: np.ndarray, side: int, unit: float | None) -> Plot:
     shown = min(UNITS, layer.outputs)
     columns = math.ceil(math.sqrt(shown))
     rows = math.ceil(shown / columns)
     gap = max(1, side // 12)
     mosaic = np.full((rows * (side + gap) - gap, columns * (side + gap) - gap), np.nan)
-    for unit in range(shown):
-        top, left = (index * (side + gap) for index in divmod(unit, columns))
-        mosaic[top:top + side, left:left + side] = weight[:, unit].reshape(side, side)
+    for column in range(shown):
+        top, left = (index * (side + gap) for index in divmod(column, columns))
+        mosaic[top:top + side, left:left + side] = weight[:, column].reshape(side, side)
     which = (f"the first {shown} of {layer.outputs}" if shown < layer.outputs
              else f"all {layer.outputs}")
     limit = _limit(weight[:, :shown])
-    with drawing("map-1", height=4.1 * rows / columns + 0.7) as canvas:
-        _draw_image(canvas, mosaic, limit, "equal")
+    with drawing("layer-1-weight-map", height=4.1 * rows / columns + 0.7) as canvas:
+        _draw_image(canvas, mosaic, limit, "equal", unit)
         canvas.axes.axis("off")
         return canvas.plot(
             f"Incoming weights of {which} units of layer 1 as images of {side} by {side} pixels",
             f"What the units of layer 1 look for: the weights from the {side} {TIMES} {side} "
             f"inputs to {which} units, row by row, without the bias. Red excites, blue inhibits; "
-            f"colours end at ±{limit}.")
+            f"colours end at ±{limit}{in_siemens(unit, limit)}.")
 
 
-def _matrix_plot(layer: Layer, weight: np.ndarray) -> Plot:
+def _matrix_plot(layer: Layer, weight: np.ndarray, unit: float | None) -> Plot:
     matrix, rows, columns = averaged(weight.T)
     limit = _limit(matrix)
-    with drawing(f"map-{layer.number}", height=3.2) as canvas:
-        _draw_image(canvas, matrix, limit, "auto",
+    with drawing(f"layer-{layer.number}-weight-map", height=3.2) as canvas:
+        _draw_image(canvas, matrix, limit, "auto", unit,
                     extent=(-0.5, layer.inputs - 0.5, layer.outputs - 0.5, -0.5))
         canvas.axes.set_xlabel("input")
         canvas.axes.set_ylabel("unit")
@@ -130,7 +141,7 @@ def _matrix_plot(layer: Layer, weight: np.ndarray) -> Plot:
             f"Weight matrix of layer {layer.number} as an image",
             f"The weights from {layer.inputs:,} inputs to {layer.outputs:,} units of layer "
             f"{layer.number}, without the bias. Red excites, blue inhibits; colours end at "
-            f"±{limit}.{mean}")
+            f"±{limit}{in_siemens(unit, limit)}.{mean}")
 
 
 def _draw_histogram(axes: Axes, values: np.ndarray, low: int, high: int, colour: str,
@@ -147,13 +158,22 @@ def _draw_histogram(axes: Axes, values: np.ndarray, low: int, high: int, colour:
     axes.set_ylim(bottom=0.7)
 
 
+def _add_siemens(axes: Axes, what: str, unit: float | None, largest: int) -> None:
+    """Add an axis of `what` at the top in siemens, if a converter unit is `unit` siemens; `largest`
+    is the largest value on the axis at the bottom."""
+    if unit is not None:
+        size, name = unit_of(unit * largest)
+        second_axis(axes, "top", unit / size, f"{what} ({name})")
+
+
 def _draw_image(canvas: Canvas, values: np.ndarray, limit: int,
-                aspect: Literal["equal", "auto"], **settings: Any) -> None:
+                aspect: Literal["equal", "auto"], unit: float | None, **settings: Any) -> None:
     image = canvas.axes.imshow(values, cmap=DIVERGING, vmin=-limit, vmax=limit, aspect=aspect,
                                interpolation="none", **settings)
     bar = canvas.figure.colorbar(image, ax=canvas.axes, orientation="horizontal", extend="both",
                                  aspect=40, pad=0.03, label="weight (converter units)")
     bar.outline.set_visible(False)
+    _add_siemens(bar.ax, "weight", unit, limit)
 
 
 def _limit(weight: np.ndarray) -> int:

@@ -8,6 +8,7 @@ from .load import ConfigError, builtin_names, load_config
 from .network import Network
 from .numbers import Numbers
 from .parts import Engine, Training
+from .scaling import Scaling
 from .update import Update
 from .variation import Variation
 
@@ -22,6 +23,7 @@ __all__ = [
     "Layer",
     "Network",
     "Numbers",
+    "Scaling",
     "Training",
     "Update",
     "Variation",

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .readings import PointsError, Readings
+from .reading.errors import PointsError
+from .reading.readings import Readings
 from .units import conductance
 
 _BACK = 1 / 2
@@ -33,8 +34,9 @@ class Cycles:
     longest: int
 
 
-def pulses(source: str, curve: str, readings: dict[str, Readings]) -> tuple[np.ndarray, Cycles]:
-    """(pulse of every reading of `curve`, from 0; the curve's cycles).
+def pulses(source: str, curve: str,
+           readings: dict[str, Readings]) -> tuple[np.ndarray, np.ndarray, Cycles]:
+    """(pulse of every reading of `curve`, from 0; its cycle, 0, 1, 2, ...; the curve's cycles).
 
     Raises:
         PointsError: it is not clear whether the pulse number keeps counting.
@@ -50,14 +52,14 @@ def pulses(source: str, curve: str, readings: dict[str, Readings]) -> tuple[np.n
     first, last = _ends(own.pulse, label)
     lengths = last - first + 1
     start = first[label] if keeps_counting else own.pulse.min()
-    return own.pulse - start, Cycles(count=len(first), shortest=int(lengths.min()),
-                                     longest=int(lengths.max()))
+    return own.pulse - start, label, Cycles(
+        count=len(first), shortest=int(lengths.min()), longest=int(lengths.max()))
 
 
 def _ends(pulse: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(lowest, highest) pulse number of every cycle 0, 1, 2, ..."""
-    first = np.full(label.max() + 1, np.iinfo(np.int64).max)
-    last = np.zeros_like(first)
+    first = np.full(label.max() + 1, pulse.max())
+    last = np.full(label.max() + 1, pulse.min())
     np.minimum.at(first, label, pulse)
     np.maximum.at(last, label, pulse)
     return first, last

@@ -269,9 +269,9 @@ class Design:
 
     @property
     def output_units(self) -> int:
-        """Output units that are drained in one cycle: there are eight circuits for their errors,
-        fewer if there are few lanes."""
-        return min(8, max(1, self.config.engine.lanes // 4))
+        """Output units that are drained in one cycle, a power of two: there are eight circuits for
+        their errors, fewer if there are few lanes."""
+        return min(8, 1 << max(1, self.config.engine.lanes // 4).bit_length() - 1)
 
     @cached_property
     def stages(self) -> Stages:
@@ -297,6 +297,20 @@ class Design:
     def unit_bits(self) -> int:
         """Unsigned index of a unit: an output of any layer."""
         return index_width(max(layer.outputs for layer in self.layers))
+
+    @property
+    def lane_bits(self) -> int:
+        """Unsigned number of a lane, 0 with one lane."""
+        return (self.config.engine.lanes - 1).bit_length()
+
+    @property
+    def slot_bits(self) -> int:
+        """Unsigned slot of a unit: its group within the layer, above the `lane_bits` of its lane.
+
+        If the number of lanes is a power of two, this is the index of the unit.
+        """
+        groups = max(layer.groups for layer in self.layers)
+        return (groups - 1).bit_length() + self.lane_bits if groups > 1 else self.unit_bits
 
     @property
     def layer_bits(self) -> int:

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from .energy import Energy
 from .fields import WORD, Deviation, Name, Part, integer, misfit, real, reals, refuse
+from .measurement import Measurement
 from .units import Siemens, conductance
 
 STATES = 4096
@@ -62,9 +63,12 @@ class Device(Part):
     `kind`: "linear" (every pulse one step), "exponential" (the saturating curves `potentiation`
     and `depression`; by default depression mirrors potentiation), or "measured" (the points `ltp`
     and `ltd`: conductance in siemens after 0, 1, 2, ... potentiating or depressing pulses; with the
-    `ltd_range` "scale", the ends of `ltd` are mapped onto those of `ltp`). In a configuration that
-    is written by hand, `file` can name a CSV file of the points (`points.py`), and `preset` a
-    device of `presets.py`; loading adds their values.
+    `ltd_range` "scale", the ends of `ltd` are mapped onto those of `ltp`). `smooth` says how the
+    noise of reading the points is kept out of the tables (`device/smoothing.py`): "none" uses the
+    points as they are, "isotonic" the nearest curves without a step the wrong way, "fit" the
+    nearest saturating curves; "auto", the default, decides by the points. In a configuration that
+    is written by hand, `file` can name a file of the points (`points.py`), and `preset` a device of
+    `presets.py`; loading adds their values.
     `levels`: conductances on the way up, Pmax + 1 with Pmax pulses from Gmin to Gmax.
     `substates`: states from one level to the next, so that depressing pulses can end between
     levels. `conductance_bits`: width of a read value; the largest is Gmax.
@@ -73,7 +77,9 @@ class Device(Part):
     `cycle_sigma`: instead, standard deviation of a pulse as a share of Gmax - Gmin: a random
     displacement of cycle_sigma * (states - 1) states is added to every pulse.
     `g_max_siemens` is Gmax on the axes of drawings, and the scale of `energy`; `endurance` is the
-    number of pulses that a device survives. Nothing learned depends on these three.
+    number of pulses that a device survives. Nothing learned depends on these three. `measurement`
+    is what loading adds for a `file`: its name, and readings of single cycles. Only the choice of
+    `smooth` depends on it.
     """
 
     kind: Annotated[Literal["linear", "exponential", "measured"], WORD] = "linear"
@@ -87,6 +93,8 @@ class Device(Part):
     ltp: Points | None = None
     ltd: Points | None = None
     ltd_range: Annotated[Literal["scale"], WORD] | None = None
+    smooth: Annotated[Literal["auto", "none", "isotonic", "fit"], WORD] | None = None
+    measurement: Measurement | None = None
     cycle_noise: Annotated[int, integer(0, 127)] = 0
     cycle_sigma: Deviation = 0.0
     g_max_siemens: Annotated[float, real(1e-15, LARGEST)] | None = None
@@ -108,11 +116,12 @@ class Device(Part):
     def _kind_fits(self) -> "Device":
         needed = {"linear": (), "exponential": ("potentiation",), "measured": ("ltp",)}[self.kind]
         allowed = {"linear": (), "exponential": ("potentiation", "depression"),
-                   "measured": ("ltp", "ltd", "ltd_range")}[self.kind]
+                   "measured": ("ltp", "ltd", "ltd_range", "smooth", "measurement")}[self.kind]
         for key in needed:
             if getattr(self, key) is None:
                 raise misfit(f"device.{key}", f'given for kind "{self.kind}"', None)
-        for key in ("potentiation", "depression", "ltp", "ltd", "ltd_range"):
+        for key in ("potentiation", "depression", "ltp", "ltd", "ltd_range", "smooth",
+                    "measurement"):
             if key not in allowed and getattr(self, key) is not None:
                 raise misfit(f"device.{key}", f'left out for kind "{self.kind}"', "a value")
         if self.levels is None:

@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, get_args
@@ -16,15 +16,23 @@ from pulsetrain.files import read_text, user_path
 from pulsetrain.files.read import parse_failure
 
 from .config import Config
+from .lanes import AUTO, usual_lanes
+from .measurement import file_name
 from .points import Points, PointsError, read_points
 from .presets import presets
+from .reading.options import Reading
+from .reading.readings import files_of, holds_points
 
 _REPLACING = {
     **dict.fromkeys(("preset", "file"), ("device",)),
     **dict.fromkeys(("u", "pulses", "nl"), ("potentiation", "depression")),
 }
-"""Keys of `settings` that replace all other keys of their section, which would contradict them."""
+"""Keys of `settings` that replace all other keys of their section, which would contradict them;
+what `device.reading` says about `device.file` stays."""
 
+
+ChooseLanes = Callable[[Config], int]
+"""What replaces the lanes "auto" of a configuration; those in the configuration do not count."""
 
 Setting = str | tuple[str, Any]
 """One changed value: a text "section.key=value", or ("section.key", value)."""
@@ -57,7 +65,7 @@ def builtin_text(name: str, package: str = __package__) -> str:
 
 
 def load_config(source: str, *, settings: Sequence[Setting] = (),
-                files: list[Path] | None = None) -> Config:
+                files: list[Path] | None = None, choose_lanes: ChooseLanes = usual_lanes) -> Config:
     """Load the configuration `source`.
 
     `source` is a built-in name, a TOML file, or a folder that `pulsetrain generate` wrote.
@@ -65,26 +73,30 @@ def load_config(source: str, *, settings: Sequence[Setting] = (),
     pairs of a key and a value; the value of `device.file` may be `Points` that were read before.
     They replace values of the source; `device.preset` and `device.file` replace the whole device.
     The path of a `device.file` is relative to the TOML file that names it; in `settings`, to the
-    working folder. Its points, and the keys of a preset, become part of the configuration. The
-    files that were read are added to `files`.
+    working folder; `device.reading` says how it is read (`reading/options.py`). Its points, the
+    keys of a preset, and the number of lanes from `choose_lanes` if it is "auto", become part of
+    the configuration. The files that were read are added to
+    `files`.
 
     Raises:
         ConfigError: `source` does not exist or is not a valid configuration.
     """
     if source in builtin_names():
         return config_from_mapping(read_toml(builtin_text(source), source), settings=settings,
-                                   source=source, files=files)
+                                   source=source, files=files, choose_lanes=choose_lanes)
     path = _file(source)
     text = read_text(path, "configuration", ConfigError)
     files = [] if files is None else files
     files.append(path)
     if path.suffix == ".json":
-        return config_from_json(text, settings=settings, source=source, files=files)
+        return config_from_json(text, settings=settings, source=source, files=files,
+                                choose_lanes=choose_lanes)
     mapping = read_toml(text, source)
     device = mapping.get("device")
     if isinstance(device, dict) and isinstance(device.get("file"), str):
         device["file"] = str(path.parent / device["file"])
-    return config_from_mapping(mapping, settings=settings, source=source, files=files)
+    return config_from_mapping(mapping, settings=settings, source=source, files=files,
+                               choose_lanes=choose_lanes)
 
 
 def _file(source: str) -> Path:
@@ -108,7 +120,8 @@ def _file(source: str) -> Path:
 
 
 def config_from_json(text: str, *, settings: Sequence[Setting] = (), source: str = "JSON",
-                     files: list[Path] | None = None) -> Config:
+                     files: list[Path] | None = None,
+                     choose_lanes: ChooseLanes = usual_lanes) -> Config:
     """The configuration that `Config.model_dump_json` wrote.
 
     Raises:
@@ -120,15 +133,17 @@ def config_from_json(text: str, *, settings: Sequence[Setting] = (), source: str
         raise ConfigError(f"{source}: is not valid JSON: {parse_failure(error)}") from None
     if not isinstance(mapping, dict):
         raise ConfigError(f"{source}: must be a JSON object")
-    return config_from_mapping(mapping, settings=settings, source=source, files=files)
+    return config_from_mapping(mapping, settings=settings, source=source, files=files,
+                               choose_lanes=choose_lanes)
 
 
 def config_from_mapping(mapping: dict[str, Any], *, settings: Sequence[Setting] = (),
-                        source: str = "configuration",
-                        files: list[Path] | None = None) -> Config:
+                        source: str = "configuration", files: list[Path] | None = None,
+                        choose_lanes: ChooseLanes = usual_lanes) -> Config:
     """The configuration in `mapping`, with `settings` applied.
 
-    A `device.file` that it names is read, and added to `files`.
+    A `device.file` that it names is read, and added to `files`. The lanes "auto" are replaced by
+    the number that `choose_lanes` returns.
 
     Raises:
         ConfigError: some key or value is not allowed; the message lists all of them.
@@ -136,15 +151,21 @@ def config_from_mapping(mapping: dict[str, Any], *, settings: Sequence[Setting] 
     for setting in settings:
         mapping = _with_setting(mapping, setting)
     if isinstance(mapping.get("device"), dict):
+        mapping = _with_device_file(mapping, source, files)
         device = _with_preset(mapping["device"], source)
         if "file" in device:
-            if files is not None and isinstance(device["file"], str):
-                files.append(Path(device["file"]))
-            device, file = _with_points(device)
+            device, file = _with_points(device, files)
             source = f"{source} with {file}"
+        elif "reading" in device:
+            raise ConfigError(f"{source}: device.reading: must be left out unless device.file is "
+                              f"given, not {shown(device['reading'])}")
         mapping = {**mapping, "device": device}
+    engine = mapping.get("engine")
     try:
-        return Config.model_validate(mapping)
+        if not isinstance(engine, dict) or engine.get("lanes") != AUTO:
+            return Config.model_validate(mapping)
+        lanes = choose_lanes(Config.model_validate({**mapping, "engine": {**engine, "lanes": 1}}))
+        return Config.model_validate({**mapping, "engine": {**engine, "lanes": lanes}})
     except ValidationError as error:
         raise refusals(error, Config, source) from None
 
@@ -184,6 +205,37 @@ def _tables(text: str) -> dict[str, Any]:
     return tomllib.loads(text)
 
 
+def _with_device_file(mapping: dict[str, Any], source: str,
+                      files: list[Path] | None) -> dict[str, Any]:
+    """The configuration with the sections of a `device.file` that holds a device and not points, as
+    `pulsetrain devices fit` writes it; its own keys override them."""
+    file = mapping["device"].get("file")
+    if not isinstance(file, str) or not holds_device(Path(file)):
+        return mapping
+    text = read_text(Path(file), "device", ConfigError)
+    if files is not None:
+        files.append(Path(file))
+    kept = read_toml(text, file)
+    for key, section in kept.items():
+        if key not in ("device", "variation") or not isinstance(section, dict):
+            raise ConfigError(f"{file}: {cut(key)}: a file of a device must hold the sections "
+                              "[device] and [variation] only")
+    own = {key: value for key, value in mapping["device"].items() if key != "file"}
+    if "file" in kept.get("device", {}) or "reading" in own:
+        raise ConfigError(f"{source}: device.reading and device.file must be left out with a file "
+                          f"of a device, {cut(file)}")
+    merged = {**mapping, "device": {**kept.get("device", {}), **own}}
+    if "variation" in kept:
+        given = mapping.get("variation", {})
+        merged["variation"] = {**kept["variation"], **given} if isinstance(given, dict) else given
+    return merged
+
+
+def holds_device(path: Path) -> bool:
+    """Whether the file `path` is TOML, and not points with such a name."""
+    return path.suffix.lower() == ".toml" and path.is_file() and not holds_points(path)
+
+
 def _with_preset(device: dict[str, Any], source: str) -> dict[str, Any]:
     """The section with the keys of its preset; its own keys override them."""
     name = device.get("preset")
@@ -212,21 +264,54 @@ def _with_energy(preset: dict[str, Any], energy: dict[str, Any]) -> dict[str, An
     return merged
 
 
-def _with_points(device: dict[str, Any]) -> tuple[dict[str, Any], str]:
+def _with_points(device: dict[str, Any],
+                 files: list[Path] | None) -> tuple[dict[str, Any], str]:
     """(the section with the points of its file instead of the file, the file's name)."""
     device = dict(device)
     file = device.pop("file")
+    reading = reading_options(device.pop("reading", {}))
     if not isinstance(file, str | Points):
-        raise ConfigError(f"device.file: must be the name of a CSV file, not {shown(file)}")
+        raise ConfigError("device.file: must be the name of a file of measured points, not "
+                          f"{shown(file)}")
     for key in ("preset", "ltp", "ltd"):
         if key in device:
             raise ConfigError(f"device.{key}: must be left out if device.file is given, not "
                               f"{shown(device[key])}")
+    if isinstance(file, str) and files is not None:
+        files += files_of(Path(file), reading)
     try:
-        points = read_points(Path(file)) if isinstance(file, str) else file
+        points = read_points(Path(file), reading) if isinstance(file, str) else file
     except PointsError as error:
         raise ConfigError(str(error)) from None
-    return {"kind": "measured", "ltp": points.ltp, "ltd": points.ltd, **device}, points.source
+    measurement = {"file": file_name(points.source), **points.by_cycle}
+    return {"kind": "measured", "ltp": points.ltp, "ltd": points.ltd, "measurement": measurement,
+            **device}, points.source
+
+
+def reading_options(given: object) -> Reading:
+    """How to read a file of points, from the section `[device.reading]`.
+
+    Raises:
+        ConfigError: some key or value is not allowed; the message lists all of them.
+    """
+    try:
+        return Reading.model_validate(given)
+    except ValidationError as error:
+        lines = [f"device.reading.{_line(entry, Reading)}" for entry in error.errors()[:_LINES]]
+        raise ConfigError("\n".join(lines)) from None
+
+
+def reading_in(settings: Sequence[Setting]) -> Reading:
+    """How to read a file of points, from the values of `settings` in `device.reading`.
+
+    Raises:
+        ConfigError: some key or value is not allowed.
+    """
+    mapping: dict[str, Any] = {}
+    for setting in settings:
+        mapping = _with_setting(mapping, setting)
+    device = mapping.get("device")
+    return reading_options(device.get("reading", {}) if isinstance(device, dict) else {})
 
 
 def _with_setting(mapping: dict[str, Any], setting: Setting) -> dict[str, Any]:
@@ -250,7 +335,9 @@ def _with_setting(mapping: dict[str, Any], setting: Setting) -> dict[str, Any]:
         section[part] = dict(inner or {})
         section = section[part]
     if sections and sections[-1] in _REPLACING.get(name, ()):
+        kept = {"reading": section["reading"]} if name == "file" and "reading" in section else {}
         section.clear()
+        section.update(kept)
     section[name] = value
     return result
 
@@ -290,7 +377,7 @@ def _line(entry: ErrorDetails, model: type[BaseModel]) -> str:
     match entry["type"]:
         case "extra_forbidden":
             allowed = [*_section(model, entry["loc"][:-1]).model_fields]
-            allowed += ["file"] * (location[:-1] == ["device"])
+            allowed += ["file", "reading"] * (location[:-1] == ["device"])
             return (f"{key}: unknown key (value {shown(entry['input'])}); allowed here: "
                     + ", ".join(allowed))
         case "missing":

@@ -16,6 +16,9 @@ SPRAM_BITS, SPRAM_ROWS = 16, 1 << 14
 BANK_SYNAPSES = 1 << 14
 """Synapses of one bank of block RAM, which belong to a few neighbouring lanes."""
 
+LEAST_BANK_ROWS = 1024
+"""Rows of the shallowest bank."""
+
 SLICE_LANES = 16
 """Number of neighbouring lanes that one register or memory can drive in time."""
 
@@ -89,11 +92,12 @@ def spram_grid(config: "Config") -> tuple[int, int]:
 def bank_grid(config: "Config") -> tuple[list[int], list[range]]:
     """Banks of block RAM that hold all rows: the rows of each bank, and the lanes that share one.
 
-    A deeper bank is shared by fewer lanes, because each of its block RAMs is narrower.
+    A deeper bank is shared by fewer lanes, because each of its block RAMs is narrower. A bank that
+    holds all rows is no deeper than their number, rounded up to a power of two.
     """
-    depth, lanes = config.engine.bank_rows, config.engine.lanes
+    lanes, rows = config.engine.lanes, config.design.rows
+    depth = min(config.engine.bank_rows, max(LEAST_BANK_ROWS, 1 << (rows - 1).bit_length()))
     lanes_per_bank = BANK_SYNAPSES // depth
-    rows = config.design.rows
     return ([min(depth, rows - start) for start in range(0, rows, depth)],
             [range(first, min(first + lanes_per_bank, lanes))
              for first in range(0, lanes, lanes_per_bank)])

@@ -1,14 +1,28 @@
 """The sections for the engine and for training."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from .fields import WORD, Part, integer, power_of_two
+from pydantic import BeforeValidator
+
+from .fields import WORD, Part, integer, is_integer, power_of_two, refuse
+from .memories import LEAST_BANK_ROWS
+from .scaling import Scaling
+
+MOST_LANES = 256
+"""Most lanes of an engine."""
+
+
+def _lanes(value: Any) -> int:
+    if not is_integer(value, 1, MOST_LANES):
+        raise refuse(f"an integer in 1..{MOST_LANES}, or auto", value)
+    return value
 
 
 class Engine(Part):
     """Properties of the hardware that do not change what it learns.
 
-    `lanes`: synapses processed per cycle, a power of two in 1..256.
+    `lanes`: synapses processed per cycle, 1..256. Files and settings can also have "auto", which is
+    replaced when they are read (`spec.lanes`).
     `input`: content of the sample stream: "events" (index and value of the non-zero inputs)
     or "raw" (every input value in order; the engine packs them into events).
     `memory`: the memory of the synapses: "block" RAM, which can read and write in the same cycle,
@@ -18,10 +32,10 @@ class Engine(Part):
     fewer multiplexers behind them, but more block RAMs.
     """
 
-    lanes: Annotated[int, power_of_two(1, 256)] = 8
+    lanes: Annotated[int, BeforeValidator(_lanes)] = 8
     input: Annotated[Literal["events", "raw"], WORD] = "events"
     memory: Annotated[Literal["block", "spram"], WORD] = "block"
-    bank_rows: Annotated[int, power_of_two(1024, 16384)] = 1024
+    bank_rows: Annotated[int, power_of_two(LEAST_BANK_ROWS, 16384)] = LEAST_BANK_ROWS
 
     @property
     def single_port(self) -> bool:
@@ -30,7 +44,12 @@ class Engine(Part):
 
 
 class Training(Part):
-    """Defaults of `pulsetrain train`; the hardware does not depend on them."""
+    """Defaults of `pulsetrain train`; the hardware does not depend on them.
+
+    `data`: the data set. `scaling`: how the columns of a table (csv:FILE) become pixels; by
+    default what follows from the table itself.
+    """
 
     epochs: Annotated[int, integer(0, 100000)] = 10
     data: str | None = None
+    scaling: Scaling | None = None

@@ -3,6 +3,7 @@
 from .execute import ClusterError, ClusterLostError, Outcome, Tls, run_tasks
 from .file import Case, Sweep, load_sweep, sweep_names
 from .plan import plan
+from .record import record_of, record_path, write_record
 from .summary import Point, summarise
 from .table import Table, locked
 from .task import Task, run_task
@@ -22,8 +23,11 @@ __all__ = [
     "load_sweep",
     "locked",
     "plan",
+    "record_of",
+    "record_path",
     "run_task",
     "run_tasks",
     "summarise",
     "sweep_names",
+    "write_record",
 ]

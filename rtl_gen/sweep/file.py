@@ -123,6 +123,21 @@ def sweep_names() -> list[str]:
     return builtin_names(__package__)
 
 
+def sweep_text(source: str) -> str:
+    """The text of the sweep `source`, a built-in name or a TOML file.
+
+    Raises:
+        ConfigError: it does not exist or cannot be read.
+    """
+    if source in sweep_names():
+        return builtin_text(source, __package__)
+    path = user_path(source, ConfigError)
+    if not path.exists() and not path.is_symlink():
+        raise ConfigError(f"{cut(source)}: no such sweep; built in are "
+                          f"{', '.join(sweep_names())}; or give a TOML file")
+    return read_text(path, "sweep file", ConfigError)
+
+
 def load_sweep(source: str, *, files: list[Path] | None = None) -> Sweep:
     """Load the sweep `source`, a built-in name or a TOML file.
 
@@ -132,16 +147,11 @@ def load_sweep(source: str, *, files: list[Path] | None = None) -> Sweep:
     Raises:
         ConfigError: `source` does not exist or is not a valid sweep.
     """
+    text = sweep_text(source)
     folder = Path()
-    if source in sweep_names():
-        text = builtin_text(source, __package__)
-    else:
+    if source not in sweep_names():
         path = user_path(source, ConfigError)
         folder = path.parent
-        if not path.exists() and not path.is_symlink():
-            raise ConfigError(f"{cut(source)}: no such sweep; built in are "
-                              f"{', '.join(sweep_names())}; or give a TOML file")
-        text = read_text(path, "sweep file", ConfigError)
         if files is not None:
             files.append(path)
     try:

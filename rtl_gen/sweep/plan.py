@@ -1,13 +1,11 @@
 """From a sweep to its trainings; all configurations are made and checked before anything runs."""
 
-import os
 from itertools import product
 from math import prod
 from pathlib import Path
 from typing import Any
 
-from pulsetrain.data import DataError, check_fits
-from pulsetrain.files import user_path
+from pulsetrain.data import DataError, absolute_name, check_fits
 from pulsetrain.spec import Config, ConfigError, load_config
 
 from .file import Case, Sweep, value_text
@@ -67,10 +65,9 @@ def _task(sweep: Sweep, case: Case, point: dict[str, Any], config: Config,
     name = data or sweep.data or config.training.data
     if name is None:
         raise DataError(f"{sweep.name}: neither the sweep nor its configuration names a data set; "
-                        "pass --data mnist:FOLDER (or digits, or npz:FILE)")
-    scheme, colon, location = name.partition(":")
-    source = f"{scheme}:{os.path.realpath(user_path(location, DataError))}" if colon else name
-    loaded = samples(source)
+                        "pass --data mnist:FOLDER (or digits, idx:FOLDER, csv:FILE or npz:FILE)")
+    source = absolute_name(name)
+    loaded = samples(source, config.training.scaling)
     try:
         check_fits(loaded, config)
     except DataError as error:

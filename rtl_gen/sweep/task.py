@@ -77,7 +77,7 @@ def run_task(task: Task) -> dict[str, str]:
     Raises:
         data.DataError: the data set cannot be used in this process.
     """
-    data = samples(task.source)
+    data = samples(task.source, task.config.training.scaling)
     started = time.perf_counter()
     measured = _float(task, data) if task.model == "float" else _pulse(task, data)
     seconds = time.perf_counter() - started

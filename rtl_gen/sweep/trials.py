@@ -20,7 +20,7 @@ _COLUMNS = ("case", "model", "seed", "epochs", "data", "accuracy", "accuracy_by_
 """The columns that every table has."""
 
 _CELLS = ("case", "model", "seed", "epochs", "accuracy", "accuracy_by_epoch", "errors", "pulses",
-          "refreshes", *DEVICE_PULSES, "joules", "array_seconds")
+          "refreshes", *DEVICE_PULSES, "joules", "array_seconds", "digest")
 """The columns that are fields of a trial; a column that is missing counts as empty."""
 
 
@@ -80,8 +80,9 @@ class Trial:
     `grid` maps the keys of the sweep's grid, and "epochs" and "data", to texts; "" if the case does
     not vary a key. `errors`, `pulses` (synapses pulsed), `refreshes` (pairs refreshed) and the
     device pulses are counts of the whole training; None if unknown: for the floating-point model,
-    and the device pulses in tables of earlier versions. `joules` and `array_seconds` are those of
-    the array of devices in the whole training; None if they were not counted.
+    and device pulses in tables of earlier versions. `joules` and `array_seconds` are those of the
+    array of devices in the whole training; None if they were not counted. `digest` is the learning
+    digest; "" if the table has none.
 
     The types of the fields define what a row of the table may hold, all as texts.
     """
@@ -102,6 +103,7 @@ class Trial:
     reprogram_pulses: _Count
     joules: _Amount
     array_seconds: _Amount
+    digest: str
 
     @property
     def device_pulses(self) -> int | None:

@@ -1,5 +1,6 @@
 """Bench of the delta memory: deltas, and the groups to visit, as the model counts them."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -79,16 +80,20 @@ class _Memory:
         counted = np.zeros(layer.outputs, bool)
         neighbours = bench.config.design.output_units
         at_once = neighbours if bench.chance(0.5) else 1
-        for first in range(0, layer.outputs, at_once):
-            units = range(first, min(first + at_once, layer.outputs))
+        starts = [group + lane for group in range(0, layer.outputs, lanes)
+                  for lane in range(0, min(lanes, layer.outputs - group), at_once)]
+        for first, following in pairwise([*starts, layer.outputs]):
+            units = range(first, following)
             chosen = [unit for unit in units if written[unit]]
             if not chosen:
                 continue
             shown: list[int | None] = [None] * neighbours
             for unit in chosen:
-                shown[unit % neighbours] = int(delta[unit])
-            await self._step(write=sum(1 << unit % neighbours for unit in chosen),
-                             write_layer=layer.number - 1, write_index=chosen[0],
+                shown[unit % lanes % neighbours] = int(delta[unit])
+            group, lane = divmod(chosen[0], lanes)
+            await self._step(write=sum(1 << unit % lanes % neighbours for unit in chosen),
+                             write_layer=layer.number - 1,
+                             write_slot=group << bench.config.design.lane_bits | lane,
                              write_deltas=shown)
             self._due_deltas = {(layer.first_group + unit // lanes, unit % lanes): int(delta[unit])
                                 for unit in chosen}

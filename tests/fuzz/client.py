@@ -12,6 +12,7 @@ import subprocess
 import sys
 import zipfile
 import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
@@ -105,25 +106,59 @@ class Outcome:
     stderr: str
 
 
-class Client:
-    """Runs examples in `folder`; a context manager."""
+class Server:
+    """A process of `server` with its files in `folder`; a context manager.
 
-    def __init__(self, folder: Path) -> None:
+    Loading the command takes half a second, so many commands share one process that has loaded it
+    and forks for each of them. `environment` holds variables on top of this process's own.
+    """
+
+    def __init__(self, folder: Path, environment: Mapping[str, str] = {}) -> None:
         self._folder = folder
-        self.work, self._temporary = folder / "work", folder / "temporary"
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "fuzz.server"], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, encoding="utf-8", env={
                 **os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}",
-                "COLUMNS": "100", "NO_COLOR": "1", "MPLCONFIGDIR": str(folder / "matplotlib")})
+                "COLUMNS": "100", "NO_COLOR": "1", "MPLCONFIGDIR": str(folder / "matplotlib"),
+                **environment})
 
-    def __enter__(self) -> "Client":
+    def __enter__(self) -> "Server":
         return self
 
     def __exit__(self, *exception: object) -> None:
         self._process.stdin.close()
         self._process.wait(10)
         self._process.stdout.close()
+
+    def run(self, arguments: Sequence[str | bytes], work: Path, temporary: Path,
+            defect: str = "") -> Outcome:
+        """Run the command with `arguments` in the folder `work`, with temporary files in
+        `temporary` and a defect of `defects` planted."""
+        outputs = {name: self._folder / name for name in ("stdout", "stderr")}
+        self._process.stdin.write(json.dumps({
+            "folder": str(work), "temporary": str(temporary), "defect": defect,
+            "arguments": list(map(os.fsdecode, arguments)),
+            **{name: str(file) for name, file in outputs.items()}}) + "\n")
+        self._process.stdin.flush()
+        written = json.loads(self._process.stdout.readline())
+        return Outcome(**written, **{
+            name: file.read_text(encoding="utf-8", errors="surrogateescape")
+            for name, file in outputs.items()})
+
+
+class Client:
+    """Runs examples in `folder`; a context manager."""
+
+    def __init__(self, folder: Path) -> None:
+        self.work, self._temporary = folder / "work", folder / "temporary"
+        self._server = Server(folder)
+
+    def __enter__(self) -> "Client":
+        self._server.__enter__()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._server.__exit__(*exception)
 
     def run(self, example: Example, defect: str = "") -> Outcome:
         """Run `example`, with a defect of `defects` planted, and check all that it did.
@@ -137,7 +172,7 @@ class Client:
         for path, content in example.files.items():
             _make(self.work / path, content)
         before = _files(self.work)
-        outcome = self._ask({"arguments": example.arguments, "defect": defect})
+        outcome = self._server.run(example.arguments, self.work, self._temporary, defect)
         faults = [*_faults(outcome), *_lost(before, _files(self.work), example, outcome)]
         faults += [f"left {path.name} among temporary files" for path in self._temporary.iterdir()]
         if faults:
@@ -146,17 +181,6 @@ class Client:
                 *faults, f"status {outcome.status}, {used}, standard error:",
                 outcome.stderr[:3000], example.script()]))
         return outcome
-
-    def _ask(self, request: dict[str, Any]) -> Outcome:
-        outputs = {name: self._folder / name for name in ("stdout", "stderr")}
-        self._process.stdin.write(json.dumps({
-            "folder": str(self.work), "temporary": str(self._temporary),
-            **{name: str(file) for name, file in outputs.items()}, **request}) + "\n")
-        self._process.stdin.flush()
-        written = json.loads(self._process.stdout.readline())
-        return Outcome(**written, **{
-            name: file.read_text(encoding="utf-8", errors="surrogateescape")
-            for name, file in outputs.items()})
 
 
 def _make(path: Path, content: bytes | str) -> None:

@@ -6,7 +6,9 @@ from contextlib import suppress
 from pathlib import PurePath
 
 import numpy as np
+import onnx
 from hypothesis import strategies as st
+from onnx import helper
 
 from pulsetrain.device import learning_digest
 from pulsetrain.errors import PulsetrainError
@@ -14,9 +16,9 @@ from pulsetrain.spec.load import config_from_json
 
 from .archives import archived, archives, idx_files, members, packed, zipped
 from .client import SPECIAL, Example
-from .hostile import NUMBERS, VALUES, WORDS, arguments, files, quoted, texts
+from .hostile import NUMBERS, VALUES, WORDS, arguments, damaged, files, quoted, texts
 from .valid import NARROW, SWEEP, WIDE, Valid
-from .words import BUILD_WORDS, KEYS, NAMES, POINTS_WORDS, SWEEP_WORDS
+from .words import BUILD_WORDS, KEYS, NAMES, POINTS_WORDS, SWEEP_WORDS, TABLE_WORDS
 
 TRAIN = ("--data", "npz:small.npz", "--epochs", "3", "--samples", "3", "--engine", "numpy")
 NOTHING = ("--epochs", "0", "--engine", "numpy")
@@ -176,6 +178,110 @@ def idx(valid: Valid) -> st.SearchStrategy[Example]:
     return st.sampled_from(names).flatmap(example)
 
 
+def csv(valid: Valid) -> st.SearchStrategy[Example]:
+    """Data sets in tables, and options in their names."""
+    options = arguments(("", "#label=class", "#label=f", "#test=0.5", "#test=1", "#test=x.csv",
+                         "#split=a", "#ignore=a&ignore=b", "#", "#=", "#label=", "#test=nan",
+                         "#x=1", "#label=class&split=class", *(f"#label={word}" for word in WORDS)))
+
+    def commands(option: str) -> st.SearchStrategy[Command]:
+        name = f"csv:X{option}"
+        return st.sampled_from((
+            (("data", name), ()), (("data", name, "-o", "out.toml"), ("out.toml",)),
+            (("train", "small.toml", *TRAIN[2:], "--data", name), ()),
+            (("train", "small.toml", *TRAIN[2:], "--set",
+              'training.scaling.columns=["a","b","c","d","e","f"]', "--set",
+              "training.scaling.low=[0,0,0,0,0,0]", "--set",
+              "training.scaling.high=[1,1,1,1,1,1e300]", "--set",
+              'training.scaling.labels=["x","y","z"]', "--data", name), ())))
+
+    return st.sampled_from(options).flatmap(lambda option: _examples(
+        valid, commands(option), "x.csv", texts((valid.text("table.csv"),), TABLE_WORDS),
+        "small.toml"))
+
+
+def weights(valid: Valid) -> st.SearchStrategy[Example]:
+    """Weights of other programs."""
+    def example(name: str, content: st.SearchStrategy[bytes]) -> st.SearchStrategy[Example]:
+        data = ("--data", "npz:small.npz")
+        commands = st.sampled_from((
+            (("import", "X", "small.toml", *data, "-o", "out.npz"), ("out.npz",)),
+            (("import", "X", "-o", "out.npz"), ("out.npz",)),
+            (("import", "X", "every.toml", *data, "--activation", "sigmoid", "--inputs", "-1:1",
+              "-o", "out.npz", "--json", "a.json"), ("out.npz", "a.json")),
+            (("import", "X", "small.toml", *data, "-o", "X"), ())))
+        return _examples(valid, commands, name, content, "small.toml", "every.toml", "small.npz")
+
+    tensors, graph = (valid.files[f"weights.{ending}"] for ending in ("safetensors", "onnx"))
+    return st.one_of(
+        example("x.npz", archives((valid.files["weights.npz"],), _weights)),
+        example("x.safetensors", damaged(tensors) | _headed(tensors)),
+        example("x.onnx", damaged(graph) | _graphs(graph)))
+
+
+def _weights(name: str) -> st.SearchStrategy[np.ndarray]:
+    """Arrays of a valid form to replace `name` in an archive of weights."""
+    return st.builds(lambda shape, value, dtype: np.full(shape, value).astype(dtype),
+                     st.sampled_from(((6, 5), (5, 6), (5, 3), (5,), (3,), (0, 5), (6, 0), (0,),
+                                      (), (1, 1), (6, 5, 1), (1,) * 32)),
+                     st.sampled_from((0, 1, -1e6, 1e-300)),
+                     st.sampled_from(("f4", "f8", "f2", ">f8", "i1", "u8", "?", "U3")))
+
+
+@st.composite
+def _headed(draw: st.DrawFn, original: bytes) -> bytes:
+    """A file in safetensors format with another header."""
+    length = int.from_bytes(original[:8], "little")
+    header = draw(texts((original[8:8 + length].decode(),),
+                        ("dtype", "F32", "F64", "BF16", "I64", "shape", "data_offsets", "[0,0]")))
+    size = draw(st.sampled_from((len(header),) * 4 + (0, 2**31, 2**63, 2**64 - 1)))
+    return size.to_bytes(8, "little") + header + original[8 + length:]
+
+
+@st.composite
+def _graphs(draw: st.DrawFn, original: bytes) -> bytes:
+    """An ONNX file with other values in its fields."""
+    model = onnx.ModelProto.FromString(original)
+    node = draw(st.sampled_from([*model.graph.node]))
+    tensor = draw(st.sampled_from([*model.graph.initializer]))
+    words = [word for word in WORDS if len(word) < 10_000 and word.isprintable()]
+    match draw(st.sampled_from(("kind", "link", "attribute", "shape", "type", "data", "external",
+                                "copy"))):
+        case "kind":
+            node.op_type = draw(st.sampled_from(("Gemm", "MatMul", "Relu", "Clip", "Softmax",
+                                                 "Conv", "Identity", "Sigmoid", "Constant", "",
+                                                 *words)))
+        case "link":
+            names = ("x", "m", "a", "h", "y", "weight_1", "weight_2", "bias_1", "", *words)
+            ends = node.input if draw(st.booleans()) else node.output
+            del ends[draw(st.integers(0, 1)):]
+            ends.extend(draw(st.lists(st.sampled_from(names), max_size=3)))
+        case "attribute":
+            node.attribute.append(helper.make_attribute(
+                draw(st.sampled_from(("alpha", "beta", "transA", "transB", "min", "max"))),
+                draw(st.sampled_from((0, 1, 2**62, 1.5, float("nan"), 1e38, "x", [1, 2])))))
+        case "shape":
+            del tensor.dims[:]
+            tensor.dims.extend(draw(st.sampled_from(((), (0,), (30,), (5, 6), (-1, 5), (2**62, 4),
+                                                     (0, 2**40), (1,) * 70, (6, 5, 1)))))
+        case "type":
+            tensor.data_type = draw(st.sampled_from((0, 1, 2, 7, 8, 10, 11, 16, 17, 23, 99)))
+        case "data":
+            tensor.raw_data = draw(st.sampled_from((b"", b"\xff" * 120, b"\0" * 60, b"x" * 121)))
+        case "external":
+            tensor.ClearField("raw_data")
+            tensor.data_location = onnx.TensorProto.EXTERNAL
+            for key, values in (("location", ("small.npz", "../x", "/dev/zero", "", "x.onnx",
+                                              "fifo", "small.npz/x", *words)),
+                                ("offset", ("0", "-1", "9" * 30, "x")),
+                                ("length", ("120", "-1", "9" * 5000, ""))):
+                if draw(st.booleans()) or key == "location":
+                    tensor.external_data.add(key=key, value=draw(st.sampled_from(values)))
+        case "copy":
+            model.graph.node.append(node)
+    return model.SerializeToString()
+
+
 def points(valid: Valid) -> st.SearchStrategy[Example]:
     """Measured points of a device."""
     commands = st.sampled_from((
@@ -232,5 +338,6 @@ def builds(valid: Valid) -> st.SearchStrategy[Example]:
 
 KINDS: dict[str, Callable[[Valid], st.SearchStrategy[Example]]] = {
     "toml": toml, "settings": settings, "checkpoint": checkpoints, "npz": data, "idx": idx,
+    "csv": csv, "weights": weights,
     "device": points, "sweep": sweeps, "table": tables, "history": histories, "build": builds}
 """The kinds of input, by name."""

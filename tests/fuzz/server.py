@@ -89,7 +89,7 @@ def _run(request: dict[str, Any]) -> None:
         for descriptor, name in ((1, "stdout"), (2, "stderr")):
             os.dup2(os.open(request[name], os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
         os.environ["TMPDIR"] = tempfile.tempdir = request["temporary"]
-        sys.argv = ["pulsetrain", *request["arguments"]]
+        sys.argv = ["pulsetrain", *map(_as_decoded, request["arguments"])]
         DEFECTS[request["defect"]]()
         main()
     except SystemExit as end:
@@ -100,6 +100,11 @@ def _run(request: dict[str, Any]) -> None:
         with suppress(Exception):
             sys.stdout.flush()
         os._exit(status)
+
+
+def _as_decoded(argument: str) -> str:
+    """`argument` as this process would have got it on its command line, in any locale."""
+    return os.fsdecode(argument.encode("utf-8", "surrogateescape"))
 
 
 def _watch(child: int) -> dict[str, Any]:

@@ -7,6 +7,8 @@ import struct
 from pathlib import Path
 
 import numpy as np
+from onnx import helper, numpy_helper
+from safetensors.numpy import save
 from small import save_small
 
 from pulsetrain import __version__
@@ -31,6 +33,15 @@ pulse;ltp_nS;ltd_nS;note
 1;11;13;b
 2;12.5;11;c
 3;14;10;d
+"""
+
+TABLE = """a,b,c,d,e,f,class
+1,2,3,4,5,6,x
+0.5,2.5,3,1,1e2,6,y
+2,2,1,4,-5,7,z
+1,0,3,4,5,6,x
+3,1,3,2,5,6,y
+1,2,9,4,5,0,z
 """
 
 EVERY = """name = "every"
@@ -124,6 +135,8 @@ class Valid:
         for name, text in (("narrow.csv", NARROW), ("wide.csv", WIDE), ("every.toml", EVERY),
                            ("sweep.toml", SWEEP), ("build/report.json", json.dumps(REPORT))):
             self.files[name] = text.encode()
+        self.files["table.csv"] = TABLE.encode()
+        self.files |= _weights()
         self.files["build/top.bin"] = b"bits"
         for run, config in (("run", "small.toml"), ("every", "every.toml")):
             self.files |= self._trained(client, run, config)
@@ -145,6 +158,24 @@ class Valid:
             files=self.some(config, "small.npz"), writes=(run,)))
         return {f"{run}/{file.name}": file.read_bytes()
                 for file in (client.work / run).iterdir()}
+
+
+def _weights() -> dict[str, bytes]:
+    """The weights of a 6-5-3 network in every format that can be imported."""
+    random = np.random.default_rng(1)
+    arrays = {name: random.normal(0, 1, shape).astype(np.float32) for name, shape in (
+        ("weight_1", (6, 5)), ("bias_1", (5,)), ("weight_2", (5, 3)), ("bias_2", (3,)))}
+    archive = io.BytesIO()
+    np.savez(archive, **arrays)
+    graph = helper.make_graph(
+        [helper.make_node("MatMul", ["x", "weight_1"], ["m"]),
+         helper.make_node("Add", ["m", "bias_1"], ["a"]), helper.make_node("Relu", ["a"], ["h"]),
+         helper.make_node("Gemm", ["h", "weight_2", "bias_2"], ["y"], alpha=1.0)], "graph",
+        [helper.make_tensor_value_info("x", 1, ["n", 6])],
+        [helper.make_tensor_value_info("y", 1, ["n", 3])],
+        [numpy_helper.from_array(array, name) for name, array in arrays.items()])
+    return {"weights.npz": archive.getvalue(), "weights.safetensors": save(arrays),
+            "weights.onnx": helper.make_model(graph).SerializeToString()}
 
 
 def _table(folder: Path) -> bytes:

@@ -1,6 +1,6 @@
 """Activation: drain a finished group of hidden units, one active unit per cycle."""
 
-from operator import or_
+from operator import add, or_
 
 from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import data
@@ -93,10 +93,13 @@ class Activation(Component):
             z = tree([Mux(chosen[lane], self.z[lane], 0) for lane in near], or_)
             indices.append(delayed(m, index, 1, f"index_{first}"))
             sums.append(delayed(m, z, 1, f"z_{first}"))
+        # The first units of groups have bits of their own if lanes are a power of two.
+        join = add if lanes & (lanes - 1) else or_
         m.d.sync += [
             self.unit.valid.eq(delayed(m, chosen.any(), 1, "valid_near", control=True)),
             self.unit.layer.eq(delayed(m, self.layer, 1, "layer_near")),
-            self.unit.index.eq(delayed(m, self.first_unit, 1, "first_near") | tree(indices, or_)),
+            self.unit.index.eq(join(delayed(m, self.first_unit, 1, "first_near"),
+                                    tree(indices, or_))),
             self.unit.z.eq(tree(sums, or_)),
             self.unit.complete.eq(
                 delayed(m, self.free & self.is_last, 1, "complete_near", control=True)),

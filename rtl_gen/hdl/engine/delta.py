@@ -16,8 +16,8 @@ from .shapes import (
     delta_row_layout,
     group_shape,
     layer_shape,
+    slot_shape,
     trits_shape,
-    unit_shape,
 )
 
 
@@ -45,7 +45,7 @@ class DeltaMemory(Component):
         write: In(output_units), a strobe for each unit of a chunk: `output_units` neighbouring
             units, the lowest in bit 0.
         write_layer: In(layer_shape), the layer of the chunk, from 0.
-        write_index: In(unit_shape), any unit of the chunk.
+        write_slot: In(slot_shape), the slot of any unit of the chunk.
         write_deltas: In(delta_chunk_layout), the deltas of the chunk.
         sequencer: In(DeltaInterface), the lists.
         group: Out(group_shape), the group at `sequencer.visit`, numbered through all layers.
@@ -57,11 +57,11 @@ class DeltaMemory(Component):
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        layer, group, unit = layer_shape(config), group_shape(config), unit_shape(config)
+        layer, group = layer_shape(config), group_shape(config)
         super().__init__({
             "start": In(1), "clear": In(1), "clear_group": In(group),
             "write": In(config.design.output_units), "write_layer": In(layer),
-            "write_index": In(unit), "write_deltas": In(delta_chunk_layout(config)),
+            "write_slot": In(slot_shape(config)), "write_deltas": In(delta_chunk_layout(config)),
             "sequencer": In(DeltaInterface(config)), "group": Out(group),
             "read_groups": In(ArrayLayout(group, len(slices(config)))),
             "deltas": Out(delta_row_layout(config)), "trits": Out(trits_shape(config))})
@@ -71,7 +71,7 @@ class DeltaMemory(Component):
         config = self._config
         lanes, layers, sequencer = config.engine.lanes, config.design.layers, self.sequencer
         sizes = config.design.memories
-        lane_bits, units = (lanes - 1).bit_length(), len(self.write)
+        lane_bits, units = config.design.lane_bits, len(self.write)
         unit_bits = (units - 1).bit_length()
 
         threshold = by_layer(self.write_layer, [layer.delta_threshold for layer in layers])
@@ -82,16 +82,16 @@ class DeltaMemory(Component):
         trits = delayed(m, trit, 1, "trits_written", control=True)
         counts = delayed(m, Mux(self.write_layer == 0, trit, not_zero), 1, "counts", control=True)
         write = delayed(m, self.write, 1, "writes", control=True)
-        index = delayed(m, self.write_index, 1, "index")
+        slot = delayed(m, self.write_slot, 1, "slot")
         written = delayed(m, self.write_deltas, 1, "written")
         first_group = by_layer(self.write_layer, [layer.first_group for layer in layers])
         first_group = delayed(m, first_group, 1, "first_group")
 
         group = Signal(group_shape(config))
         m.d.comb += [
-            group.eq(first_group + (index >> lane_bits)),
+            group.eq(first_group + (slot >> lane_bits)),
         ]
-        chunk = index[unit_bits:lane_bits]
+        chunk = slot[unit_bits:lane_bits]
         strobes = Mux(self.clear, (1 << lanes) - 1, write << (chunk << unit_bits))
         for number, (near, size) in enumerate(zip(slices(config), sizes.group_deltas,
                                                   strict=True)):

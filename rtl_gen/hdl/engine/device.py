@@ -1,7 +1,7 @@
 """Devices: which tables the devices of a row use, which are stuck, how far a pulse moves them."""
 
 import numpy as np
-from amaranth.hdl import Const, Module, Mux, Value, unsigned
+from amaranth.hdl import Array, Const, Module, Mux, Value, unsigned
 from amaranth.lib import data
 from amaranth.lib.wiring import Component, In, Member, Out
 
@@ -26,6 +26,10 @@ from .noise import SUM, byte_sum
 from .shapes import group_shape, index_shape, layer_shape
 
 _ROUNDS_BEFORE_REGISTER = 3
+
+_LOOKED_UP_GROUPS = 16
+"""With at most this many groups, columns are looked up, otherwise added: one look-up table of four
+inputs is smaller than an adder."""
 
 
 def device_layout(config: Config) -> data.StructLayout:
@@ -134,13 +138,17 @@ class RowDevices(Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self._config
-        lane_bits = (config.engine.lanes - 1).bit_length()
-        group = self.group - by_layer(
-            self.layer, [layer.first_group for layer in config.design.layers])
-        position = delayed(m, row_word(self.layer, self.index) ^ spread(
-            group[:DEVICE_BITS - lane_bits - 1], DEVICE_SPREAD << (lane_bits + 1)),
-                        self.latency - config.design.stages.draw, "position")
-        for lane in range(config.engine.lanes):
+        lanes = config.engine.lanes
+        block_lanes = lanes & -lanes
+        block_bits = block_lanes.bit_length() - 1
+        row = row_word(self.layer, self.index)
+        positions = [
+            delayed(m, row ^ spread(
+                block[:DEVICE_BITS - block_bits - 1], DEVICE_SPREAD << (block_bits + 1)),
+                    self.latency - config.design.stages.draw, f"position_{number}")
+            for number, block in enumerate(self._blocks(lanes // block_lanes))]
+        for lane in range(lanes):
+            position = positions[lane // block_lanes]
             devices = [self._device(m, position, lane, device) for device in range(2)]
             swapped = self.polarity[lane]
             for name in device_layout(config).members:
@@ -155,10 +163,28 @@ class RowDevices(Component):
                     byte_sum(self._mixed(m, word ^ self.word, f"error_{lane}")))
         return m
 
+    def _blocks(self, count: int) -> list[Value]:
+        """The numbers of the `count` blocks of neighbouring columns that the row's group holds.
+
+        Blocks hold the largest power of two of columns that divides the number of lanes, so that
+        all columns of a block have the same upper bits.
+        """
+        layers = self._config.design.layers
+        if count > 1 and self._config.design.groups <= _LOOKED_UP_GROUPS:
+            groups = [group for layer in layers for group in range(layer.groups)]
+            return [Value.cast(Array(Const(group * count + block, DEVICE_BITS)
+                                     for group in groups)[self.group]) for block in range(count)]
+        group = self.group - by_layer(self.layer, [layer.first_group for layer in layers])
+        first = sum((group << bit for bit in range(1, count.bit_length()) if count >> bit & 1),
+                    group)
+        return [first + block if block else first for block in range(count)]
+
     def _device(self, m: Module, position: Value, lane: int, device: int) -> dict[str, Value]:
-        """The fields of the physical device 0 or 1 of the pair in `lane`."""
+        """The fields of the physical device 0 or 1 of the pair in `lane`, whose block is at
+        `position`."""
         variation, noise = self._config.variation, self._config.device.cycle_noise
-        word = position ^ int(device_word(np.array(lane), device))
+        lanes = self._config.engine.lanes
+        word = position ^ int(device_word(np.array(lane % (lanes & -lanes)), device))
         fields: dict[str, Value] = {}
         if variation.spreads or variation.sticks:
             draw = self._mixed(m, word ^ (variation.seed or self._config.seed),

@@ -30,7 +30,8 @@ from .product import Products
 from .pulse import PulseUpdate
 from .registers import RegisterBank, RegisterBus
 from .sequencer import Sequencer
-from .shapes import row_layout
+from .shapes import row_layout, slot_shape
+from .slot import unit_slot
 from .spram import SpramMemory
 from .synapse import SynapseMemory
 
@@ -166,7 +167,7 @@ class Engine(Component):
         if len(self._config.design.layers) > 1:
             self._connect_backward(m, pipe, product)
         else:
-            self._connect_deltas(m, 0, 0, 0, 0)
+            self._connect_deltas(m, 0, 0, 0, 0, 0)
         self._connect_write(m, pipe, pulse)
 
     def _connect_address(self, m: Module, pipe: Pipe) -> None:
@@ -260,8 +261,10 @@ class Engine(Component):
             backward.products.eq(product.products),
         ]
         below = delayed(m, row.token.layer - 1, backward.latency, "below")
+        slot = unit_slot(m, self._config, row.index, max(self._config.network.hidden),
+                         backward.latency, "below_slot")
         self._connect_deltas(m, backward.done, below,
-                             delayed(m, row.index, backward.latency, "below_index"),
+                             delayed(m, row.index, backward.latency, "below_index"), slot,
                              backward.delta)
 
     def _connect_write(self, m: Module, pipe: Pipe, pulse: PulseUpdate) -> None:
@@ -280,17 +283,23 @@ class Engine(Component):
                 pulsed, pulse.new_row[lane], host.i.payload.row[lane])) for lane in lanes]
 
     def _connect_deltas(self, m: Module, done: Value | int, layer: Value | int,
-                        index: Value | int, value: Value | int) -> None:
-        """Deltas come from the output in OUTPUT and from the tree in UPDATE, never both."""
+                        index: Value | int, slot: Value | int, value: Value | int) -> None:
+        """Deltas come from the output in OUTPUT and from the tree in UPDATE, never both.
+
+        `slot` is that of unit `index`.
+        """
         delta, chunk, probe = self._delta, self._output.chunk, self.probe_delta
-        in_chunk = probe.index[:(len(chunk.valid) - 1).bit_length()]
+        layers = self._config.design.layers
+        hidden_slot = Signal(slot_shape(self._config))
+        output_slot = unit_slot(m, self._config, chunk.first, layers[-1].outputs, 0, "output_slot")
+        in_chunk = hidden_slot[:(len(chunk.valid) - 1).bit_length()]
         m.d.comb += [
             probe.valid.eq(done), probe.layer.eq(layer), probe.index.eq(index),
             probe.value.eq(value),
             delta.write.eq(Mux(probe.valid, 1 << in_chunk, chunk.valid)),
-            delta.write_layer.eq(Mux(probe.valid, probe.layer,
-                                     len(self._config.design.layers) - 1)),
-            delta.write_index.eq(Mux(probe.valid, probe.index, chunk.first)),
+            hidden_slot.eq(slot),
+            delta.write_layer.eq(Mux(probe.valid, probe.layer, len(layers) - 1)),
+            delta.write_slot.eq(Mux(probe.valid, hidden_slot, output_slot)),
             *(delta.write_deltas[unit].eq(Mux(probe.valid, probe.value, chunk.delta[unit]))
               for unit in range(len(chunk.valid))),
         ]

@@ -82,19 +82,28 @@ class OutputError(Component):
             m.d.sync += [walking.eq(1), chunk.eq(0), first.eq(self.first_unit)]
         with m.Elif(walking):
             m.d.sync += [walking.eq(~last), chunk.eq(chunk + 1), first.eq(first + self._units)]
-        # Only the very last chunk can have fewer units.
-        remainder = (outputs - 1) % self._units + 1
-        present = [~(last & self.is_last) if unit >= remainder else Const(1)
-                   for unit in range(self._units)]
+        # The last chunk of a group can have fewer units.
+        present = [self._present(unit, last) for unit in range(self._units)]
         z = []
         for unit in range(self._units):
-            sums = Array(self.z[first_unit + unit]
-                         for first_unit in range(0, chunks * self._units, self._units))
+            sums = Array(self.z[lane] for lane in range(
+                unit, min(chunks * self._units, lanes), self._units))
             taken = Mux(present[unit], sums[chunk], self._least)
             z.append(delayed(m, taken, 1, f"z_{unit}"))
         valid = Cat(present) & walking.replicate(self._units)
         valid = delayed(m, valid, 1, "valid_taken", control=True)
         return delayed(m, first, 1, "first_taken"), z, valid, last
+
+    def _present(self, unit: int, last: Value) -> Value:
+        """Whether unit number `unit` of a chunk exists; `last`: the chunk is its group's last."""
+        outputs, lanes = self._config.design.layers[-1].outputs, self._config.engine.lanes
+        in_last_group = unit <= (outputs - 1) % lanes % self._units
+        in_other_groups = unit <= (lanes - 1) % self._units or outputs <= lanes
+        if in_last_group and in_other_groups:
+            return Const(1)
+        if in_other_groups:
+            return ~(last & self.is_last)
+        return ~(last & ~self.is_last) if in_last_group else ~last
 
     def _find_deltas(self, m: Module, first: Value, z: list[Value]) -> None:
         numbers, layer = self._config.numbers, self._config.design.layers[-1]

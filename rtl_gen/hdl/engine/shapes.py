@@ -65,6 +65,11 @@ def unit_shape(config: Config) -> Shape:
     return unsigned(config.design.unit_bits)
 
 
+def slot_shape(config: Config) -> Shape:
+    """The slot of a unit of any layer: its group within the layer, above its lane."""
+    return unsigned(config.design.slot_bits)
+
+
 def layer_shape(config: Config) -> Shape:
     """A layer, counted from 0."""
     return unsigned(config.design.layer_bits)
