@@ -139,7 +139,7 @@ def test_a_trial_counts_joules_per_sample():
 def test_without_energy_the_message_names_the_section():
     with pytest.raises(TuneError, match=r"needs a section \[device\.energy\]"):
         search("none", objective="energy")
-    with pytest.raises(ArgumentError, match="objective must be one of accuracy, energy, not 'time'"):
+    with pytest.raises(ArgumentError, match="must be one of accuracy, energy, not 'time'"):
         pulsetrain.tune(curved(), "npz:small.npz", folder="none", objective="time")
 
 

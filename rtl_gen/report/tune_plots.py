@@ -3,7 +3,6 @@
 from matplotlib.ticker import EngFormatter, MaxNLocator, NullFormatter
 
 from pulsetrain.spec.units import quantity
-
 from pulsetrain.tuning import Tried, Tuned
 
 from .plot import INK, SERIES, Plot, drawing
@@ -67,19 +66,19 @@ def trials_plot(tuned: Tuned) -> Plot:
 def front_plot(tuned: Tuned) -> Plot | None:
     """The accuracy of every trial against its energy, and the trials that no other one beats in
     both; None if energy is not counted."""
-    known = [tried for tried in tuned.tried if tried.joules]
+    known = [(tried.joules, tried) for tried in tuned.tried if tried.joules]
     if not known:
         return None
-    best = tuned.front
+    best, pruned = tuned.front, any(not tried.complete for _, tried in known)
     with drawing("front") as canvas:
         axes = canvas.axes
-        for complete, style in ((False, {"marker": "x", "color": INK, "alpha": 0.3}),
-                                (True, {"marker": "o", "color": SERIES[0], "alpha": 0.5})):
-            trials = [tried for tried in known if tried.complete == complete]
-            axes.plot([tried.joules for tried in trials], [_percent(tried) for tried in trials],
-                      linestyle="", **style)
-        axes.plot([tried.joules for tried in best], [_percent(tried) for tried in best], "o-",
-                  color=SERIES[1], label="beaten by no other trial in both")
+        for complete, marker, colour, alpha in ((False, "x", INK, 0.3),
+                                                (True, "o", SERIES[0], 0.5)):
+            trials = [pair for pair in known if pair[1].complete == complete]
+            axes.plot([joules for joules, _ in trials], [_percent(tried) for _, tried in trials],
+                      linestyle="", marker=marker, color=colour, alpha=alpha)
+        axes.plot([tried.joules or 0.0 for tried in best], [_percent(tried) for tried in best],
+                  "o-", color=SERIES[1], label="beaten by no other trial in both")
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(EngFormatter("J"))
         axes.xaxis.set_minor_formatter(NullFormatter())
@@ -90,8 +89,8 @@ def front_plot(tuned: Tuned) -> Plot | None:
             f"{percent(tried.accuracy)} for {quantity(tried.joules or 0.0, 'J')} per sample"
             for tried in (best[:1] + best[-1:] if len(best) > 1 else best))
         return canvas.plot("Accuracy of every trial against its energy",
-                           f"Every trial; a cross was given up early. The line joins the "
-                           f"{count(len(best), 'trial')} that no other beats in both accuracy and "
+                           f"Every trial{'; a cross was given up early' * pruned}. The line "
+                           f"joins the {count(len(best), 'trial')} that no other beats in both accuracy and "
                            f"energy: {ends}.")
 
 

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pulsetrain.device import learning_digest
 from pulsetrain.errors import PulsetrainError, shown
@@ -31,6 +31,9 @@ STUDY = "search.log"
 
 OBJECTIVES = ("accuracy", "energy")
 """What a search is for: the best accuracy, or the best trade of accuracy against energy."""
+
+_DIRECTIONS: dict[str, list[Literal["maximize", "minimize"]]] = {
+    "accuracy": ["maximize"], "energy": ["maximize", "minimize"]}
 
 MOST_TRIALS = 10_000
 FINALISTS = 3
@@ -228,7 +231,6 @@ def _study(path: Path, objective: str) -> optuna.Study:
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             storage = optuna.storages.JournalStorage(JournalFileBackend(str(path)))
             return optuna.create_study(storage=storage, study_name="tune",
-                                       directions=["maximize"] + ["minimize"] * (
-                                           objective == "energy"), load_if_exists=True)
+                                       directions=_DIRECTIONS[objective], load_if_exists=True)
     except (ValueError, KeyError, TypeError) as error:
         raise TuneError(f"{path}: is not the file of a search: {error}") from None

@@ -116,7 +116,7 @@ def _joules(engine: Backend) -> float | None:
     """The joules per training sample; None if they are not counted."""
     spent = costs(prices(engine.config), {**(engine.device_pulses() or {}),
                                           **(engine.energy() or {})})
-    return spent and spent.total_joules / engine.counters()["samples"]
+    return None if spent is None else spent.total_joules / engine.counters()["samples"]
 
 
 def _floor(floors: Sequence[float], epoch: int) -> float:
