@@ -90,8 +90,8 @@ def front_plot(tuned: Tuned) -> Plot | None:
             for tried in (best[:1] + best[-1:] if len(best) > 1 else best))
         return canvas.plot("Accuracy of every trial against its energy",
                            f"Every trial{'; a cross was given up early' * pruned}. The line "
-                           f"joins the {count(len(best), 'trial')} that no other beats in both accuracy and "
-                           f"energy: {ends}.")
+                           f"joins the {count(len(best), 'trial')} that no other beats in both "
+                           f"accuracy and energy: {ends}.")
 
 
 def importance_plot(tuned: Tuned) -> Plot:
