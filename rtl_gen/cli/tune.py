@@ -12,7 +12,7 @@ from pulsetrain.errors import FAILED, INTERRUPTED
 from pulsetrain.face.tuning import MOST_SEEDS, PAGE, TUNED
 from pulsetrain.face.tuning import tune as search
 from pulsetrain.sweep import ClusterLostError
-from pulsetrain.tuning import MOST_TRIALS, SEARCHED, STUDY, Score, Tuned, Workers
+from pulsetrain.tuning import MOST_TRIALS, OBJECTIVES, SEARCHED, STUDY, Score, Tuned, Workers
 
 from . import options
 from .cluster import Jobs, Scheduler, TlsFolder, check_workers, read_tls
@@ -43,6 +43,11 @@ def tune(
     keep: Annotated[list[str] | None, typer.Option(
         metavar="KEY", show_default=False,
         help=f"Do not search this key: {', '.join(SEARCHED)}. Can be given several times.")] = None,
+    objective: Annotated[str, typer.Option(
+        metavar="NAME", help=f"{' or '.join(OBJECTIVES)}. With energy, each trial is judged by its "
+                             "accuracy and by the energy of the array per sample: the page shows "
+                             "the best trades, and the least energy within one percentage point of "
+                             "the best accuracy is taken.")] = "accuracy",
     jobs: Jobs = None,
     scheduler: Scheduler = None,
     tls: TlsFolder = None,
@@ -65,6 +70,8 @@ def tune(
     pulsetrain tune mnist-small --data mnist:FOLDER --epochs 3 --trials 30 --jobs 4
 
     pulsetrain tune digits --set device.preset=pcmo --keep update.method
+
+    pulsetrain tune digits --set device.preset=ag-a-si --objective energy
 
     After an interruption the same command continues; with more --trials it goes on searching.
     """
@@ -90,8 +97,8 @@ def tune(
                                 description="" if best is None else f"best {percent(best)}")
 
             tuned = search(loaded, name, folder=target, trials=trials, epochs=epochs,
-                           seeds=seeds, held_out=validation, keep=keep or (), workers=workers,
-                           progress=watch)
+                           seeds=seeds, held_out=validation, keep=keep or (), objective=objective,
+                           workers=workers, progress=watch)
     except KeyboardInterrupt:
         raise CliError(f"interrupted; {target / STUDY} holds the trials that have ended, and the "
                        "same command continues from there", INTERRUPTED) from None
@@ -121,6 +128,7 @@ def _figures(tuned: Tuned, folder: Path) -> dict[str, Any]:
         "version": __version__, "config": tuned.config.name, "data": tuned.data,
         "epochs": tuned.epochs, "held_out": tuned.held_out, "tuned": str(folder / TUNED),
         "page": str(folder / PAGE), "improved": tuned.improved,
+        "objective": tuned.objective, "front": [tried.number for tried in tuned.front],
         "given": _score(tuned.default), "best": _score(tuned.best),
         "importance": tuned.importance, "trials": [asdict(tried) for tried in tuned.tried]}
 
@@ -129,7 +137,8 @@ def _score(score: Score) -> dict[str, Any]:
     design = score.config.design
     return {
         "held_out_accuracy": list(score.held_out), "test_accuracy": list(score.test),
-        "device_pulses": score.device_pulses, "method": score.config.update.method,
+        "device_pulses": score.device_pulses, "joules_per_sample": score.joules,
+        "method": score.config.update.method,
         "conductance_bits": design.conductance_bits,
         "forward_shift": [layer.forward_shift for layer in design.layers],
         "weight_range": [layer.weight_range for layer in design.layers],

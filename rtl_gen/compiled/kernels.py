@@ -387,8 +387,10 @@ def refresh(rule, tables, difference, plus_code, minus_code):
 
 @kernel
 def pulse_update(rule, tables, memory, synapse, up, first_word, second_word, counts, ledger, wear):
-    """Pulse and refresh one synapse, and update its weight. Returns what `spent` returns, or None if
-    nothing is counted."""
+    """Pulse and refresh one synapse, and update its weight.
+
+    Returns what `spent` returns, or None if nothing is counted.
+    """
     polarity, plus_code, minus_code = roles(rule, memory, synapse)
     plus, minus = memory[PLUS, synapse], memory[MINUS, synapse]
     before = polarity, plus_code, minus_code, plus, minus

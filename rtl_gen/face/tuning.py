@@ -17,6 +17,7 @@ from pulsetrain.files.lock import lock
 from pulsetrain.spec.toml import toml_text
 from pulsetrain.tuning import (
     MOST_TRIALS,
+    OBJECTIVES,
     SEARCHED,
     Search,
     Space,
@@ -41,7 +42,7 @@ MOST_SEEDS = 100
 
 def tune(config: ConfigSource, data: DataSource | None = None, *, folder: str | Path,
          trials: int = 60, epochs: int | None = None, seeds: int = 3, held_out: int | None = None,
-         keep: Collection[str] = (), workers: Workers | None = None,
+         keep: Collection[str] = (), objective: str = "accuracy", workers: Workers | None = None,
          progress: Callable[[int, int, float | None], None] | None = None) -> Tuned:
     """Search the settings with which a configuration learns best.
 
@@ -59,6 +60,10 @@ def tune(config: ConfigSource, data: DataSource | None = None, *, folder: str | 
         held_out: number of training samples to hold out, drawn at random; by default a fifth, and
             at most 10,000.
         keep: keys that are not searched, such as "update.method".
+        objective: "accuracy", or "energy": also little energy of the array per training sample, so
+            that the page shows which accuracy costs how much. It needs [device.energy]. The
+            settings with the least energy are taken whose accuracy is at most one percentage point
+            below the best.
         workers: who trains; by default one process per core.
         progress: called with the trainings done, their number, and the best accuracy until then on
             the held-out samples (None if there is none yet).
@@ -69,7 +74,7 @@ def tune(config: ConfigSource, data: DataSource | None = None, *, folder: str | 
     Raises:
         ConfigError, DataError: configuration or data cannot be used, or do not fit each other.
         ArgumentError: a number is out of range, or `keep` has a key that is not searched.
-        TuneError: the folder holds another search.
+        TuneError: the folder holds another search, or energy is to be little, but is not counted.
         ExtraMissingError: Optuna, or what draws the page, is not installed.
 
     Example:
@@ -94,6 +99,9 @@ def tune(config: ConfigSource, data: DataSource | None = None, *, folder: str | 
     if unknown:
         raise ArgumentError(f"keep must hold keys that are searched ({', '.join(SEARCHED)}), not "
                             f"{shown(unknown[0])}")
+    if objective not in OBJECTIVES:
+        raise ArgumentError(f"objective must be one of {', '.join(OBJECTIVES)}, not "
+                            f"{shown(objective)}")
     folder = Path(folder)
     check_folder(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -103,7 +111,7 @@ def tune(config: ConfigSource, data: DataSource | None = None, *, folder: str | 
                      seeds=seeds_from(loaded.seed, seeds),
                      source=_source(data or loaded.training.data, chosen, stack))
         search = Search(folder, Space(config=loaded, keep=frozenset(keep)), base,
-                        data=chosen.name, trials=trials)
+                        data=chosen.name, trials=trials, objective=objective)
         tuned = run_search(search, workers or Workers(), tested=len(chosen.x_test) > 0,
                            data=chosen.name, watch=progress or (lambda done, total, best: None))
         _write(tuned, folder)

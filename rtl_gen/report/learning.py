@@ -101,7 +101,7 @@ def _costs_plot(rows: Sequence[EpochResult], prices: Mapping[str, Price] | None,
     shares = ", ".join(
         f"{percent(sum(of(costs)[kind] for costs in spent) / total)} {kind}" for kind in amounts)
     each = _first_and_last(rows, lambda row: quantity(
-        sum(of(costs).values()) / row.samples if (costs := row.costs(prices)) else 0.0, unit))
+        sum(values[row.number - rows[0].number] for values in amounts.values()), unit))
     caption = f"{what.capitalize()} per sample: {each}. {quantity(total, unit)} in total"
     return _bars(f"{what} per sample", rows, amounts or {"": [0.0] * len(rows)}, SERIES,
                  f"{caption}: {shares}." if shares else f"{caption}.", unit)

@@ -81,8 +81,8 @@ def energy_plot(sweep: Sweep) -> Plot | None:
     with drawing("energy") as canvas:
         axes = canvas.axes
         for index, group in enumerate(groups):
-            axes.errorbar(group.joules, 100 * group.mean, yerr=_bar(group), fmt="o", capsize=3,
-                          elinewidth=1, color=SERIES[index % len(SERIES)],
+            axes.errorbar(group.joules or 0.0, 100 * group.mean, yerr=_bar(group), fmt="o",
+                          capsize=3, elinewidth=1, color=SERIES[index % len(SERIES)],
                           markerfacecolor="none" if index >= len(SERIES) else None,
                           label=sweep.label(group))
         axes.set_xscale("log")

@@ -4,16 +4,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from pulsetrain.spec import Config
+from pulsetrain.spec.units import quantity
 from pulsetrain.tuning import Score, Tried, Tuned
 
 from .page import Page, Section, Table
-from .tune_plots import importance_plot, parameter_plots, scores_plot, trials_plot
+from .tune_plots import front_plot, importance_plot, parameter_plots, scores_plot, trials_plot
 from .words import MINUS, NOTHING, percent, spread
 
 
 def tune_page(tuned: Tuned) -> Page:
     """The page of `tuned`."""
     plots = [importance_plot(tuned)] if tuned.importance else []
+    trade = front_plot(tuned)
     return Page(
         title=f"{tuned.config.name}, tuned",
         lead=_lead(tuned),
@@ -26,8 +28,13 @@ def tune_page(tuned: Tuned) -> Page:
                          "The held-out samples chose, with seeds that the search had not used.",
                     table=Table(heading=("setting", "given", "tuned"), rows=compared(tuned))),
             Section(name="trials", title="What was tried", plots=[trials_plot(tuned), *plots],
-                    text="A trial is given up after an epoch if it has not reached the median of "
+                    text="" if tuned.objective == "energy" else
+                         "A trial is given up after an epoch if it has not reached the median of "
                          "the complete trials."),
+            *([Section(name="front", title="Accuracy against energy", plots=[trade],
+                       table=_front(tuned),
+                       text="Of the array of devices alone, per training sample, mean over seeds.")]
+              if trade else []),
             Section(name="parameters", title="Accuracy against each setting",
                     plots=parameter_plots(tuned)),
             Section(name="table", title="Every trial", folded="Show the trials, the best first",
@@ -49,6 +56,11 @@ def _lead(tuned: Tuned) -> str:
     if not tuned.improved:
         return (f"No trial was better than the configuration that was given: it reads "
                 f"{shown(tuned.default)} of the {samples} samples.")
+    if tuned.objective == "energy":
+        return (f"The settings with the least energy within one percentage point of the best "
+                f"accuracy read {shown(tuned.best)} of the {samples} samples for "
+                f"{_energy(tuned.best.joules)} per training sample; the configuration that was "
+                f"given reads {shown(tuned.default)} for {_energy(tuned.default.joules)}.")
     return (f"The best settings read {shown(tuned.best)} of the {samples} samples; the "
             f"configuration that was given reads {shown(tuned.default)}.")
 
@@ -89,6 +101,21 @@ def _values(score: Score) -> Iterator[tuple[str, str]]:
     if score.test:
         yield "test accuracy", shown(score)
     yield "device pulses of a training", f"{score.device_pulses:,.0f}"
+    if score.joules is not None:
+        yield "energy per training sample", _energy(score.joules)
+
+
+def _energy(joules: float | None) -> str:
+    return NOTHING if joules is None else quantity(joules, "J")
+
+
+def _front(tuned: Tuned) -> Table:
+    """The trials that no other one beats in both accuracy and energy, by energy."""
+    names = tuple(tuned.tried[0].parameters)
+    return Table(
+        heading=("trial", *names, "accuracy", "energy per sample"), labels=1,
+        rows=[(str(tried.number), *(_short(tried.parameters.get(name)) for name in names),
+               _accuracy(tried), _energy(tried.joules)) for tried in tuned.front])
 
 
 def _each(values: list[Any]) -> str:

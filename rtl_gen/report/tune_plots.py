@@ -1,7 +1,8 @@
 """Charts of a search for better settings."""
 
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import EngFormatter, MaxNLocator, NullFormatter
 
+from pulsetrain.spec.units import quantity
 from pulsetrain.tuning import Tried, Tuned
 
 from .plot import INK, SERIES, Plot, drawing
@@ -60,6 +61,37 @@ def trials_plot(tuned: Tuned) -> Plot:
             f"{count(len(tuned.tried), 'trial')}, {len(pruned)} of them given up; the best reaches "
             f"{percent(max((tried.accuracy for tried in complete), default=0.0))} of the held-out "
             "samples, mean over seeds.")
+
+
+def front_plot(tuned: Tuned) -> Plot | None:
+    """The accuracy of every trial against its energy, and the trials that no other one beats in
+    both; None if energy is not counted."""
+    known = [(tried.joules, tried) for tried in tuned.tried if tried.joules]
+    if not known:
+        return None
+    best, pruned = tuned.front, any(not tried.complete for _, tried in known)
+    with drawing("front") as canvas:
+        axes = canvas.axes
+        for complete, marker, colour, alpha in ((False, "x", INK, 0.3),
+                                                (True, "o", SERIES[0], 0.5)):
+            trials = [pair for pair in known if pair[1].complete == complete]
+            axes.plot([joules for joules, _ in trials], [_percent(tried) for _, tried in trials],
+                      linestyle="", marker=marker, color=colour, alpha=alpha)
+        axes.plot([tried.joules or 0.0 for tried in best], [_percent(tried) for tried in best],
+                  "o-", color=SERIES[1], label="beaten by no other trial in both")
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(EngFormatter("J"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.set_xlabel("energy of the array per training sample")
+        axes.set_ylabel("held-out accuracy (%)")
+        canvas.legend()
+        ends = ", ".join(
+            f"{percent(tried.accuracy)} for {quantity(tried.joules or 0.0, 'J')} per sample"
+            for tried in (best[:1] + best[-1:] if len(best) > 1 else best))
+        return canvas.plot("Accuracy of every trial against its energy",
+                           f"Every trial{'; a cross was given up early' * pruned}. The line "
+                           f"joins the {count(len(best), 'trial')} that no other beats in both "
+                           f"accuracy and energy: {ends}.")
 
 
 def importance_plot(tuned: Tuned) -> Plot:

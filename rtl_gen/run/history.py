@@ -76,9 +76,9 @@ class RunHistory:
     `config` and `data` are names, `digest` the learning digest; `validation` counts the training
     samples held out. `before`, `device_pulses_before` and `energy_before` hold the counters, the
     device pulses and the energy counts before the first row, the last two None if they are unknown.
-    `prices` turn counts into joules and seconds; None without a section [device.energy]. `confusion` is the confusion matrix
-    of the test samples after the last row (true class first); None while the run continues, if it
-    was interrupted, or if there are no test samples.
+    `prices` turn counts into joules and seconds; None without a section [device.energy].
+    `confusion` is the confusion matrix of the test samples after the last row (true class first);
+    None while the run continues, if it was interrupted, or if there are no test samples.
 
     The types of the fields define what `read_history` accepts.
     """

@@ -69,7 +69,8 @@ class Table:
         content = (read_bytes(path, "table of a sweep", TableError, limit=TABLE_BYTES)
                    if path.exists() else b"")
         complete = content[:content.rfind(b"\n") + 1]
-        cut_header = any(_line(columns).startswith(content) for columns in (self._columns, *earlier))
+        cut_header = any(_line(columns).startswith(content)
+                         for columns in (self._columns, *earlier))
         if complete or not cut_header:
             self._read(complete or content, {task.case for task in tasks}, earlier)
         if path.exists():

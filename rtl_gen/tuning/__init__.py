@@ -2,12 +2,13 @@
 
 from .result import Score, Tried, Tuned
 from .run import TrialError, Watch, Workers, run_search
-from .search import MOST_TRIALS, STUDY, Search, TuneError
+from .search import MOST_TRIALS, OBJECTIVES, STUDY, Search, TuneError
 from .space import SEARCHED, Space
 from .trial import Trial, seeds_from
 
 __all__ = [
     "MOST_TRIALS",
+    "OBJECTIVES",
     "SEARCHED",
     "STUDY",
     "Score",

@@ -1,17 +1,22 @@
 """What a search has found."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import mean, stdev
 from typing import Any
 
 from pulsetrain.spec import Config
 
+MARGIN = 0.01
+"""In a search for little energy, how much accuracy (a share) may be given up for it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Tried:
     """One trial: its `parameters`, its mean accuracy after every epoch on the held-out samples, and
     the `accuracies` of the seeds after its last epoch. The search maximises `value`, the mean of
-    the last tenth of the epochs; it is None for a trial that was given up."""
+    the last tenth of the epochs; it is None for a trial that was given up. `joules` are those of
+    the array per training sample, None if energy is not counted."""
 
     number: int
     parameters: dict[str, Any]
@@ -19,6 +24,7 @@ class Tried:
     accuracies: tuple[float, ...]
     device_pulses: float
     value: float | None
+    joules: float | None = None
 
     @property
     def complete(self) -> bool:
@@ -41,6 +47,7 @@ class Score:
     held_out: tuple[float, ...]
     test: tuple[float, ...]
     device_pulses: float
+    joules: float | None = None
 
     @property
     def shown(self) -> tuple[float, ...]:
@@ -72,6 +79,7 @@ class Tuned:
         data: the name of the data set.
         epochs: the epochs of a training.
         held_out: the number of training samples that were held out.
+        objective: "accuracy", or "energy" for accuracy and energy.
     """
 
     default: Score
@@ -81,6 +89,12 @@ class Tuned:
     data: str
     epochs: int
     held_out: int
+    objective: str = "accuracy"
+
+    @property
+    def front(self) -> list[Tried]:
+        """The complete trials that no other one beats in both accuracy and energy, by energy."""
+        return front(self.tried)
 
     @property
     def config(self) -> Config:
@@ -91,3 +105,14 @@ class Tuned:
     def improved(self) -> bool:
         """Whether a trial was better than the configuration that was given."""
         return self.best is not self.default
+
+
+def front(tried: Iterable[Tried]) -> list[Tried]:
+    """The complete trials that no other one beats in both accuracy and energy, by energy."""
+    best, found = -1.0, []
+    for one in sorted((one for one in tried if one.complete and one.joules is not None),
+                      key=lambda one: (one.joules, -(one.value or 0.0), one.number)):
+        if (one.value or 0.0) > best:
+            best = one.value or 0.0
+            found.append(one)
+    return found

@@ -9,7 +9,7 @@ from pulsetrain.errors import FAILED, PulsetrainError
 from pulsetrain.spec import Config
 from pulsetrain.sweep import Tls, run_tasks
 
-from .result import Score, Tuned
+from .result import MARGIN, Score, Tuned
 from .search import FINALISTS, Search
 from .trial import Measured, Trial, seeds_from
 
@@ -69,8 +69,7 @@ def run_search(search: Search, workers: Workers, *, tested: bool, data: str,
     fresh = seeds_from(base.config.seed + _FRESH, count)
     judged = _train([_trial(base, config, seeds=fresh, held_out=base.held_out)
                      for config in configs], workers, note)
-    means = [mean(measured.last) for measured in judged]
-    chosen = means.index(max(means))  # the given configuration, if nothing is better
+    chosen = _chosen(judged, search.objective)
     shown = dict.fromkeys((0, chosen))
     test = _train([_trial(base, configs[index],
                           seeds=seeds_from(base.config.seed, count), held_out=0)
@@ -80,10 +79,24 @@ def run_search(search: Search, workers: Workers, *, tested: bool, data: str,
     scores = {index: Score(
         config=configs[index], held_out=judged[index].last,
         test=tests[index].last if tested else (),
-        device_pulses=judged[index].device_pulses) for index in shown}
+        device_pulses=judged[index].device_pulses, joules=judged[index].joules)
+        for index in shown}
     return Tuned(default=scores[0], best=scores[chosen], tried=search.tried,
                  importance=search.importance(), data=data, epochs=base.epochs,
-                 held_out=base.held_out)
+                 held_out=base.held_out, objective=search.objective)
+
+
+def _chosen(judged: list[Measured], objective: str) -> int:
+    """The index of the best; of the first, the given configuration, if no other is better.
+
+    For little energy, it is the one with the least energy whose accuracy is at most `MARGIN` below
+    the best.
+    """
+    means = [mean(measured.last) for measured in judged]
+    if objective == "accuracy":
+        return means.index(max(means))
+    close = [index for index, value in enumerate(means) if value >= max(means) - MARGIN]
+    return min(close, key=lambda index: judged[index].joules or 0.0)
 
 
 def _trial(base: Trial, config: Config, *, seeds: tuple[int, ...], held_out: int) -> Trial:

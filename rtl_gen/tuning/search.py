@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pulsetrain.device import learning_digest
 from pulsetrain.errors import PulsetrainError, shown
@@ -19,7 +19,7 @@ from pulsetrain.extras import need
 from pulsetrain.spec import Config
 from pulsetrain.sweep.work import Work
 
-from .result import Tried
+from .result import MARGIN, Tried, front
 from .space import Space
 from .trial import Measured, Trial
 
@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 
 STUDY = "search.log"
 """The file of the study in the run folder."""
+
+OBJECTIVES = ("accuracy", "energy")
+"""What a search is for: the best accuracy, or the best trade of accuracy against energy."""
+
+_DIRECTIONS: dict[str, list[Literal["maximize", "minimize"]]] = {
+    "accuracy": ["maximize"], "energy": ["maximize", "minimize"]}
 
 MOST_TRIALS = 10_000
 FINALISTS = 3
@@ -40,6 +46,7 @@ _JUDGES = 5
 """Complete trials, before a trial can be given up."""
 
 _ACCURACIES, _PULSES, _SEARCH = "accuracies", "device_pulses", "search"
+_MEANS, _JOULES = "means", "joules"
 """Attributes of trials and of the study."""
 
 
@@ -51,24 +58,30 @@ class Search:
     """The search of `space` in `folder`, up to `trials` trials; an earlier one is continued.
 
     `trial` is the trial of the configuration itself: it has the data, the epochs, the seeds and the
-    number of samples held out that all trials share. `data` is the name of the data set.
+    number of samples held out that all trials share. `data` is the name of the data set. With the
+    `objective` "energy" the energy of the array is minimised beside, and no trial is given up.
 
     Raises:
-        TuneError: the folder holds another search, or its file cannot be used.
+        TuneError: the folder holds another search, its file cannot be used, or the configuration
+            says nothing of energy.
         ExtraMissingError: Optuna is not installed.
         OSError: the folder cannot be written.
     """
 
     def __init__(self, folder: Path, space: Space, trial: Trial, *, data: str,
-                 trials: int) -> None:
+                 trials: int, objective: str = "accuracy") -> None:
         need("tune", "pulsetrain tune")
+        if objective == "energy" and not space.config.device.energy:
+            raise TuneError("a search for little energy needs a section [device.energy] in the "
+                            "configuration, as most presets have (docs/energy.md)")
         self._space, self.base, self.trials = space, trial, trials
+        self.objective = objective
         self._file = folder / STUDY
-        self._study = _study(self._file)
+        self._study = _study(self._file, objective)
         self._check({
             "configuration": learning_digest(space.config), "keys kept": sorted(space.keep),
             "data": data, "epochs": trial.epochs, "seeds": len(trial.seeds),
-            "samples held out": trial.held_out})
+            "samples held out": trial.held_out, "objective": objective})
 
     @property
     def finished(self) -> int:
@@ -102,12 +115,14 @@ class Search:
             self._study.tell(number, state=optuna.trial.TrialState.FAIL)
             return
         trial = optuna.trial.Trial(self._study, frozen._trial_id)
-        for epoch, value in enumerate(measured.means):
-            trial.report(value, epoch)
+        trial.set_user_attr(_MEANS, measured.means)
+        trial.set_user_attr(_JOULES, measured.joules)
         trial.set_user_attr(_ACCURACIES, list(measured.last))
         trial.set_user_attr(_PULSES, measured.device_pulses)
         if measured.pruned:
             self._study.tell(number, state=optuna.trial.TrialState.PRUNED)
+        elif self.objective == "energy":
+            self._study.tell(number, [measured.value, measured.joules or 0.0])
         else:
             self._study.tell(number, measured.value)
 
@@ -116,11 +131,10 @@ class Search:
         """All trials that have a result."""
         return tuple(
             Tried(number=trial.number, parameters=dict(trial.params),
-                  by_epoch=tuple(trial.intermediate_values[epoch]
-                                 for epoch in sorted(trial.intermediate_values)),
+                  by_epoch=tuple(trial.user_attrs[_MEANS]),
                   accuracies=tuple(trial.user_attrs[_ACCURACIES]),
-                  value=trial.value if trial.state.name == "COMPLETE" else None,
-                  device_pulses=trial.user_attrs[_PULSES])
+                  value=trial.values[0] if trial.state.name == "COMPLETE" else None,
+                  device_pulses=trial.user_attrs[_PULSES], joules=trial.user_attrs[_JOULES])
             for trial in self._study.get_trials(deepcopy=False)
             if trial.state.name in ("COMPLETE", "PRUNED"))
 
@@ -135,7 +149,15 @@ class Search:
 
     @property
     def finalists(self) -> list[Tried]:
-        """The best complete trials, at most `FINALISTS`, the best first."""
+        """The best complete trials, at most `FINALISTS`, the best first.
+
+        In a search for little energy: those with the least energy among the trials whose accuracy
+        is at most `MARGIN` below the best.
+        """
+        if self.objective == "energy":
+            least = (self.best or 0.0) - MARGIN
+            return [tried for tried in front(self.tried) if (tried.value or 0.0) >= least][
+                :FINALISTS]
         complete = [tried for tried in self.tried if tried.complete]
         return sorted(complete, key=lambda tried: (-(tried.value or 0.0), tried.number))[:FINALISTS]
 
@@ -148,7 +170,9 @@ class Search:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 found = optuna.importance.get_param_importances(
-                    self._study, evaluator=optuna.importance.PedAnovaImportanceEvaluator())
+                    self._study, evaluator=optuna.importance.PedAnovaImportanceEvaluator(),
+                    target=(lambda trial: trial.values[0]) if self.objective == "energy"
+                    else None)
         except (RuntimeError, ValueError):
             return {}
         return {name: float(share) for name, share in found.items()}
@@ -166,7 +190,7 @@ class Search:
         """For every epoch, the median over complete trials of their best accuracy until then: the
         rule of Optuna's MedianPruner."""
         complete = [tried for tried in self.tried if tried.complete]
-        if len(complete) < _JUDGES:
+        if len(complete) < _JUDGES or self.objective == "energy":
             return ()
         return tuple(median(max(tried.by_epoch[:epoch + 1]) for tried in complete)
                      for epoch in range(self.base.epochs))
@@ -195,8 +219,8 @@ class Search:
                                 "--run folder, or the settings of that search")
 
 
-def _study(path: Path) -> optuna.Study:
-    """The study in the file `path`, which is created if it is missing."""
+def _study(path: Path, objective: str) -> optuna.Study:
+    """The study in the file `path`, which is created for `objective` if it is missing."""
     import optuna
     from optuna.storages.journal import JournalFileBackend
 
@@ -206,7 +230,7 @@ def _study(path: Path) -> optuna.Study:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             storage = optuna.storages.JournalStorage(JournalFileBackend(str(path)))
-            return optuna.create_study(storage=storage, study_name="tune", direction="maximize",
-                                       load_if_exists=True)
+            return optuna.create_study(storage=storage, study_name="tune",
+                                       directions=_DIRECTIONS[objective], load_if_exists=True)
     except (ValueError, KeyError, TypeError) as error:
         raise TuneError(f"{path}: is not the file of a search: {error}") from None

@@ -9,7 +9,7 @@ import numpy as np
 
 from pulsetrain.compiled import make_engine
 from pulsetrain.data import DataSet
-from pulsetrain.run import run_training
+from pulsetrain.run import Backend, costs, prices, run_training
 from pulsetrain.spec import Config
 from pulsetrain.spec.load import config_from_json
 from pulsetrain.sweep.task import samples
@@ -20,11 +20,13 @@ class Measured:
     """What a trial measured; accuracies are shares (0..1).
 
     `by_epoch` has the accuracy after every epoch of every seed: a row per epoch. `device_pulses`
-    is the mean over seeds. A trial that was given up has fewer epochs than it should.
+    is the mean over seeds, and so are the `joules` of the array per training sample, None if energy
+    is not counted. A trial that was given up has fewer epochs than it should.
     """
 
     by_epoch: tuple[tuple[float, ...], ...]
     device_pulses: float
+    joules: float | None = None
     pruned: bool = False
 
     @property
@@ -75,7 +77,10 @@ class Trial:
             if epoch + 1 < self.epochs and best < _floor(self.floors, epoch):
                 break
         pulses = [sum((engine.device_pulses() or {}).values()) for engine in engines]
+        joules = [_joules(engine) for engine in engines]
+        known = [each for each in joules if each is not None]
         return Measured(by_epoch=tuple(rows), device_pulses=float(np.mean(pulses)),
+                        joules=float(np.mean(known)) if len(known) == len(joules) else None,
                         pruned=len(rows) < self.epochs)
 
     def __str__(self) -> str:
@@ -105,6 +110,13 @@ def judged_on(data: DataSet, held_out: int) -> DataSet:
     out, kept = order[:held_out], np.sort(order[held_out:])
     return replace(data, x_train=data.x_train[kept], y_train=data.y_train[kept],
                    x_test=data.x_train[out], y_test=data.y_train[out])
+
+
+def _joules(engine: Backend) -> float | None:
+    """The joules per training sample; None if they are not counted."""
+    spent = costs(prices(engine.config), {**(engine.device_pulses() or {}),
+                                          **(engine.energy() or {})})
+    return None if spent is None else spent.total_joules / engine.counters()["samples"]
 
 
 def _floor(floors: Sequence[float], epoch: int) -> float:
