@@ -180,7 +180,7 @@ def idx(valid: Valid) -> st.SearchStrategy[Example]:
 
 def csv(valid: Valid) -> st.SearchStrategy[Example]:
     """Data sets in tables, and options in their names."""
-    options = arguments(("", "#label=class", "#label=f", "#test=0.5", "#test=1", "#test=x.csv",
+    options = arguments((*("",) * 40, "#label=class", "#label=f", "#test=0.5", "#test=1", "#test=x.csv",
                          "#split=a", "#ignore=a&ignore=b", "#", "#=", "#label=", "#test=nan",
                          "#x=1", "#label=class&split=class", *(f"#label={word}" for word in WORDS)))
 
@@ -195,9 +195,10 @@ def csv(valid: Valid) -> st.SearchStrategy[Example]:
               "training.scaling.high=[1,1,1,1,1,1e300]", "--set",
               'training.scaling.labels=["x","y","z"]', "--data", name), ())))
 
+    whole = st.just(valid.files["table.csv"])
     return st.sampled_from(options).flatmap(lambda option: _examples(
-        valid, commands(option), "x.csv", texts((valid.text("table.csv"),), TABLE_WORDS),
-        "small.toml"))
+        valid, commands(option), "x.csv",
+        texts((valid.text("table.csv"),), TABLE_WORDS) | whole, "small.toml"))
 
 
 def weights(valid: Valid) -> st.SearchStrategy[Example]:
