@@ -180,8 +180,8 @@ def idx(valid: Valid) -> st.SearchStrategy[Example]:
 
 def csv(valid: Valid) -> st.SearchStrategy[Example]:
     """Data sets in tables, and options in their names."""
-    options = arguments((*("",) * 40, "#label=class", "#label=f", "#test=0.5", "#test=1", "#test=x.csv",
-                         "#split=a", "#ignore=a&ignore=b", "#", "#=", "#label=", "#test=nan",
+    options = arguments((*("",) * 40, "#label=class", "#label=f", "#test=0.5", "#test=1",
+                         "#test=x.csv", "#split=a", "#ignore=a&ignore=b", "#", "#=", "#label=", "#test=nan",
                          "#x=1", "#label=class&split=class", *(f"#label={word}" for word in WORDS)))
 
     def commands(option: str) -> st.SearchStrategy[Command]:
@@ -208,10 +208,11 @@ def weights(valid: Valid) -> st.SearchStrategy[Example]:
         commands = st.sampled_from((
             (("import", "X", "small.toml", *data, "-o", "out.npz"), ("out.npz",)),
             (("import", "X", "-o", "out.npz"), ("out.npz",)),
-            (("import", "X", "every.toml", *data, "--activation", "sigmoid", "--inputs", "-1:1",
-              "-o", "out.npz", "--json", "a.json"), ("out.npz", "a.json")),
+            (("import", "X", "small.toml", *data, "--inputs", "-1:1", "--activation", "sigmoid",
+              "--set", "network.activation=hard_sigmoid", "-o", "out.npz", "--json", "a.json"),
+             ("out.npz", "a.json")),
             (("import", "X", "small.toml", *data, "-o", "X"), ())))
-        return _examples(valid, commands, name, content, "small.toml", "every.toml", "small.npz")
+        return _examples(valid, commands, name, content, "small.toml", "small.npz")
 
     tensors, graph = (valid.files[f"weights.{ending}"] for ending in ("safetensors", "onnx"))
     return st.one_of(
