@@ -180,9 +180,10 @@ def idx(valid: Valid) -> st.SearchStrategy[Example]:
 
 def csv(valid: Valid) -> st.SearchStrategy[Example]:
     """Data sets in tables, and options in their names."""
-    options = arguments((*("",) * 40, "#label=class", "#label=f", "#test=0.5", "#test=1",
-                         "#test=x.csv", "#split=a", "#ignore=a&ignore=b", "#", "#=", "#label=", "#test=nan",
-                         "#x=1", "#label=class&split=class", *(f"#label={word}" for word in WORDS)))
+    options = arguments((
+        *("",) * 40, "#label=class", "#label=f", "#test=0.5", "#test=1", "#test=x.csv", "#split=a",
+        "#ignore=a&ignore=b", "#", "#=", "#label=", "#test=nan", "#x=1",
+        "#label=class&split=class", *(f"#label={word}" for word in WORDS)))
 
     def commands(option: str) -> st.SearchStrategy[Command]:
         name = f"csv:X{option}"
@@ -217,8 +218,8 @@ def weights(valid: Valid) -> st.SearchStrategy[Example]:
     tensors, graph = (valid.files[f"weights.{ending}"] for ending in ("safetensors", "onnx"))
     return st.one_of(
         example("x.npz", archives((valid.files["weights.npz"],), _weights)),
-        example("x.safetensors", damaged(tensors) | _headed(tensors)),
-        example("x.onnx", damaged(graph) | _graphs(graph)))
+        example("x.safetensors", damaged(tensors) | _headed(tensors) | st.just(tensors)),
+        example("x.onnx", damaged(graph) | _graphs(graph) | st.just(graph)))
 
 
 def _weights(name: str) -> st.SearchStrategy[np.ndarray]:
