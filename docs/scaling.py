@@ -1,5 +1,5 @@
-"""Writes the tables of scaling.md and draws its figures, from the rows in results/scaling.csv (engines
-that were simulated) and results/lanes.csv (the model's cycles for every number of lanes):
+"""Writes the tables of scaling.md and draws its figures, from the rows in results/scaling.csv
+(engines that were simulated) and results/lanes.csv (the model's cycles for every number of lanes):
 
     python docs/scaling.py
 
@@ -239,7 +239,7 @@ def counts_table() -> str:
         (str(row.lanes), f"{-(-hidden // row.lanes)} + {-(-network.outputs // row.lanes)}",
          *cells(row))
         for row in every_row(hidden) if row.lanes in worth
-        or row.lanes in LANES and row.lanes >= FEWEST_IN_TABLE])
+        or (row.lanes in LANES and row.lanes >= FEWEST_IN_TABLE)])
 
 
 def widths_table() -> str:
@@ -262,7 +262,8 @@ def two_rows_cells(hidden: int, index: int) -> tuple[str, str, str]:
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    "lanes": lanes_table, "counts": counts_table, "widths": widths_table, "two-rows": two_rows_table}
+    "lanes": lanes_table, "counts": counts_table, "widths": widths_table,
+    "two-rows": two_rows_table}
 
 
 def line(axes: Axes, x: Sequence[int], rows: Sequence[Row] | Sequence[Prediction], label: str,
