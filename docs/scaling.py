@@ -1,4 +1,5 @@
-"""Writes the tables of scaling.md and draws its figures, from the rows in results/scaling.csv:
+"""Writes the tables of scaling.md and draws its figures, from the rows in results/scaling.csv
+(engines that were simulated) and results/lanes.csv (the model's cycles for every number of lanes):
 
     python docs/scaling.py
 
@@ -6,6 +7,10 @@ With data, the rows are measured first, which takes some minutes: every engine i
 simulated natively, and must agree with the golden model in every state and cycle.
 
     python docs/scaling.py --data mnist:FOLDER
+
+This measures only the model's cycles, in a minute:
+
+    python docs/scaling.py --predict mnist:FOLDER
 """
 
 import argparse
@@ -27,17 +32,24 @@ from pulsetrain.bench import Continuation, measure
 from pulsetrain.data import DataSet, load_data
 from pulsetrain.files import write_atomically
 from pulsetrain.golden import GoldenEngine
+from pulsetrain.golden.cycles import cycles_of
 from pulsetrain.run import compare
 from pulsetrain.sim.verify import simulated
 from pulsetrain.spec import load_config
+from pulsetrain.spec.lanes import choices
+from pulsetrain.spec.parts import MOST_LANES
 
 DOCS = Path(__file__).parent
 ROWS = DOCS / "results" / "scaling.csv"
+EVERY = DOCS / "results" / "lanes.csv"
 
 SAMPLES = 50
 LANES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+"""Numbers of lanes of simulated engines."""
 HIDDEN = (64, 200)
 """Hidden units of the networks whose lanes vary."""
+FEWEST_IN_TABLE = 16
+"""Fewest lanes in the table of numbers worth having."""
 WIDTHS = (16, 32, 64, 128, 200, 256, 512)
 """Hidden units of the networks at `WIDTH_LANES` lanes."""
 WIDTH_LANES = 64
@@ -79,6 +91,32 @@ class Row:
         return self.ideal / self.simulated
 
 
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """The model's cycles of `samples` training samples of 784-`hidden`-10, after one epoch."""
+
+    hidden: int
+    lanes: int
+    samples: int
+    predicted: int
+    ideal: int
+
+    @property
+    def cycles(self) -> float:
+        """Predicted cycles per sample."""
+        return self.predicted / self.samples
+
+    @property
+    def ideal_cycles(self) -> float:
+        """Ideal cycles per sample."""
+        return self.ideal / self.samples
+
+    @property
+    def efficiency(self) -> float:
+        """Ideal over predicted cycles."""
+        return self.ideal / self.predicted
+
+
 # Measuring ---------------------------------------------------------------------------------------
 
 def engines() -> Iterator[tuple[int, int]]:
@@ -108,6 +146,25 @@ def measured(hidden: int, lanes: int, start: Continuation) -> Row:
                ideal=report.cycles_ideal, forward=forward)
 
 
+def predictions(hidden: int, start: Continuation) -> list[Prediction]:
+    """The model's cycles with every number of lanes; what it computes does not depend on lanes."""
+    golden = GoldenEngine(load_config("mnist", settings=[f"network.hidden=[{hidden}]"]))
+    start.begin(golden)
+    traces = []
+    for index in range(len(start.x)):
+        golden.train(start.x[index:index + 1], start.labels[index:index + 1])
+        traces.append(golden.trace)
+    rows = []
+    for lanes in range(1, MOST_LANES + 1):
+        config = load_config("mnist", settings=[f"network.hidden=[{hidden}]",
+                                                f"engine.lanes={lanes}"])
+        cycles = [cycles_of(config, trace) for trace in traces]
+        rows.append(Prediction(hidden=hidden, lanes=lanes, samples=len(cycles),
+                               predicted=sum(predicted for predicted, _ in cycles),
+                               ideal=sum(ideal for _, ideal in cycles)))
+    return rows
+
+
 def measure_all(data: DataSet) -> list[Row]:
     """The rows of all engines; shows each as it is measured."""
     rows: list[Row] = []
@@ -123,10 +180,10 @@ def measure_all(data: DataSet) -> list[Row]:
     return rows
 
 
-def write_rows(rows: Sequence[Row], path: Path) -> None:
-    """Write `rows` as a CSV file."""
+def write_rows(rows: Sequence[Row] | Sequence[Prediction], path: Path) -> None:
+    """Write `rows`, all of one class, as a CSV file."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, [field.name for field in fields(Row)], lineterminator="\n")
+    writer = csv.DictWriter(text, [field.name for field in fields(rows[0])], lineterminator="\n")
     writer.writeheader()
     writer.writerows(map(asdict, rows))
     write_atomically(path, text.getvalue().encode())
@@ -137,6 +194,14 @@ def read_rows(path: Path = ROWS) -> list[Row]:
     with path.open(newline="", encoding="utf-8") as file:
         return [Row(**{name: int(value) for name, value in row.items()})
                 for row in csv.DictReader(file)]
+
+
+def every_row(hidden: int) -> list[Prediction]:
+    """The predictions for one network, by lanes."""
+    with EVERY.open(newline="", encoding="utf-8") as file:
+        rows = [Prediction(**{name: int(value) for name, value in row.items()})
+                for row in csv.DictReader(file)]
+    return [row for row in rows if row.hidden == hidden]
 
 
 def lanes_rows(hidden: int) -> list[Row]:
@@ -151,7 +216,7 @@ def width_rows() -> list[Row]:
 
 # Tables and figures ------------------------------------------------------------------------------
 
-def cells(row: Row) -> tuple[str, str, str]:
+def cells(row: Row | Prediction) -> tuple[str, str, str]:
     """Cycles, ideal cycles and efficiency as texts."""
     return f"{row.cycles:,.1f}", f"{row.ideal_cycles:,.1f}", f"{100 * row.efficiency:.1f} %"
 
@@ -162,6 +227,19 @@ def lanes_table() -> str:
     return table(("lanes", *headings), [
         (str(group[0].lanes), *(text for row in group for text in cells(row)))
         for group in zip(*map(lanes_rows, HIDDEN), strict=True)])
+
+
+def counts_table() -> str:
+    """The numbers of lanes worth having, and for comparison the powers of two, for the last of
+    `HIDDEN`."""
+    hidden = HIDDEN[-1]
+    network = load_config("mnist", settings=[f"network.hidden=[{hidden}]"]).network
+    worth = [lanes for lanes in choices(network) if lanes >= FEWEST_IN_TABLE]
+    return table(("lanes", "groups of 784-200-10", "cycles per sample", "ideal", "efficiency"), [
+        (str(row.lanes), f"{-(-hidden // row.lanes)} + {-(-network.outputs // row.lanes)}",
+         *cells(row))
+        for row in every_row(hidden) if row.lanes in worth
+        or (row.lanes in LANES and row.lanes >= FEWEST_IN_TABLE)])
 
 
 def widths_table() -> str:
@@ -184,14 +262,16 @@ def two_rows_cells(hidden: int, index: int) -> tuple[str, str, str]:
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    "lanes": lanes_table, "widths": widths_table, "two-rows": two_rows_table}
+    "lanes": lanes_table, "counts": counts_table, "widths": widths_table,
+    "two-rows": two_rows_table}
 
 
-def line(axes: Axes, x: Sequence[int], rows: Sequence[Row], label: str, colour: str) -> None:
-    """Draw simulated and ideal cycles over `x`."""
+def line(axes: Axes, x: Sequence[int], rows: Sequence[Row] | Sequence[Prediction], label: str,
+         colour: str, marker: str = "o") -> None:
+    """Draw cycles and ideal cycles over `x`."""
     axes.plot(x, [row.ideal_cycles for row in rows], color=colour, linestyle="--",
               linewidth=1)
-    axes.plot(x, [row.cycles for row in rows], label=label, color=colour, marker="o")
+    axes.plot(x, [row.cycles for row in rows], label=label, color=colour, marker=marker)
 
 
 def finish(axes: Axes, ticks: Sequence[int], label: str) -> None:
@@ -212,7 +292,10 @@ def finish(axes: Axes, ticks: Sequence[int], label: str) -> None:
 def draw_lanes(figure: Figure) -> None:
     axes = figure.add_subplot()
     for hidden, colour in zip(HIDDEN, (UNI, BI), strict=True):
-        line(axes, LANES, lanes_rows(hidden), f"784-{hidden}-10", colour)
+        rows = every_row(hidden)
+        line(axes, [row.lanes for row in rows], rows, f"784-{hidden}-10", colour, marker="")
+        axes.plot(LANES, [row.cycles for row in lanes_rows(hidden)], color=colour, marker="o",
+                  linestyle="")
     finish(axes, LANES, "lanes")
 
 
@@ -238,9 +321,14 @@ def draw(name: str, folder: Path, ending: str = "svg") -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Draw how engines scale, or measure it first.")
     parser.add_argument("--data", metavar="NAME", help="measure on this data set: mnist:FOLDER")
+    parser.add_argument("--predict", metavar="NAME", help="measure the model's cycles only")
     chosen = parser.parse_args()
     if chosen.data:
         write_rows(measure_all(load_data(chosen.data)), ROWS)
+    if chosen.data or chosen.predict:
+        data = load_data(chosen.data or chosen.predict)
+        write_rows([row for hidden in HIDDEN
+                    for row in predictions(hidden, trained(hidden, data))], EVERY)
     page = DOCS / "scaling.md"
     page.write_text(with_tables(page.read_text(encoding="utf-8"), TABLES), encoding="utf-8")
     for name in FIGURES:

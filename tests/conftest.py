@@ -26,8 +26,9 @@ SLOW = {
     "test_table", "test_uart", "test_unframer",
     # Whole engines in simulators, and faults in them.
     "test_cli_bench", "test_cli_verify", "test_collisions", "test_engine", "test_engine_devices",
-    "test_engine_lanes", "test_engine_random", "test_engine_spram", "test_engine_verilator", "test_mutants",
-    "test_native", "test_netlist", "test_planted_faults", "test_scaling", "test_wave",
+    "test_engine_lanes", "test_engine_random", "test_engine_spram", "test_engine_verilator",
+    "test_mutants", "test_native", "test_netlist", "test_planted_faults", "test_scaling",
+    "test_wave",
     # Boards: synthesis, place and route, and virtual ones.
     "test_boards", "test_build", "test_cli_run", "test_fit", "test_link_torture", "test_linked",
     "test_virtual",

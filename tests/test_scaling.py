@@ -29,6 +29,16 @@ def test_every_engine_has_its_row(scaling):
         assert row.ideal <= row.simulated == row.predicted
 
 
+def test_predictions_for_every_number_of_lanes_agree_with_the_rows(scaling):
+    every = {hidden: scaling.every_row(hidden) for hidden in scaling.HIDDEN}
+    for rows in every.values():
+        assert [row.lanes for row in rows] == list(range(1, 257))
+    for row in scaling.read_rows():
+        if row.hidden in every:
+            found = every[row.hidden][row.lanes - 1]
+            assert (found.predicted, found.ideal) == (row.predicted, row.ideal)
+
+
 PREDICTED = "4774eaac46928c8b"
 """A digest of the cycles that the model predicts today for `SAMPLED` synthetic samples on every
 engine. The rows were measured with code that gives this value. If it changes, measure them again

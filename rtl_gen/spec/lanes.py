@@ -18,8 +18,9 @@ USUAL_MOST = 64
 def choices(network: Network) -> list[int]:
     """The numbers of lanes that are worth having, the most first.
 
-    Cycles depend on the groups of each layer. More lanes never make more groups; a number that
-    makes as many as one lane less takes more hardware for the same cycles.
+    Cycles depend on the groups of each layer, and hardly on anything else that lanes change. More
+    lanes never make more groups; a number that makes as many as one lane less is left out: it takes
+    more hardware for nearly the same cycles (docs/engine.md).
     """
     return [lanes for lanes in range(MOST_LANES, 0, -1)
             if lanes == 1 or _groups(network, lanes) != _groups(network, lanes - 1)]

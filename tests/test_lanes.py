@@ -1,0 +1,87 @@
+"""Numbers of lanes: those worth having, the automatic ones, and their comparison by `estimate`."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small import save_small, small_config, small_data
+
+from pulsetrain import estimate
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.golden.cycles import cycles_of
+from pulsetrain.spec import ConfigError, load_config
+from pulsetrain.spec.lanes import choices, usual_lanes
+
+
+def groups(config, lanes):
+    return tuple(layer.groups for layer in with_lanes(config, lanes).design.layers)
+
+
+def with_lanes(config, lanes):
+    return small_config(**{**config.model_dump(), "engine": {"lanes": lanes}})
+
+
+@pytest.mark.parametrize("hidden", [[], [5], [200], [37, 64]], ids=str)
+def test_the_lanes_worth_having_are_the_fewest_for_their_groups(hidden):
+    config = small_config(network={"hidden": hidden, "outputs": 10})
+    worth = choices(config.network)
+    assert worth == sorted(worth, reverse=True)
+    for lanes in range(1, 257):
+        fewest = next(choice for choice in worth if choice <= lanes)
+        assert groups(config, lanes) == groups(config, fewest)
+        assert lanes == fewest or lanes not in worth
+
+
+def test_usual_lanes_take_about_as_few_cycles_as_any_up_to_64():
+    """Equal groups are not quite equal cycles: with more lanes the last group has fewer units, and
+    is visited less often."""
+    config = small_config(network={"inputs": 30, "hidden": [100, 20], "outputs": 10})
+    data = small_data(config, train=60)
+    engine, traces = GoldenEngine(config), []
+    for index in range(60):
+        engine.train(data.x_train[index:index + 1], data.y_train[index:index + 1])
+        traces.append(engine.trace)
+    cycles = {lanes: np.mean([cycles_of(with_lanes(config, lanes), trace)[0] for trace in traces])
+              for lanes in range(1, 65)}
+    assert usual_lanes(config) == 50
+    assert cycles[50] < 1.02 * min(cycles.values())
+    assert cycles[49] > 1.05 * cycles[50]
+
+
+def test_automatic_lanes_become_a_number(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    save_small(tmp_path)
+    text = Path("small.toml").read_text()
+    Path("auto.toml").write_text(text.replace("lanes = 2", 'lanes = "auto"'))
+    assert load_config("auto.toml").engine.lanes == 5
+    assert load_config("small.toml", settings=["engine.lanes=auto"]).engine.lanes == 5
+    assert load_config("mnist-64", settings=["engine.lanes=auto"]).engine.lanes == 50
+    assert load_config("auto.toml", settings=["engine.lanes=3"]).engine.lanes == 3
+    with pytest.raises(ConfigError, match=r"device\.levels: must be"):
+        load_config("auto.toml", settings=["device.levels=1"])
+
+
+def test_lanes_are_compared(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    save_small(tmp_path)
+    status, shown, _ = run("estimate", "small.toml", "--data", "npz:small.npz", "--part",
+                           "ice40up5k", "--clock", 25, "--sweep-lanes", "--plot", "lanes.png",
+                           "--json", "lanes.json")
+    assert status == 0
+    assert "small on ice40up5k at 25 MHz" in shown
+    assert Path("lanes.png").read_bytes().startswith(b"\x89PNG")
+    found = json.loads(Path("lanes.json").read_text())
+    rows = {row["lanes"]: row for row in found["lanes"]}
+    assert list(rows) == [1, 2, 3, 4, 5, 8]
+    assert (found["auto"], found["part"], found["clock_mhz"]) == (3, "ice40up5k", 25)
+    for lanes in (2, 3):
+        alone = estimate("small.toml", "npz:small.npz", part="ice40up5k", lanes=lanes)
+        assert rows[lanes]["cycles_per_sample"] == {"ideal": alone.ideal_cycles,
+                                                    "predicted": alone.cycles}
+        assert rows[lanes]["samples_per_second"] == pytest.approx(25e6 / alone.cycles)
+        assert rows[lanes]["resources"] == {
+            name: used for name, (used, _) in alone.resources.items()}
+        assert rows[lanes]["short_of"] == []
+    assert rows[5]["short_of"] == rows[8]["short_of"] == ["lut4"]
+    assert rows[5]["groups"] == [1, 1]
