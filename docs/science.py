@@ -1,13 +1,15 @@
-"""Writes the tables of science.md and draws its figures, from the rows in results/:
+"""Writes the tables of science.md, refresh.md and counts.md and draws the figures of science.md:
 
     python docs/science.py
 """
 
+import csv
 import re
 from collections.abc import Callable, Iterable, Sequence
+from math import floor, log10
 from pathlib import Path
+from statistics import mean
 
-import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,6 +18,7 @@ from matplotlib.ticker import MaxNLocator, NullLocator
 from pulsetrain.report import read_sweep
 from pulsetrain.report.sweep import Group
 from pulsetrain.report.words import MINUS
+from pulsetrain.spec.presets import presets
 
 DOCS = Path(__file__).parent
 
@@ -33,7 +36,8 @@ STYLE = {
 REQUIRED = {
     "784-200-10.256-levels": ("784-200-10", "256", "97.4 %"),
     "784-200-10.64-levels": ("784-200-10", "64", "97.1 %"),
-    "784-200-10.16-levels-gate": ("784-200-10", "16, gate", "96.2 %"),
+    "784-200-10.16-levels": ("784-200-10", "16", ""),
+    "784-200-10.16-levels.held-out": ("784-200-10", "16, gate of held-out samples", "96.2 %"),
     "784-64-10.256-levels": ("784-64-10", "256", "96.0 %"),
     "784-200-10.float": ("784-200-10", "float", ""),
     "784-64-10.float": ("784-64-10", "float", ""),
@@ -87,29 +91,36 @@ def accuracy_table() -> str:
         (*words, shown(found[case,])) for case, words in REQUIRED.items()])
 
 
+METHODS = ("unidirectional", "bidirectional")
 LEVELS = (16, 32, 64, 128, 256, 512)
 
 
 def levels_table() -> str:
     found = results("mnist-levels")
-    return table(("levels", "unidirectional", "bidirectional"), [
-        *((str(count), *pair(found[f"unidirectional.{count}",], found[f"bidirectional.{count}",]))
-          for count in LEVELS),
-        ("float", shown(found["float",]), "")])
+    rows = [(str(count), *pair(*(found[method, str(count)] for method in METHODS)),
+             *(shown(chosen) if chosen else "" for chosen in (
+                 found.get((f"held-out.{method}.{count}", str(count))) for method in METHODS)))
+            for count in LEVELS]
+    return table(("levels", *METHODS, *(f"{method}, held-out" for method in METHODS)),
+                 [*rows, ("float", shown(found["float",]), "", "", "")])
 
 
 CURVE_LEVELS, BENDS = (32, 64, 128, 256), ("0.0", "1.0", "3.0", "5.0")
+GATES = {"": "automatic", ".gate": "gate"}
+
+
+def curve(found: Results, method: str, gate: str, count: int, bend: str) -> Group:
+    """The group of a curve with a gate of `GATES`."""
+    return found[f"{method}{gate}.{count}" if gate else method, str(count), bend]
 
 
 def curves_table() -> str:
     found = results("mnist-curves")
     return table(
-        ("levels", "u", "unidirectional", "bidirectional", "unidirectional, gate",
-         "bidirectional, gate"),
+        ("levels", "u", *METHODS, *(f"{method}, gate" for method in METHODS)),
         [(str(count), bend[0],
-          *(text for gate in ("open", "gate")
-            for text in pair(found[f"unidirectional.{gate}.{count}", bend],
-                             found[f"bidirectional.{gate}.{count}", bend])))
+          *(text for gate in GATES
+            for text in pair(*(curve(found, method, gate, count, bend) for method in METHODS))))
          for count in CURVE_LEVELS for bend in BENDS])
 
 
@@ -132,26 +143,33 @@ SHARES = {"0.01": "1 %", "0.05": "5 %", "0.1": "10 %"}
 
 def stuck_table() -> str:
     found = results("mnist-stuck")
-    methods = ("unidirectional", "bidirectional")
     rows = [("0 %", *(shown(found[f"{method}.low", "0.0"]) for _ in range(2)
-                      for method in methods))]
+                      for method in METHODS))]
     rows += [(words, *(shown(found[f"{method}.{end}", share]) for end in ("low", "high")
-                       for method in methods)) for share, words in SHARES.items()]
-    return table(("stuck", *(f"{method}, {end}" for end in ("low", "high") for method in methods)),
+                       for method in METHODS)) for share, words in SHARES.items()]
+    return table(("stuck", *(f"{method}, {end}" for end in ("low", "high") for method in METHODS)),
                  rows)
 
 
-def device_groups(found: Results, device: str) -> list[Group]:
-    return [found[method if (method, device) in found else f"{method}.{device}", device]
-            for method in ("unidirectional", "bidirectional")]
+def percent(share: float) -> str:
+    """A share of the range, such as "3.5 %"."""
+    return f"{100 * share:.3g} %"
 
 
 def devices_table() -> str:
     found = results("mnist-devices")
-    return table(
-        ("device", "levels", "unidirectional", "bidirectional", "MLP-NeuroSim's own"),
-        [(name, levels, *pair(*device_groups(found, device)), theirs)
-         for device, (name, levels, theirs) in DEVICES.items()])
+    named = presets()
+    rows = []
+    for device, (name, levels, theirs) in DEVICES.items():
+        one, other = pair(*(found[method, device] for method in METHODS))
+        sigma = named[device].device.get("cycle_sigma", 0)
+        rows.append((
+            name, levels, percent(sigma) if sigma else "none",
+            f"{sigma * (int(levels) - 1):.1f}" if sigma else "", one,
+            shown(found[f"refresh.{device}", device]) if sigma else "", other, theirs))
+    return table(("device", "levels", f"{SIGMA} of a pulse", "in steps", "unidirectional",
+                  "unidirectional, refreshes with errors", "bidirectional", "MLP-NeuroSim's own"),
+                 rows)
 
 
 BITS = (2, 3, 4, 6)
@@ -165,12 +183,102 @@ def activations_table() -> str:
                  [*rows, ("8", shown(found["8",]), "the same")])
 
 
+NOISE = ("0.0", "0.004", "0.016", "0.032")
+NOISY_LEVELS = (32, 256)
+
+
 def noise_table() -> str:
     found = results("mnist-noise")
-    return table(("`cycle_noise`", "deviation of a step", "unidirectional", "bidirectional"), [
-        (chances, f"{np.sqrt(2 * int(chances) / 256):.2f}",
-         shown(found["unidirectional", chances]), shown(found["bidirectional", chances]))
-        for chances in ("0", "32", "64", "127")])
+    heading = [f"{SIGMA} of a pulse"]
+    for count in NOISY_LEVELS:
+        heading += [f"{count} levels: in steps", *METHODS]
+    return table(heading, [
+        (percent(float(sigma)), *(text for count in NOISY_LEVELS for text in (
+            f"{float(sigma) * (count - 1):.2f}",
+            *(shown(found[method, str(count), sigma]) for method in METHODS))))
+        for sigma in NOISE])
+
+
+FEW = (2, 4, 8, 16)
+DITHER = {"none": "neither", "gate": "gate", "noise": "noise", "both": "gate and noise"}
+
+
+def few_levels_table() -> str:
+    found = results("mnist-few-levels")
+    return table(("levels", "method", *DITHER.values()), [
+        (str(count), method, *(shown(found[f"{case}.{count}", method]) for case in DITHER))
+        for count in FEW for method in METHODS])
+
+
+ERRORS = ("0.0", "0.01", "0.02", "0.05", "0.1")
+REFRESHED_LEVELS = ("32", "64", "256")
+
+
+def refresh_table() -> str:
+    found = results("mnist-refresh")
+    return table(("levels", *(f"{SIGMA} = {percent(float(error))}" for error in ERRORS)), [
+        (count, *(shown(found["mnist-refresh", count, error]) for error in ERRORS))
+        for count in REFRESHED_LEVELS])
+
+
+def refreshes_table() -> str:
+    found = results("mnist-refresh")
+    rows = []
+    for count in REFRESHED_LEVELS:
+        group = found["mnist-refresh", count, "0.0"]
+        pulses, refreshed, programming = (
+            per_sample(group, name) for name in ("ltp_pulses", "refreshes", "reprogram_pulses"))
+        rows.append((count, f"{pulses:.1f}", f"{refreshed:.2f}", f"{2 * refreshed:.2f}",
+                     f"{programming:.1f}", f"{programming / refreshed:.1f}"))
+    return table(("levels", "pulses of updates", "pairs refreshed", "erasing pulses",
+                  "programming pulses", "programming pulses per refresh"), rows)
+
+
+def per_sample(group: Group, column: str) -> float:
+    """A count or a cost of the training per sample of MNIST, mean over seeds."""
+    return mean(getattr(trial, column) / (SAMPLES * trial.epochs) for trial in group.trials)
+
+
+SAMPLES = 60_000
+
+
+def energy_table() -> str:
+    found = results("mnist-energy")
+    rows = []
+    with (DOCS / "results" / "wear.csv").open(newline="") as file:
+        worn = {(row["preset"], row["method"]): row for row in csv.DictReader(file)}
+    for device in dict.fromkeys(device for device, _ in worn):
+        for method in METHODS:
+            group, wear = found[method, device], worn[device, method]
+            rows.append((f"`{device}`" if method == METHODS[0] else "", method, shown(group),
+                         f"{per_sample(group, 'device_pulses'):.1f}",
+                         amount(per_sample(group, "joules"), "J"),
+                         amount(per_sample(group, "array_seconds"), "s"),
+                         f"{int(wear['pulses']) / int(wear['devices']):.0f}",
+                         f"{int(wear['most']):,}"))
+    return table(("device", "method", "accuracy", "device pulses", "energy", "time",
+                  "pulses on a device, mean", "and most"), rows)
+
+
+def amount(value: float, unit: str) -> str:
+    """`value` with three digits and a prefix of the unit, such as "33.2 nJ"."""
+    exponent = 3 * floor(log10(value) / 3)
+    prefix = {0: "", -3: "m", -6: "\N{MICRO SIGN}", -9: "n", -12: "p"}[exponent]
+    return f"{value / 10.0**exponent:.3g} {prefix}{unit}"
+
+
+def costs_table() -> str:
+    found = results("mnist-levels")
+    rows = []
+    for count in ("16", "64", "256"):
+        for method in METHODS:
+            trial = found[method, count].trials[0]
+            pulses = (trial.pulses, trial.ltp_pulses, trial.ltd_pulses, trial.erase_pulses,
+                      trial.reprogram_pulses, trial.device_pulses)
+            rows.append((count, method, f"{100 * trial.accuracy:.2f} %",
+                         *(f"{number / 1e6:.1f}" if number else "0" for number in pulses)))
+    return table(("levels", "method", "accuracy", "synapses pulsed", "LTP", "LTD", "erasing",
+                  "programming", "device pulses"), rows)
 
 
 def substates_table() -> str:
@@ -180,16 +288,20 @@ def substates_table() -> str:
         (count, *(shown(found[case, count]) for case in cases)) for count in ("1", "2", "4", "16")])
 
 
-TABLES: dict[str, Callable[[], str]] = {
-    "mnist-accuracy": accuracy_table, "mnist-levels": levels_table,
-    "mnist-curves": curves_table, "mnist-variation": variation_table,
-    "mnist-stuck": stuck_table, "mnist-devices": devices_table,
-    "mnist-activations": activations_table, "mnist-noise": noise_table,
-    "mnist-substates": substates_table,
+TABLES: dict[str, dict[str, Callable[[], str]]] = {
+    "science.md": {
+        "mnist-accuracy": accuracy_table, "mnist-levels": levels_table,
+        "mnist-few-levels": few_levels_table, "mnist-curves": curves_table,
+        "mnist-variation": variation_table, "mnist-stuck": stuck_table,
+        "mnist-devices": devices_table, "mnist-energy": energy_table, "mnist-noise": noise_table,
+        "mnist-activations": activations_table, "mnist-substates": substates_table},
+    "refresh.md": {"mnist-refresh": refresh_table, "refreshes": refreshes_table},
+    "counts.md": {"device-pulses": costs_table},
 }
+"""By page: the tables between the marks of these names."""
 
 
-def with_tables(text: str, tables: dict[str, Callable[[], str]] = TABLES) -> str:
+def with_tables(text: str, tables: dict[str, Callable[[], str]]) -> str:
     """The page `text` with the table between each pair of marks replaced from `tables`."""
     return re.sub(r"(<!-- table of (\S+) -->\n).*?(<!-- end -->)",
                   lambda found: f"{found[1]}\n{tables[found[2]]()}\n\n{found[3]}", text,
@@ -218,8 +330,12 @@ def draw_levels(figure: Figure) -> None:
     axes = figure.add_subplot()
     reference = found["float",]
     axes.axhline(100 * reference.mean, color=FLOAT, linestyle="--", linewidth=1.2, label="float")
-    for method, colour in (("unidirectional", UNI), ("bidirectional", BI)):
-        line(axes, LEVELS, [found[f"{method}.{count}",] for count in LEVELS], method, colour)
+    for method, colour in zip(METHODS, (UNI, BI), strict=True):
+        line(axes, LEVELS, [found[method, str(count)] for count in LEVELS], method, colour)
+        chosen = {count: group for count in LEVELS
+                  if (group := found.get((f"held-out.{method}.{count}", str(count))))}
+        line(axes, tuple(chosen), tuple(chosen.values()), f"{method}, held-out", colour,
+             linestyle=":")
     axes.set_xscale("log", base=2)
     scales(axes, LEVELS, [str(count) for count in LEVELS])
     axes.set_xlabel("levels of a linear device")
@@ -231,10 +347,10 @@ def draw_curves(figure: Figure) -> None:
     found = results("mnist-curves")
     grid = figure.subplots(2, len(CURVE_LEVELS), sharex=True, sharey="row")
     bends = [float(bend) for bend in BENDS]
-    for row, gate, words in zip(grid, ("open", "gate"), ("no gate", "gate"), strict=True):
+    for row, (gate, words) in zip(grid, GATES.items(), strict=True):
         for axes, count in zip(row, CURVE_LEVELS, strict=True):
-            for method, colour in (("unidirectional", UNI), ("bidirectional", BI)):
-                line(axes, bends, [found[f"{method}.{gate}.{count}", bend] for bend in BENDS],
+            for method, colour in zip(METHODS, (UNI, BI), strict=True):
+                line(axes, bends, [curve(found, method, gate, count, bend) for bend in BENDS],
                      method, colour)
             axes.set_title(f"{count} levels, {words}")
             scales(axes, bends, [f"{bend:g}" for bend in bends])
@@ -267,7 +383,7 @@ def draw_stuck(figure: Figure) -> None:
     x = [0.0, *(100 * float(share) for share in SHARES)]
     for axes, end, title in zip(row, ("low", "high"), ("stuck at Gmin", "stuck at Gmax"),
                                 strict=True):
-        for method, colour in (("unidirectional", UNI), ("bidirectional", BI)):
+        for method, colour in zip(METHODS, (UNI, BI), strict=True):
             groups = [found[f"{method}.low", "0.0"],
                       *(found[f"{method}.{end}", share] for share in SHARES)]
             line(axes, x, groups, method, colour)
@@ -282,11 +398,10 @@ def draw_devices(figure: Figure) -> None:
     found = results("mnist-devices")
     axes = figure.add_subplot()
     for index, device in enumerate(DEVICES):
-        for offset, colour, group in zip((-0.14, 0.14), (UNI, BI), device_groups(found, device),
-                                         strict=True):
+        for offset, colour, method in zip((-0.14, 0.14), (UNI, BI), METHODS, strict=True):
+            group = found[method, device]
             axes.errorbar(100 * group.mean, index + offset, xerr=100 * group.deviation, fmt="o",
-                          color=colour, capsize=2.5, elinewidth=1,
-                          label=("unidirectional", "bidirectional")[colour == BI])
+                          color=colour, capsize=2.5, elinewidth=1, label=method)
     axes.set_yticks(range(len(DEVICES)), [words[0] for words in DEVICES.values()])
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
@@ -333,8 +448,9 @@ def draw(name: str, folder: Path, ending: str = "svg") -> None:
 
 
 def main() -> None:
-    page = DOCS / "science.md"
-    page.write_text(with_tables(page.read_text(encoding="utf-8")), encoding="utf-8")
+    for name, tables in TABLES.items():
+        page = DOCS / name
+        page.write_text(with_tables(page.read_text(encoding="utf-8"), tables), encoding="utf-8")
     for name in FIGURES:
         draw(name, DOCS / "figures")
 

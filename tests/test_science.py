@@ -15,7 +15,6 @@ from pulsetrain.sweep import load_sweep, plan, sweep_names
 from pulsetrain.sweep.task import samples
 
 DOCS = Path(__file__).parent.parent / "docs"
-PAGE = DOCS / "science.md"
 SWEEPS = [name for name in sweep_names() if name.startswith("mnist-")]
 
 
@@ -33,22 +32,29 @@ def rows_of(name):
 
 
 def test_every_sweep_has_its_command_and_its_table_on_the_page(science):
-    page = PAGE.read_text()
-    assert set(science.TABLES) == set(SWEEPS)
-    for name in SWEEPS:
-        assert f"pulsetrain sweep {name} --data mnist:FOLDER\n" in page, name
-        assert page.count(f"<!-- table of {name} -->\n") == 1, name
+    missing = set(SWEEPS)
+    for name, tables in science.TABLES.items():
+        page = (DOCS / name).read_text()
+        for of in tables:
+            assert page.count(f"<!-- table of {of} -->\n") == 1, of
+        for sweep in missing & set(tables):
+            assert f"pulsetrain sweep {sweep} --data mnist:FOLDER\n" in page, sweep
+        missing -= set(tables)
+    assert not missing
+    page = (DOCS / "science.md").read_text()
     for name in science.FIGURES:
         assert f"(figures/{name}.svg)" in page
         assert (DOCS / "figures" / f"{name}.svg").is_file(), name
 
 
 def test_the_tables_are_those_of_the_rows(science):
-    page = PAGE.read_text()
-    assert science.with_tables(page) == page
+    for name, tables in science.TABLES.items():
+        page = (DOCS / name).read_text()
+        assert science.with_tables(page, tables) == page, name
+    page, tables = (DOCS / "science.md").read_text(), science.TABLES["science.md"]
     emptied = page.replace("±", "of")
     assert emptied != page
-    assert science.with_tables(emptied).count("±") > 100
+    assert science.with_tables(emptied, tables).count("±") > 100
 
 
 def planned_tasks(name):
@@ -73,14 +79,17 @@ def test_every_training_of_a_sweep_has_a_row(name, tmp_path, monkeypatch):
 
 
 LEARNED = {
-    "mnist-accuracy": "77c27ac0745334a4",
+    "mnist-accuracy": "5b4ee40d469911d7",
     "mnist-activations": "ef0f4318cfd2108b",
-    "mnist-curves": "c1a87af6e1c3f078",
-    "mnist-devices": "9c1c1a634589d975",
-    "mnist-levels": "72b3aeda48bfe747",
-    "mnist-noise": "8066084d0574afc8",
+    "mnist-curves": "80975e7a7726bd66",
+    "mnist-devices": "7bf01693e84de174",
+    "mnist-energy": "31acccff1b9664d8",
+    "mnist-few-levels": "ef18728c3d16235e",
+    "mnist-levels": "f69727fe93c89f4e",
+    "mnist-noise": "9696300409cdbeb3",
+    "mnist-refresh": "dac16824dc32c01a",
     "mnist-stuck": "6f58e602ce7fd7c7",
-    "mnist-substates": "8bea5237273534ea",
+    "mnist-substates": "2f28e90813871465",
     "mnist-variation": "09107fde29bb5a67",
 }
 """Digests of what the trainings of the first seed learn today from `SAMPLED` synthetic samples. The
@@ -113,7 +122,8 @@ def test_the_same_training_in_two_sweeps_learned_the_same():
     learned = {}
     for row in (row for name in SWEEPS for row in rows_of(name)):
         key = row["model"], row["digest"]
-        learned.setdefault(key, []).append(row["accuracy_by_epoch"].split())
+        curve = [round(float(accuracy), 6) for accuracy in row["accuracy_by_epoch"].split()]
+        learned.setdefault(key, []).append(curve)
     shared = [curves for curves in learned.values() if len(curves) > 1]
     assert len(shared) > 20
     for curves in shared:
@@ -121,20 +131,19 @@ def test_the_same_training_in_two_sweeps_learned_the_same():
         assert len({tuple(curve[:epochs]) for curve in curves}) == 1
 
 
-def test_the_costs_of_a_method_are_those_of_the_rows():
-    """All except the programming pulses, which the rows do not hold."""
+def test_a_method_s_device_pulses_are_those_of_the_rows():
     lines = (DOCS / "counts.md").read_text("utf-8").splitlines()
     shown = [tuple(line.strip("| ").split(" | ")) for line in lines if "directional | 9" in line]
     assert len(shown) == 6
-    rows = {(row["case"], row["seed"]): row for row in rows_of("mnist-levels")}
+    rows = {(row["case"], row["device.levels"], row["seed"]): row for row in rows_of("mnist-levels")}
     for levels, method, accuracy, pulsed, ltp, ltd, erasing, programming, total in shown:
-        row = rows[f"{method}.{levels}", "1"]
+        row = rows[method, levels, "1"]
         assert accuracy == f"{100 * float(row['accuracy']):.2f} %"
         assert pulsed == ltp == f"{int(row['pulses']) / 1e6:.1f}"
         assert ltd == (pulsed if method == "bidirectional" else "0")
         assert float(erasing) == round(2 * int(row["refreshes"]) / 1e6, 1)
         assert float(total) == pytest.approx(
-            sum(map(float, (ltp, ltd, erasing, programming))), abs=0.11)
+            sum(map(float, (ltp, ltd, erasing, programming))), abs=0.2)
 
 
 def test_the_required_accuracy_is_reached(science):
@@ -150,7 +159,7 @@ def test_the_required_accuracy_is_reached(science):
 
 def test_a_bold_mean_differs_clearly_from_the_other(science):
     found = science.results("mnist-levels")
-    float_, few = found["float",], found["unidirectional.16",]
+    float_, few = found["float",], found["unidirectional", "16"]
     assert science.pair(few, float_) == (science.shown(few), f"**{science.shown(float_)}**")
     assert science.pair(few, few) == (science.shown(few), science.shown(few))
 

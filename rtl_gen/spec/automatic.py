@@ -1,6 +1,6 @@
 """Values of keys that are "auto": the range of the weights, and the pulse gate, of a device.
 
-The rule is stated and measured in docs/science.md, section "Weight range and gate". R is the range
+The rule is stated and measured in docs/devices.md, section "Weight range and gate". R is the range
 of a layer's weights: the real weight of one device at Gmax and the other at Gmin. Its shift
 follows: 2^forward_shift readings are a weight of 1.
 """
