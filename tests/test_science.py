@@ -135,7 +135,8 @@ def test_a_method_s_device_pulses_are_those_of_the_rows():
     lines = (DOCS / "counts.md").read_text("utf-8").splitlines()
     shown = [tuple(line.strip("| ").split(" | ")) for line in lines if "directional | 9" in line]
     assert len(shown) == 6
-    rows = {(row["case"], row["device.levels"], row["seed"]): row for row in rows_of("mnist-levels")}
+    rows = {(row["case"], row["device.levels"], row["seed"]): row
+            for row in rows_of("mnist-levels")}
     for levels, method, accuracy, pulsed, ltp, ltd, erasing, programming, total in shown:
         row = rows[method, levels, "1"]
         assert accuracy == f"{100 * float(row['accuracy']):.2f} %"
