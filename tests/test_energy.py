@@ -172,6 +172,30 @@ def test_backward_by_hand(engine):
     assert counts["forward_reads"] == 2 * 1 + 1 * (2 + 2) + 3 * 6
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_pairs_of_a_row_are_programmed_at_once(engine):
+    """One input of 3 ticks, two outputs: the pairs 1 / 2 and 2 / 2, and 0 / 0 on the bias line.
+
+    z = 3 * -1 and 0, y = floor(-3 / 4) + 2 = 1 and 2; the label is 1, so that the deltas are -1
+    and 1. G- of column 0 and G+ of column 1 are full then, at 3: both pairs are refreshed. The
+    differences 1 - 3 and 3 - 2 take 2 pulses and 1 pulse: 3 pulses, but 2 slots, after one slot of
+    erasing.
+    """
+    config = config_from_mapping({
+        **three_by_two("unidirectional").model_dump(exclude_none=True),
+        "network": {"inputs": 1, "outputs": 2}})
+    state = initial_state(config)
+    state.plus[0][:], state.minus[0][:] = [[1, 2], [0, 0]], [[2, 2], [0, 0]]
+    trained = engine(config)
+    trained.load(state)
+    trained.train(np.array([[192]], np.uint8), np.array([1]))
+    counts = trained.device_pulses() | trained.energy()
+    assert [counts[name] for name in ("erase_pulses", "reprogram_pulses", "erase_slots",
+                                      "reprogram_slots", "ltp_slots")] == [4, 3, 1, 2, 1]
+    assert counts["erase_conductance"] == (1 + 3) + (3 + 2)
+    assert counts["reprogram_conductance"] == (1 + 3) + 1
+
+
 # The section of the configuration ---------------------------------------------------------------
 
 
