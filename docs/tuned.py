@@ -6,8 +6,8 @@
 
     --devices NAME ... measures these devices only.
 
-A device that has a row already is not measured again. FILES are further files of measured points:
---files FILE ...
+A device that has a row already is not measured again. --public FOLDER also measures the public
+files of `PUBLIC`, which are not part of this repository, from that folder.
 """
 
 import argparse
@@ -34,6 +34,19 @@ DEVICES = {
                          "device.potentiation.u=3.0"),
 }
 """Settings of each device, by its name in the table."""
+
+PUBLIC = {
+    "gong_et_al.csv": ("file={}/gong_et_al.csv", "reading.ltp=1", "reading.ltd=2",
+                       "reading.unit=relative"),
+    "set.csv, reset.csv": ("file={}/set.csv", "reading.unit=S", "reading.columns=cycles",
+                           "reading.ltd_file={}/reset.csv"),
+    "nonlinear_fit.m": ("file={}/neurosim_ltp.dat", "reading.unit=S",
+                        "reading.ltd_file={}/neurosim_ltd.dat", "reading.ltd_reversed=true"),
+    "TiNbOx_CTM_potentiation.csv": ("file={}/TiNbOx_CTM_potentiation.csv", "reading.ltp=5",
+                                    "reading.skip=1", "reading.unit=S"),
+}
+"""Public files (IBM/aihwkit, sandialabs/cross-sim, neurosim/MLP_NeuroSim_V3.0,
+janghoan/line_simul) and how each is read: keys of the section [device]."""
 
 HAND = tuple(
     (f"update.method={method}", f"numbers.forward_shift=[{shift},8]",
@@ -149,20 +162,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("name", nargs="?", choices=PLANS)
     parser.add_argument("--data", default="digits")
-    parser.add_argument("--files", nargs="*", default=[], metavar="FILE")
+    parser.add_argument("--public", metavar="FOLDER")
     parser.add_argument("--devices", nargs="*", metavar="NAME")
     parser.add_argument("--folder", default="tuned", help="where the searches are kept")
     given = parser.parse_args()
     if given.name:
-        devices = {**DEVICES, **{Path(file).name: (f"device.file={file}",)
-                                 for file in given.files}}
+        devices = dict(DEVICES)
+        if given.public:
+            folder = str(Path(given.public).resolve())
+            devices |= {name: tuple(f"device.{key.format(folder)}" for key in keys)
+                        for name, keys in PUBLIC.items()}
         rows = read_rows(given.name)
         for device, settings in devices.items():
             if given.devices is not None and device not in given.devices:
                 continue
             if device not in [row.device for row in rows]:
                 folder = Path(given.folder) / given.name / device.replace("/", "-")
-                rows.append(measure(given.name, given.data, device, settings, folder))
+                row = measure(given.name, given.data, device, settings, folder)
+                rows = [*read_rows(given.name), row]  # another process may have added some
                 write_rows(given.name, rows)
                 print(rows[-1], flush=True)
     PAGE.write_text(with_tables(PAGE.read_text("utf-8"), dict(tables())), "utf-8")

@@ -1,6 +1,10 @@
-"""Cost: the tables and hash circuits of an engine's lanes, known before synthesis."""
+"""Cost: the tables, hash circuits and adders of an engine's lanes, known before synthesis."""
 
 from .spec import Config
+from .spec.noise import LARGEST_SUM, Scale, additions
+
+_BYTE_SUM = 8 + 8 + 9
+"""Bits of the adders that sum four bytes."""
 
 
 def table_bits(config: Config) -> dict[str, int]:
@@ -31,3 +35,22 @@ def hashes(config: Config) -> int:
     draws = (bool(variation.spreads or variation.sticks)
              + bool(device.cycle_noise or device.cycle_sigma))
     return 2 * draws + bool(config.update.refresh_sigma)
+
+
+def displacement_bits(config: Config) -> int:
+    """Bits of the adders of one lane that make displacements from draws and add them to states."""
+    design, method = config.design, config.update.method
+    limited = 2 * (design.state_bits + 2)  # a sum, and a comparison with the last state
+    bits = 0
+    if scale := design.cycle_scale:
+        moved = 1 if method == "single" else 2
+        scaled = 1 if method == "unidirectional" else moved
+        bits += moved * (_BYTE_SUM + limited) + scaled * _multiplier_bits(scale)
+    if scale := design.refresh_scale:
+        bits += _BYTE_SUM + limited + _multiplier_bits(scale)
+    return bits
+
+
+def _multiplier_bits(scale: Scale) -> int:
+    """Bits of the adders that multiply a sum by a scale's factor and add its offset."""
+    return (additions(scale.factor) + 1) * (LARGEST_SUM * scale.factor).bit_length()

@@ -4,7 +4,7 @@ from typing import Any
 
 import cocotb
 from cocotb.clock import Clock
-from cocotb.triggers import ClockCycles, First, RisingEdge
+from cocotb.triggers import First, RisingEdge, Timer
 from cocotb.types import LogicArray
 
 from .pins import UnknownLevelError
@@ -18,19 +18,24 @@ class CocotbPins:
     def __init__(self, dut: Any) -> None:
         self._dut = dut
         self._handles: dict[str, Any] = {}
+        self._set: dict[str, int] = {}
         self._edge = RisingEdge(dut.clk)
-        Clock(dut.clk, PERIOD_NS, unit="ns").start()
+        Clock(dut.clk, PERIOD_NS, unit="ns", impl="gpi").start()
 
     def get(self, name: str) -> int:
-        value = self._handle(name).value
-        if not value.is_resolvable:
-            raise UnknownLevelError(f"{name} is {value}")
-        return int(value)
+        bits = str(self._handle(name).value)
+        try:
+            return int(bits, 2)  # cocotb checks every bit by itself first, which takes longer
+        except ValueError:
+            raise UnknownLevelError(f"{name} is {bits}") from None
 
     def set(self, name: str, value: int) -> None:
-        self._handle(name).value = value
+        if self._set.get(name) != value:  # cocotb schedules every write, also without a change
+            self._set[name] = value
+            self._handle(name).value = value
 
     def scramble(self, name: str) -> None:
+        self._set.pop(name, None)
         handle = self._handle(name)
         handle.value = LogicArray("X" * len(handle))
 
@@ -44,7 +49,7 @@ class CocotbPins:
         await self._edge
         if self.get(name):
             return True
-        await First(RisingEdge(self._handle(name)), ClockCycles(self._dut.clk, limit))
+        await First(RisingEdge(self._handle(name)), Timer(limit * PERIOD_NS, unit="ns"))
         await self._edge
         return bool(self.get(name))
 

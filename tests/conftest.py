@@ -35,7 +35,8 @@ SLOW = {
     "test_fuzz", "test_fuzz_link", "test_hostile", "test_kills", "test_outputs",
     "test_wheel", "test_working_folder",
     # Trainings.
-    "test_cli_sweep", "test_cli_weights", "test_plain", "test_sweep",
+    "test_cli_sweep", "test_cli_tune", "test_cli_weights", "test_plain", "test_sweep",
+    "test_tuning",
 }
 """Test files that `make check` leaves out."""
 
@@ -53,9 +54,9 @@ def pytest_collection_modifyitems(items) -> None:
 def pytest_addoption(parser) -> None:
     parser.addoption("--configurations", type=int, default=30, metavar="N",
                      help="whole configurations drawn at random and simulated (default 30)")
-    parser.addoption("--draw", type=int, default=4, metavar="N",
+    parser.addoption("--draw", type=int, default=10, metavar="N",
                      help="which configurations are drawn; the first 30 of the default draw have "
-                          "every option among them (default 4)")
+                          "every option among them (default 10)")
     parser.addoption("--every-lanes", action="store_true",
                      help="simulate engines of all numbers of lanes, not only of some")
     parser.addoption("--frames", type=int, default=4000, metavar="N",

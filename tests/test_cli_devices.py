@@ -171,7 +171,7 @@ def test_a_plot_labels_its_axes(run):
                  "converter units", "reading (converter units)",
                  "pulse number: 15 potentiating, then 15 depressing"):
         assert text in drawn
-    assert run("devices", "show", "pcmo", "--plot", "a.svg")[0] == 0
+    assert run("devices", "show", "linear", "--plot", "a.svg")[0] == 0
     assert "conductance (share of Gmax)" in Path("a.svg").read_text()
 
 

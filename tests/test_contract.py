@@ -49,6 +49,6 @@ def test_the_page_has_the_constants():
     assert "in five rounds" in text
     assert f"lowest {device.CLASS_BITS} bits" in text
     assert f"upper {STUCK_BITS} bits" in text
-    assert f"− {noise.LARGEST_SUM}, an odd number" in text
+    assert f" {noise.LARGEST_SUM}, an odd number" in text
     assert f"K (odd, 1 to {noise.LARGEST_FACTOR})" in text
-    assert f"within {100 * noise.TOLERANCE:g} % of σ" in text
+    assert f"of d over all draws is within {100 * noise.TOLERANCE:g} % of" in text

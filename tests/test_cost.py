@@ -8,10 +8,11 @@ from amaranth.lib.wiring import Component
 from small import small_config
 from testbenches import CONFIGURATIONS, configuration
 
-from pulsetrain.cost import hashes, table_bits
+from pulsetrain.cost import displacement_bits, hashes, table_bits
 from pulsetrain.hdl.engine.engine import Engine
 from pulsetrain.hdl.engine.table import Table
 from pulsetrain.hdl.library.shared import ModuleLibrary, SharedComponent
+from pulsetrain.spec.noise import additions
 
 
 class Counting(ModuleLibrary):
@@ -61,3 +62,13 @@ def test_hashes_are_counted_for_all_that_is_drawn():
     assert counts["displaced-bidirectional"] == 4
     assert counts["displaced"] == 5
     assert counts["error"] == 1
+
+
+def test_displacements_are_counted_by_their_adders():
+    counts = {name: displacement_bits(configuration(name)) for name in CONFIGURATIONS}
+    assert {name for name, bits in counts.items() if bits} == {
+        name for name in CONFIGURATIONS if name.startswith("displaced") or name == "error"}
+    config = configuration("error")  # 5-bit states
+    factor = config.design.refresh_scale.factor
+    width = (1019 * factor).bit_length()
+    assert counts["error"] == 25 + 14 + (additions(factor) + 1) * width

@@ -364,7 +364,7 @@ def table(folder, text=FLOWERS, name="a.csv"):
 
 
 def test_a_table_is_scaled_by_the_samples_to_train_on(tmp_path):
-    rows = "\n".join(f"{value},7,{'even' if value % 2 == 0 else 'odd'}" for value in range(100))
+    rows = "\n".join(f"{value},7,{'even' if value < 50 else 'odd'}" for value in range(100))
     (tmp_path / "a.csv").write_text(f"v,same,kind\n{rows}\n")
     data, scaling = load_table("a", str(tmp_path / "a.csv#label=kind"))
     assert (len(data.x_train), len(data.x_test), data.classes) == (80, 20, 2)
@@ -421,11 +421,11 @@ def test_labels_are_numbers_in_their_order_or_texts(tmp_path):
 
 
 def test_the_rows_to_test_are_a_column_or_another_file(tmp_path):
-    text = "v,kind,part\n1,a,train\n2,b,Test\n3,a,train\n4,b,train\n"
+    text = "v,kind,part\n1,a,train\n9,b,Test\n3,a,train\n4,b,train\n"
     data = load_data(table(tmp_path, text) + "&split=part")
     assert sorted(data.x_train[:, 0].tolist()) == [0, 170, 255]
     assert data.y_test.tolist() == [1]
-    assert data.x_test.tolist() == [[85]]
+    assert data.x_test.tolist() == [[255]]  # 9 is beyond the values of the samples to train on
     table(tmp_path, "kind,v,more\nb,2,x\nc,9,y\n", "b.csv")
     name = table(tmp_path, "v,kind\n1,a\n3,b\n") + f"&test={tmp_path / 'b.csv'}"
     data = load_data(name)
@@ -513,7 +513,7 @@ def test_the_configuration_that_the_command_writes_keeps_the_scaling(tmp_path, m
     # Other values in the file do not change how it is scaled.
     before = data_for(config, None)
     with (tmp_path / "a.csv").open("a") as file:
-        file.write("1000,1000,red\n")
+        file.write("1000,1000,red\n" * 3)
     after = data_for(config, None)
 
     def rows(data):

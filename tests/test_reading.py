@@ -1,6 +1,7 @@
 """Files of points as instruments write them: names, units, encodings, separators, options."""
 
 import re
+import zipfile
 
 import numpy as np
 import pytest
@@ -245,6 +246,30 @@ def test_a_workbook(tmp_path):
     (tmp_path / "bad.xlsx").write_bytes(content)
     with pytest.raises(PointsError, match=r"bad\.xlsx"):
         read_points(tmp_path / "bad.xlsx", reading_options({"sheet": 1}))
+
+
+def test_a_workbook_that_claims_to_be_huge(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (("N", "LTP (uS)"), (0, 1), (1, 2)):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    for old, new, message in (
+            (b'<dimension ref="A1:B3"', b'<dimension ref="A1:XFD1048576"', None),
+            (b'<row r="3"', b'<row r="3000000"', r"must have at most 2,000,000 lines and")):
+        with zipfile.ZipFile(tmp_path / "a.xlsx") as source, zipfile.ZipFile(
+                tmp_path / "b.xlsx", "w") as target:
+            for name in source.namelist():
+                content = source.read(name)
+                if "sheet1" in name:
+                    assert old in content
+                    content = content.replace(old, new)
+                target.writestr(name, content)
+        if message is None:
+            assert read_points(tmp_path / "b.xlsx").ltp == micro(1, 2)
+        else:
+            with pytest.raises(PointsError, match=message):
+                read_points(tmp_path / "b.xlsx")
 
 
 def test_a_workbook_without_openpyxl(tmp_path, monkeypatch):

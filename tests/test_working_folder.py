@@ -12,6 +12,7 @@ import pytest
 from small import save_small
 
 from pulsetrain.processes import python, run
+from pulsetrain.spec import load_config
 
 ROOT = Path(__file__).parent.parent
 COMMAND = [sys.executable, "-P", "-m", "pulsetrain.cli"]
@@ -29,6 +30,9 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "sim").mkdir()
     (tmp_path / "sim" / "__init__.py").write_text("raise SystemExit('sim was run')\n")
     save_small(tmp_path)
+    small = tmp_path / "small.toml"  # without hidden layers it is compiled and synthesised sooner
+    small.write_text(small.read_text().replace("hidden = [5]", "hidden = []"))
+    assert load_config(str(small)).network.hidden == ()
     (tmp_path / "sweep.toml").write_text(
         'name = "study"\nconfig = "small.toml"\ndata = "npz:small.npz"\nepochs = 1\nseeds = [1]\n')
     monkeypatch.chdir(tmp_path)

@@ -1,5 +1,6 @@
 """`pulsetrain import`: the weights of another program, as a checkpoint."""
 
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -78,8 +79,13 @@ def import_command(
         imported = import_weights(source, loaded, data, inputs=(low, high), activation=activation,
                                   validation=validation or 0)
         imported.save(file)
-    _show(output, imported, file)
+    _show(output, imported)
     start = imported.checkpoint
+    words = ["pulsetrain", "train", config or start.config.name, "--resume", str(file)]
+    words += [] if data is None else ["--data", data]
+    words += [word for setting in settings or [] for word in ("--set", setting)]
+    output.console.print(styled("Wrote ", (str(file), "bold"),
+                                f". Go on with: {shlex.join(words)}"), soft_wrap=True)
     output.write({
         "config": start.config.name, "digest": learning_digest(start.config),
         "checkpoint": str(file), "tested": imported.tested, "samples": imported.samples,
@@ -99,7 +105,7 @@ def _range(text: str) -> tuple[float, float]:
                    f"{shown(text)}", USAGE)
 
 
-def _show(output: Output, imported: ImportedWeights, file: Path) -> None:
+def _show(output: Output, imported: ImportedWeights) -> None:
     console, config = output.console, imported.checkpoint.config
     table = Table("", title=f"{config.name}: {imported.samples:,} samples to {imported.tested}",
                   title_style="bold")
@@ -120,5 +126,3 @@ def _show(output: Output, imported: ImportedWeights, file: Path) -> None:
                   "network's value for an activation of "
                   f"{config.numbers.full}; for the output layer, the logit that moves it as far.",
                   soft_wrap=True)
-    console.print(styled("Wrote ", (str(file), "bold"), ". Go on with: pulsetrain train "
-                         f"{config.name} --resume {file}"), soft_wrap=True)

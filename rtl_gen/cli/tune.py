@@ -54,12 +54,12 @@ def tune(
     settings: options.Settings = None,
     json: options.Json = None,
 ) -> None:
-    """Find the settings with which a device learns best, without looking at test samples.
+    """Find the settings with which a device learns best, by held-out samples.
 
-    Searched are the range of the weights, the pulse gate and its decay, thresholds, update method
-    and conductance bits. Each trial trains on a part of the training samples and is judged by the
-    rest; trials that fall behind end early. At the end, the best settings and the given ones are
-    compared on the test samples.
+    Searched are the range of the weights, the pulse gate, thresholds, update
+    method and conductance bits. Trials train on a part of the training samples
+    and are judged by the rest; those that fall behind end early. At the end,
+    the best settings and the given ones are compared on the test samples.
 
     [bold]Examples[/bold]
 
@@ -119,7 +119,7 @@ def _shown(tuned: Tuned) -> Table:
     for heading in ("given", "tuned"):
         table.add_column(heading, justify="right")
     for row in compared(tuned):
-        table.add_row(*row)
+        table.add_row(*(cell.replace("\N{NO-BREAK SPACE}", " ") for cell in row))
     return table
 
 

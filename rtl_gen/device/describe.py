@@ -63,7 +63,7 @@ def describe(config: Config) -> Description:
     fits: dict[str, Fit] = {}
     mismatch = None
     if device.ltp and g_max:
-        lowest = min(device.ltp)
+        lowest = min(smoothing(device).ltp)
         ratio = g_max / lowest if lowest else None
         fits["potentiation"] = fit_curve(device.ltp, depression=False)
         if device.ltd:

@@ -48,6 +48,7 @@ class DeviceDrawing:
         self._full = full_reading(config)
         self._fits = description.fits
         self._depresses = config.update.method != "unidirectional"
+        self._g_max = description.g_max
         self._scale, self._unit = 1.0, "share of Gmax"
         if description.g_max is not None:
             siemens, self._unit = unit_of(description.g_max)
@@ -64,7 +65,8 @@ class DeviceDrawing:
 
     def _share(self, siemens: ArrayLike) -> np.ndarray:
         """Conductances in siemens, of a measured device, in the units of the axes."""
-        return self._scale * np.asarray(siemens) / max(self._config.device.points)
+        assert self._g_max is not None
+        return self._scale * np.asarray(siemens) / self._g_max
 
     def pulses(self, axes: Axes) -> None:
         """Conductance over pulse number, potentiating and then depressing: from the curves, from

@@ -2,10 +2,12 @@
 
 from pulsetrain.spec import Config, Device
 
+from .smoothing import smoothing
+
 
 def g_max_of(device: Device) -> float | None:
-    """Gmax in siemens: measured or given; None if it is unknown."""
-    return max(device.ltp) if device.ltp else device.g_max_siemens
+    """Gmax in siemens: measured (and smoothed) or given; None if it is unknown."""
+    return max(smoothing(device).ltp) if device.ltp else device.g_max_siemens
 
 
 def full_reading(config: Config) -> int:

@@ -23,8 +23,8 @@ _ONE_CYCLE = 1.25
 that of the isotonic curve. Neighbours share what the noise of pulses has added up to, so monotone
 curves seem to predict them better than they predict another cycle."""
 
-_FEW = 1.02
-"""Fewer groups count as good as more if their error is at most this many times the least."""
+_FEW = _ONE_CYCLE
+"""Fewer groups are used if their mean squared error is at most this many times the least."""
 
 _FEW_WRONG = 0.1
 """If a curve's steps the wrong way make up at most this share of its range, it is hardly noisy: an
@@ -67,8 +67,8 @@ def isotonic(points: Sequence[float], *, depression: bool) -> np.ndarray:
     """The strictly monotone curve near `points` (n,), shape (n,).
 
     Neighbouring pulses are averaged in groups, and the rising or falling curve nearest to the means
-    is taken (least squares). Of different numbers of groups, the one counts that predicts every
-    other point best from the points between: without noise each point is its own group.
+    is taken (least squares). Of different numbers of groups, the smallest counts that predicts
+    every other point well from the points between. Without noise each point is its own group.
     """
     values = np.asarray(points, np.float64)
     count = _groups(values, depression=depression)

@@ -93,8 +93,8 @@ class Device:
             (4, 1.6)
             >>> _ = Path("currents.dat").write_text("0 1e-7\\n1 3e-7\\n2 4e-7\\n")
             >>> device = pulsetrain.Device.from_csv("currents.dat", unit="A", read_voltage=0.1)
-            >>> device.spec.ltp
-            (1e-06, 3e-06, 4e-06)
+            >>> [f"{siemens:.1e}" for siemens in device.spec.ltp]
+            ['1.0e-06', '3.0e-06', '4.0e-06']
         """
         points = read_points(Path(file), reading_options(reading))
         return cls(alone(("device.file", points), settings), title=Path(file).name,

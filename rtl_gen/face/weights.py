@@ -15,7 +15,6 @@ from pulsetrain.files import write_atomically
 from pulsetrain.run import CHECKPOINT, Checkpoint, read_checkpoint, write_checkpoint
 from pulsetrain.spec import Config, builtin_names
 from pulsetrain.weights import (
-    Activation,
     FloatNetwork,
     LayerFit,
     WeightsError,
@@ -118,8 +117,7 @@ def import_weights(source: WeightsSource, config: ConfigSource | None = None,
     network = _network(source, loaded).with_two_outputs()
     if loaded is None:
         loaded = _builtin(network)
-    kind = activation or loaded.network.activation
-    network = network.activated(Activation(kind=kind))  # type: ignore[arg-type]
+    network = network.activated(ACTIVATIONS[activation or loaded.network.activation])
     network.check_fits(loaded)
     chosen = data_for(loaded, data).split(validation)[0]
     result = import_network(network, loaded, chosen, (low, high))

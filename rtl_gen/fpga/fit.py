@@ -6,7 +6,7 @@ builds (`family.FitLine`; `docs/boards.md` has figures).
 
 from math import prod
 
-from pulsetrain.cost import hashes, table_bits
+from pulsetrain.cost import displacement_bits, hashes, table_bits
 from pulsetrain.protocol import link_memories
 from pulsetrain.spec import Config
 from pulsetrain.spec.lanes import choices
@@ -40,7 +40,8 @@ def estimated(config: Config, part: Part) -> dict[str, int]:
         between_banks = (len(bank_grid(config)[0]) - 1) * row_bits(config)
     return {
         "lut4": round(line.base + line.bank * between_banks
-                      + lanes * (line.lane + weights + line.hash * hashes(config) + tables)),
+                      + lanes * (line.lane + weights + line.hash * hashes(config) + tables
+                                 + displacement_bits(config))),
         "ff": line.base_ff + lanes * line.lane_ff + line.bank_ff * between_banks,
         "block_ram": sum(part.family.memories.block_rams(size)
                          for size in (*config.design.memories.all, *link_memories())),

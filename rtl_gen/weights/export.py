@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -46,7 +47,7 @@ def _archive(engine: GoldenEngine, state: State) -> bytes:
     """States, integer and real weights of every layer, as a NumPy archive (docs/pretrained.md)."""
     config = engine.config
     hidden_slope = 1 / Activation(kind="hard_sigmoid").slope
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[str, Any] = {}
     for layer, weight in zip(config.design.layers, engine.weights(), strict=True):
         number = layer.number
         arrays[f"plus_{number}"], arrays[f"minus_{number}"] = (
@@ -66,5 +67,5 @@ def _archive(engine: GoldenEngine, state: State) -> bytes:
     arrays["config"] = np.array(config.name)
     arrays["learning_digest"] = np.array(learning_digest(config))
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)  # type: ignore
+    np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()

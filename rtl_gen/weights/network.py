@@ -15,9 +15,6 @@ MOST_LAYERS = 8
 LARGEST = 1e6
 """The largest magnitude of a weight or a bias."""
 
-ACTIVATIONS = ("relu", "sigmoid", "hard_sigmoid")
-"""Hidden activations that can be imported, for files that do not name theirs."""
-
 
 class WeightsError(PulsetrainError, ValueError):
     """Weights cannot be imported or exported; the message says why and what to do."""
@@ -45,6 +42,12 @@ class Activation:
     def line(self) -> tuple[float, float]:
         """(slope, offset) of the hard sigmoid nearest to a sigmoid; in 0 they have equal slopes."""
         return (0.25, 0.5) if self.kind == "sigmoid" else (self.slope, self.offset)
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "relu": Activation(kind="relu"), "sigmoid": Activation(kind="sigmoid"),
+    "hard_sigmoid": Activation(kind="hard_sigmoid")}
+"""Hidden activations by name, for files that do not name theirs."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -30,8 +30,23 @@ def pack(form: Format, value: Any) -> tuple[int, int]:
     Raises:
         ValueError: a number does not fit its field.
     """
-    known, unknown = _split(form, value)
-    return form.pack(known), form.pack(unknown)
+    if value is None:
+        return 0, (1 << form.bits) - 1
+    if isinstance(form, Array):
+        if len(value) != form.length:
+            raise ValueError(f"must have {form.length} entries, not {len(value)}")
+        parts = [(index * form.element.bits, form.element, part)
+                 for index, part in enumerate(value)]
+    elif isinstance(form, Struct):
+        parts = [(field.offset, field.format, value[field.name]) for field in form.fields]
+    else:
+        return form.pack(value), 0
+    word = unknown = 0
+    for offset, part_form, part in parts:
+        part_word, part_unknown = pack(part_form, part)
+        word |= part_word << offset
+        unknown |= part_unknown << offset
+    return word, unknown
 
 
 def unpack(form: Format, word: int, unknown: int) -> Any:
@@ -51,22 +66,6 @@ def matches(found: Any, wanted: Any) -> bool:
     if isinstance(wanted, list):
         return len(found) == len(wanted) and all(map(matches, found, wanted))
     return found == wanted
-
-
-def _split(form: Format, value: Any) -> tuple[Any, Any]:
-    """`value` with 0 for its unknown bits, and the value that has ones there and 0 elsewhere."""
-    match form:
-        case _ if value is None:
-            return form.unpack(0), form.unpack((1 << form.bits) - 1)
-        case Array():
-            parts = [_split(form.element, part) for part in value]
-            return [known for known, _ in parts], [unknown for _, unknown in parts]
-        case Struct():
-            fields = {field.name: _split(field.format, value[field.name])
-                      for field in form.fields}
-            return ({name: known for name, (known, _) in fields.items()},
-                    {name: unknown for name, (_, unknown) in fields.items()})
-    return value, 0
 
 
 def _masked(value: Any, unknown: Any) -> Any:

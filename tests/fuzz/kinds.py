@@ -180,9 +180,10 @@ def idx(valid: Valid) -> st.SearchStrategy[Example]:
 
 def csv(valid: Valid) -> st.SearchStrategy[Example]:
     """Data sets in tables, and options in their names."""
-    options = arguments(("", "#label=class", "#label=f", "#test=0.5", "#test=1", "#test=x.csv",
-                         "#split=a", "#ignore=a&ignore=b", "#", "#=", "#label=", "#test=nan",
-                         "#x=1", "#label=class&split=class", *(f"#label={word}" for word in WORDS)))
+    options = arguments((
+        *("",) * 40, "#label=class", "#label=f", "#test=0.5", "#test=1", "#test=x.csv", "#split=a",
+        "#ignore=a&ignore=b", "#", "#=", "#label=", "#test=nan", "#x=1",
+        "#label=class&split=class", *(f"#label={word}" for word in WORDS)))
 
     def commands(option: str) -> st.SearchStrategy[Command]:
         name = f"csv:X{option}"
@@ -195,9 +196,10 @@ def csv(valid: Valid) -> st.SearchStrategy[Example]:
               "training.scaling.high=[1,1,1,1,1,1e300]", "--set",
               'training.scaling.labels=["x","y","z"]', "--data", name), ())))
 
+    whole = st.just(valid.files["table.csv"])
     return st.sampled_from(options).flatmap(lambda option: _examples(
-        valid, commands(option), "x.csv", texts((valid.text("table.csv"),), TABLE_WORDS),
-        "small.toml"))
+        valid, commands(option), "x.csv",
+        texts((valid.text("table.csv"),), TABLE_WORDS) | whole, "small.toml"))
 
 
 def weights(valid: Valid) -> st.SearchStrategy[Example]:
@@ -207,16 +209,17 @@ def weights(valid: Valid) -> st.SearchStrategy[Example]:
         commands = st.sampled_from((
             (("import", "X", "small.toml", *data, "-o", "out.npz"), ("out.npz",)),
             (("import", "X", "-o", "out.npz"), ("out.npz",)),
-            (("import", "X", "every.toml", *data, "--activation", "sigmoid", "--inputs", "-1:1",
-              "-o", "out.npz", "--json", "a.json"), ("out.npz", "a.json")),
+            (("import", "X", "small.toml", *data, "--inputs", "-1:1", "--activation", "sigmoid",
+              "--set", "network.activation=hard_sigmoid", "-o", "out.npz", "--json", "a.json"),
+             ("out.npz", "a.json")),
             (("import", "X", "small.toml", *data, "-o", "X"), ())))
-        return _examples(valid, commands, name, content, "small.toml", "every.toml", "small.npz")
+        return _examples(valid, commands, name, content, "small.toml", "small.npz")
 
     tensors, graph = (valid.files[f"weights.{ending}"] for ending in ("safetensors", "onnx"))
     return st.one_of(
         example("x.npz", archives((valid.files["weights.npz"],), _weights)),
-        example("x.safetensors", damaged(tensors) | _headed(tensors)),
-        example("x.onnx", damaged(graph) | _graphs(graph)))
+        example("x.safetensors", damaged(tensors) | _headed(tensors) | st.just(tensors)),
+        example("x.onnx", damaged(graph) | _graphs(graph) | st.just(graph)))
 
 
 def _weights(name: str) -> st.SearchStrategy[np.ndarray]:

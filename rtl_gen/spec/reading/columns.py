@@ -91,7 +91,7 @@ def find_layout(cells: Cells, reading: Reading) -> Layout:
     named = (reading.ltp, reading.ltd, reading.value, reading.pulse, reading.curve, reading.cycle,
              reading.device, reading.step, reading.header)
     layout = _exact(cells.rows[0]) if not any(item is not None for item in named) else None
-    layout = layout or _recognised(cells, reading)
+    layout = _with_known_devices(cells, layout) if layout else _recognised(cells, reading)
     unit = reading.given_unit
     if unit is not None:
         layout = replace(layout, values=tuple(replace(value, unit=unit)
@@ -130,6 +130,15 @@ def _exact(header: Sequence[str]) -> Layout | None:
         device=lower.index("device") if lower.count("device") == 1 else None,
         values=tuple(Value(column=column, name=names[column], curve=curve, unit=unit, pulse=pulse)
                      for column, (curve, unit) in conductances.items()))
+
+
+def _with_known_devices(cells: Cells, layout: Layout) -> Layout:
+    """`layout` without a column `device` that does not name every row's device."""
+    column = layout.device
+    if column is not None and any(len(row) <= column or not row[column].strip()
+                                  for row in cells.rows[layout.first:] if any(map(str.strip, row))):
+        return replace(layout, device=None)
+    return layout
 
 
 def _recognised(cells: Cells, reading: Reading) -> Layout:

@@ -1,6 +1,7 @@
 """Workbooks (.xlsx), through the optional package openpyxl."""
 
 import io
+import warnings
 import zipfile
 from typing import Any
 
@@ -12,6 +13,9 @@ from .errors import PointsError
 
 _UNPACKED = 512 * MEBIBYTE
 """Most bytes of a workbook's parts, unpacked."""
+
+_MOST_CELLS = 10_000_000
+"""Most cells of a sheet, with empty ones before others."""
 
 
 def is_workbook(content: bytes) -> bool:
@@ -42,7 +46,8 @@ def workbook_rows(content: bytes, source: str, sheet: int | str | None,
             raise PointsError(f"{source}: cannot be read: its parts must have at most "
                               f"{_UNPACKED // MEBIBYTE} MiB, unpacked")
     try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        with warnings.catch_warnings(action="ignore"):  # of styles, which do not matter
+            book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         names = [page.title for page in book.worksheets]
         if isinstance(sheet, str) and sheet in names:
             page = book[sheet]
@@ -54,10 +59,13 @@ def workbook_rows(content: bytes, source: str, sheet: int | str | None,
             given = "not given" if sheet is None else f"not {shown(sheet)}"
             raise PointsError(f"{source}: device.reading.sheet must be a sheet of the workbook, "
                               f"{cut(', '.join(names))} (or its number), {given}")
-        lines, rows = [], []
+        page.reset_dimensions()  # a file may claim any size
+        lines, rows, count = [], [], 0
         for line, values in enumerate(page.iter_rows(values_only=True), 1):
-            if line > most:
-                raise PointsError(f"{source}: cannot be read: must have at most {most:,} lines")
+            count += len(values)
+            if line > most or count > _MOST_CELLS:
+                raise PointsError(f"{source}: cannot be read: must have at most {most:,} lines and "
+                                  f"{_MOST_CELLS:,} cells")
             cells = [_cell(value) for value in values]
             if any(cells) and not cells[0].startswith("#"):
                 lines.append(line)
