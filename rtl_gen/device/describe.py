@@ -108,8 +108,8 @@ def _growing(config: Config, up: float) -> list[str]:
     `up`."""
     if config.update.method != "unidirectional" or up > _GROWING:
         return []
-    return [("The potentiating steps grow from pulse to pulse, so a difference of two devices grows "
-             "by itself: bidirectional updates learn more with such a device.")]
+    return [("The potentiating steps grow from pulse to pulse, so a difference of two devices "
+             "grows by itself: bidirectional updates learn more with such a device.")]
 
 
 def _noise_steps(config: Config) -> float:
