@@ -90,7 +90,7 @@ CONFIGURATIONS: dict[str, dict] = {
                       "update": {"method": "single"}, "engine": {"lanes": 16}},
     # Three blocks of two columns per group, looked up; three of one in many groups, added.
     "varied-lanes-6": {**_PADDED, **_CURVED, "variation": {"classes": 4, "step": 0.3},
-                       "engine": {"lanes": 6}},
+                       "update": {"refresh_sigma": 0.1}, "engine": {"lanes": 6}},
     "varied-lanes-3": {"network": {"inputs": 4, "hidden": [40], "outputs": 11},
                        "device": {"levels": 16, "cycle_noise": 90},
                        "variation": {"stuck_low": 0.1}, "engine": {"lanes": 3}},
