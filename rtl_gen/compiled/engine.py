@@ -205,7 +205,7 @@ def _rule(config: Config) -> np.void:
         "delta_limit": numbers.delta_limit, "last": config.design.states - 1,
         "limit": config.design.conductance_limit, "method": _METHODS.index(update.method),
         "refresh_state": config.design.refresh_state, "swaps": update.refresh_swaps,
-        "noise": config.device.cycle_noise or config.design.cycle_scale is not None,
+        "noise": config.device.cycle_noise,
         "differ": _differ(config),
         **_scale("cycle", config.design.cycle_scale),
         **_scale("error", config.design.refresh_scale)}

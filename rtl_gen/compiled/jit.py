@@ -20,6 +20,11 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
         return njit(nogil=True, _nrt=False)(function)
 
 
+def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A kernel that is compiled for each call, so that constants among its arguments count."""
+    return njit(inline="always", _nrt=False)(function)
+
+
 def view(function: Callable[..., Any]) -> Callable[..., Any]:
     """`function`, which returns a part of an array, inlined in the kernels that call it."""
     return njit(inline="always")(function)

@@ -11,7 +11,7 @@ import numpy as np
 from pulsetrain.golden.device import MOVES, STUCK_HIGH
 from pulsetrain.golden.generator import PROGRAMMING_MARK, ROUNDS
 
-from .jit import kernel, view
+from .jit import inlined, kernel, view
 
 UNIDIRECTIONAL, BIDIRECTIONAL = range(2)
 """Update methods; any other number is "single"."""
@@ -36,9 +36,8 @@ RULE = np.dtype([(name, np.int64) for name in (
     "noise", "differ", "cycle_factor", "cycle_offset", "cycle_shift", "error_factor",
     "error_offset", "error_shift")])
 """What all layers share. `drop`: low bits of a pixel that are dropped; `last`: the last state;
-`limit`: the largest conductance; `noise`: q, or anything but 0 if pulses displace devices;
-`differ`: devices have codes. `cycle_...`, `error_...`: the scales of displacements, whose shift is
-one less than that of `spec.noise.Scale`; factor 0: none."""
+`limit`: the largest conductance; `differ`: devices have codes. `cycle_...`, `error_...`: the
+scales of displacements, whose shift is one less than that of `spec.noise.Scale`; factor 0: none."""
 
 LAYER = np.dtype([(name, np.int64) for name in (
     "inputs", "outputs", "forward_shift", "backward_shift", "row_threshold", "delta_threshold",
@@ -239,20 +238,6 @@ def displaced(rule, code, state, word):
 
 
 @kernel
-def noisy_pulse(rule, tables, plus, minus, plus_code, minus_code, up, plus_word, minus_word):
-    """(plus, minus) of one pair after a pulse with noise, drawn from the words of its devices."""
-    if rule.cycle_factor == 0:
-        return pulse(rule, tables, plus, minus, plus_code, minus_code, up,
-                     noise_steps(plus_word, rule.noise), noise_steps(minus_word, rule.noise))
-    plus, minus = pulse(rule, tables, plus, minus, plus_code, minus_code, up, 1, 1)
-    if up or rule.method != UNIDIRECTIONAL:
-        plus = displaced(rule, plus_code, plus, plus_word)
-    if rule.method == BIDIRECTIONAL or (rule.method == UNIDIRECTIONAL and not up):
-        minus = displaced(rule, minus_code, minus, minus_word)
-    return plus, minus
-
-
-@kernel
 def misprogrammed(rule, state, word):
     """The state of a device that was to be programmed to `state`."""
     if state == 0:
@@ -281,17 +266,24 @@ def refresh(rule, tables, difference, plus_code, minus_code):
     return plus, minus
 
 
-@kernel
-def pulse_update(rule, tables, memory, synapse, up, first_word, second_word, counts):
-    """Pulse and refresh one synapse, and update its weight."""
+@inlined
+def pulse_update(rule, tables, memory, synapse, up, first_word, second_word, counts, displaces):
+    """Pulse and refresh one synapse, and update its weight.
+
+    `displaces` is a constant: whether pulses or refreshes may displace devices.
+    """
     polarity, plus_code, minus_code = roles(rule, memory, synapse)
-    plus, minus = memory[PLUS, synapse], memory[MINUS, synapse]
+    plus_moves = minus_moves = 1
     if rule.noise:
-        plus, minus = noisy_pulse(rule, tables, plus, minus, plus_code, minus_code, up,
-                                  second_word if polarity else first_word,
-                                  first_word if polarity else second_word)
-    else:
-        plus, minus = pulse(rule, tables, plus, minus, plus_code, minus_code, up, 1, 1)
+        plus_moves = noise_steps(second_word if polarity else first_word, rule.noise)
+        minus_moves = noise_steps(first_word if polarity else second_word, rule.noise)
+    plus, minus = pulse(rule, tables, memory[PLUS, synapse], memory[MINUS, synapse], plus_code,
+                        minus_code, up, plus_moves, minus_moves)
+    if displaces and rule.cycle_factor:
+        if up or rule.method != UNIDIRECTIONAL:
+            plus = displaced(rule, plus_code, plus, second_word if polarity else first_word)
+        if rule.method == BIDIRECTIONAL or (rule.method == UNIDIRECTIONAL and not up):
+            minus = displaced(rule, minus_code, minus, first_word if polarity else second_word)
     difference = weight(rule, tables, plus_code, plus, minus_code, minus)
     if rule.method == UNIDIRECTIONAL and is_due(rule, tables, plus, minus, plus_code, minus_code):
         if rule.swaps:
@@ -300,7 +292,7 @@ def pulse_update(rule, tables, memory, synapse, up, first_word, second_word, cou
         plus, minus = refresh(rule, tables, difference, plus_code, minus_code)
         counts[REPROGRAM] += (tables[PROGRAMMING, plus_code & _KIND, plus]
                               + tables[PROGRAMMING, minus_code & _KIND, minus])
-        if rule.error_factor:
+        if displaces and rule.error_factor:
             plus = misprogrammed(rule, plus, first_word)
             minus = misprogrammed(rule, minus, first_word)
         difference = weight(rule, tables, plus_code, plus, minus_code, minus)
@@ -321,6 +313,7 @@ def update(layer, x, delta, gate, word, rule, tables, memory, row_words, device_
         up += delta[unit] > layer.delta_threshold
     if columns == 0:
         return
+    displaces = rule.cycle_factor != 0 or rule.error_factor != 0
     potentiating, depressing = up, columns - up
     if rule.method == UNIDIRECTIONAL:
         potentiating, depressing = columns, 0
@@ -339,9 +332,14 @@ def update(layer, x, delta, gate, word, rule, tables, memory, row_words, device_
         for column in range(columns):
             unit = indices[column]
             output = layer.first_output + unit
-            pulse_update(rule, tables, memory, first + unit, delta[unit] > 0,
-                         row_word ^ device_words[0, output], row_word ^ device_words[1, output],
-                         counts)
+            first_word = row_word ^ device_words[0, output]
+            second_word = row_word ^ device_words[1, output]
+            if displaces:
+                pulse_update(rule, tables, memory, first + unit, delta[unit] > 0, first_word,
+                             second_word, counts, True)
+            else:
+                pulse_update(rule, tables, memory, first + unit, delta[unit] > 0, first_word,
+                             second_word, counts, False)
 
 
 # The whole engine --------------------------------------------------------------------------------
