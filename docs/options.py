@@ -26,6 +26,8 @@ OPTIONS = {
     "linear, gate of 0.7": ("update.pulse_probability=0.7",),
     "linear, 1 % stuck": ("variation.stuck_low=0.01",),
     "linear, noise from cycle to cycle": ("device.cycle_noise=90",),
+    "linear, cycle_sigma 0.05": ("device.cycle_sigma=0.05",),
+    "linear, refresh_sigma 0.02": ("update.refresh_sigma=0.02",),
     "exponential": EXPONENTIAL,
     "exponential, noise": (*EXPONENTIAL, "device.cycle_noise=90"),
     "linear, 2 classes": ("variation.step=0.3", "variation.classes=2"),

@@ -4,7 +4,7 @@
     python docs/tuned.py mnist-small --data mnist:FOLDER
     python docs/tuned.py                      # only the tables
 
-    --devices NAME ... measures these devices only.
+    --devices NAME ... measures these devices only, --trials N with more trials than planned.
 
 A device that has a row already is not measured again. --public FOLDER also measures the public
 files of `PUBLIC`, which are not part of this repository, from that folder.
@@ -86,9 +86,9 @@ class Row:
     hand_settings: str
 
 
-def measure(name: str, data: str, device: str, settings: Sequence[str], folder: Path) -> Row:
+def measure(name: str, data: str, device: str, settings: Sequence[str], folder: Path,
+            plan: Plan) -> Row:
     """Tune one device, and test the best settings of `HAND` with the same seeds."""
-    plan = PLANS[name]
     config = load_config(name, settings=settings)
     tuned = tune(config, data, folder=folder, epochs=plan.epochs, trials=plan.trials,
                  seeds=plan.seeds, workers=Workers(jobs=1))
@@ -163,6 +163,7 @@ def main() -> None:
     parser.add_argument("name", nargs="?", choices=PLANS)
     parser.add_argument("--data", default="digits")
     parser.add_argument("--public", metavar="FOLDER")
+    parser.add_argument("--trials", type=int)
     parser.add_argument("--devices", nargs="*", metavar="NAME")
     parser.add_argument("--folder", default="tuned", help="where the searches are kept")
     given = parser.parse_args()
@@ -173,12 +174,15 @@ def main() -> None:
             devices |= {name: tuple(f"device.{key.format(folder)}" for key in keys)
                         for name, keys in PUBLIC.items()}
         rows = read_rows(given.name)
+        plan = PLANS[given.name]
+        if given.trials:
+            plan = replace(plan, trials=given.trials)
         for device, settings in devices.items():
             if given.devices is not None and device not in given.devices:
                 continue
             if device not in [row.device for row in rows]:
                 folder = Path(given.folder) / given.name / device.replace("/", "-")
-                row = measure(given.name, given.data, device, settings, folder)
+                row = measure(given.name, given.data, device, settings, folder, plan)
                 rows = [*read_rows(given.name), row]  # another process may have added some
                 write_rows(given.name, rows)
                 print(rows[-1], flush=True)

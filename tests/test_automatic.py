@@ -134,6 +134,15 @@ def test_noise_of_reading_does_not_change_the_rule():
                                                             rel=0.3)
 
 
+@pytest.mark.parametrize(("settings", "noted"), [
+    (("device.kind=exponential", "device.levels=64", "device.potentiation.u=-2.0"), True),
+    (("device.kind=exponential", "device.levels=64", "device.potentiation.u=-2.0",
+      "update.method=bidirectional"), False), (("device.preset=pcmo",), False), ((), False)])
+def test_steps_that_grow_are_noted_for_unidirectional_updates(settings, noted):
+    notes = describe(load(*settings)).warnings
+    assert any("steps grow from pulse to pulse" in note for note in notes) == noted
+
+
 def test_the_values_are_shown_with_their_origin():
     ranges, gate = (text for _, text in fitted(load("device.levels=16")))
     assert ranges.endswith("automatic)")

@@ -100,7 +100,9 @@ def test_the_table_of_epochs_names_its_counts_in_80_columns(run, small, monkeypa
     status, shown, _ = run("train", config, "--data", data, "--epochs", 1, "--set",
                            f"update.method={method}", "--json", "a.json")
     assert status == 0
-    first, second, row = shown.splitlines()[1:4]
+    lines = shown.splitlines()
+    begin = next(number for number, line in enumerate(lines) if line.split()[:1] == ["training"])
+    first, second, row = lines[begin:begin + 3]
     assert first.split() == ["training", "held", "synapses", "device", "pairs"]
     assert second.split() == ["epoch", "samples", "errors", "test", "out", "pulsed", "pulses",
                               "refreshed"]

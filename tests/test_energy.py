@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small import ENERGY, EVERYTHING, small_config, small_data, with_energy
+from small import ENERGY, EVERYTHING, save_small, small_config, small_data, with_energy
 
 import pulsetrain
 from pulsetrain.compiled.engine import CompiledEngine
@@ -170,6 +170,30 @@ def test_backward_by_hand(engine):
     assert (counts["backward_reads"], counts["backward_ticks"]) == (6, 3)
     assert counts["forward_ticks"] == 2 * 3
     assert counts["forward_reads"] == 2 * 1 + 1 * (2 + 2) + 3 * 6
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_pairs_of_a_row_are_programmed_at_once(engine):
+    """One input of 3 ticks, two outputs: the pairs 1 / 2 and 2 / 2, and 0 / 0 on the bias line.
+
+    z = 3 * -1 and 0, y = floor(-3 / 4) + 2 = 1 and 2; the label is 1, so that the deltas are -1
+    and 1. G- of column 0 and G+ of column 1 are full then, at 3: both pairs are refreshed. The
+    differences 1 - 3 and 3 - 2 take 2 pulses and 1 pulse: 3 pulses, but 2 slots, after one slot of
+    erasing.
+    """
+    config = config_from_mapping({
+        **three_by_two("unidirectional").model_dump(exclude_none=True),
+        "network": {"inputs": 1, "outputs": 2}})
+    state = initial_state(config)
+    state.plus[0][:], state.minus[0][:] = [[1, 2], [0, 0]], [[2, 2], [0, 0]]
+    trained = engine(config)
+    trained.load(state)
+    trained.train(np.array([[192]], np.uint8), np.array([1]))
+    counts = trained.device_pulses() | trained.energy()
+    assert [counts[name] for name in ("erase_pulses", "reprogram_pulses", "erase_slots",
+                                      "reprogram_slots", "ltp_slots")] == [4, 3, 1, 2, 1]
+    assert counts["erase_conductance"] == (1 + 3) + (3 + 2)
+    assert counts["reprogram_conductance"] == (1 + 3) + 1
 
 
 # The section of the configuration ---------------------------------------------------------------
@@ -408,3 +432,58 @@ def test_the_page_of_a_run_shows_energy_time_and_wear(tmp_path):
     page = render(run_page(read_run(plain), None))
     for text in ("Energy and time", "energy of the array", "Wear"):
         assert text not in page
+
+
+# Commands ---------------------------------------------------------------------------------------
+
+SETTINGS = [argument for key, value in (
+    ("device.g_max_siemens", 1e-6), ("device.endurance", 20), ("device.energy.read_volts", 0.5),
+    ("device.energy.tick_seconds", 5e-9), ("device.energy.potentiation.volts", 2.0),
+    ("device.energy.potentiation.seconds", 1e-7))
+    for argument in ("--set", f"{key}={value}")]
+
+
+@pytest.fixture
+def commands(run, tmp_path, monkeypatch):
+    """`run` in a folder with a small configuration, in 80 columns."""
+    save_small(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+    return run
+
+
+def test_train_shows_energy_time_and_wear_in_80_columns(commands):
+    status, shown, _ = commands("train", "small.toml", "--data", "npz:small.npz", "--epochs", 2,
+                                "--wear", "--run", "kept", "--json", "a.json", *SETTINGS)
+    assert status == 0
+    figures = json.loads(Path("a.json").read_text())
+    history = pulsetrain.train(with_energy(small_config()), "npz:small.npz", epochs=2, wear=True)
+    assert figures["joules"] == pytest.approx(history.joules)
+    assert figures["array_seconds"] == pytest.approx(history.seconds)
+    assert [sum(kinds.values()) for kinds in figures["joules_by_kind"]] == pytest.approx(
+        figures["joules"])
+    assert figures["joules_per_sample"] == pytest.approx(history.joules / 40)
+    assert figures["wear"]["pulses"] == history.wear.pulses
+    assert 0 < figures["wear"]["beyond"] < 1
+    lines = shown.splitlines()
+    row, = [line for line in lines if line.strip().startswith("1 ")]
+    assert row.split()[-4:] == [*quantity(history.joules[0] / 40, "J").split(),
+                                *quantity(history.seconds[0] / 40, "s").split()]
+    assert max(len(line) for line in lines if line.startswith((" ", "epoch", "│", "┃"))) <= 80
+    assert f"Wear: {history.wear.pulses:,} pulses on 106 devices" in shown
+    assert "potentiating" in shown
+    status, _, message = commands("train", "small.toml", "--data", "npz:small.npz", "--epochs", 1,
+                                  "--checkpoint", "b.npz")
+    assert status == 0
+    status, _, message = commands("train", "small.toml", "--data", "npz:small.npz", "--epochs", 2,
+                                  "--resume", "b.npz", "--wear")
+    assert status == 2
+    assert "b.npz: was trained without counting the pulses on every device" in message
+
+
+def test_without_energy_the_figures_are_null(commands):
+    commands("train", "small.toml", "--data", "npz:small.npz", "--epochs", 1, "--json", "a.json")
+    figures = json.loads(Path("a.json").read_text())
+    assert figures["energy"] == figures["joules"] == figures["array_seconds_by_kind"] == [None]
+    assert figures["wear"] is None

@@ -1,5 +1,6 @@
 """Fit: memories are counted as the hardware builds them and as Yosys maps them."""
 
+from functools import cache
 from itertools import chain
 
 import pytest
@@ -29,9 +30,15 @@ def network(inputs, hidden=(), outputs=3, lanes=1):
                         engine={"lanes": lanes})
 
 
-def built(component, family, folder):
-    """The block RAMs that Yosys makes of a component."""
-    (folder / "dut.v").write_text(emit_verilog(component, "dut"))
+@cache
+def emitted(make, *arguments):
+    """The Verilog of the component `make(*arguments)`; every family synthesises the same."""
+    return emit_verilog(make(*arguments), "dut")
+
+
+def built(family, folder, make, *arguments):
+    """The block RAMs that Yosys makes of the component `make(*arguments)`."""
+    (folder / "dut.v").write_text(emitted(make, *arguments))
     made = synthesise(folder / "dut.v", "dut", FAMILIES[family], folder / family)
     return made.resources["block_ram"]
 
@@ -46,7 +53,7 @@ def block_rams(size, family):
 def test_the_loader(family, inputs, tmp_path):
     config = network(inputs)
     counted, found = (block_rams(config.design.memories.input_events, family),
-                      built(Loader(config), family, tmp_path))
+                      built(family, tmp_path, Loader, config))
     assert found <= counted <= found + (inputs > 1024)  # deeper than a block RAM of iCE40
 
 
@@ -55,7 +62,7 @@ def test_the_loader(family, inputs, tmp_path):
 def test_the_events_of_hidden_layers(family, hidden, tmp_path):
     config = network(13, hidden)
     counted = block_rams(config.design.memories.hidden_events, family)
-    assert counted == built(HiddenEvents(config), family, tmp_path)
+    assert counted == built(family, tmp_path, HiddenEvents, config)
 
 
 @pytest.mark.parametrize("family", SIMULATED)
@@ -65,7 +72,7 @@ def test_the_deltas_and_their_groups(family, hidden, lanes, tmp_path):
     counted = sum(block_rams(size, family)
                   for size in (*config.design.memories.group_deltas,
                                config.design.memories.group_visits))
-    assert counted == built(DeltaMemory(config), family, tmp_path)
+    assert counted == built(family, tmp_path, DeltaMemory, config)
 
 
 @pytest.mark.parametrize("family", SIMULATED)
@@ -73,7 +80,7 @@ def test_the_deltas_and_their_groups(family, hidden, lanes, tmp_path):
 def test_the_bases_of_groups(family, hidden, tmp_path):
     config = network(13, hidden)
     counted = block_rams(config.design.memories.group_bases, family)
-    assert counted == built(RowAddress(config), family, tmp_path)
+    assert counted == built(family, tmp_path, RowAddress, config)
 
 
 @pytest.mark.parametrize("family", SIMULATED)
@@ -82,15 +89,14 @@ def test_the_synapses(family, inputs, lanes, tmp_path):
     config = network(inputs, outputs=4, lanes=lanes)
     banks = chain(*config.design.memories.synapse_banks)
     counted = sum(block_rams(size, family) for size in banks)
-    assert counted == built(SynapseMemory(config), family, tmp_path)
+    assert counted == built(family, tmp_path, SynapseMemory, config)
 
 
 @pytest.mark.parametrize("family", SIMULATED)
 def test_the_link(family, tmp_path):
-    for name, component, size in zip(("inbox", "framer"), (Inbox(), Framer()), link_memories(),
-                                     strict=True):
+    for name, make, size in zip(("inbox", "framer"), (Inbox, Framer), link_memories(), strict=True):
         (tmp_path / name).mkdir()
-        assert block_rams(size, family) == built(component, family, tmp_path / name)
+        assert block_rams(size, family) == built(family, tmp_path / name, make)
 
 
 @pytest.mark.parametrize("family", SIMULATED)
@@ -99,7 +105,7 @@ def test_the_whole_core_of_a_board(family, inputs, tmp_path):
     config = network(inputs, outputs=2)
     part = next(part for part in PARTS.values() if part.family.name == family)
     assert (estimated(config, part)["block_ram"]
-            == built(LinkedEngine(config, 24), family, tmp_path))
+            == built(family, tmp_path, LinkedEngine, config, 24))
 
 
 @pytest.mark.parametrize("config", [

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small import small_config, small_data
+from small import save_small, small_config, small_data
 
 from pulsetrain.cli import main
 from pulsetrain.device import learning_digest
@@ -37,12 +37,7 @@ def folder(tmp_path, monkeypatch):
     """Every test works in a folder with `small.toml` and `small.npz`."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
-    (tmp_path / "small.toml").write_text(
-        'name = "small"\n[network]\ninputs = 6\nhidden = [5]\noutputs = 3\n'
-        "[numbers]\nforward_shift = 4\n[device]\nlevels = 16\n[engine]\nlanes = 2\n")
-    data = small_data(CONFIG)
-    np.savez(tmp_path / "small.npz", x_train=data.x_train, y_train=data.y_train,
-             x_test=data.x_test, y_test=data.y_test)
+    save_small(tmp_path)
     return tmp_path
 
 

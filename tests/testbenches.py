@@ -16,7 +16,7 @@ import pytest
 from amaranth.lib.wiring import Component
 from small import small_config
 
-from pulsetrain.emit import emit_verilog
+from pulsetrain.emit import emit_all
 from pulsetrain.errors import PulsetrainError
 from pulsetrain.sim import runner
 from pulsetrain.sim.testbench.scaffold import CONFIGURATIONS as CONFIGURATIONS_FILE
@@ -90,7 +90,7 @@ CONFIGURATIONS: dict[str, dict] = {
                       "update": {"method": "single"}, "engine": {"lanes": 16}},
     # Three blocks of two columns per group, looked up; three of one in many groups, added.
     "varied-lanes-6": {**_PADDED, **_CURVED, "variation": {"classes": 4, "step": 0.3},
-                       "engine": {"lanes": 6}},
+                       "update": {"refresh_sigma": 0.1}, "engine": {"lanes": 6}},
     "varied-lanes-3": {"network": {"inputs": 4, "hidden": [40], "outputs": 11},
                        "device": {"levels": 16, "cycle_noise": 90},
                        "variation": {"stuck_low": 0.1}, "engine": {"lanes": 3}},
@@ -168,27 +168,26 @@ def block_of(make: MakeComponent) -> str:
 def simulate(cases: Sequence[tuple[MakeComponent, str]], simulator: str, folder: Path) -> Outcome:
     """Run the benches of all `cases`, each a component and a configuration's name, in one process.
 
-    Each component is emitted by itself; the top only passes its ports on. The files go to `folder`,
-    which is made.
+    Each component is a module of its own; the top only passes its ports on. The files go to
+    `folder`, which is made.
     """
-    texts, ports, instances = [], [], []
+    components: dict[str, Component] = {}
     configurations: dict[str, dict[str, dict]] = {}
     for make, name in cases:
         block, config = block_of(make), configuration(name)
         configurations.setdefault(block, {})[name] = config.model_dump(mode="json")
-        module = f"block_{port_name(block, name, '')}"
-        try:
-            texts.append(emit_verilog(make(config), module))
-        except Exception as error:
-            error.add_note(f"in emitting {block}, configuration {name}")
-            raise
-        declarations, connections = _ports(texts[-1], module, block, name)
-        ports += declarations
-        instances.append(f"  {module} instance_{module} ({', '.join(connections)});")
+        components[_module(block, name)] = make(config)
+    text, ports, instances = emit_all(components), [], []
+    for block, named in configurations.items():
+        for name in named:
+            module = _module(block, name)
+            declarations, connections = _ports(text, module, block, name)
+            ports += declarations
+            instances.append(f"  {module} instance_{module} ({', '.join(connections)});")
     top = [f"module {TOP}({', '.join(ports)});", *instances, "endmodule", ""]
     verilog, settings = folder / f"{TOP}.v", folder / "configurations.json"
     folder.mkdir()
-    verilog.write_text("\n".join([*texts, *top]))
+    verilog.write_text("\n".join([text, *top]))
     settings.write_text(json.dumps(configurations))
     error = None
     try:
@@ -214,6 +213,11 @@ def bench_test(make: MakeComponent, *names: str) -> Callable:
         outcome(tmp_path_factory.getbasetemp()).check(block_of(make), name)
 
     return test
+
+
+def _module(block: str, name: str) -> str:
+    """The module of a block for the configuration `name`."""
+    return f"block_{port_name(block, name, '')}"
 
 
 def _ports(verilog: str, module: str, block: str, name: str) -> tuple[list[str], list[str]]:

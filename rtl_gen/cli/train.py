@@ -77,14 +77,13 @@ def train(
     if worn:
         output.console.print(_wear_text(worn), soft_wrap=True)
     if advice := hint(loaded, summary.epochs):
-        output.console.print(styled(("Hint", "yellow"), f": {advice}"), soft_wrap=True)
+        output.console.print(styled(("Hint", "yellow"), f": {advice}"))
     output.write({**_figures(loaded, start, summary, worn), "hint": advice})
 
 
 def _show_settings(config: Config, output: Output) -> None:
     """Show what fits the configuration to its device, and what the device's tables lose."""
-    output.console.print("; ".join(" ".join(pair) for pair in fitted(config)) + ".",
-                         soft_wrap=True)
+    output.console.print("; ".join(" ".join(pair) for pair in fitted(config)) + ".")
     for warning in describe(config).warnings:
         output.console.print(styled(("Note", "yellow"), f": {warning}"), soft_wrap=True)
 

@@ -85,7 +85,7 @@ def tune(
     total = loaded.training.epochs if epochs is None else epochs
     console = output.console
     console.print(styled("Tuning ", (loaded.name, "bold"), f" on {chosen.name}: {trials:,} trials "
-                         f"of {total} epochs with {seeds} seeds; the search is kept in "
+                         f"of {total} epochs, {seeds} trainings each; the search is kept in "
                          f"{target / STUDY}"), soft_wrap=True)
     name = data or loaded.training.data or chosen
     try:

@@ -1,7 +1,7 @@
 """Verilog: from a component, or from the RTLIL that Amaranth wrote for it."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from amaranth.back import rtlil
@@ -34,15 +34,35 @@ def emit_verilog(component: wiring.Component, name: str) -> str:
 
     Shared components are modules of their own, each written once. Warnings of Amaranth are errors:
     a truncation it warns of is a defect of the component.
+
+    Raises:
+        EmitError: Yosys refuses the design.
     """
-    library, texts, kept = ModuleLibrary(name, component), [], []
-    for module, part in library.modules():
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            texts.append(rtlil.convert(part, name=module, platform=library, emit_src=False))
-        if isinstance(part, SharedComponent) and part.kept:
-            kept.append(module)
-    return rtlil_to_verilog("\n".join(texts), name, kept=kept)
+    return emit_all({name: component})
+
+
+def emit_all(components: Mapping[str, wiring.Component]) -> str:
+    """The Verilog of several components in one text, each as `emit_verilog` writes it: Yosys is
+    started once.
+
+    Raises:
+        EmitError: Yosys refuses the design.
+    """
+    texts, kept = [], []
+    for name, component in components.items():
+        library = ModuleLibrary(name, component)
+        for module, part in library.modules():
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("error")
+                    texts.append(rtlil.convert(part, name=module, platform=library,
+                                               emit_src=False))
+            except Exception as error:
+                error.add_note(f"in emitting {module}")
+                raise
+            if isinstance(part, SharedComponent) and part.kept:
+                kept.append(module)
+    return rtlil_to_verilog("\n".join(texts), ", ".join(components), kept=kept)
 
 
 def rtlil_to_verilog(text: str, name: str, *, kept: Sequence[str] = ()) -> str:

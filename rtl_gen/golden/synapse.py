@@ -7,6 +7,7 @@ import numpy as np
 
 from pulsetrain.device import device_tables
 from pulsetrain.spec import Config, Layer
+from pulsetrain.spec.automatic import FIRST
 
 from .device import Devices, Index, layer_devices, noise_steps
 from .generator import PROGRAMMING_MARK, byte_sum, device_word, mix, row_word
@@ -195,7 +196,7 @@ def initial_state(config: Config) -> State:
     random = np.random.default_rng(config.seed)
     pairs = []
     for layer in config.design.layers:
-        deviation = 1 / np.sqrt((0.2 if layer.number == 1 else 1.0) * layer.inputs)
+        deviation = 1 / np.sqrt((FIRST if layer.number == 1 else 1.0) * layer.inputs)
         drawn = random.uniform(-np.sqrt(3) * deviation, np.sqrt(3) * deviation,
                                (layer.inputs, layer.outputs))
         weight = np.zeros((layer.rows, layer.outputs), np.int64)

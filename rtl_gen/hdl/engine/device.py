@@ -158,7 +158,7 @@ class RowDevices(Component):
                     self.devices[lane].minus[name].eq(Mux(swapped, first, second)),
                 ]
             if config.design.refresh_scale:
-                word = position ^ int(device_word(np.array(lane), 0)) ^ PROGRAMMING_MARK
+                word = self._word(position, lane, 0) ^ PROGRAMMING_MARK
                 m.d.comb += self.devices[lane].error.eq(
                     byte_sum(self._mixed(m, word ^ self.word, f"error_{lane}")))
         return m
@@ -183,8 +183,7 @@ class RowDevices(Component):
         """The fields of the physical device 0 or 1 of the pair in `lane`, whose block is at
         `position`."""
         variation, noise = self._config.variation, self._config.device.cycle_noise
-        lanes = self._config.engine.lanes
-        word = position ^ int(device_word(np.array(lane % (lanes & -lanes)), device))
+        word = self._word(position, lane, device)
         fields: dict[str, Value] = {}
         if variation.spreads or variation.sticks:
             draw = self._mixed(m, word ^ (variation.seed or self._config.seed),
@@ -204,6 +203,11 @@ class RowDevices(Component):
             fields["noise"] = byte_sum(
                 self._mixed(m, word ^ self.word, f"noise_{lane}_{device}"))
         return fields
+
+    def _word(self, position: Value, lane: int, device: int) -> Value:
+        """The word of that device's position."""
+        lanes = self._config.engine.lanes
+        return position ^ int(device_word(np.array(lane % (lanes & -lanes)), device))
 
     @staticmethod
     def _mixed(m: Module, word: Value, name: str) -> Value:
