@@ -10,7 +10,8 @@ from pulsetrain.spec import Config
 from pulsetrain.spec.design import Design
 
 ROOT = Path(__file__).parents[1]
-RESOLVED = {"substates": "device", "conductance_bits": "device", "refresh_state": "update"}
+RESOLVED = {"substates": "device", "conductance_bits": "device", "refresh_state": "update",
+            "pulse_probability": "update", "pulse_decay": "update"}
 """Properties of `Design` that resolve a value of the same name, and its section."""
 
 
@@ -46,5 +47,5 @@ def test_no_other_name_has_two_meanings():
 def test_omitted_values_are_resolved():
     config = small_config()
     for name, section in RESOLVED.items():
-        assert getattr(getattr(config, section), name) is None
+        assert getattr(getattr(config, section), name) in (None, "auto")
         assert getattr(config.design, name) > 0

@@ -6,21 +6,22 @@ import pytest
 from small import small_config
 
 from pulsetrain import errors
-from pulsetrain.cli import options, sweep
+from pulsetrain.cli import cluster, options
 from pulsetrain.data import archive, samples
 from pulsetrain.files import MEBIBYTE
 from pulsetrain.host import MOST_BAUD
 from pulsetrain.report import sweep as report
 from pulsetrain.run import history
 from pulsetrain.sim import runner
-from pulsetrain.spec import load, network, readings
+from pulsetrain.spec import load, network
+from pulsetrain.spec.reading import cells
 from pulsetrain.sweep import trials
 from pulsetrain.sweep.plan import MOST_TRAININGS
 
 PAGE = Path(__file__).parent.parent / "docs" / "limits.md"
 LIMITS = {
-    "a file of measured points": (f"{readings.LARGEST_FILE // MEBIBYTE} MiB and "
-                                  f"{readings.MOST_LINES:,} lines"),
+    "a file of measured points": (f"{cells.LARGEST_FILE // MEBIBYTE} MiB and "
+                                  f"{cells.MOST_LINES:,} lines"),
     "the table of a sweep, a history": f"{trials.TABLE_BYTES // MEBIBYTE} MiB",
     "a checkpoint or data set, as a file and unpacked": f"{archive.LIMIT // MEBIBYTE} MiB",
     "samples to train on, and to test on": f"{samples.MOST_SAMPLES:,}",
@@ -33,7 +34,7 @@ LIMITS = {
                            "trainings"),
     "`--samples` of `verify` and `bench`": f"{options.MOST_SAMPLES:,}",
     "`--epochs`": f"{options.MOST_EPOCHS:,}",
-    "`--jobs`": f"{sweep.MOST_JOBS:,}",
+    "`--jobs`": f"{cluster.MOST_JOBS:,}",
     "`--baud`": f"{MOST_BAUD:,}",
 }
 

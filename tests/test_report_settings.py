@@ -141,7 +141,7 @@ def test_the_settings_that_differ_are_listed_with_both_values():
                                               "device.conductance_bits=9"])
     assert sorted(differences(changed)) == [
         ("device.conductance_bits", 9, None), ("engine.lanes", 4, 8), ("network.hidden", (), (32,)),
-        ("numbers.forward_shift", 9, (9, 8)), ("seed", 7, 1)]
+        ("numbers.forward_shift", 9, "auto"), ("seed", 7, 1)]
     own = {key: (value, before) for key, value, before in differences(small_config(
         update={"method": "single"}))}
     assert own["update.method"] == ("single", "unidirectional")
