@@ -45,7 +45,7 @@ def test_no_other_name_has_two_meanings():
 
 
 def test_omitted_values_are_resolved():
-    config = small_config()
+    config = small_config(update={"pulse_probability": "auto"})
     for name, section in RESOLVED.items():
         assert getattr(getattr(config, section), name) in (None, "auto")
         assert getattr(config.design, name) > 0

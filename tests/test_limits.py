@@ -29,7 +29,7 @@ LIMITS = {
     "parts of a key in TOML, such as `a.b.c`": f"{load.MOST_PARTS:,}",
     "a file of emitted Verilog": f"{runner.VERILOG_BYTES // MEBIBYTE} MiB",
     "synapses of a network": f"{network.SYNAPSES:,}",
-    "trainings of a sweep": f"{MOST_TRAININGS:,}",
+    "trainings of a sweep, trials of a search": f"{MOST_TRAININGS:,}",
     "a page of `report`": (f"{report.GROUPS:,} cases and points of their grids, {report.TRIALS:,} "
                            "trainings"),
     "`--samples` of `verify` and `bench`": f"{options.MOST_SAMPLES:,}",
