@@ -25,6 +25,7 @@ from pulsetrain.report import read_sweep
 from pulsetrain.spec import load_config
 from pulsetrain.sweep import Outcome, load_sweep, plan, run_task
 from pulsetrain.sweep.record import read_record
+from pulsetrain.sweep.task import COSTS
 
 PYTHON = [sys.executable, "-W", "error"]
 COMMAND = [*PYTHON, "-m", "pulsetrain.cli", "sweep"]
@@ -189,7 +190,7 @@ def test_a_finished_sweep_trains_nothing_again():
     columns = list(run_task(tasks[0]))
     done = [run_task(task) for task in tasks]
     ordered = ["case", "model", "device.levels", "seed", "epochs", "data", "accuracy",
-               "accuracy_by_epoch", "errors", "pulses", "refreshes", *DEVICE_PULSES,
+               "accuracy_by_epoch", "errors", "pulses", "refreshes", *DEVICE_PULSES, *COSTS,
                "samples_per_second", "seconds", "digest", "version"]
     assert sorted(columns) == sorted(ordered)
     with Path("mine.csv").open("w", newline="") as file:
