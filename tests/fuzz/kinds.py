@@ -31,6 +31,11 @@ Command = tuple[tuple[str, ...], tuple[str, ...]]
 """The words of a command, and the files that it may write."""
 
 
+def _table(name: str) -> tuple[str, str]:
+    """The files that a sweep writes: its table, and the record of its settings."""
+    return f"{name}.csv", f"{name}.sweep.json"
+
+
 def toml(valid: Valid) -> st.SearchStrategy[Example]:
     """Configurations."""
     commands = st.sampled_from((
@@ -89,7 +94,7 @@ def settings(draw: st.DrawFn, valid: Valid) -> Example:
         files={**valid.some("small.toml", "every.toml", "small.npz", "sweep.toml"),
                **{name: name for name in SPECIAL
                   if name in {word.rpartition(":")[2] for word in (*command, *given)}}},
-        writes=("out.npz", "study.csv", "checkpoint.npz", "history.json",
+        writes=("out.npz", *_table("study"), "checkpoint.npz", "history.json",
                 *(part for parts in outputs for part in parts)))
 
 
@@ -141,7 +146,7 @@ def data(valid: Valid) -> st.SearchStrategy[Example]:
     commands = st.sampled_from((
         (("train", "small.toml", *TRAIN[2:], "--data", name), ()),
         (("train", "small.toml", *TRAIN[2:], "--data", name, "--validation", "2"), ()),
-        (("sweep", "sweep.toml", "--data", name, "--json", "a.json"), ("study.csv", "a.json")),
+        (("sweep", "sweep.toml", "--data", name, "--json", "a.json"), (*_table("study"), "a.json")),
         (("verify", "small.toml", "--data", name, "--simulator", "none"), ())))
     return _examples(valid, commands, "x.npz", archives((valid.files["small.npz"],), _samples),
                      "small.toml", "sweep.toml")
@@ -299,8 +304,8 @@ def points(valid: Valid) -> st.SearchStrategy[Example]:
 def sweeps(valid: Valid) -> st.SearchStrategy[Example]:
     """Sweep files; nothing is trained."""
     commands = st.sampled_from((
-        (("sweep", "X"), ("study.csv",)), (("sweep", "X", "-o", "out.csv"), ("out.csv",)),
-        (("sweep", "X", "-o", "out.csv", "--json", "a.json"), ("out.csv", "a.json"))))
+        (("sweep", "X"), _table("study")), (("sweep", "X", "-o", "out.csv"), _table("out")),
+        (("sweep", "X", "-o", "out.csv", "--json", "a.json"), (*_table("out"), "a.json"))))
     return _examples(valid, commands, "x.toml", texts((SWEEP,), (*NAMES, *SWEEP_WORDS)),
                      "small.toml", "small.npz")
 
@@ -308,8 +313,8 @@ def sweeps(valid: Valid) -> st.SearchStrategy[Example]:
 def tables(valid: Valid) -> st.SearchStrategy[Example]:
     """Tables of sweeps."""
     commands = st.sampled_from((
-        (("sweep", "sweep.toml", "-o", "X"), ("x.csv",)),
-        (("sweep", "sweep.toml", "-o", "X", "--json", "a.json"), ("x.csv", "a.json")),
+        (("sweep", "sweep.toml", "-o", "X"), _table("x")),
+        (("sweep", "sweep.toml", "-o", "X", "--json", "a.json"), (*_table("x"), "a.json")),
         (("report", "X"), ("x.html",)), (("report", "X", "-o", "out.html"), ("out.html",))))
     return _examples(valid, commands, "x.csv", texts((valid.text("study.csv"),), SWEEP_WORDS),
                      "small.toml", "small.npz", "sweep.toml")
