@@ -245,7 +245,7 @@ SAMPLES = 60_000
 def energy_table() -> str:
     found = results("mnist-energy")
     rows = []
-    with (DOCS / "results" / "wear.csv").open(newline="") as file:
+    with (DOCS / "results" / "wear.csv").open(encoding="utf-8", newline="") as file:
         worn = {(row["preset"], row["method"]): row for row in csv.DictReader(file)}
     for device in dict.fromkeys(device for device, _ in worn):
         for method in METHODS:

@@ -130,13 +130,13 @@ def read_rows(name: str) -> list[Row]:
     path = rows_file(name)
     if not path.exists():
         return []
-    with path.open(newline="") as file:
+    with path.open(encoding="utf-8", newline="") as file:
         return [Row(**{**row, "epochs": int(row["epochs"]), "trials": int(row["trials"])})
                 for row in csv.DictReader(file)]
 
 
 def write_rows(name: str, rows: Sequence[Row]) -> None:
-    with rows_file(name).open("w", newline="") as file:
+    with rows_file(name).open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, [field.name for field in fields(Row)], lineterminator="\n")
         writer.writeheader()
         writer.writerows(map(asdict, rows))
