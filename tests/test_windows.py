@@ -65,7 +65,9 @@ def exchange(sides, draw_fates):
         for side, other, late in zip(sides, sides[::-1], waiting, strict=True):
             before = len(other.arrived)
             heard = False
-            for fate, frame in draw_fates(late + side.send()):
+            frames = late + side.send()
+            late.clear()
+            for fate, frame in draw_fates(frames):
                 match fate:
                     case "late":
                         late.append(frame)
