@@ -9,8 +9,8 @@ from pulsetrain.run import Wear
 from pulsetrain.spec import Layer
 
 from .plot import INK, SERIES, Plot, drawing
-from .weights import averaged
-from .words import TIMES, count, percent
+from .weights import averaged, label_matrix, mean_of
+from .words import count, percent
 
 _BINS = 50
 
@@ -56,13 +56,8 @@ def wear_map(layer: Layer, counts: np.ndarray) -> Plot:
         bar = canvas.figure.colorbar(image, ax=canvas.axes, orientation="horizontal", aspect=40,
                                      pad=0.03, label="pulses on a pair", format=EngFormatter())
         bar.outline.set_visible(False)
-        canvas.axes.set_xlabel("input; the last is the bias line")
-        canvas.axes.set_ylabel("unit")
-        if layer.outputs <= 12:
-            canvas.axes.set_yticks(range(layer.outputs))
-        canvas.axes.grid(False)
-        mean = (f" Each pixel is the mean of {rows} {TIMES} {columns} pairs."
-                if rows * columns > 1 else "")
+        label_matrix(canvas.axes, layer, "input; the last is the bias line")
+        mean = mean_of(rows, columns, "pairs")
         return canvas.plot(
             f"Pulses on the pairs of layer {layer.number} as an image",
             f"Layer {layer.number}: pulses on both devices of every pair, "

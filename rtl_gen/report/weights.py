@@ -130,18 +130,28 @@ def _matrix_plot(layer: Layer, weight: np.ndarray, unit: float | None) -> Plot:
     with drawing(f"layer-{layer.number}-weight-map", height=3.2) as canvas:
         _draw_image(canvas, matrix, limit, "auto", unit,
                     extent=(-0.5, layer.inputs - 0.5, layer.outputs - 0.5, -0.5))
-        canvas.axes.set_xlabel("input")
-        canvas.axes.set_ylabel("unit")
-        if layer.outputs <= 12:
-            canvas.axes.set_yticks(range(layer.outputs))
-        canvas.axes.grid(False)
-        mean = (f" Each pixel is the mean of {rows} {TIMES} {columns} synapses."
-                if rows * columns > 1 else "")
+        label_matrix(canvas.axes, layer, "input")
+        mean = mean_of(rows, columns, "synapses")
         return canvas.plot(
             f"Weight matrix of layer {layer.number} as an image",
             f"The weights from {layer.inputs:,} inputs to {layer.outputs:,} units of layer "
             f"{layer.number}, without the bias. Red excites, blue inhibits; colours end at "
             f"±{limit}{in_siemens(unit, limit)}.{mean}")
+
+
+def label_matrix(axes: Axes, layer: Layer, inputs: str) -> None:
+    """Label an image with a row for each unit of `layer`; `inputs` says what its columns are."""
+    axes.set_xlabel(inputs)
+    axes.set_ylabel("unit")
+    if layer.outputs <= 12:
+        axes.set_yticks(range(layer.outputs))
+    axes.grid(False)
+
+
+def mean_of(rows: int, columns: int, what: str) -> str:
+    """The sentence of a caption that says how many values a pixel averages; empty for one."""
+    return f" Each pixel is the mean of {rows} {TIMES} {columns} {what}." if (
+        rows * columns > 1) else ""
 
 
 def _draw_histogram(axes: Axes, values: np.ndarray, low: int, high: int, colour: str,

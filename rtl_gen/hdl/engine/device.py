@@ -138,8 +138,7 @@ class RowDevices(Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self._config
-        lanes = config.engine.lanes
-        block_lanes = lanes & -lanes
+        lanes, block_lanes = config.engine.lanes, self._block_lanes
         block_bits = block_lanes.bit_length() - 1
         row = row_word(self.layer, self.index)
         positions = [
@@ -163,12 +162,16 @@ class RowDevices(Component):
                     byte_sum(self._mixed(m, word ^ self.word, f"error_{lane}")))
         return m
 
-    def _blocks(self, count: int) -> list[Value]:
-        """The numbers of the `count` blocks of neighbouring columns that the row's group holds.
+    @property
+    def _block_lanes(self) -> int:
+        """Neighbouring columns whose numbers have the same upper bits: the largest power of two
+        that divides the number of lanes."""
+        lanes = self._config.engine.lanes
+        return lanes & -lanes
 
-        Blocks hold the largest power of two of columns that divides the number of lanes, so that
-        all columns of a block have the same upper bits.
-        """
+    def _blocks(self, count: int) -> list[Value]:
+        """The numbers of the `count` blocks of `_block_lanes` columns that the row's group
+        holds."""
         layers = self._config.design.layers
         if count > 1 and self._config.design.groups <= _LOOKED_UP_GROUPS:
             groups = [group for layer in layers for group in range(layer.groups)]
@@ -206,8 +209,7 @@ class RowDevices(Component):
 
     def _word(self, position: Value, lane: int, device: int) -> Value:
         """The word of that device's position."""
-        lanes = self._config.engine.lanes
-        return position ^ int(device_word(np.array(lane % (lanes & -lanes)), device))
+        return position ^ int(device_word(np.array(lane % self._block_lanes), device))
 
     @staticmethod
     def _mixed(m: Module, word: Value, name: str) -> Value:
