@@ -185,7 +185,7 @@ class Stages:
 
     @property
     def host(self) -> int:
-        """From a host's request to the row that it reads."""
+        """From the grant of a host's read to its row."""
         return self.memory + self.copy
 
     @property

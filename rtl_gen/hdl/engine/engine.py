@@ -193,7 +193,7 @@ class Engine(Component):
         ]
         pipe.put("address", address=address.address)
         m.d.comb += self._memory.read_address.eq(
-            Mux(sequencer.host_grant, host.i.payload.address, address.address))
+            Mux(sequencer.host_grant, host.held.address, address.address))
 
     def _connect_generator(self, m: Module, pipe: Pipe) -> None:
         """Whether the row fires."""
@@ -274,13 +274,13 @@ class Engine(Component):
         m.d.comb += [
             host.memory_row.eq(memory.row),
             memory.write.eq(
-                row.fires | (self._sequencer.host_grant & host.i.payload.write)),
-            memory.write_address.eq(Mux(row.fires, row.address, host.i.payload.address)),
+                row.fires | (self._sequencer.host_grant & host.held.write)),
+            memory.write_address.eq(Mux(row.fires, row.address, host.held.address)),
         ]
         for lanes in slices(self._config):
             pulsed = copied(m, before.fires, f"writes_{lanes[0]}", control=True)
             m.d.comb += [memory.write_row[lane].eq(Mux(
-                pulsed, pulse.new_row[lane], host.i.payload.row[lane])) for lane in lanes]
+                pulsed, pulse.new_row[lane], host.held.row[lane])) for lane in lanes]
 
     def _connect_deltas(self, m: Module, done: Value | int, layer: Value | int,
                         index: Value | int, slot: Value | int, value: Value | int) -> None:
