@@ -87,7 +87,7 @@ def measure(config: Config, data: DataSet, *, epochs: int, samples: int,
         seconds, trained = seconds + summary.seconds, trained + summary.samples
         accuracy = summary.epochs[0].accuracy
         progress(epoch + 1)
-    _, order = next(visits(config.seed, len(data.x_train), epoch=epochs))
+    _, order = next(visits(config, len(data.x_train), epoch=epochs))
     continuation = Continuation(state=engine.read(), gate=config.design.gate(epochs),
                          x=data.x_train[order[:samples]], labels=data.y_train[order[:samples]])
     golden = GoldenEngine(config)

@@ -46,6 +46,21 @@ def mix(word: int) -> int:
     return y << 16 | x
 
 
+def visited(seed: int, epoch: int, count: int, position: int) -> int:
+    """The sample of `count` at `position` of the keyed order of `epoch`."""
+    key = mix(mix(seed) ^ epoch % 2**32)
+    bits = max(2, (count - 1).bit_length())
+    low_bits = bits // 2
+    while True:
+        low, high = position % 2**low_bits, position // 2**low_bits
+        for turn in range(0, 8, 2):
+            low ^= mix(row_word(turn, high) ^ key) % 2**low_bits
+            high ^= mix(row_word(turn + 1, low) ^ key) % 2**(bits - low_bits)
+        position = high * 2**low_bits + low
+        if position < count:
+            return position
+
+
 def displacement(word: int, scale: Scale) -> int:
     """The displacement in states that a hashed word gives."""
     first, *others = mix(word).to_bytes(4, "little")

@@ -52,6 +52,7 @@ def learning(config: Config) -> dict[str, Any]:
             "pulse_decay": config.design.pulse_decay,
             **_scale("refresh_scale", config.design.refresh_scale),
         },
+        **({} if config.training.order == "numpy" else {"order": config.training.order}),
     }
 
 
@@ -66,8 +67,12 @@ def learning_digest(config: Config) -> str:
 
 
 def engine_digest(config: Config) -> str:
-    """SHA-256 (hex) of `learning` and the engine; a board is only used if it matches."""
-    return _digest({"learning": learning(config), "engine": config.engine.model_dump()})
+    """SHA-256 (hex) of `learning` and the engine; a board is only used if it matches.
+
+    The order of the samples is left out: an engine learns from what it is given.
+    """
+    learned = {name: value for name, value in learning(config).items() if name != "order"}
+    return _digest({"learning": learned, "engine": config.engine.model_dump()})
 
 
 def _tables_digest(config: Config) -> str:

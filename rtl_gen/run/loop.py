@@ -176,7 +176,7 @@ def run_training(backend: Backend, data: DataSet, *, epochs: int, epoch: int = 0
     left = float("inf") if samples is None else samples
     trained, seconds, interrupted, chunk = 0, 0.0, False, FIRST_CHUNK
     results: list[EpochResult] = []
-    for number, order in visits(backend.config.seed, len(learning.x_train), epoch=epoch,
+    for number, order in visits(backend.config, len(learning.x_train), epoch=epoch,
                                 position=position):
         if number >= epochs or not left:
             break

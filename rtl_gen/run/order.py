@@ -4,22 +4,25 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from pulsetrain.golden.order import keyed_order, order_key
 from pulsetrain.spec import Config
 
 
-def epoch_order(seed: int, epoch: int, count: int) -> np.ndarray:
+def epoch_order(config: Config, epoch: int, count: int) -> np.ndarray:
     """The order of epoch `epoch` (from 0) over `count` training samples; (count,) int64."""
-    return np.random.default_rng([seed, epoch]).permutation(count)
+    if config.training.order == "keyed":
+        return keyed_order(order_key(config.seed, epoch), count)
+    return np.random.default_rng([config.seed, epoch]).permutation(count)
 
 
-def visits(seed: int, count: int, *, epoch: int = 0, position: int = 0) -> Iterator[
+def visits(config: Config, count: int, *, epoch: int = 0, position: int = 0) -> Iterator[
         tuple[int, np.ndarray]]:
     """An endless sequence of epochs: (epoch, indices of the samples to visit).
 
     The first epoch leaves out the `position` samples that have been visited already.
     """
     while True:
-        yield epoch, epoch_order(seed, epoch, count)[position:]
+        yield epoch, epoch_order(config, epoch, count)[position:]
         epoch, position = epoch + 1, 0
 
 
@@ -30,7 +33,7 @@ def schedule(config: Config, count: int, samples: int, *, epoch: int = 0,
     Returns (indices, pulse gates), both (samples,) int64; it continues into further epochs.
     """
     indices, gates, taken = [], [], 0
-    for number, order in visits(config.seed, count, epoch=epoch, position=position):
+    for number, order in visits(config, count, epoch=epoch, position=position):
         indices.append(order[:samples - taken])
         gates.append(np.full(len(indices[-1]), config.design.gate(number)))
         taken += len(indices[-1])

@@ -47,9 +47,12 @@ class Training(Part):
     """Defaults of `pulsetrain train`; the hardware does not depend on them.
 
     `data`: the data set. `scaling`: how the columns of a table (csv:FILE) become pixels; by
-    default what follows from the table itself.
+    default what follows from the table itself. `order`: of the samples in an epoch: "numpy", which
+    NumPy's generator draws, or "keyed", which hardware can compute as well. What is learned depends
+    on the order, and on nothing else here except the number of epochs.
     """
 
     epochs: Annotated[int, integer(0, 100000)] = 10
+    order: Annotated[Literal["numpy", "keyed"], WORD] = "numpy"
     data: str | None = None
     scaling: Scaling | None = None
