@@ -12,8 +12,8 @@ FOLDERS = {"rtl_gen": ("pulsetrain",), "sim": ("pulsetrain", "sim"),
            "boards": ("pulsetrain", "boards")}
 """Folders of the repository, and the packages that they become."""
 
-GENERATOR = ("spec", "device", "golden", "formats", "registers", "memory_map", "protocol", "hdl",
-             "emit")
+GENERATOR = ("spec", "device", "golden", "formats", "registers", "memory_map", "protocol",
+             "store", "hdl", "emit")
 """The rooms of the generator in the order of data; a room imports only those before it."""
 
 ALLOWED = {room: set(GENERATOR[:place]) for place, room in enumerate(GENERATOR)} | {
@@ -35,7 +35,7 @@ ALLOWED = {room: set(GENERATOR[:place]) for place, room in enumerate(GENERATOR)}
     "sim": {*GENERATOR, "bench", "compiled", "data", "run", "host", "fpga", "boards"},
 }
 PLAIN = ("spec", "device", "golden", "formats", "compiled", "registers", "memory_map", "protocol",
-         "data", "run", "report", "host", "sweep", "tuning", "bench", "cost",
+         "store", "data", "run", "report", "host", "sweep", "tuning", "bench", "cost",
          "weights")
 """Rooms that import no hardware languages and simulators."""
 

@@ -18,7 +18,7 @@ _WORD = 0xFFFFFFFF
 
 def order_key(seed: int, epoch: int) -> int:
     """The key of the order of `epoch` (from 0): 32 bits, different for all epochs below 2^32."""
-    return int(mix(mix(np.int64(seed)) ^ (epoch & _WORD)))
+    return int(mix(mix(np.array(seed)) ^ (epoch & _WORD)))
 
 
 def half_bits(count: int) -> tuple[int, int]:

@@ -1,0 +1,1 @@
+"""Hardware for data sets in the memory beside the FPGA."""
