@@ -1,5 +1,7 @@
 """Memory map: the row and lane of each synapse in synapse memory, and rows packed as integers.
 
+A host reads and writes a row in slices of at most `SLICE_LANES` lanes.
+
 Row i of group g of a layer is at `layer.base + g * (N + 1) + i`, the bias line last; unit
 `g * lanes + lane` is in lane `lane`. `formats.engine.row` declares the layout of a row. Lanes
 past a layer's last unit are never used. The sizes of the memories are in `spec.memories`.
@@ -10,6 +12,7 @@ import numpy as np
 from .formats import engine as formats
 from .golden import State
 from .spec import Config
+from .spec.memories import SLICE_LANES, slices
 
 
 def pack_rows(config: Config, state: State) -> list[int]:
@@ -44,3 +47,17 @@ def unpack_rows(config: Config, rows: list[int], generator: int,
         if "polarity" in pairs:
             state.polarity.append(pairs["polarity"].astype(bool))
     return state
+
+
+def to_slices(config: Config, row: int) -> list[int]:
+    """A packed row as its packed slices, that of lane 0 first."""
+    bits = SLICE_LANES * formats.pair(config).bits
+    return [row >> number * bits & (1 << bits) - 1 for number in range(len(slices(config)))]
+
+
+def from_slices(config: Config, packed: list[int]) -> list[int]:
+    """Packed rows from the slices of all of them, in order; the reverse of `to_slices`."""
+    bits, numbers = SLICE_LANES * formats.pair(config).bits, len(slices(config))
+    return [sum(part << number * bits
+                for number, part in enumerate(packed[start:start + numbers]))
+            for start in range(0, len(packed), numbers)]

@@ -10,8 +10,10 @@ from pulsetrain.errors import FAILED, PulsetrainError
 from pulsetrain.formats import engine as formats
 from pulsetrain.formats.samples import pack_samples
 from pulsetrain.formats.words import from_words
+from pulsetrain.memory_map import from_slices, to_slices
 from pulsetrain.registers import MODE_HALT, MODE_RUN, register
 from pulsetrain.spec import Config
+from pulsetrain.spec.memories import slices
 
 from .pins import Pins, UnknownLevelError
 
@@ -86,37 +88,43 @@ class EngineDriver:
         pins = self._pins
         pins.set("i_host__valid", 1)
         for address, row in enumerate(rows):
-            pins.set("i_host__payload", self._request.pack(
-                {"write": 1, "address": address, "row": row}))
-            if not await pins.until("i_host__ready", self._limit):
-                raise EngineStalledError(f"the host port takes no request for row {address}")
+            for number, pairs in enumerate(to_slices(self._config, row)):
+                pins.set("i_host__payload", self._request.pack(
+                    {"write": 1, "address": address, "slice": number, "pairs": pairs}))
+                if not await pins.until("i_host__ready", self._limit):
+                    raise EngineStalledError(f"the host port takes no request for row {address}")
         pins.set("i_host__valid", 0)
 
     async def read_rows(self) -> list[int]:
         """Read all rows of synapse memory."""
         pins = self._pins
-        rows: list[int] = []
+        requests = [self._request.pack(
+                        {"write": 0, "address": address, "slice": number, "pairs": 0})
+                    for address in range(self._config.design.rows)
+                    for number in range(len(slices(self._config)))]
+        packed: list[int] = []
         asked = waited = 0
         pins.set("i_host__valid", 1)
-        pins.set("i_host__payload", self._read_request(0))
-        while len(rows) < self._config.design.rows:
+        pins.set("i_host__payload", requests[0])
+        while len(packed) < len(requests):
             ready = self._is_ready()
             pins.set("o_host__ready", int(ready))
             await pins.tick()
             waited += 1
             if waited > self._limit:
-                raise EngineStalledError(f"the host port gives no row {len(rows)}")
-            if asked < self._config.design.rows and pins.get("i_host__ready"):
+                row = len(packed) // len(slices(self._config))
+                raise EngineStalledError(f"the host port gives no row {row}")
+            if asked < len(requests) and pins.get("i_host__ready"):
                 asked += 1
-                if asked < self._config.design.rows:
-                    pins.set("i_host__payload", self._read_request(asked))
+                if asked < len(requests):
+                    pins.set("i_host__payload", requests[asked])
                 else:
                     pins.set("i_host__valid", 0)
             if ready and pins.get("o_host__valid"):
-                rows.append(pins.get("o_host__payload"))
+                packed.append(pins.get("o_host__payload"))
                 waited = 0
         pins.set("o_host__ready", 1)
-        return rows
+        return from_slices(self._config, packed)
 
     async def run(self, x: np.ndarray, labels: np.ndarray,
                   train: bool) -> list[tuple[int, bool, int]]:
@@ -198,9 +206,6 @@ class EngineDriver:
         """The transfers of all samples, the last one first."""
         packed, _ = pack_samples(self._config, x, labels, train=train, unit=np.uint32)
         return from_words(packed)[::-1]
-
-    def _read_request(self, address: int) -> int:
-        return self._request.pack({"write": 0, "address": address, "row": 0})
 
     def _unpacked_result(self) -> tuple[int, bool, int]:
         result = self._result.unpack(self._pins.get("o_result__payload"))

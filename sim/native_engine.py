@@ -1,7 +1,6 @@
 """NativeEngine: emitted hardware compiled into this process, with no Python in the clock loop."""
 
 import ctypes
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from pulsetrain.formats.struct import Format
 from pulsetrain.formats.words import from_words, to_words
 from pulsetrain.golden import Results, State, initial_state
 from pulsetrain.golden.synapse import COUNTERS
-from pulsetrain.memory_map import pack_rows, unpack_rows
+from pulsetrain.memory_map import from_slices, pack_rows, to_slices, unpack_rows
 from pulsetrain.registers import MODE_HALT, MODE_RUN, REGISTERS, register
 from pulsetrain.run.backend import BackendStalledError
 from pulsetrain.spec import Config
@@ -72,10 +71,9 @@ class NativeEngine:
         self.observe = False
         self.observed: dict[tuple[str, int, int], int] = {}
         self._ports = formats.ports(config)
-        self._request, self._row = self._ports["i_host__payload"], self._ports["o_host__payload"]
+        self._request, self._pairs = self._ports["i_host__payload"], self._ports["o_host__payload"]
         self._result = self._ports["o_result__payload"]
-        self._reads = self._requests({"write": 0, "address": address, "row": 0}
-                                     for address in range(config.design.rows))
+        self._reads = self._requests([0] * config.design.rows, write=0)
         self._limit = longest_wait(config)
         with temporary_folder() as folder:
             library = ctypes.CDLL(str(runner.build_library(
@@ -99,9 +97,8 @@ class NativeEngine:
     def load(self, state: State) -> None:
         """Reset the engine and write `state` through its host port and registers."""
         self.reset()
-        writes = self._requests({"write": 1, "address": address, "row": row}
-                                for address, row in enumerate(pack_rows(self.config, state)))
-        self._exchange("serve_host", writes, _no_words(0, self._row),
+        writes = self._requests(pack_rows(self.config, state), write=1)
+        self._exchange("serve_host", writes, _no_words(0, self._pairs),
                        "the host port takes no request")
         self.write_register("generator", state.generator)
         for name in COUNTERS:
@@ -109,10 +106,10 @@ class NativeEngine:
 
     def read(self) -> State:
         """Read every state through the host port and the registers."""
-        rows = _no_words(self.config.design.rows, self._row)
-        self._exchange("serve_host", self._reads, rows, "the host port gives no row {}")
-        return unpack_rows(self.config, from_words(rows), self.read_register("generator"),
-                           self.counters())
+        packed = _no_words(len(self._reads), self._pairs)
+        self._exchange("serve_host", self._reads, packed, "the host port gives no slice {}")
+        return unpack_rows(self.config, from_slices(self.config, from_words(packed)),
+                           self.read_register("generator"), self.counters())
 
     def counters(self) -> dict[str, int]:
         """Read the registers that count."""
@@ -179,9 +176,13 @@ class NativeEngine:
         return Results(classes=fields["prediction"], errors=fields["error"].astype(bool),
                        cycles=fields["cycles"], ideal=np.zeros(len(x), np.int64))
 
-    def _requests(self, requests: Iterable[dict[str, int]]) -> np.ndarray:
-        """Requests to the host port, packed as (n, words) uint32."""
-        return to_words(self._request, map(self._request.pack, requests))
+    def _requests(self, rows: list[int], *, write: int) -> np.ndarray:
+        """Requests to the host port for all slices of all rows, packed as (n, words) uint32."""
+        return to_words(self._request, (
+            self._request.pack({"write": write, "address": address, "slice": number,
+                                "pairs": pairs})
+            for address, row in enumerate(rows)
+            for number, pairs in enumerate(to_slices(self.config, row))))
 
     def _check_ports(self, verilog: Path) -> None:
         """Refuse an engine whose payloads have other sizes than those of the configuration."""

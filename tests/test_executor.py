@@ -4,4 +4,5 @@ from testbenches import bench_test
 
 from pulsetrain.hdl.link.executor import Executor
 
-test_executor = bench_test(Executor, "lanes-1", "lanes-16", "deep", "measured", "one-layer", "raw")
+test_executor = bench_test(
+    Executor, "lanes-1", "lanes-16", "lanes-19", "lanes-35", "deep", "measured", "one-layer", "raw")

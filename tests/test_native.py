@@ -125,9 +125,9 @@ def test_no_fault_no_divergence(emitted, tmp_path):
 @pytest.mark.parametrize("fault", [
     SATURATION_LIMIT,
     OFF_BY_ONE_EVENT,
-    Fault(name="levels that never settle", module="sequencer",
-          edit=lambda block: block.drive("host_grant", lambda bits: block.apply(
-              "$and", bits, block.apply("$not", block.net("host_grant")))),
+    Fault(name="levels that never settle", module="registers",
+          edit=lambda block: block.drive("write_generator", lambda bits: block.apply(
+              "$and", bits, block.apply("$not", block.net("write_generator")))),
           phase="result", layer=3, what=STALLED),
 ], ids=lambda fault: fault.name)
 def test_fault_is_caught(fault, emitted, tmp_path):

@@ -56,6 +56,12 @@ CONFIGURATIONS: dict[str, dict] = {
     "deep": _DEEP,
     "deep-lanes-1": {**_DEEP, "engine": {"lanes": 1}},
     "deep-lanes-16": {**_DEEP, "engine": {"lanes": 16}},
+    # Rows of two slices, the last one of three lanes; of an odd number of bits, and of banks.
+    "lanes-19": {"network": {"inputs": 9, "hidden": [20], "outputs": 7}, "device": {"levels": 5},
+                 "numbers": {"forward_shift": 8}, "engine": {"lanes": 19}},
+    "lanes-35": {"network": {"inputs": 40, "hidden": [], "outputs": 36}, "engine": {"lanes": 35}},
+    "spram-lanes-33": {"network": {"inputs": 9, "hidden": [], "outputs": 40},
+                       "engine": {"lanes": 33, "memory": "spram"}},
     # The other update methods; 17 levels are 2^k + 1.
     "bidirectional": {**_PADDED, "update": {"method": "bidirectional"}, "engine": {"lanes": 4}},
     "single": {**_PADDED, "device": {"levels": 17}, "update": {"method": "single"},

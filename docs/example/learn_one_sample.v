@@ -18,7 +18,7 @@ module learn_one_sample;
   wire [37:0]  result;  // {cycles[31:0], train, error, class[3:0]}
   wire         result_valid;
 
-  // One request: {row[127:0], address[8:0], write}.
+  // One request: {pairs[127:0], address[8:0], write}.
   reg  [137:0] host = 0;
   reg          host_valid = 0;
   wire         host_ready;

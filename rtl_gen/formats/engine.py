@@ -1,6 +1,7 @@
 """The formats of an engine's ports, which depend on its configuration."""
 
 from pulsetrain.spec import Config
+from pulsetrain.spec.memories import SLICE_LANES, slices
 
 from .struct import Array, Format, Number, Struct, struct
 
@@ -52,12 +53,25 @@ def row(config: Config) -> Array:
     return Array(pair(config), config.engine.lanes)
 
 
+def row_slice(config: Config) -> Array:
+    """One slice of a row (`spec.memories.slices`), which the host reads and writes as a whole.
+
+    The last slice of a row can have fewer lanes; the pairs above them are 0 if it is read, and
+    without effect if it is written.
+    """
+    return Array(pair(config), len(slices(config)[0]))
+
+
 def host_request(config: Config) -> Struct:
     """One request of the host to synapse memory."""
+    numbers = len(slices(config))
+    number = (("slice", (numbers - 1).bit_length(),
+               f"which slice of the row: {SLICE_LANES} lanes, from 0"),)
     return struct(
-        ("write", 1, "1: write the row, 0: read it"),
+        ("write", 1, "1: write the slice, 0: read it"),
         ("address", config.design.address_bits, "address of the row"),
-        ("row", row(config), "the row to write"))
+        *(number if numbers > 1 else ()),
+        ("pairs", row_slice(config), "the synapses to write"))
 
 
 def sum_probe(config: Config) -> Struct:
@@ -91,7 +105,7 @@ def probes(config: Config) -> dict[str, Struct]:
 def ports(config: Config) -> dict[str, Format]:
     """The formats of all ports that carry more than one number, by the ports' names."""
     return {"i_sample__payload": sample_transfer(config), "o_result__payload": result(config),
-            "i_host__payload": host_request(config), "o_host__payload": row(config),
+            "i_host__payload": host_request(config), "o_host__payload": row_slice(config),
             **probes(config)}
 
 

@@ -104,7 +104,7 @@ def bank_grid(config: "Config") -> tuple[list[int], list[range]]:
 
 
 def slices(config: "Config") -> list[range]:
-    """The lanes in groups of `SLICE_LANES` neighbours."""
+    """The lanes in groups of `SLICE_LANES` neighbours: the slices of a row."""
     lanes = config.engine.lanes
     return [range(first, min(first + SLICE_LANES, lanes))
             for first in range(0, lanes, SLICE_LANES)]

@@ -113,6 +113,10 @@ class Stages:
     delta_count: int = 1
     """Groups with a delta, and trits, are listed and counted."""
 
+    # Beside all that, between samples.
+    chosen_slice: int = 1
+    """The slice that the host reads is chosen from its row."""
+
     # The end of a sample.
     retire: int = 1
     """The result is output."""
@@ -185,8 +189,8 @@ class Stages:
 
     @property
     def host(self) -> int:
-        """From the grant of a host's read to its row."""
-        return self.memory + self.copy
+        """From the transfer of a host's request to the slice that it reads."""
+        return self.memory + self.chosen_slice
 
     @property
     def close_to_free(self) -> int:

@@ -3,6 +3,7 @@
 from collections import deque
 from typing import Any
 
+from pulsetrain.formats import engine as formats
 from pulsetrain.hdl.link.executor import Executor
 from pulsetrain.protocol import (
     COMMAND_HEADER,
@@ -15,6 +16,7 @@ from pulsetrain.protocol import (
     spaces,
 )
 from pulsetrain.registers import REGISTERS, register
+from pulsetrain.spec.memories import SLICE_LANES, slices
 
 from .scaffold import Bench, Block, bench_test, check_reset
 from .streams import Sink, Source
@@ -40,14 +42,16 @@ class Script:
     def __init__(self, bench: Bench, commands: int, *, was_refused: int) -> None:
         self._bench = bench
         self._items = items(bench.config)
+        self._lanes = slices(bench.config)
+        self._slice_bytes = formats.row_slice(bench.config).size
         self._spaces = spaces(bench.config)
         self.was_refused = was_refused
         self.sent, self.untaken, self.answers = bytearray(), b"", bytearray()
         self.refusal = 0
         self.samples: list[Any] = []
         self.results: list[Any] = []
-        self.requests: list[tuple[int, int, Any]] = []
-        self.rows: list[Any] = []
+        self.requests: list[tuple[int, int, int, Any]] = []
+        self.slices: list[Any] = []
         self.writes: list[tuple[int, int]] = []
         self._lowest = self._in_work = 0
         for _ in range(commands):
@@ -57,7 +61,7 @@ class Script:
         """End with something to be refused for the reason `name`, and with commands after it."""
         getattr(self, f"_refuse_{name}")()
         self.refusal = refusal(name).code
-        self.untaken = self._bench.random.bytes(5) + b"".join(
+        self.untaken += self._bench.random.bytes(5) + b"".join(
             COMMAND_HEADER.to_bytes({"code": entry.code, "count": 1, "address": 0}) + b"\1" * 8
             for entry in COMMANDS)
 
@@ -105,13 +109,19 @@ class Script:
 
     def _write_rows(self, address: int) -> None:
         row = self._row()
-        self.requests.append((1, address, row))
+        self._write_slices(address, row, len(self._lanes))
         self.sent += self._items["row"].to_bytes(row)
+
+    def _write_slices(self, address: int, row: list[Any], count: int) -> None:
+        """The first `count` slices of a row are written, the last one filled up with zeros."""
+        self.requests += [(1, address, number, self._slice(row, number))
+                          for number in range(count)]
 
     def _read_rows(self, address: int) -> None:
         row = self._row()
-        self.requests.append((0, address, None))
-        self.rows.append(row)
+        for number in range(len(self._lanes)):
+            self.requests.append((0, address, number, None))
+            self.slices.append(self._slice(row, number))
         self.answers += self._items["row"].to_bytes(row)
 
     def _send_samples(self, address: int) -> None:
@@ -132,11 +142,15 @@ class Script:
 
     def _row(self) -> list[dict[str, int]]:
         """A row of valid states."""
-        row = self._bench.noise("i_host__payload")
-        for pair in row:
-            pair |= {name: self._below(self._bench.config.design.states)
-                     for name in ("plus", "minus")}
-        return row
+        row = self._bench.noise("i_host__payload") * len(self._lanes)
+        return [pair | {name: self._below(self._bench.config.design.states)
+                        for name in ("plus", "minus")}
+                for pair in row[:self._bench.config.engine.lanes]]
+
+    def _slice(self, row: list[Any], number: int) -> list[Any]:
+        """Slice `number` of `row`, filled up with zeros."""
+        pairs = [row[lane] for lane in self._lanes[number]]
+        return pairs + [dict.fromkeys(row[0], 0)] * (len(self._lanes[0]) - len(pairs))
 
     def _transfer(self) -> dict[str, int]:
         """A transfer that continues the sample, or ends it."""
@@ -203,12 +217,19 @@ class Script:
         row = self._row()
         above = range(config.design.states, 1 << config.design.state_bits)
         spare = 8 * item.size - item.bits
+        lane = len(row) - 1
         if above and (not spare or self._bench.chance(0.5)):
-            row[self._below(len(row))][self._choice(["plus", "minus"])] = self._choice(above)
+            lane = self._below(len(row))
+            row[lane][self._choice(["plus", "minus"])] = self._choice(above)
             word = item.pack(row)
         else:
             word = item.pack(row) | 1 << item.bits + self._below(spare)
-        self.sent += self._bytes("row", word)
+        number = lane // SLICE_LANES
+        self._write_slices(address + before, row, number)
+        octets = self._bytes("row", word)
+        end = min(len(octets), (number + 1) * self._slice_bytes)
+        self.sent += octets[:end]
+        self.untaken += octets[end:]
 
     def _refuse_sample(self) -> None:
         item, network = self._items["transfer"], self._bench.config.network
@@ -319,7 +340,7 @@ async def _carry_out(bench: Bench, script: Script) -> None:
     commands, answers = Source(bench, "i", script.sent + script.untaken), Sink(bench, "o")
     samples, results = Sink(bench, "o_sample"), Source(bench, "i_result", script.results)
     requests, rows = Sink(bench, "o_host"), Source(bench, "i_host", [])
-    unread = deque(script.rows)
+    unread = deque(script.slices)
     received, sampled, asked, written = bytearray(), [], [], []
     address, rest = 0, REST
     while rest:
@@ -337,8 +358,8 @@ async def _carry_out(bench: Bench, script: Script) -> None:
         if sample is not None:
             sampled.append(sample)
         if request is not None:
-            asked.append((request["write"], request["address"],
-                          request["row"] if request["write"] else None))
+            asked.append((request["write"], request["address"], request.get("slice", 0),
+                          request["pairs"] if request["write"] else None))
             if not request["write"]:
                 rows.left.append(unread.popleft())
         if bench.get("bus__write"):

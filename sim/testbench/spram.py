@@ -7,6 +7,7 @@ from pulsetrain.hdl.engine.spram import SpramMemory
 from pulsetrain.spec.memories import SPRAM_ROWS
 
 from .scaffold import Bench, Block, bench_test
+from .synapse import updated, written_slices
 
 QUIET = {"write": 0}
 CYCLES, ADDRESSES = 2000, 40
@@ -31,11 +32,13 @@ async def rows_equal_what_was_written(block: Block) -> None:
         address = int(bench.random.choice(addresses))
         writes = bench.chance(0.4)
         row = bench.noise("write_row") if writes else None
+        write = written_slices(bench) if writes else 0
         await bench.cycle(
-            write=int(writes), read_address=None if writes else address,
+            write=write, read_address=None if writes else address,
             write_address=address if writes else None, write_row=row)
         coming.append(None if writes else rows.get(address))
         bench.expect("row", coming.popleft())
         if writes:
-            rows[address] = row
+            unknown = [{"plus": None, "minus": None}] * bench.config.engine.lanes
+            rows[address] = updated(rows.get(address, unknown), row, write)
     assert len(rows) == len(addresses)

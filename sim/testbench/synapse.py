@@ -1,8 +1,9 @@
-"""Bench of the synapse memory: random reads and writes against an array of rows."""
+"""Bench of the synapse memory: random reads and writes of slices against an array of rows."""
 
 from typing import Any
 
 from pulsetrain.hdl.engine.synapse import SynapseMemory
+from pulsetrain.spec.memories import SLICE_LANES, slices
 
 from .scaffold import Bench, Block, bench_test
 
@@ -34,9 +35,22 @@ async def rows_equal_the_array(block: Block) -> None:
         if bench.chance(0.6):
             row = bench.noise("write_row")
             written = address if bench.chance(0.5) else written
-        await bench.cycle(read_address=address, write=int(row is not None), write_row=row,
+        write = written_slices(bench) if row is not None else 0
+        await bench.cycle(read_address=address, write=write, write_row=row,
                           write_address=None if row is None else written)
         bench.expect("row", read.pop(0))
         read.append(rows[address])
         if row is not None:
-            rows[written] = row
+            rows[written] = updated(rows[written], row, write)
+
+
+def written_slices(bench: Bench) -> int:
+    """A bit for each slice of a row; at least one of them is 1, and often all."""
+    count = len(slices(bench.config))
+    return (1 << count) - 1 if bench.chance(0.5) else 1 << int(bench.random.integers(count))
+
+
+def updated(old: list[Any], new: list[Any], write: int) -> list[Any]:
+    """A row after its slices `write` were written."""
+    return [new[lane] if write >> lane // SLICE_LANES & 1 else old[lane]
+            for lane in range(len(new))]

@@ -30,7 +30,7 @@ from .product import Products
 from .pulse import PulseUpdate
 from .registers import RegisterBank, RegisterBus
 from .sequencer import Sequencer
-from .shapes import row_layout, slot_shape
+from .shapes import slice_layout, slot_shape
 from .slot import unit_slot
 from .spram import SpramMemory
 from .synapse import SynapseMemory
@@ -45,9 +45,9 @@ class Engine(Component):
     Members:
         i_sample: In(stream of `formats.sample_transfer`), samples.
         o_result: Out(stream of `formats.result`), one result per sample, in order.
-        i_host: In(stream of `formats.host_request`), reads and writes of synapse memory, served
+        i_host: In(stream of `formats.host_request`), reads and writes of slices of rows, served
             between samples.
-        o_host: Out(stream of row_layout), the rows that were read, in order.
+        o_host: Out(stream of slice_layout), the slices that were read, in order.
         bus: In(RegisterBus), the registers.
         probe_sum: Out(`formats.sum_probe`), sums of hidden units.
         probe_output: Out(`formats.output_probe`), sums and errors of outputs.
@@ -60,7 +60,7 @@ class Engine(Component):
             "i_sample": In(stream.Signature(layout(formats.sample_transfer(config)))),
             "o_result": Out(stream.Signature(layout(formats.result(config)))),
             "i_host": In(stream.Signature(layout(formats.host_request(config)))),
-            "o_host": Out(stream.Signature(row_layout(config))),
+            "o_host": Out(stream.Signature(slice_layout(config))),
             "bus": In(RegisterBus()),
             **{name: Out(layout(probe)) for name, probe in formats.probes(config).items()}})
 
@@ -193,7 +193,7 @@ class Engine(Component):
         ]
         pipe.put("address", address=address.address)
         m.d.comb += self._memory.read_address.eq(
-            Mux(sequencer.host_grant, host.held.address, address.address))
+            Mux(host.accesses, host.i.payload.address, address.address))
 
     def _connect_generator(self, m: Module, pipe: Pipe) -> None:
         """Whether the row fires."""
@@ -273,14 +273,14 @@ class Engine(Component):
         before, row = pipe.at("before_write"), pipe.at("write")
         m.d.comb += [
             host.memory_row.eq(memory.row),
-            memory.write.eq(
-                row.fires | (self._sequencer.host_grant & host.held.write)),
-            memory.write_address.eq(Mux(row.fires, row.address, host.held.address)),
+            memory.write.eq(row.fires.replicate(len(host.writes)) | host.writes),
+            memory.write_address.eq(Mux(row.fires, row.address, host.i.payload.address)),
         ]
         for lanes in slices(self._config):
             pulsed = copied(m, before.fires, f"writes_{lanes[0]}", control=True)
             m.d.comb += [memory.write_row[lane].eq(Mux(
-                pulsed, pulse.new_row[lane], host.held.row[lane])) for lane in lanes]
+                pulsed, pulse.new_row[lane], host.i.payload.pairs[lane - lanes[0]]))
+                for lane in lanes]
 
     def _connect_deltas(self, m: Module, done: Value | int, layer: Value | int,
                         index: Value | int, slot: Value | int, value: Value | int) -> None:

@@ -1,74 +1,81 @@
-"""Host port: reads and writes rows of synapse memory between samples."""
+"""Host port: reads and writes slices of rows of synapse memory between samples."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import stream
 from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.formats import engine as formats
-from pulsetrain.hdl.library.copy import copied
+from pulsetrain.hdl.library.arithmetic import selected
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.hdl.library.layout import layout
 from pulsetrain.spec import Config
 from pulsetrain.spec.memories import slices
 
-from .shapes import row_layout
+from .shapes import row_layout, slice_layout, written_shape
 
 
 class HostPort(Component):
     """Passes the host's requests to the synapse memory when the sequencer grants the memory.
 
-    One request is held in registers, so that no path leads from the host to the block RAMs within
-    a cycle. Timing: a request is taken when none is held, and carried out in the cycle in which it
-    is granted; the row of a read is in `o` `latency` cycles later, and no other read is requested
-    until it is taken.
+    Timing: a request is carried out and taken in the cycle after it was granted, so that nothing of
+    it reaches the memory in the cycle in which it arrives. The slice of a read is in `o` `latency`
+    cycles after its request was taken, and no other read is requested until it is taken.
 
     Members:
         i: In(stream of `formats.host_request`), requests.
-        o: Out(stream of row_layout), the rows that were read, in order.
-        request: Out(1), a request is held, and there is room for its result.
-        held: Out(`formats.host_request`), the request that is held.
-        grant: In(1), the host has the memory in this cycle.
+        o: Out(stream of slice_layout), the slices that were read, in order.
+        request: Out(1), there is a request, and room for its result.
+        grant: In(1), the host has the memory in the next cycle.
+        accesses: Out(1), the host has the memory in this cycle: it reads or writes the row
+            `i.payload.address`.
+        writes: Out(written_shape), strobes: `i.payload.pairs` is written to this slice.
         memory_row: In(row_layout), the row that comes out of the memory.
     """
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        row, request = row_layout(config), layout(formats.host_request(config))
         super().__init__({
-            "i": In(stream.Signature(request)), "o": Out(stream.Signature(row)),
-            "request": Out(1), "held": Out(request), "grant": In(1), "memory_row": In(row)})
+            "i": In(stream.Signature(layout(formats.host_request(config)))),
+            "o": Out(stream.Signature(slice_layout(config))),
+            "request": Out(1), "grant": In(1), "accesses": Out(1),
+            "writes": Out(written_shape(config)), "memory_row": In(row_layout(config))})
 
     @property
     def latency(self) -> int:
-        """Cycles from the grant of a read to its row."""
+        """Cycles from a request to its slice."""
         return self._config.design.stages.host
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        holds = Signal()
+        numbers = range(len(self.writes))
+        write = self.i.payload.write
+        number = self.i.payload.slice if len(numbers) > 1 else Const(0, 0)
+        # A request stays as it is until it is taken, so only this bit of it needs a register.
+        waits = delayed(m, self.i.valid & ~self.accesses, 1, "waits", control=True)
         busy = Signal()
-        held = Signal(self.held.shape(), reset_less=True)
-        reads = self.grant & ~held.write
-        coming = delayed(m, reads, self._config.design.stages.memory - 1, "coming", control=True)
-        read = delayed(m, coming, 1, "read", control=True)
-        row = Signal(self.o.payload.shape(), reset_less=True)
+        reads = self.accesses & ~write
+        read = delayed(m, reads, self._config.design.stages.memory, "read", control=True)
+        pairs = Signal(self.o.payload.shape(), reset_less=True)
+        m.d.sync += self.accesses.eq(self.grant)
         m.d.comb += [
-            self.o.payload.eq(row),
-            self.held.eq(held),
-            self.request.eq(holds & (held.write | ~busy)),
-            self.i.ready.eq(~holds),
+            self.request.eq(waits & ~self.accesses & (write | ~busy)),
+            self.i.ready.eq(self.accesses),
+            self.writes.eq(Cat((self.accesses & write & (number == each)) for each in numbers)),
+            self.o.payload.eq(pairs),
         ]
-        with m.If(~holds):
-            m.d.sync += [holds.eq(self.i.valid), held.eq(self.i.payload)]
-        with m.If(self.grant):
-            m.d.sync += holds.eq(0)
+        chosen = self._chosen(m, reads, number)
         with m.If(self.o.valid & self.o.ready):
             m.d.sync += [self.o.valid.eq(0), busy.eq(0)]
         with m.If(reads):
             m.d.sync += busy.eq(1)
         with m.If(read):
-            m.d.sync += self.o.valid.eq(1)
-        for lanes in slices(self._config):
-            with m.If(copied(m, coming, f"read_{lanes[0]}", control=True)):
-                m.d.sync += [row[lane].eq(self.memory_row[lane]) for lane in lanes]
+            m.d.sync += [self.o.valid.eq(1), pairs.eq(chosen)]
         return m
+
+    def _chosen(self, m: Module, reads: Value, number: Value) -> Value:
+        """The slice of `memory_row` that the last read asked for, filled up with zeros."""
+        asked = Signal(number.shape(), reset_less=True)
+        with m.If(reads):
+            m.d.sync += asked.eq(number)
+        return selected(asked, [Cat(self.memory_row[lane] for lane in lanes)
+                                for lanes in slices(self._config)])

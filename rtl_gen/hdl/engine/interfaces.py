@@ -12,6 +12,7 @@ from .shapes import (
     layer_shape,
     listed_shape,
     row_layout,
+    written_shape,
 )
 
 
@@ -89,7 +90,7 @@ class MemoryInterface(Signature):
     Members:
         read_address: In(address_shape), row to read.
         row: Out(row_layout), the row read, `latency` cycles of the memory later.
-        write: In(1), strobe: write `write_row` at `write_address`.
+        write: In(written_shape), strobes: write these slices of `write_row` at `write_address`.
         write_address: In(address_shape), row to write.
         write_row: In(row_layout), its new contents.
     """
@@ -98,4 +99,4 @@ class MemoryInterface(Signature):
         row, address = row_layout(config), address_shape(config)
         super().__init__({
             "read_address": In(address), "row": Out(row),
-            "write": In(1), "write_address": In(address), "write_row": In(row)})
+            "write": In(written_shape(config)), "write_address": In(address), "write_row": In(row)})

@@ -64,7 +64,7 @@ class Sequencer(Component):
     Members:
         run: In(1), new samples may begin.
         host_request: In(1), the host requests the memory.
-        host_grant: Out(1), the host has the memory in this cycle; it also requested it in the
+        host_grant: Out(1), the host has the memory in the next cycle; it also requested it in the
             cycle before.
         loader: Out(LoaderInterface), the buffered samples.
         events: Out(EventsInterface), the events of the layer of the row.

@@ -8,6 +8,7 @@ from pulsetrain.formats import engine as formats
 from pulsetrain.hdl.library.array import ArrayLayout
 from pulsetrain.hdl.library.layout import layout
 from pulsetrain.spec import Config
+from pulsetrain.spec.memories import slices
 
 
 def pair_layout(config: Config) -> data.StructLayout:
@@ -18,6 +19,16 @@ def pair_layout(config: Config) -> data.StructLayout:
 def row_layout(config: Config) -> ArrayLayout:
     """One row of synapse memory, see `formats.engine.row`."""
     return layout(formats.row(config))
+
+
+def slice_layout(config: Config) -> ArrayLayout:
+    """One slice of a row, see `formats.engine.row_slice`."""
+    return layout(formats.row_slice(config))
+
+
+def written_shape(config: Config) -> Shape:
+    """A bit for each slice of a row: whether it is written."""
+    return unsigned(len(slices(config)))
 
 
 def padded(table: np.ndarray, state_bits: int) -> np.ndarray:

@@ -5,7 +5,7 @@ from amaranth.lib.wiring import Component
 
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.spec import Config
-from pulsetrain.spec.memories import SPRAM_BITS, SPRAM_ROWS, spram_grid
+from pulsetrain.spec.memories import SLICE_LANES, SPRAM_BITS, SPRAM_ROWS, spram_grid
 
 from .interfaces import MemoryInterface
 
@@ -23,9 +23,9 @@ class SpramMemory(Component):
     contents after power-up are unknown; a reset does not change them.
 
     Members:
-        read_address: In(address_shape), row to read; ignored while `write` is high.
+        read_address: In(address_shape), row to read; ignored while a slice is written.
         row: Out(row_layout), the row read, `latency` cycles later.
-        write: In(1), strobe: write `write_row` at `write_address`.
+        write: In(written_shape), strobes: write these slices of `write_row` at `write_address`.
         write_address: In(address_shape), row to write.
         write_row: In(row_layout), its new contents.
     """
@@ -45,9 +45,10 @@ class SpramMemory(Component):
         before = min(1, self.latency - 1)
         behind = self.latency - 1 - before
         row_bits = len(self.write_row.as_value())
+        pair_bits = self._config.design.pair_bits
         address = Signal(max(_CELL_BITS, len(self.read_address)))
         written = Signal(columns * SPRAM_BITS)
-        chosen_address = Mux(self.write, self.write_address, self.read_address)
+        chosen_address = Mux(self.write.any(), self.write_address, self.read_address)
         m.d.comb += [
             address.eq(delayed(m, chosen_address, before, "address_before")),
             written.eq(delayed(m, self.write_row.as_value(), before, "row_before")),
@@ -58,11 +59,13 @@ class SpramMemory(Component):
         for number in range(banks):
             chosen = Const(1) if banks == 1 else bank == number
             for column in range(columns):
+                # A slice is a whole number of columns.
+                written_slice = column * SPRAM_BITS // (SLICE_LANES * pair_bits)
                 bits = slice(column * SPRAM_BITS, (column + 1) * SPRAM_BITS)
                 m.submodules[f"cell_{number}_{column}"] = Instance(
                     "SB_SPRAM256KA",
                     i_CLOCK=ClockSignal(), i_POWEROFF=Const(1), i_SLEEP=Const(0),
-                    i_STANDBY=Const(0), i_CHIPSELECT=chosen, i_WREN=write,
+                    i_STANDBY=Const(0), i_CHIPSELECT=chosen, i_WREN=write[written_slice],
                     i_MASKWREN=Const(0b1111), i_ADDRESS=cell_address, i_DATAIN=written[bits],
                     o_DATAOUT=read[number][bits])
         last_bank = delayed(m, bank, 1, "last_bank") if banks > 1 else Const(0)

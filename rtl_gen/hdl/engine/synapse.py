@@ -1,14 +1,15 @@
 """Synapse memory: reads one row of device pairs per cycle, and writes one."""
 
-from amaranth.hdl import Cat, Module, Mux, Value, unsigned
+from amaranth.hdl import Cat, Module, Value, unsigned
 from amaranth.lib.wiring import Component, In, Out
 
+from pulsetrain.hdl.library.arithmetic import selected
 from pulsetrain.hdl.library.copy import copied
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.hdl.library.memory import separate_memory
 from pulsetrain.hdl.library.shared import SharedComponent
 from pulsetrain.spec import Config
-from pulsetrain.spec.memories import MemorySize, bank_grid
+from pulsetrain.spec.memories import SLICE_LANES, MemorySize, bank_grid
 from pulsetrain.spec.stages import Stages
 from pulsetrain.spec.widths import index_width
 
@@ -68,7 +69,7 @@ class SynapseMemory(Component):
     Members:
         read_address: In(address_shape), row to read.
         row: Out(row_layout), the row read, `latency` cycles later.
-        write: In(1), strobe: write `write_row` at `write_address`.
+        write: In(written_shape), strobes: write these slices of `write_row` at `write_address`.
         write_address: In(address_shape), row to write.
         write_row: In(row_layout), its new contents.
     """
@@ -101,7 +102,7 @@ class SynapseMemory(Component):
             for index, lane in enumerate(beside):
                 if index % _CHOOSING_LANES == 0:
                     chosen = copied(m, bank, f"chosen_{lane}")
-                row.append(by_bank(chosen, [states[index] for states in banks]))
+                row.append(selected(chosen, [states[index] for states in banks]))
         m.d.comb += self.row.eq(Cat(row))
         return m
 
@@ -111,7 +112,8 @@ class SynapseMemory(Component):
         each of these lanes."""
         name = f"{number}_{lanes[0]}"
         m.submodules[f"bank_{name}"] = bank = SynapseBank(size)
-        here = self.write & (self.write_address[self._bank_bits:] == number)
+        write = self.write[lanes[0] // SLICE_LANES]  # no bank has lanes of two slices
+        here = write & (self.write_address[self._bank_bits:] == number)
         bits = len(bank.read_address)
         m.d.comb += [
             bank.read_address.eq(copied(m, self.read_address[:bits], f"reading_{name}")),
@@ -121,11 +123,3 @@ class SynapseMemory(Component):
         ]
         row = delayed(m, bank.word, 1, f"row_{name}")
         return [row.word_select(index, len(row) // len(lanes)) for index in range(len(lanes))]
-
-
-def by_bank(chosen: Value, rows: list[Value]) -> Value:
-    """rows[chosen]: the row of the bank with the number `chosen`; a tree of multiplexers."""
-    for bit in chosen:
-        pairs = zip(rows[::2], rows[1::2], strict=False)
-        rows = [Mux(bit, high, low) for low, high in pairs] + rows[len(rows) // 2 * 2:]
-    return rows[0]

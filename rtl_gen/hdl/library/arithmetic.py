@@ -50,6 +50,14 @@ def by_layer(select: Value, values: list[Value | int]) -> Value:
     return result
 
 
+def selected(index: Value, values: list[Value]) -> Value:
+    """values[index], a tree of multiplexers."""
+    for bit in index:
+        pairs = zip(values[::2], values[1::2], strict=False)
+        values = [Mux(bit, high, low) for low, high in pairs] + values[len(values) // 2 * 2:]
+    return values[0]
+
+
 def tree(terms: list[Value], combine: Callable[[Value, Value], Value] = add) -> Value:
     """All terms combined in a balanced tree; sums grow by one bit per level."""
     while len(terms) > 1:

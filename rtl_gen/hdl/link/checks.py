@@ -10,6 +10,7 @@ from pulsetrain.hdl.library.layout import layout
 from pulsetrain.protocol import COMMANDS, REFUSALS, refusal, spaces
 from pulsetrain.registers import ADDRESS_BITS, REGISTERS, Register
 from pulsetrain.spec import Config
+from pulsetrain.spec.memories import slices
 
 REFUSAL_SHAPE = range(len(REFUSALS) + 1)
 """Shape of the code of a refusal; 0 is none."""
@@ -86,15 +87,17 @@ def refused_command(m: Module, config: Config, header: data.View, samples: Sampl
 
 
 def refused_item(m: Module, config: Config, is_command: Mapping[str, Value],
-                 items: Mapping[str, Value], address: Value, samples: SampleOrder) -> Signal:
+                 items: Mapping[str, Value], address: Value, is_last_slice: Value,
+                 samples: SampleOrder) -> Signal:
     """Code of the refusal of the item that was received, 0 if it can be carried out.
 
-    `items` has its bits as each item that a command can take; `address` is its address.
+    `items` has its bits as each item that a command can take; `address` is its address. A row is
+    checked slice by slice.
     """
     code = Signal(REFUSAL_SHAPE, name="refused_item")
     for name, reason, refused in (
             ("write_registers", "register", _refuses_value(m, items["register"], address)),
-            ("write_rows", "row", _refuses_row(config, items["row"])),
+            ("write_rows", "row", _refuses_slice(config, items["row"], is_last_slice)),
             ("send_samples", "sample", samples.refuses(items["transfer"])),
             ("take_results", "result", samples.in_work == 0)):
         with m.If(is_command[name] & refused):
@@ -129,12 +132,16 @@ def _refuses_value(m: Module, value: Value, address: Value) -> Value:
     return refused
 
 
-def _refuses_row(config: Config, item: Value) -> Value:
-    """Whether the row in the bits of `item` holds a state that no device has, or a spare bit."""
-    form, last = formats.row(config), config.design.states - 1
-    row = data.View(layout(form), item[:form.bits])
-    return Cat(item[form.bits:].any(), *(
-        _exceeds(state, last) for pair in row for state in (pair.plus, pair.minus))).any()
+def _refuses_slice(config: Config, item: Value, is_last: Value) -> Value:
+    """Whether the slice in the bits of `item` holds a state that no device has, or a spare bit.
+
+    Only the last slice of a row can have spare bits.
+    """
+    form, most = formats.row_slice(config), config.design.states - 1
+    used = len(slices(config)[-1]) * formats.pair(config).bits
+    pairs = data.View(layout(form), item[:form.bits])
+    return Cat(is_last & item[used:].any(), *(
+        _exceeds(state, most) for pair in pairs for state in (pair.plus, pair.minus))).any()
 
 
 def _exceeds(value: Value, most: int) -> Value:

@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping
 
-from amaranth.hdl import Cat, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, ValueLike
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.formats import engine as formats
 from pulsetrain.hdl.engine.registers import RegisterBank, RegisterBus
-from pulsetrain.hdl.engine.shapes import row_layout
+from pulsetrain.hdl.engine.shapes import slice_layout
 from pulsetrain.hdl.library.layout import layout
 from pulsetrain.protocol import COMMAND_HEADER, COMMANDS, STATUS_REFUSED, items
 from pulsetrain.registers import ADDRESS_BITS, register
 from pulsetrain.spec import Config
+from pulsetrain.spec.memories import slices
 
 from .checks import REFUSAL_SHAPE, SampleOrder, refused_command, refused_item
 
@@ -37,14 +38,48 @@ class _Buffer:
         """Take bytes from `octets` while any are left."""
         m.d.comb += octets.ready.eq(self.left != 0)
         with m.If(octets.valid & octets.ready):
-            m.d.sync += [self.left.eq(self.left - 1),
-                         self.content.eq(Cat(self.content[8:], octets.payload))]
+            self._enter(m, octets.payload)
+
+    def take_padded(self, m: Module, octets: stream.Interface, padding: int, padded: Value) -> None:
+        """The same, but if `padded`, the last `padding` bytes are zeros that are not taken."""
+        pads = padded & (self.left != 0) & (self.left <= padding)
+        m.d.comb += octets.ready.eq((self.left != 0) & ~pads)
+        with m.If(pads):
+            self._enter(m, 0)
+        with m.Elif(octets.valid & octets.ready):
+            self._enter(m, octets.payload)
 
     def give(self, m: Module, octets: stream.Interface) -> None:
         """Give bytes to `octets` while any are left."""
         m.d.comb += octets.valid.eq(self.left != 0)
         with m.If(octets.valid & octets.ready):
-            m.d.sync += [self.left.eq(self.left - 1), self.content.eq(self.content >> 8)]
+            self._enter(m, 0)
+
+    def _enter(self, m: Module, byte: ValueLike) -> None:
+        m.d.sync += [self.left.eq(self.left - 1), self.content.eq(Cat(self.content[8:], byte))]
+
+
+class _Rows:
+    """The rows of a command, which are taken and given in slices of `size` bytes.
+
+    `number` is that of the slice in work; the last one of a row has `last_size` bytes.
+    """
+
+    def __init__(self, config: Config) -> None:
+        lanes, self.form = slices(config), formats.row_slice(config)
+        self.size = self.form.size
+        self.last_size = -(-len(lanes[-1]) * formats.pair(config).bits // 8)
+        self.number = Signal(range(len(lanes)))
+        self.is_last = self.number == len(lanes) - 1
+        self.are_even = self.size == self.last_size
+
+    def next(self, m: Module, is_row: Value) -> Value:
+        """Go on to the next slice if the item `is_row`; returns whether there is none."""
+        if not len(self.number):
+            return Const(1)
+        with m.If(is_row):
+            m.d.sync += self.number.eq(Mux(self.is_last, 0, self.number + 1))
+        return ~is_row | self.is_last
 
 
 class Executor(Component):
@@ -52,16 +87,18 @@ class Executor(Component):
 
     A command is checked before any of its items is carried out, and each item before it is carried
     out. The first one that is refused (`protocol.REFUSALS`) is not carried out, and nothing after
-    it is taken until a reset. Timing: in addition to the bytes of a command, its header takes three
-    cycles, and an item takes four plus those that the engine needs.
+    it is taken until a reset. Each slice of a row (`spec.memories.slices`) counts as an item here.
+    Timing: in addition to the bytes of a command, its header takes three cycles, and an item takes
+    four plus those that the engine needs; the last slice of a row takes a cycle more for each byte
+    that it is shorter.
 
     Members:
         i: In, stream of 8 bits: `protocol.COMMAND_HEADER` and the items that the command takes.
         o: Out, stream of 8 bits: the items that the command gives.
         o_sample: Out, stream of `formats.sample_transfer`, for the engine's `i_sample`.
         i_result: In, stream of `formats.result`, the engine's `o_result`.
-        o_host: Out, stream of `formats.host_request`: a request to write or read a row.
-        i_host: In, stream of `row_layout`: rows read.
+        o_host: Out, stream of `formats.host_request`: a request to write or read a slice of a row.
+        i_host: In, stream of `slice_layout`: slices read.
         bus: Out, `RegisterBus`, the engine's registers.
         refusal: Out, 3 bits (0..`len(REFUSALS)`), code of the refusal; 0 while there is none.
         was_refused: In, 1 bit, read by the host as `protocol.STATUS_REFUSED` of the register
@@ -70,18 +107,21 @@ class Executor(Component):
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._sizes = {name: item.size for name, item in items(config).items()} | {"": 0}
+        self._rows = _Rows(config)
+        self._sizes = {name: item.size for name, item in items(config).items()}
+        self._sizes |= {"row": self._rows.size, "": 0}
         self._bytes = max(COMMAND_HEADER.size, *self._sizes.values())
         super().__init__({
             "i": In(stream.Signature(8)), "o": Out(stream.Signature(8)),
             "o_sample": Out(stream.Signature(layout(formats.sample_transfer(config)))),
             "i_result": In(stream.Signature(layout(formats.result(config)))),
             "o_host": Out(stream.Signature(layout(formats.host_request(config)))),
-            "i_host": In(stream.Signature(row_layout(config))),
+            "i_host": In(stream.Signature(slice_layout(config))),
             "bus": Out(RegisterBus()), "refusal": Out(REFUSAL_SHAPE), "was_refused": In(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
+        rows = self._rows
         buffer = _Buffer(self._bytes, left=COMMAND_HEADER.size)
         header = data.View(layout(COMMAND_HEADER), buffer.last(COMMAND_HEADER.size))
         item = {name: buffer.last(count) for name, count in self._sizes.items()}
@@ -93,7 +133,7 @@ class Executor(Component):
         waited = Signal(range(RegisterBank.latency + 1))
         samples = SampleOrder(self._config)
         of_command = refused_command(m, self._config, header, samples)
-        of_item = refused_item(m, self._config, is_command, item, address, samples)
+        of_item = refused_item(m, self._config, is_command, item, address, rows.is_last, samples)
 
         m.d.comb += self.o.payload.eq(buffer.content[:8])
         with m.FSM():
@@ -115,7 +155,11 @@ class Executor(Component):
                     m.d.sync += buffer.left.eq(COMMAND_HEADER.size)
                     m.next = "COMMAND"
             with m.State("TAKE"):
-                buffer.take(m, self.i)
+                if rows.are_even:
+                    buffer.take(m, self.i)
+                else:
+                    buffer.take_padded(m, self.i, rows.size - rows.last_size,
+                                       is_command["write_rows"] & rows.is_last)
                 with m.If((buffer.left == 0) & (of_item != 0)):
                     m.d.sync += self.refusal.eq(of_item)
                     m.next = "REFUSED"
@@ -137,7 +181,8 @@ class Executor(Component):
             with m.State("GIVE"):
                 buffer.give(m, self.o)
                 with m.If(buffer.left == 0):
-                    m.d.sync += [count.eq(count - 1), address.eq(address + 1)]
+                    ends = rows.next(m, is_command["write_rows"] | is_command["read_rows"])
+                    m.d.sync += [count.eq(count - ends), address.eq(address + ends)]
                     m.next = "ITEM"
             with m.State("REFUSED"):
                 pass
@@ -146,18 +191,23 @@ class Executor(Component):
             self.bus.write_data.eq(item["register"]),
             self.o_host.payload.address.eq(address),
             self.o_host.payload.write.eq(is_command["write_rows"]),
-            self.o_host.payload.row.eq(item["row"]),
+            self.o_host.payload.pairs.eq(item["row"]),
             self.o_sample.payload.eq(item["transfer"]),
         ]
+        if len(rows.number):
+            m.d.comb += self.o_host.payload.slice.eq(rows.number)
         return m
 
     def _size_of(self, m: Module, code: Signal, side: str) -> Signal:
-        """Bytes of an item that the command `takes` or `gives`, as `side` says."""
-        found = Signal(range(self._bytes + 1), name=f"size_it_{side}")
+        """Bytes of an item that the command `takes` or `gives`, as `side` says; the last slice of
+        a row is filled up when it is taken."""
+        found, rows = Signal(range(self._bytes + 1), name=f"size_it_{side}"), self._rows
         with m.Switch(code):
             for entry in COMMANDS:
                 with m.Case(entry.code):
                     m.d.comb += found.eq(self._sizes[getattr(entry, side)])
+                    if entry.gives == "row" and side == "gives" and not rows.are_even:
+                        m.d.comb += found.eq(Mux(rows.is_last, rows.last_size, rows.size))
         return found
 
     def _act(self, m: Module, is_command: Mapping[str, Value], buffer: _Buffer, byte: Value,

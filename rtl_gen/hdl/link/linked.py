@@ -1,6 +1,13 @@
 """Linked engine: the engine behind two pins, the core of every board."""
 
-from amaranth.hdl import Module, ResetInserter, Signal
+from amaranth.hdl import (
+    ClockDomain,
+    ClockSignal,
+    DomainRenamer,
+    Module,
+    ResetSignal,
+    Signal,
+)
 from amaranth.lib.wiring import Component, In, Out, connect
 
 from pulsetrain.hdl.engine.engine import Engine
@@ -37,7 +44,7 @@ class LinkedEngine(Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        restart = Signal()
+        reset = self._work_domain(m)
         m.submodules.receiver = receiver = UartReceiver(self._divisor)
         m.submodules.unframer = unframer = Unframer()
         m.submodules.transmitter = transmitter = UartTransmitter(self._divisor)
@@ -45,7 +52,7 @@ class LinkedEngine(Component):
         engine, executor = Engine(self._config), Executor(self._config)
         for name, part in (("inbox", inbox), ("framer", framer), ("engine", engine),
                            ("executor", executor)):
-            m.submodules[name] = ResetInserter(restart)(part)
+            m.submodules[name] = DomainRenamer("work")(part)
         connect(m, inbox.o, executor.i)
         connect(m, executor.o, framer.i)
         connect(m, executor.o_sample, engine.i_sample)
@@ -66,9 +73,9 @@ class LinkedEngine(Component):
         ended = executor.refusal != 0
         ends, refused = ended & ~delayed(m, ended, 1, "had_ended", control=True), Signal(8)
         m.d.sync += [
-            restart.eq(unframer.good & greets & (header.session != session)),
+            reset.eq(unframer.good & greets & (header.session != session)),
             reply.eq(unframer.bad | inbox.opened | (unframer.good & answered) | ends),
-            framer.reply.eq(reply),  # one cycle after a restart, which would clear it
+            framer.reply.eq(reply),  # one cycle after a reset, which would clear it
             self.activity.eq(self.activity ^ unframer.good),
             self.error.eq(broken | ended),
         ]
@@ -97,6 +104,17 @@ class LinkedEngine(Component):
             framer.refusal.eq(executor.refusal),
         ]
         return m
+
+    def _work_domain(self, m: Module) -> Signal:
+        """Make the domain `work`, of the same clock; returns its reset, a register.
+
+        It drives thousands of registers, so there is no logic behind it. A reset of the link also
+        sets it.
+        """
+        m.domains += ClockDomain("work", local=True)
+        reset = Signal(init=1)
+        m.d.comb += [ClockSignal("work").eq(ClockSignal()), ResetSignal("work").eq(reset)]
+        return reset
 
     def _receive(self, m: Module, receiver: UartReceiver, unframer: Unframer) -> None:
         m.d.comb += [
