@@ -113,7 +113,7 @@ def texts(accuracies: Sequence[float]) -> str:
 def shown(config) -> str:
     """What the search chose."""
     design = config.design
-    return (f"update.method={config.update.method} "
+    return (f"update.method={config.design.method} "
             f"device.conductance_bits={design.conductance_bits} numbers.forward_shift="
             f"[{','.join(str(layer.forward_shift) for layer in design.layers)}] "
             f"update.pulse_probability={design.pulse_probability:.3g} "

@@ -18,7 +18,7 @@ def table_bits(config: Config) -> dict[str, int]:
         return {}
     classes = config.variation.classes if config.variation.spreads else 1
     states = classes << config.design.state_bits
-    refreshes = config.update.method == "unidirectional"
+    refreshes = config.design.method == "unidirectional"
     directions = 1 if refreshes else 2
     moves = 2 if config.device.cycle_noise else 1
     bits = {"conductances": states * (config.design.read_bits + 1) * (2 if refreshes else 1),
@@ -39,7 +39,7 @@ def hashes(config: Config) -> int:
 
 def displacement_bits(config: Config) -> int:
     """Bits of the adders of one lane that make displacements from draws and add them to states."""
-    design, method = config.design, config.update.method
+    design, method = config.design, config.design.method
     limited = 2 * (design.state_bits + 2)  # a sum, and a comparison with the last state
     bits = 0
     if scale := design.cycle_scale:

@@ -143,7 +143,7 @@ def initial_states(config: Config) -> tuple[list, list]:
                     w = max(min(w, largest), -largest)
                 first, second = (PlainDevice(config, layer.number, row, column, device)
                                  for device in range(2))
-                pairs[-1].append(_initial_pair(config.update.method, w, middle, first, second))
+                pairs[-1].append(_initial_pair(config.design.method, w, middle, first, second))
         plus.append([[pair[0] for pair in line] for line in pairs])
         minus.append([[pair[1] for pair in line] for line in pairs])
     return plus, minus
@@ -273,7 +273,7 @@ class PlainModel:
                     self._pulse(index, row, column, d > 0)
             self._spend(**self.line)
         if fired and ups:
-            method = self.config.update.method
+            method = self.config.design.method
             self._spend(ltp_slots=method != "single" or True in ups,
                         ltd_slots=method == "bidirectional" or (
                             method == "single" and False in ups))
@@ -302,7 +302,7 @@ class PlainModel:
         return displacement(word, scale) if scale else 0
 
     def _pulse(self, index: int, row: int, column: int, up: bool) -> None:
-        method, pair = self.config.update.method, self.devices[index][row][column]
+        method, pair = self.config.design.method, self.devices[index][row][column]
         p, m = self._roles(index, row, column)
         moves = [(self._steps(index, row, column, device), self._shift(index, row, column, device))
                  for device in range(2)]

@@ -75,7 +75,8 @@ def test_no_other_word_is_allowed(key):
 def test_the_coarser_a_pulse_the_rarer():
     def curved(levels, u, *settings):
         return load("device.kind=exponential", f"device.levels={levels}",
-                    f"device.potentiation.u={u}", *settings).design.pulse_probability
+                    f"device.potentiation.u={u}", "update.method=unidirectional",
+                    *settings).design.pulse_probability
 
     assert curved(256, 0) == 1
     assert [curved(levels, 3) for levels in (8, 16, 32, 64)] == sorted(
@@ -134,13 +135,33 @@ def test_noise_of_reading_does_not_change_the_rule():
                                                             rel=0.3)
 
 
+GROWING = ("device.kind=exponential", "device.levels=64", "device.potentiation.u=-2.0")
+
+
 @pytest.mark.parametrize(("settings", "noted"), [
-    (("device.kind=exponential", "device.levels=64", "device.potentiation.u=-2.0"), True),
-    (("device.kind=exponential", "device.levels=64", "device.potentiation.u=-2.0",
-      "update.method=bidirectional"), False), (("device.preset=pcmo",), False), ((), False)])
-def test_steps_that_grow_are_noted_for_unidirectional_updates(settings, noted):
-    notes = describe(load(*settings)).warnings
-    assert any("steps grow from pulse to pulse" in note for note in notes) == noted
+    (GROWING, "the automatic update method is bidirectional"),
+    ((*GROWING, "update.method=unidirectional"), "bidirectional updates learn more"),
+    ((*GROWING, "update.method=bidirectional"), None), (("device.preset=pcmo",), None), ((), None)])
+def test_steps_that_grow_are_noted(settings, noted):
+    notes = [note for note in describe(load(*settings)).warnings
+             if "steps grow from pulse to pulse" in note]
+    assert len(notes) == (noted is not None)
+    assert all(noted in note for note in notes)
+
+
+@pytest.mark.parametrize(("u", "method"), [(-3.0, "bidirectional"), (-1.0, "bidirectional"),
+                                           (-0.5, "unidirectional"), (2.0, "unidirectional")])
+@pytest.mark.parametrize("measured", [False, True])
+def test_steps_that_grow_are_updated_in_both_directions(u, method, measured):
+    device = {"kind": "exponential", "levels": 64, "potentiation": {"u": u}}
+    if measured:
+        device = {"kind": "measured", "levels": 64,
+                  "ltp": (1e-6 + 1e-5 * np.expm1(-u * np.linspace(0, 1, 64))
+                          / np.expm1(-u)).tolist()}
+    assert small_config(device=device).design.method == method
+    for key, value in (("refresh_swaps", True), ("refresh_sigma", 0.1), ("refresh_state", 3)):
+        update = {key: value, "pulse_probability": 1.0}
+        assert small_config(device=device, update=update).design.method == "unidirectional"
 
 
 def test_the_values_are_shown_with_their_origin():

@@ -32,7 +32,7 @@ def test_any_configuration(pytestconfig: pytest.Config) -> None:
         drawn.update({
             "all": 1, "table": config.design.tabulated, "arithmetic": not config.design.tabulated,
             "classes": config.variation.spreads, "stuck": config.variation.sticks,
-            "noise": config.device.cycle_noise > 0, config.update.method: 1,
+            "noise": config.device.cycle_noise > 0, config.design.method: 1,
             "displacement": config.device.cycle_sigma > 0 and counters["pulses"] > 0,
             "error": config.update.refresh_sigma > 0 and counters["refreshes"] > 0,
             "bend": config.variation.bend > 0 and counters["pulses"] > 0,

@@ -75,7 +75,7 @@ def happenings(config, counters):
     swapped = refreshed and config.update.refresh_swaps
     return {
         **{kind: pulsed and device.kind == kind for kind in ("linear", "exponential", "measured")},
-        **{method: pulsed and config.update.method == method for method in METHODS},
+        **{method: pulsed and config.design.method == method for method in METHODS},
         "three layers": pulsed and len(config.design.layers) == 3,
         "gate": pulsed and config.design.gate(0) < 256,
         "substates": pulsed and config.design.substates > 1,
@@ -84,10 +84,10 @@ def happenings(config, counters):
         "swap of classes": swapped and variation.spreads,
         "swap and stuck": swapped and variation.sticks,
         "swap and noise": swapped and device.cycle_noise > 0,
-        "displacement": pulsed and device.cycle_sigma > 0 and config.update.method != "single",
+        "displacement": pulsed and device.cycle_sigma > 0 and config.design.method != "single",
         "swap and displacement": swapped and device.cycle_sigma > 0,
         "displacement and single": (
-            pulsed and device.cycle_sigma > 0 and config.update.method == "single"),
+            pulsed and device.cycle_sigma > 0 and config.design.method == "single"),
         "error": refreshed and config.update.refresh_sigma > 0 and not config.update.refresh_swaps,
         "swap and error": swapped and config.update.refresh_sigma > 0,
         "bend": refreshed and variation.bend > 0,

@@ -145,7 +145,7 @@ def show(
         output.console.print(_fits(description))
     config = device.config
     output.console.print(
-        f"In a network of {config.network.inputs} inputs with {config.update.method} updates: "
+        f"In a network of {config.network.inputs} inputs with {config.design.method} updates: "
         + "; ".join(" ".join(pair) for pair in fitted(config)) + ".", soft_wrap=True)
     for warning in description.warnings:
         output.console.print(styled(("Note", "yellow"), f": {warning}"), soft_wrap=True)

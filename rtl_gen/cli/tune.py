@@ -138,7 +138,7 @@ def _score(score: Score) -> dict[str, Any]:
     return {
         "held_out_accuracy": list(score.held_out), "test_accuracy": list(score.test),
         "device_pulses": score.device_pulses, "joules_per_sample": score.joules,
-        "method": score.config.update.method,
+        "method": score.config.design.method,
         "conductance_bits": design.conductance_bits,
         "forward_shift": [layer.forward_shift for layer in design.layers],
         "weight_range": [layer.weight_range for layer in design.layers],

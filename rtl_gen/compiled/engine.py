@@ -239,7 +239,7 @@ def _rule(config: Config) -> np.void:
     values = {
         "full": numbers.full, "drop": 8 - numbers.activation_bits, "margin": numbers.margin,
         "delta_limit": numbers.delta_limit, "last": config.design.states - 1,
-        "limit": config.design.conductance_limit, "method": _METHODS.index(update.method),
+        "limit": config.design.conductance_limit, "method": _METHODS.index(config.design.method),
         "refresh_state": config.design.refresh_state, "swaps": update.refresh_swaps,
         "noise": config.device.cycle_noise or config.design.cycle_scale is not None,
         "differ": _differ(config),

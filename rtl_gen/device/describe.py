@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pulsetrain.spec import Config, Device
+from pulsetrain.spec.automatic import grows
 from pulsetrain.spec.device import STATES
 from pulsetrain.spec.presets import presets
 from pulsetrain.spec.units import conductance
@@ -18,10 +19,6 @@ from .tables import nominal, nominal_tables
 
 _BACK = 1 / 4
 """A curve that goes back by more than this share of its range at one pulse gets a warning."""
-
-_GROWING = -1.0
-"""A bend of potentiation up to this gets a warning for unidirectional updates: with 190 levels and
-u = -2 they reach 79 % of held-out digits, bidirectional ones 87 %."""
 
 _SHARED = 1 / 2
 """LTP and LTD get a warning if their ranges overlap by less than this share of the larger one."""
@@ -84,13 +81,11 @@ def describe(config: Config) -> Description:
         return f"{conductance(g_min + (g_max - g_min) * g)} ({share})"
 
     read = nominal_tables(config).read[0]
-    bends = _bends(config)
-    shape = (fits or bends).get("potentiation")
     return Description(
-        bends=bends, fits=fits, g_max=g_max, g_min=g_min, on_off_ratio=ratio,
+        bends=_bends(config), fits=fits, g_max=g_max, g_min=g_min, on_off_ratio=ratio,
         read_min=int(read.min()), read_max=int(read.max()),
         noise_steps=_noise_steps(config), mismatch=mismatch,
-        warnings=(*_warnings(config, amount), *_growing(config, shape.u if shape else 0.0)))
+        warnings=(*_warnings(config, amount), *_growing(config)))
 
 
 def _bends(config: Config) -> dict[str, Bend]:
@@ -103,13 +98,17 @@ def _bends(config: Config) -> dict[str, Bend]:
             for name, u, sign in (("potentiation", up, 1), ("depression", down, -1))}
 
 
-def _growing(config: Config, up: float) -> list[str]:
-    """A warning if unidirectional updates do not suit a device whose potentiation has the bend
-    `up`."""
-    if config.update.method != "unidirectional" or up > _GROWING:
+def _growing(config: Config) -> list[str]:
+    """A note if the update method follows from steps that grow, or does not suit them."""
+    if not grows(config.device):
         return []
-    return [("The potentiating steps grow from pulse to pulse, so a difference of two devices "
-             "grows by itself: bidirectional updates learn more with such a device.")]
+    found = "The potentiating steps grow from pulse to pulse, so a difference of two devices grows "
+    if config.design.method == "unidirectional":
+        return [found + "by itself: bidirectional updates learn more with such a device."]
+    if config.update.method_is_automatic:
+        return [found + "by itself in unidirectional updates: the automatic update method is "
+                "bidirectional here."]
+    return []
 
 
 def _noise_steps(config: Config) -> float:
@@ -173,7 +172,7 @@ def _points_warnings(device: Device) -> list[str]:
 def _held(config: Config, amount: Callable[[float], str]) -> list[str]:
     """Warnings about states that no depressing pulse moves; unidirectional updates have no such
     pulses."""
-    if config.update.method == "unidirectional":
+    if config.design.method == "unidirectional":
         return []
     depress, shape = nominal_tables(config).depress[0], nominal(config)
     g, states = shape.rise(1.0), np.arange(config.design.states)

@@ -43,7 +43,7 @@ def learning(config: Config) -> dict[str, Any]:
             "seed": (config.variation.seed or config.seed) if config.design.draws else None,
         },
         "update": {
-            "method": config.update.method,
+            "method": config.design.method,
             "row_threshold": [layer.row_threshold for layer in layers],
             "delta_threshold": [layer.delta_threshold for layer in layers],
             "refresh_state": config.design.refresh_state,

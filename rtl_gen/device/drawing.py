@@ -47,7 +47,7 @@ class DeviceDrawing:
         self._pulses = config.device.levels - 1
         self._full = full_reading(config)
         self._fits = description.fits
-        self._depresses = config.update.method != "unidirectional"
+        self._depresses = config.design.method != "unidirectional"
         self._g_max = description.g_max
         self._scale, self._unit = 1.0, "share of Gmax"
         if description.g_max is not None:

@@ -52,7 +52,7 @@ def spent(config: Config, before: Synapses, trit: np.ndarray, steps: Steps) -> S
 
     A device is programmed with as many pulses as its aim needs, whatever the error of the refresh.
     """
-    method = config.update.method
+    method = config.design.method
     pulsed = pulse(method, before, trit, steps)
     up = np.broadcast_to(trit > 0, before.plus.shape)
     no = np.zeros_like(up)

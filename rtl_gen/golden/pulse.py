@@ -41,7 +41,7 @@ def pulse_update(config: Config, synapses: Synapses, trit: np.ndarray,
     Returns the synapses and the amounts to count, by the names in `COUNTERS` and
     `DEVICE_PULSES`.
     """
-    method = config.update.method
+    method = config.design.method
     pulsed, counts = pulse(method, synapses, trit, steps), {"refreshes": 0}
     if method == "unidirectional":
         pulsed, counts = refresh(pulsed, config.design.refresh_state,

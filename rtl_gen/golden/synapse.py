@@ -227,10 +227,10 @@ def programmed(config: Config, layer: Layer,
     first, second = (layer_devices(config, tables, layer, device) for device in range(2))
     lowest = np.zeros_like(weight)
     half_way = np.full_like(weight, (config.design.states - 1) // 2)
-    if config.update.method == "unidirectional":
+    if config.design.method == "unidirectional":
         return (first.nearest(first.conductance(lowest) + np.maximum(weight, 0)),
                 second.nearest(second.conductance(lowest) + np.maximum(-weight, 0)))
-    if config.update.method == "bidirectional":
+    if config.design.method == "bidirectional":
         half = weight // 2
         return (first.nearest(first.conductance(half_way) + weight - half),
                 second.nearest(second.conductance(half_way) - half))

@@ -60,7 +60,7 @@ def device_plots(config: Config) -> list[Plot]:
     Unidirectional updates never depress a device; the captions then say so.
     """
     drawn = DeviceDrawing(config, describe(config), _COLOURS)
-    curves, depresses = device_curves(config), config.update.method != "unidirectional"
+    curves, depresses = device_curves(config), config.design.method != "unidirectional"
     unit = unit_siemens(config)
     return [_pulses_plot(drawn, curves, depresses, unit),
             _steps_plot(drawn, curves, depresses, unit), _reading_plot(drawn, curves, unit)]

@@ -73,7 +73,7 @@ def _facts(run: Run, evaluation: Evaluation | None) -> list[tuple[str, str]]:
         ("configuration", config.name),
         ("network", sizes(config.network)),
         ("synapses (pairs)", f"{pairs:,}"),
-        ("update method", config.update.method),
+        ("update method", config.design.method),
         ("epochs", epochs),
         ("training samples", f"{counters['samples']:,}"),
         ("synapses pulsed", f"{counters['pulses']:,}"),
@@ -143,7 +143,7 @@ def _epochs_table(rows: Sequence[EpochResult], config: Config) -> Table:
 
 def _refreshes(config: Config) -> bool:
     """Whether pairs are refreshed, instead of depressing devices."""
-    return config.update.method == "unidirectional"
+    return config.design.method == "unidirectional"
 
 
 def _activity(rows: Sequence[EpochResult], config: Config) -> list[Section]:

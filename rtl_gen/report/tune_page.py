@@ -89,7 +89,7 @@ def _values(score: Score) -> Iterator[tuple[str, str]]:
     config: Config = score.config
     design = config.design
     layers = design.layers
-    yield "update.method", config.update.method
+    yield "update.method", config.design.method
     yield "device.conductance_bits", str(design.conductance_bits)
     yield "numbers.forward_shift", _each([layer.forward_shift for layer in layers])
     yield "weight range R", _each([f"{layer.weight_range:.3g}" for layer in layers])

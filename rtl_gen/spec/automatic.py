@@ -1,4 +1,5 @@
-"""Values of keys that are "auto": the range of the weights, and the pulse gate, of a device.
+"""Values of keys that are "auto": the range of the weights and the pulse gate of a device, and the
+update method that suits it.
 
 The rule is stated and measured in docs/devices.md, section "Weight range and gate". R is the range
 of a layer's weights: the real weight of one device at Gmax and the other at Gmin. Its shift
@@ -13,6 +14,7 @@ import numpy as np
 
 from .bends import bends
 from .device import Device
+from .update import Method
 
 if TYPE_CHECKING:
     from .config import Config
@@ -41,9 +43,16 @@ LARGE = 12
 """The delta threshold of coarse or noisy devices is X / LARGE: a pulse for a small error does more
 harm than good."""
 
+GROWING = 2
+"""A device whose last quarter of potentiating pulses moves it this many times as far as the first
+has steps that grow."""
+
 _PARTS = 4
 """Parts of a measured curve whose mean steps count, because single steps hold the noise of reading.
 """
+
+STRAIGHT = 1e-3
+"""A bend u up to this counts as straight."""
 
 FIRST = 0.2
 """Share of the inputs that are usually not 0; initial weights of the first layer depend on it."""
@@ -85,6 +94,21 @@ def automatic_of(config: "Config") -> Automatic:
         delta_threshold=_large(config) if gate != Gate() or _is_noisy(config.device) else SMALL)
 
 
+def method_of(config: "Config") -> Method:
+    """The automatic update method of `config`; keys that only a unidirectional update has decide
+    for it."""
+    update = config.update
+    refreshes = update.refresh_swaps or update.refresh_sigma or update.refresh_state is not None
+    return "bidirectional" if grows(config.device) and not refreshes else "unidirectional"
+
+
+def grows(device: Device) -> bool:
+    """Whether the potentiating steps grow from pulse to pulse: a difference of two such devices
+    grows by itself, and unidirectional updates cannot hold it."""
+    steps = _steps(device, depressing=False)
+    return bool(steps[-1] > GROWING * max(0.0, steps[0]))
+
+
 def _large(config: "Config") -> int:
     """The threshold of a device with a gate or with noise."""
     numbers = config.numbers
@@ -110,7 +134,7 @@ def span_of(config: "Config") -> int:
 def _moves(config: "Config") -> float:
     """How far a pulse moves a weight, as a share of R; both devices of a pair count, if both move.
     """
-    device, method = config.device, config.update.method
+    device, method = config.device, config.design.method
     up, down = _step(device, depressing=False), _step(device, depressing=True)
     if method == "unidirectional":
         return up
@@ -120,15 +144,30 @@ def _moves(config: "Config") -> float:
 def _step(device: Device, *, depressing: bool) -> float:
     """The mean step of a curve, as a share of Gmax - Gmin, each step weighted by itself: the large
     steps of a bent curve move most of the weight."""
-    points = device.ltd if depressing and device.ltd else device.ltp
-    if points:
-        pulses = len(points) - 1
-        parts = np.interp(np.linspace(0, pulses, _PARTS + 1), np.arange(len(points)), points)
-        steps = _PARTS * np.diff(parts) / (max(points) - min(points) or 1.0)
-        return max(1.0, float(np.mean(steps**2))) / pulses
+    if points := _points(device, depressing=depressing):
+        squares = _steps(device, depressing=depressing) ** 2
+        return max(1.0, float(np.mean(squares))) / (len(points) - 1)
     u = abs(bends(device)[depressing])
-    bent = u / 2 / tanh(u / 2) if u > 1e-3 else 1.0
+    bent = u / 2 / tanh(u / 2) if u > STRAIGHT else 1.0
     return bent / (device.levels - 1)
+
+
+def _steps(device: Device, *, depressing: bool) -> np.ndarray:
+    """The mean steps of the quarters of a curve, in the order of pulses, where 1 is a quarter of
+    Gmax - Gmin."""
+    edges = np.linspace(0, 1, _PARTS + 1)
+    if points := _points(device, depressing=depressing):
+        curve = np.interp(edges, np.linspace(0, 1, len(points)), points)
+        sign = -1 if points is device.ltd else 1
+        return sign * _PARTS * np.diff(curve) / (max(points) - min(points) or 1.0)
+    u = bends(device)[depressing]
+    return _PARTS * np.diff(np.expm1(-u * edges) / np.expm1(-u) if abs(u) > STRAIGHT else edges)
+
+
+def _points(device: Device, *, depressing: bool) -> tuple[float, ...] | None:
+    """The measured points of a curve, if there are any; without depression, those of potentiation.
+    """
+    return device.ltd if depressing and device.ltd else device.ltp
 
 
 def _power(value: float) -> float:

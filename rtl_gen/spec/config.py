@@ -66,10 +66,10 @@ class Config(Part):
         state = self.update.refresh_state
         if state is not None and state > design.states - 1:
             raise misfit("update.refresh_state", f"an integer in 1..{design.states - 1}", state)
-        if self.update.refresh_swaps and self.update.method != "unidirectional":
+        if self.update.refresh_swaps and design.method != "unidirectional":
             raise misfit("update.refresh_swaps", 'false unless update.method is "unidirectional", '
                          "the only one that refreshes", True)
-        if self.update.refresh_sigma and self.update.method != "unidirectional":
+        if self.update.refresh_sigma and design.method != "unidirectional":
             raise misfit("update.refresh_sigma", '0 unless update.method is "unidirectional", the '
                          "only one that refreshes", self.update.refresh_sigma)
         if self.variation.bend and self.device.kind == "measured":

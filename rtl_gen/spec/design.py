@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .automatic import SMALL, Automatic, Gate, automatic_of, span_of
+from .automatic import SMALL, Automatic, Gate, automatic_of, method_of, span_of
 from .device import STATES
 from .memories import Memories, memories_of
 from .noise import Scale, scale_of
 from .stages import Stages, stages_of
+from .update import Method
 from .widths import index_width
 
 if TYPE_CHECKING:
@@ -62,6 +63,12 @@ class Design:
         return (device.kind != "linear" or device.on_off_ratio is not None
                 or self.config.variation.spreads or self.substates > 1)
 
+    @cached_property
+    def method(self) -> Method:
+        """The update method."""
+        given = self.config.update.method
+        return method_of(self.config) if given == "auto" else given
+
     @property
     def substates(self) -> int:
         """States from one level to the next. By default 4 if pulses depress devices whose curves
@@ -71,7 +78,7 @@ class Design:
             return device.substates
         variation = self.config.variation
         unlike = device.kind != "linear" or variation.up_down > 0 or variation.bend > 0
-        depresses = self.config.update.method != "unidirectional"
+        depresses = self.method != "unidirectional"
         return 4 if unlike and depresses and 4 * (device.levels - 1) < STATES else 1
 
     @property

@@ -226,7 +226,7 @@ def stages_of(design: "Design") -> Stages:
     """The stages of the engine of `design`."""
     lanes = design.config.engine.lanes
     look_up = TABLE if design.tabulated else 0
-    refreshes = design.tabulated and design.config.update.method == "unidirectional"
+    refreshes = design.tabulated and design.method == "unidirectional"
     return Stages(
         conductance=look_up,
         difference=1 if refreshes else 0,

@@ -4,12 +4,16 @@ from typing import Annotated, Literal
 
 from .fields import AUTO, WORD, Auto, Deviation, Part, Truth, integer, or_auto, per_layer, real
 
+Method = Literal["unidirectional", "bidirectional", "single"]
+
 
 class Update(Part):
     """Sign-based pulse update (docs/contract.md, section 8).
 
     A row i pulses if its input exceeds `row_threshold` (the bias line always does), a column j
     if |delta| exceeds `delta_threshold`; a synapse gets at most one pulse per sample.
+    `method`: "auto" is "bidirectional" for a device whose potentiating steps grow from pulse to
+    pulse, otherwise "unidirectional" (`automatic.py`).
     `refresh_state`: a device at this state or above is full (default: its last state).
     `refresh_swaps`: a refresh also swaps which device of the pair is plus and which is minus.
     `refresh_sigma`: standard deviation of the conductance that a refresh programs, as a share of
@@ -20,7 +24,7 @@ class Update(Part):
     of "auto"; if the gate is given, it is 2.
     """
 
-    method: Annotated[Literal["unidirectional", "bidirectional", "single"], WORD] = "unidirectional"
+    method: Annotated[Literal[Method, Auto], WORD] = AUTO
     row_threshold: Annotated[int | tuple[int, ...], per_layer(0, 254)] = 127
     delta_threshold: Annotated[int | tuple[int, ...] | Auto, or_auto(per_layer(0, 32766))] = AUTO
     refresh_state: Annotated[int, integer(1, 65535)] | None = None
@@ -28,6 +32,11 @@ class Update(Part):
     refresh_sigma: Deviation = 0.0
     pulse_probability: Annotated[float | Auto, or_auto(real(0.0, 1.0))] = AUTO
     pulse_decay: Annotated[float | Auto, or_auto(real(0.0, 1.0))] = AUTO
+
+    @property
+    def method_is_automatic(self) -> bool:
+        """Whether no method is given."""
+        return self.method == AUTO
 
     @property
     def gate_is_automatic(self) -> bool:

@@ -86,7 +86,7 @@ class Space:
         configuration."""
         config, automatic = self.config, self.config.design.automatic
         given = {
-            "method": config.update.method,
+            "method": config.design.method,
             "conductance bits": config.design.conductance_bits,
             "gate p": max(_LEAST_PROBABILITY, automatic.gate.probability),
             "gate r": max(_LEAST_DECAY, automatic.gate.decay),
@@ -117,7 +117,7 @@ class Space:
     def _all(self) -> Iterator[tuple[str, str, Range]]:
         """(key, parameter, its values)."""
         config = self.config
-        if config.update.method in _METHODS and not config.update.refresh_swaps:
+        if config.design.method in _METHODS and not config.update.refresh_swaps:
             yield "update.method", "method", _Choice(values=_METHODS)
         if config.design.tabulated and config.design.conductance_bits < _MOST_BITS:
             yield ("device.conductance_bits", "conductance bits",

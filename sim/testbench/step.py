@@ -24,7 +24,7 @@ async def pairs_equal_the_model(block: Block) -> None:
 def _rows(bench: Bench) -> Iterator[tuple[Values, Values]]:
     chosen = drawn(bench, states(bench, PAIRS), states(bench, PAIRS))
     trits = bench.random.integers(-1, 2, PAIRS)
-    moved = pairs(pulse(bench.config.update.method, chosen.synapses, np.where(trits, trits, 1),
+    moved = pairs(pulse(bench.config.design.method, chosen.synapses, np.where(trits, trits, 1),
                         chosen.steps))
     for pair, devices, trit, after in zip(chosen.pairs, chosen.devices, trits.tolist(), moved,
                                           strict=True):

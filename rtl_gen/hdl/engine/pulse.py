@@ -75,7 +75,7 @@ class PulseUpdate(Component):
         if config.design.draws:
             m.d.comb += step.devices.eq(
                 delayed(m, self.devices[lane], 1, f"step_devices_{lane}"))
-        if config.update.method != "unidirectional":
+        if config.design.method != "unidirectional":
             m.d.comb += self.new_row[lane].eq(delayed(m, step.moved, 1, f"new_{lane}"))
             return Const(0, 1)
         m.submodules[f"refresh_{lane}"] = refresh = Refresh(config)

@@ -49,7 +49,7 @@ class PairStep(SharedComponent):
     def body(self, platform: object) -> Module:
         m = Module()
         up, down = self.up, self.down
-        match self._config.update.method:
+        match self._config.design.method:
             case "unidirectional":
                 pulses = {"plus": (up, 0), "minus": (down, 0)}
             case "bidirectional":
@@ -97,7 +97,7 @@ class PairStep(SharedComponent):
         """The displacement is computed together with the step, and added to it in the next
         cycle."""
         sums = {role: trait(self, role, "noise") for role in pulses}
-        if self._config.update.method == "unidirectional":  # a pulse moves one of the devices
+        if self._config.design.method == "unidirectional":  # a pulse moves one of the devices
             pulsed = Mux(self.up, sums["plus"], sums["minus"])
             shifts = dict.fromkeys(pulses, displacement(scale, pulsed))
         else:
@@ -119,7 +119,7 @@ class PairStep(SharedComponent):
         direction of the pulse, and whether it moves the device twice."""
         config = self._config
         modes = [trait(self, role, "kind")] if config.variation.spreads else []
-        if config.update.method != "unidirectional":
+        if config.design.method != "unidirectional":
             modes.append(depress)
         if config.device.cycle_noise:
             modes.append(trait(self, role, "twice"))
@@ -129,7 +129,7 @@ class PairStep(SharedComponent):
         """The words of the table, in the order of its addresses."""
         config, tables = self._config, device_tables(self._config)
         directions = [tables.potentiate]
-        if config.update.method != "unidirectional":
+        if config.design.method != "unidirectional":
             directions.append(tables.depress)
         once = np.concatenate([padded(table, config.design.state_bits) for table in directions])
         if not config.device.cycle_noise:
