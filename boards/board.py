@@ -27,8 +27,8 @@ class Board:
     """One board.
 
     `platform` makes its description from amaranth-boards, which gives the pins and the clock's
-    frequency. `clock_mhz` is the default clock of the engine. `baud` is the rate of its UART in
-    bits per second. `activity` lights up when frames arrive, `error` when the last one was refused.
+    frequency. `baud` is the rate of its UART in bits per second. `activity` lights up when frames
+    arrive, `error` when the last one was refused.
     The program `programmer` loads a bitstream; the file comes after its `arguments`.
     """
 
@@ -36,7 +36,6 @@ class Board:
     title: str
     part: Part
     platform: Callable[[], Platform]
-    clock_mhz: float
     baud: int
     activity: Light
     error: Light

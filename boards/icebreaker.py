@@ -11,7 +11,6 @@ ICEBREAKER = Board(
     title="1BitSquared iCEBreaker",
     part=PARTS["ice40up5k"],
     platform=ICEBreakerPlatform,
-    clock_mhz=24.0,
     baud=1_000_000,
     activity=Light(resource="led_g"),
     error=Light(resource="led_r"),

@@ -11,7 +11,6 @@ TANG_NANO_9K = Board(
     title="Sipeed Tang Nano 9K",
     part=PARTS["gw1nr-9c"],
     platform=lambda: TangNano9kPlatform(toolchain="Apicula"),
-    clock_mhz=54.0,
     baud=1_000_000,
     activity=Light(resource="led", number=0),
     error=Light(resource="led", number=1),

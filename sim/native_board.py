@@ -4,6 +4,7 @@ import ctypes
 from pathlib import Path
 
 from pulsetrain.boards.board import Board
+from pulsetrain.boards.clock import auto_clock
 from pulsetrain.boards.registry import BOARDS
 from pulsetrain.boards.top import TOP, Top, make_top
 from pulsetrain.files import temporary_folder
@@ -49,7 +50,7 @@ class NativeBoard:
         self.silence = longest_wait(config) + RECEIVE_BYTES * _CYCLES_PER_BYTE
         with temporary_folder() as folder:
             verilog = folder / f"{TOP}.v"
-            top = make_top(config, board, board.clock_mhz, divisor=DIVISOR)
+            top = make_top(config, board, auto_clock(config, board), divisor=DIVISOR)
             verilog.write_text(top.verilog + _pins(top), encoding="utf-8")
             library = ctypes.CDLL(str(runner.build_library(verilog, _PINS, SOURCE,
                                                            folder / "build")))

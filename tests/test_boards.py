@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from small import TINY, TINY_SETTINGS, save_small, small_config, small_data
 
+from pulsetrain.boards import clock
 from pulsetrain.boards.build import build_board
+from pulsetrain.boards.clock import Try, auto_clock, best, next_clock
 from pulsetrain.boards.fit import auto_lanes, check_estimate
 from pulsetrain.boards.registry import BOARDS
 from pulsetrain.boards.top import CORE, TOP, clock_below, make_top, pll_settings
@@ -15,12 +17,20 @@ from pulsetrain.device import engine_digest
 from pulsetrain.fpga import flow
 from pulsetrain.fpga.build import TimingMissedError, check_timing
 from pulsetrain.fpga.families import FAMILIES
-from pulsetrain.fpga.fit import NoRoomError, best_lanes, estimated, shortage, with_section
+from pulsetrain.fpga.fit import (
+    NoRoomError,
+    best_lanes,
+    estimated,
+    expected_mhz,
+    shortage,
+    with_section,
+)
 from pulsetrain.fpga.path import path_of
 from pulsetrain.fpga.place import DoesNotFitError, Placement
 from pulsetrain.fpga.synthesis import Netlist
+from pulsetrain.fpga.tools import TimeLimitError
 from pulsetrain.golden import GoldenEngine
-from pulsetrain.host import BoardEngine, Link
+from pulsetrain.host import BoardEngine, Link, sample_bytes
 from pulsetrain.sim.native_board import NativeBoard
 from pulsetrain.spec import builtin_names, load_config
 
@@ -61,7 +71,8 @@ def test_every_top_elaborates_or_is_refused(board, name):
             auto_lanes(config, board)
         return
     lanes = min(auto_lanes(config, board), QUICK_LANES)
-    top = make_top(with_section(config, "engine", lanes=lanes), board, board.clock_mhz)
+    config = with_section(config, "engine", lanes=lanes)
+    top = make_top(config, board, auto_clock(config, board))
     for module in (TOP, CORE):
         assert len(re.findall(rf"^module {module}\(", top.verilog, re.MULTILINE)) == 1
     for pin in (top.clock_pin, top.rx_pin, top.tx_pin):
@@ -78,9 +89,10 @@ def test_a_top_is_the_same_text_again():
 
 @pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
 def test_the_next_slower_clock_is_possible(board):
-    assert board.divisor(board.clock_mhz) == board.clock_mhz * 1e6 / board.baud
-    below = clock_below(board, board.clock_mhz - 0.1)
-    assert 0.9 * board.clock_mhz < below < board.clock_mhz
+    clock = auto_clock(small_config(), board)
+    assert board.divisor(clock) == pytest.approx(clock * 1e6 / board.baud, rel=0.02)
+    below = clock_below(board, clock - 0.1)
+    assert 0.9 * clock < below < clock
     assert pll_settings(board, float(f"{below:g}")).megahertz == below
 
 
@@ -94,6 +106,18 @@ def test_estimates_are_near_the_counts_of_synthesis(board, name, lanes, taken):
     config = load_config(name, settings=[f"engine.lanes={lanes}"])
     found = estimated(config, BOARDS[board].part)
     assert {key: found[key] for key in taken} == pytest.approx(taken, rel=0.12)
+
+
+@pytest.mark.parametrize(("board", "name", "settings", "reached"), [
+    ("icebreaker", "mnist-ice40", ["engine.lanes=2"], 37.4),
+    ("ulx3s-85f", "mnist-64", ["engine.lanes=100"], 62.0),
+    ("ulx3s-85f", "mnist-64", ["engine.lanes=64"], 61.8),
+    ("ulx3s-25f", "mnist-64", ["engine.lanes=2", "network.hidden=[86]"], 95.9),
+    ("ecpix5-45f", "digits", [], 156.2),
+    ("tang-nano-9k", "digits", ["engine.lanes=4"], 88.2)])
+def test_expected_clocks_are_near_those_of_builds(board, name, settings, reached):
+    found = expected_mhz(load_config(name, settings=settings), BOARDS[board].part)
+    assert found == pytest.approx(reached, rel=0.12)
 
 
 @pytest.mark.parametrize(("board", "name", "settings", "advice"), [
@@ -141,6 +165,8 @@ def test_a_top_with_single_port_memory_learns_from_pin_to_pin():
     assert trained.classes.tolist() == reference.train(data.x_train, data.y_train).classes.tolist()
     found, expected = engine.read(), reference.read()
     transport.close()
+    expected_bytes = len(data.x_train) * sample_bytes(config, data.x_train, data.y_train)
+    assert expected_bytes <= engine.bytes_sent < 1.25 * expected_bytes + 100
     assert found.counters == expected.counters
     for a, b in zip((*found.plus, *found.minus), (*expected.plus, *expected.minus), strict=True):
         assert (a == b).all()
@@ -151,14 +177,15 @@ def test_a_top_with_single_port_memory_learns_from_pin_to_pin():
 
 @pytest.fixture
 def no_tools(monkeypatch):
-    """Let builds work without tools: placements reach the clocks in the dictionary, by seed,
-    or find no room."""
+    """Let builds work without tools: placements reach the clocks in the dictionary, by seed; others
+    find no room, or with a limit are stopped."""
     reached: dict[int, float] = {}
 
-    def place(netlist, part, clock, seed, folder, *, constraints):
+    def place(netlist, part, clock, seed, folder, *, constraints, watch, limit):
         if seed not in reached:
-            raise DoesNotFitError("the design does not fit")
-        folder.mkdir()
+            raise (TimeLimitError(f"seed {seed} was stopped") if limit
+                   else DoesNotFitError("the design does not fit"))
+        folder.mkdir(exist_ok=True)
         (folder / "design.bit").write_bytes(b"%d" % seed)
         return Placement(seed=seed, clocks={"clk": reached[seed]}, used={"lut4": 9},
                          path=path_of(["core.engine.a.b"], 1.0, "_LUT4.*"))
@@ -170,12 +197,69 @@ def no_tools(monkeypatch):
     return reached
 
 
+@pytest.mark.parametrize(("wish", "reached", "targets"), [
+    (50.0, [40.0], [50.0]),
+    ("auto", [99.0], [62.5]),
+    ("auto", [62.0, 61.0], [62.5, 60.0]),
+    ("auto", [50.0, 49.9, 60.0], [62.5, 50.0, 46.875]),
+    ("max", [63.0, 68.0, 66.0], [62.5, 64.28571428571429, 67.85714285714286]),
+    ("max", [62.0, 64.0], [62.5, 60.0]),
+    ("max", [90.0, 89.0], [62.5, 90.0])], ids=str)
+def test_which_clocks_are_tried(wish, reached, targets, monkeypatch):
+    monkeypatch.setattr(clock, "expected_mhz", lambda config, part: 62.5 / clock.SAFE)
+    tried = []
+    for found in reached:
+        target = next_clock(small_config(), BOARDS["ulx3s-25f"], wish, tried)
+        tried.append(Try(target=target, reached=found))
+    assert [one.target for one in tried] == targets
+    assert next_clock(small_config(), BOARDS["ulx3s-25f"], wish, tried) is None
+    met = [one.target for one in tried if one.met]
+    assert tried[best(tried)].target == max(met, default=targets[0])
+
+
+def test_a_search_for_a_clock_ends(monkeypatch):
+    for share in (0.5, 1.5):  # of every target
+        tried = []
+        while target := next_clock(small_config(), BOARDS["ulx3s-25f"], "max", tried):
+            tried.append(Try(target=target, reached=share * target))
+        assert 3 <= len(tried) <= clock.MOST_TRIES
+        assert len({one.target for one in tried}) == len(tried)
+
+
+def test_the_bitstream_for_the_fastest_clock_is_kept(no_tools, tmp_path, monkeypatch):
+    monkeypatch.setattr(clock, "expected_mhz", lambda config, part: 62.5 / clock.SAFE)
+    no_tools[1] = 70.0
+    steps = []
+    built = build_board(small_config(), BOARDS["ulx3s-25f"], clock="max", seeds=1,
+                        folder=tmp_path, progress=lambda *told: steps.append(told))
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["clock"]["asked"] == "max"
+    assert report["clock"]["tried"] == [{"target_mhz": 62.5, "reached_mhz": 70.0},
+                                        {"target_mhz": 70.0, "reached_mhz": 70.0},
+                                        {"target_mhz": 71.875, "reached_mhz": 70.0}]
+    assert report["clock"]["built_mhz"] == report["clocks"]["clk"]["target_mhz"] == 70
+    assert {"clock-62.5", "clock-70"} < {path.name for path in tmp_path.iterdir()}
+    assert f"{BOARDS['ulx3s-25f'].divisor(70.0)}" in (tmp_path / "clock-70/board.v").read_text()
+    assert ("clock of 70 MHz", "") in steps
+    check_timing(built)
+
+
+def test_a_time_limit_says_what_to_change(no_tools, tmp_path):
+    no_tools[1] = 40.0
+    build_board(small_config(), BOARDS["ulx3s-25f"], clock=50, seeds=2, folder=tmp_path, limit=1)
+    no_tools.clear()
+    with pytest.raises(TimeLimitError, match=(
+            r"seed 1 was stopped: set engine\.lanes to 1, or raise --time-limit")):
+        build_board(small_config(), BOARDS["ulx3s-25f"], clock=50, seeds=2, folder=tmp_path,
+                    limit=1)
+
+
 @pytest.mark.parametrize(("reached", "kept", "seeds"), [
     ((40.0, 52.0, 60.0), 2, 2), ((40.0, 49.0, 45.0), 2, 3)], ids=["met", "missed"])
 def test_the_fastest_bitstream_is_kept(no_tools, tmp_path, reached, kept, seeds):
     no_tools.update(enumerate(reached, 1))
     board = BOARDS["ulx3s-25f"]
-    built = build_board(small_config(), board, clock=board.clock_mhz, seeds=3, folder=tmp_path)
+    built = build_board(small_config(), board, clock=50, seeds=3, folder=tmp_path)
     report = json.loads((tmp_path / "report.json").read_text())
     assert report["seeds"] == list(range(1, seeds + 1))
     assert report["clocks"]["clk"]["achieved_mhz"] == reached[kept - 1]
@@ -205,8 +289,12 @@ def test_a_bitstream_from_end_to_end(run, tmp_path, monkeypatch):
     report = json.loads(Path("built/report.json").read_text())
     assert (report["board"], report["part"], report["lanes"]) == ("ulx3s-25f", "ecp5-25f", 1)
     assert report["digest"] == engine_digest(small_config(**TINY, engine={"lanes": 1}))
-    assert report["clocks"]["clk"]["target_mhz"] == 50
-    assert report["clocks"]["clk"]["achieved_mhz"] >= 50
+    found = report["clock"]
+    assert found["asked"] == "auto"
+    assert 60 < found["built_mhz"] < found["expected_mhz"] < 110
+    assert report["clocks"]["clk"]["target_mhz"] == found["built_mhz"]
+    assert report["clocks"]["clk"]["achieved_mhz"] >= found["built_mhz"]
+    assert f"Clock: auto was wanted, {found['expected_mhz']:.1f} MHz expected" in shown
     assert report["resources"]["lut4"]["total"] == 24_288
     assert Path("built", report["bitstream"]).stat().st_size > 10_000
     assert b"LFE5U-25F-6CABGA381" in Path("built", report["bitstream"]).read_bytes()
@@ -218,11 +306,15 @@ def test_a_bitstream_from_end_to_end(run, tmp_path, monkeypatch):
     (("--board", "ulx3s-25f", "--part", "ecp5-25f"), 2, "give --board or --part, not both"),
     (("--board", "ulx3s-25f", "--clock", 48), 2, "--clock must be one that the PLL makes"),
     (("--board", "ulx3s-25f", "--clock", 12.5), 2, "--clock must be near a multiple of 1 MHz"),
+    (("--board", "ulx3s-25f", "--clock", "min"), 2,
+     "--clock must be a number of MHz, auto or max, not 'min'"),
+    (("--board", "icebreaker", "--lanes", 8), 1,
+     "digits with lanes=8 does not fit icebreaker: lut4 must be at most 5,016, not about "),
     (("--board", "ulx3s-25f", "--lanes", "many"), 2, "--lanes must be a number or auto, not"),
     (("--part", "ice40up5k", "--lanes", "auto", "--set", "network.hidden=[2000]"), 1,
      "digits with lanes=1 does not fit ice40up5k: "),
     (("--board", "icebreaker", "--set", "network.hidden=[2000]"), 1, "network.hidden to ["),
-], ids=range(7))
+], ids=range(9))
 def test_unusable_options_are_refused(run, tmp_path, monkeypatch, arguments, status, message):
     monkeypatch.chdir(tmp_path)
     ended, _, error = run("build", "digits", "-o", "built", *arguments)
@@ -236,10 +328,16 @@ def test_unusable_options_are_refused(run, tmp_path, monkeypatch, arguments, sta
 def test_estimate_of_a_board(run, tmp_path, lanes, fits):
     figures = tmp_path / "figures.json"
     save_small(tmp_path)
-    status, _, error = run("estimate", "digits", "--board", "icebreaker", *lanes,
+    status, shown, error = run("estimate", "digits", "--board", "icebreaker", *lanes,
                            "--json", figures)
     found = json.loads(figures.read_text())
     assert (found["board"], found["fits"], found["lanes"]) == ("icebreaker", fits, 3 if fits else 8)
     assert found["resources"]["dsp"] == {"estimated": found["lanes"], "total": 8}
+    rates, clock = found["samples_per_second"], found["clock_mhz"]
+    assert 30 < clock < 36
+    assert rates["core"] == clock * 1e6 / found["cycles_per_sample"]["predicted"]
+    assert rates["line"] == pytest.approx(853, rel=0.02)  # docs/link.md: from bytes on the line
+    assert found["limited_by"] == "line"
+    assert f"the serial line {rates['line']:,.0f}. Limited by the serial line." in shown
     assert status == (not fits)
     assert ("set engine.lanes to 3" in error) is not fits

@@ -22,8 +22,15 @@ from pulsetrain.fpga.place import (
     check_tools,
     place,
 )
+from pulsetrain.fpga.progress import activity
 from pulsetrain.fpga.synthesis import Netlist, SynthesisConflictError, check_log, synthesise
-from pulsetrain.fpga.tools import GivenUpError, Tool, ToolFailedError, ToolMissingError
+from pulsetrain.fpga.tools import (
+    GivenUpError,
+    TimeLimitError,
+    Tool,
+    ToolFailedError,
+    ToolMissingError,
+)
 
 SMALL = ("module small(input clk, input i, output reg o); reg between;\n"
          "always @(posedge clk) {o, between} <= {between, i}; endmodule\n")
@@ -184,8 +191,14 @@ def test_build_from_end_to_end(run, tmp_path):
     for name in ("pulsetrain.v", "manifest.json", "synthesis/synthesis.log",
                  "seed-1/nextpnr.log"):
         assert Path("built", name).is_file()
-    # Some timing cannot be met, so the router's rip-up is stopped.
-    assert "tmgfail" not in Path("built/seed-1/nextpnr.log").read_text()
+    # Some timing cannot be met, so the router's rip-up is stopped, and the placement kept.
+    routed = Path("built/seed-1/nextpnr.log").read_text()
+    assert "tmgfail" not in routed
+    assert "Running router2" in routed
+    assert "analytical placer" not in routed
+    assert "analytical placer" in Path("built/seed-1/placement.log").read_text()
+    assert not Path("built/seed-1/placed.json").exists()
+    assert "place and route, seed 1 …" in shown
 
 
 @pytest.mark.parametrize(("hopeless", "lines"), [
@@ -213,14 +226,34 @@ def test_a_tool_that_does_not_end_is_stopped(tmp_path):
         patch.setenv("PYTHONPATH", str(tmp_path))
         with pytest.raises(GivenUpError, match=r"endless was stopped: see .*tool\.log"):
             tool.run([], tmp_path, "tool.log", give_up=re.compile("iter=2 ").search)
+        seen = []
+        with pytest.raises(TimeLimitError, match=r"stopped after 0\.025 minutes: see") as info:
+            tool.run([], tmp_path, "tool.log", watch=seen.append, limit=1.5)
+    assert info.value.log == seen[-1] == log
+
+
+@pytest.mark.parametrize(("line", "words"), [
+    ("Info:     at initial placer iter 3, wirelen = 2517", "first placement, iteration 3"),
+    ("Info:     at iteration #12, type ALL: wirelen solved = 17498", "placement, iteration 12"),
+    ("Info:   at iteration #20: temp = 0.000000, timing cost = 231",
+     "refining the placement, iteration 20"),
+    ("Info:     iter=4 wires=76722 overused=789 overuse=801 tmgfail=3 archfail=NA",
+     "routing, iteration 4: 789 wires are used more than once"),
+    ("Info:       1000 |      123        870 |  123   870 |      3521|       0.16       0.16|",
+     "routing: 3521 connections left"),
+    ("3.14.2. Executing OPT_MERGE pass (detect identical cells).", "pass 3.14.2, OPT_MERGE"),
+    ("Info: Promoting globals...", "")])
+def test_the_log_says_what_is_being_done(line, words):
+    before = "Info:     at iteration #1, type ALL: wirelen solved = 2499\n" if words else ""
+    assert activity(f"{before}{line}\n" + "Info: Checksum: 0x1a175bec\n") == words
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
     (("--part", "ecp5"), ("--part must be one of ecp5-25f, ecp5-85f, ecp5-5g-45f, ice40up5k, "
                           "not 'ecp5'")),
     (("--clock", "0"), "--clock must be above 0 MHz and at most 10000, not 0"),
-    (("--clock", "nan"), ("Invalid value for '--clock': must be a finite number, not nan "
-                          "(`pulsetrain build --help` shows what is allowed)"))])
+    (("--clock", "max"), "--clock must be a number of MHz, not 'max'"),
+    (("--clock", "nan"), "--clock must be above 0 MHz and at most 10000, not nan")])
 def test_unusable_options_of_build_are_refused(run, arguments, message):
     status, _, error = run("build", "digits", "-o", "built", *arguments)
     assert (status, error) == (2, f"error: {message}\n")

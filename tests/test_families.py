@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from small import small_config
 
+from pulsetrain.boards.clock import auto_clock
 from pulsetrain.boards.top import make_top
 from pulsetrain.fpga.families import FAMILIES, PARTS, SIMULATED
 from pulsetrain.fpga.family import RESOURCES
@@ -64,5 +65,5 @@ def test_the_board_of_the_page_can_be_made():
     scope = {"__name__": "pulsetrain.boards.icepi_zero", "__package__": "pulsetrain.boards"}
     exec(code, scope)
     board = scope["ICEPI_ZERO"]
-    top = make_top(small_config(), board, board.clock_mhz)
+    top = make_top(small_config(), board, auto_clock(small_config(), board))
     assert top.rx_pin in top.constraints

@@ -82,3 +82,15 @@ def test_lanes_are_compared(run, tmp_path, monkeypatch):
         assert rows[lanes]["short_of"] == []
     assert rows[5]["short_of"] == rows[8]["short_of"] == ["lut4"]
     assert rows[5]["groups"] == [1, 1]
+
+
+def test_without_a_clock_each_number_of_lanes_has_its_own(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    save_small(tmp_path)
+    status, _, _ = run("estimate", "small.toml", "--data", "npz:small.npz", "--board",
+                       "ulx3s-25f", "--sweep-lanes", "--json", "lanes.json")
+    found = json.loads(Path("lanes.json").read_text())
+    clocks = [row["clock_mhz"] for row in found["lanes"]]
+    assert (status, found["clock_mhz"]) == (0, None)
+    assert clocks == sorted(clocks, reverse=True)
+    assert 60 < clocks[-1] < clocks[0] < 120

@@ -11,7 +11,7 @@ from rich.text import Text
 from pulsetrain.errors import USAGE
 from pulsetrain.extras import need
 from pulsetrain.face import estimation
-from pulsetrain.face.hardware import PLACED, build_target
+from pulsetrain.face.hardware import PLACED, build_target, check_megahertz
 from pulsetrain.face.lane_sweep import LaneSweep, sweep_lanes
 from pulsetrain.face.picture import FORMATS, image_format
 from pulsetrain.files import check_writable
@@ -34,7 +34,7 @@ def estimate(
         "--sweep-lanes", help="Compare numbers of lanes: those worth having, and powers of two.")
     ] = False,
     clock: Annotated[float | None, typer.Option(
-        callback=options.finite, metavar="MHZ", show_default="the board's; 50 for a part",
+        callback=options.finite, metavar="MHZ", show_default="what the estimate expects",
         help="With --sweep-lanes: the clock for which samples per second are shown.")] = None,
     plot: Annotated[Path | None, typer.Option(
         metavar="FILE", show_default=False,
@@ -83,6 +83,8 @@ def estimate(
     output.console.print(f"Cycles are the mean of {found.cycles_from}.")
     if found.part:
         output.console.print(_fit(found))
+    if found.limit:
+        output.console.print(_speed(found), soft_wrap=True)
     output.write(found.figures())
     if found.part:
         check_estimate(loaded, found.part, found.target)
@@ -92,7 +94,9 @@ def _sweep(output: Output, config: str, data: str | None, board: str | None, par
            lanes: str | None, clock: float | None, plot: Path | None,
            settings: list[str] | None) -> None:
     """`estimate --sweep-lanes`, with the options of the command."""
-    on_board, on_part, megahertz = build_target(board, part, clock)
+    on_board, on_part = build_target(board, part)
+    if clock is not None:
+        check_megahertz(clock)
     if plot:
         image_format(plot)
         check_writable(plot)
@@ -107,7 +111,7 @@ def _sweep(output: Output, config: str, data: str | None, board: str | None, par
             progress.update(task, description=step, completed=done, total=total)
 
         found = sweep_lanes(loaded, chosen, board=on_board, part=None if on_board else on_part,
-                            clock=megahertz, progress=show)
+                            clock=clock, progress=show)
     if plot:
         found.picture.save(plot)
     output.console.print(_lanes_table(found))
@@ -126,9 +130,10 @@ def _lanes_table(found: LaneSweep) -> Table:
     shown = {"lut4": "LUT4", "block_ram": "block RAMs"}
     if found.config.engine.single_port:
         shown["spram"] = "SPRAMs"
-    table = Table(title=f"{found.config.name} on {found.target} at {found.megahertz:g} MHz",
+    clock = f" at {found.megahertz:g} MHz" if found.megahertz else ""
+    table = Table(title=f"{found.config.name} on {found.target}{clock}",
                   title_style="bold", box=SIMPLE, pad_edge=False, collapse_padding=True)
-    for heading in ("lanes", "groups", "cycles", "efficiency", "samples/s", *shown.values(),
+    for heading in ("lanes", "groups", "cycles", "efficiency", "MHz", "samples/s", *shown.values(),
                     "fits"):
         table.add_column(heading, justify="right")
     for row in found.rows:
@@ -136,7 +141,8 @@ def _lanes_table(found: LaneSweep) -> Table:
                 for name in shown]
         table.add_row(
             str(row.lanes), " + ".join(map(str, row.groups)), f"{row.cycles:,.1f}",
-            f"{100 * row.efficiency:.1f} %", f"{row.samples_per_second:,.0f}", *used,
+            f"{100 * row.efficiency:.1f} %", f"{row.megahertz:.0f}",
+            f"{row.samples_per_second:,.0f}", *used,
             "auto" if row.lanes == found.auto else "yes" if row.fits else "no")
     return table
 
@@ -160,6 +166,17 @@ def _table(found: estimation.Estimate) -> Table:
     if found.hash_circuits:
         table.add_row("hash circuits", f"{found.hash_circuits:,}")
     return table
+
+
+_LIMITS = {"core": "the core", "line": "the serial line"}
+"""What limits training on a board, in words."""
+
+
+def _speed(found: estimation.Estimate) -> str:
+    """How many samples per second a board can train, and what limits it."""
+    rates = "; ".join(f"{_LIMITS[name]} {rate:,.0f}" for name, rate in found.rates.items())
+    return (f"Training samples per second at {found.clock_mhz:g} MHz and "
+            f"{found.board.baud:,} baud: {rates}. Limited by {_LIMITS[found.limit]}.")
 
 
 def _fit(found: estimation.Estimate) -> Table:

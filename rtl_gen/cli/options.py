@@ -13,7 +13,7 @@ from pulsetrain.boards.registry import BOARDS
 from pulsetrain.data import SOURCES, DataSet, data_files
 from pulsetrain.device import engine_digest, learning_digest
 from pulsetrain.errors import USAGE, shown
-from pulsetrain.face.hardware import PLACED, check_clock, lanes_for
+from pulsetrain.face.hardware import PLACED, lanes_for
 from pulsetrain.face.hardware import find_board as board
 from pulsetrain.face.hardware import find_part as part
 from pulsetrain.face.inputs import data_for
@@ -28,7 +28,7 @@ from .output import Output
 
 _LOG = logging.getLogger(__name__)
 
-__all__ = ["board", "check_clock", "part"]
+__all__ = ["board", "part"]
 
 MOST_SAMPLES = 1_000_000
 """Most training samples to simulate or measure at once: all of them are held in memory."""

@@ -74,7 +74,9 @@ def run(
     on_board = options.board(board)
     loaded = options.board_configuration(config, on_board, lanes, settings, output)
     if on_board:
-        baud, clock = baud or on_board.baud, clock or on_board.clock_mhz
+        from pulsetrain.boards.clock import auto_clock
+
+        baud, clock = baud or on_board.baud, clock or auto_clock(loaded, on_board)
     total = loaded.training.epochs if epochs is None else epochs
     start = starting_point(loaded, resume, validation)
     record = Record(output, start, checkpoint=checkpoint, run=folder, resumed=resume)

@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 
 from pulsetrain.boards.board import Board
+from pulsetrain.boards.clock import auto_clock
 from pulsetrain.cost import hashes, table_bits
 from pulsetrain.fpga.family import Part
-from pulsetrain.fpga.fit import estimated, shortage
+from pulsetrain.fpga.fit import estimated, expected_mhz, shortage
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.golden.cycles import cycles_of
 from pulsetrain.golden.trace import Trace
+from pulsetrain.host import sample_bytes
+from pulsetrain.protocol import BITS_PER_BYTE
 from pulsetrain.run import schedule
 from pulsetrain.spec import Config
 from pulsetrain.spec.memories import row_bits, spram_grid
@@ -52,6 +55,9 @@ class Estimate:
         resources: name of the resource -> (estimated use of the bitstream, total on the part);
             empty without a part.
         fits: whether it fits on the part; None without a part.
+        clock_mhz: the clock that the estimate expects; None without a part.
+        rates: training samples per second that the core can take at that clock, and the line to
+            the board bring; without a board only the core's, without a part empty.
     """
 
     config: Config
@@ -71,6 +77,13 @@ class Estimate:
     hash_circuits: int
     resources: dict[str, tuple[int, int]]
     fits: bool | None
+    clock_mhz: float | None
+    rates: dict[str, float]
+
+    @property
+    def limit(self) -> str | None:
+        """The one of `rates` that limits training on the board; None without a board."""
+        return min(self.rates, key=lambda name: self.rates[name]) if self.board else None
 
     @property
     def target(self) -> str:
@@ -82,7 +95,9 @@ class Estimate:
         on_board = {"board": self.board.name} if self.board else {}
         on_part = {"part": self.part.name, "fits": self.fits, "resources": {
             name: {"estimated": used, "total": total}
-            for name, (used, total) in self.resources.items()}} if self.part else {}
+            for name, (used, total) in self.resources.items()},
+            "clock_mhz": self.clock_mhz, "samples_per_second": self.rates} if self.part else {}
+        limit = {"limited_by": self.limit} if self.board else {}
         return {
             "config": self.config.name,
             "lanes": self.config.engine.lanes,
@@ -97,7 +112,7 @@ class Estimate:
             "multiplier_bits": list(self.multiplier_bits),
             "table_bits": self.table_bits,
             "hash_circuits": self.hash_circuits,
-            **on_board, **on_part,
+            **on_board, **on_part, **limit,
         }
 
 
@@ -105,10 +120,12 @@ class Estimate:
 class Training:
     """What was computed for the last `COUNTED` samples of a training; it depends on no lanes.
 
-    `traces`: of these samples, in order. `source`: what they are, in words.
+    `traces`: of these samples, in order. `line_bytes`: mean bytes of one of them on the line to a
+    board. `source`: what they are, in words.
     """
 
     traces: list[Trace]
+    line_bytes: float
     source: str
 
     def cycles(self, config: Config) -> tuple[float, float]:
@@ -149,6 +166,11 @@ def estimate(config: ConfigSource, data: DataSource | None = None, *,
     training = trained(loaded, data, progress)
     cycles, ideal = training.cycles(loaded)
     design, count = loaded.design, loaded.engine.lanes
+    clock = auto_clock(loaded, on_board) if on_board else (
+        expected_mhz(loaded, on_part) if on_part else None)
+    rates = {"core": clock * 1e6 / cycles} if clock and cycles else {}
+    if on_board:
+        rates["line"] = on_board.baud / BITS_PER_BYTE / training.line_bytes
     bits = row_bits(loaded)
     return Estimate(
         config=loaded, board=on_board, part=on_part, cycles=cycles, ideal_cycles=ideal,
@@ -160,7 +182,7 @@ def estimate(config: ConfigSource, data: DataSource | None = None, *,
         table_bits={name: count * size for name, size in table_bits(loaded).items()},
         hash_circuits=count * hashes(loaded),
         resources=resources_on(on_part, loaded) if on_part else {},
-        fits=not shortage(loaded, on_part) if on_part else None)
+        fits=not shortage(loaded, on_part) if on_part else None, clock_mhz=clock, rates=rates)
 
 
 def estimate_target(board: Board | str | None,
@@ -172,7 +194,7 @@ def estimate_target(board: Board | str | None,
     """
     if board is None and part is None:
         return None, None
-    return build_target(board, part, None)[:2]
+    return build_target(board, part)
 
 
 def resources_on(part: Part, config: Config) -> dict[str, tuple[int, int]]:
@@ -191,8 +213,10 @@ def trained(config: Config, data: DataSource | None, progress: Progress) -> Trai
         return _trained_randomly(config, progress)
     chosen = data_for(config, data)
     order, gates = schedule(config, len(chosen.x_train), WARM_UP + COUNTED)
+    x, labels = chosen.x_train[order], chosen.y_train[order]
     return Training(
-        traces=_traces(config, chosen.x_train[order], chosen.y_train[order], gates, progress),
+        traces=_traces(config, x, labels, gates, progress),
+        line_bytes=sample_bytes(config, x[-COUNTED:], labels[-COUNTED:]),
         source=f"{COUNTED} training samples of {chosen.name}, after {WARM_UP:,} trained ones")
 
 
@@ -200,11 +224,13 @@ def _trained_randomly(config: Config, progress: Progress) -> Training:
     random = np.random.default_rng(config.seed)
     shape = (COUNTED, config.network.inputs)
     least = 1 << (8 - config.numbers.activation_bits)  # the smallest input that is an event
-    x = random.integers(least, 256, shape) * (random.random(shape) < SHARE_OF_EVENTS)
+    x = (random.integers(least, 256, shape)
+         * (random.random(shape) < SHARE_OF_EVENTS)).astype(np.uint8)
     labels = random.integers(0, config.network.outputs, COUNTED)
     gates = np.full(COUNTED, config.design.gate(0))
     return Training(
-        traces=_traces(config, x.astype(np.uint8), labels, gates, progress),
+        traces=_traces(config, x, labels, gates, progress),
+        line_bytes=sample_bytes(config, x, labels),
         source=(f"{COUNTED} random samples with {100 * SHARE_OF_EVENTS:.0f} % of the inputs not "
                 "zero and random labels; --data counts real ones"))
 

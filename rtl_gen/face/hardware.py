@@ -29,6 +29,8 @@ PLACED = [name for name, part in PARTS.items() if part.family.placer.free]
 DEFAULT_PART, DEFAULT_MHZ = "ecp5-85f", 50.0
 """The part and the clock of an engine that is placed alone."""
 MOST_MHZ = 10_000.0
+MINUTES = 60.0
+"""How long each run of a tool may take; the largest engines that were placed took a third of it."""
 
 Lanes = int | Literal["auto"] | None
 """Synapses processed per cycle; "auto": the fewest cycles that fit; None: the configuration's."""
@@ -73,25 +75,48 @@ def check_clock(board: Board, megahertz: float) -> None:
 
 
 def build_target(board: Board | str | None, part: Part | str | None,
-                 clock: float | None) -> tuple[Board | None, Part, float]:
-    """(board or None, part, clock in MHz) of a build; None stands for the default.
+                 ) -> tuple[Board | None, Part]:
+    """(board or None, its part, or the given or default part) of a build.
 
     Raises:
-        ArgumentError: both board and part are given, one does not exist, or the clock is not
-            possible.
+        ArgumentError: both board and part are given, or one does not exist.
     """
     on_board = find_board(board)
     if on_board and part is not None:
         raise ArgumentError("give --board or --part, not both: a board has its own part")
     if on_board:
-        on_part = on_board.part
-    else:
-        on_part = part if isinstance(part, Part) else find_part(part or DEFAULT_PART)
-    if clock is None:
-        clock = on_board.clock_mhz if on_board else DEFAULT_MHZ
+        return on_board, on_board.part
+    return None, part if isinstance(part, Part) else find_part(part or DEFAULT_PART)
+
+
+def check_megahertz(clock: float) -> None:
+    """Check that `clock` can be a clock in MHz at all.
+
+    Raises:
+        ArgumentError: it cannot.
+    """
     if not (isfinite(clock) and 0 < clock <= MOST_MHZ):
         raise ArgumentError(f"--clock must be above 0 MHz and at most {MOST_MHZ:g}, not {clock:g}")
-    return on_board, on_part, clock
+
+
+def build_clock(board: Board | None, clock: float | str | None) -> float | Literal["auto", "max"]:
+    """The clock that a build is asked for; None stands for the default: "auto" for a board, 50 MHz
+    for a part.
+
+    Raises:
+        ArgumentError: board or part cannot have it.
+    """
+    if board and clock in (None, "auto", "max"):
+        return "max" if clock == "max" else "auto"
+    if clock is None:
+        return DEFAULT_MHZ
+    if isinstance(clock, str):
+        raise ArgumentError(f"--clock must be a number of MHz{', auto or max' if board else ''}, "
+                            f"not {shown(clock)}")
+    check_megahertz(clock)
+    if board:
+        check_clock(board, clock)
+    return clock
 
 
 def lanes_for(board: Board | None, part: Part | None) -> ChooseLanes:
@@ -142,9 +167,10 @@ def generate(config: ConfigSource, folder: str | Path) -> dict[str, Any]:
 
 
 def build(config: ConfigSource, folder: str | Path, *, board: Board | str | None = None,
-          part: Part | str | None = None, clock: float | None = None, lanes: Lanes = None,
-          seeds: int = 3, allow_timing_fail: bool = False,
-          step: Callable[[str], Any] = lambda name: None) -> Build:
+          part: Part | str | None = None,
+          clock: float | Literal["auto", "max"] | None = None, lanes: Lanes = None,
+          seeds: int = 3, minutes: float = MINUTES, allow_timing_fail: bool = False,
+          progress: Callable[[str, str], Any] = lambda step, activity: None) -> Build:
     """Build a board's bitstream, or place the engine alone on a part.
 
     Args:
@@ -153,12 +179,16 @@ def build(config: ConfigSource, folder: str | Path, *, board: Board | str | None
             `report.json`, the logs of every step, and for a board the bitstream.
         board: a board, such as "icebreaker".
         part: a part instead of a board; by default "ecp5-85f".
-        clock: the engine's clock in MHz; by default the board's, or 50 on a part.
+        clock: the engine's clock in MHz. On a board also "auto", the default: the one that the
+            estimate expects, or a slower one if that is missed; and "max": several clocks are
+            tried, and the fastest that is met is kept. On a part, by default 50.
         lanes: synapses processed per cycle, or "auto": the fewest cycles that fit on the board or
             the part, with as few lanes as give them; by default the configuration's.
-        seeds: placements to make; for a board at most this many, until one meets the clock.
+        seeds: placements to make; for a board at most this many for each clock, until one meets it.
+        minutes: how long each run of a tool may take.
         allow_timing_fail: return the build even if it misses its clock.
-        step: called with the name of each step as it begins.
+        progress: called with the name of each step as it begins, and about once a second; and with
+            what its tool is doing, empty at the beginning.
 
     Returns:
         The build: `clocks`, `used` resources, `bitstream`, and `report()` for scripts.
@@ -167,7 +197,9 @@ def build(config: ConfigSource, folder: str | Path, *, board: Board | str | None
         ConfigError: the configuration cannot be used.
         ArgumentError: there is no such board or part, or it cannot have that clock.
         ToolMissingError: a tool is not installed; the message says what to install.
-        DoesNotFitError: board or part is too small.
+        DoesNotFitError: board or part is too small; for a board, the estimate tells most of this
+            before any tool is started.
+        TimeLimitError: a tool takes longer than `minutes`.
         ToolFailedError: a tool failed.
         TimingMissedError: the clock is missed; the message says which clock would be met.
         OSError: the folder cannot be written.
@@ -175,17 +207,17 @@ def build(config: ConfigSource, folder: str | Path, *, board: Board | str | None
     from pulsetrain.boards import build as boards
     from pulsetrain.fpga import build as parts
 
-    on_board, on_part, clock = build_target(board, part, clock)
+    on_board, on_part = build_target(board, part)
+    asked = build_clock(on_board, clock)
     if seeds < 1:
         raise ArgumentError(f"seeds must be at least 1, not {seeds}")
+    if not minutes > 0:
+        raise ArgumentError(f"minutes must be above 0, not {minutes:g}")
     loaded = config_for(config, lanes, lanes_for(on_board, on_part))
-    if on_board:
-        check_clock(on_board, clock)
-        built: Build = boards.build_board(loaded, on_board, clock=clock, seeds=seeds,
-                                          folder=Path(folder), step=step)
-    else:
-        built = parts.build(loaded, on_part, clock=clock, seeds=seeds, folder=Path(folder),
-                            step=step)
+    options: dict[str, Any] = {"clock": asked, "seeds": seeds, "folder": Path(folder),
+                               "progress": progress, "limit": 60 * minutes}
+    built: Build = (boards.build_board(loaded, on_board, **options) if on_board
+                    else parts.build(loaded, on_part, **options))
     if not allow_timing_fail:
         parts.check_timing(built)
     return built

@@ -23,8 +23,8 @@ def draw(sweep: LaneSweep, image: str) -> bytes:
     totals = sweep.part.totals
     with drawing_in(STYLE):
         figure = Figure(figsize=(7, 8), layout="constrained")
-        figure.suptitle(showable(f"{sweep.config.name} on {sweep.target}, "
-                                 f"{sweep.megahertz:g} MHz"))
+        clock = f", {sweep.megahertz:g} MHz" if sweep.megahertz else ""
+        figure.suptitle(showable(f"{sweep.config.name} on {sweep.target}{clock}"))
         speed, cells, memory = figure.subplots(3, 1, sharex=True)
         _points(speed, sweep, [row.samples_per_second for row in sweep.rows])
         speed.set_ylabel("training samples per second")

@@ -9,13 +9,13 @@ from typing import Any
 
 from pulsetrain.boards.board import Board
 from pulsetrain.fpga.family import Part
-from pulsetrain.fpga.fit import best_lanes, shortage, with_section
+from pulsetrain.fpga.fit import best_lanes, expected_mhz, shortage, with_section
 from pulsetrain.spec import Config
 from pulsetrain.spec.lanes import choices
 from pulsetrain.spec.parts import MOST_LANES
 
 from .estimation import Training, resources_on, trained
-from .hardware import build_target
+from .hardware import build_target, check_megahertz
 from .inputs import ConfigSource, DataSource, load_config
 from .picture import Picture
 
@@ -26,8 +26,8 @@ class LaneRow:
 
     `groups`: of each layer. `cycles`, `ideal_cycles`: mean of a training sample, predicted and if
     every lane were always busy. `resources`: name of the resource -> estimated use. `short`: the
-    resources that the part has too few of. `samples_per_second`: training samples, at the sweep's
-    clock.
+    resources that the part has too few of. `megahertz`: the clock that was given, otherwise the one
+    that the estimate expects; whether it can be met or not.
     """
 
     lanes: int
@@ -36,7 +36,7 @@ class LaneRow:
     ideal_cycles: float
     resources: dict[str, int]
     short: tuple[str, ...]
-    samples_per_second: float
+    megahertz: float
 
     @property
     def fits(self) -> bool:
@@ -48,16 +48,21 @@ class LaneRow:
         """Ideal over predicted cycles."""
         return self.ideal_cycles / self.cycles
 
+    @property
+    def samples_per_second(self) -> float:
+        """Training samples per second of the core."""
+        return self.megahertz * 1e6 / self.cycles
+
 
 @dataclass(frozen=True, kw_only=True)
 class LaneSweep:
-    """The same network with different numbers of lanes on one part, at one clock.
+    """The same network with different numbers of lanes on one part.
 
     Attributes:
         config: the configuration; its number of lanes is one of the rows.
         board: the board whose bitstream is estimated; None if only a part is known.
         part: the part.
-        megahertz: the clock of all rows, whether it can be met or not.
+        megahertz: the clock of all rows; None if each has the one that the estimate expects.
         cycles_from: the samples whose cycles were counted, in words.
         auto: the number of lanes that "auto" chooses; None if not even one lane fits.
         rows: by number of lanes, from the lowest on.
@@ -66,7 +71,7 @@ class LaneSweep:
     config: Config
     board: Board | None
     part: Part
-    megahertz: float
+    megahertz: float | None
     cycles_from: str
     auto: int | None
     rows: tuple[LaneRow, ...]
@@ -92,6 +97,7 @@ class LaneSweep:
                 "efficiency": row.efficiency,
                 "resources": row.resources,
                 "short_of": list(row.short),
+                "clock_mhz": row.megahertz,
                 "samples_per_second": row.samples_per_second,
             } for row in self.rows],
         }
@@ -112,17 +118,20 @@ def sweep_lanes(config: ConfigSource, data: DataSource | None = None, *,
     """Estimate the engine with every number of lanes worth having, and with every power of two.
 
     Training does not depend on lanes, so its samples are computed once. Arguments and errors are
-    those of `estimation.estimate`, and of `hardware.build` for the clock; without board and part,
-    the part is "ecp5-85f". `progress` is called with a step, what is done of it, and its total.
+    those of `estimation.estimate`; without board and part, the part is "ecp5-85f". `clock` is in
+    MHz; None: the one that the estimate expects of each engine. `progress`
+    is called with a step, what is done of it, and its total.
     """
-    on_board, on_part, megahertz = build_target(board, part, clock)
+    on_board, on_part = build_target(board, part)
+    if clock is not None:
+        check_megahertz(clock)
     loaded = load_config(config)
     training = trained(loaded, data, partial(progress, "training"))
     counts, rows = _lanes(loaded), []
     for lanes in counts:
-        rows.append(_row(loaded, lanes, on_part, megahertz, training))
+        rows.append(_row(loaded, lanes, on_part, clock, training))
         progress("lanes", len(rows), len(counts))
-    return LaneSweep(config=loaded, board=on_board, part=on_part, megahertz=megahertz,
+    return LaneSweep(config=loaded, board=on_board, part=on_part, megahertz=clock,
                      cycles_from=training.source, auto=best_lanes(loaded, on_part),
                      rows=tuple(rows))
 
@@ -134,11 +143,12 @@ def _lanes(config: Config) -> list[int]:
     return sorted({*choices(config.network), *powers, config.engine.lanes})
 
 
-def _row(config: Config, lanes: int, part: Part, megahertz: float, training: Training) -> LaneRow:
+def _row(config: Config, lanes: int, part: Part, megahertz: float | None,
+         training: Training) -> LaneRow:
     engine = with_section(config, "engine", lanes=lanes)
     cycles, ideal = training.cycles(engine)
     return LaneRow(
         lanes=lanes, groups=tuple(layer.groups for layer in engine.design.layers), cycles=cycles,
         ideal_cycles=ideal,
         resources={name: used for name, (used, _) in resources_on(part, engine).items()},
-        short=tuple(shortage(engine, part)), samples_per_second=megahertz * 1e6 / cycles)
+        short=tuple(shortage(engine, part)), megahertz=megahertz or expected_mhz(engine, part))

@@ -4,7 +4,6 @@ import json
 import math
 import platform
 import statistics
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -18,8 +17,9 @@ from .family import Part
 from .flow import Flow, files_of_flow
 from .harness import Harness
 from .place import Placement
+from .progress import Progress
 from .report import REPORT
-from .tools import YOSYS, Tool, ToolFailedError
+from .tools import YOSYS, TimeLimitError, Tool, ToolFailedError
 
 HARNESS = "harness"
 
@@ -131,27 +131,32 @@ class TimingMissedError(ToolFailedError):
 
 
 def build(config: Config, part: Part, *, clock: float, seeds: int, folder: Path,
-          step: Callable[[str], Any] = lambda name: None) -> Build:
+          progress: Progress = lambda step, activity: None, limit: float | None = None) -> Build:
     """Generate, synthesise, place and route `config` for `part` with seeds 1 to `seeds`.
 
     `folder` then holds the generated files, `report.json`, and a folder for each step with its
-    logs. Missing `clock` MHz raises no error here: see `check_timing`. `step` is called with the
-    name of each step as it begins.
+    logs. Missing `clock` MHz raises no error here: see `check_timing`. `progress` is told what is
+    being done; each run of a program may take `limit` seconds.
 
     Raises:
         OSError: the folder cannot be written.
         fpga.tools.ToolMissingError: a program is not installed.
+        fpga.tools.TimeLimitError: a program takes longer than `limit` seconds.
         fpga.place.DoesNotFitError: the part is too small.
         fpga.tools.ToolFailedError: a program ended with an error, or its log reports a conflict.
     """
-    flow = Flow(part=part, folder=folder, show=step)
+    flow = Flow(part=part, folder=folder, progress=progress, limit=limit)
     flow.begin()
     with flow.step("generate"):
         emit.generate(config, folder)
         write_atomically(folder / f"{HARNESS}.v",
                          emit.emit_verilog(Harness(config), HARNESS).encode())
     netlist = flow.synthesise(HARNESS, separate=f"{HARNESS}.engine")
-    placements = tuple(flow.place(netlist, clock, seed) for seed in range(1, seeds + 1))
+    try:
+        placements = tuple(flow.place(netlist, clock, seed) for seed in range(1, seeds + 1))
+    except TimeLimitError as error:
+        raise TimeLimitError(f"{error}: lower engine.lanes, or raise --time-limit",
+                             error.log) from error
     built = Build(config=config, part=part, target=clock, placements=placements,
                   seconds=flow.seconds)
     built.write_report(folder)

@@ -71,7 +71,9 @@ class Placer:
     options for a design whose pins may be anywhere; None if nextpnr cannot place such a design.
     `cells` maps the types of cells in nextpnr's report to resources. `made_names` matches what
     Yosys and nextpnr append to a signal's name to name a cell that they made from it. `timing` is
-    None if nextpnr's own delays are used.
+    None if nextpnr's own delays are used. `router` is nextpnr's name of a router that may rip up
+    late nets for ever; None for the default. With it, nextpnr places in one run and routes in
+    another, which can be repeated.
     """
 
     tool: Tool
@@ -82,6 +84,7 @@ class Placer:
     cells: Mapping[str, str]
     made_names: str
     timing: Timing | None = None
+    router: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +138,8 @@ class FitLine:
     for each hash circuit; `bank` for each bit that is selected between banks of synapse memory.
     Flip-flops: `base_ff`, `lane_ff` for each lane, and `bank_ff` for each bit between banks; all
     are 0 if a look-up table and its flip-flop are one cell.
+    Clock: the slowest path takes `path` ns, and `wire` ns times the square root of the thousands of
+    look-up tables: the longest wires are as long as the design is wide.
     """
 
     base: int
@@ -142,6 +147,8 @@ class FitLine:
     weight_bit: int
     bank: float
     hash: int
+    path: float
+    wire: float
     base_ff: int = 0
     lane_ff: int = 0
     bank_ff: int = 0
@@ -170,7 +177,8 @@ class Part:
 
     `place` holds the arguments that tell nextpnr the die, package and speed grade, `pack` those
     that tell the packer the die. `totals` says how much the part has of each of `RESOURCES`, and
-    of single-port RAMs (`spram`) if it has any.
+    of single-port RAMs (`spram`) if it has any. `speed` is how much faster it is than the family's
+    slowest speed grade.
     """
 
     name: str
@@ -178,3 +186,4 @@ class Part:
     place: tuple[str, ...]
     totals: Mapping[str, int]
     pack: tuple[str, ...] = ()
+    speed: float = 1.0

@@ -4,7 +4,7 @@ Multipliers and memories are counted. Look-up tables and flip-flops are a linear
 builds (`family.FitLine`; `docs/boards.md` has figures).
 """
 
-from math import prod
+from math import prod, sqrt
 
 from pulsetrain.cost import displacement_bits, hashes, table_bits
 from pulsetrain.protocol import link_memories
@@ -48,6 +48,13 @@ def estimated(config: Config, part: Part) -> dict[str, int]:
         "dsp": lanes,
         "spram": single_port,
     }
+
+
+def expected_mhz(config: Config, part: Part) -> float:
+    """The clock in MHz that the linked engine of `config` reaches on `part`, by the estimate."""
+    line = part.family.line
+    thousands = estimated(config, part)["lut4"] / 1000
+    return part.speed * 1000 / (line.path + line.wire * sqrt(thousands))
 
 
 def available(part: Part, resource: str) -> int:

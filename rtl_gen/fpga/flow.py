@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from pulsetrain import emit
 from pulsetrain.files import write_atomically
@@ -14,6 +13,7 @@ from .families import FAMILIES
 from .family import Part
 from .pack import pack
 from .place import Placement, check_fits, check_tools, place
+from .progress import Progress, activity
 from .report import REPORT
 from .synthesis import Netlist, synthesise
 
@@ -28,18 +28,21 @@ SYNTHESIS = "synthesis"
 class Flow:
     """The steps of one build for `part` in `folder`.
 
-    `show` is called with the name of each step as it begins; `seconds` has the finished steps.
+    `progress` is told each step as it begins, and what its program is doing; each run of a program
+    may take `limit` seconds. `seconds` has the finished steps.
 
     The methods raise:
         OSError: the folder cannot be written.
         fpga.tools.ToolMissingError: a program is not installed.
+        fpga.tools.TimeLimitError: a program takes longer than `limit` seconds.
         fpga.place.DoesNotFitError: the part is too small.
         fpga.tools.ToolFailedError: a program ended with an error, or its log reports a conflict.
     """
 
     part: Part
     folder: Path
-    show: Callable[[str], Any]
+    progress: Progress
+    limit: float | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
     def begin(self) -> None:
@@ -52,34 +55,40 @@ class Flow:
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Show the step `name`, and note the seconds that it takes."""
-        self.show(name)
+        """Tell the step `name`, and note the seconds that it takes, in all its runs."""
+        self.progress(name, "")
         start = time.perf_counter()
         yield
-        self.seconds[name] = round(time.perf_counter() - start, 1)
+        self.seconds[name] = round(
+            self.seconds.get(name, 0) + time.perf_counter() - start, 1)
 
     def synthesise(self, top: str, separate: str) -> Netlist:
         """Synthesise the module `top` of the file with its name; see `synthesise`."""
         with self.step("synthesise"):
             netlist = synthesise(self.folder / f"{top}.v", top, self.part.family,
-                                 self.folder / SYNTHESIS, separate=separate)
+                                 self.folder / SYNTHESIS, separate=separate,
+                                 watch=self._watch("synthesise"), limit=self.limit)
             check_fits(netlist, self.part)
         return netlist
 
     def place(self, netlist: Netlist, clock: float, seed: int,
               constraints: Path | None = None) -> Placement:
         """Place and route `netlist` with one seed; see `place`."""
-        with self.step(f"place and route, seed {seed}"):
+        name = f"place and route, seed {seed}"
+        with self.step(name):
             return place(netlist, self.part, clock, seed, self._seed_folder(seed),
-                         constraints=constraints)
+                         constraints=constraints, watch=self._watch(name), limit=self.limit)
 
-    def pack(self, seed: int) -> Path:
-        """Make the bitstream of the placement of `seed`; returns its file."""
+    def pack(self, seed: int, folder: Path) -> Path:
+        """Make the bitstream of the placement of `seed`, in `folder`; returns its file."""
         with self.step("pack"):
             packed = pack(self.part, self._seed_folder(seed))
-            bitstream = self.folder / f"{BITSTREAM}{packed.suffix}"
+            bitstream = folder / f"{BITSTREAM}{packed.suffix}"
             write_atomically(bitstream, packed.read_bytes())
         return bitstream
+
+    def _watch(self, step: str) -> Callable[[str], None]:
+        return lambda log: self.progress(step, activity(log))
 
     def _seed_folder(self, seed: int) -> Path:
         return self.folder / f"seed-{seed}"

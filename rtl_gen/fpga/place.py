@@ -4,13 +4,16 @@ import json
 import re
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from .family import Part
 from .path import CriticalPath, path_of
 from .synthesis import Netlist
-from .tools import GivenUpError, Tool, ToolFailedError
+from .tools import GivenUpError, ToolFailedError
 
 RIP_UP = "--tmg-ripup"
 """Without this option the router sometimes takes a long detour with one net among thousands."""
@@ -23,7 +26,8 @@ REMEDIES = {"lut4": "engine.lanes", "ff": "engine.lanes", "dsp": "engine.lanes",
 """The keys to lower if there is too little of a resource; synapse memory does not depend on
 lanes."""
 
-_REPORT, _LOG = "nextpnr.json", "nextpnr.log"
+_NETLIST, _PLACED, _REPORT = "netlist.json", "placed.json", "nextpnr.json"
+_PLACEMENT_LOG, _LOG = "placement.log", "nextpnr.log"
 
 HOPELESS = re.compile(r" iter=100 | iter=1 .* tmgfail=\d{3}")
 """Matches the log of a router2 that will not finish: hundreds of nets are late in the first
@@ -79,30 +83,39 @@ def check_fits(netlist: Netlist, part: Part) -> None:
 
 
 def place(netlist: Netlist, part: Part, clock: float, seed: int, folder: Path, *,
-          constraints: Path | None = None) -> Placement:
+          constraints: Path | None = None, watch: Callable[[str], Any] = lambda log: None,
+          limit: float | None = None) -> Placement:
     """Place and route `netlist` in the folder `folder`, with `clock` MHz as target of every clock.
 
     The file `constraints` assigns its pins; without one they may be anywhere. Missing the target
-    raises no error here.
+    raises no error here. `watch` is called with the log about once a second; each run of nextpnr
+    may take `limit` seconds.
 
     Raises:
         fpga.tools.ToolMissingError: a program is not installed.
+        fpga.tools.TimeLimitError: it takes longer than `limit` seconds.
         DoesNotFitError: the part is too small.
         fpga.tools.ToolFailedError: a program ended with an error.
     """
     placer = part.family.placer
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(netlist.json, folder / "netlist.json")
+    shutil.copyfile(netlist.json, folder / _NETLIST)
     if constraints:
         name = shutil.copyfile(constraints, folder / f"pins{constraints.suffix}").name
         pins = [option.format(name) for option in placer.constrained]
     else:
         pins = placer.free or ()
-    arguments = [*part.place, "--json", "netlist.json", "--report", _REPORT,
-                 "--freq", str(clock), "--seed", str(seed), "--timing-allow-fail",
-                 *TIMING_WEIGHT, *placer.options, *pins]
+    common = [*part.place, "--freq", str(clock), "--seed", str(seed), "--timing-allow-fail"]
+    placing = ["--json", _NETLIST, *TIMING_WEIGHT, *pins]
+    routing = ["--report", _REPORT, RIP_UP, *placer.options]
+    run = partial(placer.tool.run, folder=folder, watch=watch, limit=limit)
     try:
-        _run(placer.tool, arguments, folder)
+        if placer.router:  # named in both runs: a written design overrides it
+            common += ["--router", placer.router]
+            run([*common, *placing, "--no-route", "--write", _PLACED], log=_PLACEMENT_LOG)
+            _route(run, [*common, "--json", _PLACED, "--no-pack", "--no-place", *routing])
+        else:
+            run([*common, *placing, *routing], log=_LOG)
     except ToolFailedError as error:
         no_room = _NO_ROOM.search(error.log)
         if no_room:
@@ -110,7 +123,8 @@ def place(netlist: Netlist, part: Part, clock: float, seed: int, folder: Path, *
                                   f"{REMEDIES['lut4']}", error.log) from error
         raise
     finally:
-        (folder / "netlist.json").unlink()
+        for name in (_NETLIST, _PLACED):
+            (folder / name).unlink(missing_ok=True)
     report = json.loads((folder / _REPORT).read_text(encoding="utf-8"))
     clocks = {_clock(name): found["achieved"] for name, found in report["fmax"].items()}
     if placer.timing:
@@ -124,12 +138,12 @@ def place(netlist: Netlist, part: Part, clock: float, seed: int, folder: Path, *
     return Placement(seed=seed, clocks=clocks, path=path, used=dict(used))
 
 
-def _run(tool: Tool, arguments: list[str], folder: Path) -> None:
-    """Place and route, ripping up late nets; again without, if that would not finish."""
+def _route(run: Callable[..., str], arguments: list[str]) -> None:
+    """Route a placed design, ripping up late nets; again without, if that would not finish."""
     try:
-        tool.run([*arguments, RIP_UP], folder, _LOG, give_up=HOPELESS.search)
+        run(arguments, log=_LOG, give_up=HOPELESS.search)
     except GivenUpError:
-        tool.run(arguments, folder, _LOG)
+        run([argument for argument in arguments if argument != RIP_UP], log=_LOG)
 
 
 def _clock(name: str) -> str:

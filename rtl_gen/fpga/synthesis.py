@@ -3,8 +3,10 @@
 import json
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .family import Family
 from .tools import YOSYS, ToolFailedError
@@ -37,14 +39,17 @@ class SynthesisConflictError(ToolFailedError):
 
 
 def synthesise(verilog: Path, top: str, family: Family, folder: Path, *,
-               separate: str | None = None) -> Netlist:
+               separate: str | None = None, watch: Callable[[str], Any] = lambda log: None,
+               limit: float | None = None) -> Netlist:
     """Synthesise the module `top` of the file `verilog` into `folder`, used by no other design.
 
     The folder is created if it is missing, and then also holds Yosys's script and log. The module
     `separate` is synthesised separately, as if it were a top, and then joined with the rest.
+    `watch` is called with the log about once a second; Yosys may take `limit` seconds.
 
     Raises:
         fpga.tools.ToolMissingError: Yosys is not installed.
+        fpga.tools.TimeLimitError: it takes longer than `limit` seconds.
         fpga.tools.ToolFailedError: Yosys refuses the design.
         SynthesisConflictError: Yosys's log reports a conflict.
     """
@@ -58,7 +63,7 @@ def synthesise(verilog: Path, top: str, family: Family, folder: Path, *,
         f"read_verilog design.v\n{keep}{family.synthesis.command} -top {top}\n{_OPEN}check\n"
         f"write_json {JSON}\nwrite_verilog -noattr {VERILOG}\ntee -q -o {COUNTS} stat -json\n",
         encoding="utf-8")
-    check_log(YOSYS.run(["-s", "synthesis.ys"], folder, LOG))
+    check_log(YOSYS.run(["-s", "synthesis.ys"], folder, LOG, watch=watch, limit=limit))
     counts = json.loads((folder / COUNTS).read_text(encoding="utf-8"))
     return Netlist(family=family, json=folder / JSON, verilog=folder / VERILOG,
                    cells=counts["design"]["num_cells_by_type"])

@@ -9,11 +9,13 @@ import logging
 import shlex
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -78,14 +80,18 @@ class Tool:
         return Path(find_spec(self._top).origin).parent
 
     def run(self, arguments: Sequence[str], folder: Path, log: str, *,
-            give_up: Callable[[str], Any] = lambda log: False) -> str:
+            give_up: Callable[[str], Any] = lambda log: False,
+            watch: Callable[[str], Any] = lambda log: None,
+            limit: float | None = None) -> str:
         """Run the tool in `folder`, with its log in the file `log` there; returns the log.
 
-        The tool is stopped as soon as `give_up` is true for its log.
+        The tool is stopped as soon as `give_up` is true for its log, or when it has run for `limit`
+        seconds. `watch` is called with the log about once a second.
 
         Raises:
             ToolMissingError: it is not installed.
             GivenUpError: `give_up` is true for the log.
+            TimeLimitError: it has run for `limit` seconds.
             ToolFailedError: it ended with an error; the message ends with the last lines it wrote.
         """
         self.check()
@@ -96,6 +102,7 @@ class Tool:
         path.unlink(missing_ok=True)
         _LOG.info("%s %s in %s: %s", self.wheel, self.version, folder,
                   cut(shlex.join(arguments), _LOGGED))
+        end = inf if limit is None else time.monotonic() + limit
         with running(python("-c", code, *logging, *arguments), cwd=folder, stdout=subprocess.PIPE,
                      stderr=subprocess.STDOUT, encoding="utf-8", errors="replace") as tool:
             while True:
@@ -103,8 +110,14 @@ class Tool:
                     printed, _ = tool.communicate(timeout=1)
                     break
                 except subprocess.TimeoutExpired:
-                    if give_up(_text(path)):
+                    text = _text(path)
+                    if give_up(text):
                         raise GivenUpError(f"{self.wheel} was stopped: see {path}") from None
+                    watch(text)
+                    if time.monotonic() >= end:
+                        raise TimeLimitError(
+                            f"{self.wheel} was stopped after {limit / 60:g} minutes: see {path}",
+                            text) from None
         if not self.keeps_log:
             path.write_text(printed, encoding="utf-8")
         text = _text(path)
@@ -167,6 +180,10 @@ class ToolFailedError(PulsetrainError, RuntimeError):
 
 class GivenUpError(ToolFailedError):
     """A tool was stopped, because its log showed that it would not succeed."""
+
+
+class TimeLimitError(ToolFailedError):
+    """A tool was stopped, because it had run for as long as it may."""
 
 
 def _check(tool: Tool | Program, *, installed: bool) -> None:

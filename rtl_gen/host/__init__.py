@@ -1,6 +1,7 @@
 """Driver of a board over the serial link: the same for hardware and for a virtual board."""
 
 from .board import BoardEngine
+from .cost import sample_bytes
 from .errors import (
     BoardLostError,
     BoardRefusedError,
@@ -30,5 +31,6 @@ __all__ = [
     "PortError",
     "SerialTransport",
     "Transport",
+    "sample_bytes",
     "serial_ports",
 ]

@@ -163,9 +163,9 @@ class BoardEngine:
         packed = b""
         for start in range(0, len(x), _BATCH):
             part = slice(start, start + _BATCH)
-            samples = self._samples(x[part], labels[part], train)
+            samples = sample_commands(self.config, x[part], labels[part], train=train)
             try:
-                packed += self._link.exchange(_overlapped(samples), len(samples) * size)
+                packed += self._link.exchange(overlapped(samples), len(samples) * size)
             except BoardStalledError as error:
                 sample = start + error.received // size
                 raise BackendStalledError(f"no result for sample {sample}", sample) from error
@@ -174,14 +174,6 @@ class BoardEngine:
                                                   .reshape(-1, size))
         return Results(classes=fields["prediction"], errors=fields["error"].astype(bool),
                        cycles=fields["cycles"], ideal=np.zeros(len(x), np.int64))
-
-    def _samples(self, x: np.ndarray, labels: np.ndarray, train: bool) -> list[bytes]:
-        """The commands that send the samples, one for each."""
-        transfers, counts = pack_samples(self.config, x, labels, train=train, unit=np.uint8)
-        packed, width = transfers.tobytes(), transfers.shape[1]
-        ends = np.cumsum(counts).tolist()
-        return [_command("send_samples", end - start) + packed[start * width:end * width]
-                for start, end in zip([0, *ends[:-1]], ends, strict=True)]
 
     def _read_registers(self, address: int, count: int) -> list[int]:
         item = self._items["register"]
@@ -195,7 +187,17 @@ def _command(name: str, count: int, address: int = 0) -> bytes:
     return COMMAND_HEADER.to_bytes({"code": command(name).code, "count": count, "address": address})
 
 
-def _overlapped(samples: Sequence[bytes]) -> bytes:
+def sample_commands(config: Config, x: np.ndarray, labels: np.ndarray, *,
+                    train: bool) -> list[bytes]:
+    """The commands that send the samples `x` (n, N) uint8 with `labels` (n,), one for each."""
+    transfers, counts = pack_samples(config, x, labels, train=train, unit=np.uint8)
+    packed, width = transfers.tobytes(), transfers.shape[1]
+    ends = np.cumsum(counts).tolist()
+    return [_command("send_samples", end - start) + packed[start * width:end * width]
+            for start, end in zip([0, *ends[:-1]], ends, strict=True)]
+
+
+def overlapped(samples: Sequence[bytes]) -> bytes:
     """Commands that send each sample before they take the result of the previous one."""
     take = _command("take_results", 1)
     first, *others = samples

@@ -48,8 +48,8 @@ FAMILY = Family(
     models=NetlistModels(library=("common_sim.vh", "ccu2c_sim.vh"), ours=("ecp5.v",)),
     placer=Placer(
         tool=Tool(wheel=_WHEEL, function="_run_nextpnr_ecp5_argv"),
-        # router2 routes 64 lanes in minutes.
-        options=("--textcfg", "design.config", "--router", "router2"),
+        options=("--textcfg", "design.config"),
+        router="router2",  # it routes 64 lanes in minutes, but may rip up late nets for ever
         constraints="lpf",
         constrained=("--lpf", "{}"),
         free=("--lpf-allow-unconstrained",),
@@ -77,7 +77,7 @@ FAMILY = Family(
         block_shapes=((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)),
         table_bits=2304,
         lut_shape=(16, 4)),
-    line=FitLine(base=3130, lane=209, weight_bit=16, bank=2.5, hash=60,
+    line=FitLine(base=3130, lane=209, weight_bit=16, bank=2.5, hash=60, path=7.4, wire=1.6,
                  base_ff=2180, lane_ff=197, bank_ff=1),
 )
 
@@ -90,5 +90,6 @@ PARTS = (
          totals={"lut4": 83_640, "ff": 83_640, "block_ram": 208, "dsp": 156}),
     Part(name="ecp5-5g-45f", family=FAMILY,
          place=("--um5g-45k", "--package", "CABGA554", "--speed", "8"),
-         totals={"lut4": 43_848, "ff": 43_848, "block_ram": 108, "dsp": 72}),
+         totals={"lut4": 43_848, "ff": 43_848, "block_ram": 108, "dsp": 72},
+         speed=1.6),
 )
