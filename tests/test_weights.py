@@ -1,5 +1,6 @@
 """Weights in and out: every format, what is refused, and that all machines go on from the pairs."""
 
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from small import EVERYTHING, METHODS, small_config, small_data
 
 import pulsetrain
 from pulsetrain.compiled import make_engine
+from pulsetrain.face.weights import builtins_of
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.run import CheckpointError, read_checkpoint, write_checkpoint
 from pulsetrain.run.divergence import state_differences
@@ -456,6 +458,53 @@ def test_an_exported_archive_holds_states_and_both_kinds_of_weights(activation):
     assert np.mean(classes == engine.infer(data.x_test, data.y_test).classes) > 0.8
     again = pulsetrain.import_weights("w.npz", config, data)
     assert again.accuracy == pytest.approx(history.accuracy[-1], abs=0.17)
+
+
+@pytest.mark.parametrize("sections", [
+    {}, {"network": {"hidden": [5, 4], "activation": "hard_sigmoid"}}, {"network": {"hidden": []}},
+    {"numbers": {"activation_bits": 5, "forward_shift": 2}, "update": {"row_threshold": 9}}])
+def test_an_exported_graph_is_imported_again(sections):
+    config = small_config(**sections)
+    data = small_data(config, train=100, test=100)
+    history = pulsetrain.train(config, data, epochs=2)
+    pulsetrain.export_weights(history, MODEL)
+    pulsetrain.export_weights(history, "w.npz")
+    graph, archive = (read_network(Path(name), config).activated(
+        Activation(kind=config.network.activation)) for name in (MODEL, "w.npz"))
+    for one, other in zip(graph.forward(data.x_test / 255), archive.forward(data.x_test / 255),
+                          strict=True):
+        assert one == pytest.approx(other, abs=0.01)  # 128/255 or 1/2 is added by hard sigmoids
+    again = pulsetrain.import_weights(MODEL, config, data)
+    assert again.accuracy == pytest.approx(history.accuracy[-1], abs=0.1)
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    (lambda model: setattr(model.graph.node[-1], "name", "other"), "cannot be imported"),
+    (lambda model: setattr(model, "producer_name", "other"), "cannot be imported"),
+    (lambda model: model.ClearField("metadata_props"), "forward_shift must be 2 shifts"),
+    (lambda model: model.graph.initializer[1].CopyFrom(
+        numpy_helper.from_array(np.zeros(()), "full")), "'full' must be positive, not 0"),
+    (lambda model: model.graph.initializer[3].CopyFrom(
+        numpy_helper.from_array(np.zeros(2), "bias_1")), "has the shape (2,), which no export has"),
+])
+def test_a_changed_export_is_refused(change, message):
+    config = small_config()
+    pulsetrain.export_weights(pulsetrain.train(config, small_data(config), epochs=0), MODEL)
+    model = onnx.load(MODEL)
+    change(model)
+    onnx.save(model, MODEL)
+    with pytest.raises(WeightsError, match=re.escape(message)):
+        read_network(Path(MODEL))
+
+
+def test_weights_alone_take_the_built_in_configuration_of_any_fpga():
+    def taken(*sizes):
+        return [config.name for config in builtins_of(sizes)]
+
+    assert taken(784, 64, 10) == ["mnist-small", "mnist-ice40"]
+    assert taken(784, 200, 10) == ["mnist", "mnist-64"]
+    assert taken(64, 32, 10) == ["digits"]
+    assert taken(64, 31, 10) == []
 
 
 def test_a_run_folder_and_a_checkpoint_are_exported(folder):

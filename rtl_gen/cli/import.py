@@ -11,7 +11,7 @@ from rich.table import Table
 from pulsetrain.data import data_files
 from pulsetrain.device import learning_digest
 from pulsetrain.errors import USAGE, shown
-from pulsetrain.face.weights import ImportedWeights, import_weights
+from pulsetrain.face.weights import ImportedWeights, builtins_of, import_weights
 from pulsetrain.files import check_writable
 from pulsetrain.spec import builtin_names
 from pulsetrain.weights import SUFFIXES
@@ -30,7 +30,7 @@ def import_command(
     file: Annotated[Path, typer.Option(
         "-o", "--output", metavar="FILE", show_default=False, help="The checkpoint to write.")],
     config: Annotated[str | None, typer.Argument(
-        metavar="CONFIG", show_default="the first built-in one with the same network",
+        metavar="CONFIG", show_default="the built-in one with the same network",
         help=f"A built-in configuration ({', '.join(builtin_names())}), a TOML file, or a folder "
              "that `pulsetrain generate` wrote.")] = None,
     data: options.Data = None,
@@ -79,8 +79,15 @@ def import_command(
         imported = import_weights(source, loaded, data, inputs=(low, high), activation=activation,
                                   validation=validation or 0)
         imported.save(file)
-    _show(output, imported)
     start = imported.checkpoint
+    if config is None:
+        network = start.config.network
+        others = [other.name for other in builtins_of(
+            (network.inputs, *network.hidden, network.outputs)) if other.name != start.config.name]
+        output.console.print(styled(
+            "Took the built-in configuration ", (start.config.name, "bold"),
+            f"; {' and '.join(others)} would fit too." if others else "."))
+    _show(output, imported)
     words = ["pulsetrain", "train", config or start.config.name, "--resume", str(file)]
     words += [] if data is None else ["--data", data]
     words += [word for setting in settings or [] for word in ("--set", setting)]

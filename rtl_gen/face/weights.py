@@ -75,8 +75,9 @@ def import_weights(source: WeightsSource, config: ConfigSource | None = None,
     Args:
         source: a file (.npz, .safetensors or .onnx), or arrays by name: a matrix of weights and a
             vector of biases for each layer, (inputs, outputs) or as in PyTorch.
-        config: the configuration, in any form that `load_config` takes; by default the first
-            built-in one whose network has the same sizes.
+        config: the configuration, in any form that `load_config` takes; by default the built-in
+            one whose network has the same sizes. If there are several, the one with most levels; a
+            configuration for the special memory of one FPGA only if there is no other.
         data: the data set, in any form that `load_data` takes; by default the configuration's.
             Scales are chosen on its first training samples.
         inputs: what the network was given for a pixel of 0 and of 255.
@@ -181,12 +182,18 @@ def _network(source: WeightsSource, config: Config | None) -> FloatNetwork:
                       arrays.__getitem__, config)
 
 
+def builtins_of(sizes: tuple[int, ...]) -> list[Config]:
+    """The built-in configurations whose network has these sizes: those with the most levels first,
+    and those for the special memories of one FPGA last."""
+    fitting = [config for config in map(load_config, builtin_names())
+               if (config.network.inputs, *config.network.hidden, config.network.outputs) == sizes]
+    return sorted(fitting, key=lambda config: (
+        -config.device.levels, config.engine.single_port, config.name))
+
+
 def _builtin(network: FloatNetwork) -> Config:
-    """The first built-in configuration with the sizes of `network`."""
-    for name in builtin_names():
-        config = load_config(name)
-        if (config.network.inputs, *config.network.hidden,
-                config.network.outputs) == network.sizes:
-            return config
+    """The built-in configuration for `network`."""
+    if fitting := builtins_of(network.sizes):
+        return fitting[0]
     raise WeightsError(f"{network.source}: no built-in configuration has a network of "
                        f"{'-'.join(map(str, network.sizes))} units; give a configuration that has")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from re import fullmatch
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from pulsetrain.data.archive import LIMIT
 from pulsetrain.errors import cut, printable, shown
 from pulsetrain.files import read_bytes
 
+from .model import PRODUCER, SHIFTS, nodes_of
 from .network import Activation, FloatLayer, FloatNetwork, WeightsError, check_shape
 
 _PASSING = {"Cast", "Dropout", "Flatten", "Identity", "Reshape", "Squeeze"}
@@ -40,7 +42,9 @@ def read_graph(path: Path) -> FloatNetwork:
 
     The graph is a chain of Gemm, or of MatMul and Add, with Relu, Clip, Sigmoid or HardSigmoid
     between them. Weights are initializers or constants, also in a file beside `path`. What changes
-    no value (Flatten, Cast, Dropout ...) may be anywhere, and Softmax or ArgMax at the end.
+    no value (Flatten, Cast, Dropout ...) may be anywhere, and Softmax or ArgMax at the end. A file
+    that `export` wrote is read as the network of real numbers that it computes, but for rounding,
+    from inputs of 0 to 1.
 
     Raises:
         WeightsError: the file cannot be read, or the graph is not such a chain; the message names
@@ -48,9 +52,10 @@ def read_graph(path: Path) -> FloatNetwork:
     """
     content = read_bytes(path, "ONNX file", WeightsError, limit=LIMIT)
     try:
-        graph = onnx.ModelProto.FromString(content).graph
+        model = onnx.ModelProto.FromString(content)
     except DecodeError:
         raise WeightsError(f"{path}: is not a complete ONNX file") from None
+    graph = model.graph
     if not graph.node:
         raise WeightsError(f"{path}: is not an ONNX file with a graph: it has no node")
     if len(graph.node) > MOST_NODES:
@@ -58,7 +63,11 @@ def read_graph(path: Path) -> FloatNetwork:
                            f"{len(graph.node):,}")
     if not all(isinstance(text, str) for text in _texts(graph)):
         raise WeightsError(f"{path}: is not an ONNX file: a name in it is not UTF-8")
-    return _Chain(path, graph).network()
+    chain = _Chain(path, graph)
+    shifts = {entry.key: entry.value for entry in model.metadata_props}.get(SHIFTS, "")
+    if model.producer_name == PRODUCER and chain.is_export():
+        return chain.exported(shifts)
+    return chain.network()
 
 
 def _texts(graph: Any) -> Iterator[Any]:
@@ -97,6 +106,48 @@ class _Chain:
         self._tensors = {tensor.name: tensor for tensor in graph.initializer}
         self._makers = {name: node for node in graph.node for name in node.output}
         self._external = cache(self._read_external)
+
+    def is_export(self) -> bool:
+        """Whether the graph has the nodes that `export` writes."""
+        return list(self._graph.node) == nodes_of(self._tensors)
+
+    def exported(self, shifts: str) -> FloatNetwork:
+        """The network of a graph that `export` wrote; `shifts` are those of its layers.
+
+        Raises:
+            WeightsError: a constant is missing or cannot be used.
+        """
+        names = [f"weight_{number}" for number in range(1, 1 + sum(
+            node.op_type == "MatMul" for node in self._graph.node))]
+        if not fullmatch(r"\d\d?(,\d\d?)*", shifts) or shifts.count(",") != len(names) - 1:
+            raise WeightsError(f"{self._path}: its metadata {SHIFTS} must be {len(names)} shifts "
+                               f"with commas between them, not {shown(shifts)}")
+        full = self._exported("full", ())
+        if not full > 0:
+            raise WeightsError(f"{self._path}: the tensor 'full' must be positive, not {full:g}")
+        layers = []
+        for number, shift in enumerate(shifts.split(","), 1):
+            weight = self._exported(f"weight_{number}", (None, None)) / 2.0**int(shift)
+            bias = self._exported(f"bias_{number}", (weight.shape[1],)) / full / 2.0**int(shift)
+            activation = None
+            if number < len(names):
+                activation = Activation(kind="relu", cap=1.0)
+                if f"offset_{number}" in self._tensors:
+                    activation = Activation(kind="hard_sigmoid", slope=1.0, offset=float(
+                        self._exported(f"offset_{number}", ()) / full))
+            layers.append(FloatLayer(weight=weight, bias=bias, activation=activation))
+        return FloatNetwork(source=str(self._path), layers=tuple(layers))
+
+    def _exported(self, name: str, shape: tuple[int | None, ...]) -> np.ndarray:
+        """The constant `name` of `shape`, None for any size."""
+        if name not in self._tensors:
+            raise WeightsError(f"{self._path}: has no tensor {shown(name)}")
+        array = self._array(self._tensors[name])
+        if len(array.shape) != len(shape) or any(
+                size not in (None, found) for size, found in zip(shape, array.shape, strict=True)):
+            raise WeightsError(f"{self._path}: the tensor {shown(name)} has the shape "
+                               f"{shown(array.shape)}, which no export has")
+        return array
 
     def network(self) -> FloatNetwork:
         """Follow the chain.

@@ -4,6 +4,8 @@ Every number is an integer, or an integer divided by a power of two, below 2^53 
 numbers are exact in double precision, in any order of the sums.
 """
 
+from collections.abc import Container
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -16,64 +18,70 @@ from pulsetrain.golden import GoldenEngine
 _OPSET, _IR = 13, 8
 """Old versions, which every runtime of today reads."""
 
+PRODUCER = "pulsetrain"
+SHIFTS = "forward_shift"
+"""Name of the metadata that hold the shifts of all layers."""
+
 
 def model_of(engine: GoldenEngine) -> bytes:
     """The ONNX file of `engine`'s configuration and state.
 
     Input `pixels`: (n, N) uint8. Outputs: `class`, (n,) int64, and `z`, the sums of the output
-    layer, (n, M) int64. The metadata hold the name of the configuration and its learning digest.
+    layer, (n, M) int64. The metadata hold the name of the configuration, its learning digest, and
+    the shift of every layer.
     """
     config = engine.config
-    full = config.numbers.full
-    nodes, constants = [], []
-
-    def constant(name: str, value: np.ndarray) -> str:
-        constants.append(numpy_helper.from_array(value, name))
-        return name
-
-    def add(kind: str, inputs: list[str], output: str, **attributes: Any) -> str:
-        node: NodeProto = helper.make_node(kind, inputs, [output], name=output, **attributes)
-        nodes.append(node)
-        return output
-
-    value = "pixels"
+    full, layers = config.numbers.full, config.design.layers
     dropped = 8 - config.numbers.activation_bits
+    constants = {"zero": np.array(0.0), "full": np.array(float(full))}
     if dropped:
-        shift = helper.make_node("BitShift", [value, constant(
-            "dropped_bits", np.array(dropped, np.uint8))], ["x"], name="x", direction="RIGHT")
-        nodes.append(shift)
-        value = "x"
-    value = add("Cast", [value], "input", to=TensorProto.DOUBLE)
-    constant("zero", np.array(0.0))
-    constant("full", np.array(float(full)))
-    for layer, weight in zip(config.design.layers, engine.weights(), strict=True):
-        number = layer.number
-        weights = add("Cast", [constant(f"weight_{number}", weight[:-1].astype(np.int16))],
-                      f"double_{number}", to=TensorProto.DOUBLE)
-        value = add("MatMul", [value, weights], f"product_{number}")
-        value = add("Add", [value, constant(f"bias_{number}", full * weight[-1].astype(float))],
-                    f"sum_{number}")
-        if layer.is_output:
-            break
-        value = add("Mul", [value, constant(f"unit_{number}", np.array(
-            2.0**-layer.forward_shift))], f"shifted_{number}")
-        value = add("Floor", [value], f"floor_{number}")
-        if layer.offset:
-            value = add("Add", [value, constant(f"offset_{number}", np.array(float(
-                layer.offset)))], f"above_{number}")
-        value = add("Clip", [value, "zero", "full"], f"activation_{number}")
-    add("Cast", [value], "z", to=TensorProto.INT64)
-    add("ArgMax", [value], "class", axis=1, keepdims=0)
+        constants["dropped_bits"] = np.array(dropped, np.uint8)
+    for layer, weight in zip(layers, engine.weights(), strict=True):
+        constants[f"weight_{layer.number}"] = weight[:-1].astype(np.int16)
+        constants[f"bias_{layer.number}"] = full * weight[-1].astype(float)
+        if not layer.is_output:
+            constants[f"unit_{layer.number}"] = np.array(2.0**-layer.forward_shift)
+            if layer.offset:
+                constants[f"offset_{layer.number}"] = np.array(float(layer.offset))
     graph = helper.make_graph(
-        nodes, config.name,
+        nodes_of(constants), config.name,
         [helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["n", config.network.inputs])],
         [helper.make_tensor_value_info("class", TensorProto.INT64, ["n"]),
          helper.make_tensor_value_info("z", TensorProto.INT64, ["n", config.network.outputs])],
-        constants)
+        [numpy_helper.from_array(value, name) for name, value in constants.items()])
     model: ModelProto = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR,
-        producer_name="pulsetrain", producer_version=__version__)
+        producer_name=PRODUCER, producer_version=__version__)
     helper.set_model_props(model, {"config": config.name,
-                                   "learning_digest": learning_digest(config)})
+                                   "learning_digest": learning_digest(config),
+                                   SHIFTS: ",".join(str(layer.forward_shift) for layer in layers)})
     checker.check_model(model)
     return model.SerializeToString(deterministic=True)
+
+
+def nodes_of(constants: Container[str]) -> list[NodeProto]:
+    """The nodes of the graph whose constants have the names in `constants`."""
+    nodes: list[NodeProto] = []
+
+    def add(kind: str, inputs: list[str], output: str, **attributes: Any) -> str:
+        nodes.append(helper.make_node(kind, inputs, [output], name=output, **attributes))
+        return output
+
+    value = "pixels"
+    if "dropped_bits" in constants:
+        value = add("BitShift", [value, "dropped_bits"], "x", direction="RIGHT")
+    value = add("Cast", [value], "input", to=TensorProto.DOUBLE)
+    for number in count(1):
+        weights = add("Cast", [f"weight_{number}"], f"double_{number}", to=TensorProto.DOUBLE)
+        value = add("MatMul", [value, weights], f"product_{number}")
+        value = add("Add", [value, f"bias_{number}"], f"sum_{number}")
+        if f"weight_{number + 1}" not in constants:
+            break
+        value = add("Mul", [value, f"unit_{number}"], f"shifted_{number}")
+        value = add("Floor", [value], f"floor_{number}")
+        if f"offset_{number}" in constants:
+            value = add("Add", [value, f"offset_{number}"], f"above_{number}")
+        value = add("Clip", [value, "zero", "full"], f"activation_{number}")
+    add("Cast", [value], "z", to=TensorProto.INT64)
+    add("ArgMax", [value], "class", axis=1, keepdims=0)
+    return nodes
