@@ -117,15 +117,15 @@ def test_a_run_continues_in_the_other_engine():
     assert {name for name, count in counted.items() if not count} == {"ltd_pulses"}
 
 
-@pytest.mark.parametrize(("plane", "bit"), [
-    (kernels.PLUS, 1), (kernels.MINUS, 2), (kernels.POLARITY, 1),
-    (kernels.FIRST, 1 << kernels.KIND_BITS), (kernels.SECOND, 1 << kernels.KIND_BITS)])
-def test_a_planted_difference_is_detected(plane, bit):
+@pytest.mark.parametrize(("array", "place", "bit"), [
+    ("states", -4, 1), ("states", -3, 2), ("polarity", -2, 1), ("codes", -4, 16),
+    ("codes", -3, 16)])
+def test_a_planted_difference_is_detected(array, place, bit):
     config = small_config(**EVERYTHING)
     data = small_data(config)
     twin = CompiledEngine(config)
     twin.load = lambda state: None
-    twin._memory[plane, -2] ^= bit
+    getattr(twin._memory, array)[place] ^= bit
     report = compare(GoldenEngine(config), twin, data.x_train, data.y_train, every=10)
     assert report.mismatches > 0
     assert report.first_divergence is not None
@@ -203,7 +203,7 @@ def test_if_compilation_fails_the_golden_engine_is_used(monkeypatch):
     def fail(*arguments):
         raise TypeError("no such type\nand a long story")
 
-    monkeypatch.setattr(kernels, "train", fail)
+    monkeypatch.setattr(kernels, "run", fail)
     monkeypatch.setattr(jit, "njit", lambda **options: lambda function: fail)
     warnings = []
     assert type(make_engine(small_config(), warn=warnings.append)) is GoldenEngine
@@ -223,7 +223,7 @@ def test_if_numba_is_switched_off_the_golden_engine_is_used():
     assert engine == "GoldenEngine"
 
 
-@pytest.mark.parametrize("name", ["kernels.train", "engine.CompiledEngine.load"])
+@pytest.mark.parametrize("name", ["kernels.run", "engine.CompiledEngine.load"])
 def test_a_defect_of_the_twin_is_not_taken_for_missing_numba(monkeypatch, name):
     def fail(*arguments):
         raise TypeError("a defect")

@@ -6,7 +6,7 @@ import numpy as np
 
 from pulsetrain.device import device_tables
 from pulsetrain.golden import Results, State, Trace, initial_state
-from pulsetrain.golden.device import layer_devices
+from pulsetrain.golden.device import MOVES, STUCK_HIGH, STUCK_LOW, full_states, layer_devices
 from pulsetrain.golden.generator import device_word, row_word
 from pulsetrain.golden.synapse import COUNTERS, DEVICE_PULSES, ENERGY_COUNTS
 from pulsetrain.golden.trace import observed_values
@@ -14,7 +14,7 @@ from pulsetrain.spec import Config
 from pulsetrain.spec.noise import Scale
 
 from . import kernels
-from .kernels import FIRST, KIND_BITS, LAYER, MINUS, PLUS, POLARITY, RULE, SECOND, WEIGHT
+from .kernels import LAYER, RULE
 
 _METHODS = ("unidirectional", "bidirectional", "single")
 _MODULUS = 1 << 32
@@ -30,9 +30,10 @@ class CompiledEngine:
         self.config = config
         self.gate = 256
         self.observe = False
-        self._layers, self._rule, self._tables = _layers(config), _rule(config), _tables(config)
-        self._memory = _memory(config)
-        self._row_words, self._device_words = _words(config)
+        self._tables = _tables(config)
+        self._layers, self._rule = _layers(config), _rule(config)
+        self._memory = _Memory.of(config)
+        self._words = _words(config)
         self._scratch = _Scratch.of(config)
         self._trained = False
         self.load(initial_state(config))
@@ -47,31 +48,36 @@ class CompiledEngine:
             ValueError: it holds a state that no device has.
         """
         last = self.config.design.states - 1
-        for plane, name in ((PLUS, "plus"), (MINUS, "minus")):
+        for name in ("plus", "minus"):
             states = _flat(getattr(state, name))
             if states.min() < 0 or states.max() > last:
                 raise ValueError(f"{name} must hold states in 0..{last}, not {states.min()}.."
                                  f"{states.max()}")
-            self._memory[plane] = states
+        memory = self._memory
         if self.config.update.refresh_swaps:
-            self._memory[POLARITY] = _flat(state.polarity)
+            memory.polarity[:] = _flat(state.polarity)
+        plus, minus = _flat(state.plus), _flat(state.minus)
+        memory.states[0::2], memory.states[1::2] = memory.by_role(plus, minus)
         self._generator, self._counters = int(state.generator), dict(state.counters)
         self._device_pulses = state.device_pulses and dict(state.device_pulses)
-        kernels.load_weights(self._rule, self._tables, self._memory)
+        read_plus, read_minus = memory.by_role(*self._conductances())
+        memory.weights[:] = read_plus - read_minus
         self._energy = dict(state.energy) if self.config.device.energy and state.energy else None
-        self._wear = state.wear and np.concatenate(
-            [layer.reshape(2, -1) for layer in state.wear], axis=1)
-        self._ledger = None
-        if self._energy or self._wear is not None:
-            self._ledger = _ledger(self.config)
-            kernels.load_totals(self._layers, self._rule, self._tables, self._memory,
-                                *self._ledger[1:])
+        self._wear = _flat([np.moveaxis(layer, 0, -1) for layer in state.wear or []])
+        self._totals = np.zeros(0, np.int64), np.zeros(0, np.int64)
+        if self._energy or state.wear:
+            totals = _by_layer(self.config, np.add(*self._conductances()))
+            self._totals = (_flat([total.sum(axis=1) for total in totals]),
+                            _flat([total[:-1].sum(axis=0) for total in totals]))
 
     def read(self) -> State:
         """A copy of the current state."""
-        swaps = self.config.update.refresh_swaps
-        return State(plus=self._parts(PLUS, np.int32), minus=self._parts(MINUS, np.int32),
-                     polarity=self._parts(POLARITY, bool) if swaps else [],
+        memory = self._memory
+        plus, minus = (_by_layer(self.config, states.astype(np.int32))
+                       for states in memory.by_role(memory.states[0::2], memory.states[1::2]))
+        swapped = memory.polarity.astype(bool)
+        return State(plus=plus, minus=minus,
+                     polarity=_by_layer(self.config, swapped) if len(swapped) else [],
                      generator=self._generator, counters=self.counters(),
                      device_pulses=self.device_pulses(), energy=self.energy(),
                      wear=self._wear_parts())
@@ -95,14 +101,9 @@ class CompiledEngine:
             ValueError: `x` or `labels` do not fit the network.
         """
         self._check(x, labels)
-        scratch = self._scratch
-        classes = np.zeros(len(x), np.int64)
         names = *COUNTERS, *DEVICE_PULSES, *ENERGY_COUNTS
         counts = np.zeros(len(names), np.int64)
-        self._generator = kernels.train(
-            _constant(x), _constant(labels), self.gate, self._generator, self._layers, self._rule,
-            self._tables, self._memory, self._row_words, self._device_words, scratch.x, scratch.z,
-            scratch.delta, scratch.indices, classes, counts, self._ledger, self._wear)
+        classes, self._generator = self._run(x, labels, self._scratch, counts, learns=True)
         for name, count in zip(names, counts.tolist(), strict=True):
             if name in self._counters:
                 self._counters[name] = (self._counters[name] + count) % _MODULUS
@@ -119,10 +120,8 @@ class CompiledEngine:
             ValueError: `x` or `labels` do not fit the network.
         """
         self._check(x, labels)
-        scratch = _Scratch.of(self.config)
-        classes = np.zeros(len(x), np.int64)
-        kernels.infer(_constant(x), self._layers, self._rule, self._memory, scratch.x, scratch.z,
-                      scratch.indices, classes)
+        classes, _ = self._run(x, labels, _Scratch.of(self.config), np.zeros(0, np.int64),
+                               learns=False)
         return _results(classes, labels)
 
     def close(self) -> None:
@@ -139,6 +138,27 @@ class CompiledEngine:
         return observed_values(Trace(x=x, z=np.split(scratch.z, units),
                                      delta=np.split(scratch.delta, units), trained=True))
 
+    def _run(self, x: np.ndarray, labels: np.ndarray, scratch: "_Scratch", counts: np.ndarray, *,
+             learns: bool) -> tuple[np.ndarray, int]:
+        """The classes (n,) of `x`, and the generator's next word."""
+        memory, classes = self._memory, np.zeros(len(x), np.int64)
+        word = kernels.run(
+            _constant(x), _constant(labels), learns, self.gate, self._generator, self._layers,
+            self._rule, self._tables,
+            (memory.states, memory.codes, memory.polarity, memory.weights), self._words,
+            (scratch.x, scratch.z, scratch.delta, scratch.fired, scratch.columns, scratch.due,
+             scratch.draws),
+            classes, (counts, *self._totals, self._wear))
+        return classes, word
+
+    def _conductances(self) -> np.ndarray:
+        """What the devices 0 and 1 of all pairs conduct, (2, synapses), int64."""
+        memory, outcomes = self._memory, self._tables[0].reshape(3, -1, self.config.design.states)
+        codes = memory.codes if len(memory.codes) else 0
+        found = outcomes[kernels.STAY, codes, memory.states] >> kernels.READ
+        read: np.ndarray = (found & ((1 << kernels.READ_BITS) - 1)).astype(np.int64)
+        return read.reshape(-1, 2).T
+
     def _check(self, x: np.ndarray, labels: np.ndarray) -> None:
         inputs, outputs = self.config.network.inputs, self.config.network.outputs
         if x.dtype != np.uint8 or x.ndim != 2 or x.shape[1] != inputs:
@@ -151,47 +171,69 @@ class CompiledEngine:
             raise ValueError(f"labels must be in 0..{outputs - 1}, not {labels.min()}.."
                              f"{labels.max()}")
 
-    def _parts(self, plane: int, dtype: type) -> list[np.ndarray]:
-        """Copies of every layer's part of a plane of the memory, each (N + 1, M)."""
-        return [part.astype(dtype) for part in _by_layer(self.config, self._memory[plane])]
-
     def _wear_parts(self) -> list[np.ndarray] | None:
         """Copies of the pulses on the devices of every layer, each (2, N + 1, M); None if they are
         not counted."""
-        if self._wear is None:
+        if not len(self._wear):
             return None
-        first, second = (_by_layer(self.config, device) for device in self._wear)
+        first, second = (_by_layer(self.config, device) for device in self._wear.reshape(-1, 2).T)
         return [np.stack(pair) for pair in zip(first, second, strict=True)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Memory:
+    """The synapses of all layers: `states` and `codes` of the physical devices, those of a pair
+    one after the other, and `polarity` and `weights` of the pairs. `codes` is empty if all devices
+    are alike, `polarity` if refreshes do not swap."""
+
+    states: np.ndarray
+    codes: np.ndarray
+    polarity: np.ndarray
+    weights: np.ndarray
+
+    @classmethod
+    def of(cls, config: Config) -> "_Memory":
+        """That of `config`; the states are loaded later."""
+        synapses = sum(layer.rows * layer.outputs for layer in config.design.layers)
+        swapping = synapses if config.update.refresh_swaps else 0
+        return cls(states=np.zeros(2 * synapses, np.int16), codes=_codes(config),
+                   polarity=np.zeros(swapping, np.int8), weights=np.zeros(synapses, np.int16))
+
+    def by_role(self, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What the devices in the roles plus and minus have, for the physical devices `first` and
+        `second`; and what the physical devices have, for those in the roles."""
+        if not len(self.polarity):
+            return first, second
+        return (np.where(self.polarity, second, first), np.where(self.polarity, first, second))
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Scratch:
     """What one sample computes: `x`, inputs of all layers and then the network's outputs; `z` and
-    `delta`, outputs of all layers; `indices`, for lists of a layer's lines or units."""
+    `delta`, outputs of all layers; `fired`, a list of a layer's lines; `columns` and `due`, lists
+    of devices of a line; `draws`, one for each of these lines, or two for each column."""
 
     x: np.ndarray
     z: np.ndarray
     delta: np.ndarray
-    indices: np.ndarray
+    fired: np.ndarray
+    columns: np.ndarray
+    due: np.ndarray
+    draws: np.ndarray
 
     @classmethod
     def of(cls, config: Config) -> "_Scratch":
         layers, outputs = config.design.layers, config.network.outputs
         units = sum(layer.outputs for layer in layers)
+        lines, widest = (max(getattr(layer, side) for layer in layers)
+                         for side in ("rows", "outputs"))
         return cls(x=np.zeros(sum(layer.inputs for layer in layers) + outputs, np.int16),
                    z=np.zeros(
                         units, np.int32 if config.design.accumulator_bits <= 32 else np.int64),
                    delta=np.zeros(units, np.int32),
-                   indices=np.zeros(max(max(layer.rows, layer.outputs) for layer in layers),
-                                   np.int64))
-
-
-def _ledger(config: Config) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The `ledger` of `kernels.train`, whose sums are computed later."""
-    layers = config.design.layers
-    return (device_tables(config).programming_conductance,
-            np.zeros(sum(layer.rows for layer in layers), np.int64),
-            np.zeros(sum(layer.outputs for layer in layers), np.int64))
+                   fired=np.zeros(lines, np.int64), columns=np.zeros(widest, np.int64),
+                   due=np.zeros(widest, np.int64),
+                   draws=np.zeros(max(lines, 2 * widest), np.int64))
 
 
 def _by_layer(config: Config, values: np.ndarray) -> list[np.ndarray]:
@@ -203,7 +245,7 @@ def _by_layer(config: Config, values: np.ndarray) -> list[np.ndarray]:
 
 
 def _flat(arrays: list[np.ndarray]) -> np.ndarray:
-    return np.concatenate([array.reshape(-1) for array in arrays])
+    return np.concatenate([np.zeros(0, np.int64), *(array.reshape(-1) for array in arrays)])
 
 
 def _constant(values: np.ndarray) -> np.ndarray:
@@ -235,14 +277,14 @@ def _layers(config: Config) -> np.ndarray:
 
 def _rule(config: Config) -> np.void:
     """One `RULE`."""
-    numbers, update = config.numbers, config.update
+    numbers, update, classes = config.numbers, config.update, len(device_tables(config).read)
     values = {
         "full": numbers.full, "drop": 8 - numbers.activation_bits, "margin": numbers.margin,
-        "delta_limit": numbers.delta_limit, "last": config.design.states - 1,
+        "delta_limit": numbers.delta_limit,
         "limit": config.design.conductance_limit, "method": _METHODS.index(config.design.method),
-        "refresh_state": config.design.refresh_state, "swaps": update.refresh_swaps,
-        "noise": config.device.cycle_noise or config.design.cycle_scale is not None,
-        "differ": _differ(config),
+        "swaps": update.refresh_swaps, "noise": config.device.cycle_noise,
+        "differ": _differ(config), "moving": classes, "codes": _kinds(config) * classes,
+        "states": config.design.states,
         **_scale("cycle", config.design.cycle_scale),
         **_scale("error", config.design.refresh_scale)}
     return np.array([tuple(values[name] for name in RULE.names or ())], RULE)[0]
@@ -254,31 +296,47 @@ def _scale(name: str, scale: Scale | None) -> dict[str, int]:
     return {f"{name}_factor": factor, f"{name}_offset": offset, f"{name}_shift": shift}
 
 
-def _tables(config: Config) -> np.ndarray:
-    """The planes of the device's tables, filled with zeros."""
-    source = device_tables(config)
-    planes = (source.read, source.potentiate, source.depress, source.nearest, source.programming)
-    shape = len(planes), len(source.read), max(plane.shape[1] for plane in planes)
-    tables = np.zeros(shape, np.int16)
-    for table, plane in zip(tables, planes, strict=True):
-        table[:, :plane.shape[1]] = plane
-    return tables
+def _tables(config: Config) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The `tables` of the kernels.
+
+    A code is a class, and beyond all classes come the same again for devices that are stuck at
+    their lowest states, and then for those at their highest.
+    """
+    source, kinds = device_tables(config), _kinds(config)
+    classes, states = source.read.shape
+    full = np.zeros((classes, states), bool)
+    if config.design.method == "unidirectional":
+        full = full_states(source, config.design.refresh_state)
+    state = np.broadcast_to(np.arange(states), (classes, states))
+    shown = state + np.where(state > 0, kernels.SOME, 0)
+    moving = shown + (source.read << kernels.READ) + np.where(full, kernels.FULL, 0)
+    stuck_low = shown + (source.read << kernels.READ)
+    stuck_high = shown + (source.read[:, -1:] << kernels.READ)
+    outcomes = np.array([[np.take_along_axis(moving, after, axis=1), stuck_low, stuck_high][:kinds]
+                         for after in (state, source.potentiate, source.depress)], np.int32)
+    aims = np.zeros((2, kinds, classes, max(source.nearest.shape[1], states)), np.int16)
+    aims[kernels.NEAREST, MOVES, :, :source.nearest.shape[1]] = source.nearest
+    aims[kernels.PROGRAMMING, MOVES, :, :states] = source.programming
+    programmed = np.zeros((kinds, classes, states), np.int64)
+    programmed[MOVES] = source.programming_conductance
+    return (outcomes.reshape(-1), aims.reshape(2, kinds * classes, -1),
+            programmed.reshape(kinds * classes, -1))
 
 
-def _memory(config: Config) -> np.ndarray:
-    """The planes that `config` needs; the states are loaded later."""
-    differ = _differ(config)
-    planes = 1 + (SECOND if differ else POLARITY if config.update.refresh_swaps else WEIGHT)
-    synapses = sum(layer.rows * layer.outputs for layer in config.design.layers)
-    memory = np.zeros((planes, synapses), np.int16)
-    if differ:
-        tables = device_tables(config)
-        for device, plane in enumerate((FIRST, SECOND)):
-            devices = [layer_devices(config, tables, layer, device)
-                   for layer in config.design.layers]
-            memory[plane] = _flat([np.asarray(one.device_class | one.stuck << KIND_BITS)
-                                   for one in devices])
-    return memory
+def _kinds(config: Config) -> int:
+    """MOVES, STUCK_LOW and STUCK_HIGH, or only the first."""
+    return 1 + max(STUCK_LOW, STUCK_HIGH) if config.variation.sticks else 1
+
+
+def _codes(config: Config) -> np.ndarray:
+    """The codes of all devices, those of a pair one after the other; none if all are alike."""
+    if not _differ(config):
+        return np.zeros(0, np.int16)
+    tables = device_tables(config)
+    devices = [[layer_devices(config, tables, layer, device) for device in range(2)]
+               for layer in config.design.layers]
+    return _flat([np.stack([one.device_class + one.stuck * len(tables.read) for one in pair], -1)
+                  for pair in devices]).astype(np.int16)
 
 
 def _differ(config: Config) -> bool:
@@ -286,8 +344,8 @@ def _differ(config: Config) -> bool:
 
 
 def _words(config: Config) -> tuple[np.ndarray, np.ndarray]:
-    """The words of all rows (rows,), and of both devices of all columns (2, outputs)."""
+    """The words of all rows (rows,), and of the devices of all columns (2 outputs,)."""
     rows = [row_word(layer.number, np.arange(layer.rows)) for layer in config.design.layers]
-    devices = [[device_word(np.arange(layer.outputs), device) for layer in config.design.layers]
-               for device in range(2)]
-    return _flat(rows), np.stack([_flat(words) for words in devices])
+    devices = [np.stack([device_word(np.arange(layer.outputs), device) for device in range(2)], -1)
+               for layer in config.design.layers]
+    return _flat(rows), _flat(devices)

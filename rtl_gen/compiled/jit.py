@@ -8,6 +8,9 @@ from typing import Any
 
 import numba
 
+if numba.config.DISABLE_JIT:
+    raise RuntimeError("numba's compiler is switched off")
+
 njit: Any = numba.njit
 """Its type stubs lack `_nrt`."""
 
@@ -18,6 +21,12 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
         return njit(cache=True, nogil=True, _nrt=False)(function)
     except RuntimeError:  # numba finds no folder that it can write to
         return njit(nogil=True, _nrt=False)(function)
+
+
+def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, compiled into the kernels that call it."""
+    return njit(_nrt=False, forceinline=True, no_cpython_wrapper=True,
+                no_cfunc_wrapper=True)(function)
 
 
 def view(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,70 +1,79 @@
-"""The blocks of `golden` under the same names, one sample and one synapse at a time.
+"""The blocks of `golden` under the same names, one sample and one row of synapses at a time.
 
-Each array holds all layers one after the other; `LAYER` says where each begins. No kernel checks an
-index: `CompiledEngine` does. numba compiles a file again only when that file changes, so all
-kernels are in this file. What it keeps on disk names the class of every argument, so arguments are
-arrays, records and numbers, not classes of our own.
+Each array holds all layers one after the other; `LAYER` says where each begins. The two devices of
+a pair follow each other: those of synapse s are 2 s and 2 s + 1. No kernel checks an index:
+`CompiledEngine` does. numba compiles a file again only when that file changes, so all kernels are
+in this file. What it keeps on disk names the class of every argument, so arguments are arrays,
+records, numbers and tuples of them, not classes of our own:
+
+- `tables`: `outcomes` (see `STAY`), `aims` (see `NEAREST`), and `programmed` (codes, S), int64,
+  `DeviceTables.programming_conductance`;
+- `synapses`: `states` and `codes` of devices, int16, `polarity`, int8, and `weights`, int16;
+- `words`: those of all rows and of all devices of a row;
+- `scratch`: what one sample computes, `x`, `z` and `delta`, and lists: `fired` (lines), `columns`
+  and `due` (devices), `draws`;
+- `counted`: `counts` (20,), what all pairs of each line and of each column conduct (both empty if
+  energy is not counted), and the pulses on devices (empty if they are not counted), all int64.
 """
 
 import numpy as np
 
-from pulsetrain.golden.device import MOVES, STUCK_HIGH
 from pulsetrain.golden.generator import PROGRAMMING_MARK, ROUNDS
 
-from .jit import kernel, view
+from .jit import inlined, kernel, view
 
-UNIDIRECTIONAL, BIDIRECTIONAL = range(2)
-"""Update methods; any other number is "single"."""
+UNIDIRECTIONAL, BIDIRECTIONAL, SINGLE = range(3)
+"""Update methods."""
 SAMPLES, ERRORS, PULSES, REFRESHES, LTP, LTD, ERASE, REPROGRAM = range(8)
 """Indices of the counts: those of `golden.synapse`, `COUNTERS` and then `DEVICE_PULSES`."""
 (FORWARD_READS, BACKWARD_READS, LTP_G, LTD_G, ERASE_G, REPROGRAM_G, FORWARD_TICKS, BACKWARD_TICKS,
  LTP_SLOTS, LTD_SLOTS, ERASE_SLOTS, REPROGRAM_SLOTS) = range(8, 20)
 """Indices of the counts after them: those of `ENERGY_COUNTS`."""
 
-READ, POTENTIATE, DEPRESS, NEAREST, PROGRAMMING = range(5)
-"""Planes of the tables (5, C, entries), int16: those of `device.DeviceTables`."""
+STAY, POTENTIATE, DEPRESS = range(3)
+"""Planes of the outcomes (3 codes S,), int32: what a device of each code in each state is after no
+pulse, a potentiating or a depressing one."""
+READ, READ_BITS, FULL, SOME = 12, 16, 1 << 28, 1 << 29
+"""An outcome is the state, the conductance in `READ_BITS` bits from bit `READ` on, and the flags
+that the device is full and that its state is not 0. `FULL` is not set if nothing is refreshed."""
 
-PLUS, MINUS, WEIGHT, POLARITY, FIRST, SECOND = range(6)
-"""Planes of the memory (planes, synapses), int16: the states, the weight that they express and, if
-the configuration has them, the polarity and the codes of both devices."""
-
-KIND_BITS = 6
-"""A device's code: its class in this many bits, and above them whether it is stuck."""
-
-_KIND = (1 << KIND_BITS) - 1
-_HALF, _WORD = 0xFFFF, 0xFFFFFFFF
+NEAREST, PROGRAMMING = range(2)
+"""Planes of the aims (2, codes, entries), int16, as in `DeviceTables`; 0 for devices that are
+stuck."""
 
 RULE = np.dtype([(name, np.int64) for name in (
-    "full", "drop", "margin", "delta_limit", "last", "limit", "method", "refresh_state", "swaps",
-    "noise", "differ", "cycle_factor", "cycle_offset", "cycle_shift", "error_factor",
+    "full", "drop", "margin", "delta_limit", "limit", "method", "swaps", "noise", "differ",
+    "moving", "codes", "states", "cycle_factor", "cycle_offset", "cycle_shift", "error_factor",
     "error_offset", "error_shift")])
-"""What all layers share. `drop`: low bits of a pixel that are dropped; `last`: the last state;
-`limit`: the largest conductance; `noise`: q, or anything but 0 if pulses displace devices;
-`differ`: devices have codes. `cycle_...`, `error_...`: the scales of displacements, whose shift is
-one less than that of `spec.noise.Scale`; factor 0: none."""
+"""What all layers share. `drop`: low bits of a pixel that are dropped; `limit`: the largest
+conductance; `noise`: q; `differ`: devices have codes; there are `codes`, and those from `moving` on
+belong to stuck devices; `states`: S. `cycle_...`, `error_...`: the scales of displacements, whose
+shift is one less than that of `spec.noise.Scale`; factor 0: none."""
 
 LAYER = np.dtype([(name, np.int64) for name in (
     "inputs", "outputs", "forward_shift", "backward_shift", "row_threshold", "delta_threshold",
     "offset", "first_synapse", "first_row", "first_input", "first_output")])
 """One layer as `spec.Layer` has it, and where its part of each array begins."""
 
+_HALF, _WORD = 0xFFFF, 0xFFFFFFFF
+
 
 # Generator ---------------------------------------------------------------------------------------
 
 
-@kernel
+@inlined
 def step(word):
     word ^= word << 13 & _WORD
     word ^= word >> 17
     return word ^ (word << 5 & _WORD)
 
 
-@kernel
+@inlined
 def rotate(half, bits):
     return (half << bits | half >> (16 - bits)) & _HALF
 
 
-@kernel
+@inlined
 def mix(word):
     x, y = word >> 16, word & _HALF
     for _ in range(ROUNDS):
@@ -72,20 +81,15 @@ def mix(word):
     return y << 16 | x
 
 
-@kernel
-def fires(word, gate):
-    return mix(word) & 0xFF < gate
+@inlined
+def noise_steps(draw, noise):
+    """How often a pulse moves a device with this draw: 0, 1 or 2 times."""
+    share = draw & 0xFF
+    return 1 - (share < noise) + (share >= 256 - noise)
 
 
-@kernel
-def noise_steps(word, noise):
-    draw = mix(word) & 0xFF
-    return 0 if draw < noise else 2 if draw >= 256 - noise else 1
-
-
-@kernel
-def displacement(word, factor, offset, shift):
-    draw = mix(word)
+@inlined
+def displacement(draw, factor, offset, shift):
     total = (draw & 0xFE) + (draw >> 8 & 0xFF) + (draw >> 16 & 0xFF) + (draw >> 24)
     return (total * factor + offset) >> shift
 
@@ -93,58 +97,44 @@ def displacement(word, factor, offset, shift):
 # Devices -----------------------------------------------------------------------------------------
 
 
-@kernel
-def conductance(rule, tables, code, state):
-    shown = rule.last if code >> KIND_BITS == STUCK_HIGH else state
-    return tables[READ, code & _KIND, shown]
+@inlined
+def at(values, index):
+    """`values[index]`, without numba's test whether the index counts from the end."""
+    return values[np.uint64(index)]
 
 
-@kernel
-def moved(tables, plane, code, state, moves):
-    after = state
-    if moves > 0 and code >> KIND_BITS == MOVES:
-        after = tables[plane, code & _KIND, state]
-        if moves > 1:
-            after = tables[plane, code & _KIND, after]
-    return after
+@inlined
+def code_of(rule, codes, device):
+    return np.int64(at(codes, device)) if rule.differ else 0
 
 
-@kernel
-def is_full(rule, tables, code, state):
-    unmoved = tables[POTENTIATE, code & _KIND, state] == state
-    return (state >= rule.refresh_state or unmoved) and code >> KIND_BITS == MOVES
+@inlined
+def outcome(rule, outcomes, plane, code, state):
+    return at(outcomes, (plane * rule.codes + code) * rule.states + state)
 
 
-@kernel
-def nearest(rule, tables, code, value):
-    state = tables[NEAREST, code & _KIND, min(max(value, 0), rule.limit)]
-    return state if code >> KIND_BITS == MOVES else 0
+@inlined
+def state_in(found):
+    return np.int64(found & ((1 << READ) - 1))
 
 
-# Synapses ----------------------------------------------------------------------------------------
+@inlined
+def read_in(found):
+    return np.int64(found >> READ & ((1 << READ_BITS) - 1))
 
 
-@kernel
-def roles(rule, memory, synapse):
-    """(polarity, code of the plus device, code of the minus device) of one pair."""
-    polarity = memory[POLARITY, synapse] if rule.swaps else 0
-    first = memory[FIRST, synapse] if rule.differ else 0
-    second = memory[SECOND, synapse] if rule.differ else 0
-    return polarity, second if polarity else first, first if polarity else second
+@inlined
+def conductance(rule, tables, synapses, device):
+    states, codes, _, _ = synapses
+    code = code_of(rule, codes, device)
+    return read_in(outcome(rule, tables[0], STAY, code, np.int64(at(states, device))))
 
 
-@kernel
-def weight(rule, tables, plus_code, plus, minus_code, minus):
-    return conductance(rule, tables, plus_code, plus) - conductance(rule, tables, minus_code, minus)
-
-
-@kernel
-def load_weights(rule, tables, memory):
-    """Compute all weights from the states."""
-    for synapse in range(memory.shape[1]):
-        _, plus_code, minus_code = roles(rule, memory, synapse)
-        memory[WEIGHT, synapse] = weight(rule, tables, plus_code, memory[PLUS, synapse],
-                                         minus_code, memory[MINUS, synapse])
+@inlined
+def total(rule, tables, synapses, pair):
+    """What the pair whose first device is `pair` conducts."""
+    return (conductance(rule, tables, synapses, pair)
+            + conductance(rule, tables, synapses, pair + 1))
 
 
 # Forward and backward ----------------------------------------------------------------------------
@@ -214,35 +204,12 @@ def backward(weight, delta, y, shift, full, limit, below):
     return some
 
 
-# Energy and wear, as in golden.energy -------------------------------------------------------------
+# Energy, as in golden.energy ----------------------------------------------------------------------
 
 
 @kernel
-def total(rule, tables, plus_code, plus, minus_code, minus):
-    return conductance(rule, tables, plus_code, plus) + conductance(rule, tables, minus_code, minus)
-
-
-@kernel
-def load_totals(layers, rule, tables, memory, lines, sums):
-    """Compute from the states what all pairs of a line and of a column conduct."""
-    lines[:] = 0
-    sums[:] = 0
-    for index in range(len(layers)):
-        layer = layers[index]
-        for line in range(layer.inputs + 1):
-            for unit in range(layer.outputs):
-                synapse = layer.first_synapse + line * layer.outputs + unit
-                _, plus_code, minus_code = roles(rule, memory, synapse)
-                value = total(rule, tables, plus_code, memory[PLUS, synapse], minus_code,
-                              memory[MINUS, synapse])
-                lines[layer.first_row + line] += value
-                if line < layer.inputs:
-                    sums[layer.first_output + unit] += value
-
-
-@kernel
-def count_forward(layers, full, x, counts, ledger):
-    _, lines, _ = ledger
+def count_forward(layers, full, x, counted):
+    counts, lines, _, _ = counted
     reads = 0
     for index in range(len(layers)):
         layer = layers[index]
@@ -254,8 +221,8 @@ def count_forward(layers, full, x, counts, ledger):
 
 
 @kernel
-def count_backward(layer, delta, counts, ledger):
-    _, _, sums = ledger
+def count_backward(layer, delta, counted):
+    counts, _, sums, _ = counted
     reads = longest = 0
     for unit in range(len(delta)):
         ticks = abs(delta[unit])
@@ -265,229 +232,244 @@ def count_backward(layer, delta, counts, ledger):
     counts[BACKWARD_TICKS] += longest
 
 
-@kernel
-def spent(rule, tables, memory, synapse, up, before, pulsed, refreshed, counts, ledger, wear):
-    """Count what the pulses on a pair cost.
-
-    `before`: its polarity, the codes of its devices and their states before the pulse; `pulsed`:
-    the states after the pulse; `refreshed`: whether it was refreshed then, and the states that it
-    was to be programmed to. Returns how much more the pair conducts, the sums of conductances
-    before and after potentiating and depressing pulses, whether it was erased, and the pulses that
-    programmed it.
-    """
-    programmed, _, _ = ledger
-    polarity, plus_code, minus_code, plus, minus = before
-    pulsed_plus, pulsed_minus = pulsed
-    due, plus_aim, minus_aim = refreshed
-    was_plus = conductance(rule, tables, plus_code, plus)
-    was_minus = conductance(rule, tables, minus_code, minus)
-    plus_now = conductance(rule, tables, plus_code, pulsed_plus)
-    minus_now = conductance(rule, tables, minus_code, pulsed_minus)
-    through_plus, through_minus = was_plus + plus_now, was_minus + minus_now
-    change = plus_now + minus_now - was_plus - was_minus
-    plus_pulses = minus_pulses = 1
-    if rule.method == UNIDIRECTIONAL:
-        raised, lowered = through_plus if up else through_minus, 0
-        plus_pulses, minus_pulses = int(up), int(not up)
-    elif rule.method == BIDIRECTIONAL:
-        raised = through_plus if up else through_minus
-        lowered = through_minus if up else through_plus
-    else:
-        raised, lowered = through_plus if up else 0, 0 if up else through_plus
-        minus_pulses = 0
-    programming = 0
-    if due:
-        counts[ERASE_G] += plus_now + minus_now + total(rule, tables, plus_code, 0, minus_code, 0)
-        plus, minus = memory[PLUS, synapse], memory[MINUS, synapse]
-        if rule.swaps:  # what was the plus device is the minus device now
-            plus, minus, plus_aim, minus_aim = minus, plus, minus_aim, plus_aim
-        counts[REPROGRAM_G] += (programmed[plus_code & _KIND, plus_aim]
-                                + programmed[minus_code & _KIND, minus_aim])
-        again_plus = tables[PROGRAMMING, plus_code & _KIND, plus_aim]
-        again_minus = tables[PROGRAMMING, minus_code & _KIND, minus_aim]
-        programming = again_plus + again_minus
-        plus_pulses += 1 + again_plus
-        minus_pulses += 1 + again_minus
-        change = total(rule, tables, plus_code, plus, minus_code, minus) - was_plus - was_minus
-    if wear is not None:
-        wear[polarity, synapse] += plus_pulses
-        wear[1 - polarity, synapse] += minus_pulses
-    return change, raised, lowered, due, programming
-
-
 # Update ------------------------------------------------------------------------------------------
 
 
 @kernel
-def pulse(rule, tables, plus, minus, plus_code, minus_code, up, plus_moves, minus_moves):
-    """(plus, minus) of one pair after a pulse."""
-    if rule.method == UNIDIRECTIONAL:
-        if up:
-            plus = moved(tables, POTENTIATE, plus_code, plus, plus_moves)
-        else:
-            minus = moved(tables, POTENTIATE, minus_code, minus, minus_moves)
-    else:
-        plus = moved(tables, POTENTIATE if up else DEPRESS, plus_code, plus, plus_moves)
-        if rule.method == BIDIRECTIONAL:
-            minus = moved(tables, DEPRESS if up else POTENTIATE, minus_code, minus, minus_moves)
-    return plus, minus
-
-
-@kernel
-def displaced(rule, code, state, word):
-    """The state of a device after the displacement of a pulse."""
-    if code >> KIND_BITS != MOVES:
-        return state
-    shift = displacement(word, rule.cycle_factor, rule.cycle_offset, rule.cycle_shift)
-    return min(max(state + shift, 0), rule.last)
-
-
-@kernel
-def noisy_pulse(rule, tables, plus, minus, plus_code, minus_code, up, plus_word, minus_word):
-    """(plus, minus) of one pair after a pulse with noise, drawn from the words of its devices."""
-    if rule.cycle_factor == 0:
-        return pulse(rule, tables, plus, minus, plus_code, minus_code, up,
-                     noise_steps(plus_word, rule.noise), noise_steps(minus_word, rule.noise))
-    plus, minus = pulse(rule, tables, plus, minus, plus_code, minus_code, up, 1, 1)
-    if up or rule.method != UNIDIRECTIONAL:
-        plus = displaced(rule, plus_code, plus, plus_word)
-    if rule.method == BIDIRECTIONAL or (rule.method == UNIDIRECTIONAL and not up):
-        minus = displaced(rule, minus_code, minus, minus_word)
-    return plus, minus
-
-
-@kernel
-def misprogrammed(rule, state, word):
-    """The state of a device that was to be programmed to `state`."""
-    if state == 0:
-        return state
-    error = displacement(word ^ PROGRAMMING_MARK, rule.error_factor, rule.error_offset,
-                         rule.error_shift)
-    return min(max(state + error, 0), rule.last)
-
-
-@kernel
-def is_due(rule, tables, plus, minus, plus_code, minus_code):
-    return ((minus > 0 and is_full(rule, tables, plus_code, plus))
-            or (plus > 0 and is_full(rule, tables, minus_code, minus)))
-
-
-@kernel
-def refresh(rule, tables, difference, plus_code, minus_code):
-    """(plus, minus) of a pair that is programmed again to the weight `difference`."""
-    plus = minus = 0
-    if difference > 0:
-        lowest = conductance(rule, tables, minus_code, 0)
-        plus = nearest(rule, tables, plus_code, lowest + difference)
-    if difference < 0:
-        lowest = conductance(rule, tables, plus_code, 0)
-        minus = nearest(rule, tables, minus_code, lowest - difference)
-    return plus, minus
-
-
-@kernel
-def pulse_update(rule, tables, memory, synapse, up, first_word, second_word, counts, ledger, wear):
-    """Pulse and refresh one synapse, and update its weight.
-
-    Returns what `spent` returns, or None if nothing is counted.
-    """
-    polarity, plus_code, minus_code = roles(rule, memory, synapse)
-    plus, minus = memory[PLUS, synapse], memory[MINUS, synapse]
-    before = polarity, plus_code, minus_code, plus, minus
-    if rule.noise:
-        plus, minus = noisy_pulse(rule, tables, plus, minus, plus_code, minus_code, up,
-                                  second_word if polarity else first_word,
-                                  first_word if polarity else second_word)
-    else:
-        plus, minus = pulse(rule, tables, plus, minus, plus_code, minus_code, up, 1, 1)
-    pulsed, refreshed = (plus, minus), (False, plus, minus)
-    difference = weight(rule, tables, plus_code, plus, minus_code, minus)
-    if rule.method == UNIDIRECTIONAL and is_due(rule, tables, plus, minus, plus_code, minus_code):
-        if rule.swaps:
-            memory[POLARITY, synapse] = 1 - polarity
-            plus_code, minus_code = minus_code, plus_code
-        plus, minus = refresh(rule, tables, difference, plus_code, minus_code)
-        refreshed = True, plus, minus
-        counts[REPROGRAM] += (tables[PROGRAMMING, plus_code & _KIND, plus]
-                              + tables[PROGRAMMING, minus_code & _KIND, minus])
-        if rule.error_factor:
-            plus = misprogrammed(rule, plus, first_word)
-            minus = misprogrammed(rule, minus, first_word)
-        difference = weight(rule, tables, plus_code, plus, minus_code, minus)
-        counts[REFRESHES] += 1
-        counts[ERASE] += 2
-    memory[PLUS, synapse], memory[MINUS, synapse] = plus, minus
-    memory[WEIGHT, synapse] = difference
-    if ledger is None:
-        return None
-    return spent(rule, tables, memory, synapse, up, before, pulsed, refreshed, counts, ledger, wear)
-
-
-@kernel
-def update(layer, x, delta, gate, word, rule, tables, memory, row_words, device_words, indices,
-           counts, ledger, wear):
-    """Pulse the synapses of one layer: firing lines times columns with a trit."""
-    columns = up = 0
+def list_columns(delta, threshold, columns):
+    """List the device to be raised in every column with a trit: 2 unit, or 2 unit + 1 where delta
+    is negative. Returns how many there are, and how many of them are even."""
+    count = up = 0
     for unit in range(len(delta)):
-        indices[columns] = unit
-        columns += abs(delta[unit]) > layer.delta_threshold
-        up += delta[unit] > layer.delta_threshold
-    if columns == 0:
+        columns[count] = 2 * unit + (delta[unit] < 0)
+        count += abs(delta[unit]) > threshold
+        up += delta[unit] > threshold
+    return count, up
+
+
+@kernel
+def list_lines(layer, x, gate, word, row_words, draws, fired):
+    """List the lines that fire, the bias line last; returns how many there are."""
+    count = 0
+    for line in range(len(x)):
+        fired[count] = line
+        count += x[line] > layer.row_threshold
+    fired[count] = len(x)
+    count += 1
+    if gate == 256:
+        return count
+    for index in range(count):
+        draws[index] = mix(word ^ row_words[layer.first_row + fired[index]])
+    passed = 0
+    for index in range(count):
+        fired[passed] = fired[index]
+        passed += draws[index] & 0xFF < gate
+    return passed
+
+
+@inlined
+def draw(rule, polarity, words, width, columns, row, row_word, first_word, draws):
+    """Draw for the devices of a row that are pulsed: those listed in `columns`, and after them the
+    others of their pairs, if both are pulsed."""
+    for column in range(width):
+        device = columns[column]
+        if rule.swaps:
+            device ^= polarity[(row + device) >> 1]
+        if rule.method == SINGLE:
+            device &= ~1
+        draws[column] = row_word ^ words[first_word + device]
+    count = width
+    if rule.method == BIDIRECTIONAL:
+        for column in range(width):
+            draws[width + column] = row_word ^ words[first_word + (columns[column] ^ 1)]
+        count += width
+    for index in range(count):
+        draws[index] = mix(draws[index])
+
+
+@inlined
+def pulsed(rule, outcomes, plane, code, state, draws, column, random):
+    """The outcome of a pulse on a device; if it is `random`, with the draw of `column`."""
+    found = outcome(rule, outcomes, plane, code, state)
+    if random:
+        after, drawn = state_in(found), draws[column]
+        if rule.cycle_factor:
+            shift = displacement(drawn, rule.cycle_factor, rule.cycle_offset, rule.cycle_shift)
+            shift = shift if code < rule.moving else 0
+            after = min(max(after + shift, 0), rule.states - 1)
+        else:
+            steps = noise_steps(drawn, rule.noise)
+            twice = state_in(outcome(rule, outcomes, plane, code, after))
+            after = state if steps == 0 else after if steps == 1 else twice
+        found = outcome(rule, outcomes, STAY, code, after)
+    return found
+
+
+@inlined
+def pulse_row(rule, tables, synapses, row, width, columns, draws, due, counted, first_output, bias,
+              options):
+    """Pulse the devices of a row from device `row` on, as listed in `columns`.
+
+    Lists the pairs to be refreshed in `due`; returns how many there are, and how much more the row
+    conducts. `options`: what the configuration has; if they are constants, only that is compiled.
+    """
+    outcomes, _, _ = tables
+    states, codes, polarity, weights = synapses
+    counts, _, sums, wear = counted
+    random, differ, swaps, counting, worn = options
+    both, single = rule.method == BIDIRECTIONAL, rule.method == SINGLE
+    count = change = 0
+    for column in range(width):
+        chosen = at(columns, column)
+        device, down, plane = row + chosen, chosen & 1, POTENTIATE
+        if single:  # the plus device goes up or down
+            device -= down
+            plane += down
+            down = 0
+        elif swaps:
+            device ^= at(polarity, device >> 1)
+        other = device ^ 1
+        code = np.int64(at(codes, device)) if differ else 0
+        other_code = np.int64(at(codes, other)) if differ else 0
+        state, other_state = np.int64(at(states, device)), np.int64(at(states, other))
+        found = pulsed(rule, outcomes, plane, code, state, draws, column, random)
+        states[np.uint64(device)] = state_in(found)
+        if both:
+            other_found = pulsed(rule, outcomes, DEPRESS, other_code, other_state, draws,
+                                 width + column, random)
+            states[np.uint64(other)] = state_in(other_found)
+        else:
+            other_found = outcome(rule, outcomes, STAY, other_code, other_state)
+        difference = read_in(found) - read_in(other_found)
+        weights[np.uint64(device >> 1)] = -difference if down else difference
+        due[np.uint64(count)] = device & ~1
+        count += ((found & other_found >> 1 | other_found & found >> 1) & FULL) != 0
+        if counting:
+            was = read_in(outcome(rule, outcomes, STAY, code, state))
+            other_was = read_in(outcome(rule, outcomes, STAY, other_code, other_state))
+            counts[LTP_G + plane - POTENTIATE] += was + read_in(found)
+            if both:
+                counts[LTD_G] += other_was + read_in(other_found)
+            more = read_in(found) + read_in(other_found) - was - other_was
+            change += more
+            if not bias:
+                sums[first_output + (chosen >> 1)] += more
+        if worn:
+            wear[device] += 1
+            if both:
+                wear[other] += 1
+    return count, change
+
+
+@kernel
+def refresh(rule, tables, synapses, pair, row_word, counted):
+    """Erase the pair whose first device is `pair`, and program its weight again. `row_word`: the
+    word of the pair's first device. Returns how many pulses program it."""
+    _, aims, programmed = tables
+    states, codes, polarity, weights = synapses
+    counts, _, _, wear = counted
+    synapse = pair >> 1
+    difference = np.int64(weights[synapse])
+    plus = pair
+    if rule.swaps:
+        polarity[synapse] ^= 1
+        plus += polarity[synapse]
+    device = plus if difference > 0 else plus ^ 1
+    code = code_of(rule, codes, device)
+    counts[ERASE_G] += total(rule, tables, synapses, pair)
+    states[pair] = states[pair + 1] = 0
+    counts[ERASE_G] += total(rule, tables, synapses, pair)
+    lowest = conductance(rule, tables, synapses, device ^ 1)
+    aim = pulses = 0
+    if difference != 0:
+        aim = np.int64(aims[NEAREST, code, min(lowest + abs(difference), rule.limit)])
+        pulses = np.int64(aims[PROGRAMMING, code, aim])
+    state = aim
+    if rule.error_factor and aim > 0:
+        error = displacement(mix(row_word ^ PROGRAMMING_MARK), rule.error_factor,
+                             rule.error_offset, rule.error_shift)
+        state = min(max(aim + error, 0), rule.states - 1)
+    states[device] = state
+    difference = conductance(rule, tables, synapses, device) - lowest
+    weights[synapse] = difference if device == plus else -difference
+    counts[REFRESHES] += 1
+    counts[ERASE] += 2
+    counts[REPROGRAM] += pulses
+    counts[REPROGRAM_G] += programmed[code, aim]
+    if len(wear) > 0:
+        wear[pair] += 1
+        wear[pair + 1] += 1
+        wear[device] += pulses
+    return pulses
+
+
+@kernel
+def update(layer, x, delta, gate, word, rule, tables, synapses, words, scratch, counted):
+    """Pulse the synapses of one layer: firing lines times columns with a trit."""
+    row_words, device_words = words
+    _, _, _, fired, columns, due, draws = scratch
+    _, _, polarity, _ = synapses
+    counts, lines, sums, wear = counted
+    width, up = list_columns(delta, layer.delta_threshold, columns)
+    if width == 0:
         return
-    potentiating, depressing = up, columns - up
-    if rule.method == UNIDIRECTIONAL:
-        potentiating, depressing = columns, 0
-    elif rule.method == BIDIRECTIONAL:
-        potentiating, depressing = columns, columns
-    fired = False
-    for line in range(len(x) + 1):
-        if line < len(x) and x[line] <= layer.row_threshold:
-            continue
+    height = list_lines(layer, x, gate, word, row_words, draws, fired)
+    if height == 0:
+        return
+    raised, lowered = width, 0
+    if rule.method == BIDIRECTIONAL:
+        lowered = width
+    elif rule.method == SINGLE:
+        raised, lowered = up, width - up
+    counts[PULSES] += height * width
+    counts[LTP] += height * raised
+    counts[LTD] += height * lowered
+    counts[LTP_SLOTS] += raised > 0
+    counts[LTD_SLOTS] += lowered > 0
+    random, differ = rule.noise != 0 or rule.cycle_factor != 0, rule.differ != 0
+    swaps, counting, worn = rule.swaps != 0, len(lines) > 0, len(wear) > 0
+    first_word = 2 * layer.first_output
+    for index in range(height):
+        line = fired[index]
+        bias = line == len(x)
         row_word = word ^ row_words[layer.first_row + line]
-        if gate < 256 and not fires(row_word, gate):
-            continue
-        counts[PULSES] += columns
-        counts[LTP] += potentiating
-        counts[LTD] += depressing
-        first = layer.first_synapse + line * layer.outputs
-        erased = False
-        more = through_raised = through_lowered = longest = 0
-        for column in range(columns):
-            unit = indices[column]
-            output = layer.first_output + unit
-            costs = pulse_update(
-                rule, tables, memory, first + unit, delta[unit] > 0,
-                row_word ^ device_words[0, output], row_word ^ device_words[1, output], counts,
-                ledger, wear)
-            if ledger is not None:
-                change, raised, lowered, due, programming = costs
-                more += change
-                through_raised += raised
-                through_lowered += lowered
-                erased |= due
-                longest = max(longest, programming)
-                if line < len(x):
-                    ledger[2][output] += change
-        if ledger is not None:
-            ledger[1][layer.first_row + line] += more
-            counts[LTP_G] += through_raised
-            counts[LTD_G] += through_lowered
-            counts[LTP_SLOTS] += potentiating > 0 and not fired
-            counts[LTD_SLOTS] += depressing > 0 and not fired
-            counts[ERASE_SLOTS] += erased
-            counts[REPROGRAM_SLOTS] += longest
-            fired = True
+        row = 2 * (layer.first_synapse + line * layer.outputs)
+        if random or differ or swaps or counting or worn:
+            if random:
+                draw(rule, polarity, device_words, width, columns, row, row_word, first_word, draws)
+            count, change = pulse_row(
+                rule, tables, synapses, row, width, columns, draws, due, counted,
+                layer.first_output, bias, (random, differ, swaps, counting, worn))
+        else:
+            count, change = pulse_row(
+                rule, tables, synapses, row, width, columns, draws, due, counted,
+                layer.first_output, bias, (False, False, False, False, False))
+        longest = 0
+        for place in range(count):
+            pair = due[place]
+            before = total(rule, tables, synapses, pair)
+            first = row_word ^ device_words[first_word + pair - row]
+            longest = max(longest, refresh(rule, tables, synapses, pair, first, counted))
+            if counting:
+                more = total(rule, tables, synapses, pair) - before
+                change += more
+                if not bias:
+                    sums[layer.first_output + ((pair - row) >> 1)] += more
+        counts[ERASE_SLOTS] += count > 0
+        counts[REPROGRAM_SLOTS] += longest
+        if counting:
+            lines[layer.first_row + line] += change
 
 
 # The whole engine --------------------------------------------------------------------------------
 
 
 @view
-def weights_of(layer, memory):
+def weights_of(layer, weights):
     """The weights (N + 1, M) of one layer."""
     rows = layer.inputs + 1
     end = layer.first_synapse + rows * layer.outputs
-    return memory[WEIGHT, layer.first_synapse:end].reshape((rows, layer.outputs))
+    return weights[layer.first_synapse:end].reshape((rows, layer.outputs))
 
 
 @view
@@ -508,64 +490,53 @@ def outputs_of(layer, values):
 
 
 @kernel
-def propagate(pixels, layers, rule, memory, x, z, indices):
+def propagate(pixels, layers, rule, weights, scratch):
     """Quantise a sample and take it through all layers; returns its class."""
+    x, z, _, events, _, _, _ = scratch
     for line in range(len(pixels)):
         x[line] = pixels[line] >> rule.drop
     for index in range(len(layers)):
         layer = layers[index]
         sums = outputs_of(layer, z)
-        forward(weights_of(layer, memory), inputs_of(layer, x), rule.full, indices, sums)
+        forward(weights_of(layer, weights), inputs_of(layer, x), rule.full, events, sums)
         activate(sums, layer, rule.full, activations_of(layer, x))
     return classify(outputs_of(layers[len(layers) - 1], z))
 
 
 @kernel
-def learn(label, gate, word, layers, rule, tables, memory, row_words, device_words, x, delta,
-          indices, counts, ledger, wear):
-    """Backward and update of all layers, for a sample after `propagate`."""
-    delta[:] = 0
-    index = len(layers) - 1
-    some = output_delta(activations_of(layers[index], x), label, rule.full, rule.margin,
-                        outputs_of(layers[index], delta))
-    while some:
-        layer = layers[index]
-        inputs, deltas = inputs_of(layer, x), outputs_of(layer, delta)
-        some = False
-        if index > 0:
-            some = backward(weights_of(layer, memory), deltas, inputs, layer.backward_shift,
-                            rule.full, rule.delta_limit, outputs_of(layers[index - 1], delta))
-            if ledger is not None:
-                count_backward(layer, deltas, counts, ledger)
-        update(layer, inputs, deltas, gate, word, rule, tables, memory, row_words, device_words,
-               indices, counts, ledger, wear)
-        index -= 1
+def run(pixels, labels, learns, gate, word, layers, rule, tables, synapses, words, scratch, classes,
+        counted):
+    """Classify `pixels` (n, N) one after the other, and if it `learns`, learn from each with
+    `labels` (n,).
 
-
-@kernel
-def train(pixels, labels, gate, word, layers, rule, tables, memory, row_words, device_words, x, z,
-          delta, indices, classes, counts, ledger, wear):
-    """Learn from `pixels` (n, N) with `labels` (n,), one sample after the other.
-
-    Fills `classes` (n,), adds to `counts` (20,), and returns the generator's next word. To count
-    energy or wear, `ledger` holds `DeviceTables.programming_conductance` and what all pairs of each
-    line and of each column conduct, otherwise it is None; `wear` (2, synapses) gets the pulses on
-    devices, unless it is None. numba leaves out what is not counted.
+    Fills `classes` (n,), adds to `counted`, and returns the generator's next word.
     """
+    x, _, delta, _, _, _, _ = scratch
+    counts, lines, _, _ = counted
+    _, _, _, weights = synapses
     for sample in range(len(pixels)):
-        classes[sample] = propagate(pixels[sample], layers, rule, memory, x, z, indices)
-        if ledger is not None:
-            count_forward(layers, rule.full, x, counts, ledger)
-        learn(labels[sample], gate, word, layers, rule, tables, memory, row_words, device_words, x,
-              delta, indices, counts, ledger, wear)
+        classes[sample] = propagate(pixels[sample], layers, rule, weights, scratch)
+        if not learns:
+            continue
         counts[SAMPLES] += 1
         counts[ERRORS] += classes[sample] != labels[sample]
+        if len(lines) > 0:
+            count_forward(layers, rule.full, x, counted)
+        delta[:] = 0
+        index = len(layers) - 1
+        some = output_delta(activations_of(layers[index], x), labels[sample], rule.full,
+                            rule.margin, outputs_of(layers[index], delta))
+        while some:
+            layer = layers[index]
+            inputs, deltas = inputs_of(layer, x), outputs_of(layer, delta)
+            some = False
+            if index > 0:
+                some = backward(weights_of(layer, weights), deltas, inputs, layer.backward_shift,
+                                rule.full, rule.delta_limit, outputs_of(layers[index - 1], delta))
+                if len(lines) > 0:
+                    count_backward(layer, deltas, counted)
+            update(layer, inputs, deltas, gate, word, rule, tables, synapses, words, scratch,
+                   counted)
+            index -= 1
         word = step(word)
     return word
-
-
-@kernel
-def infer(pixels, layers, rule, memory, x, z, indices, classes):
-    """Classify `pixels` (n, N): fills `classes` (n,)."""
-    for sample in range(len(pixels)):
-        classes[sample] = propagate(pixels[sample], layers, rule, memory, x, z, indices)
