@@ -36,7 +36,8 @@ GROUPS: dict[str, dict[str, str]] = {
     "sums": {"probe_sum": HEX, "probe_output": HEX, "output.largest": SIGNED},
     "deltas": {
         "delta.write": BINARY, "delta.write_layer": UNSIGNED, "delta.write_slot": UNSIGNED,
-        "delta.write_deltas": HEX, "delta.sequencer__groups": UNSIGNED, "delta.trits": UNSIGNED},
+        "delta.write_deltas": HEX, "delta.sequencer__groups": UNSIGNED,
+        "delta.trit_count": UNSIGNED},
     "result": {
         "o_result__valid": BINARY, "o_result__ready": BINARY, "o_result__payload": HEX,
         "output.prediction": UNSIGNED},

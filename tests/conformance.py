@@ -61,7 +61,7 @@ from pulsetrain.spec.memories import MemorySize
 DESCRIBED = ("pulsetrain.hdl.engine", "pulsetrain.hdl.library")
 """Rooms whose docstrings say the width or shape of every port."""
 
-OPTIONAL = {"devices", "error"}
+OPTIONAL = {"backward", "deltas", "devices", "error"}
 """Ports that a component has only for some configurations."""
 
 

@@ -190,5 +190,6 @@ def configurations(draw, *, linear_only=False, memories=("block",)) -> Config:
             "pulse_probability": draw(st.sampled_from([1.0, 0.6, 0.1])),
             "pulse_decay": draw(st.sampled_from([1.0, 0.7]))},
         "engine": {"lanes": draw(st.integers(1, 9)),
+                   "multipliers": draw(st.just("dsp") | st.just("lut") | st.integers(1, 4)),
                    "memory": draw(st.sampled_from(memories))},
     })

@@ -70,7 +70,8 @@ def test_the_events_of_hidden_layers(family, hidden, tmp_path):
 def test_the_deltas_and_their_groups(family, hidden, lanes, tmp_path):
     config = network(13, hidden, lanes=lanes)
     counted = sum(block_rams(size, family)
-                  for size in (*config.design.memories.group_deltas,
+                  for size in (*config.design.memories.group_trits,
+                               *config.design.memories.group_deltas,
                                config.design.memories.group_visits))
     assert counted == built(family, tmp_path, DeltaMemory, config)
 

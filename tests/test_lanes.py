@@ -11,7 +11,8 @@ from pulsetrain import estimate
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.golden.cycles import cycles_of
 from pulsetrain.spec import ConfigError, load_config
-from pulsetrain.spec.lanes import choices, usual_lanes
+from pulsetrain.spec.lanes import Choice, choices, usual_lanes
+from pulsetrain.spec.load import config_from_mapping
 
 
 def groups(config, lanes):
@@ -44,6 +45,24 @@ def test_usual_lanes_take_about_as_few_cycles_as_any_up_to_64():
     assert usual_lanes(config) == 50
     assert cycles[50] < 1.02 * min(cycles.values())
     assert cycles[49] > 1.05 * cycles[50]
+
+
+@pytest.mark.parametrize(("lanes", "known", "expected"), [
+    (5, None, "dsp"), (5, 5, "dsp"), (5, 3, 3), (5, 0, "lut"), ("auto", 3, 3)])
+def test_automatic_multipliers_are_those_of_the_fpga(lanes, known, expected):
+    config = config_from_mapping(
+        {**small_config().model_dump(mode="json"),
+         "engine": {"lanes": lanes, "multipliers": "auto"}}, choice=Choice(multipliers=known))
+    assert config.engine.multipliers == expected
+    assert config.engine.lanes == 5
+    assert config.design.multipliers == min(5, 5 if known is None else known)
+
+
+def test_what_multipliers_can_be():
+    allowed = r"engine\.multipliers: must be dsp, lut, auto, or an integer in 1\.\.256, not "
+    for wrong in (0, 257, "all", True, 2.5):
+        with pytest.raises(ConfigError, match=allowed):
+            small_config(engine={"lanes": 4, "multipliers": wrong})
 
 
 def test_automatic_lanes_become_a_number(tmp_path, monkeypatch):

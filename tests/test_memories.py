@@ -45,7 +45,7 @@ def test_hardware_has_the_declared_memories(name):
 
 
 @pytest.mark.parametrize("name", ["input_events", "hidden_events", "group_visits", "group_bases",
-                                  "group_deltas", "synapse_banks"])
+                                  "group_trits", "group_deltas", "synapse_banks"])
 def test_hardware_takes_its_sizes_from_the_design(name):
     """A memory that is declared deeper than needed is built deeper."""
     config = configuration("lanes-4")

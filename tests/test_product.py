@@ -6,4 +6,5 @@ from pulsetrain.hdl.engine.product import Products
 
 test_product = bench_test(
     Products, "lanes-1", "lanes-4", "lanes-16", "deep", "wide", "levels-256", "levels-2",
-    "one-layer", "curved", "asymmetric", "measured", "varied", "noisy")
+    "one-layer", "multipliers",
+    "some-multipliers", "curved", "asymmetric", "measured", "varied", "noisy")

@@ -120,6 +120,10 @@ CONFIGURATIONS: dict[str, dict] = {
         "update": {**_DEEP["update"], "method": "bidirectional"}},
     "error": {**_PADDED, "device": {"levels": 30}, "update": {"refresh_sigma": 0.03},
               "engine": {"lanes": 2}},
+    # Multipliers in look-up tables, also in lanes with deltas, and some of them; even and odd bits.
+    "multipliers": {**_DEEP, "engine": {"lanes": 4, "multipliers": "lut"}},
+    "some-multipliers": {**_PADDED, "device": {"levels": 64},
+                         "engine": {"lanes": 9, "multipliers": 3}},
     # No hidden layer; 16 inputs are the most that their index can number.
     "one-layer": {"network": {"inputs": 16, "hidden": [], "outputs": 5}, "engine": {"lanes": 4}},
     # Every input value of a sample, in order.

@@ -13,14 +13,13 @@ from pulsetrain.boards.registry import BOARDS
 from pulsetrain.data import SOURCES, DataSet, data_files
 from pulsetrain.device import engine_digest, learning_digest
 from pulsetrain.errors import USAGE, shown
-from pulsetrain.face.hardware import PLACED, lanes_for
+from pulsetrain.face.hardware import PLACED, choice_for
 from pulsetrain.face.hardware import find_board as board
 from pulsetrain.face.hardware import find_part as part
 from pulsetrain.face.inputs import data_for
 from pulsetrain.fpga.family import Part as FpgaPart
 from pulsetrain.spec import Config, builtin_names, load_config
-from pulsetrain.spec.lanes import AUTO, USUAL_MOST, usual_lanes
-from pulsetrain.spec.load import ChooseLanes
+from pulsetrain.spec.lanes import AUTO, USUAL, USUAL_MOST, Choice
 from pulsetrain.spec.parts import MOST_LANES
 
 from .failure import CliError
@@ -115,7 +114,7 @@ def finite(value: float | None) -> float | None:
 
 
 def configuration(source: str, lanes: str | None, settings: list[str] | None, output: Output,
-                  choose_lanes: ChooseLanes = usual_lanes) -> Config:
+                  choice: Choice = USUAL) -> Config:
     """The configuration that the options select; its files are recorded in `output`.
 
     Raises:
@@ -127,7 +126,7 @@ def configuration(source: str, lanes: str | None, settings: list[str] | None, ou
     lanes_setting = [] if lanes is None else [
         ("engine.lanes", lanes if lanes == AUTO else int(lanes))]
     loaded = load_config(source, settings=[*(settings or []), *lanes_setting], files=output.reads,
-                         choose_lanes=choose_lanes)
+                         choice=choice)
     if _LOG.isEnabledFor(logging.INFO):
         _LOG.info("loaded the configuration %s from %s: digest of the engine %s, of what it learns "
                   "%s", loaded.name, source, engine_digest(loaded), learning_digest(loaded))
@@ -149,7 +148,7 @@ def board_configuration(source: str, board: FpgaBoard | None, lanes: str | None,
                     for setting in settings or [])
     if board and lanes is None and not set_lanes:
         lanes = AUTO
-    return configuration(source, lanes, settings, output, lanes_for(board, part))
+    return configuration(source, lanes, settings, output, choice_for(board, part))
 
 
 def samples(name: str | None, config: Config, output: Output) -> DataSet:

@@ -23,7 +23,7 @@ from pulsetrain.run import schedule
 from pulsetrain.spec import Config
 from pulsetrain.spec.memories import row_bits, spram_grid
 
-from .hardware import Lanes, build_target, config_for, lanes_for
+from .hardware import Lanes, build_target, choice_for, config_for
 from .inputs import ConfigSource, DataSource, data_for
 
 WARM_UP, COUNTED = 2000, 500
@@ -162,7 +162,7 @@ def estimate(config: ConfigSource, data: DataSource | None = None, *,
         (2, True, True)
     """
     on_board, on_part = estimate_target(board, part)
-    loaded = config_for(config, lanes, lanes_for(on_board, on_part))
+    loaded = config_for(config, lanes, choice_for(on_board, on_part))
     training = trained(loaded, data, progress)
     cycles, ideal = training.cycles(loaded)
     design, count = loaded.design, loaded.engine.lanes

@@ -16,8 +16,7 @@ from pulsetrain.fpga import fit
 from pulsetrain.fpga.families import PARTS
 from pulsetrain.fpga.family import Part
 from pulsetrain.spec import Config
-from pulsetrain.spec.lanes import usual_lanes
-from pulsetrain.spec.load import ChooseLanes
+from pulsetrain.spec.lanes import USUAL, Choice
 
 from .inputs import ArgumentError, ConfigSource, load_config, load_with
 
@@ -119,23 +118,25 @@ def build_clock(board: Board | None, clock: float | str | None) -> float | Liter
     return clock
 
 
-def lanes_for(board: Board | None, part: Part | None) -> ChooseLanes:
-    """What replaces the lanes "auto" of an engine on `board` or `part`; one or both can be None."""
+def choice_for(board: Board | None, part: Part | None) -> Choice:
+    """What replaces "auto" in an engine on `board` or `part`; one or both can be None."""
     if board:
-        return partial(auto_lanes, board=board)
+        return Choice(lanes=partial(auto_lanes, board=board),
+                      multipliers=fit.available(board.part, "dsp"))
     if part:
-        return partial(fit.auto_lanes, part=part, name=part.name)
-    return usual_lanes
+        return Choice(lanes=partial(fit.auto_lanes, part=part, name=part.name),
+                      multipliers=fit.available(part, "dsp"))
+    return USUAL
 
 
-def config_for(source: ConfigSource, lanes: Lanes, choose_lanes: ChooseLanes) -> Config:
-    """The configuration `source` with `lanes`; `choose_lanes` replaces "auto".
+def config_for(source: ConfigSource, lanes: Lanes, choice: Choice) -> Config:
+    """The configuration `source` with `lanes`; `choice` replaces "auto".
 
     Raises:
         ConfigError: it cannot be used.
         NoRoomError: "auto", and not even one lane fits.
     """
-    return load_with(source, [] if lanes is None else [("engine.lanes", lanes)], choose_lanes)
+    return load_with(source, [] if lanes is None else [("engine.lanes", lanes)], choice)
 
 
 def generate(config: ConfigSource, folder: str | Path) -> dict[str, Any]:
@@ -213,7 +214,7 @@ def build(config: ConfigSource, folder: str | Path, *, board: Board | str | None
         raise ArgumentError(f"seeds must be at least 1, not {seeds}")
     if not minutes > 0:
         raise ArgumentError(f"minutes must be above 0, not {minutes:g}")
-    loaded = config_for(config, lanes, lanes_for(on_board, on_part))
+    loaded = config_for(config, lanes, choice_for(on_board, on_part))
     options: dict[str, Any] = {"clock": asked, "seeds": seeds, "folder": Path(folder),
                                "progress": progress, "limit": 60 * minutes}
     built: Build = (boards.build_board(loaded, on_board, **options) if on_board

@@ -14,8 +14,8 @@ from pulsetrain.data import load_data as load_named_data
 from pulsetrain.data.samples import data_set
 from pulsetrain.errors import PulsetrainError, shown
 from pulsetrain.spec import Config
-from pulsetrain.spec.lanes import usual_lanes
-from pulsetrain.spec.load import ChooseLanes, Setting, config_from_json
+from pulsetrain.spec.lanes import USUAL, Choice
+from pulsetrain.spec.load import Setting, config_from_json
 
 if TYPE_CHECKING:
     from .device import Device
@@ -68,18 +68,18 @@ def load_config(source: ConfigSource, *,
 
 
 def load_with(source: ConfigSource, settings: Sequence[Setting],
-              choose_lanes: ChooseLanes = usual_lanes) -> Config:
-    """The configuration `source` with `settings`; `choose_lanes` replaces the lanes "auto".
+              choice: Choice = USUAL) -> Config:
+    """The configuration `source` with `settings`; `choice` replaces "auto" in the section `engine`.
 
     Raises:
         ConfigError: it cannot be used.
     """
     if not isinstance(source, Config):
-        return spec.load_config(os.fspath(source), settings=settings, choose_lanes=choose_lanes)
+        return spec.load_config(os.fspath(source), settings=settings, choice=choice)
     if not settings:
         return source
     return config_from_json(source.model_dump_json(), settings=settings, source=source.name,
-                            choose_lanes=choose_lanes)
+                            choice=choice)
 
 
 def setting_pairs(settings: Settings) -> list[Setting]:

@@ -24,6 +24,10 @@ TABLE_BITS_PER_LUT = 8
 select among them."""
 
 
+PRODUCT_LUTS = 2.2
+"""Look-up tables of a multiplier that is made of them, for each product of two bits."""
+
+
 class NoRoomError(DoesNotFitError):
     """By the estimate, an engine does not fit; the message says what would fit."""
 
@@ -41,11 +45,13 @@ def estimated(config: Config, part: Part) -> dict[str, int]:
     return {
         "lut4": round(line.base + line.bank * between_banks
                       + lanes * (line.lane + weights + line.hash * hashes(config) + tables
-                                 + displacement_bits(config))),
+                                 + displacement_bits(config))
+                      + (lanes - config.design.multipliers) * PRODUCT_LUTS
+                      * config.design.weight_bits * config.numbers.activation_bits),
         "ff": line.base_ff + lanes * line.lane_ff + line.bank_ff * between_banks,
         "block_ram": sum(part.family.memories.block_rams(size)
                          for size in (*config.design.memories.all, *link_memories())),
-        "dsp": lanes,
+        "dsp": config.design.multipliers,
         "spram": single_port,
     }
 

@@ -280,6 +280,22 @@ class Design:
         their errors, fewer if there are few lanes."""
         return min(8, 1 << max(1, self.config.engine.lanes // 4).bit_length() - 1)
 
+    @property
+    def multipliers(self) -> int:
+        """Lanes, the lowest, that use a multiplier of the FPGA; the others multiply in look-up
+        tables."""
+        given, lanes = self.config.engine.multipliers, self.config.engine.lanes
+        if isinstance(given, str):
+            return lanes if given == "dsp" else 0
+        return min(given, lanes)
+
+    @property
+    def backward_lanes(self) -> int:
+        """Lanes that hold a unit of some layer past the first: only their deltas have a layer below
+        to go to. 0 without hidden layers."""
+        widest = max((layer.outputs for layer in self.layers[1:]), default=0)
+        return min(self.config.engine.lanes, widest)
+
     @cached_property
     def stages(self) -> Stages:
         """The register stages of the engine, which give all of its latencies."""

@@ -1,6 +1,9 @@
-"""Lanes: which numbers of lanes are worth having, and `auto`, which chooses one of them."""
+"""Lanes: which numbers of lanes are worth having, and what replaces "auto" in the section `engine`.
+"""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from .network import Network
 from .parts import MOST_LANES
@@ -9,7 +12,8 @@ if TYPE_CHECKING:
     from .config import Config
 
 AUTO = "auto"
-"""The value of `engine.lanes` that stands for the number that takes the fewest cycles."""
+"""The value of `engine.lanes` that stands for the number that takes the fewest cycles, and of
+`engine.multipliers` that stands for as many as the FPGA has."""
 
 USUAL_MOST = 64
 """Most lanes that `auto` chooses if the FPGA is not known."""
@@ -29,6 +33,36 @@ def choices(network: Network) -> list[int]:
 def usual_lanes(config: "Config") -> int:
     """The lanes that `auto` chooses if the FPGA is not known: the best of at most `USUAL_MOST`."""
     return next(lanes for lanes in choices(config.network) if lanes <= USUAL_MOST)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """What replaces "auto": `lanes` gives the number of lanes of a configuration, whose own do not
+    count; `multipliers` are those of the FPGA, None if it is not known."""
+
+    lanes: "Callable[[Config], int]" = usual_lanes
+    multipliers: int | None = None
+
+    @staticmethod
+    def is_needed(engine: dict[str, Any]) -> bool:
+        """Whether the section `engine` has a value that is "auto"."""
+        return AUTO in (engine.get("lanes"), engine.get("multipliers"))
+
+    def replaced(self, engine: dict[str, Any],
+                 config: "Callable[[dict[str, Any]], Config]") -> dict[str, Any]:
+        """The section `engine` without "auto"; `config` makes a configuration of a section."""
+        most = MOST_LANES if self.multipliers is None else min(MOST_LANES, self.multipliers)
+        if automatic := engine.get("multipliers") == AUTO:
+            engine = {**engine, "multipliers": most or "lut"}
+        if engine.get("lanes") == AUTO:
+            engine = {**engine, "lanes": self.lanes(config({**engine, "lanes": 1}))}
+        if automatic and config(engine).engine.lanes <= most:
+            engine = {**engine, "multipliers": "dsp"}
+        return engine
+
+
+USUAL = Choice()
+"""The choice for an FPGA that is not known."""
 
 
 def _groups(network: Network, lanes: int) -> list[int]:

@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, get_args
@@ -16,7 +16,7 @@ from pulsetrain.files import read_text, user_path
 from pulsetrain.files.read import parse_failure
 
 from .config import Config
-from .lanes import AUTO, usual_lanes
+from .lanes import USUAL, Choice
 from .measurement import file_name
 from .points import Points, PointsError, read_points
 from .presets import presets
@@ -30,9 +30,6 @@ _REPLACING = {
 """Keys of `settings` that replace all other keys of their section, which would contradict them;
 what `device.reading` says about `device.file` stays."""
 
-
-ChooseLanes = Callable[[Config], int]
-"""What replaces the lanes "auto" of a configuration; those in the configuration do not count."""
 
 Setting = str | tuple[str, Any]
 """One changed value: a text "section.key=value", or ("section.key", value)."""
@@ -65,7 +62,7 @@ def builtin_text(name: str, package: str = __package__) -> str:
 
 
 def load_config(source: str, *, settings: Sequence[Setting] = (),
-                files: list[Path] | None = None, choose_lanes: ChooseLanes = usual_lanes) -> Config:
+                files: list[Path] | None = None, choice: Choice = USUAL) -> Config:
     """Load the configuration `source`.
 
     `source` is a built-in name, a TOML file, or a folder that `pulsetrain generate` wrote.
@@ -74,7 +71,7 @@ def load_config(source: str, *, settings: Sequence[Setting] = (),
     They replace values of the source; `device.preset` and `device.file` replace the whole device.
     The path of a `device.file` is relative to the TOML file that names it; in `settings`, to the
     working folder; `device.reading` says how it is read (`reading/options.py`). Its points, the
-    keys of a preset, and the number of lanes from `choose_lanes` if it is "auto", become part of
+    keys of a preset, and what `choice` has for keys of the engine that are "auto", become part of
     the configuration. The files that were read are added to
     `files`.
 
@@ -83,20 +80,20 @@ def load_config(source: str, *, settings: Sequence[Setting] = (),
     """
     if source in builtin_names():
         return config_from_mapping(read_toml(builtin_text(source), source), settings=settings,
-                                   source=source, files=files, choose_lanes=choose_lanes)
+                                   source=source, files=files, choice=choice)
     path = _file(source)
     text = read_text(path, "configuration", ConfigError)
     files = [] if files is None else files
     files.append(path)
     if path.suffix == ".json":
         return config_from_json(text, settings=settings, source=source, files=files,
-                                choose_lanes=choose_lanes)
+                                choice=choice)
     mapping = read_toml(text, source)
     device = mapping.get("device")
     if isinstance(device, dict) and isinstance(device.get("file"), str):
         device["file"] = str(path.parent / device["file"])
     return config_from_mapping(mapping, settings=settings, source=source, files=files,
-                               choose_lanes=choose_lanes)
+                               choice=choice)
 
 
 def _file(source: str) -> Path:
@@ -121,7 +118,7 @@ def _file(source: str) -> Path:
 
 def config_from_json(text: str, *, settings: Sequence[Setting] = (), source: str = "JSON",
                      files: list[Path] | None = None,
-                     choose_lanes: ChooseLanes = usual_lanes) -> Config:
+                     choice: Choice = USUAL) -> Config:
     """The configuration that `Config.model_dump_json` wrote.
 
     Raises:
@@ -134,16 +131,16 @@ def config_from_json(text: str, *, settings: Sequence[Setting] = (), source: str
     if not isinstance(mapping, dict):
         raise ConfigError(f"{source}: must be a JSON object")
     return config_from_mapping(mapping, settings=settings, source=source, files=files,
-                               choose_lanes=choose_lanes)
+                               choice=choice)
 
 
 def config_from_mapping(mapping: dict[str, Any], *, settings: Sequence[Setting] = (),
                         source: str = "configuration", files: list[Path] | None = None,
-                        choose_lanes: ChooseLanes = usual_lanes) -> Config:
+                        choice: Choice = USUAL) -> Config:
     """The configuration in `mapping`, with `settings` applied.
 
-    A `device.file` that it names is read, and added to `files`. The lanes "auto" are replaced by
-    the number that `choose_lanes` returns.
+    A `device.file` that it names is read, and added to `files`. `choice` replaces what is
+    "auto" in the section `engine`.
 
     Raises:
         ConfigError: some key or value is not allowed; the message lists all of them.
@@ -162,10 +159,10 @@ def config_from_mapping(mapping: dict[str, Any], *, settings: Sequence[Setting] 
         mapping = {**mapping, "device": device}
     engine = mapping.get("engine")
     try:
-        if not isinstance(engine, dict) or engine.get("lanes") != AUTO:
-            return Config.model_validate(mapping)
-        lanes = choose_lanes(Config.model_validate({**mapping, "engine": {**engine, "lanes": 1}}))
-        return Config.model_validate({**mapping, "engine": {**engine, "lanes": lanes}})
+        if isinstance(engine, dict) and choice.is_needed(engine):
+            mapping = {**mapping, "engine": choice.replaced(
+                engine, lambda section: Config.model_validate({**mapping, "engine": section}))}
+        return Config.model_validate(mapping)
     except ValidationError as error:
         raise refusals(error, Config, source) from None
 

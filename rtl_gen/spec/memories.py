@@ -22,6 +22,9 @@ LEAST_BANK_ROWS = 1024
 SLICE_LANES = 16
 """Number of neighbouring lanes that one register or memory can drive in time."""
 
+TRIT_BITS = 2
+"""A trit as two bits: its column's pulse is positive, or negative."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class MemorySize:
@@ -39,14 +42,16 @@ class Memories:
     `synapse_banks`: the banks of `bank_grid`, for each range of lanes the banks of all rows; empty
     if the rows are in single-port RAMs. `input_events`: the events of two samples, each in a half
     that an address bit selects. `hidden_events`: the lists of events of all hidden layers, one
-    after the other; None without hidden layers. `group_deltas`: the deltas of every group, a memory
-    for each of `slices`. `group_visits`: the lists of groups to visit. `group_bases`: the first row
-    of every group, a table.
+    after the other; None without hidden layers. `group_trits`: the trits of every group, a memory
+    for each of `slices`. `group_deltas`: the deltas of every group, a memory for each of
+    `backward_slices`. `group_visits`: the lists of groups to visit. `group_bases`: the first row of
+    every group, a table.
     """
 
     synapse_banks: tuple[tuple[MemorySize, ...], ...]
     input_events: MemorySize
     hidden_events: MemorySize | None
+    group_trits: tuple[MemorySize, ...]
     group_deltas: tuple[MemorySize, ...]
     group_visits: MemorySize
     group_bases: MemorySize
@@ -55,8 +60,8 @@ class Memories:
     def all(self) -> list[MemorySize]:
         """All memories."""
         hidden = [self.hidden_events] if self.hidden_events else []
-        return [*chain(*self.synapse_banks), self.input_events, *hidden, *self.group_deltas,
-                self.group_visits, self.group_bases]
+        return [*chain(*self.synapse_banks), self.input_events, *hidden, *self.group_trits,
+                *self.group_deltas, self.group_visits, self.group_bases]
 
 
 def memories_of(config: "Config") -> Memories:
@@ -73,8 +78,10 @@ def memories_of(config: "Config") -> Memories:
                                 bits=event_bits),
         hidden_events=(MemorySize(depth=sum(config.network.hidden), bits=event_bits)
                        if config.network.hidden else None),
+        group_trits=tuple(MemorySize(depth=design.groups, bits=len(lanes) * TRIT_BITS)
+                          for lanes in slices(config)),
         group_deltas=tuple(MemorySize(depth=design.groups, bits=len(lanes) * design.delta_bits)
-                           for lanes in slices(config)),
+                           for lanes in backward_slices(config)),
         group_visits=MemorySize(depth=design.groups, bits=design.group_bits),
         group_bases=MemorySize(depth=design.groups, bits=design.address_bits, written=False))
 
@@ -105,6 +112,14 @@ def bank_grid(config: "Config") -> tuple[list[int], list[range]]:
 
 def slices(config: "Config") -> list[range]:
     """The lanes in groups of `SLICE_LANES` neighbours: the slices of a row."""
-    lanes = config.engine.lanes
+    return _in_slices(config.engine.lanes)
+
+
+def backward_slices(config: "Config") -> list[range]:
+    """The lanes that take part in backward, in groups of `SLICE_LANES` neighbours."""
+    return _in_slices(config.design.backward_lanes)
+
+
+def _in_slices(lanes: int) -> list[range]:
     return [range(first, min(first + SLICE_LANES, lanes))
             for first in range(0, lanes, SLICE_LANES)]

@@ -18,6 +18,12 @@ def _lanes(value: Any) -> int:
     return value
 
 
+def _multipliers(value: Any) -> int | str:
+    if value not in ("dsp", "lut") and not is_integer(value, 1, MOST_LANES):
+        raise refuse(f"dsp, lut, auto, or an integer in 1..{MOST_LANES}", value)
+    return value
+
+
 class Engine(Part):
     """Properties of the hardware that do not change what it learns.
 
@@ -28,6 +34,9 @@ class Engine(Part):
     `memory`: the memory of the synapses: "block" RAM, which can read and write in the same cycle,
     or "spram", the iCE40UP's large single-port RAM, which either reads or writes, and is undefined
     after power-up.
+    `multipliers`: where the lanes multiply: each in one of the FPGA's multipliers ("dsp"), all in
+    look-up tables ("lut"), or so many lanes, 1..256, in multipliers and the others in look-up
+    tables. Files and settings can also have "auto": as many as the FPGA has.
     `bank_rows`: rows of one bank of block RAM, a power of two in 1024..16384: deeper banks need
     fewer multiplexers behind them, but more block RAMs.
     """
@@ -35,6 +44,7 @@ class Engine(Part):
     lanes: Annotated[int, BeforeValidator(_lanes)] = 8
     input: Annotated[Literal["events", "raw"], WORD] = "events"
     memory: Annotated[Literal["block", "spram"], WORD] = "block"
+    multipliers: Annotated[int | Literal["dsp", "lut"], BeforeValidator(_multipliers)] = "dsp"
     bank_rows: Annotated[int, power_of_two(LEAST_BANK_ROWS, 16384)] = LEAST_BANK_ROWS
 
     @property

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .design import Design
 
 TREE_LEVELS_PER_STAGE = 2
-"""Levels of the adder tree over all lanes between two registers."""
+"""Levels of the adder tree of backward between two registers."""
 
 COUNT_LEVELS_PER_STAGE = 3
 """Levels of the tree that counts refreshed pairs between two registers."""
@@ -81,7 +81,7 @@ class Stages:
 
     # From products to the delta of a line.
     adder_tree: int
-    """The sum of the products of all lanes."""
+    """The sum of the products of all lanes that take part in backward."""
     group_sum: int = 1
     """The sum over the groups of a line."""
     saturation: int = 1
@@ -234,7 +234,7 @@ def stages_of(design: "Design") -> Stages:
         noise=1 if design.cycle_scale else 0,
         error=1 if design.refresh_scale else 0,
         count=max(1, tree_stages(lanes, COUNT_LEVELS_PER_STAGE)),
-        adder_tree=tree_stages(lanes, TREE_LEVELS_PER_STAGE))
+        adder_tree=tree_stages(max(1, design.backward_lanes), TREE_LEVELS_PER_STAGE))
 
 
 def tree_stages(terms: int, levels_per_stage: int) -> int:

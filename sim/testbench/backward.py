@@ -61,6 +61,7 @@ def _line(bench: Bench, layer: Layer, weight: np.ndarray, delta: np.ndarray,
           y: int) -> Iterator[Row]:
     """The rows of one input line with activation `y`, one row per group; unused lanes are 0."""
     numbers, lanes = bench.config.numbers, bench.config.engine.lanes
+    some = bench.config.design.backward_lanes
     matrix = np.stack([weight, np.zeros_like(weight)])
     expected = backward(matrix, delta, np.array([y]), layer.backward_shift, numbers.full,
                         numbers.delta_limit)
@@ -69,5 +70,5 @@ def _line(bench: Bench, layer: Layer, weight: np.ndarray, delta: np.ndarray,
         last = group == layer.groups - 1
         inputs = {"valid": 1, "first": int(group == 0), "last": int(last),
                   "layer": layer.number - 1, "active": int(0 < y < numbers.full),
-                  "products": pad(weight[units] * delta[units], lanes, 0)}
+                  "products": pad(weight[units] * delta[units], some, 0)}
         yield inputs, {"done": 1, "delta": int(expected[0])} if last else {}

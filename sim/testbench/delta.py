@@ -17,7 +17,7 @@ from .stimuli import deltas
 QUIET = {"start": 0, "clear": 0, "write": 0, "sequencer__advance": 0}
 SAMPLES = 40
 COUNTERS = ("sequencer__some_groups", "sequencer__some_trits", "sequencer__groups",
-            "sequencer__single", "trits", "sequencer__pulses")
+            "sequencer__single", "trit_count", "sequencer__pulses")
 
 
 @bench_test
@@ -47,11 +47,13 @@ class _Memory:
         config = bench.config
         self._rows: list[list[int]] = [
             [0] * config.engine.lanes for _ in range(config.design.groups)]
+        self._thresholds = [layer.delta_threshold for layer in config.design.layers
+                            for _ in range(layer.groups)]
         self._counters: dict[str, int | None] = dict.fromkeys(COUNTERS, 0)
         self._listed: list[int] = []
         self._written = 0, 0
         self._walked: tuple[int, list[int]] = (0, [])
-        self._read: list[int] | None = None
+        self._read: tuple[list[int], int] | None = None
         self._visited: int | None = None
         self._due_deltas: dict[tuple[int, int], int] = {}
         self._due_counters: dict[str, int] = {}
@@ -63,7 +65,7 @@ class _Memory:
         self._written = 0, 0
         self._counters = {
             "sequencer__some_groups": 0, "sequencer__some_trits": 0, "sequencer__groups": None,
-            "sequencer__single": None, "trits": None, "sequencer__pulses": None}
+            "sequencer__single": None, "trit_count": None, "sequencer__pulses": None}
         for group in range(self._bench.config.design.groups):
             await self._step(clear=1, clear_group=group)
             self._rows[group] = [0] * self._bench.config.engine.lanes
@@ -118,7 +120,7 @@ class _Memory:
         self._written = 0, 0
         self._counters = {
             "sequencer__some_groups": 0, "sequencer__some_trits": 0, "sequencer__groups": groups,
-            "sequencer__single": int(groups == 1), "trits": pulsing,
+            "sequencer__single": int(groups == 1), "trit_count": pulsing,
             "sequencer__pulses": int(pulsing > 0)}
         for _ in range(2 * layer.groups):
             await self._step()
@@ -132,9 +134,9 @@ class _Memory:
         copies = len(slices(self._bench.config))
         await self._bench.cycle(read_groups=[group] * copies, sequencer__layer=layer,
                                 sequencer__visit=visit, **inputs)
-        self._bench.expect("deltas", self._read)
+        self._expect_read()
         self._bench.expect("group", self._visited)
-        self._read = list(self._rows[group])
+        self._read = list(self._rows[group]), self._thresholds[group]
         self._visited = None if visit is None else listed[visit]
         for name, wanted in self._counters.items():
             self._bench.expect(name, wanted)
@@ -142,3 +144,15 @@ class _Memory:
         for (group, lane), delta in self._due_deltas.items():
             self._rows[group][lane] = delta
         self._due_counters, self._due_deltas = {}, {}
+
+    def _expect_read(self) -> None:
+        """The trits of the group that was read, and its deltas in the lanes that have any."""
+        if self._read is None:
+            return
+        config = self._bench.config
+        row, threshold = self._read
+        self._bench.expect("trits", [
+            {"up": int(trit > 0), "down": int(trit < 0)}
+            for trit in trits(np.array(row), threshold).tolist()])
+        if config.network.hidden:
+            self._bench.expect("deltas", row[:config.design.backward_lanes])

@@ -1,6 +1,7 @@
 """Bench of the forward lanes: whole groups of rows against `golden.forward.forward`."""
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import numpy as np
 
@@ -35,6 +36,15 @@ async def worst_case_fits(block: Block) -> None:
                               np.full((layer.rows, bench.config.engine.lanes),
                                       sign * bench.config.design.weight_limit))]
     await _check(bench, rows)
+
+
+@bench_test
+async def a_reset_clears_the_sums(block: Block) -> None:
+    """A group that a reset interrupts is not part of the next one."""
+    bench = Bench(block, ForwardLanes, QUIET)
+    for _ in range(3):
+        await bench.reset()
+        await _check(bench, islice(_random_rows(bench), 5))
 
 
 @bench_test
@@ -76,7 +86,7 @@ def _group(bench: Bench, layer: Layer, x: np.ndarray, weight: np.ndarray) -> Ite
     values = [*x[x > 0].tolist(), full]
     for position, (line, value) in enumerate(zip(lines, values, strict=True)):
         last = position == len(lines) - 1
-        inputs = {"valid": 1, "first": int(position == 0), "last": int(last),
+        inputs = {"valid": 1, "last": int(last),
                   "products": pad(weight[line] * value, lanes, None)}
         answer = {"done": 1, "z": pad(forward(weight, x, full), lanes, None)} if last else {}
         yield inputs, answer

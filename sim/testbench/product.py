@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from pulsetrain.hdl.engine.product import Products
-from pulsetrain.spec.memories import slices
+from pulsetrain.spec.memories import backward_slices, slices
 
 from .scaffold import Bench, Block, Values, bench_test, check_pipeline
-from .stimuli import activations, delta_limit, deltas, drawn, states, with_devices
+from .stimuli import activations, delta_limit, deltas, drawn, pad, states, with_devices
 
 ROWS = 400
 
@@ -30,11 +30,12 @@ async def worst_case_fits(block: Block) -> None:
     bench = Bench(block, Products)
     await bench.reset()
     last, lanes = bench.config.design.states - 1, bench.config.engine.lanes
+    hidden = bench.config.network.hidden
     limit = max(delta_limit(bench.config, layer) for layer in bench.config.design.layers)
+    backward = [np.full(lanes, limit), np.full(lanes, -limit)] if hidden else []
     rows = [_row(bench, np.full(lanes, plus), np.full(lanes, minus), operand)
             for plus, minus in ((last, 0), (0, last))
-            for operand in (bench.config.numbers.full, np.full(lanes, limit),
-                            np.full(lanes, -limit))]
+            for operand in (bench.config.numbers.full, *backward)]
     await check_pipeline(bench, rows, {"products": bench.component.latency})
 
 
@@ -42,17 +43,24 @@ def _random_rows(bench: Bench) -> Iterator[Row]:
     lanes, layers = bench.config.engine.lanes, bench.config.design.layers
     for _ in range(ROWS):
         layer = layers[bench.random.integers(len(layers))]
-        operand = (deltas(bench, layer, lanes) if bench.chance(0.5)
+        backward = bench.config.network.hidden and bench.chance(0.5)
+        operand = (deltas(bench, layer, lanes) if backward
                    else int(activations(bench, layer, 1)[0]))
         yield _row(bench, states(bench, lanes), states(bench, lanes), operand)
 
 
 def _row(bench: Bench, plus: np.ndarray, minus: np.ndarray, operand: int | np.ndarray) -> Row:
-    """A forward row with an activation, or a backward row with the deltas of its lanes."""
-    chosen, copies = drawn(bench, plus, minus), len(slices(bench.config))
+    """A forward row with an activation, or a backward row with the deltas of its lanes: the others
+    may have any product."""
+    chosen, lanes = drawn(bench, plus, minus), bench.config.engine.lanes
     inputs: dict[str, Any] = {"row": chosen.pairs, **with_devices(bench, chosen.devices)}
+    weights = chosen.synapses.weight()
     if isinstance(operand, int):
-        inputs |= {"values": [operand] * copies, "backward": 0}
-    else:
-        inputs |= {"deltas": operand.tolist(), "backward": (1 << copies) - 1}
-    return inputs, {"products": (chosen.synapses.weight() * operand).tolist()}
+        inputs["values"] = [operand] * len(slices(bench.config))
+        if bench.config.network.hidden:
+            inputs["backward"] = 0
+        return inputs, {"products": (weights * operand).tolist()}
+    some = bench.config.design.backward_lanes
+    inputs |= {"deltas": operand[:some].tolist(),
+               "backward": (1 << len(backward_slices(bench.config))) - 1}
+    return inputs, {"products": pad(weights[:some] * operand[:some], lanes, None)}

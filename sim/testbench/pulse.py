@@ -80,6 +80,7 @@ def _row(bench: Bench, layer: Layer, plus: np.ndarray, minus: np.ndarray,
     new_row = chosen.pairs
     for lane, pair in zip(pulsed.tolist(), pairs(after), strict=True):
         new_row[lane] = pair
-    inputs = {"row": chosen.pairs, "deltas": delta.tolist(), "layer": layer.number - 1,
+    inputs = {"row": chosen.pairs,
+              "trits": [{"up": int(one > 0), "down": int(one < 0)} for one in trit.tolist()],
               "fires": (1 << len(slices(bench.config))) - 1, **with_devices(bench, chosen.devices)}
     return inputs, {"new_row": new_row, "refreshes": counts["refreshes"]}

@@ -6,7 +6,7 @@ from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import data
 from amaranth.lib.wiring import Component, In, Out
 
-from pulsetrain.hdl.library.arithmetic import activate, by_layer, tree
+from pulsetrain.hdl.library.arithmetic import activate, by_layer, is_active, tree
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.spec import Config
 
@@ -64,8 +64,7 @@ class Activation(Component):
         active = Signal(lanes)
         for lane in range(lanes):
             m.d.comb += active[lane].eq(by_layer(self.layer, [
-                self.z[lane] >= (1 - layer.offset) * (1 << layer.forward_shift)
-                for layer in hidden]))
+                is_active(self.z[lane], layer.forward_shift, layer.offset) for layer in hidden]))
         present = Mux(self.is_last, by_layer(self.layer, [
             (1 << (layer.outputs - (layer.groups - 1) * lanes)) - 1 for layer in hidden]),
             (1 << lanes) - 1)
@@ -74,10 +73,11 @@ class Activation(Component):
         chosen = Signal(lanes)
         choosing = Signal()
         taking = Signal()
+        below = (rest - 1)[:lanes]  # inverts the lowest bit that is set, and those below it
         m.d.comb += self.free.eq(taking & (rest == 0))
         m.d.sync += [
-            rest.eq(rest & (rest - 1)),
-            chosen.eq(rest & -rest),
+            rest.eq(rest & below),
+            chosen.eq(rest & ~below),
             taking.eq(choosing | (taking & ~self.free)),
             choosing.eq(self.start),
         ]

@@ -1,4 +1,4 @@
-"""Backward: an adder tree over the lanes, then shift, saturation and the derivative."""
+"""Backward: an adder tree over lanes, then shift, saturation and the derivative."""
 
 from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib.wiring import Component, In, Out
@@ -8,16 +8,17 @@ from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.spec import Config
 from pulsetrain.spec.stages import TREE_LEVELS_PER_STAGE
 
-from .shapes import layer_shape, products_layout
+from .shapes import backward_products_layout, layer_shape
 
 
 class BackwardTree(Component):
     """Sums the products of an input line over lanes and groups to its delta.
 
-    Equals `golden.backward.backward` for one input line. The rows of one line, one for each group,
-    come one after the other, from `first` to `last`. Timing: one row per cycle; `done` and `delta`
-    come `latency` cycles after `last`: one register for every two levels of the tree, one for the
-    sum over groups, and one for the delta.
+    Equals `golden.backward.backward` for one input line. Lanes that hold no unit of a layer past
+    the first take no part. The rows of one line, one for each group, come one after the other, from
+    `first` to `last`. Timing: one row per cycle; `done` and `delta` come `latency` cycles after
+    `last`: one register for every two levels of the tree, one for the sum over groups, and one for
+    the delta.
 
     Members:
         valid: In(1), `products` holds a row's products.
@@ -25,7 +26,7 @@ class BackwardTree(Component):
         last: In(1), with `valid`: the row is the last of its input line.
         layer: In(layer_shape), the layer whose weights are read, from 0.
         active: In(1), the derivative bit of the line's unit.
-        products: In(products_layout), of the row.
+        products: In(backward_products_layout), of the row.
         done: Out(1), strobe: `delta` is new.
         delta: Out(delta_bits), signed, of the line's unit.
     """
@@ -34,7 +35,7 @@ class BackwardTree(Component):
         self._config = config
         super().__init__({
             "valid": In(1), "first": In(1), "last": In(1), "layer": In(layer_shape(config)),
-            "active": In(1), "products": In(products_layout(config)),
+            "active": In(1), "products": In(backward_products_layout(config)),
             "done": Out(1), "delta": Out(signed(config.design.delta_bits))})
 
     @property
@@ -45,7 +46,7 @@ class BackwardTree(Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self._config
-        terms = [self.products[lane] for lane in range(config.engine.lanes)]
+        terms = [self.products[lane] for lane in range(config.design.backward_lanes)]
         control = [self.valid, self.first, self.last, self.layer, self.active]
         for stage in range(config.design.stages.adder_tree):
             for _ in range(TREE_LEVELS_PER_STAGE):

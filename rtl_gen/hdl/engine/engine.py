@@ -11,7 +11,7 @@ from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.hdl.library.layout import layout
 from pulsetrain.hdl.library.pipe import Pipe
 from pulsetrain.spec import Config
-from pulsetrain.spec.memories import slices
+from pulsetrain.spec.memories import backward_slices, slices
 
 from .activation import Activation
 from .address import RowAddress
@@ -160,7 +160,6 @@ class Engine(Component):
         sums = pipe.at("before_products")
         m.d.comb += [
             self._forward.valid.eq(sums.token.valid & ~sums.token.update),
-            self._forward.first.eq(sums.token.first),
             self._forward.last.eq(sums.token.last),
             self._forward.products.eq(product.products),
         ]
@@ -209,26 +208,28 @@ class Engine(Component):
 
     def _connect_lanes(self, m: Module, pipe: Pipe) -> tuple[Products, PulseUpdate]:
         """Products and pulse of a row, from its states, its deltas and its devices."""
-        config, states, deltas = self._config, self._memory.row, self._delta.deltas
+        config, states, delta = self._config, self._memory.row, self._delta
         m.submodules.product = product = Products(config)
         m.submodules.pulse = pulse = PulseUpdate(config)
-        # No reset: so it is not merged with the token's registers, and can be near its copies.
-        pipe.put("address", backward=pipe.at("address").token.update)
-        before, row = pipe.at("before_states"), pipe.at("states")
+        before, row, near = pipe.at("before_states"), pipe.at("states"), slices(config)
         m.d.comb += [
-            self._delta.read_groups.eq(
-                copies(m, config, pipe.at("before_deltas").group, "read_group")),
+            delta.read_groups.eq(copies(m, near, pipe.at("before_deltas").group, "read_group")),
             product.row.eq(states),
-            product.values.eq(copies(m, config, before.value, "value")),
-            product.deltas.eq(deltas),
-            product.backward.eq(copies(m, config, before.backward, "backward")),
+            product.values.eq(copies(m, near, before.value, "value")),
             pulse.row.eq(states),
-            pulse.deltas.eq(deltas),
-            pulse.layer.eq(row.token.layer),
-            pulse.fires.eq(copies(m, config, pipe.at("gate").fires, "fires", control=True)),
-            self._registers.add_pulses.eq(Mux(row.fires & row.token.first, self._delta.trits, 0)),
+            pulse.trits.eq(delta.trits),
+            pulse.fires.eq(copies(m, near, pipe.at("gate").fires, "fires", control=True)),
+            self._registers.add_pulses.eq(Mux(row.fires & row.token.first, delta.trit_count, 0)),
             self._registers.add_refreshes.eq(pulse.refreshes),
         ]
+        if config.network.hidden:
+            # No reset: so it is not merged with the token's registers, and can be near its copies.
+            pipe.put("address", backward=pipe.at("address").token.update)
+            m.d.comb += [
+                product.deltas.eq(delta.deltas),
+                product.backward.eq(copies(
+                    m, backward_slices(config), before.backward, "backward")),
+            ]
         if config.design.draws:
             address = pipe.at("address")
             m.submodules.device = device = RowDevices(config)
@@ -258,7 +259,8 @@ class Engine(Component):
             backward.last.eq(row.token.last),
             backward.layer.eq(row.token.layer),
             backward.active.eq(row.active),
-            backward.products.eq(product.products),
+            *(backward.products[lane].eq(product.products[lane])
+              for lane in range(self._config.design.backward_lanes)),
         ]
         below = delayed(m, row.token.layer - 1, backward.latency, "below")
         slot = unit_slot(m, self._config, row.index, max(self._config.network.hidden),

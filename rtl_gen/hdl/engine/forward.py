@@ -1,6 +1,6 @@
 """Forward: one accumulator for each lane."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Module, Signal
 from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.hdl.library.copy import copied
@@ -12,16 +12,16 @@ from .shapes import products_layout, sums_layout
 
 
 class ForwardLanes(Component):
-    """Each lane adds up its products, from the row marked `first` to the row marked `last`.
+    """Each lane adds up its products, up to the row marked `last`.
 
     Equals `golden.forward.forward` for the units of one group; the sums are exact, as the
-    accumulators are wide enough for the worst case. Timing: one row per cycle; `z` is complete
-    `latency` cycles after `last`, and stays until the next group is complete. Each slice of lanes
-    has its own copy of the control signals.
+    accumulators are wide enough for the worst case. The last row of a group, and a reset, clear the
+    accumulators for the next group: this costs no logic, as opposed to choosing 0 for the first
+    row. Timing: one row per cycle; `z` is complete `latency` cycles after `last`, and stays until
+    the next group is complete. Each slice of lanes has its own copy of the control signals.
 
     Members:
         valid: In(1), `products` holds a row's products in the next cycle.
-        first: In(1), with `valid`: the row is the first of its group.
         last: In(1), with `valid`: the row is the last of its group.
         products: In(products_layout), of the row whose `valid` was in the previous cycle.
         done: Out(1), strobe: `z` is new.
@@ -31,7 +31,7 @@ class ForwardLanes(Component):
     def __init__(self, config: Config) -> None:
         self._config = config
         super().__init__({
-            "valid": In(1), "first": In(1), "last": In(1),
+            "valid": In(1), "last": In(1),
             "products": In(products_layout(config)),
             "done": Out(1), "z": Out(sums_layout(config))})
 
@@ -51,12 +51,11 @@ class ForwardLanes(Component):
         ]
         for lanes in slices(self._config):
             adds = copied(m, self.valid, f"adds_{lanes[0]}", control=True)
-            opens = copied(m, self.first, f"opens_{lanes[0]}")
-            ends = copied(m, closes, f"ends_{lanes[0]}", control=True)
+            ends = copied(m, closes, f"ends_{lanes[0]}", control=True, init=1)
             for lane in lanes:
-                total = Mux(opens, 0, accumulators[lane]) + self.products[lane]
+                total = accumulators[lane] + self.products[lane]
                 with m.If(adds):
                     m.d.sync += accumulators[lane].eq(total)
                 with m.If(ends):
-                    m.d.sync += z[lane].eq(total)
+                    m.d.sync += [accumulators[lane].eq(0), z[lane].eq(total)]
         return m

@@ -5,8 +5,9 @@ from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.hdl.library.array import ArrayLayout
 from pulsetrain.hdl.library.delay import delayed
+from pulsetrain.hdl.library.multiplier import product_in_luts
 from pulsetrain.spec import Config
-from pulsetrain.spec.memories import slices
+from pulsetrain.spec.memories import backward_slices, slices
 
 from .conductance import PairConductance
 from .device import row_devices
@@ -17,7 +18,9 @@ class Products(Component):
     """weight * operand in every lane; the weight is read[s+] - read[s-].
 
     Equals `golden.synapse.Synapses.weight` times the operand. In forward the operand is the
-    activation of the input line, the same for all lanes; in backward it is the lane's own delta.
+    activation of the input line, the same for all lanes; in backward it is the lane's own delta, in
+    the lanes that take part in it.
+    Lanes past `engine.multipliers` have their multiplier in look-up tables, with the same timing.
     Timing: one row per cycle, latency `latency` cycles: a look-up of the conductances if they
     are tabulated, then weight, then product.
 
@@ -26,19 +29,20 @@ class Products(Component):
         devices: In(devices_layout), only if devices differ.
         values: In(array of activation_shape), the activation of the row's input line, once for each
             of `spec.memories.slices`.
-        deltas: In(delta_row_layout), of the row's group.
-        backward: In(number of slices), the operands are `deltas`, not `values`: the same bit, once
-            for each of `spec.memories.slices`.
+        deltas: In(delta_row_layout), of the row's group; only with hidden layers.
+        backward: In(number of backward slices), the operands are `deltas`, not `values`: the same
+            bit, once for each of `spec.memories.backward_slices`; only with hidden layers.
         products: Out(products_layout), `latency` cycles later.
     """
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        copies = len(slices(config))
+        backward = {"deltas": In(delta_row_layout(config)),
+                    "backward": In(len(backward_slices(config)))}
         super().__init__({
             "row": In(row_layout(config)), **row_devices(config),
-            "values": In(ArrayLayout(activation_shape(config), copies)),
-            "deltas": In(delta_row_layout(config)), "backward": In(copies),
+            "values": In(ArrayLayout(activation_shape(config), len(slices(config)))),
+            **(backward if config.network.hidden else {}),
             "products": Out(products_layout(config))})
 
     @property
@@ -51,7 +55,9 @@ class Products(Component):
         config = self._config
         for number, lanes in enumerate(slices(config)):
             for lane in lanes:
-                chosen = Mux(self.backward[number], self.deltas[lane], self.values[number])
+                chosen = self.values[number]
+                if lane < config.design.backward_lanes:
+                    chosen = Mux(self.backward[number], self.deltas[lane], chosen)
                 if config.design.tabulated:
                     chosen = delayed(m, chosen, config.design.stages.conductance,
                                      f"chosen_{lane}")
@@ -61,14 +67,15 @@ class Products(Component):
     def _product(self, m: Module, lane: int, chosen: Value) -> Value:
         config = self._config
         weight, operand, product = (
-            Signal(signed(bits), name=f"{name}_{lane}", reset_less=True)
-            for name, bits in (("weight", config.design.weight_bits),
-                               ("operand", config.design.operand_bits),
-                               ("product", config.design.product_bits)))
+            Signal(shape, name=f"{name}_{lane}", reset_less=True)
+            for name, shape in (("weight", signed(config.design.weight_bits)),
+                                ("operand", chosen.shape()),
+                                ("product", signed(config.design.product_bits))))
+        in_luts = lane >= config.design.multipliers
         m.d.sync += [
             weight.eq(self._weight(m, lane)),
             operand.eq(chosen),
-            product.eq(weight * operand),
+            product.eq(product_in_luts(operand, weight) if in_luts else weight * operand),
         ]
         return product
 

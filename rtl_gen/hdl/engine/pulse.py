@@ -3,7 +3,7 @@
 from amaranth.hdl import Const, Module, Mux, Value, unsigned
 from amaranth.lib.wiring import Component, In, Out
 
-from pulsetrain.hdl.library.arithmetic import by_layer, tree_level
+from pulsetrain.hdl.library.arithmetic import tree_level
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.spec import Config
 from pulsetrain.spec.memories import slices
@@ -12,22 +12,20 @@ from pulsetrain.spec.stages import COUNT_LEVELS_PER_STAGE
 from .device import row_devices
 from .noise import displacement
 from .refresh import Refresh
-from .shapes import delta_row_layout, layer_shape, row_layout
+from .shapes import row_layout, trit_row_layout
 from .step import PairStep
 
 
 class PulseUpdate(Component):
     """The row that is written back to memory, after at most one pulse per synapse.
 
-    Equals `golden.pulse.pulse_update` with the trits of `golden.pulse.trits`. Timing: one row per
-    cycle, latency `latency` cycles: trits, pulse, refresh; `refreshes` comes `stages.count` after
-    `new_row`.
+    Equals `golden.pulse.pulse_update`. Timing: one row per cycle, latency `latency` cycles: trits
+    of a row that fires, pulse, refresh; `refreshes` comes `stages.count` after `new_row`.
 
     Members:
         row: In(row_layout), states as they were read.
         devices: In(devices_layout), only if devices differ.
-        deltas: In(delta_row_layout), of the row's group.
-        layer: In(layer_shape), of the row, from 0.
+        trits: In(trit_row_layout), of the row's group.
         fires: In(number of slices), the row fires: the same bit, once for each of
             `spec.memories.slices`.
         new_row: Out(row_layout), states after pulse and refresh.
@@ -38,8 +36,8 @@ class PulseUpdate(Component):
         self._config = config
         row = row_layout(config)
         super().__init__({
-            "row": In(row), **row_devices(config), "deltas": In(delta_row_layout(config)),
-            "layer": In(layer_shape(config)), "fires": In(len(slices(config))),
+            "row": In(row), **row_devices(config), "trits": In(trit_row_layout(config)),
+            "fires": In(len(slices(config))),
             "new_row": Out(row), "refreshes": Out(unsigned(config.engine.lanes.bit_length()))})
 
     @property
@@ -49,9 +47,7 @@ class PulseUpdate(Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        layers = self._config.design.layers
-        threshold = by_layer(self.layer, [layer.delta_threshold for layer in layers])
-        counts = [self._lane(m, lane, threshold, fires)
+        counts = [self._lane(m, lane, fires)
                   for fires, lanes in zip(self.fires, slices(self._config), strict=True)
                   for lane in lanes]
         for stage in range(self._config.design.stages.count):
@@ -62,15 +58,14 @@ class PulseUpdate(Component):
         m.d.comb += self.refreshes.eq(counts[0])
         return m
 
-    def _lane(self, m: Module, lane: int, threshold: Value, fires: Value) -> Value:
+    def _lane(self, m: Module, lane: int, fires: Value) -> Value:
         """The pair of one lane; returns whether it is refreshed."""
-        config, delta = self._config, self.deltas[lane]
+        config, trit = self._config, self.trits[lane]
         m.submodules[f"step_{lane}"] = step = PairStep(config)
-        up, down = fires & (delta > threshold), fires & (delta < -threshold)
         m.d.comb += [
             step.pair.eq(delayed(m, self.row[lane], 1, f"pair_{lane}")),
-            step.up.eq(delayed(m, up, 1, f"up_{lane}", control=True)),
-            step.down.eq(delayed(m, down, 1, f"down_{lane}", control=True)),
+            step.up.eq(delayed(m, fires & trit.up, 1, f"up_{lane}", control=True)),
+            step.down.eq(delayed(m, fires & trit.down, 1, f"down_{lane}", control=True)),
         ]
         if config.design.draws:
             m.d.comb += step.devices.eq(

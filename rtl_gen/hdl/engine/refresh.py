@@ -61,19 +61,30 @@ class Refresh(SharedComponent):
 
     def _compute(self, m: Module) -> None:
         plus, minus = self.pair.plus, self.pair.minus
-        limit = self._config.design.refresh_state
-        full = Cat((state >= limit) & ~self._stuck(role)
-                   for role, state in (("plus", plus), ("minus", minus)))
-        higher = plus > minus
+        limit, last = self._config.design.refresh_state, self._config.design.states - 1
+        reached = [state == last if limit == last else state >= limit for state in (plus, minus)]
+        full = [at & ~self._stuck(role)
+                for role, at in zip(("plus", "minus"), reached, strict=True)]
         due = (full[0] & (minus > 0)) | (full[1] & (plus > 0))
+        if self._config.design.refresh_scale or limit < last:
+            difference = plus - minus
+            higher, lower = ~difference[-1] & difference.any(), difference[-1]
+            magnitude = (difference ^ lower.replicate(len(difference))) + lower
+            target = magnitude[:self._config.design.state_bits]
         if self._config.design.refresh_scale:
-            target = Mux(higher, plus - minus, minus - plus)[:self._config.design.state_bits]
-            self._program(m, due, target, higher, minus > plus)
+            self._program(m, due, target, higher, lower)
             return
+        if limit == last:
+            # One device of a pair that is due is in its last state: so the difference takes one
+            # constant and no sign, and only an inversion if there are 2^k states.
+            targets = [Mux(at, last - other if last & (last + 1) else ~other, 0)
+                       for at, other in zip(reached, (minus, plus), strict=True)]
+        else:
+            targets = [Mux(higher, target, 0), Mux(lower, target, 0)]
         m.d.comb += [
             self.due.eq(due),
-            self.refreshed.plus.eq(Mux(higher, plus - minus, 0)),
-            self.refreshed.minus.eq(Mux(higher, 0, minus - plus)),
+            self.refreshed.plus.eq(targets[0]),
+            self.refreshed.minus.eq(targets[1]),
         ]
         if self._config.update.refresh_swaps:
             m.d.comb += self.refreshed.polarity.eq(~self.pair.polarity)

@@ -8,7 +8,7 @@ from pulsetrain.formats import engine as formats
 from pulsetrain.hdl.library.array import ArrayLayout
 from pulsetrain.hdl.library.layout import layout
 from pulsetrain.spec import Config
-from pulsetrain.spec.memories import slices
+from pulsetrain.spec.memories import TRIT_BITS, slices
 
 
 def pair_layout(config: Config) -> data.StructLayout:
@@ -36,9 +36,21 @@ def padded(table: np.ndarray, state_bits: int) -> np.ndarray:
     return np.pad(table, ((0, 0), (0, (1 << state_bits) - table.shape[1])))
 
 
+def trit_layout() -> data.StructLayout:
+    """A trit: the column's pulse is positive (`up`), negative (`down`), or neither."""
+    layout = data.StructLayout({"up": 1, "down": 1})
+    assert layout.size == TRIT_BITS
+    return layout
+
+
+def trit_row_layout(config: Config) -> ArrayLayout:
+    """The trits of one group: one for each lane."""
+    return ArrayLayout(trit_layout(), config.engine.lanes)
+
+
 def delta_row_layout(config: Config) -> ArrayLayout:
-    """The deltas of one group: a signed number for each lane."""
-    return ArrayLayout(signed(config.design.delta_bits), config.engine.lanes)
+    """The deltas of one group: a signed number for each lane that takes part in backward."""
+    return ArrayLayout(signed(config.design.delta_bits), config.design.backward_lanes)
 
 
 def delta_chunk_layout(config: Config) -> ArrayLayout:
@@ -49,6 +61,11 @@ def delta_chunk_layout(config: Config) -> ArrayLayout:
 def products_layout(config: Config) -> ArrayLayout:
     """A signed product for each lane."""
     return ArrayLayout(signed(config.design.product_bits), config.engine.lanes)
+
+
+def backward_products_layout(config: Config) -> ArrayLayout:
+    """A signed product for each lane that takes part in backward."""
+    return ArrayLayout(signed(config.design.product_bits), config.design.backward_lanes)
 
 
 def sums_layout(config: Config) -> ArrayLayout:

@@ -72,6 +72,12 @@ class PairStep(SharedComponent):
         last = self._config.design.states - 1
         for role, (potentiate, depress) in pulses.items():
             state, still = self.pair[role], self._still(role)
+            if (self._config.update.method == "unidirectional"
+                    and not self._config.device.cycle_noise):
+                steps = potentiate & (state != last) & ~still
+                m.d.comb += stepped[role].eq(
+                    delayed(m, (state + steps)[:len(state)], 1, f"moved_{role}"))
+                continue
             twice = trait(self, role, "twice")
             more = Mux(twice & (state < last - 1), state + 2, Mux(state == last, last, state + 1))
             less = Mux(twice & (state > 1), state - 2, Mux(state == 0, 0, state - 1))

@@ -23,6 +23,18 @@ def activate(value: Value, shift: int, offset: int, bits: int) -> Value:
     return Mux(fits, (shifted ^ offset)[:bits], (~negative).replicate(bits))
 
 
+def is_active(value: Value, shift: int, offset: int) -> Value:
+    """Whether `golden.activation.activate` of a signed sum is above 0.
+
+    `offset` is 0 or 2^(bits - 1), as for `activate`.
+    """
+    shifted, negative = value >> shift, value < 0
+    if not offset:
+        return ~negative & shifted.any()
+    bits = offset.bit_length() - 1
+    return ~negative | (shifted[bits:].all() & shifted[:bits].any())
+
+
 def saturate(value: Value, shift: int, limit: int) -> Value:
     """The nearest value in -limit..limit to a signed one, shifted right, rounding towards zero.
 

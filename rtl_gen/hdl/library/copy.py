@@ -3,8 +3,6 @@
 from amaranth.hdl import Cat, Module, Value, unsigned
 from amaranth.lib.wiring import In, Out
 
-from pulsetrain.spec import Config
-from pulsetrain.spec.memories import slices
 from pulsetrain.spec.stages import Stages
 
 from .delay import delayed
@@ -25,28 +23,31 @@ class Copy(SharedComponent):
     kept = True
     latency = Stages.copy
 
-    def __init__(self, bits: int, *, control: bool = False) -> None:
-        self._bits, self._control = bits, control
+    def __init__(self, bits: int, *, control: bool = False, init: int = 0) -> None:
+        self._bits, self._control, self._init = bits, control, init
         super().__init__({"i": In(unsigned(bits)), "o": Out(unsigned(bits))})
 
     @property
     def digest(self) -> str:
         """The same for equal registers only."""
-        return f"{'control' if self._control else 'data'}_{self._bits}"
+        init = f"_{self._init}" if self._init else ""
+        return f"{'control' if self._control else 'data'}_{self._bits}{init}"
 
     def body(self, platform: object) -> Module:
         m = Module()
-        m.d.comb += self.o.eq(delayed(m, self.i, 1, "copy", control=self._control))
+        m.d.comb += self.o.eq(
+            delayed(m, self.i, 1, "copy", control=self._control, init=self._init))
         return m
 
 
-def copied(m: Module, value: Value, name: str, *, control: bool = False) -> Value:
-    """`value` one cycle later, in a `Copy`; a reset clears it if `control` is set."""
-    m.submodules[name] = copy = Copy(len(value), control=control)
+def copied(m: Module, value: Value, name: str, *, control: bool = False, init: int = 0) -> Value:
+    """`value` one cycle later, in a `Copy`; a reset sets it to `init` if `control` is set."""
+    m.submodules[name] = copy = Copy(len(value), control=control, init=init)
     m.d.comb += copy.i.eq(value)
     return copy.o
 
 
-def copies(m: Module, config: Config, value: Value, name: str, *, control: bool = False) -> Value:
-    """`copied`, once for each of `spec.memories.slices`, the first in the lowest bits."""
-    return Cat(copied(m, value, f"{name}_{lanes[0]}", control=control) for lanes in slices(config))
+def copies(m: Module, near: list[range], value: Value, name: str, *,
+           control: bool = False) -> Value:
+    """`copied`, once for each range of neighbouring lanes, the first in the lowest bits."""
+    return Cat(copied(m, value, f"{name}_{lanes[0]}", control=control) for lanes in near)
