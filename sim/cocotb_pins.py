@@ -20,7 +20,12 @@ class CocotbPins:
         self._handles: dict[str, Any] = {}
         self._set: dict[str, int] = {}
         self._edge = RisingEdge(dut.clk)
-        Clock(dut.clk, PERIOD_NS, unit="ns", impl="gpi").start()
+        self._clock = Clock(dut.clk, PERIOD_NS, unit="ns", impl="gpi")
+        self._clock.start()
+
+    def stop(self) -> None:
+        """Stop the clock."""
+        self._clock.stop()
 
     def get(self, name: str) -> int:
         bits = str(self._handle(name).value)

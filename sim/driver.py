@@ -1,19 +1,14 @@
-"""Driver: samples, states and registers through the ports of one simulated engine."""
+"""Driver: words through the ports of one simulated engine.
+
+It runs inside the simulator, where it is imported at every start: it needs neither NumPy nor the
+configuration. `words` translates on the other side.
+"""
 
 import random
-from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
+from collections.abc import Mapping, Sequence
 
 from pulsetrain.errors import FAILED, PulsetrainError
-from pulsetrain.formats import engine as formats
-from pulsetrain.formats.samples import pack_samples
-from pulsetrain.formats.words import from_words
-from pulsetrain.memory_map import from_slices, to_slices
 from pulsetrain.registers import MODE_HALT, MODE_RUN, register
-from pulsetrain.spec import Config
-from pulsetrain.spec.memories import slices
 
 from .pins import Pins, UnknownLevelError
 
@@ -37,19 +32,23 @@ class EngineStalledError(PulsetrainError, RuntimeError):
 class EngineDriver:
     """Drives the ports of `hdl.engine.engine.Engine` over `Pins`.
 
-    `hostile` is a seeded random generator or None. A hostile driver leaves the sample stream idle
-    and stalls the streams of results and rows at random. The payload is noise while `valid` is low.
+    `limit` is the number of clock cycles without a transfer after which a stream has stalled.
+    `probes` has the bits of every probe that are 1 while it shows something. `hostile` is a seeded
+    random generator or None. A hostile driver leaves the sample stream idle and stalls the streams
+    of results and rows at random. The payload is noise while `valid` is low.
+
+    While `observe` is set, `observed` lists the probes and the words that they showed in the last
+    run, in order.
     """
 
-    def __init__(self, pins: Pins, config: Config, hostile: random.Random | None = None) -> None:
+    def __init__(self, pins: Pins, limit: int, probes: Mapping[str, int],
+                 hostile: random.Random | None = None) -> None:
         self._pins = pins
-        self._config = config
+        self._limit = limit
+        self._probes = probes
         self._hostile = hostile
-        self._request, self._result = formats.host_request(config), formats.result(config)
-        self._probes = formats.probes(config)
-        self._limit = longest_wait(config)
         self.observe = False
-        self.observed: dict[tuple[str, int, int], int] = {}
+        self.observed: list[tuple[str, int]] = []
 
     async def reset(self) -> None:
         """Drive every input and hold reset for three clocks."""
@@ -83,25 +82,22 @@ class EngineDriver:
         """Start or stop recording every signal, from the next clock on."""
         self._pins.record(recording)
 
-    async def write_rows(self, rows: Sequence[int]) -> None:
-        """Write all rows of synapse memory."""
+    async def write_rows(self, rows: Sequence[Sequence[int]]) -> None:
+        """Write rows of synapse memory, given the requests for the slices of each."""
         pins = self._pins
         pins.set("i_host__valid", 1)
-        for address, row in enumerate(rows):
-            for number, pairs in enumerate(to_slices(self._config, row)):
-                pins.set("i_host__payload", self._request.pack(
-                    {"write": 1, "address": address, "slice": number, "pairs": pairs}))
+        for row, requests in enumerate(rows):
+            for request in requests:
+                pins.set("i_host__payload", request)
                 if not await pins.until("i_host__ready", self._limit):
-                    raise EngineStalledError(f"the host port takes no request for row {address}")
+                    raise EngineStalledError(f"the host port takes no request for row {row}")
         pins.set("i_host__valid", 0)
 
-    async def read_rows(self) -> list[int]:
-        """Read all rows of synapse memory."""
+    async def read_rows(self, rows: Sequence[Sequence[int]]) -> list[int]:
+        """Read rows of synapse memory, given the requests for the slices of each; returns the
+        slices of all."""
         pins = self._pins
-        requests = [self._request.pack(
-                        {"write": 0, "address": address, "slice": number, "pairs": 0})
-                    for address in range(self._config.design.rows)
-                    for number in range(len(slices(self._config)))]
+        requests = [request for row in rows for request in row]
         packed: list[int] = []
         asked = waited = 0
         pins.set("i_host__valid", 1)
@@ -112,7 +108,7 @@ class EngineDriver:
             await pins.tick()
             waited += 1
             if waited > self._limit:
-                row = len(packed) // len(slices(self._config))
+                row = len(packed) // len(rows[0])
                 raise EngineStalledError(f"the host port gives no row {row}")
             if asked < len(requests) and pins.get("i_host__ready"):
                 asked += 1
@@ -124,40 +120,37 @@ class EngineDriver:
                 packed.append(pins.get("o_host__payload"))
                 waited = 0
         pins.set("o_host__ready", 1)
-        return from_slices(self._config, packed)
+        return packed
 
-    async def run(self, x: np.ndarray, labels: np.ndarray,
-                  train: bool) -> list[tuple[int, bool, int]]:
-        """Send samples `x` (n, N) uint8 with `labels` (n,); returns (class, error, cycles) of each.
+    async def run(self, transfers: Sequence[int], samples: int) -> list[int]:
+        """Send the transfers of `samples` samples; returns the result of each.
 
         Raises:
             EngineStalledError: there is no result for a sample.
         """
-        self.observed = {}
-        transfers = self._transfers(x, labels, train)
-        results: list[tuple[int, bool, int]] = []
+        self.observed = []
+        results: list[int] = []
         await self.write_register("mode", MODE_RUN)
         try:
-            await self._exchange(transfers, results, len(x))
+            await self._exchange(transfers[::-1], results, samples)
         except UnknownLevelError as unknown:
             raise EngineStalledError(str(unknown), len(results)) from unknown
         self._pins.set("o_result__ready", 1)
         await self.write_register("mode", MODE_HALT)
         return results
 
-    async def break_off(self, x: np.ndarray, labels: np.ndarray, cycles: int) -> None:
-        """Send training samples for `cycles` clock cycles and stop then, even within a sample."""
-        transfers, offered = self._transfers(x, labels, train=True), False
+    async def break_off(self, transfers: Sequence[int], cycles: int) -> None:
+        """Send transfers for `cycles` clock cycles and stop then, even within a sample."""
+        left, offered = transfers[::-1], False
         await self.write_register("mode", MODE_RUN)
         for _ in range(cycles):
-            offered = self._offer(transfers, offered)
+            offered = self._offer(left, offered)
             await self._pins.tick()
             if offered and self._pins.get("i_sample__ready"):
-                transfers.pop()
+                left.pop()
                 offered = False
 
-    async def _exchange(self, transfers: list[int], results: list[tuple[int, bool, int]],
-                        expected: int) -> None:
+    async def _exchange(self, transfers: list[int], results: list[int], expected: int) -> None:
         """Offer all transfers, starting from the end of the list, and collect the results."""
         pins = self._pins
         waited, offered = 0, False
@@ -176,7 +169,7 @@ class EngineDriver:
             if self.observe:
                 self._watch()
             if ready and pins.get("o_result__valid"):
-                results.append(self._unpacked_result())
+                results.append(pins.get("o_result__payload"))
                 waited = 0
             if waited > self._limit:
                 raise self._no_result(len(results))
@@ -202,38 +195,8 @@ class EngineDriver:
             self._pins.set("i_sample__payload", transfers[-1])
         return True
 
-    def _transfers(self, x: np.ndarray, labels: np.ndarray, train: bool) -> list[int]:
-        """The transfers of all samples, the last one first."""
-        packed, _ = pack_samples(self._config, x, labels, train=train, unit=np.uint32)
-        return from_words(packed)[::-1]
-
-    def _unpacked_result(self) -> tuple[int, bool, int]:
-        result = self._result.unpack(self._pins.get("o_result__payload"))
-        return result["prediction"], bool(result["error"]), result["cycles"]
-
     def _watch(self) -> None:
-        for name, probe in self._probes.items():
-            note(self.observed, self._config, name, probe.unpack(self._pins.get(name)))
-
-
-def longest_wait(config: Config) -> int:
-    """Clock cycles without a transfer after which a stream of an engine must have stalled."""
-    return 1000 + 4 * sum(layer.groups * (layer.rows + layer.outputs)
-                          for layer in config.design.layers)
-
-
-def note(observed: dict[tuple[str, int, int], int], config: Config, name: str,
-         probe: dict[str, Any]) -> None:
-    """Note what the probe `name` shows, under the keys of `golden.trace.observed_values`."""
-    if not probe["valid"]:
-        return
-    if name == "probe_output":
-        for unit, (z, delta) in enumerate(zip(probe["z"], probe["delta"], strict=True)):
-            index = probe["first"] + unit
-            if probe["valid"] >> unit & 1:
-                observed["forward", len(config.design.layers), index] = z
-                if delta:
-                    observed["output", len(config.design.layers), index] = delta
-    elif name == "probe_sum" or probe["value"]:
-        phase = "forward" if name == "probe_sum" else "backward"
-        observed[phase, probe["layer"] + 1, probe["index"]] = probe["value"]
+        for name, valid in self._probes.items():
+            word = self._pins.get(name)
+            if word & valid:
+                self.observed.append((name, word))

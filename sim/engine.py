@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -14,13 +14,13 @@ from pulsetrain.emit import TOP
 from pulsetrain.files import temporary_folder
 from pulsetrain.golden import Results, State, initial_state
 from pulsetrain.golden.synapse import COUNTERS
-from pulsetrain.memory_map import pack_rows, unpack_rows
+from pulsetrain.memory_map import from_slices, pack_rows, unpack_rows
 from pulsetrain.processes import python, run
 from pulsetrain.run.backend import BackendStalledError
 from pulsetrain.spec import Config
 
-from . import runner
-from .cocotb_server import CONFIGURATION, HOSTILE, LINE
+from . import runner, words
+from .cocotb_server import LINE
 
 SIMULATORS = (*runner.SIMULATORS, "amaranth")
 AMARANTH_SERVER, COCOTB_SERVER = "pulsetrain.sim.amaranth_server", "pulsetrain.sim.cocotb_server"
@@ -28,12 +28,123 @@ RECORDER = Path(__file__).with_name("wave.v")
 """The module that records an engine in Icarus Verilog."""
 
 
+class Simulation:
+    """A simulator in its own process, which runs engines one after the other; a context manager.
+
+    "icarus" and "verilator" run the modules `tops` of the file `verilog`; only Icarus takes more
+    than one. "amaranth" runs the component of `config` and needs no file. Icarus can record
+    waveforms into a `wave` file.
+
+    Raises:
+        ValueError: a `wave` file is given to a simulator other than Icarus.
+        sim.runner.SimulatorMissingError: the simulator is not installed.
+        sim.runner.SimulationFailedError: the Verilog does not compile.
+    """
+
+    def __init__(self, verilog: Path | None, simulator: str, *, tops: Sequence[str] = (TOP,),
+                 config: Config | None = None, wave: Path | None = None) -> None:
+        if wave and simulator != "icarus":
+            raise ValueError(f"the simulator must be icarus to record a wave file, not {simulator}")
+        self._failure: BaseException | None = None
+        self._connection: Connection | None = None
+        self._resources = ExitStack()
+        folder = self._resources.enter_context(temporary_folder())
+        try:
+            if simulator == "amaranth":
+                simulate = _amaranth(config, folder)
+            else:
+                simulate = _verilog(verilog, simulator, tops, folder / "build", wave)
+            # Unnamed sockets: the path of a file in the folder can be too long for a socket's name.
+            ours, theirs = socket.socketpair()
+            self._connection = Connection(ours.detach())
+            self._thread = threading.Thread(target=self._guard, args=(simulate, theirs),
+                                            daemon=True)
+            self._thread.start()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> "Simulation":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def ask(self, *command: Any) -> Any:
+        """The answer to a command of `server`.
+
+        Raises:
+            BackendStalledError: the engine stalled.
+            sim.runner.SimulationFailedError: the simulation ended early.
+        """
+        try:
+            self._connection.send(command)
+            outcome, answer = self._connection.recv()
+        except (EOFError, OSError):
+            self._thread.join()
+            raise self._failure or runner.SimulationFailedError(
+                "the simulation ended unexpectedly") from None
+        if outcome == "stalled":
+            raise BackendStalledError(*answer)
+        return answer
+
+    def close(self) -> None:
+        """End the simulator and remove what it wrote."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+            self._thread.join()
+        self._resources.close()
+
+    def _guard(self, simulate: Callable[[int], None], theirs: socket.socket) -> None:
+        with theirs:  # closed when the simulator has ended, so that `ask` stops waiting
+            try:
+                simulate(theirs.fileno())
+            except Exception as error:
+                self._failure = error
+
+
+def _amaranth(config: Config, folder: Path) -> Callable[[int], None]:
+    """What simulates the engine of `config` and answers on the open socket with a number."""
+    configuration = folder / "config.json"
+    configuration.write_text(config.model_dump_json(), encoding="utf-8")
+
+    def simulate(line: int) -> None:
+        ended = run(python("-m", AMARANTH_SERVER, str(line), str(configuration)), pass_fds=[line])
+        if ended.returncode:
+            raise runner.SimulationFailedError("Amaranth's simulator failed", ended.stderr)
+
+    return simulate
+
+
+def _verilog(verilog: Path, simulator: str, tops: Sequence[str], folder: Path,
+             wave: Path | None) -> Callable[[int], None]:
+    """The same for modules of a file, which is compiled into `folder`."""
+    try:
+        runner.build(verilog, tops[0], simulator, folder, more_tops=tops[1:],
+                     recorder=RECORDER if wave else None)
+    except runner.SimulationFailedError as error:
+        raise runner.SimulationFailedError(f"{simulator} cannot build {verilog}",
+                                           error.tail) from None
+
+    def simulate(line: int) -> None:
+        try:
+            runner.run(tops[0], simulator, folder, COCOTB_SERVER, environment={LINE: str(line)},
+                       wave=wave, pass_fds=[line])
+        except runner.SimulationFailedError as error:  # the log is deleted with the folder
+            raise runner.SimulationFailedError(
+                f"{simulator} stopped while simulating {verilog}", error.tail) from None
+
+    return simulate
+
+
 class SimulatedEngine:
-    """An engine in a simulator with its own process; a `Backend` and a context manager.
+    """An engine in a simulator; a `Backend` and a context manager.
 
     `simulator`: "icarus" and "verilator" run the file `verilog`; "amaranth" runs the component it
     was made from and ignores `verilog`. With a `hostile_seed` streams are idle and stall at random.
-    Icarus can `record` waveforms into a `wave` file.
+    Icarus can `record` waveforms into a `wave` file. The simulator has its own process, unless a
+    `simulation` is given: then the engine is its module `top`, until the next engine is made.
 
     Raises:
         ValueError: a `wave` file is given to a simulator other than Icarus.
@@ -43,20 +154,18 @@ class SimulatedEngine:
     """
 
     def __init__(self, config: Config, verilog: Path | None, simulator: str, *,
-                 hostile_seed: int | None = None, wave: Path | None = None) -> None:
-        if wave and simulator != "icarus":
-            raise ValueError(f"the simulator must be icarus to record a wave file, not {simulator}")
+                 hostile_seed: int | None = None, wave: Path | None = None,
+                 simulation: Simulation | None = None, top: str = TOP) -> None:
         self.config = config
         self.gate = 256
         self.observe = False
         self.observed: dict[tuple[str, int, int], int] = {}
-        self._failure: BaseException | None = None
-        self._connection: Connection | None = None
-        self._resources = ExitStack()
-        folder = self._resources.enter_context(temporary_folder())
+        self._own = simulation is None
+        self._simulation = simulation or Simulation(verilog, simulator, config=config, wave=wave)
         try:
-            self._start(folder, verilog, simulator, hostile_seed, wave)
             with suppress(BackendStalledError):  # the first run stalls again, and reports it
+                self._ask("engine", top, words.longest_wait(config), words.valid_bits(config),
+                          hostile_seed)
                 self.load(initial_state(config))
         except BaseException:
             self.close()
@@ -70,13 +179,14 @@ class SimulatedEngine:
 
     def load(self, state: State) -> None:
         """Reset the engine and write `state` through its host port and registers."""
-        rows = pack_rows(self.config, state)
-        self._ask("load", rows, state.generator, state.counters)
+        self._ask("load", words.writes(self.config, pack_rows(self.config, state)),
+                  {"generator": state.generator, **state.counters})
 
     def read(self) -> State:
         """Read every state through the host port and the registers."""
-        rows, generator, counters = self._ask("read")
-        return unpack_rows(self.config, rows, generator, counters)
+        packed, counters = self._ask("read", words.reads(self.config), ("generator", *COUNTERS))
+        return unpack_rows(self.config, from_slices(self.config, packed),
+                           counters.pop("generator"), counters)
 
     def counters(self) -> dict[str, int]:
         """Read the registers that count."""
@@ -102,7 +212,7 @@ class SimulatedEngine:
         Afterwards a sample may be incomplete, so results match samples again only after `load` or
         `reset`.
         """
-        self._ask("break_off", x, labels, cycles)
+        self._ask("break_off", words.transfers(self.config, x, labels, train=True), cycles)
 
     def registers(self) -> dict[str, int | None]:
         """Read every register: name -> value, None where it is unknown."""
@@ -125,74 +235,15 @@ class SimulatedEngine:
         return self._run(x, labels, train=False)
 
     def close(self) -> None:
-        """End the simulator and remove what it wrote."""
-        if self._connection is not None:
-            with suppress(OSError):  # the simulator may be gone already
-                self._connection.send(("close",))
-            self._connection.close()
-            self._connection = None
-            self._thread.join()
-        self._resources.close()
+        """End the simulator, unless it runs other engines too."""
+        if self._own:
+            self._simulation.close()
 
     def _run(self, x: np.ndarray, labels: np.ndarray, *, train: bool) -> Results:
-        rows, self.observed = self._ask("run", x, labels, train, self.gate, self.observe)
-        classes, errors, cycles = (np.array(column) for column in zip(*rows, strict=True))
-        return Results(classes=classes, errors=errors, cycles=cycles,
-                       ideal=np.zeros(len(rows), np.int64))
+        transfers = words.transfers(self.config, x, labels, train=train)
+        results, shown = self._ask("run", transfers, len(x), self.gate, self.observe)
+        self.observed = words.observed(self.config, shown)
+        return words.results(self.config, results)
 
     def _ask(self, *command: Any) -> Any:
-        try:
-            self._connection.send(command)
-            outcome, answer = self._connection.recv()
-        except (EOFError, OSError):
-            self._thread.join()
-            raise self._failure or runner.SimulationFailedError(
-                "the simulation ended unexpectedly") from None
-        if outcome == "stalled":
-            raise BackendStalledError(*answer)
-        return answer
-
-    def _start(self, folder: Path, verilog: Path | None, simulator: str,
-               hostile_seed: int | None, wave: Path | None) -> None:
-        configuration = folder / "config.json"
-        configuration.write_text(self.config.model_dump_json(), encoding="utf-8")
-        seed = "" if hostile_seed is None else str(hostile_seed)
-
-        def simulate_amaranth() -> None:
-            server = python("-m", AMARANTH_SERVER, str(line), str(configuration), seed)
-            ended = run(server, pass_fds=[line])
-            if ended.returncode:
-                raise runner.SimulationFailedError("Amaranth's simulator failed", ended.stderr)
-
-        def simulate_verilog() -> None:
-            try:
-                runner.run(TOP, simulator, folder / "build", COCOTB_SERVER, environment={
-                    LINE: str(line), CONFIGURATION: str(configuration), HOSTILE: seed},
-                    wave=wave, pass_fds=[line])
-            except runner.SimulationFailedError as error:  # the log is deleted with the folder
-                raise runner.SimulationFailedError(
-                    f"{simulator} stopped while simulating {verilog}", error.tail) from None
-
-        if simulator == "amaranth":
-            simulate = simulate_amaranth
-        else:
-            try:
-                runner.build(verilog, TOP, simulator, folder / "build",
-                             recorder=RECORDER if wave else None)
-            except runner.SimulationFailedError as error:
-                raise runner.SimulationFailedError(f"{simulator} cannot build {verilog}",
-                                                   error.tail) from None
-            simulate = simulate_verilog
-        # Unnamed sockets: the path of a file in the folder can be too long for a socket's name.
-        ours, theirs = socket.socketpair()
-        line = theirs.fileno()
-        self._connection = Connection(ours.detach())
-        self._thread = threading.Thread(target=self._guard, args=(simulate, theirs), daemon=True)
-        self._thread.start()
-
-    def _guard(self, simulate: Callable[[], None], theirs: socket.socket) -> None:
-        with theirs:  # closed when the simulator has ended, so that `_ask` stops waiting
-            try:
-                simulate()
-            except Exception as error:
-                self._failure = error
+        return self._simulation.ask(*command)

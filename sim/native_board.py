@@ -12,7 +12,7 @@ from pulsetrain.protocol import RECEIVE_BYTES
 from pulsetrain.spec import Config
 
 from . import runner
-from .driver import longest_wait
+from .words import longest_wait
 
 SOURCE = Path(__file__).with_name("native_board.cpp")
 """The harness around the model that Verilator makes."""

@@ -2,6 +2,7 @@
 
 import ctypes
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,13 @@ from pulsetrain.formats.struct import Format
 from pulsetrain.formats.words import from_words, to_words
 from pulsetrain.golden import Results, State, initial_state
 from pulsetrain.golden.synapse import COUNTERS
-from pulsetrain.memory_map import from_slices, pack_rows, to_slices, unpack_rows
+from pulsetrain.memory_map import from_slices, pack_rows, unpack_rows
 from pulsetrain.registers import MODE_HALT, MODE_RUN, REGISTERS, register
 from pulsetrain.run.backend import BackendStalledError
 from pulsetrain.spec import Config
 
 from . import runner
-from .driver import longest_wait, note
+from .words import longest_wait, observed, reads, writes
 
 SOURCE = Path(__file__).with_name("native_engine.cpp")
 """The harness around the model that Verilator makes."""
@@ -73,7 +74,7 @@ class NativeEngine:
         self._ports = formats.ports(config)
         self._request, self._pairs = self._ports["i_host__payload"], self._ports["o_host__payload"]
         self._result = self._ports["o_result__payload"]
-        self._reads = self._requests([0] * config.design.rows, write=0)
+        self._reads = to_words(self._request, chain.from_iterable(reads(config)))
         self._limit = longest_wait(config)
         with temporary_folder() as folder:
             library = ctypes.CDLL(str(runner.build_library(
@@ -97,8 +98,9 @@ class NativeEngine:
     def load(self, state: State) -> None:
         """Reset the engine and write `state` through its host port and registers."""
         self.reset()
-        writes = self._requests(pack_rows(self.config, state), write=1)
-        self._exchange("serve_host", writes, _no_words(0, self._pairs),
+        requests = writes(self.config, pack_rows(self.config, state))
+        self._exchange("serve_host", to_words(self._request, chain.from_iterable(requests)),
+                       _no_words(0, self._pairs),
                        "the host port takes no request")
         self.write_register("generator", state.generator)
         for name in COUNTERS:
@@ -176,14 +178,6 @@ class NativeEngine:
         return Results(classes=fields["prediction"], errors=fields["error"].astype(bool),
                        cycles=fields["cycles"], ideal=np.zeros(len(x), np.int64))
 
-    def _requests(self, rows: list[int], *, write: int) -> np.ndarray:
-        """Requests to the host port for all slices of all rows, packed as (n, words) uint32."""
-        return to_words(self._request, (
-            self._request.pack({"write": write, "address": address, "slice": number,
-                                "pairs": pairs})
-            for address, row in enumerate(rows)
-            for number, pairs in enumerate(to_slices(self.config, row))))
-
     def _check_ports(self, verilog: Path) -> None:
         """Refuse an engine whose payloads have other sizes than those of the configuration."""
         words = np.zeros(len(self._ports), np.uint32)
@@ -195,13 +189,13 @@ class NativeEngine:
 
     def _take_observed(self) -> None:
         """Note what the probes have shown since the run began."""
-        self.observed = {}
+        shown: list[tuple[str, int]] = []
         for number, (name, probe) in enumerate(formats.probes(self.config).items()):
             address = ctypes.POINTER(ctypes.c_uint32)()
             words = self._call("observed", number, ctypes.byref(address))
-            shown = np.array(address[:words], np.uint32).reshape(-1, probe.words)
-            for word in from_words(shown):
-                note(self.observed, self.config, name, probe.unpack(word))
+            values = np.array(address[:words], np.uint32).reshape(-1, probe.words)
+            shown += [(name, word) for word in from_words(values)]
+        self.observed = observed(self.config, shown)
 
     def _exchange(self, streams: str, sent: np.ndarray, received: np.ndarray, failure: str,
                   first: int = 0) -> None:

@@ -146,12 +146,14 @@ def with_models(verilog: Path) -> list[Path]:
 
 
 def build(
-    verilog: Path, top: str, simulator: str, folder: Path, *, recorder: Path | None = None
+    verilog: Path, top: str, simulator: str, folder: Path, *, more_tops: Sequence[str] = (),
+    recorder: Path | None = None
 ) -> None:
     """Compile the module `top` of the file `verilog` into `folder`, one folder per build.
 
-    The compiler's output goes to `build.log` in the folder. Time is in steps of 1 ps. `recorder`
-    is a file of Verilog with one more top, the module `pulsetrain_wave`.
+    The compiler's output goes to `build.log` in the folder. Time is in steps of 1 ps. Icarus can
+    compile `more_tops` of the file. `recorder` is a file of Verilog with one more top, the module
+    `pulsetrain_wave`.
 
     Raises:
         ValueError: `simulator` is not one of `SIMULATORS`.
@@ -165,7 +167,8 @@ def build(
     try:
         runner.build(
             sources=[WAIVERS] * (simulator == "verilator") + sources,
-            build_args=["-s", "pulsetrain_wave"] if recorder else [],
+            build_args=[word for more in (*more_tops, *(["pulsetrain_wave"] if recorder else []))
+                        for word in ("-s", more)],
             hdl_toplevel=top,
             build_dir=folder,
             always=True,

@@ -1,29 +1,36 @@
-"""Server: carries out a remote `SimulatedEngine`'s commands inside a simulator.
+"""Server: carries out the commands of a remote `SimulatedEngine` inside a simulator.
 
-A command is a tuple of a verb and its arguments. An answer is ("ok", value) or
-("stalled", (message, sample)). Simulated time stands still between commands.
+A command is a tuple of a verb and its arguments; the first one is "engine", which chooses the top
+that the next ones are for. An answer is ("ok", value) or ("stalled", (message, sample)). Simulated
+time stands still between commands.
+
+Like the driver, it is imported at every start of a simulator, and needs little.
 """
 
+import random
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
-from pulsetrain.golden.synapse import COUNTERS
 from pulsetrain.registers import REGISTERS
 
 from .driver import EngineDriver, EngineStalledError
-from .pins import UnknownLevelError
+from .pins import Pins, UnknownLevelError
 
 
-async def serve(driver: EngineDriver, connection: Connection) -> None:
-    """Answer commands until "close", or until the other side closes the connection."""
-    await driver.reset()
+async def serve(connection: Connection, pins: Callable[[str], Pins]) -> None:
+    """Answer commands until the other side closes the connection; `pins` are those of a top."""
+    driver = None
     while True:
         try:
             verb, *arguments = connection.recv()
         except EOFError:
             return
-        if verb == "close":
-            return
+        if verb == "engine":
+            top, limit, probes, seed = arguments
+            driver = EngineDriver(pins(top), limit, probes,
+                                  None if seed is None else random.Random(seed))
+            verb, arguments = "reset", []
         try:
             connection.send(("ok", await _carry_out(driver, verb, arguments)))
         except EngineStalledError as stall:
@@ -34,27 +41,25 @@ async def serve(driver: EngineDriver, connection: Connection) -> None:
 
 async def _carry_out(driver: EngineDriver, verb: str, arguments: list[Any]) -> Any:
     match verb, arguments:
-        case "load", [rows, generator, counters]:
+        case "load", [requests, registers]:
             await driver.reset()
-            await driver.write_rows(rows)
-            await driver.write_register("generator", generator)
-            for name in COUNTERS:
-                await driver.write_register(name, counters[name])
+            await driver.write_rows(requests)
+            for name, value in registers.items():
+                await driver.write_register(name, value)
             return None
-        case "read", []:
-            rows = await driver.read_rows()
-            generator = await driver.read_register("generator")
-            return rows, generator, {name: await driver.read_register(name) for name in COUNTERS}
-        case "run", [x, labels, train, gate, observe]:
+        case "read", [requests, names]:
+            rows = await driver.read_rows(requests)
+            return rows, {name: await driver.read_register(name) for name in names}
+        case "run", [transfers, samples, gate, observe]:
             await driver.write_register("gate", gate)
             driver.observe = observe
-            return await driver.run(x, labels, train), driver.observed
+            return await driver.run(transfers, samples), driver.observed
         case "register", [name]:
             return await driver.read_register(name)
         case "write", [name, value]:
             return await driver.write_register(name, value)
-        case "break_off", [x, labels, cycles]:
-            return await driver.break_off(x, labels, cycles)
+        case "break_off", [transfers, cycles]:
+            return await driver.break_off(transfers, cycles)
         case "registers", []:
             return {entry.name: await _read_if_known(driver, entry.name) for entry in REGISTERS}
         case "record", [recording]:

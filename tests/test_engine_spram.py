@@ -1,9 +1,10 @@
 """The engine on single-port memory: the same bits, with the cycles that the single port costs."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from engines import assert_equal, lockstep
+from engines import Engines, assert_equal, engines, lockstep
 from faults import Fault, compare_verilog, fault_config, plant
 from netlists import constant
 from small import EVERYTHING, small_config, small_data
@@ -27,19 +28,31 @@ def spram_config(lanes: int = 2, **sections: dict) -> Config:
     return small_config(engine=engine, **sections)
 
 
-@pytest.mark.parametrize(("lanes", "sections"), [
-    (1, THREE_LAYERS),
-    (2, {"network": {"inputs": 6, "hidden": [], "outputs": 3}}),
-    (4, {**THREE_LAYERS, "device": {"cycle_noise": 60}}),
-    (8, {**THREE_LAYERS, **CURVED}),
-    (16, {**THREE_LAYERS, "update": {"method": "bidirectional"}}),
-    (2, {**THREE_LAYERS, "update": {"refresh_swaps": True}, "engine": {"input": "raw"}}),
-    (1, {**THREE_LAYERS, **EVERYTHING}),
-], ids=lambda value: value if isinstance(value, int) else "-".join(value))
-def test_engine_equals_golden(lanes: int, sections: dict) -> None:
-    config = spram_config(lanes, **sections)
+CONFIGS = {name: spram_config(lanes, **sections) for name, (lanes, sections) in {
+    "one lane": (1, THREE_LAYERS),
+    "no hidden layer": (2, {"network": {"inputs": 6, "hidden": [], "outputs": 3}}),
+    "noise": (4, {**THREE_LAYERS, "device": {"cycle_noise": 60}}),
+    "curve": (8, {**THREE_LAYERS, **CURVED}),
+    "bidirectional": (16, {**THREE_LAYERS, "update": {"method": "bidirectional"}}),
+    "swaps, raw": (2, {**THREE_LAYERS, "update": {"refresh_swaps": True},
+                       "engine": {"input": "raw"}}),
+    "everything": (1, {**THREE_LAYERS, **EVERYTHING}),
+}.items()}
+TWO_LANES, FOUR_LANES = spram_config(**THREE_LAYERS), spram_config(4, **THREE_LAYERS)
+
+
+@pytest.fixture(scope="module")
+def icarus() -> Iterator[Engines]:
+    """All the engines in one simulation."""
+    with engines(*CONFIGS.values(), TWO_LANES, FOUR_LANES) as made:
+        yield made
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_engine_equals_golden(icarus: Engines, name: str) -> None:
+    config = CONFIGS[name]
     data = small_data(config)
-    report, reference = lockstep(config, data.x_train, data.y_train)
+    report, reference = icarus.lockstep(config, data.x_train, data.y_train)
     assert_equal(report, len(data.x_train))
     assert reference.read().counters["pulses"] > 0
 
@@ -52,17 +65,15 @@ def test_every_verilog_simulator_finds_the_model(simulator: str) -> None:
     assert_equal(report, len(data.x_train))
 
 
-def test_hostile_streams_and_rows_read_between_samples() -> None:
-    config = spram_config(**THREE_LAYERS)
-    data = small_data(config)
-    with simulated(config, "icarus", hostile_seed=7) as candidate:
-        report = compare(GoldenEngine(config, count_cycles=True), candidate, data.x_train,
-                         data.y_train, every=1)
+def test_hostile_streams_and_rows_read_between_samples(icarus: Engines) -> None:
+    data = small_data(TWO_LANES)
+    report = compare(GoldenEngine(TWO_LANES, count_cycles=True),
+                     icarus.engine(TWO_LANES, hostile_seed=7), data.x_train, data.y_train, every=1)
     assert_equal(report, len(data.x_train))
 
 
-def test_states_of_lanes_past_the_last_unit_do_not_matter(monkeypatch) -> None:
-    config = spram_config(4, **THREE_LAYERS)
+def test_states_of_lanes_past_the_last_unit_do_not_matter(icarus: Engines, monkeypatch) -> None:
+    config = FOUR_LANES
     pair = (1 << config.design.pair_bits) - 1
     unused = {row: layer.outputs % 4 for layer in config.design.layers if layer.outputs % 4
               for row in range(layer.base + (layer.groups - 1) * layer.rows,
@@ -76,7 +87,7 @@ def test_states_of_lanes_past_the_last_unit_do_not_matter(monkeypatch) -> None:
 
     monkeypatch.setattr(pulsetrain.sim.engine, "pack_rows", pack_with_noise)
     data = small_data(config)
-    report, _ = lockstep(config, data.x_train, data.y_train)
+    report, _ = icarus.lockstep(config, data.x_train, data.y_train)
     assert_equal(report, len(data.x_train))
 
 

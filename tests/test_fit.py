@@ -1,17 +1,20 @@
 """Fit: memories are counted as the hardware builds them and as Yosys maps them."""
 
+import json
+from collections import Counter
 from functools import cache
 from itertools import chain
 
 import pytest
 from amaranth.hdl import Shape
 from amaranth.lib.memory import Memory
+from netlists import yosys
 from small import small_config
 
-from pulsetrain.emit import emit_verilog
+from pulsetrain.emit import emit_all, emit_verilog
+from pulsetrain.files import temporary_folder
 from pulsetrain.fpga.families import FAMILIES, PARTS, SIMULATED
 from pulsetrain.fpga.fit import estimated
-from pulsetrain.fpga.synthesis import synthesise
 from pulsetrain.hdl.engine.address import RowAddress
 from pulsetrain.hdl.engine.delta import DeltaMemory
 from pulsetrain.hdl.engine.events import HiddenEvents
@@ -30,17 +33,61 @@ def network(inputs, hidden=(), outputs=3, lanes=1):
                         engine={"lanes": lanes})
 
 
+LOADERS = (13, 784, 1023, 1024, 1025)
+EVENTS = ((5,), (32,), (64,), (130, 70))
+DELTAS = (((32,), 2), ((200,), 1), ((200,), 32))
+BASES = ((80,), (175,), (200,), (500, 500))
+SYNAPSES = ((300, 4), (1023, 8), (1200, 2))
+COMPONENTS = (
+    *((Loader, network(inputs)) for inputs in LOADERS),
+    *((HiddenEvents, network(13, hidden)) for hidden in EVENTS),
+    *((DeltaMemory, network(13, hidden, lanes=lanes)) for hidden, lanes in DELTAS),
+    *((RowAddress, network(13, hidden)) for hidden in BASES),
+    *((SynapseMemory, network(inputs, outputs=4, lanes=lanes)) for inputs, lanes in SYNAPSES),
+    (Inbox,), (Framer,), (LinkedEngine, network(1024, outputs=2), 24))
+"""Every component that is synthesised, and what it is made of."""
+
+
 @cache
-def emitted(make, *arguments):
-    """The Verilog of the component `make(*arguments)`; every family synthesises the same."""
-    return emit_verilog(make(*arguments), "dut")
+def synthesised(family):
+    """The block RAMs that Yosys makes of each of `COMPONENTS`.
+
+    They are modules of one design, because reading a family's cells takes longer than most of them.
+    Synthesis stops when memories are mapped: what follows changes none of them.
+    """
+    names = {f"dut_{number}": given for number, given in enumerate(COMPONENTS)}
+    verilog = emitted() + "".join(
+        ["module all();\n", *(f"  {name} instance_{name}();\n" for name in names), "endmodule\n"])
+    with temporary_folder() as folder:
+        (folder / "all.v").write_text(verilog)
+        yosys(f"read_verilog all.v\nsetattr -mod -set keep_hierarchy 1 {' '.join(names)}\n"
+              f"{FAMILIES[family].synthesis.command} -top all -run begin:map_gates\n"
+              "tee -q -o cells.json stat -json\n", folder)
+        found = json.loads((folder / "cells.json").read_text())["modules"]
+    modules = {name.removeprefix("\\"): counts["num_cells_by_type"]
+               for name, counts in found.items()}
+
+    def cells(module):
+        total = Counter()
+        for cell, count in modules[module].items():
+            for inner, number in (cells(cell) if cell in modules else {cell: 1}).items():
+                total[inner] += count * number
+        return total
+
+    return {given: FAMILIES[family].synthesis.resources(cells(name))["block_ram"]
+            for name, given in names.items()}
 
 
-def built(family, folder, make, *arguments):
-    """The block RAMs that Yosys makes of the component `make(*arguments)`."""
-    (folder / "dut.v").write_text(emitted(make, *arguments))
-    made = synthesise(folder / "dut.v", "dut", FAMILIES[family], folder / family)
-    return made.resources["block_ram"]
+@cache
+def emitted():
+    """The Verilog of `COMPONENTS`; every family synthesises the same."""
+    return emit_all({f"dut_{number}": make(*arguments)
+                     for number, (make, *arguments) in enumerate(COMPONENTS)})
+
+
+def built(family, *component):
+    """The block RAMs that Yosys makes of one of `COMPONENTS` for a family."""
+    return synthesised(family)[component]
 
 
 def block_rams(size, family):
@@ -49,64 +96,62 @@ def block_rams(size, family):
 
 
 @pytest.mark.parametrize("family", SIMULATED)
-@pytest.mark.parametrize("inputs", [13, 784, 1023, 1024, 1025])
-def test_the_loader(family, inputs, tmp_path):
+@pytest.mark.parametrize("inputs", LOADERS)
+def test_the_loader(family, inputs):
     config = network(inputs)
     counted, found = (block_rams(config.design.memories.input_events, family),
-                      built(family, tmp_path, Loader, config))
+                      built(family, Loader, config))
     assert found <= counted <= found + (inputs > 1024)  # deeper than a block RAM of iCE40
 
 
 @pytest.mark.parametrize("family", SIMULATED)
-@pytest.mark.parametrize("hidden", [[5], [32], [64], [130, 70]], ids=str)
-def test_the_events_of_hidden_layers(family, hidden, tmp_path):
+@pytest.mark.parametrize("hidden", EVENTS, ids=str)
+def test_the_events_of_hidden_layers(family, hidden):
     config = network(13, hidden)
     counted = block_rams(config.design.memories.hidden_events, family)
-    assert counted == built(family, tmp_path, HiddenEvents, config)
+    assert counted == built(family, HiddenEvents, config)
 
 
 @pytest.mark.parametrize("family", SIMULATED)
-@pytest.mark.parametrize(("hidden", "lanes"), [([32], 2), ([200], 1), ([200], 32)], ids=str)
-def test_the_deltas_and_their_groups(family, hidden, lanes, tmp_path):
+@pytest.mark.parametrize(("hidden", "lanes"), DELTAS, ids=str)
+def test_the_deltas_and_their_groups(family, hidden, lanes):
     config = network(13, hidden, lanes=lanes)
     counted = sum(block_rams(size, family)
                   for size in (*config.design.memories.group_trits,
                                *config.design.memories.group_deltas,
                                config.design.memories.group_visits))
-    assert counted == built(family, tmp_path, DeltaMemory, config)
+    assert counted == built(family, DeltaMemory, config)
 
 
 @pytest.mark.parametrize("family", SIMULATED)
-@pytest.mark.parametrize("hidden", [[80], [175], [200], [500, 500]], ids=str)
-def test_the_bases_of_groups(family, hidden, tmp_path):
+@pytest.mark.parametrize("hidden", BASES, ids=str)
+def test_the_bases_of_groups(family, hidden):
     config = network(13, hidden)
     counted = block_rams(config.design.memories.group_bases, family)
-    assert counted == built(family, tmp_path, RowAddress, config)
+    assert counted == built(family, RowAddress, config)
 
 
 @pytest.mark.parametrize("family", SIMULATED)
-@pytest.mark.parametrize(("inputs", "lanes"), [(300, 4), (1023, 8), (1200, 2)], ids=str)
-def test_the_synapses(family, inputs, lanes, tmp_path):
+@pytest.mark.parametrize(("inputs", "lanes"), SYNAPSES, ids=str)
+def test_the_synapses(family, inputs, lanes):
     config = network(inputs, outputs=4, lanes=lanes)
     banks = chain(*config.design.memories.synapse_banks)
     counted = sum(block_rams(size, family) for size in banks)
-    assert counted == built(family, tmp_path, SynapseMemory, config)
+    assert counted == built(family, SynapseMemory, config)
 
 
 @pytest.mark.parametrize("family", SIMULATED)
-def test_the_link(family, tmp_path):
+def test_the_link(family):
     for name, make, size in zip(("inbox", "framer"), (Inbox, Framer), link_memories(), strict=True):
-        (tmp_path / name).mkdir()
-        assert block_rams(size, family) == built(family, tmp_path / name, make)
+        assert block_rams(size, family) == built(family, make), name
 
 
 @pytest.mark.parametrize("family", SIMULATED)
-@pytest.mark.parametrize("inputs", [1024])
-def test_the_whole_core_of_a_board(family, inputs, tmp_path):
-    config = network(inputs, outputs=2)
+def test_the_whole_core_of_a_board(family):
+    config = network(1024, outputs=2)
     part = next(part for part in PARTS.values() if part.family.name == family)
     assert (estimated(config, part)["block_ram"]
-            == built(family, tmp_path, LinkedEngine, config, 24))
+            == built(family, LinkedEngine, config, 24))
 
 
 @pytest.mark.parametrize("config", [

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -40,8 +41,13 @@ PLAIN = ("spec", "device", "golden", "formats", "compiled", "registers", "memory
 """Rooms that import no hardware languages and simulators."""
 
 
+@cache
 def modules():
     """(path, dotted name of the module, names it imports) of all our modules."""
+    return list(_modules())
+
+
+def _modules():
     for folder, package in FOLDERS.items():
         for path in sorted((ROOT / folder).rglob("*.py")):
             parts = (*package, *path.relative_to(ROOT / folder).with_suffix("").parts)
@@ -72,7 +78,7 @@ def room(name):
 
 
 def test_modules_are_found():
-    assert len(list(modules())) > 40
+    assert len(modules()) > 40
 
 
 @pytest.mark.parametrize("name", sorted(ALLOWED))

@@ -7,7 +7,8 @@ from small import EVERYTHING, small_config, small_data
 
 from pulsetrain.golden import GoldenEngine, State, initial_state
 from pulsetrain.hdl.engine.engine import Engine
-from pulsetrain.memory_map import pack_rows
+from pulsetrain.memory_map import from_slices, pack_rows
+from pulsetrain.sim import words
 from pulsetrain.sim.amaranth_pins import AmaranthPins, simulate
 from pulsetrain.sim.driver import EngineDriver, EngineStalledError
 from pulsetrain.spec import Config
@@ -45,12 +46,14 @@ def learned(config: Config) -> tuple[list[int], list[int]]:
     start = initial_state(config)
 
     async def train(pins: AmaranthPins) -> None:
-        driver = EngineDriver(pins, config)
+        driver = EngineDriver(pins, words.longest_wait(config), {})
         await driver.reset()
-        await driver.write_rows(pack_rows(config, start))
+        await driver.write_rows(words.writes(config, pack_rows(config, start)))
         await driver.write_register("gate", 256)
-        results = await driver.run(data.x_train, data.y_train, True)
-        found.extend([[cycles for _, _, cycles in results], await driver.read_rows()])
+        sent = words.transfers(config, data.x_train, data.y_train, train=True)
+        results = words.results(config, await driver.run(sent, SAMPLES))
+        packed = await driver.read_rows(words.reads(config))
+        found.extend([results.cycles.tolist(), from_slices(config, packed)])
 
     simulate(Engine(config), train)
     return tuple(found)
