@@ -68,15 +68,20 @@ class EngineDriver:
         self._pins.set("bus__address", register(name).address)
         self._pins.set("bus__write_data", value)
         self._pins.set("bus__write", 1)
-        await self._pins.tick()
+        await self._take_register()
         self._pins.set("bus__write", 0)
 
     async def read_register(self, name: str) -> int:
         """Read one register."""
         self._pins.set("bus__address", register(name).address)
-        await self._pins.tick()
+        await self._take_register()
         await self._pins.tick()
         return self._pins.get("bus__read_data")
+
+    async def _take_register(self) -> None:
+        """Wait until the register on the bus is read or written."""
+        if not await self._pins.until("bus__ready", self._limit):
+            raise EngineStalledError("the register bus is never ready")
 
     def record(self, recording: bool) -> None:
         """Start or stop recording every signal, from the next clock on."""

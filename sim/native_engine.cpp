@@ -27,6 +27,8 @@ namespace {
 
 struct ModelFailed {};
 
+constexpr int REGISTER_CYCLES = 1000;  // more than any register takes
+
 template <typename Port>
 constexpr int64_t words_of = (sizeof(Port) + 3) / 4;
 
@@ -112,6 +114,16 @@ struct Engine {
         edge();
     }
 
+    // Waits until the register on the bus is read or written; not for ever, if it never is.
+    void take_register() {
+        bool ready = false;
+        for (int waited = 0; !ready && waited < REGISTER_CYCLES; waited++) {
+            settle();
+            ready = model.bus___05Fready;
+            edge();
+        }
+    }
+
     // The lowest bit of every probe is the lowest bit of its field `valid`.
     template <typename Probe>
     static void observe(const Probe& probe, std::vector<uint32_t>& seen) {
@@ -180,13 +192,13 @@ EXPORT void engine_write_register(Engine* engine, uint32_t address, uint32_t val
     model.bus___05Faddress = address;
     model.bus___05Fwrite_data = value;
     model.bus___05Fwrite = 1;
-    engine->cycle();
+    engine->take_register();
     model.bus___05Fwrite = 0;
 }
 
 EXPORT uint32_t engine_read_register(Engine* engine, uint32_t address) {
     engine->model.bus___05Faddress = address;
-    engine->cycle();
+    engine->take_register();
     engine->settle();
     return engine->model.bus___05Fread_data;
 }

@@ -36,7 +36,13 @@ def _swap_directions(block: Block) -> None:
 
 
 def _count_on_writes_only(block: Block) -> None:
-    block.load("pulses", lambda bits: block.choose("bus__write", bits, block.net("pulses")))
+    block.load("counted_pulses", lambda bits: block.choose(
+        "bus__write", bits, block.net("counted_pulses")))
+
+
+def _never_take_counts(block: Block) -> None:
+    ports = block.cell("$mux", S=block.net("writes"), B=block.net("bus__write_data"))["connections"]
+    ports["S"] = constant(0, 1)
 
 
 def _hold_while_stepping(block: Block) -> None:
@@ -100,7 +106,7 @@ FAULTS = (
     Fault(name="stuck counter", module="registers", edit=_count_on_writes_only,
           phase="counters", layer=0, what="pulses"),
     Fault(name="counter that takes no value", module="registers",
-          edit=lambda block: block.load("samples", lambda _: block.net("samples")),
+          edit=_never_take_counts,
           phase="counters", layer=0, what="samples as loaded"),
     Fault(name="stuck generator", module="generator", edit=_hold_while_stepping,
           phase="generator", layer=0, what="generator"),

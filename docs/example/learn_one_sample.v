@@ -27,6 +27,7 @@ module learn_one_sample;
   reg          write = 0;
   reg  [31:0]  write_data = 0;
   wire [31:0]  read_data;
+  wire         bus_ready;
 
   pulsetrain engine (
     .clk(clk), .rst(rst),
@@ -35,13 +36,14 @@ module learn_one_sample;
     .i_host__payload(host), .i_host__valid(host_valid), .i_host__ready(host_ready),
     .o_host__payload(), .o_host__valid(), .o_host__ready(1'b1),
     .bus__address(address), .bus__write(write), .bus__write_data(write_data),
-    .bus__read_data(read_data),
+    .bus__ready(bus_ready), .bus__read_data(read_data),
     .probe_sum(), .probe_delta());
 
   task write_register(input [3:0] register, input [31:0] value);
     begin
       address <= register; write_data <= value; write <= 1;
-      @(posedge clk) write <= 0;
+      @(posedge clk) while (!bus_ready) @(posedge clk);
+      write <= 0;
     end
   endtask
 

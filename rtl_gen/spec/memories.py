@@ -19,6 +19,9 @@ BANK_SYNAPSES = 1 << 14
 LEAST_BANK_ROWS = 1024
 """Rows of the shallowest bank."""
 
+REGISTER_WORDS = 16
+"""Words of the memory of the registers that count, which is addressed like all registers."""
+
 SLICE_LANES = 16
 """Number of neighbouring lanes that one register or memory can drive in time."""
 
@@ -45,7 +48,7 @@ class Memories:
     after the other; None without hidden layers. `group_trits`: the trits of every group, a memory
     for each of `slices`. `group_deltas`: the deltas of every group, a memory for each of
     `backward_slices`. `group_visits`: the lists of groups to visit. `group_bases`: the first row of
-    every group, a table.
+    every group, a table. `registers`: the registers that count.
     """
 
     synapse_banks: tuple[tuple[MemorySize, ...], ...]
@@ -55,13 +58,14 @@ class Memories:
     group_deltas: tuple[MemorySize, ...]
     group_visits: MemorySize
     group_bases: MemorySize
+    registers: MemorySize
 
     @property
     def all(self) -> list[MemorySize]:
         """All memories."""
         hidden = [self.hidden_events] if self.hidden_events else []
         return [*chain(*self.synapse_banks), self.input_events, *hidden, *self.group_trits,
-                *self.group_deltas, self.group_visits, self.group_bases]
+                *self.group_deltas, self.group_visits, self.group_bases, self.registers]
 
 
 def memories_of(config: "Config") -> Memories:
@@ -83,7 +87,8 @@ def memories_of(config: "Config") -> Memories:
         group_deltas=tuple(MemorySize(depth=design.groups, bits=len(lanes) * design.delta_bits)
                            for lanes in backward_slices(config)),
         group_visits=MemorySize(depth=design.groups, bits=design.group_bits),
-        group_bases=MemorySize(depth=design.groups, bits=design.address_bits, written=False))
+        group_bases=MemorySize(depth=design.groups, bits=design.address_bits, written=False),
+        registers=MemorySize(depth=REGISTER_WORDS, bits=32))
 
 
 def row_bits(config: "Config") -> int:

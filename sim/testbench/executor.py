@@ -22,7 +22,7 @@ from .scaffold import Bench, Block, bench_test, check_reset
 from .streams import Sink, Source
 
 QUIET = {"i__valid": 0, "o__ready": 0, "o_sample__ready": 0, "i_result__valid": 0,
-         "o_host__ready": 0, "i_host__valid": 0}
+         "o_host__ready": 0, "i_host__valid": 0, "bus__ready": 0}
 COMMANDS_PER_SCRIPT = 120
 SCRIPTS, SHORT = 49, 5
 """Scripts that end with a refused command, and the number of commands before that."""
@@ -342,13 +342,13 @@ async def _carry_out(bench: Bench, script: Script) -> None:
     requests, rows = Sink(bench, "o_host"), Source(bench, "i_host", [])
     unread = deque(script.slices)
     received, sampled, asked, written = bytearray(), [], [], []
-    address, rest = 0, REST
+    ready, read_data, rest = 0, None, REST
     while rest:
         if len(commands.left) == len(script.untaken) and len(received) >= len(script.answers):
             rest -= 1
         await bench.cycle(
             **commands.drive(), **answers.drive(), **samples.drive(), **results.drive(),
-            **requests.drive(), **rows.drive(), bus__read_data=register_word(address),
+            **requests.drive(), **rows.drive(), bus__ready=ready, bus__read_data=read_data,
             was_refused=script.was_refused)
         commands.taken()
         results.taken()
@@ -362,9 +362,10 @@ async def _carry_out(bench: Bench, script: Script) -> None:
                           request["pairs"] if request["write"] else None))
             if not request["write"]:
                 rows.left.append(unread.popleft())
-        if bench.get("bus__write"):
+        if bench.get("bus__write") and ready:
             written.append((bench.get("bus__address"), bench.get("bus__write_data")))
-        address = bench.get("bus__address") or 0
+        read_data = register_word(bench.get("bus__address") or 0) if ready else read_data
+        ready = int(bench.chance(0.2))
     assert received == script.answers
     assert sampled == script.samples
     assert asked == script.requests

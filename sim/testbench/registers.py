@@ -1,7 +1,9 @@
 """Bench of the register bank: random bus traffic against the declaration of the registers."""
 
+from collections import deque
+
 from pulsetrain.device import engine_digest
-from pulsetrain.hdl.engine.registers import RegisterBank
+from pulsetrain.hdl.engine.registers import RegisterBank, most_added
 from pulsetrain.registers import (
     ADDRESS_BITS,
     IDENTITY,
@@ -11,11 +13,11 @@ from pulsetrain.registers import (
     version_word,
 )
 from pulsetrain.spec import Config
+from pulsetrain.spec.memories import REGISTER_WORDS
 
 from .scaffold import Bench, Block, bench_test, check_reset
 
 CYCLES = 2500
-LARGEST_INCREMENT = 4096
 
 
 def _quiet() -> dict[str, int]:
@@ -29,22 +31,31 @@ async def bus_equals_the_declaration(block: Block) -> None:
     """Reads of all addresses and writes of all registers, while counters count."""
     bench = Bench(block, RegisterBank, _quiet())
     await bench.reset()
-    kept = _Kept(bench.config)
-    read = None
-    for _ in range(CYCLES):
-        address = int(bench.random.integers(1 << ADDRESS_BITS))
-        write = int(bench.chance(0.3))
-        data = int(bench.random.choice(
-            [0, 1, 0xFFFFFFFF, 0xFFFFF000, bench.random.integers(1 << 32)]))
-        inputs = _random_inputs(bench)
+    kept, read = _Kept(bench.config), None
+    address = write = data = waited = transfers = 0
+    for cycle in range(CYCLES):
+        if not waited:
+            address = int(bench.random.integers(1 << ADDRESS_BITS))
+            write = int(bench.chance(0.3))
+            data = int(bench.random.choice(
+                [0, 1, 0xFFFFFFFF, 0xFFFFF000, bench.random.integers(1 << 32)]))
+        inputs = _quiet() if cycle <= REGISTER_WORDS else _random_inputs(bench)
+        inputs = {name: value for name, value in inputs.items() if not name.startswith("bus__")}
         await bench.cycle(bus__address=address, bus__write=write,
                           bus__write_data=data if write else None, **inputs)
         bench.expect("bus__read_data", read)
-        kept.expect(bench, address if write else None)
-        read = kept.value(address, inputs)
-        kept.step(inputs)
-        if write:
+        ready = bench.get("bus__ready")
+        assert ready in (0, 1)
+        kept.expect(bench, address if write and ready else None)
+        waited = 0 if ready else waited + 1
+        assert waited <= RegisterBank.latency, "the bus is never ready"
+        if ready:
+            read = None if write else kept.value(address, inputs)
+            transfers += 1
+        if write and ready:
             kept.write(address, data)
+        kept.step(inputs)
+    assert transfers > CYCLES / RegisterBank.latency
 
 
 @bench_test
@@ -52,13 +63,15 @@ async def resets(block: Block) -> None:
     """A reset halts the engine, opens the gate and clears the counters."""
     outputs = [name for entry in REGISTERS for name in (
         {"control": [entry.name], "state": [f"write_{entry.name}"]}.get(entry.kind, []))]
-    await check_reset(Bench(block, RegisterBank, _quiet()), outputs)
+    await check_reset(Bench(block, RegisterBank, _quiet()), [*outputs, "bus__ready"])
     bench = Bench(block, RegisterBank, _quiet())
     await bench.reset()
     kept = _Kept(bench.config)
     kept.expect(bench, None)
     for entry in REGISTERS:
         await bench.cycle(bus__address=entry.address)
+        while not bench.get("bus__ready"):
+            await bench.cycle(bus__address=entry.address)
         await bench.cycle()
         bench.expect("bus__read_data", kept.value(entry.address, dict.fromkeys(_quiet(), 0)))
 
@@ -72,7 +85,8 @@ class _Kept:
                            "digest_low": low}
         self._values = {entry.name: entry.initial for entry in REGISTERS
                         if entry.kind in ("control", "counter")}
-        self._coming = {entry.name: 0 for entry in REGISTERS if entry.kind == "counter"}
+        counters = [entry.name for entry in REGISTERS if entry.kind == "counter"]
+        self._coming = {name: deque([0]) for name in counters}
 
     def expect(self, bench: Bench, written: int | None) -> None:
         """The controls, and the strobe of a state register while its address is `written`."""
@@ -90,12 +104,11 @@ class _Kept:
         return (self._constants | inputs | self._values)[entry.name]
 
     def step(self, inputs: dict[str, int]) -> None:
-        """Count the events of the previous cycle, modulo 2^32."""
-        for entry in REGISTERS:
-            if entry.kind == "counter":
-                added = self._values[entry.name] + self._coming[entry.name]
-                self._values[entry.name] = added % (1 << entry.bits)
-                self._coming[entry.name] = inputs[f"add_{entry.name}"]
+        """Count, modulo 2^32, the events of the cycle before: in a cycle, those of two cycles
+        before it are counted."""
+        for name, coming in self._coming.items():
+            self._values[name] = (self._values[name] + coming.popleft()) % (1 << 32)
+            coming.append(inputs[f"add_{name}"])
 
     def write(self, address: int, data: int) -> None:
         """A write; registers that the bank does not keep, or that are read-only, do not change."""
@@ -112,7 +125,8 @@ def _random_inputs(bench: Bench) -> dict[str, int]:
     inputs = {}
     for entry in REGISTERS:
         if entry.kind == "counter":
-            increments = [0, 1, LARGEST_INCREMENT, bench.random.integers(LARGEST_INCREMENT)]
+            most = most_added(bench.config, entry)
+            increments = [0, 1, most, bench.random.integers(most + 1)]
             inputs[f"add_{entry.name}"] = int(bench.random.choice(increments))
         elif entry.kind in ("status", "state"):
             inputs[entry.name] = int(bench.random.integers(1 << entry.bits))

@@ -1,11 +1,12 @@
 """Register bank: the registers that `pulsetrain.registers` declares, in hardware."""
 
-from amaranth.hdl import Module, Signal, ValueLike
+from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.device import engine_digest
 from pulsetrain.hdl.library.delay import delayed
+from pulsetrain.hdl.library.memory import separate_memory
 from pulsetrain.registers import (
     ADDRESS_BITS,
     IDENTITY,
@@ -15,36 +16,45 @@ from pulsetrain.registers import (
     version_word,
 )
 from pulsetrain.spec import Config
-
-_INCREMENT_BITS = 13  # a row pulses at most 4096 synapses
+from pulsetrain.spec.memories import REGISTER_WORDS
 
 
 class RegisterBus(wiring.Signature):
     """A word-addressed register bus, seen from the host.
 
-    `read_data` is the register at the `address` of the previous cycle. A register takes
-    `write_data` at the clock edge at which `write` is high.
+    The host holds `address`, and `write` and `write_data` if it writes, until `ready` is high at a
+    clock edge. At this edge the register takes `write_data`; `read_data` is the register from then
+    on, until the next edge with `ready`. `ready` follows within `RegisterBank.latency` cycles.
     """
 
     def __init__(self) -> None:
         super().__init__({"address": Out(ADDRESS_BITS), "write": Out(1), "write_data": Out(32),
-                          "read_data": In(32)})
+                          "ready": In(1), "read_data": In(32)})
 
 
 class RegisterBank(Component):
-    """All registers on one bus; latency one cycle.
+    """All registers on one bus.
+
+    The counters are in a memory of `spec.memories.REGISTER_WORDS` words, so that they need one
+    adder together: one word after the other is visited, and what was counted since the visit before
+    is added to it. A reset clears them in the first round, in which nothing is counted: an engine
+    that is halted has no work to count. A register is read or written when its word is visited.
+    What a counter was given to add up to two cycles before `ready` is in what is read, and is
+    overwritten by a write; what it was given later is added to what was written.
 
     Members: `bus`, In(RegisterBus), and for each register NAME, by its kind: constant: none.
         control: NAME, Out(bits), the value.
         status: NAME, In(bits), the value.
-        counter: add_NAME, In(13), is added one cycle later, unless the register is written then.
+        counter: add_NAME, In, is added; at most `most_added`.
         state: NAME, In(bits), the value; write_NAME, Out(1), strobe: set it to
             `bus.write_data`.
     """
 
-    latency = 1
+    latency = 2 * REGISTER_WORDS + 2
+    """Cycles to `ready`, also after a reset."""
 
     def __init__(self, config: Config) -> None:
+        self._config = config
         high, low = digest_words(engine_digest(config))
         self._constants = {"identity": IDENTITY, "version": version_word(),
                            "digest_high": high, "digest_low": low}
@@ -56,7 +66,7 @@ class RegisterBank(Component):
                 case "status":
                     members[entry.name] = In(entry.bits)
                 case "counter":
-                    members[f"add_{entry.name}"] = In(_INCREMENT_BITS)
+                    members[f"add_{entry.name}"] = In(range(most_added(config, entry) + 1))
                 case "state":
                     members[entry.name] = In(entry.bits)
                     members[f"write_{entry.name}"] = Out(1)
@@ -64,34 +74,77 @@ class RegisterBank(Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        bus = self.bus
-        values = {entry.address: self._value(m, entry) for entry in REGISTERS}
-        with m.Switch(bus.address):
-            for address, value in values.items():
-                with m.Case(address):
-                    m.d.sync += bus.read_data.eq(value)
-            with m.Default():
-                m.d.sync += bus.read_data.eq(0)
+        bus, size = self.bus, self._config.design.memories.registers
+        m.submodules.memory = memory = separate_memory(size.bits, size)
+        read, write = memory.read_port(), memory.write_port()
+        visited = Signal(ADDRESS_BITS)
+        m.d.sync += visited.eq(visited + 1)
+        adds = delayed(m, visited, 1, "adds", control=True)
+        ends = delayed(m, adds, 1, "ends", control=True)
+        clears = Signal(init=1)
+        with m.If(adds.all()):
+            m.d.sync += clears.eq(0)
+
+        total, counted = Signal(size.bits), self._counted(m, adds)
+        with m.If(clears | ~self._is_counter(adds)):
+            m.d.sync += total.eq(0)
+        with m.Else():
+            m.d.sync += total.eq(read.data + counted)
+        writes = Signal()
+        m.d.comb += [
+            bus.ready.eq((ends == bus.address) & ~clears),
+            writes.eq(bus.write & bus.ready),
+            read.addr.eq(visited), read.en.eq(1),
+            write.addr.eq(ends), write.en.eq(self._is_counter(ends)),
+            write.data.eq(Mux(writes, bus.write_data, total)),
+        ]
+        other = self._other(m, writes)
+        with m.If(bus.ready):
+            m.d.sync += bus.read_data.eq(total | other)
         return m
 
-    def _value(self, m: Module, entry: Register) -> ValueLike:
-        written = self.bus.write & (self.bus.address == entry.address)
-        match entry.kind:
-            case "constant":
-                return self._constants[entry.name]
-            case "control":
-                value = getattr(self, entry.name)
-                with m.If(written):
-                    m.d.sync += value.eq(self.bus.write_data)
-                return value
-            case "counter":
-                value = Signal(entry.bits, name=entry.name)
-                added = delayed(m, getattr(self, f"add_{entry.name}"), 1, f"added_{entry.name}",
-                                control=True)
-                m.d.sync += value.eq(value + added)
-                with m.If(written):
-                    m.d.sync += value.eq(self.bus.write_data)
-                return value
-            case "state":
-                m.d.comb += getattr(self, f"write_{entry.name}").eq(written)
-        return getattr(self, entry.name)
+    def _is_counter(self, address: Value) -> Value:
+        return address.matches(*(entry.address for entry in REGISTERS if entry.kind == "counter"))
+
+    def _counted(self, m: Module, address: Value) -> Signal:
+        """What the counter at `address` has counted since its last visit, which is this cycle."""
+        counters = [entry for entry in REGISTERS if entry.kind == "counter"]
+        most = {entry.name: most_added(self._config, entry) * REGISTER_WORDS for entry in counters}
+        found = Signal(range(max(most.values()) + 1), name="counted")
+        with m.Switch(address):
+            for entry in counters:
+                counted = Signal(range(most[entry.name] + 1), name=f"counted_{entry.name}")
+                added = getattr(self, f"add_{entry.name}")
+                m.d.sync += counted.eq(Mux(address == entry.address, added, counted + added))
+                with m.Case(entry.address):
+                    m.d.comb += found.eq(counted)
+        return found
+
+    def _other(self, m: Module, writes: Value) -> Signal:
+        """The register at `bus.address` if it is not a counter, otherwise 0."""
+        found = Signal(32, name="other")
+        with m.Switch(self.bus.address):
+            for entry in REGISTERS:
+                if entry.kind != "counter":
+                    with m.Case(entry.address):
+                        m.d.comb += found.eq(self._value(m, entry, writes))
+        return found
+
+    def _value(self, m: Module, entry: Register, writes: Value) -> Value | int:
+        """The value of `entry`, whose address is on the bus."""
+        if entry.kind == "constant":
+            return self._constants[entry.name]
+        value = getattr(self, entry.name)
+        if entry.kind == "control":
+            with m.If(writes):
+                m.d.sync += value.eq(self.bus.write_data)
+        if entry.kind == "state":
+            m.d.comb += getattr(self, f"write_{entry.name}").eq(writes)
+        return value
+
+
+def most_added(config: Config, entry: Register) -> int:
+    """The most that is added to a counter in one cycle."""
+    most = {"pulses": max(layer.outputs for layer in config.design.layers),
+            "refreshes": config.engine.lanes}
+    return most.get(entry.name, 1)

@@ -7,7 +7,7 @@ from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.formats import engine as formats
-from pulsetrain.hdl.engine.registers import RegisterBank, RegisterBus
+from pulsetrain.hdl.engine.registers import RegisterBus
 from pulsetrain.hdl.engine.shapes import slice_layout
 from pulsetrain.hdl.library.layout import layout
 from pulsetrain.protocol import COMMAND_HEADER, COMMANDS, STATUS_REFUSED, items
@@ -130,7 +130,7 @@ class Executor(Component):
         is_command = {entry.name: chosen[entry.code] for entry in COMMANDS}
         count = Signal(header.count.shape())
         address = Signal(max(ADDRESS_BITS, len(self.o_host.payload.address)))
-        waited = Signal(range(RegisterBank.latency + 1))
+        waited = Signal()
         samples = SampleOrder(self._config)
         of_command = refused_command(m, self._config, header, samples)
         of_item = refused_item(m, self._config, is_command, item, address, rows.is_last, samples)
@@ -148,7 +148,7 @@ class Executor(Component):
                 with m.If(of_command != 0):
                     m.next = "REFUSED"
             with m.State("ITEM"):
-                m.d.sync += [buffer.left.eq(self._size_of(m, code, "takes")), waited.eq(0),
+                m.d.sync += [buffer.left.eq(self._size_of(m, code, "takes")),
                              chosen.eq(1 << code)]
                 m.next = "TAKE"
                 with m.If(count == 0):
@@ -172,8 +172,7 @@ class Executor(Component):
                     samples.count(m, is_command, self.o_sample.payload)
                     m.next = "ACT"
             with m.State("ACT"):
-                m.d.sync += [buffer.left.eq(self._size_of(m, code, "gives")),
-                             waited.eq(waited + 1)]
+                m.d.sync += buffer.left.eq(self._size_of(m, code, "gives"))
                 shows_refused = self.was_refused & (address == register("status").address)
                 done = self._act(m, is_command, buffer, item["byte"], shows_refused, waited)
                 with m.If(done):
@@ -215,7 +214,7 @@ class Executor(Component):
         """Carry out one item, and put what it gives into `buffer`; high in its last cycle.
 
         `byte` is the item of a loopback. `shows_refused` adds its bit to a register that is
-        read, `waited` cycles after the request.
+        read; `waited` is set while that register is on the bus.
         """
         done = Signal()
         for offered in (self.o_sample, self.o_host):
@@ -223,9 +222,10 @@ class Executor(Component):
                 m.d.sync += offered.valid.eq(0)
 
         with m.If(is_command["write_registers"]):
-            m.d.comb += [self.bus.write.eq(1), done.eq(1)]
+            m.d.comb += [self.bus.write.eq(1), done.eq(self.bus.ready)]
         with m.Elif(is_command["read_registers"]):
-            m.d.comb += done.eq(waited == RegisterBank.latency)
+            m.d.comb += done.eq(waited)
+            m.d.sync += waited.eq(self.bus.ready & ~waited)
             m.d.sync += buffer.content.eq(self.bus.read_data
                                           | Mux(shows_refused, STATUS_REFUSED, 0))
         with m.Elif(is_command["write_rows"]):
