@@ -1,6 +1,7 @@
 """Bench of the SDRAM controller with a model of the chip, which checks every time of it."""
 
 from dataclasses import fields, replace
+from typing import Any
 
 import cocotb
 from amaranth.hdl import ClockSignal, Const, Instance, Module, Mux, Signal
@@ -58,14 +59,12 @@ class Memory(Component):
         m.d.comb += [controller.room.eq(self.room), self.reads.eq(controller.reads),
                      self.read.eq(controller.read), self.word.eq(controller.word),
                      self.idle.eq(controller.idle)]
-        add_chip(m, controller, self._parameters, self.failed)
+        add_chip(m, controller.pins, self._parameters, self.failed)
         return m
 
 
-def add_chip(m: Module, controller: SdramController, parameters: dict[str, int],
-             failed: Signal) -> None:
-    """Connect a model of a chip to the pins of `controller`."""
-    pins = controller.pins
+def add_chip(m: Module, pins: Any, parameters: dict[str, int], failed: Signal) -> None:
+    """Connect a model of a chip to the `pins` of a controller."""
     driven, drives = Signal(16), Signal()
     m.submodules.chip = Instance(
         "sdr_sdram", *(("p", name, Const(value, 64) if value >= 2**31 else value)

@@ -1,0 +1,202 @@
+"""Feeder: fetches samples from the memory in the order of a job, and feeds the engine with them."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.lib import stream
+from amaranth.lib.fifo import SyncFIFOBuffered
+from amaranth.lib.wiring import Component, In, Out, connect, flipped
+
+from pulsetrain.formats import engine as formats
+from pulsetrain.hdl.library.layout import layout
+from pulsetrain.spec import Config
+from pulsetrain.store.chips import Chip
+from pulsetrain.store.job import KEYED, LIST, REGISTERS, SCAN, job_register
+from pulsetrain.store.records import ENTRY_WORDS, NUMBER_BYTES
+
+from .order import POSITION_BITS, KeyedOrder
+from .reader import Reader
+from .sdram import request_layout
+
+FIFO_WORDS = 512
+"""Words of records that are fetched ahead: one block RAM."""
+
+_LIST_WORDS = 2
+
+
+class Feeder(Component):
+    """Carries out a job (`store.job`) by reading the memory; `store.records` is the form there.
+
+    Words are fetched ahead while the engine works, as far as the FIFO has room. A new value of the
+    register `control` begins a job if its bit `run` is set and none is in work; without it, a job
+    ends after the samples that have been fetched. A fault ends a job at once, and only a reset
+    allows another one: the engine then holds a part of a sample.
+
+    Members:
+        address: In, 4 bits, of a register.
+        write: In, 1 bit, strobe: set the register at `address` to `write_data`.
+        write_data: In, 32 bits.
+        read_data: Out, 32 bits, the register at `address` of the cycle before.
+        i_request, room, reads, read, word: to the memory's `i`, `room`, `reads`, `read`, `word`.
+        o_sample: Out, stream of `formats.event_transfer`, samples.
+        result: In, 1 bit, strobe: the engine has given a result.
+        wrong: In, 1 bit, of that result: its class is not the label.
+        working: Out, 1 bit, a job is in work, and samples come from it.
+        keeps: Out, 1 bit, the results of the job are for the host.
+        stays: Out, 1 bit, a new session does not end the job.
+    """
+
+    def __init__(self, config: Config, chip: Chip) -> None:
+        self._config = config
+        self._chip = chip
+        super().__init__({
+            "address": In(range(len(REGISTERS))), "write": In(1), "write_data": In(32),
+            "read_data": Out(32),
+            "i_request": Out(stream.Signature(request_layout(chip))), "room": Out(1),
+            "reads": In(1), "read": In(1), "word": In(16),
+            "o_sample": Out(stream.Signature(layout(formats.event_transfer(config)))),
+            "result": In(1), "wrong": In(1), "working": Out(1), "keeps": Out(1), "stays": Out(1)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        held = {entry.name: Signal(entry.bits, name=f"job_{entry.name}") for entry in REGISTERS
+                if entry.name not in ("checksum", "state")}
+        m.submodules.order = order = KeyedOrder()
+        m.submodules.fifo = fifo = SyncFIFOBuffered(width=17, depth=FIFO_WORDS)
+        m.submodules.reader = reader = Reader(self._config)
+        connect(m, flipped(self.o_sample), reader.o)
+        run, train, keeps, stays, kind = (held["control"][0], held["control"][1],
+                                          held["control"][2], held["control"][3],
+                                          held["control"][4:])
+        position = Signal(held["end"].shape())
+        fetched = Signal(held["done"].shape())  # samples whose fetching has begun
+        fetching, begins = Signal(), Signal()
+        scans = kind == SCAN
+        self._registers(m, held, reader, begins)
+        stored = Signal(range(FIFO_WORDS + 1))  # words in the FIFO and on their way to it
+        m.d.comb += [
+            self.keeps.eq(keeps), self.stays.eq(stays & self.working),
+            self.working.eq((fetching | (fetched != held["done"])) & (held["fault"] == 0)),
+            order.key.eq(held["key"]), order.count.eq(held["count"]),
+            order.low_bits.eq(held["halves"]), order.longer.eq(held["halves"][4]),
+            order.i.payload.eq(position),
+            reader.train.eq(train), reader.scan.eq(scans), reader.restart.eq(begins),
+            Cat(reader.i.payload.word, reader.i.payload.last).eq(fifo.r_data),
+            reader.i.valid.eq(fifo.r_rdy), fifo.r_en.eq(reader.i.ready),
+        ]
+        with m.If(self.result | reader.scanned):
+            m.d.sync += [held["done"].eq(held["done"] + 1),
+                         held["errors"].eq(held["errors"] + (self.result & self.wrong))]
+        with m.If(reader.fault != 0):
+            m.d.sync += [held["fault"].eq(reader.fault), held["faulty"].eq(reader.number)]
+        self._fetch(m, held, order, reader, fifo, fetching, begins, position, fetched, stored,
+                    run, kind)
+        return m
+
+    def _registers(self, m: Module, held: dict[str, Signal], reader: Reader,
+                   begins: Signal) -> None:
+        """The host's access to the registers."""
+        with m.Switch(self.address):
+            for entry in REGISTERS:
+                with m.Case(entry.address):
+                    value = {"checksum": reader.checksum,
+                             "state": Cat(self.working, self.i_request.valid)}.get(entry.name)
+                    m.d.sync += self.read_data.eq(held[entry.name] if value is None else value)
+                    if entry.writable:
+                        with m.If(self.write):
+                            m.d.sync += held[entry.name].eq(self.write_data)
+        control = self.write & (self.address == job_register("control").address)
+        m.d.sync += begins.eq(control & self.write_data[0] & ~self.working
+                                  & (held["fault"] == 0))
+
+    def _fetch(self, m: Module, held: dict[str, Signal], order: KeyedOrder, reader: Reader,
+               fifo: SyncFIFOBuffered, fetching: Signal, begins: Signal, position: Signal,
+               fetched: Signal, stored: Signal, run: Signal, kind: Signal) -> None:
+        """Read the list, the directory and the records, one after the other."""
+        request = self.i_request.payload
+        number = Signal(POSITION_BITS)
+        entry = Signal(16 * ENTRY_WORDS)  # the words that came last, the newest on top
+        left = Signal(16)  # words of the request that have not come
+        asked = Signal()
+        header = Signal(2)
+        to_fifo, pushes = Signal(), Signal()
+        first_word = entry[:self._chip.words.bit_length() - 1]
+        with m.If(self.read):
+            m.d.sync += left.eq(left - 1)
+        with m.If(self.read & ~to_fifo):
+            m.d.sync += entry.eq(Cat(entry[16:], self.word))
+        m.d.comb += [
+            self.room.eq(~to_fifo | (stored < FIFO_WORDS)),
+            fifo.w_en.eq(pushes | (self.read & to_fifo)),
+            fifo.w_data.eq(Cat(self.word, (left == 1) & to_fifo)),
+        ]
+        m.d.sync += stored.eq(stored + (pushes | (self.reads & to_fifo))
+                              - (fifo.r_en & fifo.r_rdy))
+
+        def ask(address, count) -> None:
+            """Ask for `count` words from `address` on, once."""
+            m.d.comb += [self.i_request.valid.eq(~asked), request.address.eq(address),
+                         request.count.eq(count)]
+            with m.If(self.i_request.valid & self.i_request.ready):
+                m.d.sync += [asked.eq(1), left.eq(count)]
+
+        came = asked & (left == 0)
+        with m.FSM():
+            with m.State("IDLE"):
+                m.d.sync += asked.eq(0)
+                with m.If(begins):
+                    m.d.sync += [fetching.eq(1), position.eq(held["begin"]), fetched.eq(0),
+                                 held["done"].eq(0), held["errors"].eq(0)]
+                    m.next = "NEXT"
+            with m.State("NEXT"):
+                m.d.sync += [asked.eq(0), header.eq(0)]
+                with m.If(~run | (position == held["end"]) | (held["fault"] != 0)):
+                    m.d.sync += fetching.eq(0)
+                    m.next = "IDLE"
+                with m.Elif(kind == SCAN):
+                    m.d.sync += entry.eq(held["directory"] + position)
+                    m.next = "SCAN"
+                with m.Elif(kind == KEYED):
+                    m.d.comb += order.i.valid.eq(1)
+                    with m.If(order.i.ready):
+                        m.next = "ORDER"
+                with m.Elif(kind == LIST):
+                    m.next = "LIST"
+                with m.Else():
+                    m.d.sync += number.eq(held["first"] + position)
+                    m.next = "DIRECTORY"
+            with m.State("ORDER"):
+                m.d.comb += order.o.ready.eq(1)
+                m.d.sync += number.eq(held["first"] + order.o.payload)
+                with m.If(order.o.valid):
+                    m.next = "DIRECTORY"
+            with m.State("LIST"):
+                ask(held["list"] + (position << 1), _LIST_WORDS)
+                with m.If(came):
+                    m.d.sync += [asked.eq(0), number.eq(held["first"] + entry[-32:])]
+                    m.next = "DIRECTORY"
+            with m.State("DIRECTORY"):
+                ask(held["directory"] + number * ENTRY_WORDS, ENTRY_WORDS)
+                with m.If(came):
+                    m.d.sync += asked.eq(0)
+                    m.next = "NUMBER"
+            with m.State("NUMBER"):
+                m.d.comb += [pushes.eq(stored < FIFO_WORDS),
+                             fifo.w_data.eq(Mux(header[0], number[16:], number[:16]))]
+                with m.If(pushes):
+                    m.d.sync += header.eq(header + 1)
+                    with m.If(header == NUMBER_BYTES // 2 - 1):
+                        m.d.sync += fetched.eq(fetched + 1)
+                        m.next = "RECORD"
+            with m.State("RECORD"):
+                m.d.comb += to_fifo.eq(1)
+                ask(first_word, entry[32:48])
+                with m.If(came | (entry[32:48] == 0)):
+                    m.d.sync += position.eq(position + 1)
+                    m.next = "NEXT"
+            with m.State("SCAN"):
+                m.d.comb += to_fifo.eq(1)
+                ask(first_word, 1)
+                with m.If(self.i_request.valid & self.i_request.ready):
+                    m.d.sync += fetched.eq(fetched + 1)
+                with m.If(came):
+                    m.d.sync += position.eq(position + 1)
+                    m.next = "NEXT"

@@ -1,0 +1,142 @@
+"""Reader: checks the records of samples, and turns them into transfers for the engine."""
+
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib import stream
+from amaranth.lib.crc.catalog import CRC32_ISO_HDLC
+from amaranth.lib.data import StructLayout, View
+from amaranth.lib.wiring import Component, In, Out
+
+from pulsetrain.formats import engine as formats
+from pulsetrain.formats.dense import MOST_RUN, dense_header
+from pulsetrain.hdl.library.layout import layout
+from pulsetrain.spec import Config
+from pulsetrain.store.records import CRC_BYTES, NUMBER_BYTES
+
+from .order import POSITION_BITS
+
+RECORD_WORD = StructLayout({"word": 16, "last": 1})
+"""A word of a record, and whether it is the last one."""
+
+NONE, CHECK, FORM = range(3)
+"""The faults of `store.job.FAULTS`."""
+
+
+class Reader(Component):
+    """Reads records (`store.records`), one byte per cycle; each comes after two words with the
+    sample's number, the lower one first.
+
+    The last transfer of a sample is offered only if its CRC is right, so the engine never begins a
+    sample with a fault. After a fault nothing is taken until a reset. With `scan` the words are no
+    records: the CRC of all of them is `checksum`, whatever they are.
+
+    Members:
+        i: In, stream of `RECORD_WORD`.
+        o: Out, stream of `formats.event_transfer`.
+        train: In, 1 bit, the samples are learned.
+        scan: In, 1 bit.
+        restart: In, 1 bit, strobe: begin a new CRC.
+        fault: Out, 2 bits.
+        number: Out, 26 bits, the sample that is read.
+        checksum: Out, 32 bits, CRC of the words of a scan, two cycles after the last was taken.
+        scanned: Out, 1 bit, strobe: a word of a scan is taken.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        super().__init__({
+            "i": In(stream.Signature(RECORD_WORD)),
+            "o": Out(stream.Signature(layout(formats.event_transfer(config)))),
+            "train": In(1), "scan": In(1), "restart": In(1), "fault": Out(2),
+            "number": Out(POSITION_BITS), "checksum": Out(32), "scanned": Out(1)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        inputs = self._config.network.inputs
+        m.submodules.crc = crc = CRC32_ISO_HDLC(data_width=8).create()
+        upper = Signal()  # which byte of the word is next
+        byte = Signal(8)
+        takes = Signal()
+        step = self.i.valid & takes
+        header_bytes = dense_header(self._config).size
+        count = Signal(range(max(NUMBER_BYTES, CRC_BYTES, header_bytes)))
+        header = Signal(8 * header_bytes)
+        label = View(layout(dense_header(self._config)),
+                     header[:dense_header(self._config).bits]).label
+        index, following = (Signal(range(inputs + MOST_RUN + 1), name=name)
+                            for name in ("index", "following"))
+        zeros = Signal()
+        has_event, ends = Signal(), Signal()
+        found, value = Signal(self._config.design.input_bits), Signal.like(self.o.payload.value)
+        m.d.comb += [
+            byte.eq(self.i.payload.word.word_select(upper, 8)),
+            self.i.ready.eq(step & upper),
+            crc.data.eq(byte), crc.valid.eq(step), crc.start.eq(self.restart),
+            self.checksum.eq(crc.crc), self.scanned.eq(step & upper & self.scan),
+            self.o.payload.index.eq(found), self.o.payload.value.eq(value),
+            self.o.payload.last.eq(ends), self.o.payload.label.eq(label),
+            self.o.payload.train.eq(self.train),
+        ]
+        with m.If(step):
+            m.d.sync += upper.eq(~upper)
+        with m.FSM():
+            with m.State("NUMBER"):
+                m.d.comb += takes.eq(1)
+                m.d.sync += [index.eq(0), zeros.eq(0), has_event.eq(0), found.eq(0), value.eq(0)]
+                with m.If(step & ~self.scan):
+                    m.d.sync += count.eq(count + 1)
+                    for number in range(NUMBER_BYTES):
+                        start = 8 * number
+                        with m.If(count == number):
+                            m.d.sync += self.number[start:start + 8].eq(byte)
+                    with m.If(count == NUMBER_BYTES - 1):
+                        m.d.sync += count.eq(0)
+                        m.next = "HEADER"
+            with m.State("HEADER"):
+                m.d.comb += takes.eq(1)
+                with m.If(step):
+                    m.d.sync += [header.word_select(count, 8).eq(byte), count.eq(count + 1)]
+                    with m.If(count == header_bytes - 1):
+                        m.d.sync += count.eq(0)
+                        m.next = "BODY"
+            with m.State("BODY"):
+                literal = ~zeros & (byte != 0)
+                gives = self.i.valid & literal & has_event
+                m.d.comb += [self.o.valid.eq(gives), takes.eq(~gives | self.o.ready)]
+                m.d.comb += following.eq(index + Mux(zeros, byte + 1, literal))
+                with m.If(step):
+                    m.d.sync += [index.eq(following), zeros.eq(~zeros & (byte == 0))]
+                    with m.If(literal):
+                        m.d.sync += [found.eq(index), value.eq(byte), has_event.eq(1)]
+                    with m.If((following > inputs) | self.i.payload.last):
+                        m.d.sync += self.fault.eq(FORM)
+                        m.next = "FAULT"
+                    with m.Elif(following == inputs):
+                        m.next = "CRC"
+                        with m.If(~upper):
+                            m.next = "PADDING"
+            with m.State("PADDING"):
+                m.d.comb += takes.eq(1)
+                with m.If(step):
+                    m.next = "CRC"
+            with m.State("CRC"):
+                m.d.comb += takes.eq(1)
+                with m.If(step):
+                    m.d.sync += count.eq(count + 1)
+                    with m.If(count == CRC_BYTES - 1):
+                        m.d.sync += count.eq(0)
+                        m.next = "CHECK"
+                    with m.If(self.i.payload.last != (count[1:] == (CRC_BYTES - 1) // 2)):
+                        m.d.sync += self.fault.eq(FORM)
+                        m.next = "FAULT"
+            with m.State("CHECK"):
+                m.next = "LAST"
+                with m.If(~crc.match_detected):
+                    m.d.sync += self.fault.eq(CHECK)
+                    m.next = "FAULT"
+            with m.State("LAST"):
+                m.d.comb += [ends.eq(1), self.o.valid.eq(1), crc.start.eq(1)]
+                with m.If(self.o.ready):
+                    m.next = "NUMBER"
+            with m.State("FAULT"):
+                pass
+        return m
