@@ -8,11 +8,12 @@ from typing import Any
 
 import numba
 
-if numba.config.DISABLE_JIT:
-    raise RuntimeError("numba's compiler is switched off")
-
 njit: Any = numba.njit
-"""Its type stubs lack `_nrt`."""
+config: Any = numba.config
+"""Their type stubs lack `_nrt` and all settings."""
+
+if config.DISABLE_JIT:
+    raise RuntimeError("numba's compiler is switched off")
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -70,15 +70,15 @@ def step(word):
 
 @inlined
 def rotate(half, bits):
-    return (half << bits | half >> (16 - bits)) & _HALF
+    return np.uint16(half << np.uint16(bits) | half >> np.uint16(16 - bits))
 
 
 @inlined
 def mix(word):
-    x, y = word >> 16, word & _HALF
+    x, y = np.uint16(word >> 16), np.uint16(word & _HALF)
     for _ in range(ROUNDS):
-        x, y = y ^ (rotate(x, 1) & rotate(x, 8)) ^ rotate(x, 2), x
-    return y << 16 | x
+        x, y = np.uint16(y ^ (rotate(x, 1) & rotate(x, 8)) ^ rotate(x, 2)), x
+    return int(y) << 16 | int(x)
 
 
 @inlined
@@ -105,7 +105,7 @@ def at(values, index):
 
 @inlined
 def code_of(rule, codes, device):
-    return np.int64(at(codes, device)) if rule.differ else 0
+    return int(at(codes, device)) if rule.differ else 0
 
 
 @inlined
@@ -115,19 +115,19 @@ def outcome(rule, outcomes, plane, code, state):
 
 @inlined
 def state_in(found):
-    return np.int64(found & ((1 << READ) - 1))
+    return int(found & ((1 << READ) - 1))
 
 
 @inlined
 def read_in(found):
-    return np.int64(found >> READ & ((1 << READ_BITS) - 1))
+    return int(found >> READ & ((1 << READ_BITS) - 1))
 
 
 @inlined
 def conductance(rule, tables, synapses, device):
     states, codes, _, _ = synapses
     code = code_of(rule, codes, device)
-    return read_in(outcome(rule, tables[0], STAY, code, np.int64(at(states, device))))
+    return read_in(outcome(rule, tables[0], STAY, code, int(at(states, device))))
 
 
 @inlined
@@ -135,6 +135,40 @@ def total(rule, tables, synapses, pair):
     """What the pair whose first device is `pair` conducts."""
     return (conductance(rule, tables, synapses, pair)
             + conductance(rule, tables, synapses, pair + 1))
+
+
+# Parts of one layer ------------------------------------------------------------------------------
+
+
+@view
+def weights_of(layer, weights):
+    """The weights (N + 1, M) of one layer."""
+    rows = layer.inputs + 1
+    end = layer.first_synapse + rows * layer.outputs
+    return weights[layer.first_synapse:end].reshape((rows, layer.outputs))
+
+
+@view
+def inputs_of(layer, values):
+    return values[layer.first_input:layer.first_input + layer.inputs]
+
+
+@view
+def activations_of(layer, values):
+    """The activations of one layer: the inputs of the next."""
+    first = layer.first_input + layer.inputs
+    return values[first:first + layer.outputs]
+
+
+@view
+def lines_of(layer, values):
+    """The values of one layer's lines, the bias line last."""
+    return values[layer.first_row:layer.first_row + layer.inputs + 1]
+
+
+@view
+def outputs_of(layer, values):
+    return values[layer.first_output:layer.first_output + layer.outputs]
 
 
 # Forward and backward ----------------------------------------------------------------------------
@@ -209,13 +243,14 @@ def backward(weight, delta, y, shift, full, limit, below):
 
 @kernel
 def count_forward(layers, full, x, counted):
-    counts, lines, _, _ = counted
+    counts, totals, _, _ = counted
     reads = 0
     for index in range(len(layers)):
         layer = layers[index]
-        for line in range(layer.inputs):
-            reads += x[layer.first_input + line] * lines[layer.first_row + line]
-        reads += full * lines[layer.first_row + layer.inputs]
+        inputs, lines = inputs_of(layer, x), lines_of(layer, totals)
+        for line in range(len(inputs)):
+            reads += inputs[line] * lines[line]
+        reads += full * lines[len(inputs)]
     counts[FORWARD_READS] += reads
     counts[FORWARD_TICKS] += full * len(layers)
 
@@ -259,7 +294,9 @@ def list_lines(layer, x, gate, word, row_words, draws, fired):
     if gate == 256:
         return count
     for index in range(count):
-        draws[index] = mix(word ^ row_words[layer.first_row + fired[index]])
+        draws[index] = word ^ row_words[layer.first_row + fired[index]]
+    for index in range(count):  # a loop of its own, so that it is compiled to vectors
+        draws[index] = mix(draws[index])
     passed = 0
     for index in range(count):
         fired[passed] = fired[index]
@@ -271,20 +308,28 @@ def list_lines(layer, x, gate, word, row_words, draws, fired):
 def draw(rule, polarity, words, width, columns, row, row_word, first_word, draws):
     """Draw for the devices of a row that are pulsed: those listed in `columns`, and after them the
     others of their pairs, if both are pulsed."""
+    swaps, single, both = rule.swaps != 0, rule.method == SINGLE, rule.method == BIDIRECTIONAL
     for column in range(width):
-        device = columns[column]
-        if rule.swaps:
-            device ^= polarity[(row + device) >> 1]
-        if rule.method == SINGLE:
+        device = at(columns, column)
+        if swaps:
+            device ^= at(polarity, (row + device) >> 1)
+        elif single:
             device &= ~1
-        draws[column] = row_word ^ words[first_word + device]
+        draws[column] = row_word ^ at(words, first_word + device)
     count = width
-    if rule.method == BIDIRECTIONAL:
+    if both:
         for column in range(width):
-            draws[width + column] = row_word ^ words[first_word + (columns[column] ^ 1)]
+            device = at(columns, column) ^ 1
+            draws[width + column] = row_word ^ at(words, first_word + device)
         count += width
-    for index in range(count):
-        draws[index] = mix(draws[index])
+    if rule.cycle_factor:
+        factor, offset, shift = rule.cycle_factor, rule.cycle_offset, rule.cycle_shift
+        for index in range(count):
+            draws[index] = displacement(mix(draws[index]), factor, offset, shift)
+    else:
+        noise = rule.noise
+        for index in range(count):
+            draws[index] = noise_steps(mix(draws[index]), noise)
 
 
 @inlined
@@ -294,13 +339,11 @@ def pulsed(rule, outcomes, plane, code, state, draws, column, random):
     if random:
         after, drawn = state_in(found), draws[column]
         if rule.cycle_factor:
-            shift = displacement(drawn, rule.cycle_factor, rule.cycle_offset, rule.cycle_shift)
-            shift = shift if code < rule.moving else 0
-            after = min(max(after + shift, 0), rule.states - 1)
+            after += drawn if code < rule.moving else 0
+            after = min(max(after, 0), rule.states - 1)
         else:
-            steps = noise_steps(drawn, rule.noise)
             twice = state_in(outcome(rule, outcomes, plane, code, after))
-            after = state if steps == 0 else after if steps == 1 else twice
+            after = state if drawn == 0 else after if drawn == 1 else twice
         found = outcome(rule, outcomes, STAY, code, after)
     return found
 
@@ -329,9 +372,9 @@ def pulse_row(rule, tables, synapses, row, width, columns, draws, due, counted, 
         elif swaps:
             device ^= at(polarity, device >> 1)
         other = device ^ 1
-        code = np.int64(at(codes, device)) if differ else 0
-        other_code = np.int64(at(codes, other)) if differ else 0
-        state, other_state = np.int64(at(states, device)), np.int64(at(states, other))
+        code = int(at(codes, device)) if differ else 0
+        other_code = int(at(codes, other)) if differ else 0
+        state, other_state = int(at(states, device)), int(at(states, other))
         found = pulsed(rule, outcomes, plane, code, state, draws, column, random)
         states[np.uint64(device)] = state_in(found)
         if both:
@@ -369,7 +412,7 @@ def refresh(rule, tables, synapses, pair, row_word, counted):
     states, codes, polarity, weights = synapses
     counts, _, _, wear = counted
     synapse = pair >> 1
-    difference = np.int64(weights[synapse])
+    difference = int(weights[synapse])
     plus = pair
     if rule.swaps:
         polarity[synapse] ^= 1
@@ -382,8 +425,8 @@ def refresh(rule, tables, synapses, pair, row_word, counted):
     lowest = conductance(rule, tables, synapses, device ^ 1)
     aim = pulses = 0
     if difference != 0:
-        aim = np.int64(aims[NEAREST, code, min(lowest + abs(difference), rule.limit)])
-        pulses = np.int64(aims[PROGRAMMING, code, aim])
+        aim = int(aims[NEAREST, code, min(lowest + abs(difference), rule.limit)])
+        pulses = int(aims[PROGRAMMING, code, aim])
     state = aim
     if rule.error_factor and aim > 0:
         error = displacement(mix(row_word ^ PROGRAMMING_MARK), rule.error_factor,
@@ -462,31 +505,6 @@ def update(layer, x, delta, gate, word, rule, tables, synapses, words, scratch, 
 
 
 # The whole engine --------------------------------------------------------------------------------
-
-
-@view
-def weights_of(layer, weights):
-    """The weights (N + 1, M) of one layer."""
-    rows = layer.inputs + 1
-    end = layer.first_synapse + rows * layer.outputs
-    return weights[layer.first_synapse:end].reshape((rows, layer.outputs))
-
-
-@view
-def inputs_of(layer, values):
-    return values[layer.first_input:layer.first_input + layer.inputs]
-
-
-@view
-def activations_of(layer, values):
-    """The activations of one layer: the inputs of the next."""
-    first = layer.first_input + layer.inputs
-    return values[first:first + layer.outputs]
-
-
-@view
-def outputs_of(layer, values):
-    return values[layer.first_output:layer.first_output + layer.outputs]
 
 
 @kernel

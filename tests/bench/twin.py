@@ -97,7 +97,6 @@ def serve() -> None:
 
     from pulsetrain.compiled.engine import CompiledEngine
     from pulsetrain.data import load_data
-    from pulsetrain.run import visits
     from pulsetrain.spec import load_config
 
     task = json.loads(sys.stdin.readline())
@@ -107,8 +106,7 @@ def serve() -> None:
     _answer({})
     pulses = 0
     for epoch in range(task["epochs"]):
-        _, order = next(visits(config.seed, len(data.x_train), epoch=epoch))
-        order = order[:task["samples"]]
+        order = np.random.default_rng(epoch).permutation(len(data.x_train))[:task["samples"]]
         engine.gate = config.design.gate(epoch)
         for first in range(0, len(order), CHUNK):
             chosen = order[first:first + CHUNK]
