@@ -42,7 +42,7 @@ def _declare(*entries: tuple[str, int, str, str]) -> tuple[Register, ...]:
     return tuple(Register(name=name, address=address, bits=bits, kind=kind,
                           description=description, least=1 if name == "generator" else 0,
                           most=256 if name == "gate" else (1 << bits) - 1,
-                          initial=256 if name == "gate" else 0)
+                          initial={"gate": 256, "generator": 1}.get(name, 0))
                  for address, (name, bits, kind, description) in enumerate(entries))
 
 

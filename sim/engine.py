@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from pulsetrain.emit import TOP
 from pulsetrain.files import temporary_folder
 from pulsetrain.golden import Results, State, initial_state
 from pulsetrain.golden.synapse import COUNTERS
@@ -25,14 +24,14 @@ from .cocotb_server import LINE
 SIMULATORS = (*runner.SIMULATORS, "amaranth")
 AMARANTH_SERVER, COCOTB_SERVER = "pulsetrain.sim.amaranth_server", "pulsetrain.sim.cocotb_server"
 RECORDER = Path(__file__).with_name("wave.v")
-"""The module that records an engine in Icarus Verilog."""
+"""The module that records an engine in Icarus Verilog, whose module is called `ENGINE` in it."""
 
 
 class Simulation:
     """A simulator in its own process, which runs engines one after the other; a context manager.
 
-    "icarus" and "verilator" run the modules `tops` of the file `verilog`; only Icarus takes more
-    than one. "amaranth" runs the component of `config` and needs no file. Icarus can record
+    "icarus" and "verilator" run the modules `tops` of the file `verilog`, by default its first;
+    only Icarus takes more than one. "amaranth" runs the component of `config` and needs no file. Icarus can record
     waveforms into a `wave` file.
 
     Raises:
@@ -41,10 +40,11 @@ class Simulation:
         sim.runner.SimulationFailedError: the Verilog does not compile.
     """
 
-    def __init__(self, verilog: Path | None, simulator: str, *, tops: Sequence[str] = (TOP,),
+    def __init__(self, verilog: Path | None, simulator: str, *, tops: Sequence[str] = (),
                  config: Config | None = None, wave: Path | None = None) -> None:
         if wave and simulator != "icarus":
             raise ValueError(f"the simulator must be icarus to record a wave file, not {simulator}")
+        self.top = ""
         self._failure: BaseException | None = None
         self._connection: Connection | None = None
         self._resources = ExitStack()
@@ -53,7 +53,8 @@ class Simulation:
             if simulator == "amaranth":
                 simulate = _amaranth(config, folder)
             else:
-                simulate = _verilog(verilog, simulator, tops, folder / "build", wave)
+                self.top, *others = tops or [runner.top_of(verilog)]
+                simulate = _verilog(verilog, simulator, [self.top, *others], folder / "build", wave)
             # Unnamed sockets: the path of a file in the folder can be too long for a socket's name.
             ours, theirs = socket.socketpair()
             self._connection = Connection(ours.detach())
@@ -122,7 +123,7 @@ def _verilog(verilog: Path, simulator: str, tops: Sequence[str], folder: Path,
     """The same for modules of a file, which is compiled into `folder`."""
     try:
         runner.build(verilog, tops[0], simulator, folder, more_tops=tops[1:],
-                     recorder=RECORDER if wave else None)
+                     recorder=_recorder(folder, tops[0]) if wave else None)
     except runner.SimulationFailedError as error:
         raise runner.SimulationFailedError(f"{simulator} cannot build {verilog}",
                                            error.tail) from None
@@ -144,7 +145,8 @@ class SimulatedEngine:
     `simulator`: "icarus" and "verilator" run the file `verilog`; "amaranth" runs the component it
     was made from and ignores `verilog`. With a `hostile_seed` streams are idle and stall at random.
     Icarus can `record` waveforms into a `wave` file. The simulator has its own process, unless a
-    `simulation` is given: then the engine is its module `top`, until the next engine is made.
+    `simulation` is given: then the engine is its module `top`, by default the first, until the next
+    engine is made.
 
     Raises:
         ValueError: a `wave` file is given to a simulator other than Icarus.
@@ -155,7 +157,7 @@ class SimulatedEngine:
 
     def __init__(self, config: Config, verilog: Path | None, simulator: str, *,
                  hostile_seed: int | None = None, wave: Path | None = None,
-                 simulation: Simulation | None = None, top: str = TOP) -> None:
+                 simulation: Simulation | None = None, top: str = "") -> None:
         self.config = config
         self.gate = 256
         self.observe = False
@@ -164,7 +166,7 @@ class SimulatedEngine:
         self._simulation = simulation or Simulation(verilog, simulator, config=config, wave=wave)
         try:
             with suppress(BackendStalledError):  # the first run stalls again, and reports it
-                self._ask("engine", top, words.longest_wait(config), words.valid_bits(config),
+                self._ask("engine", top or self._simulation.top, words.longest_wait(config), words.valid_bits(config),
                           hostile_seed)
                 self.load(initial_state(config))
         except BaseException:
@@ -247,3 +249,11 @@ class SimulatedEngine:
 
     def _ask(self, *command: Any) -> Any:
         return self._simulation.ask(*command)
+
+
+def _recorder(folder: Path, top: str) -> Path:
+    """The file of the recorder of the module `top`, in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / RECORDER.name
+    path.write_text(RECORDER.read_text(encoding="utf-8").replace("ENGINE", top), encoding="utf-8")
+    return path

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from pulsetrain.emit import TOP
 from pulsetrain.files import temporary_folder
 from pulsetrain.formats import engine as formats
 from pulsetrain.formats.samples import pack_samples
@@ -78,7 +77,8 @@ class NativeEngine:
         self._limit = longest_wait(config)
         with temporary_folder() as folder:
             library = ctypes.CDLL(str(runner.build_library(
-                verilog, TOP, SOURCE, folder, wave=wave.suffix if wave else None)))
+                verilog, runner.top_of(verilog), SOURCE, folder,
+                wave=wave.suffix if wave else None)))
         self._functions = {}
         functions = {**_FUNCTIONS, **(_RECORDING if wave else {})}
         for name, (result, arguments) in functions.items():

@@ -7,12 +7,11 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from pulsetrain.emit import TOP
 from pulsetrain.fpga.families import FAMILIES
 from pulsetrain.fpga.synthesis import synthesise
 from pulsetrain.fpga.tools import YOSYS
 
-from .runner import SimulationFailedError
+from .runner import SimulationFailedError, top_of
 
 MODELS = Path(__file__).with_name("models")
 """Our own models of cells."""
@@ -37,7 +36,7 @@ def make_netlist(verilog: Path, family: str, folder: Path) -> Path:
         fpga.tools.ToolFailedError: Yosys refuses the design, or its log reports a conflict.
         sim.runner.SimulationFailedError: a cell has no model.
     """
-    netlist = synthesise(verilog, TOP, FAMILIES[family], folder)
+    netlist = synthesise(verilog, top_of(verilog), FAMILIES[family], folder)
     used = [cell for cell in netlist.cells if not cell.startswith("$")]  # not hardware
     path = folder / "simulated.v"
     text = netlist.verilog.read_text(encoding="utf-8")

@@ -25,13 +25,13 @@ import find_libpython
 from cocotb_tools.check_results import get_results
 from cocotb_tools.runner import Icarus, Runner, Verilator
 
-from pulsetrain import extras, processes
+from pulsetrain import emit, extras, processes
 from pulsetrain.errors import FAILED, PulsetrainError
 from pulsetrain.files import MEBIBYTE, read_text
 
 SIMULATORS = ("icarus", "verilator")
 
-WAIVERS = Path(__file__).with_name("waivers.vlt")
+WAIVERS = (emit.WAIVERS, Path(__file__).with_name("waivers.vlt"))
 """The Verilator warnings that Amaranth's Verilog gives when nothing is wrong with it."""
 
 MODELS = Path(__file__).with_name("models")
@@ -149,7 +149,21 @@ def with_models(verilog: Path) -> list[Path]:
     """The file `verilog` and the models of the cells that it instantiates and does not define."""
     text = read_text(verilog, "Verilog file", SimulationFailedError, limit=VERILOG_BYTES)
     cells = set(re.findall(r"\w+", text)) - set(re.findall(r"^module (\w+)", text, re.MULTILINE))
-    return [verilog, *sorted(model for model in MODELS.glob("*.v") if model.stem in cells)]
+    return [verilog, *sorted(model for folder in (MODELS, emit.CELLS)
+                             for model in folder.glob("*.v") if model.stem in cells)]
+
+
+def top_of(verilog: Path) -> str:
+    """The name of the first module in the file `verilog`: an emitted file's top.
+
+    Raises:
+        SimulationFailedError: the file cannot be read, or has no module.
+    """
+    text = read_text(verilog, "Verilog file", SimulationFailedError, limit=VERILOG_BYTES)
+    found = re.search(r"^module (\w+)", text, re.MULTILINE)
+    if not found:
+        raise SimulationFailedError(f"{verilog} has no module", text)
+    return found[1]
 
 
 def build(
@@ -173,7 +187,7 @@ def build(
     sources = with_models(verilog) + ([recorder] if recorder else [])
     try:
         runner.build(
-            sources=[WAIVERS] * (simulator == "verilator") + sources,
+            sources=[*WAIVERS] * (simulator == "verilator") + sources,
             build_args=[word for more in (*more_tops, *(["pulsetrain_wave"] if recorder else []))
                         for word in ("-s", more)],
             hdl_toplevel=top,
@@ -187,15 +201,15 @@ def build(
         raise SimulationFailedError(message, _tail(log)) from error
 
 
-def lint(verilog: Path, top: str) -> None:
-    """Check the module `top` of the file `verilog` against all Verilator warnings that are not
-    waived.
+def lint(verilog: Path, top: str, waivers: Sequence[Path] = WAIVERS) -> None:
+    """Check the module `top` of the file `verilog` against all Verilator warnings that the files
+    `waivers` do not waive.
 
     Raises:
         SimulatorMissingError: Verilator or a program it needs is not installed.
         SimulationFailedError: there are warnings; `tail` holds them.
     """
-    linted = _verilate(["--lint-only", "-Wall", "--top-module", top, WAIVERS,
+    linted = _verilate(["--lint-only", "-Wall", "--top-module", top, *waivers,
                          *with_models(verilog)])
     if linted.returncode != 0:
         raise SimulationFailedError(f"Verilator's lint rejects {top!r} in {verilog}", linted.stdout)
@@ -219,7 +233,7 @@ def build_library(
     arguments = ["--cc", "--exe", "--build", "--build-jobs", str(MAX_BUILD_JOBS), "--threads", "1",
                  "-O3", "--x-assign", "fast", "--x-initial", "fast", "--prefix", "Vengine",
                  "--top-module", top, "-CFLAGS", _LIBRARY_FLAGS, "-LDFLAGS", "-shared",
-                 "--Mdir", folder.absolute(), "-o", "engine.so", WAIVERS,
+                 "--Mdir", folder.absolute(), "-o", "engine.so", *WAIVERS,
                  *with_models(verilog.absolute()), source]
     if wave == ".fst":
         _check_fst_headers()

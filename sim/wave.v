@@ -6,7 +6,7 @@ module pulsetrain_wave;
   initial begin
     @(posedge recording);
     if ($value$plusargs("wave=%s", file)) $dumpfile(file);
-    $dumpvars(0, pulsetrain);
+    $dumpvars(0, ENGINE);
     forever begin
       @(negedge recording) $dumpoff;
       @(posedge recording) $dumpon;

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from vcd.gtkw import GTKWSave
 
-from pulsetrain.emit import TOP
-
 from .wave import GTKWAVE, SURFER
 
 UNSIGNED, SIGNED, HEX, BINARY = "dec", "signed", "hex", "bin"
@@ -52,7 +50,6 @@ Fields of structs are left out: their names contain dots, which viewers read as 
 """
 
 _MODULE = re.compile(r"^module (\S+?) ?\(.*?^endmodule$", re.DOTALL | re.MULTILINE)
-_INSTANCE = re.compile(rf"^  \\{TOP}\.(\w+)(\$\d+)? +\\?(\S+) +\($", re.MULTILINE)
 _DECLARATION = re.compile(r"^  (?:wire|reg)(?: signed)? (?:\[(\d+):0\] )?\\?(\w+) *[;=]",
                           re.MULTILINE)
 
@@ -72,10 +69,12 @@ def shown_signals(verilog: str) -> dict[str, list[Shown]]:
     Signals that it does not have are left out; an engine of one layer has no hidden events.
     """
     bodies = {found[1].lstrip("\\"): found[0] for found in _MODULE.finditer(verilog)}
+    top = next(iter(bodies))
+    instance_of = re.compile(rf"^  \\{top}\.(\w+)(\$\d+)? +\\?(\S+) +\($", re.MULTILINE)
     # A submodule with the name of a signal has a number appended, in both of its names.
-    blocks = {"": (TOP, TOP)}
-    for block, number, instance in _INSTANCE.findall(bodies[TOP]):
-        blocks[block] = f"{TOP}.{block}{number}", f"{TOP}.{instance}"
+    blocks = {"": (top, top)}
+    for block, number, instance in instance_of.findall(bodies[top]):
+        blocks[block] = f"{top}.{block}{number}", f"{top}.{instance}"
     widths = {block: {name: int(highest or 0) + 1 for highest, name in
                       _DECLARATION.findall(bodies[module])}
               for block, (module, _) in blocks.items()}
@@ -97,7 +96,8 @@ def gtkwave_view(wave: str, groups: dict[str, list[Shown]]) -> str:
     text = io.StringIO()
     save = GTKWSave(text)
     save.dumpfile(wave, abspath=False)
-    save.treeopen(TOP)
+    for top in {signal.path.partition(".")[0] for signals in groups.values() for signal in signals}:
+        save.treeopen(top)
     for group, signals in groups.items():
         with save.group(group):
             for signal in signals:

@@ -25,7 +25,8 @@ SLOW = {
     "test_refresh", "test_registers", "test_sequencer", "test_spram", "test_step", "test_synapse",
     "test_table", "test_uart", "test_unframer",
     # Whole engines in simulators, and faults in them.
-    "test_cli_bench", "test_cli_verify", "test_collisions", "test_engine", "test_engine_devices",
+    "test_cli_bench", "test_cli_verify", "test_collisions", "test_emit", "test_engine",
+    "test_engine_devices",
     "test_engine_lanes", "test_engine_random", "test_engine_spram", "test_engine_verilator",
     "test_mutants", "test_native", "test_netlist", "test_planted_faults", "test_scaling",
     "test_wave",

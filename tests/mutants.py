@@ -112,7 +112,7 @@ sat -timeout 60 -prove trigger 0 miter
 
 def _blocks(verilog: str) -> list[tuple[int, str]]:
     """(first line, name) of every module, without the numbers that Amaranth adds."""
-    return [(number, re.sub(r"\$\d+$", "", found[1]).removeprefix(f"{TOP}."))
+    return [(number, re.sub(r"\$\d+$|_[0-9a-f]{8}$", "", found[1]).removeprefix(f"{TOP}."))
             for number, line in enumerate(verilog.splitlines(), 1)
             if (found := re.match(r"module \\?(\S+?) ?\(", line))]
 

@@ -5,6 +5,7 @@ is a number, or the constant "0" or "1".
 """
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -53,7 +54,8 @@ def edited(verilog: str, block: str, edit: Callable[["Block"], None]) -> str:
     """
     netlist = json.loads(_netlist(verilog))
     named = {name: module for name, module in netlist["modules"].items()
-             if name in (f"{TOP}_{block}" if block else TOP, f"{TOP}.{block}")
+             if name in (f"{TOP}.{block}" if block else TOP,)
+             or re.fullmatch(f"{TOP}_{block}_[0-9a-f]{{8}}", name)
              or name.startswith(f"{TOP}.{block}$")}
     if len(named) != 1:
         raise EditError(f"{len(named)} modules {block!r}, not 1")

@@ -21,8 +21,8 @@ def test_circuits_of_every_lane_are_one_module():
     config = configuration("varied")
     lanes = config.engine.lanes
     verilog = emit_verilog(Engine(config), TOP)
-    written = Counter(re.findall(rf"^module {TOP}_(\w+)\(", verilog, re.MULTILINE))
-    used = Counter(re.findall(rf"^  {TOP}_(\w+) ", verilog, re.MULTILINE))
+    written = Counter(re.findall(rf"^module {TOP}_(\w+)_[0-9a-f]{{8}}\(", verilog, re.MULTILINE))
+    used = Counter(re.findall(rf"^  {TOP}_(\w+)_[0-9a-f]{{8}} ", verilog, re.MULTILINE))
     assert set(written.values()) == {1}
     assert written.keys() == used.keys()
     # A refresh looks up conductances too; a lane has two devices, each with two draws.

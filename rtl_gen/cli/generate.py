@@ -18,31 +18,39 @@ def generate(
     folder: Annotated[Path, typer.Option(
         "-o", "--output", metavar="DIR", show_default=False,
         help="The folder to write to; created if it is missing.")],
+    name: Annotated[str, typer.Option(
+        "--name", metavar="NAME",
+        help="Name of the top module and its file, and the beginning of the names of all modules: "
+             "engines of unlike names can be in one design.")] = "pulsetrain",
     lanes: options.Lanes = None,
     settings: options.Settings = None,
     json: options.Json = None,
 ) -> None:
-    """Generate the engine: pulsetrain.v, manifest.json and config.json.
+    """Generate the engine: NAME.v, NAME.vlt, manifest.json and config.json.
 
-    The manifest describes ports, registers and the memory map. The same configuration and version
+    The manifest describes ports, registers and the memory map. NAME.vlt waives warnings:
+    `verilator --lint-only -Wall NAME.vlt NAME.v` shows none. The same configuration and version
     always give the same bytes, in any folder.
 
     [bold]Examples[/bold]
 
     pulsetrain generate digits -o digits-engine
 
+    pulsetrain generate digits --name reader -o reader
+
     pulsetrain generate mnist --lanes 16 --set update.method=bidirectional -o engine
     """
     from pulsetrain import emit
 
     output = Output(json)
+    emit.check_name(name)
     loaded = options.configuration(config, lanes, settings, output)
-    output.check_files({"--output": [folder, *(folder / name for name in emit.FILES)]})
+    output.check_files({"--output": [folder, *(folder / file for file in emit.output_names(name))]})
     check_folder(folder)
     with output.console.status("generating"):
-        emit.generate(loaded, folder)
+        emit.generate(loaded, folder, name)
     sizes = {path.name: path.stat().st_size
-             for path in (folder / name for name in emit.FILES)}
+             for path in (folder / file for file in emit.output_names(name)) if path.is_file()}
     table = Table("file", title=f"{loaded.name}: {loaded.engine.lanes} lanes", title_style="bold")
     table.add_column("bytes", justify="right")
     for name, size in sizes.items():

@@ -1,8 +1,11 @@
 """Generate: write all the files made from a configuration into a folder."""
 
 import json
+import re
 from pathlib import Path
 
+from pulsetrain import __version__
+from pulsetrain.errors import PulsetrainError, shown
 from pulsetrain.files import write_atomically
 from pulsetrain.hdl.engine.engine import Engine
 from pulsetrain.spec import Config
@@ -10,25 +13,101 @@ from pulsetrain.spec import Config
 from .manifest import TOP, make_manifest
 from .verilog import emit_verilog
 
-FILES = VERILOG, MANIFEST, CONFIGURATION = "pulsetrain.v", "manifest.json", "config.json"
+VERILOG, MANIFEST, CONFIGURATION = f"{TOP}.v", "manifest.json", "config.json"
+
+CELLS = Path(__file__).with_name("cells")
+"""The folder of the models of cells that engines can instantiate."""
+
+CELL_NAMES = tuple(sorted(path.stem for path in CELLS.glob("*.v")))
+"""The cells that engines can instantiate."""
+
+WAIVERS = Path(__file__).with_name("waivers.vlt")
+"""The waivers of Verilator's warnings for any emitted file."""
+
+MOST_NAME = 60
+"""Most characters of an engine's name."""
+
+_HEADER = """\
+// {name}: the engine of the configuration {config}, {lanes} lanes; pulsetrain {version}.
+// Engine digest {engine_digest}
+// Learning digest {learning_digest}
+// Ports, fields, registers and memory are described in manifest.json. Made by `pulsetrain
+// generate`: do not edit. This text is yours, as its configuration is; Pulsetrain's license does
+// not extend to it.
+`timescale 1ns / 1ps
+
+"""
+
+_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{MOST_NAME - 1}}}")
 
 
-def generate(config: Config, folder: Path) -> dict:
-    """Write `pulsetrain.v`, `manifest.json` and `config.json` into `folder`; returns the manifest.
+class EngineNameError(PulsetrainError, ValueError):
+    """A name cannot be that of an engine's Verilog module."""
 
-    The folder is created if it is missing. Each file is written completely or not at all.
+
+def check_name(name: str) -> None:
+    """Check that `name` can be that of an engine's Verilog module and file.
 
     Raises:
+        EngineNameError: it cannot.
+    """
+    if not _NAME.fullmatch(name) or name in CELL_NAMES:
+        raise EngineNameError(f"--name must be a letter and up to {MOST_NAME - 1} letters, digits "
+                              f"and _, and no cell's name, not {shown(name)}")
+
+
+def output_names(name: str = TOP) -> tuple[str, ...]:
+    """The names of all files that `generate` can write for an engine called `name`."""
+    return f"{name}.v", f"{name}.vlt", MANIFEST, CONFIGURATION, *(
+        f"{cell}.v" for cell in CELL_NAMES)
+
+
+def generate(config: Config, folder: Path, name: str = TOP) -> dict:
+    """Write the engine of `config` into `folder`; returns its manifest.
+
+    `name` is that of its top module and of its file, and the beginning of the names of all its
+    modules. The files are `NAME.v`, `NAME.vlt` (waivers of Verilator's warnings), `manifest.json`,
+    `config.json`, and models of the cells that the manifest lists. The folder is created if it is
+    missing. Each file is written completely or not at all.
+
+    Raises:
+        EngineNameError: `name` cannot be a module's name.
         OSError: the folder cannot be created or written.
     """
+    check_name(name)
     folder.mkdir(parents=True, exist_ok=True)
     engine = Engine(config)
-    manifest = make_manifest(config, engine)
+    manifest = make_manifest(config, engine, name)
+    text = _with_ports(emit_verilog(engine, name), name,
+                       [port["name"] for port in manifest["ports"]])
     contents = {
-        VERILOG: emit_verilog(engine, TOP),
+        f"{name}.v": _HEADER.format(
+            name=name, config=config.name, lanes=config.engine.lanes, version=__version__,
+            engine_digest=manifest["engine_digest"],
+            learning_digest=manifest["learning_digest"]) + text,
+        f"{name}.vlt": _waivers(name),
         MANIFEST: json.dumps(manifest, indent=2) + "\n",
         CONFIGURATION: config.model_dump_json(indent=2) + "\n",
+        **{cell["model"]: (CELLS / cell["model"]).read_text(encoding="utf-8")
+           for cell in manifest["required_cells"]},
     }
-    for name, text in contents.items():
-        write_atomically(folder / name, text.encode())
+    for file, content in contents.items():
+        write_atomically(folder / file, content.encode())
     return manifest
+
+
+def _with_ports(verilog: str, name: str, ports: list[str]) -> str:
+    """`verilog`, with the ports of the module `name` in this order."""
+    head = re.compile(rf"^module {name}\((.*?)\s*\);", re.DOTALL | re.MULTILINE)
+    found = head.search(verilog)
+    assert found
+    assert sorted(found[1].split(", ")) == sorted(ports)
+    listed = ",\n".join(f"  {port}" for port in ports)
+    body = verilog[found.end():].lstrip("\n")
+    before = verilog[:found.start()].partition("*/")[2].lstrip("\n")
+    return f"{before}module {name}(\n{listed}\n);\n{body}"
+
+
+def _waivers(name: str) -> str:
+    """The waivers for the file of the engine called `name` only."""
+    return WAIVERS.read_text(encoding="utf-8").replace('-file "*"', f'-file "*{name}.v"')

@@ -1,5 +1,7 @@
 """Manifest: what a host or a surrounding design needs to know about the emitted engine."""
 
+from math import prod
+
 from amaranth.hdl import Value
 from amaranth.lib import wiring
 
@@ -8,30 +10,60 @@ from pulsetrain.device import engine_digest, learning_digest
 from pulsetrain.formats import engine as formats
 from pulsetrain.golden.formula import cycle_formula
 from pulsetrain.hdl.engine.engine import Engine
-from pulsetrain.registers import REGISTERS
+from pulsetrain.registers import IDENTITY, REGISTERS, digest_words, version_word
 from pulsetrain.spec import Config
-from pulsetrain.spec.memories import row_bits
+from pulsetrain.spec.memories import row_bits, spram_grid
+
+SCHEMA = 2
+"""Version of the manifest's own form: it rises when an entry is renamed, moved or removed."""
 
 TOP = "pulsetrain"
-"""The name of the engine's Verilog module."""
+"""The name of the engine's Verilog module, by default."""
+
+_CLOCK = {"port": "clk", "edge": "rising",
+          "description": "the only clock; every port is synchronous to it"}
+
+_RESET = {
+    "port": "rst", "active": "high", "synchronous": True, "cycles": 1,
+    "description": "registers, streams and the engine's control begin anew; synapses keep their "
+                   "states. Not needed after power-up where initial values are loaded",
+}
+
+_ACCESS = {"constant": "read-only", "control": "read-write", "status": "read-only",
+           "counter": "read-write", "state": "read-write"}
+"""How the host can access each kind of register."""
 
 
-def make_manifest(config: Config, engine: Engine) -> dict:
-    """Everything that a host or a surrounding design needs to know about the emitted engine."""
+def make_manifest(config: Config, engine: Engine, name: str = TOP) -> dict:
+    """Everything that a host or a surrounding design needs to know about the emitted engine, whose
+    top module is called `name`."""
+    resets = {"version": version_word(), "identity": IDENTITY, **dict(zip(
+        ("digest_high", "digest_low"), digest_words(engine_digest(config)), strict=True))}
     return {
+        "schema": SCHEMA,
         "name": config.name,
         "generator": f"pulsetrain {__version__}",
-        "top": TOP,
+        "top": name,
+        "files": [f"{name}.v"],
+        "lint_waivers": f"{name}.vlt",
+        "required_cells": _required_cells(config),
+        "clock": _CLOCK,
+        "reset": _RESET,
         "learning_digest": learning_digest(config),
         "engine_digest": engine_digest(config),
         "ports": [{"name": "clk", "direction": "input", "width": 1},
                   {"name": "rst", "direction": "input", "width": 1},
                   *_ports(config, engine)],
+        "register_address_unit": "register: one of up to 32 bits at each address",
         "registers": [
             {"name": entry.name, "address": entry.address, "bits": entry.bits,
-             "kind": entry.kind, "writable": entry.writable, "description": entry.description}
+             "kind": entry.kind, "access": _ACCESS[entry.kind], "writable": entry.writable,
+             "reset": resets.get(entry.name, entry.initial),
+             "least": entry.least, "most": entry.most, "description": entry.description}
             for entry in REGISTERS],
         "memory_map": {
+            "address_unit": "row: all lanes at one address",
+            "after_power_up": "unknown" if config.engine.single_port else "every state 0",
             "rows": config.design.rows,
             "row_bits": row_bits(config),
             "lanes": config.engine.lanes,
@@ -44,6 +76,15 @@ def make_manifest(config: Config, engine: Engine) -> dict:
                        for layer in config.design.layers]},
         "cycle_formula": cycle_formula(config),
     }
+
+
+def _required_cells(config: Config) -> list[dict]:
+    """The cells of a device that the Verilog instantiates and does not define."""
+    if not config.engine.single_port:
+        return []
+    return [{"cell": "SB_SPRAM256KA", "count": prod(spram_grid(config)), "device": "iCE40UP",
+             "model": "SB_SPRAM256KA.v",
+             "description": "single-port RAM of the device; the model is for simulation only"}]
 
 
 def _ports(config: Config, engine: Engine) -> list[dict]:

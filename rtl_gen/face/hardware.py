@@ -139,8 +139,8 @@ def config_for(source: ConfigSource, lanes: Lanes, choice: Choice) -> Config:
     return load_with(source, [] if lanes is None else [("engine.lanes", lanes)], choice)
 
 
-def generate(config: ConfigSource, folder: str | Path) -> dict[str, Any]:
-    """Generate the engine: `pulsetrain.v`, `manifest.json` and `config.json` in `folder`.
+def generate(config: ConfigSource, folder: str | Path, name: str = "pulsetrain") -> dict[str, Any]:
+    """Generate the engine: `NAME.v`, `NAME.vlt`, `manifest.json` and `config.json` in `folder`.
 
     The same configuration and version always give the same bytes, in any folder. Each file is
     written atomically.
@@ -148,12 +148,15 @@ def generate(config: ConfigSource, folder: str | Path) -> dict[str, Any]:
     Args:
         config: the configuration, in any form that `load_config` takes.
         folder: where to write; created if it is missing.
+        name: of the top module and its file; the names of all its modules begin with it, so that
+            a design can hold engines of several names.
 
     Returns:
         The manifest: ports, registers, memory map, cycle formula, digests.
 
     Raises:
         ConfigError: the configuration cannot be used.
+        EngineNameError: `name` cannot be a module's name.
         OSError: the folder cannot be written.
 
     Example:
@@ -164,7 +167,7 @@ def generate(config: ConfigSource, folder: str | Path) -> dict[str, Any]:
     """
     from pulsetrain import emit
 
-    return emit.generate(load_config(config), Path(folder))
+    return emit.generate(load_config(config), Path(folder), name)
 
 
 def build(config: ConfigSource, folder: str | Path, *, board: Board | str | None = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pulsetrain.data import DataSet
 from pulsetrain.errors import shown
-from pulsetrain.files import check_writable
+from pulsetrain.files import check_writable, read_text
 from pulsetrain.run import Checkpoint, LockstepReport, read_checkpoint
 from pulsetrain.spec import Config, ConfigError, builtin_names
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 AUTO = "auto"
 SIMULATORS = ("icarus", "verilator", "native", "amaranth")
 
-_VERILOG = "pulsetrain.v"
 _REMEDY = "install Icarus Verilog or use --simulator verilator or native (see `pulsetrain doctor`)"
 
 
@@ -46,13 +46,25 @@ def generated_verilog(source: ConfigSource) -> Path | None:
     """The Verilog of the folder `source` that `generate` wrote; None if it is not a folder.
 
     Raises:
-        ConfigError: the folder contains no Verilog.
+        ConfigError: the folder contains no Verilog, or no valid manifest that names it.
     """
     if isinstance(source, Config) or source in builtin_names() or not Path(source).is_dir():
         return None
-    verilog = Path(source) / _VERILOG
+    from pulsetrain.emit import MANIFEST, TOP, check_name
+
+    name = TOP
+    manifest = Path(source) / MANIFEST
+    if manifest.is_file():
+        text = read_text(manifest, "manifest", ConfigError)
+        try:
+            name = json.loads(text)["top"]
+            check_name(name)
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
+            raise ConfigError(f"{manifest}: must be the manifest of an engine, with its `top`; "
+                              "generate it again") from error
+    verilog = Path(source) / f"{name}.v"
     if not verilog.is_file():
-        raise ConfigError(f"{source}: the folder holds no {_VERILOG}; `pulsetrain generate` writes "
+        raise ConfigError(f"{source}: the folder holds no {name}.v; `pulsetrain generate` writes "
                           "one")
     return verilog
 

@@ -96,7 +96,7 @@ class Flow:
 
 def files_of_flow(folder: Path) -> list[Path]:
     """All files that any build writes or removes in `folder`, and the folder itself."""
-    return [folder, *(folder / name for name in (*emit.FILES, REPORT, SYNTHESIS)),
+    return [folder, *(folder / name for name in (*emit.output_names(), REPORT, SYNTHESIS)),
             *_bitstreams(folder)]
 
 
