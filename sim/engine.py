@@ -31,8 +31,8 @@ class Simulation:
     """A simulator in its own process, which runs engines one after the other; a context manager.
 
     "icarus" and "verilator" run the modules `tops` of the file `verilog`, by default its first;
-    only Icarus takes more than one. "amaranth" runs the component of `config` and needs no file. Icarus can record
-    waveforms into a `wave` file.
+    only Icarus takes more than one. "amaranth" runs the component of `config` and needs no file.
+    Icarus can record waveforms into a `wave` file.
 
     Raises:
         ValueError: a `wave` file is given to a simulator other than Icarus.
@@ -166,8 +166,8 @@ class SimulatedEngine:
         self._simulation = simulation or Simulation(verilog, simulator, config=config, wave=wave)
         try:
             with suppress(BackendStalledError):  # the first run stalls again, and reports it
-                self._ask("engine", top or self._simulation.top, words.longest_wait(config), words.valid_bits(config),
-                          hostile_seed)
+                self._ask("engine", top or self._simulation.top, words.longest_wait(config),
+                          words.valid_bits(config), hostile_seed)
                 self.load(initial_state(config))
         except BaseException:
             self.close()

@@ -101,7 +101,7 @@ def _with_ports(verilog: str, name: str, ports: list[str]) -> str:
     head = re.compile(rf"^module {name}\((.*?)\s*\);", re.DOTALL | re.MULTILINE)
     found = head.search(verilog)
     assert found
-    assert sorted(found[1].split(", ")) == sorted(ports)
+    assert sorted(re.findall(r"\w+", found[1])) == sorted(ports)
     listed = ",\n".join(f"  {port}" for port in ports)
     body = verilog[found.end():].lstrip("\n")
     before = verilog[:found.start()].partition("*/")[2].lstrip("\n")
