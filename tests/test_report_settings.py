@@ -144,7 +144,7 @@ def test_the_settings_that_differ_are_listed_with_both_values():
         ("numbers.forward_shift", 9, "auto"), ("seed", 7, 1)]
     own = {key: (value, before) for key, value, before in differences(small_config(
         update={"method": "single"}))}
-    assert own["update.method"] == ("single", "unidirectional")
+    assert own["update.method"] == ("single", "auto")
     assert own["network.inputs"] == (6, None)
     page = check_page(render(run_page(fresh(changed), None)))
     assert {"engine.lanes", "auto", "[32]", "seed"} <= set(page.of("td"))
