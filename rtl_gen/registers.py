@@ -12,6 +12,10 @@ ADDRESS_BITS = 4
 MODE_HALT, MODE_RUN = 0, 1
 STATUS_BUSY, STATUS_SAMPLE_READY = 1, 2
 
+RESET_CYCLES = 16
+"""Clocks for which a reset must be held: registers of data have none, and after so many clocks they
+hold nothing that counts."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Register:

@@ -8,7 +8,7 @@ import random
 from collections.abc import Mapping, Sequence
 
 from pulsetrain.errors import FAILED, PulsetrainError
-from pulsetrain.registers import MODE_HALT, MODE_RUN, register
+from pulsetrain.registers import MODE_HALT, MODE_RUN, RESET_CYCLES, register
 
 from .pins import Pins, UnknownLevelError
 
@@ -51,14 +51,14 @@ class EngineDriver:
         self.observed: list[tuple[str, int]] = []
 
     async def reset(self) -> None:
-        """Drive every input and hold reset for three clocks."""
+        """Drive every input and hold reset for `RESET_CYCLES`."""
         for name in ("i_sample__payload", "i_sample__valid", "i_host__payload", "i_host__valid",
                      "bus__address", "bus__write", "bus__write_data"):
             self._pins.set(name, 0)
         self._pins.set("o_result__ready", 1)
         self._pins.set("o_host__ready", 1)
         self._pins.set("rst", 1)
-        for _ in range(3):
+        for _ in range(RESET_CYCLES):
             await self._pins.tick()
         self._pins.set("rst", 0)
         await self._pins.tick()

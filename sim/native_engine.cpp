@@ -23,6 +23,8 @@ using WaveFile = VerilatedVcdC;
 
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
+constexpr int RESET_CYCLES = 16;  // as in registers.py
+
 namespace {
 
 struct ModelFailed {};
@@ -170,7 +172,7 @@ EXPORT void engine_reset(Engine* engine) {
     model.o_result___05Fready = model.o_host___05Fready = 1;
     engine->failed = false;
     model.rst = 1;
-    for (int clock = 0; clock < 3; clock++) engine->cycle();
+    for (int clock = 0; clock < RESET_CYCLES; clock++) engine->cycle();
     model.rst = 0;
     engine->cycle();
 }

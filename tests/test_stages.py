@@ -8,6 +8,7 @@ from small import EVERYTHING, small_config, small_data
 from pulsetrain.golden import GoldenEngine, State, initial_state
 from pulsetrain.hdl.engine.engine import Engine
 from pulsetrain.memory_map import from_slices, pack_rows
+from pulsetrain.registers import RESET_CYCLES
 from pulsetrain.sim import words
 from pulsetrain.sim.amaranth_pins import AmaranthPins, simulate
 from pulsetrain.sim.driver import EngineDriver, EngineStalledError
@@ -82,3 +83,10 @@ def test_one_stage_too_many_is_detected(name):
     except EngineStalledError:
         equal = False
     assert equal == (name in FOLLOWED)
+
+
+@pytest.mark.parametrize("lanes", [1, 64, 256])
+def test_a_reset_is_longer_than_anything_is_under_way(lanes):
+    """Without a reset of their own are pulses and the count of their refreshes."""
+    stages = small_config(**{**EVERYTHING, "engine": {"lanes": lanes}}).design.stages
+    assert stages.pulse + stages.count <= RESET_CYCLES

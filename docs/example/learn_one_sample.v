@@ -65,7 +65,7 @@ module learn_one_sample;
 
   integer sent;
   initial begin
-    repeat (3) @(posedge clk);
+    repeat (16) @(posedge clk);
     rst <= 0;
     @(posedge clk);
     write_row(9'd0, {8{8'd1, 8'd9}});      // input 0: s- = 1, s+ = 9 in all eight lanes

@@ -25,6 +25,7 @@ from cocotb.triggers import RisingEdge, Timer
 from cocotb.types import LogicArray
 
 from pulsetrain.formats.struct import Format
+from pulsetrain.registers import RESET_CYCLES
 from pulsetrain.spec import Config
 from pulsetrain.spec.load import config_from_mapping
 
@@ -37,7 +38,6 @@ the seed of the stimuli."""
 _TIMEOUT = {"timeout_time": 2, "timeout_unit": "ms"}  # of simulated time: 200,000 cycles
 
 _PERIOD_NS = 10
-_RESET_CYCLES = 3
 
 _COMPOSED = object()
 """Stands for a value of parts, such as a list, which may change its parts."""
@@ -127,9 +127,9 @@ class Bench:
         self._quiet |= values
 
     async def reset(self) -> None:
-        """Hold reset for three clocks, the inputs quiet or unknown."""
+        """Hold reset for as long as it must be, the inputs quiet or unknown."""
         self._handle("rst").value = 1
-        for _ in range(_RESET_CYCLES):
+        for _ in range(RESET_CYCLES):
             await self.cycle()
         self._handle("rst").value = 0
 

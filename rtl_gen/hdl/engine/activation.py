@@ -69,8 +69,8 @@ class Activation(Component):
             (1 << (layer.outputs - (layer.groups - 1) * lanes)) - 1 for layer in hidden]),
             (1 << lanes) - 1)
 
-        rest = Signal(lanes)
-        chosen = Signal(lanes)
+        rest = Signal(lanes, reset_less=True)
+        chosen = Signal(lanes, reset_less=True)  # counts while `taking`
         choosing = Signal()
         taking = Signal()
         below = (rest - 1)[:lanes]  # inverts the lowest bit that is set, and those below it
@@ -96,7 +96,7 @@ class Activation(Component):
         # The first units of groups have bits of their own if lanes are a power of two.
         join = add if lanes & (lanes - 1) else or_
         m.d.sync += [
-            self.unit.valid.eq(delayed(m, chosen.any(), 1, "valid_near", control=True)),
+            self.unit.valid.eq(delayed(m, taking & chosen.any(), 1, "valid_near", control=True)),
             self.unit.layer.eq(delayed(m, self.layer, 1, "layer_near")),
             self.unit.index.eq(join(delayed(m, self.first_unit, 1, "first_near"),
                                     tree(indices, or_))),

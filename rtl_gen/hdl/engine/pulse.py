@@ -20,7 +20,9 @@ class PulseUpdate(Component):
     """The row that is written back to memory, after at most one pulse per synapse.
 
     Equals `golden.pulse.pulse_update`. Timing: one row per cycle, latency `latency` cycles: trits
-    of a row that fires, pulse, refresh; `refreshes` comes `stages.count` after `new_row`.
+    of a row that fires, pulse, refresh; `refreshes` comes `stages.count` after `new_row`. Nothing
+    here has a reset: `fires` is low while a reset is held for `registers.RESET_CYCLES`, which is
+    longer than a row is under way.
 
     Members:
         row: In(row_layout), states as they were read.
@@ -53,7 +55,7 @@ class PulseUpdate(Component):
         for stage in range(self._config.design.stages.count):
             for _ in range(COUNT_LEVELS_PER_STAGE):
                 counts = tree_level(counts)
-            counts = [delayed(m, count, 1, f"count_{stage}_{index}", control=True)
+            counts = [delayed(m, count, 1, f"count_{stage}_{index}")
                       for index, count in enumerate(counts)]
         m.d.comb += self.refreshes.eq(counts[0])
         return m
@@ -64,8 +66,8 @@ class PulseUpdate(Component):
         m.submodules[f"step_{lane}"] = step = PairStep(config)
         m.d.comb += [
             step.pair.eq(delayed(m, self.row[lane], 1, f"pair_{lane}")),
-            step.up.eq(delayed(m, fires & trit.up, 1, f"up_{lane}", control=True)),
-            step.down.eq(delayed(m, fires & trit.down, 1, f"down_{lane}", control=True)),
+            step.up.eq(delayed(m, fires & trit.up, 1, f"up_{lane}")),
+            step.down.eq(delayed(m, fires & trit.down, 1, f"down_{lane}")),
         ]
         if config.design.draws:
             m.d.comb += step.devices.eq(
@@ -82,9 +84,9 @@ class PulseUpdate(Component):
             m.d.comb += refresh.error.eq(delayed(
                 m, displacement(scale, step.devices.error), step.latency, f"error_{lane}"))
         touched = delayed(m, step.up | step.down, step.latency + refresh.latency,
-                          f"touched_{lane}", control=True)
+                          f"touched_{lane}")
         pulsed = delayed(m, step.moved, refresh.latency, f"pulsed_{lane}")
         refreshes = touched & refresh.due
         after = Mux(refreshes, Value.cast(refresh.refreshed), Value.cast(pulsed))
         m.d.comb += self.new_row[lane].eq(delayed(m, after, 1, f"new_{lane}"))
-        return delayed(m, refreshes, 1, f"refreshed_{lane}", control=True)
+        return delayed(m, refreshes, 1, f"refreshed_{lane}")

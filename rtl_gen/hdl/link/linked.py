@@ -5,6 +5,7 @@ from amaranth.hdl import (
     ClockSignal,
     DomainRenamer,
     Module,
+    Mux,
     ResetSignal,
     Signal,
 )
@@ -13,6 +14,7 @@ from amaranth.lib.wiring import Component, In, Out, connect
 from pulsetrain.hdl.engine.engine import Engine
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.protocol import KIND_DATA, KIND_HELLO, KIND_RESEND, NO_SESSION
+from pulsetrain.registers import RESET_CYCLES
 from pulsetrain.spec import Config
 
 from .executor import Executor
@@ -44,15 +46,16 @@ class LinkedEngine(Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        reset = self._work_domain(m)
+        reset, engine_reset = (self._domain(m, name) for name in ("work", "engine"))
         m.submodules.receiver = receiver = UartReceiver(self._divisor)
         m.submodules.unframer = unframer = Unframer()
         m.submodules.transmitter = transmitter = UartTransmitter(self._divisor)
         inbox, framer = Inbox(), Framer()
         engine, executor = Engine(self._config), Executor(self._config)
-        for name, part in (("inbox", inbox), ("framer", framer), ("engine", engine),
-                           ("executor", executor)):
-            m.submodules[name] = DomainRenamer("work")(part)
+        for name, domain, part in (
+                ("inbox", "work", inbox), ("framer", "work", framer),
+                ("executor", "work", executor), ("engine", "engine", engine)):
+            m.submodules[name] = DomainRenamer(domain)(part)
         connect(m, inbox.o, executor.i)
         connect(m, executor.o, framer.i)
         connect(m, executor.o_sample, engine.i_sample)
@@ -72,8 +75,12 @@ class LinkedEngine(Component):
         reply, broken = Signal(), Signal()
         ended = executor.refusal != 0
         ends, refused = ended & ~delayed(m, ended, 1, "had_ended", control=True), Signal(8)
+        begins = unframer.good & greets & (header.session != session)
+        held = Signal(range(RESET_CYCLES), init=RESET_CYCLES - 1)
         m.d.sync += [
-            reset.eq(unframer.good & greets & (header.session != session)),
+            held.eq(Mux(begins, RESET_CYCLES - 1, held - held.any())),
+            engine_reset.eq(begins | held.any()),
+            reset.eq(begins),
             reply.eq(unframer.bad | inbox.opened | (unframer.good & answered) | ends),
             framer.reply.eq(reply),  # one cycle after a reset, which would clear it
             self.activity.eq(self.activity ^ unframer.good),
@@ -105,15 +112,14 @@ class LinkedEngine(Component):
         ]
         return m
 
-    def _work_domain(self, m: Module) -> Signal:
-        """Make the domain `work`, of the same clock; returns its reset, a register.
+    def _domain(self, m: Module, name: str) -> Signal:
+        """Make the domain `name`, of the same clock; returns its reset, a register.
 
-        It drives thousands of registers, so there is no logic behind it. A reset of the link also
-        sets it.
+        It drives many registers, so there is no logic behind it. A reset of the link also sets it.
         """
-        m.domains += ClockDomain("work", local=True)
-        reset = Signal(init=1)
-        m.d.comb += [ClockSignal("work").eq(ClockSignal()), ResetSignal("work").eq(reset)]
+        m.domains += ClockDomain(name, local=True)
+        reset = Signal(init=1, name=f"{name}_reset")
+        m.d.comb += [ClockSignal(name).eq(ClockSignal()), ResetSignal(name).eq(reset)]
         return reset
 
     def _receive(self, m: Module, receiver: UartReceiver, unframer: Unframer) -> None:
