@@ -11,6 +11,8 @@ from .data import DataSet
 from .errors import FAILED, PulsetrainError
 from .files import temporary_folder
 from .golden import GoldenEngine, State
+from .golden.activation import activate
+from .golden.forward import forward_batch
 from .processes import python, run
 from .run import Backend, run_training, visits
 from .run.divergence import state_differences
@@ -18,6 +20,8 @@ from .spec import Config
 
 SHARE_OF_EVENTS = 0.19
 """Share of MNIST's inputs that are not zero."""
+_CLASSIFIED = 20_000
+"""Most samples of a run that measures inference."""
 _WRONG_LABELS = 0.03
 """Share of random labels in a stand-in, so that it pulses as often as MNIST."""
 
@@ -34,7 +38,9 @@ class Speed:
 
     `epochs`: the compiled engine in each epoch; `compiled`: over all of them. `numpy`: the golden
     model in the first `numpy_samples` of one more epoch. `pulses`: synapses pulsed per sample.
-    `equal`: both engines had the same state after those samples.
+    `equal`: both engines had the same state after those samples. `inference`: samples per second
+    that the compiled engine classifies; `products`: multiply-adds of a sample's forward pass, which
+    skips inputs that are 0; `peak`: 16-bit multiply-adds per second that a core can do.
     """
 
     epochs: tuple[float, ...]
@@ -44,6 +50,19 @@ class Speed:
     pulses: float
     accuracy: float | None
     equal: bool
+    inference: float
+    products: float
+    peak: float
+
+    @property
+    def share(self) -> float:
+        """The share of the machine's peak (0..1) that the forward pass is, in training."""
+        return self.compiled * self.products / self.peak
+
+    @property
+    def inference_share(self) -> float:
+        """The same where samples are only classified."""
+        return self.inference * self.products / self.peak
 
     @property
     def ratio(self) -> float:
@@ -80,6 +99,8 @@ def measure(config: Config, data: DataSet, *, epochs: int, samples: int,
         CompilationError: numba is missing or cannot compile.
     """
     engine = make_engine(config, warn=_refuse)
+    from .compiled.peak import int16_peak  # imports numba, which may be missing
+
     speeds, seconds, trained, accuracy = [], 0.0, 0, None
     for epoch in range(epochs):
         summary = run_training(engine, data, epochs=epoch + 1, epoch=epoch)
@@ -93,6 +114,8 @@ def measure(config: Config, data: DataSet, *, epochs: int, samples: int,
     golden = GoldenEngine(config)
     continuation.begin(golden)
     continuation.begin(engine)
+    products = multiply_adds(golden, continuation.x)
+    inference = _inference(engine, data)
     started = time.perf_counter()
     golden.train(continuation.x, continuation.labels)
     golden_seconds = time.perf_counter() - started
@@ -102,7 +125,28 @@ def measure(config: Config, data: DataSet, *, epochs: int, samples: int,
         numpy=len(continuation.x) / golden_seconds,
         numpy_samples=len(continuation.x), pulses=continuation.state.counters["pulses"] / trained,
         accuracy=accuracy,
-        equal=not any(state_differences(0, golden.read(), engine.read()))), continuation
+        equal=not any(state_differences(0, golden.read(), engine.read())),
+        inference=inference, products=products, peak=int16_peak()), continuation
+
+
+def multiply_adds(engine: GoldenEngine, x: np.ndarray) -> float:
+    """Multiply-adds of the forward pass of a sample, the mean over `x` (n, N) uint8."""
+    count, y, full = 0, engine.quantise(x), engine.config.numbers.full
+    for layer, weight in zip(engine.config.design.layers, engine.weights(), strict=True):
+        count += (int(np.count_nonzero(y)) + len(y)) * layer.outputs
+        y = activate(forward_batch(weight, y, full), layer, full)
+    return count / len(x)
+
+
+def _inference(engine: Backend, data: DataSet) -> float:
+    """Samples per second that `engine` classifies, in the fastest of some runs."""
+    x, labels = data.x_train[:_CLASSIFIED], data.y_train[:_CLASSIFIED]
+    seconds = []
+    for _ in range(5):
+        started = time.perf_counter()
+        engine.infer(x, labels)
+        seconds.append(time.perf_counter() - started)
+    return len(x) / min(seconds)
 
 
 def compile_seconds(config: Config) -> float:

@@ -11,7 +11,7 @@ import pytest
 from small import small_config, small_data
 
 from pulsetrain import bench
-from pulsetrain.bench import Speed, compile_seconds, stand_in
+from pulsetrain.bench import Speed, compile_seconds, multiply_adds, stand_in
 from pulsetrain.device import engine_digest
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.sim.runner import SimulatorMissingError
@@ -128,6 +128,12 @@ def test_everything_is_measured_side_by_side(run, stand_in_engine):
         assert len(entry["compiled_samples_per_second_by_epoch"]) == 2
         assert entry["ratio"] == pytest.approx(
             entry["compiled_samples_per_second"] / entry["numpy_samples_per_second"])
+        assert entry["int16_share"] == pytest.approx(
+            entry["compiled_samples_per_second"] * entry["multiply_adds_per_sample"]
+            / entry["int16_peak"])
+        assert 0 < entry["int16_share"] < 1
+        assert 0 < entry["int16_share_of_inference"] < 1
+        assert f"{100 * entry['int16_share_of_inference']:.2f} %" in shown
         assert 0 < entry["accuracy"] <= 1
         assert entry["pulses_per_sample"] > 0
         assert f"{entry['compiled_samples_per_second']:,.0f}" in shown
@@ -294,5 +300,14 @@ def test_compiling_is_timed_in_a_separate_process():
 
 def test_speed_shows_ratios():
     speed = Speed(epochs=(90.0, 110.0), compiled=99.0, numpy=33.0, numpy_samples=10, pulses=1.0,
-                  accuracy=None, equal=True)
+                  accuracy=None, equal=True, inference=200.0, products=5.0, peak=10_000.0)
     assert speed.ratio == 3.0
+    assert speed.share == pytest.approx(0.0495)
+    assert speed.inference_share == 0.1
+
+
+def test_products_of_a_forward_pass_skip_inputs_that_are_0():
+    config = small_config(network={"hidden": []})
+    engine, x = GoldenEngine(config), np.zeros((2, 6), np.uint8)
+    x[0, :2] = 255
+    assert multiply_adds(engine, x) == (3 + 1) / 2 * 3  # with the bias line

@@ -190,6 +190,17 @@ def _show_models(output: Output, measured: list[_Measured], compile_seconds: flo
     output.console.print(table)
     output.console.print("Compiling, which is done once and not counted, took "
                          f"{compile_seconds:.1f} seconds.")
+    table = _table("compiled model: share of the machine's int16 peak", "",
+                   "multiply-adds\nper sample", "samples classified\nper second",
+                   "share in\ninference", "share in\ntraining")
+    for entry in measured:
+        speed = entry.speed
+        table.add_row(entry.config.name, f"{speed.products:,.0f}", f"{speed.inference:,.0f}",
+                      percent(speed.inference_share), percent(speed.share))
+    output.console.print(table)
+    output.console.print(
+        "The peak of one core, measured, is "
+        f"{max(entry.speed.peak for entry in measured) / 1e9:.1f} G multiply-adds per second.")
 
 
 def _show_simulators(output: Output, measured: list[_Measured]) -> None:
@@ -241,6 +252,11 @@ def _figures(entry: _Measured) -> dict[str, Any]:
         "compiled_samples_per_second_by_epoch": list(speed.epochs),
         "compiled_samples_per_second": speed.compiled,
         "ratio": speed.ratio,
+        "inference_samples_per_second": speed.inference,
+        "multiply_adds_per_sample": speed.products,
+        "int16_peak": speed.peak,
+        "int16_share": speed.share,
+        "int16_share_of_inference": speed.inference_share,
         "equal": speed.equal and report.equal,
         "generate_seconds": entry.generate_seconds,
         "simulators": [{
