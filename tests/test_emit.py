@@ -8,12 +8,12 @@ import pytest
 from amaranth.hdl import Cat, Module
 from amaranth.lib.wiring import Component, In, Out
 from engines import assert_equal
-from small import EVERYTHING, small_config, small_data
+from small import EVERYTHING, TINY, small_config, small_data
 
 from pulsetrain import __version__
 from pulsetrain.device import engine_digest
 from pulsetrain.emit import EngineNameError, emit_verilog, generate
-from pulsetrain.fpga.tools import YOSYS
+from pulsetrain.fpga.tools import YOSYS, ToolFailedError
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.hdl.library.copy import copied
 from pulsetrain.run import compare
@@ -81,6 +81,23 @@ def test_two_unlike_engines_in_one_design_equal_their_models(emitted, tmp_path):
             assert_equal(report, 12)
 
 
+@pytest.mark.parametrize("config", [
+    *UNLIKE.values(), small_config(engine={"lanes": 2, "memory": "spram"}),
+    small_config(engine={"lanes": 2, "input": "raw"},
+                 network={"inputs": 12, "hidden": [9, 7], "outputs": 4})], ids=range(4))
+def test_an_engine_without_initial_values_learns_from_unknown_states(config, tmp_path):
+    manifest = generate(config, tmp_path, initial_values=False)
+    verilog = tmp_path / "pulsetrain.v"
+    assert not re.search(r"^ *reg .*=", verilog.read_text(), re.MULTILINE)
+    assert manifest["reset"]["cycles"] == 4
+    data, reference = small_data(config), GoldenEngine(config, count_cycles=True)
+    with SimulatedEngine(config, verilog, "icarus") as engine:
+        assert None not in engine.registers().values()
+        engine.load(reference.read())
+        report = compare(reference, engine, data.x_train[:12], data.y_train[:12], every=4)
+    assert_equal(report, 12)
+
+
 def test_every_module_bears_the_engine_s_name(emitted):
     for name, (folder, manifest) in emitted.items():
         found = modules((folder / f"{name}.v").read_text())
@@ -110,6 +127,12 @@ def test_other_names_are_refused(name, tmp_path):
     assert not (tmp_path / "new").exists()
 
 
+def test_a_keyword_is_no_name(tmp_path):
+    with pytest.raises(EngineNameError, match="--name must be no keyword of Verilog, not 'with'"):
+        generate(small_config(), tmp_path / "new", "with")
+    assert not (tmp_path / "new").exists()
+
+
 # Other tools ------------------------------------------------------------------------------------
 
 
@@ -128,6 +151,16 @@ def test_pads_are_at_the_pins_only_and_copies_are_kept(tmp_path):
                         if re.search(r"(^|_)(DFF|FD|FF)", cell))
         assert (family, counts) == (family, {"IBUF": inputs, "OBUF": outputs})
         assert (family, registers) == (family, 5)
+
+
+def test_a_device_without_initial_values_is_synthesised(tmp_path):
+    for name, initial_values in (("some", True), ("none", False)):
+        generate(small_config(**TINY), tmp_path, name, initial_values=initial_values)
+        script = f"read_verilog {name}.v\nsynth_microchip -top {name} -family polarfire\n"
+        (tmp_path / f"{name}.ys").write_text(script)
+    with pytest.raises(ToolFailedError, match="initialized D flip-flops are not supported"):
+        YOSYS.run(["-s", "some.ys"], tmp_path, "some.log")
+    YOSYS.run(["-s", "none.ys"], tmp_path, "none.log")
 
 
 def test_verilator_warns_of_nothing_that_is_not_waived(emitted):

@@ -22,6 +22,10 @@ def generate(
         "--name", metavar="NAME",
         help="Name of the top module and its file, and the beginning of the names of all modules: "
              "engines of unlike names can be in one design.")] = "pulsetrain",
+    no_init: Annotated[bool, typer.Option(
+        "--no-init", help="Leave out the initial values of registers and memories, for devices "
+                          "that cannot load them. Then reset must be held for four clocks after "
+                          "power-up, and every row of synapses written.")] = False,
     lanes: options.Lanes = None,
     settings: options.Settings = None,
     json: options.Json = None,
@@ -48,7 +52,7 @@ def generate(
     output.check_files({"--output": [folder, *(folder / file for file in emit.output_names(name))]})
     check_folder(folder)
     with output.console.status("generating"):
-        emit.generate(loaded, folder, name)
+        emit.generate(loaded, folder, name, initial_values=not no_init)
     sizes = {path.name: path.stat().st_size
              for path in (folder / file for file in emit.output_names(name)) if path.is_file()}
     table = Table("file", title=f"{loaded.name}: {loaded.engine.lanes} lanes", title_style="bold")

@@ -10,6 +10,7 @@ from pulsetrain.files import write_atomically
 from pulsetrain.hdl.engine.engine import Engine
 from pulsetrain.spec import Config
 
+from .initial import without_initial_values
 from .manifest import TOP, make_manifest
 from .verilog import emit_verilog
 
@@ -62,11 +63,13 @@ def output_names(name: str = TOP) -> tuple[str, ...]:
         f"{cell}.v" for cell in CELL_NAMES)
 
 
-def generate(config: Config, folder: Path, name: str = TOP) -> dict:
+def generate(config: Config, folder: Path, name: str = TOP, *,
+             initial_values: bool = True) -> dict:
     """Write the engine of `config` into `folder`; returns its manifest.
 
     `name` is that of its top module and of its file, and the beginning of the names of all its
-    modules. The files are `NAME.v`, `NAME.vlt` (waivers of Verilator's warnings), `manifest.json`,
+    modules. Without `initial_values`, registers and memories are unknown until they are reset or
+    written. The files are `NAME.v`, `NAME.vlt` (waivers of Verilator's warnings), `manifest.json`,
     `config.json`, and models of the cells that the manifest lists. The folder is created if it is
     missing. Each file is written completely or not at all.
 
@@ -75,11 +78,12 @@ def generate(config: Config, folder: Path, name: str = TOP) -> dict:
         OSError: the folder cannot be created or written.
     """
     check_name(name)
-    folder.mkdir(parents=True, exist_ok=True)
     engine = Engine(config)
-    manifest = make_manifest(config, engine, name)
+    manifest = make_manifest(config, engine, name, initial_values=initial_values)
     text = _with_ports(emit_verilog(engine, name), name,
                        [port["name"] for port in manifest["ports"]])
+    if not initial_values:
+        text = without_initial_values(text)
     contents = {
         f"{name}.v": _HEADER.format(
             name=name, config=config.name, lanes=config.engine.lanes, version=__version__,
@@ -91,16 +95,22 @@ def generate(config: Config, folder: Path, name: str = TOP) -> dict:
         **{cell["model"]: (CELLS / cell["model"]).read_text(encoding="utf-8")
            for cell in manifest["required_cells"]},
     }
+    folder.mkdir(parents=True, exist_ok=True)
     for file, content in contents.items():
         write_atomically(folder / file, content.encode())
     return manifest
 
 
 def _with_ports(verilog: str, name: str, ports: list[str]) -> str:
-    """`verilog`, with the ports of the module `name` in this order."""
+    """`verilog`, with the ports of the module `name` in this order.
+
+    Raises:
+        EngineNameError: the name is a keyword.
+    """
     head = re.compile(rf"^module {name}\((.*?)\s*\);", re.DOTALL | re.MULTILINE)
     found = head.search(verilog)
-    assert found
+    if not found:  # Yosys has escaped it
+        raise EngineNameError(f"--name must be no keyword of Verilog, not {shown(name)}")
     assert sorted(re.findall(r"\w+", found[1])) == sorted(ports)
     listed = ",\n".join(f"  {port}" for port in ports)
     body = verilog[found.end():].lstrip("\n")

@@ -23,20 +23,19 @@ TOP = "pulsetrain"
 _CLOCK = {"port": "clk", "edge": "rising",
           "description": "the only clock; every port is synchronous to it"}
 
-_RESET = {
-    "port": "rst", "active": "high", "synchronous": True, "cycles": 1,
-    "description": "registers, streams and the engine's control begin anew; synapses keep their "
-                   "states. Not needed after power-up where initial values are loaded",
-}
+_RESET = {"port": "rst", "active": "high", "synchronous": True}
+
+_RESETS = "registers, streams and the engine's control begin anew; synapses keep their states"
 
 _ACCESS = {"constant": "read-only", "control": "read-write", "status": "read-only",
            "counter": "read-write", "state": "read-write"}
 """How the host can access each kind of register."""
 
 
-def make_manifest(config: Config, engine: Engine, name: str = TOP) -> dict:
+def make_manifest(config: Config, engine: Engine, name: str = TOP, *,
+                  initial_values: bool = True) -> dict:
     """Everything that a host or a surrounding design needs to know about the emitted engine, whose
-    top module is called `name`."""
+    top module is called `name`; `initial_values` if its registers and memories have some."""
     resets = {"version": version_word(), "identity": IDENTITY, **dict(zip(
         ("digest_high", "digest_low"), digest_words(engine_digest(config)), strict=True))}
     return {
@@ -48,7 +47,9 @@ def make_manifest(config: Config, engine: Engine, name: str = TOP) -> dict:
         "lint_waivers": f"{name}.vlt",
         "required_cells": _required_cells(config),
         "clock": _CLOCK,
-        "reset": _RESET,
+        "reset": {**_RESET, "cycles": 1 if initial_values else 4, "description":
+                  f"{_RESETS}; {'not needed' if initial_values else 'needed'} after power-up"},
+        "initial_values": initial_values,
         "learning_digest": learning_digest(config),
         "engine_digest": engine_digest(config),
         "ports": [{"name": "clk", "direction": "input", "width": 1},
@@ -63,7 +64,8 @@ def make_manifest(config: Config, engine: Engine, name: str = TOP) -> dict:
             for entry in REGISTERS],
         "memory_map": {
             "address_unit": "row: all lanes at one address",
-            "after_power_up": "unknown" if config.engine.single_port else "every state 0",
+            "after_power_up": ("unknown" if config.engine.single_port or not initial_values
+                               else "every state 0"),
             "rows": config.design.rows,
             "row_bits": row_bits(config),
             "lanes": config.engine.lanes,

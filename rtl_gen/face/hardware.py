@@ -139,7 +139,8 @@ def config_for(source: ConfigSource, lanes: Lanes, choice: Choice) -> Config:
     return load_with(source, [] if lanes is None else [("engine.lanes", lanes)], choice)
 
 
-def generate(config: ConfigSource, folder: str | Path, name: str = "pulsetrain") -> dict[str, Any]:
+def generate(config: ConfigSource, folder: str | Path, name: str = "pulsetrain", *,
+             initial_values: bool = True) -> dict[str, Any]:
     """Generate the engine: `NAME.v`, `NAME.vlt`, `manifest.json` and `config.json` in `folder`.
 
     The same configuration and version always give the same bytes, in any folder. Each file is
@@ -150,6 +151,8 @@ def generate(config: ConfigSource, folder: str | Path, name: str = "pulsetrain")
         folder: where to write; created if it is missing.
         name: of the top module and its file; the names of all its modules begin with it, so that
             a design can hold engines of several names.
+        initial_values: False for devices that cannot load any: then reset must be held for four
+            clocks after power-up, and every row of synapses written.
 
     Returns:
         The manifest: ports, registers, memory map, cycle formula, digests.
@@ -167,7 +170,8 @@ def generate(config: ConfigSource, folder: str | Path, name: str = "pulsetrain")
     """
     from pulsetrain import emit
 
-    return emit.generate(load_config(config), Path(folder), name)
+    return emit.generate(load_config(config), Path(folder), name,
+                         initial_values=initial_values)
 
 
 def build(config: ConfigSource, folder: str | Path, *, board: Board | str | None = None,
