@@ -96,7 +96,6 @@ class DeltaMemory(Component):
         counts = delayed(m, Mux(self.write_layer == 0, trit, not_zero), 1, "counts", control=True)
         write = delayed(m, self.write, 1, "writes", control=True)
         slot = delayed(m, self.write_slot, 1, "slot")
-        written = delayed(m, self.write_deltas, 1, "written")
         first_group = by_layer(self.write_layer, [layer.first_group for layer in layers])
         first_group = delayed(m, first_group, 1, "first_group")
 
@@ -108,6 +107,7 @@ class DeltaMemory(Component):
         strobes = Mux(self.clear, (1 << lanes) - 1, write << (chunk << unit_bits))
         stored = [("trits", trit_layout(), slices(config), sizes.group_trits, written_trits)]
         if config.network.hidden:
+            written = delayed(m, self.write_deltas, 1, "written")
             stored.append(("deltas", signed(config.design.delta_bits), backward_slices(config),
                            sizes.group_deltas, list(written)))
         for name, shape, ranges, memory_sizes, new in stored:
