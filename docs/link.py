@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from pulsetrain import protocol
+from pulsetrain.formats.dense import dense_header
 from pulsetrain.formats.struct import Struct
 from pulsetrain.spec import load_config
 
@@ -26,7 +27,8 @@ def tables() -> dict[str, str]:
         "an escaped byte is exclusive-or": f"0x{protocol.ESCAPE_FLIP:02X}",
         "revision of the link": protocol.PROTOCOL,
     }
-    items = protocol.items(load_config(EXAMPLE))
+    config = load_config(EXAMPLE)
+    items = protocol.items(config)
     return {
         "host header": _struct(protocol.HOST_HEADER),
         "board header": _struct(protocol.BOARD_HEADER),
@@ -34,7 +36,7 @@ def tables() -> dict[str, str]:
         "commands": _table(("code", "command", "an item takes", "and gives", ""), [
             (entry.code, f"`{entry.name}`", entry.takes or "-", entry.gives or "-",
              entry.description) for entry in protocol.COMMANDS]),
-        "transfer": _struct(items["transfer"]),
+        "sample": _struct(dense_header(config)),
         "result": _struct(items["result"]),
         "pair": _struct(items["row"].element),
         "refusals": _table(("`refusal`", "", "what is refused"), [

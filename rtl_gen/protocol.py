@@ -18,7 +18,7 @@ from .registers import REGISTERS
 from .spec import Config
 from .spec.memories import MemorySize
 
-PROTOCOL = 2
+PROTOCOL = 3
 """Revision of this declaration; the first byte of every frame from a board."""
 
 DELIMITER, ESCAPE, ESCAPE_FLIP = 0x7E, 0x7D, 0x20
@@ -102,7 +102,7 @@ COMMANDS = _declare(
     ("read_registers", "", "register", "read registers from `address` on"),
     ("write_rows", "row", "", "write rows of synapse memory from `address` on"),
     ("read_rows", "", "row", "read rows of synapse memory from `address` on"),
-    ("send_samples", "transfer", "", "transfers of the sample stream: events, or raw values"),
+    ("send_samples", "byte", "", "bytes of samples, in their dense form"),
     ("take_results", "", "result", "wait for results, one per sample, in order"),
     ("loopback", "byte", "byte", "send bytes back"),
 )
@@ -128,7 +128,8 @@ _REASONS = {
     "address": "an item past the last register or row, or an address for items that have none",
     "register": "a register that cannot be written, or a value that it must not hold",
     "row": "a row with a state that no device has, or with a spare bit that is not 0",
-    "sample": "a transfer with a wrong index, order or label, or with a spare bit that is not 0",
+    "sample": "a label that no output has, an input above the largest activation, a run of zeros "
+              "past the last input, or a spare bit that is not 0",
     "result": "no sample has a result that is still to be taken",
     "busy": "only `mode` can be written while results of samples are still to be taken",
 }
@@ -166,6 +167,5 @@ def items(config: Config) -> dict[str, Format]:
     return {
         "register": struct(("register", 32, "a register's value")),
         "row": formats.row(config),
-        "transfer": formats.sample_transfer(config),
         "result": formats.result(config),
         "byte": struct(("byte", 8, "any byte"))}

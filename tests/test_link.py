@@ -112,10 +112,10 @@ def other_frame(protocol, octets):
 
 
 @pytest.mark.parametrize("octets", [b"", bytes(9), bytes(40)], ids=len)
-@pytest.mark.parametrize("revision", [1, 3])
+@pytest.mark.parametrize("revision", [1, 2, 4])
 def test_another_revision_of_the_link_is_refused(revision, octets):
     """With any header: those of revision 1 have ten bytes."""
-    message = f"must be of revision 2, not {revision}: build it with"
+    message = f"must be of revision 3, not {revision}: build it with"
     with pytest.raises(BoardRefusedError, match=message):
         Link(Answers(other_frame(revision, octets)))
     link = Link(Answers(board_frame(), board_frame(session=1), other_frame(revision, octets)))
@@ -171,4 +171,4 @@ def test_the_page_has_the_tables_of_the_declaration():
     text = (DOCS / "link.md").read_text()
     assert page.with_tables(text) == text
     assert set(page.tables()) == {"host header", "board header", "commands", "command header",
-                                  "limits", "refusals", "transfer", "result", "pair"}
+                                  "limits", "refusals", "sample", "result", "pair"}

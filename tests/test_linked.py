@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from small import small_config, small_data
 
+from pulsetrain.formats.dense import dense_header
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.host import BoardEngine, CommandRefusedError, Link
 from pulsetrain.host.frames import Deframer, frame
@@ -42,11 +43,16 @@ def row(*states):
     return word.to_bytes(ITEMS["row"].size, "little")
 
 
-def transfer(index=0, value=200, *, last=0, label=0, spare=0):
-    """A transfer of a training sample."""
-    item = ITEMS["transfer"]
-    word = item.pack({"index": index, "value": value, "last": last, "label": label, "train": 1})
-    return (word | spare << item.bits).to_bytes(item.size, "little")
+def sample(*octets, label=0, spare=0):
+    """The dense form of a training sample of the label, with these bytes for its inputs."""
+    form = dense_header(CONFIG)
+    word = form.pack({"label": label, "train": 1}) | spare << form.bits
+    return word.to_bytes(form.size, "little") + bytes(octets)
+
+
+def sent(octets):
+    """The command that sends bytes of samples."""
+    return header("send_samples", len(octets)) + octets
 
 
 def header(code, count=1, address=0):
@@ -54,7 +60,7 @@ def header(code, count=1, address=0):
     return COMMAND_HEADER.to_bytes({"code": code, "count": count, "address": address})
 
 
-SAMPLE = header("write_registers", 1, MODE) + words(1) + header("send_samples") + transfer(last=1)
+SAMPLE = header("write_registers", 1, MODE) + words(1) + sent(sample(200, 0, 4))
 """A sample in progress, whose result was not taken."""
 
 UNDEFINED = {
@@ -74,7 +80,7 @@ UNDEFINED = {
     "registers read past the end": ("address", header("read_registers", 2, len(REGISTERS) - 1)),
     "results at an address": ("address", header("take_results", 1, 1)),
     "bytes at an address": ("address", header("loopback", 1, 1 << 23) + b"x"),
-    "samples at an address": ("address", header("send_samples", 1, 4) + transfer(last=1)),
+    "samples at an address": ("address", header("send_samples", 1, 4) + sample()),
     "a constant register": ("register", header("write_registers", 1, 0) + words(1)),
     "the status": ("register", header("write_registers", 1, STATUS) + words(0)),
     "over the status": ("register", header("write_registers", 3, MODE) + words(1, 0, 256)),
@@ -84,13 +90,11 @@ UNDEFINED = {
     "gate 512": ("register", header("write_registers", 1, GATE) + words(512)),
     "generator 0": ("register", header("write_registers", 1, GENERATOR) + words(0)),
     "a state that no device has": ("row", header("write_rows", 1, 2) + row(0, 0, 0, 13)),
-    "an input too many": ("sample", header("send_samples", 1) + transfer(6, last=1)),
-    "an input twice": ("sample", header("send_samples", 2) + transfer(3) + transfer(3, last=1)),
-    "an input out of order": (
-        "sample", header("send_samples", 2) + transfer(3) + transfer(2, last=1)),
-    "a label too many": ("sample", header("send_samples", 2) + transfer(2) + transfer(
-        3, last=1, label=3)),
-    "spare bits of a transfer": ("sample", header("send_samples", 1) + transfer(last=1, spare=1)),
+    "an input too many": ("sample", sent(sample(0, 6))),
+    "inputs too many": ("sample", sent(sample(7, 0, 2, 9, 0, 255))),
+    "a label too many": ("sample", sent(sample(label=3))),
+    "a spare bit of a label": ("sample", sent(sample(spare=1))),
+    "the last spare bit of a label": ("sample", sent(sample(spare=16))),
     "a result of no sample": ("result", header("take_results", 1)),
     "rows while a sample is in work": ("busy", SAMPLE + header("write_rows", 1, 0) + row(1)),
     "the gate while a sample is in work": (

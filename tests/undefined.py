@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pulsetrain.formats.dense import dense_header
 from pulsetrain.host import Transport
 from pulsetrain.host.frames import frame
 from pulsetrain.protocol import (
@@ -68,27 +69,23 @@ def undefined_command(config: Config, random: np.random.Generator) -> tuple[str,
 
 
 def _undefined_sample(config: Config, below) -> bytes:
-    """Transfers of a training sample, the last of which is not valid."""
-    item, network = items(config)["transfer"], config.network
-    index, last, label = below(network.inputs), 1, below(network.outputs)
-    sound = [(lower, 0, 0) for lower in range(index)]
-    faults = ["order", *(name for name, limit in (("index", network.inputs),
-                                                  ("label", network.outputs))
-                         if limit < 1 << item[name].format.bits)]
-    match faults[below(len(faults))]:
-        case "order":
-            sound, index = [*sound, (index, 0, 0)], below(index + 1)
-        case "index":
-            index = network.inputs + below(
-                (1 << item["index"].format.bits) - network.inputs)
-        case "label":
-            label = network.outputs + below(
-                (1 << item["label"].format.bits) - network.outputs)
-    table = np.array([*sound, (index, last, label)])
-    packed = item.pack_all({
-        "index": table[:, 0], "value": np.full(len(table), 1 + below(255)), "last": table[:, 1],
-        "label": table[:, 2], "train": np.ones(len(table), np.int64)})
-    return command_bytes("send_samples", len(table), 0, packed.tobytes())
+    """The dense form of a training sample, in which the last byte is not valid."""
+    form, network = dense_header(config), config.network
+    label, inputs = below(network.outputs), bytes(1 + below(255) for _ in range(network.inputs))
+    faults = ["run", *(["label"] if network.outputs < 1 << config.design.label_bits else []),
+              *(["bit"] if form.bits % 8 else [])]
+    fault = faults[below(len(faults))]
+    if fault == "label":
+        label = network.outputs + below((1 << config.design.label_bits) - network.outputs)
+    header = form.pack({"label": label, "train": 1})
+    if fault == "bit":
+        header |= 1 << form.bits + below(8 * form.size - form.bits)
+    octets = header.to_bytes(form.size, "little")
+    if fault == "run":
+        first = max(0, network.inputs - 255) + below(min(255, network.inputs))
+        shortest = network.inputs - first
+        octets += inputs[:first] + bytes([0, shortest + below(256 - shortest)])
+    return command_bytes("send_samples", len(octets), 0, octets)
 
 
 class ForgingLine:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pulsetrain.device import engine_digest
-from pulsetrain.formats.samples import pack_samples
+from pulsetrain.formats.dense import encode_samples
 from pulsetrain.golden import Results, State
 from pulsetrain.golden.synapse import COUNTERS
 from pulsetrain.memory_map import pack_rows, unpack_rows
@@ -190,10 +190,9 @@ def _command(name: str, count: int, address: int = 0) -> bytes:
 def sample_commands(config: Config, x: np.ndarray, labels: np.ndarray, *,
                     train: bool) -> list[bytes]:
     """The commands that send the samples `x` (n, N) uint8 with `labels` (n,), one for each."""
-    transfers, counts = pack_samples(config, x, labels, train=train, unit=np.uint8)
-    packed, width = transfers.tobytes(), transfers.shape[1]
-    ends = np.cumsum(counts).tolist()
-    return [_command("send_samples", end - start) + packed[start * width:end * width]
+    octets, counts = encode_samples(config, x, labels, train=train)
+    packed, ends = octets.tobytes(), np.cumsum(counts).tolist()
+    return [_command("send_samples", end - start) + packed[start:end]
             for start, end in zip([0, *ends[:-1]], ends, strict=True)]
 
 

@@ -48,7 +48,8 @@ class Memories:
     after the other; None without hidden layers. `group_trits`: the trits of every group, a memory
     for each of `slices`. `group_deltas`: the deltas of every group, a memory for each of
     `backward_slices`. `group_visits`: the lists of groups to visit. `group_bases`: the first row of
-    every group, a table. `registers`: the registers that count.
+    every group, a table. `written_rows`: the addresses of the
+    rows that are between their read and their write. `registers`: the registers that count.
     """
 
     synapse_banks: tuple[tuple[MemorySize, ...], ...]
@@ -58,6 +59,7 @@ class Memories:
     group_deltas: tuple[MemorySize, ...]
     group_visits: MemorySize
     group_bases: MemorySize
+    written_rows: MemorySize
     registers: MemorySize
 
     @property
@@ -65,7 +67,8 @@ class Memories:
         """All memories."""
         hidden = [self.hidden_events] if self.hidden_events else []
         return [*chain(*self.synapse_banks), self.input_events, *hidden, *self.group_trits,
-                *self.group_deltas, self.group_visits, self.group_bases, self.registers]
+                *self.group_deltas, self.group_visits, self.group_bases, self.written_rows,
+                self.registers]
 
 
 def memories_of(config: "Config") -> Memories:
@@ -88,6 +91,8 @@ def memories_of(config: "Config") -> Memories:
                            for lanes in backward_slices(config)),
         group_visits=MemorySize(depth=design.groups, bits=design.group_bits),
         group_bases=MemorySize(depth=design.groups, bits=design.address_bits, written=False),
+        written_rows=MemorySize(depth=1 << (design.stages.write_back - 1).bit_length(),
+                                bits=design.address_bits),
         registers=MemorySize(depth=REGISTER_WORDS, bits=32))
 
 

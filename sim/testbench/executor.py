@@ -1,9 +1,11 @@
 """Bench of the executor: random commands, and an engine that answers after random times."""
 
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from pulsetrain.formats import engine as formats
+from pulsetrain.formats.dense import dense_header
 from pulsetrain.hdl.link.executor import Executor
 from pulsetrain.protocol import (
     COMMAND_HEADER,
@@ -53,7 +55,12 @@ class Script:
         self.requests: list[tuple[int, int, int, Any]] = []
         self.slices: list[Any] = []
         self.writes: list[tuple[int, int]] = []
-        self._lowest = self._in_work = 0
+        self._is_raw = bench.config.engine.input == "raw"
+        self._form = dense_header(bench.config)
+        self._sample: dict[str, int] | None = None
+        self._header: deque[int] = deque()
+        self._in_run = False
+        self._input = self._in_work = 0
         for _ in range(commands):
             self._add()
 
@@ -79,7 +86,8 @@ class Script:
         if name == "take_results":
             count = min(count, self._in_work)
         if name == "send_samples":
-            count = min(count, IN_WORK - self._in_work)
+            self._send_bytes(4 * count)
+            return
         if name == "write_registers" and count:
             self._command(name, *self._choice([
                 (register("mode").address, 1),
@@ -124,11 +132,6 @@ class Script:
             self.slices.append(self._slice(row, number))
         self.answers += self._items["row"].to_bytes(row)
 
-    def _send_samples(self, address: int) -> None:
-        sample = self._transfer()
-        self.samples.append(sample)
-        self.sent += self._items["transfer"].to_bytes(sample)
-
     def _take_results(self, address: int) -> None:
         result = self._bench.noise("i_result__payload")
         self._in_work -= 1
@@ -152,22 +155,50 @@ class Script:
         pairs = [row[lane] for lane in self._lanes[number]]
         return pairs + [dict.fromkeys(row[0], 0)] * (len(self._lanes[0]) - len(pairs))
 
-    def _transfer(self) -> dict[str, int]:
-        """A transfer that continues the sample, or ends it."""
-        network = self._bench.config.network
-        transfer = self._bench.noise("o_sample__payload")
-        index = self._lowest
-        if "index" in transfer:
-            index += self._choice([0, self._below(network.inputs - self._lowest)])
-            transfer["index"] = index
-            transfer["last"] = int(index == network.inputs - 1 or self._bench.chance(0.4))
-        else:
-            transfer["last"] = int(index == network.inputs - 1)
-        if transfer["last"]:
-            transfer["label"] = self._below(network.outputs)
-        self._lowest = 0 if transfer["last"] else index + 1
-        self._in_work += transfer["last"]
-        return transfer
+    def _send_bytes(self, most: int) -> None:
+        """A command with at most `most` bytes of samples; fewer if the engine would be full."""
+        octets = bytearray()
+        while len(octets) < most and self._in_work < IN_WORK:
+            octets.append(self._next_byte())
+        self._begin("send_samples", 0, len(octets))
+        self.sent += octets
+
+    def _next_byte(self) -> int:
+        """A byte that continues the samples; what follows from it is carried out."""
+        inputs, activations = self._bench.config.network.inputs, self._bench.config.numbers.full
+        if self._sample is None:
+            self._sample = {"label": self._below(self._bench.config.network.outputs),
+                            "train": self._below(2)}
+            self._header = deque(self._form.to_bytes(self._sample))
+        if self._header:
+            return self._header.popleft()
+        if self._in_run:
+            length = min(256, inputs - self._input)
+            length = self._choice([1, length, 1 + self._below(length)])
+            self._in_run = False
+            self._give(0, length)
+            return length - 1
+        if self._bench.chance(0.4):
+            self._in_run = True
+            return 0
+        value = 1 + self._below(activations)
+        self._give(value, 1)
+        return value
+
+    def _give(self, value: int, count: int) -> None:
+        """The transfers of `count` inputs of one value."""
+        inputs, is_raw = self._bench.config.network.inputs, self._is_raw
+        ends = self._input + count == inputs
+        if is_raw or value or ends:
+            transfer = {"value": value, **(self._sample or {})}
+            if not is_raw:
+                transfer["index"] = self._input
+            self.samples += [transfer | {"last": int(ends and left == 0)}
+                             for left in reversed(range(count if is_raw else 1))]
+        self._input += count
+        if ends:
+            self._input, self._sample = 0, None
+            self._in_work += 1
 
     # What is refused ----------------------------------------------------------------------------
 
@@ -232,33 +263,42 @@ class Script:
         self.untaken += octets[end:]
 
     def _refuse_sample(self) -> None:
-        item, network = self._items["transfer"], self._bench.config.network
+        config = self._bench.config
         self._settle()
-        while "index" in item and not self._lowest:
-            self._command("send_samples", 0, 1)
-            self._settle()
-        lowest = self._lowest
-        beyond = {name: range(limit, 1 << item[name].format.bits)
-                  for name, limit in (("index", network.inputs), ("label", network.outputs))
-                  if name in item}
-        self._begin("send_samples", 0, self._below(3) + 1)
-        sample = self._transfer()
-        spare = 8 * item.size - item.bits
-        faults = [*(name for name in beyond if beyond[name]), *(["bit"] if spare else []), "order"]
-        match self._choice(faults):
-            case "index":
-                sample["index"] = self._choice(beyond["index"])
+        labels = range(config.network.outputs, 1 << config.design.label_bits)
+        spare = 8 * self._form.size - self._form.bits
+        values = range(config.numbers.full + 1, 256)
+        match self._choice([*(["label"] if labels else []), *(["bit"] if spare else []),
+                            *(["value"] if values else []), "run"]):
             case "label":
-                sample |= {"label": self._choice(beyond["label"]), "last": 1}
-            case "order" if "index" in sample:
-                sample["index"] = self._below(lowest)
-            case "order":
-                sample["last"] ^= 1
+                self._refuse_header(self._form.pack({"label": self._choice(labels), "train": 1}))
             case "bit":
-                word = item.pack(sample) | 1 << item.bits + self._below(spare)
-                self.sent += self._bytes("transfer", word)
-                return
-        self.sent += item.to_bytes(sample)
+                self._refuse_header(1 << self._form.bits + self._below(spare))
+            case "value":
+                self._reach(lambda: not self._header and not self._in_run)
+                self._refuse_byte(self._choice(values))
+            case "run":
+                self._reach(lambda: self._in_run and config.network.inputs - self._input < 256)
+                length = config.network.inputs - self._input
+                self._refuse_byte(length + self._below(256 - length))
+
+    def _refuse_header(self, word: int) -> None:
+        self._reach(lambda: self._sample is None)
+        *before, last = word.to_bytes(self._form.size, "little")
+        self._begin("send_samples", 0, len(before))
+        self.sent += bytes(before)
+        self._refuse_byte(last)
+
+    def _refuse_byte(self, byte: int) -> None:
+        self._begin("send_samples", 0, 1 + self._below(3))
+        self.sent.append(byte)
+
+    def _reach(self, reached: Callable[[], bool]) -> None:
+        """Send bytes of samples until the next one is as wanted."""
+        while not reached():
+            self._send_bytes(1)
+            if self._in_work == IN_WORK:
+                self._settle()
 
     def _refuse_result(self) -> None:
         before = self._in_work
@@ -268,7 +308,7 @@ class Script:
 
     def _refuse_busy(self) -> None:
         while not self._in_work:
-            self._command("send_samples", 0, 1)
+            self._send_bytes(1)
         if self._bench.chance(0.5):
             self._begin("write_rows", self._below(self._spaces["row"]), 1)
             return

@@ -10,6 +10,7 @@ from pulsetrain.hdl.library.copy import copied, copies
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.hdl.library.layout import layout
 from pulsetrain.hdl.library.pipe import Pipe
+from pulsetrain.hdl.library.ring import ring_delayed
 from pulsetrain.spec import Config
 from pulsetrain.spec.memories import backward_slices, slices
 
@@ -190,7 +191,7 @@ class Engine(Component):
             address.group.eq(row.group),
             address.index.eq(row.index),
         ]
-        pipe.put("address", address=address.address)
+        self._read_address = address.address
         m.d.comb += self._memory.read_address.eq(
             Mux(host.accesses, host.i.payload.address, address.address))
 
@@ -273,10 +274,13 @@ class Engine(Component):
         """The writes of new states, and those of the host."""
         memory, host = self._memory, self._host
         before, row = pipe.at("before_write"), pipe.at("write")
+        design = self._config.design
+        address = ring_delayed(m, self._read_address, design.stages.write_back,
+                               design.memories.written_rows, "written_rows")
         m.d.comb += [
             host.memory_row.eq(memory.row),
             memory.write.eq(row.fires.replicate(len(host.writes)) | host.writes),
-            memory.write_address.eq(Mux(row.fires, row.address, host.i.payload.address)),
+            memory.write_address.eq(Mux(row.fires, address, host.i.payload.address)),
         ]
         for lanes in slices(self._config):
             pulsed = copied(m, before.fires, f"writes_{lanes[0]}", control=True)

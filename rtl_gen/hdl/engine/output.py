@@ -123,8 +123,9 @@ class OutputError(Component):
         largest so far.
         """
         found = [Cat(value, first + unit) for unit, value in enumerate(z)]
-        is_found = delayed(m, valid[0], 3, "is_found", control=True)
-        for level in range(3):
+        levels = (self._units - 1).bit_length()
+        is_found = delayed(m, valid[0], levels, "is_found", control=True)
+        for level in range(levels):
             found = [delayed(m, winner, 1, f"found_{level}_{index}")
                      for index, winner in enumerate(tree_level(found, self._larger))]
         bits = self._config.design.accumulator_bits

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import data
 
 from pulsetrain.formats import engine as formats
@@ -12,49 +12,12 @@ from pulsetrain.registers import ADDRESS_BITS, REGISTERS, Register
 from pulsetrain.spec import Config
 from pulsetrain.spec.memories import slices
 
+from .samples import SampleDecoder
+
 REFUSAL_SHAPE = range(len(REFUSALS) + 1)
 """Shape of the code of a refusal; 0 is none."""
 
-_IN_WORK = 3
-"""Samples that an engine holds until a result is taken: two in its loader, one at its output."""
-
-
-class SampleOrder:
-    """What may follow the transfers so far: the next one can have the input `lowest` or a later
-    one.
-
-    `in_work` samples are complete, but have no result yet.
-    """
-
-    def __init__(self, config: Config) -> None:
-        self._config = config
-        self._events = config.engine.input == "events"
-        self.lowest = Signal(range(config.network.inputs + 1))
-        self.in_work = Signal(range(_IN_WORK + 1))
-
-    def refuses(self, item: Value) -> Value:
-        """Whether the bits of `item` are not the next transfer of a sample."""
-        form, network = formats.sample_transfer(self._config), self._config.network
-        transfer = data.View(layout(form), item[:form.bits])
-        if self._events:
-            misplaced = (_exceeds(transfer.index, network.inputs - 1)
-                         | (transfer.index < self.lowest))
-        else:
-            misplaced = transfer.last != (self.lowest == network.inputs - 1)
-        return (item[form.bits:].any() | misplaced
-                | (transfer.last & _exceeds(transfer.label, network.outputs - 1)))
-
-    def count(self, m: Module, is_command: Mapping[str, Value], transfer: data.View) -> None:
-        """Note that an item is carried out: a `transfer`, or the taking of a result."""
-        latest = transfer.index if self._events else self.lowest
-        with m.If(is_command["send_samples"]):
-            m.d.sync += [self.lowest.eq(Mux(transfer.last, 0, latest + 1)),
-                         self.in_work.eq(self.in_work + transfer.last)]
-        with m.If(is_command["take_results"]):
-            m.d.sync += self.in_work.eq(self.in_work - 1)
-
-
-def refused_command(m: Module, config: Config, header: data.View, samples: SampleOrder) -> Signal:
+def refused_command(m: Module, config: Config, header: data.View, samples: SampleDecoder) -> Signal:
     """Code of the refusal of a command with this `header`, 0 if it can be carried out."""
     code = Signal(REFUSAL_SHAPE, name="refused_command")
     limits = spaces(config)
@@ -88,7 +51,7 @@ def refused_command(m: Module, config: Config, header: data.View, samples: Sampl
 
 def refused_item(m: Module, config: Config, is_command: Mapping[str, Value],
                  items: Mapping[str, Value], address: Value, is_last_slice: Value,
-                 samples: SampleOrder) -> Signal:
+                 samples: SampleDecoder) -> Signal:
     """Code of the refusal of the item that was received, 0 if it can be carried out.
 
     `items` has its bits as each item that a command can take; `address` is its address. A row is
@@ -98,7 +61,7 @@ def refused_item(m: Module, config: Config, is_command: Mapping[str, Value],
     for name, reason, refused in (
             ("write_registers", "register", _refuses_value(m, items["register"], address)),
             ("write_rows", "row", _refuses_slice(config, items["row"], is_last_slice)),
-            ("send_samples", "sample", samples.refuses(items["transfer"])),
+            ("send_samples", "sample", samples.refuses()),
             ("take_results", "result", samples.in_work == 0)):
         with m.If(is_command[name] & refused):
             m.d.comb += code.eq(refusal(reason).code)

@@ -15,7 +15,8 @@ from pulsetrain.registers import ADDRESS_BITS, register
 from pulsetrain.spec import Config
 from pulsetrain.spec.memories import slices
 
-from .checks import REFUSAL_SHAPE, SampleOrder, refused_command, refused_item
+from .checks import REFUSAL_SHAPE, refused_command, refused_item
+from .samples import SampleDecoder
 
 
 class _Buffer:
@@ -131,7 +132,7 @@ class Executor(Component):
         count = Signal(header.count.shape())
         address = Signal(max(ADDRESS_BITS, len(self.o_host.payload.address)))
         waited = Signal()
-        samples = SampleOrder(self._config)
+        samples = SampleDecoder(self._config, item["byte"])
         of_command = refused_command(m, self._config, header, samples)
         of_item = refused_item(m, self._config, is_command, item, address, rows.is_last, samples)
 
@@ -167,14 +168,15 @@ class Executor(Component):
                     # What is offered to the engine comes from registers: the engine checks it in
                     # the same cycle.
                     m.d.sync += [
-                        self.o_sample.valid.eq(is_command["send_samples"]),
+                        self.o_sample.valid.eq(is_command["send_samples"] & samples.gives),
                         self.o_host.valid.eq(is_command["write_rows"] | is_command["read_rows"])]
-                    samples.count(m, is_command, self.o_sample.payload)
+                    samples.begin(m)
                     m.next = "ACT"
             with m.State("ACT"):
                 m.d.sync += buffer.left.eq(self._size_of(m, code, "gives"))
                 shows_refused = self.was_refused & (address == register("status").address)
-                done = self._act(m, is_command, buffer, item["byte"], shows_refused, waited)
+                done = self._act(m, is_command, buffer, item["byte"], samples, shows_refused,
+                                 waited)
                 with m.If(done):
                     m.next = "GIVE"
             with m.State("GIVE"):
@@ -191,8 +193,8 @@ class Executor(Component):
             self.o_host.payload.address.eq(address),
             self.o_host.payload.write.eq(is_command["write_rows"]),
             self.o_host.payload.pairs.eq(item["row"]),
-            self.o_sample.payload.eq(item["transfer"]),
         ]
+        samples.connect(m, self.o_sample)
         if len(rows.number):
             m.d.comb += self.o_host.payload.slice.eq(rows.number)
         return m
@@ -210,11 +212,11 @@ class Executor(Component):
         return found
 
     def _act(self, m: Module, is_command: Mapping[str, Value], buffer: _Buffer, byte: Value,
-             shows_refused: Value, waited: Signal) -> Signal:
+             samples: SampleDecoder, shows_refused: Value, waited: Signal) -> Signal:
         """Carry out one item, and put what it gives into `buffer`; high in its last cycle.
 
-        `byte` is the item of a loopback. `shows_refused` adds its bit to a register that is
-        read; `waited` is set while that register is on the bus.
+        `byte` is the item of a loopback. `shows_refused` adds its bit to a register that is read;
+        `waited` is set while that register is on the bus.
         """
         done = Signal()
         for offered in (self.o_sample, self.o_host):
@@ -236,10 +238,12 @@ class Executor(Component):
             with m.If(asked):
                 m.d.sync += buffer.content.eq(self.i_host.payload)
         with m.Elif(is_command["send_samples"]):
-            m.d.comb += done.eq(self.o_sample.ready)
+            m.d.comb += done.eq(samples.carry_out(m, self.o_sample))
         with m.Elif(is_command["take_results"]):
             m.d.comb += [self.i_result.ready.eq(1), done.eq(self.i_result.valid)]
             m.d.sync += buffer.content.eq(self.i_result.payload)
+            with m.If(done):
+                samples.take_result(m)
         with m.Else():
             m.d.comb += done.eq(1)
             m.d.sync += buffer.content.eq(byte)

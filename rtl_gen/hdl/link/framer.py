@@ -5,7 +5,6 @@ from amaranth.lib import enum, stream
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import Component, In, Out
 
-from pulsetrain.hdl.library.layout import layout
 from pulsetrain.protocol import (
     BOARD_HEADER,
     CRC_BYTES,
@@ -44,14 +43,16 @@ class _Frame:
     """The frame that is sent; `load` is high in the cycle in which its next byte, `content`, is
     loaded for the line.
 
-    That byte belongs to `part`, which has `left` bytes to come; the lowest byte of `header` is the
-    next one of the header. A `bare` frame has no payload.
+    That byte belongs to `part`, which has `left` bytes to come. The payload has `length` bytes; a
+    `bare` frame has none. The header is taken from its fields byte by byte: when the lower byte of
+    one is loaded, the `upper` one is kept, so that both are of one moment.
     """
 
     def __init__(self) -> None:
         self.part = Signal(_Part)
         self.left = Signal(range(MAX_PAYLOAD + 1))
-        self.header = Signal(layout(BOARD_HEADER))
+        self.length = Signal(8)
+        self.upper = Signal(8)
         self.bare = Signal()
         self.content = Signal(8)
         self.load: Value
@@ -110,7 +111,7 @@ class Framer(Component):
         m = Module()
         ring, frame, schedule = _Ring(), _Frame(), _Schedule()
         stored, resends = self._store(m, ring)
-        self._send_bytes(m, frame, stored)
+        self._send_bytes(m, ring, frame, stored)
         self._plan(m, ring, schedule)
         with m.Switch(frame.part):
             with m.Case(_Part.REST):
@@ -172,7 +173,7 @@ class Framer(Component):
             m.d.sync += ring.oldest.eq(ring.oldest + news)
         return read.data, resends
 
-    def _send_bytes(self, m: Module, frame: _Frame, stored: Value) -> None:
+    def _send_bytes(self, m: Module, ring: _Ring, frame: _Frame, stored: Value) -> None:
         """Load the frame's bytes one by one, and offer them to the line, escaped where needed.
 
         `stored` is the next byte of payload. A `raw` byte is a delimiter.
@@ -187,7 +188,7 @@ class Framer(Component):
         special = ~raw & ~escaped & ((byte == DELIMITER) | (byte == ESCAPE))
         with m.Switch(part):
             with m.Case(_Part.HEADER):
-                m.d.comb += content.eq(frame.header.as_value()[:8])
+                self._load_header(m, ring, frame)
             with m.Case(_Part.PAYLOAD):
                 m.d.comb += content.eq(stored)
             with m.Case(_Part.CRC):
@@ -221,7 +222,7 @@ class Framer(Component):
 
     def _rest(self, m: Module, ring: _Ring, frame: _Frame, schedule: _Schedule) -> None:
         """Between frames: go back to the bytes that the host lacks, or begin a frame."""
-        settled, length, header = schedule.settled, schedule.length, frame.header
+        settled, length = schedule.settled, schedule.length
         m.d.sync += settled.eq(Cat(1, settled))
         with m.If(schedule.behind):
             m.d.sync += [ring.sent.eq(ring.oldest), schedule.behind.eq(0), schedule.wanted.eq(1),
@@ -229,16 +230,29 @@ class Framer(Component):
         with m.Elif(schedule.begins):
             m.d.sync += [
                 frame.part.eq(_Part.BEGIN), schedule.wanted.eq(0), frame.bare.eq(length == 0),
-                header.protocol.eq(PROTOCOL),
-                header.session.eq(self.session), header.position.eq(ring.sent),
-                header.acknowledged.eq(self.received), header.consumed.eq(self.consumed),
-                header.rejected.eq(self.rejected), header.refused.eq(self.refused),
-                header.refusal.eq(self.refusal), header.length.eq(length)]
+                frame.length.eq(length)]
+
+    def _load_header(self, m: Module, ring: _Ring, frame: _Frame) -> None:
+        """Make the next byte of the header the content, and keep the upper byte of its field."""
+        fields = {"protocol": PROTOCOL, "session": self.session, "position": ring.sent,
+                  "acknowledged": self.received, "consumed": self.consumed,
+                  "rejected": self.rejected, "refused": self.refused, "refusal": self.refusal,
+                  "length": frame.length}
+        left = BOARD_HEADER.size
+        with m.Switch(frame.left):
+            for field in BOARD_HEADER.fields:
+                value = fields[field.name]
+                with m.Case(left):
+                    m.d.comb += frame.content.eq(value)
+                    if field.format.bits > 8:
+                        with m.If(frame.load):
+                            m.d.sync += frame.upper.eq(value >> 8)
+                left -= field.format.size
+            with m.Default():
+                m.d.comb += frame.content.eq(frame.upper)
 
     def _next_of_header(self, m: Module, frame: _Frame) -> None:
         """Go on to the header's next byte; its last one is the length of the payload."""
-        bare, header = frame.bare, frame.header
-        m.d.sync += header.eq(header.as_value() >> 8)
         with m.If(frame.left == 1):
-            m.d.sync += frame.enter(Mux(bare, _Part.CRC, _Part.PAYLOAD),
-                                    Mux(bare, CRC_BYTES, frame.content))
+            m.d.sync += frame.enter(Mux(frame.bare, _Part.CRC, _Part.PAYLOAD),
+                                    Mux(frame.bare, CRC_BYTES, frame.length))
