@@ -16,6 +16,7 @@ from pulsetrain.emit import EngineNameError, emit_verilog, generate
 from pulsetrain.fpga.tools import YOSYS, ToolFailedError
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.hdl.library.copy import copied
+from pulsetrain.registers import RESET_CYCLES
 from pulsetrain.run import compare
 from pulsetrain.sim import runner
 from pulsetrain.sim.engine import SimulatedEngine, Simulation
@@ -89,7 +90,8 @@ def test_an_engine_without_initial_values_learns_from_unknown_states(config, tmp
     manifest = generate(config, tmp_path, initial_values=False)
     verilog = tmp_path / "pulsetrain.v"
     assert not re.search(r"^ *reg .*=", verilog.read_text(), re.MULTILINE)
-    assert manifest["reset"]["cycles"] == 4
+    assert manifest["reset"]["cycles"] == RESET_CYCLES
+    assert manifest["reset"]["description"].endswith("; needed after power-up")
     data, reference = small_data(config), GoldenEngine(config, count_cycles=True)
     with SimulatedEngine(config, verilog, "icarus") as engine:
         assert None not in engine.registers().values()

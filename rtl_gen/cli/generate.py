@@ -24,8 +24,8 @@ def generate(
              "engines of unlike names can be in one design.")] = "pulsetrain",
     no_init: Annotated[bool, typer.Option(
         "--no-init", help="Leave out the initial values of registers and memories, for devices "
-                          "that cannot load them. Then reset must be held for four clocks after "
-                          "power-up, and every row of synapses written.")] = False,
+                          "that cannot load them. Then a reset is needed after power-up, and "
+                          "every row of synapses must be written.")] = False,
     lanes: options.Lanes = None,
     settings: options.Settings = None,
     json: options.Json = None,

@@ -10,7 +10,13 @@ from pulsetrain.device import engine_digest, learning_digest
 from pulsetrain.formats import engine as formats
 from pulsetrain.golden.formula import cycle_formula
 from pulsetrain.hdl.engine.engine import Engine
-from pulsetrain.registers import IDENTITY, REGISTERS, digest_words, version_word
+from pulsetrain.registers import (
+    IDENTITY,
+    REGISTERS,
+    RESET_CYCLES,
+    digest_words,
+    version_word,
+)
 from pulsetrain.spec import Config
 from pulsetrain.spec.memories import row_bits, spram_grid
 
@@ -47,7 +53,7 @@ def make_manifest(config: Config, engine: Engine, name: str = TOP, *,
         "lint_waivers": f"{name}.vlt",
         "required_cells": _required_cells(config),
         "clock": _CLOCK,
-        "reset": {**_RESET, "cycles": 1 if initial_values else 4, "description":
+        "reset": {**_RESET, "cycles": RESET_CYCLES, "description":
                   f"{_RESETS}; {'not needed' if initial_values else 'needed'} after power-up"},
         "initial_values": initial_values,
         "learning_digest": learning_digest(config),

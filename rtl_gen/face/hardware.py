@@ -151,8 +151,8 @@ def generate(config: ConfigSource, folder: str | Path, name: str = "pulsetrain",
         folder: where to write; created if it is missing.
         name: of the top module and its file; the names of all its modules begin with it, so that
             a design can hold engines of several names.
-        initial_values: False for devices that cannot load any: then reset must be held for four
-            clocks after power-up, and every row of synapses written.
+        initial_values: False for devices that cannot load any: then a reset is needed after
+            power-up, and every row of synapses must be written.
 
     Returns:
         The manifest: ports, registers, memory map, cycle formula, digests.
