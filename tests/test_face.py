@@ -3,6 +3,7 @@
 import ast
 import doctest
 import inspect
+import json
 import resource
 import subprocess
 import sys
@@ -299,23 +300,50 @@ def test_auto_takes_the_lanes_that_a_board_has_room_for():
 # Extras -----------------------------------------------------------------------------------------
 
 WITHOUT = """
-import sys
+import json, os, sys, traceback
 class Blocked:
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in sys.argv[1].split(","):
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 sys.meta_path.insert(0, Blocked())
+import pulsetrain.cli.app
 from pulsetrain.cli import main
-main(sys.argv[2:])
+for line in sys.stdin:
+    folder, *arguments = json.loads(line)
+    child = os.fork()
+    if not child:
+        os.chdir(folder)
+        for number, name in ((0, "/dev/null"), (1, "stdout"), (2, "stderr")):
+            os.dup2(os.open(name, os.O_RDWR | os.O_CREAT), number)
+        status = 3
+        try:
+            main(arguments)
+        except SystemExit as ended:
+            status = ended.code or 0
+        except BaseException:
+            traceback.print_exc()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 OPTIONAL = {name for names in MODULES.values() for name in names} - {"jinja2"} | {"dask"}
 """Modules that a child process cannot import: all of the extras that the core does not need too."""
 
 
-def without_extras(*arguments):
-    return subprocess.run(
-        [sys.executable, "-P", "-c", WITHOUT, ",".join(OPTIONAL), *map(str, arguments)],
-        capture_output=True, text=True, check=False, timeout=250)
+@pytest.fixture(scope="module")
+def without_extras():
+    """Run the command in a child of a process that has loaded it, where it cannot import the
+    modules of extras: (status, standard error)."""
+    with subprocess.Popen([sys.executable, "-P", "-c", WITHOUT, ",".join(OPTIONAL)], text=True,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        def run(folder, *arguments):
+            server.stdin.write(json.dumps([str(folder), *map(str, arguments)]) + "\n")
+            server.stdin.flush()
+            return int(server.stdout.readline()), (folder / "stderr").read_text()
+
+        yield run
+        server.stdin.close()
 
 
 @pytest.mark.parametrize("arguments", [
@@ -331,11 +359,10 @@ def without_extras(*arguments):
     ("doctor",),
     ("demo", "--help"), ("program", "--help"), ("bench", "--help")],
     ids=lambda arguments: " ".join(map(str, arguments)))
-def test_the_core_needs_no_extra(folder, arguments):
+def test_the_core_needs_no_extra(folder, without_extras, arguments):
     (folder / "sweep.toml").write_text(
         'name = "study"\nconfig = "small.toml"\ndata = "npz:small.npz"\nepochs = 1\nseeds = [1]\n')
-    ended = without_extras(*arguments)
-    assert (ended.returncode, ended.stderr) == (0, "")
+    assert without_extras(folder, *arguments) == (0, "")
 
 
 @pytest.mark.parametrize(("arguments", "extra"), [
@@ -352,12 +379,13 @@ def test_the_core_needs_no_extra(folder, arguments):
     (("board", "small.toml", "--virtual"), "sim"),
     (("bench", "small.toml"), "sim")],
     ids=lambda value: value if isinstance(value, str) else " ".join(map(str, value)))
-def test_a_missing_extra_is_one_line_that_says_what_to_install(folder, arguments, extra):
+def test_a_missing_extra_is_one_line_that_says_what_to_install(folder, without_extras, arguments,
+                                                                extra):
     (folder / "sweep.toml").write_text(
         'name = "study"\nconfig = "small.toml"\ndata = "npz:small.npz"\nepochs = 1\nseeds = [1]\n')
     (folder / "run").mkdir()
-    ended = without_extras(*arguments)
-    assert ended.returncode in (1, 2)
-    assert f"pip install 'pulsetrain[{extra}]'" in ended.stderr
-    assert ended.stderr.startswith("error: ")
-    assert ended.stderr.count("\n") == 1
+    status, error = without_extras(folder, *arguments)
+    assert status in (1, 2)
+    assert f"pip install 'pulsetrain[{extra}]'" in error
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1
