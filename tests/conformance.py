@@ -13,13 +13,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
 from amaranth.hdl import Shape
 from amaranth.lib.wiring import Component, Out
 
-from pulsetrain.emit import emit_verilog
+from pulsetrain.emit import emit_verilog, rtlil_to_verilog
 from pulsetrain.emit import verilog as verilog_of
 from pulsetrain.hdl.engine.activation import Activation
 from pulsetrain.hdl.engine.address import RowAddress
@@ -60,6 +61,9 @@ from pulsetrain.spec.memories import MemorySize
 
 DESCRIBED = ("pulsetrain.hdl.engine", "pulsetrain.hdl.library")
 """Rooms whose docstrings say the width or shape of every port."""
+
+_MODULE = re.compile(r"((?:^\(\*.*?\*\)\n)*^module \\?(\S+?) ?\(.*?^endmodule\n)",
+                     re.DOTALL | re.MULTILINE)
 
 OPTIONAL = {"backward", "deltas", "devices", "error"}
 """Ports that a component has only for some configurations."""
@@ -103,26 +107,50 @@ def exists(name: str, config: Config) -> bool:
             "SpramMemory": single_port, "SynapseMemory": not single_port}.get(name, True)
 
 
-def check_component(make: Callable[[Config], Component], config: Config, digest: str,
-                    folder: Path) -> set[str]:
+@dataclass(frozen=True)
+class Emitted:
+    """A component, its module's name, and its RTLIL and Verilog."""
+
+    component: Component
+    module: str
+    rtlil: str
+    verilog: str
+
+
+def emit_components(config: Config, names: Sequence[str]) -> dict[str, Emitted]:
+    """Emit components of `config`, without a warning and with one start of Yosys."""
+    components, texts, kept = {}, {}, []
+    for name in names:
+        make = COMPONENTS[name]
+        components[name] = make(config)
+        texts[name], more = _rtlil(components[name], make.__name__)
+        kept += more
+    verilog = dict.fromkeys(names, "")
+    by_module = {COMPONENTS[name].__name__: name for name in names}
+    text = rtlil_to_verilog("\n".join(texts.values()), "components", kept=kept)
+    for module, top in _MODULE.findall(text):
+        owner = max((found for found in by_module if re.match(rf"{found}(\W|_|$)", top)), key=len)
+        verilog[by_module[owner]] += module
+    return {name: Emitted(components[name], COMPONENTS[name].__name__, texts[name], verilog[name])
+            for name in names}
+
+
+def check_component(emitted: Emitted, config: Config, digest: str, folder: Path) -> set[str]:
     """Check one component for one configuration; returns its outputs that are constants.
 
-    Its docstring describes all its ports. It is emitted without a warning, and `digest` is what
-    another process computed (see `digests_elsewhere`). No name in it can be confused with a bit of
-    another. Verilator's lint finds nothing in it.
+    Its docstring describes all its ports, and `digest` is what another process computed (see
+    `digests_elsewhere`). No name in it can be confused with a bit of another. Verilator's lint
+    finds nothing in it.
     """
-    component = make(config)
-    check_docstring(component, config)
-    with patch.object(verilog_of, "rtlil_to_verilog", wraps=verilog_of.rtlil_to_verilog
-                      ) as translate:
-        verilog = emit_verilog(component, make.__name__)
-    [rtlil, _] = translate.call_args.args
-    assert _digest(verilog if make is WHOLE else rtlil) == digest, "differs from run to run"
-    assert not re.search(r"\\\S*\[", verilog), "an element of an array is named like a bit"
-    path = folder / f"{make.__name__}.v"
-    path.write_text(verilog)
-    runner.lint(path, make.__name__)
-    return constant_outputs(component, verilog)
+    check_docstring(emitted.component, config)
+    whole = emitted.module == WHOLE.__name__
+    text = emit_verilog(WHOLE(config), emitted.module) if whole else emitted.rtlil
+    assert _digest(text) == digest, "differs from run to run"
+    assert not re.search(r"\\\S*\[", emitted.verilog), "an element of an array is named like a bit"
+    path = folder / f"{emitted.module}.v"
+    path.write_text(emitted.verilog)
+    runner.lint(path, emitted.module)
+    return constant_outputs(emitted.component, emitted.verilog)
 
 
 def check_docstring(component: Component, config: Config) -> None:
@@ -201,13 +229,18 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _rtlil(component: Component, name: str) -> tuple[str, list[str]]:
+    """The RTLIL of a component, and the modules that synthesis must not open."""
+    with patch.object(verilog_of, "rtlil_to_verilog", return_value="") as translate:
+        emit_verilog(component, name)
+    [rtlil, _] = translate.call_args.args
+    return rtlil, translate.call_args.kwargs["kept"]
+
+
 def _digest_here(make: Callable[[Config], Component], config: Config) -> str:
     if make is WHOLE:
         return _digest(emit_verilog(make(config), make.__name__))
-    with patch.object(verilog_of, "rtlil_to_verilog", return_value="") as translate:
-        emit_verilog(make(config), make.__name__)
-    [rtlil, _] = translate.call_args.args
-    return _digest(rtlil)
+    return _digest(_rtlil(make(config), make.__name__)[0])
 
 
 if __name__ == "__main__":

@@ -89,10 +89,10 @@ def run(capsys):
     return run
 
 
-def sweep(*arguments, columns=200):
+def sweep(*arguments):
     """Run the command to its end: (status, standard output, standard error)."""
     ended = subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True,
-                           env={**ENVIRONMENT, "COLUMNS": str(columns)}, timeout=120, check=False)
+                           env=ENVIRONMENT, timeout=120, check=False)
     return ended.returncode, ended.stdout, ended.stderr
 
 
@@ -164,9 +164,12 @@ def test_a_sweep_trains_all_and_shows_mean_and_deviation():
     assert all(read.point(group) and len(group.trials) == 2 for group in read.groups)
 
 
-def test_a_sweep_names_its_counts_in_80_columns():
-    status, shown, _ = sweep("sweep.toml", "--json", "a.json", columns=80)
+def test_a_sweep_names_its_counts_in_80_columns(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    finish("small.csv")
+    status, shown, _ = run("sweep.toml", "--json", "a.json")
     assert status == 0
+    assert "0 to do" in shown
     assert all(len(line) <= 80 for line in shown.splitlines())
     upper, lower = (line for line in shown.splitlines() if line.startswith("┃"))
     assert [line.strip("┃ ").rpartition("┃")[2].strip() for line in (upper, lower)] == [
@@ -185,20 +188,24 @@ def test_counts_are_shown_in_three_digits(count, shown):
     assert _rounded(count) == shown
 
 
-def test_a_finished_sweep_trains_nothing_again():
-    tasks = plan(load_sweep("sweep.toml"))
-    columns = list(run_task(tasks[0]))
-    done = [run_task(task) for task in tasks]
+def finish(table):
+    """Write the table of the whole sweep, trained here; returns the columns of its rows."""
+    done = [run_task(task) for task in plan(load_sweep("sweep.toml"))]
     ordered = ["case", "model", "device.levels", "seed", "epochs", "data", "accuracy",
                "accuracy_by_epoch", "errors", "pulses", "refreshes", *DEVICE_PULSES, *COSTS,
                "samples_per_second", "seconds", "digest", "version"]
-    assert sorted(columns) == sorted(ordered)
-    with Path("mine.csv").open("w", newline="") as file:
+    with Path(table).open("w", newline="") as file:
         writer = csv.DictWriter(file, ordered, lineterminator="\r\n")  # as a spreadsheet saves it
         writer.writeheader()
         writer.writerows(done)
+    return ordered
+
+
+def test_a_finished_sweep_trains_nothing_again(run):
+    columns = list(run_task(plan(load_sweep("sweep.toml"))[0]))
+    assert sorted(finish("mine.csv")) == sorted(columns)
     before = Path("mine.csv").read_bytes()
-    status, shown, error = sweep("sweep.toml", "-o", "mine.csv")
+    status, shown, error = run("sweep.toml", "-o", "mine.csv")
     assert (status, error) == (0, "")
     assert "6 trainings of 2 epochs, 0 to do" in shown
     assert Path("mine.csv").read_bytes() == before

@@ -14,6 +14,7 @@ from conformance import (
     check_docstring,
     constant_outputs,
     digests_elsewhere,
+    emit_components,
     exists,
 )
 from testbenches import configuration
@@ -41,24 +42,26 @@ CASES = [*((case, name) for case in NAMES for name in sorted(COMPONENTS)
 
 @pytest.fixture(scope="module")
 def emitted(tmp_path_factory):
-    """By name: a configuration, and digests of its components from another process, which take
-    long."""
+    """By name: a configuration, its emitted components, and their digests from another process."""
     @cache
     def emit(name):
         config = configuration(name)
-        checked = [component for case, component in CASES if case == name]
-        return config, digests_elsewhere(config, checked, tmp_path_factory.mktemp(name))
+        checked = [component for case, component in CASES
+                   if case == name and exists(component, config)]
+        return (config, emit_components(config, checked),
+                digests_elsewhere(config, checked, tmp_path_factory.mktemp(name)))
 
     return emit
 
 
 @pytest.mark.parametrize(("case", "name"), CASES)
 def test_component_conforms(emitted, case, name, tmp_path):
-    config, digests = emitted(case)
+    config, components, digests = emitted(case)
+    assert set(components) == set(digests)
     if not exists(name, config):
         assert name not in digests
         return
-    constants = check_component(COMPONENTS[name], config, digests[name], tmp_path)
+    constants = check_component(components[name], config, digests[name], tmp_path)
     assert not constants or case != NAMES[0]
 
 
@@ -94,8 +97,10 @@ class Forgetful(Component):
 
 
 def test_verilog_that_differs_is_found(tmp_path):
+    config = configuration("deep")
+    refresh = emit_components(config, ["Refresh"])["Refresh"]
     with pytest.raises(AssertionError, match="differs from run to run"):
-        check_component(COMPONENTS["Refresh"], configuration("deep"), "another", tmp_path)
+        check_component(refresh, config, "another", tmp_path)
 
 
 def test_output_that_nothing_drives_is_found():
