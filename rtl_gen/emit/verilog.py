@@ -77,11 +77,12 @@ def emit_all(components: Mapping[str, wiring.Component]) -> str:
                 error.add_note(f"in emitting {module}")
                 raise
             if isinstance(part, SharedComponent):
-                shared[module] = name
                 kept += [module] * part.kept
+                if module != name:  # the design itself has the name that it was given
+                    shared[module] = name
     names = _digested(texts, shared)
     return rtlil_to_verilog(_renamed("\n".join(texts.values()), names), ", ".join(components),
-                            kept=[names[module] for module in kept])
+                            kept=[names.get(module, module) for module in kept])
 
 
 def _digested(texts: Mapping[str, str], shared: Mapping[str, str]) -> dict[str, str]:
