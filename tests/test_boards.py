@@ -186,6 +186,8 @@ def no_tools(monkeypatch):
             raise (TimeLimitError(f"seed {seed} was stopped") if limit
                    else DoesNotFitError("the design does not fit"))
         folder.mkdir(exist_ok=True)
+        watch("Info: Packing LUTs...\n")
+        watch("Info:     iter=2 wires=99 overused=5 overuse=6 archfail=NA\n")
         (folder / "design.bit").write_bytes(b"%d" % seed)
         return Placement(seed=seed, clocks={"clk": reached[seed]}, used={"lut4": 9},
                          path=path_of(["core.engine.a.b"], 1.0, "_LUT4.*"))
@@ -241,6 +243,9 @@ def test_the_bitstream_for_the_fastest_clock_is_kept(no_tools, tmp_path, monkeyp
     assert {"clock-62.5", "clock-70"} < {path.name for path in tmp_path.iterdir()}
     assert f"{BOARDS['ulx3s-25f'].divisor(70.0)}" in (tmp_path / "clock-70/board.v").read_text()
     assert ("clock of 70 MHz", "") in steps
+    assert steps.count(("place and route, seed 1", "")) == len(built.tried) == 3
+    assert ("place and route, seed 1",
+            "routing, iteration 2: 5 wires are used more than once") in steps
     check_timing(built)
 
 

@@ -88,7 +88,11 @@ class Flow:
         return bitstream
 
     def _watch(self, step: str) -> Callable[[str], None]:
-        return lambda log: self.progress(step, activity(log))
+        def watch(log: str) -> None:
+            if words := activity(log):
+                self.progress(step, words)
+
+        return watch
 
     def _seed_folder(self, seed: int) -> Path:
         return self.folder / f"seed-{seed}"
