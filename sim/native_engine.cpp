@@ -21,6 +21,9 @@ using WaveFile = VerilatedFstC;
 using WaveFile = VerilatedVcdC;
 #endif
 
+#ifndef RESET
+#define RESET rst
+#endif
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
 constexpr int RESET_CYCLES = 16;  // as in registers.py
@@ -171,9 +174,9 @@ EXPORT void engine_reset(Engine* engine) {
     model.i_sample___05Fvalid = model.i_host___05Fvalid = model.bus___05Fwrite = 0;
     model.o_result___05Fready = model.o_host___05Fready = 1;
     engine->failed = false;
-    model.rst = 1;
+    model.RESET = 1;
     for (int clock = 0; clock < RESET_CYCLES; clock++) engine->cycle();
-    model.rst = 0;
+    model.RESET = 0;
     engine->cycle();
 }
 

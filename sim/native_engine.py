@@ -64,6 +64,9 @@ class NativeEngine:
             of the configuration's engine.
     """
 
+    _SOURCE = SOURCE
+    _FUNCTIONS = _FUNCTIONS
+
     def __init__(self, config: Config, verilog: Path, *, wave: Path | None = None) -> None:
         self.config = config
         self._wave = wave
@@ -77,10 +80,10 @@ class NativeEngine:
         self._limit = longest_wait(config)
         with temporary_folder() as folder:
             library = ctypes.CDLL(str(runner.build_library(
-                verilog, runner.top_of(verilog), SOURCE, folder,
+                verilog, runner.top_of(verilog), self._SOURCE, folder,
                 wave=wave.suffix if wave else None)))
         self._functions = {}
-        functions = {**_FUNCTIONS, **(_RECORDING if wave else {})}
+        functions = {**self._FUNCTIONS, **(_RECORDING if wave else {})}
         for name, (result, arguments) in functions.items():
             self._functions[name] = function = library[f"engine_{name}"]
             function.restype, function.argtypes = result, arguments

@@ -22,14 +22,16 @@ SLOW = {
     "test_address", "test_benches_verilator", "test_conductance", "test_conformance", "test_copy",
     "test_crc", "test_delta", "test_device", "test_events", "test_executor", "test_framer",
     "test_generator_bench", "test_host", "test_inbox", "test_loader", "test_packer",
-    "test_refresh", "test_registers", "test_sequencer", "test_spram", "test_step", "test_synapse",
+    "test_order_bench",
+    "test_refresh", "test_registers", "test_sdram",
+    "test_sequencer", "test_spram", "test_step", "test_store", "test_synapse",
     "test_table", "test_uart", "test_unframer",
     # Whole engines in simulators, and faults in them.
     "test_cli_bench", "test_cli_verify", "test_collisions", "test_emit", "test_engine",
     "test_engine_devices",
     "test_engine_lanes", "test_engine_random", "test_engine_spram", "test_engine_verilator",
     "test_mutants", "test_native", "test_netlist", "test_planted_faults", "test_scaling",
-    "test_wave",
+    "test_stored", "test_wave",
     # Boards: synthesis, place and route, and virtual ones.
     "test_boards", "test_build", "test_cli_run", "test_fit", "test_link_torture", "test_linked",
     "test_virtual",

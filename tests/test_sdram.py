@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import pytest
 from testbenches import bench_test
 
+from pulsetrain.sim.chip import parameters_of
 from pulsetrain.sim.runner import MODELS
-from pulsetrain.sim.testbench.sdram import model, sdram
+from pulsetrain.sim.testbench.sdram import sdram
 from pulsetrain.store.chips import AS4C32M16SB_7, CHIPS, MT48LC16M16A2_75, strictest
 
 test_sdram = bench_test(sdram, "deep")
@@ -80,7 +81,7 @@ def bench(faults: dict[str, Fault], *, stop: int = 0) -> str:
     blocks = []
     for name, fault in faults.items():
         label = label_of(name)
-        parameters = model(MT48LC16M16A2_75, fault.period / 1000, 64) | {"STOP": stop}
+        parameters = parameters_of(MT48LC16M16A2_75, fault.period / 1000, 64) | {"STOP": stop}
         # Power-up takes as many clocks for every period here.
         parameters["POWER_UP"] = 5_000 * fault.period
         if fault.tras is not None:

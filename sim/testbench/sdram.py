@@ -1,14 +1,14 @@
 """Bench of the SDRAM controller with a model of the chip, which checks every time of it."""
 
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import replace
 
 import cocotb
-from amaranth.hdl import ClockSignal, Const, Instance, Module, Mux, Signal
+from amaranth.hdl import Module
 from amaranth.lib import stream
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 
 from pulsetrain.hdl.store.sdram import SdramController, request_layout
+from pulsetrain.sim.chip import add_chip, parameters_of
 from pulsetrain.spec import Config
 from pulsetrain.store.chips import CHIPS, Chip, strictest
 
@@ -27,13 +27,6 @@ def quick(chip: Chip) -> Chip:
     return replace(chip, times=replace(chip.times, power_up=2_000, trefi=2_000))
 
 
-def model(chip: Chip, period: float, words: int) -> dict[str, int]:
-    """The parameters of the model `sdr_sdram` for `chip` at a clock of `period` ns."""
-    return {"PERIOD": round(1000 * period), "COLUMN_BITS": chip.column_bits, "WORDS": words,
-            **{field.name.upper(): round(1000 * getattr(chip.times, field.name))
-               for field in fields(chip.times)}}
-
-
 class Memory(Component):
     """A controller for several chips, and one of them.
 
@@ -45,7 +38,7 @@ class Memory(Component):
     def __init__(self, chips: tuple[Chip, ...], chip: Chip, period: float = PERIOD,
                  words: int = WORDS) -> None:
         self._chip, self._period = strictest(chips), period
-        self._parameters = model(chip, period, words)
+        self._parameters = parameters_of(chip, period, words)
         super().__init__({
             "i": In(stream.Signature(request_layout(strictest(chips)))),
             "i_word": In(stream.Signature(16)), "room": In(1), "reads": Out(1), "read": Out(1),
@@ -61,18 +54,6 @@ class Memory(Component):
                      self.idle.eq(controller.idle)]
         add_chip(m, controller.pins, self._parameters, self.failed)
         return m
-
-
-def add_chip(m: Module, pins: Any, parameters: dict[str, int], failed: Signal) -> None:
-    """Connect a model of a chip to the `pins` of a controller."""
-    driven, drives = Signal(16), Signal()
-    m.submodules.chip = Instance(
-        "sdr_sdram", *(("p", name, Const(value, 64) if value >= 2**31 else value)
-                       for name, value in parameters.items()),
-        i_clk=~ClockSignal(), i_cke=pins.cke, i_cs_n=~pins.cs, i_ras_n=~pins.ras,
-        i_cas_n=~pins.cas, i_we_n=~pins.we, i_ba=pins.ba, i_a=pins.a, i_dqm=pins.dqm,
-        i_dq_i=Mux(pins.dq_oe, pins.dq_o, driven), o_dq_o=driven, o_dq_oe=drives, o_failed=failed)
-    m.d.comb += pins.dq_i.eq(driven)
 
 
 def sdram(config: Config) -> Memory:

@@ -12,13 +12,14 @@ from pulsetrain.formats import engine as formats
 from pulsetrain.golden.order import half_bits, keyed_order, order_key
 from pulsetrain.hdl.library.layout import layout
 from pulsetrain.hdl.store.store import Store, written_layout
+from pulsetrain.sim.chip import add_chip, parameters_of
 from pulsetrain.spec import Config
 from pulsetrain.store.chips import CHIPS, strictest
 from pulsetrain.store.job import KEYED, LIST, REGISTERS, SCAN, SEQUENCE, job_register
 from pulsetrain.store.records import Stored, stored
 
 from .scaffold import Bench, Block, bench_test
-from .sdram import PERIOD, WORDS, add_chip, model, quick
+from .sdram import PERIOD, WORDS, quick
 from .streams import Sink
 
 SAMPLES = 9
@@ -55,7 +56,7 @@ class StoreWithChip(Component):
             "restart", "address", "write", "write_data", "result", "wrong")]
         m.d.comb += [getattr(self, name).eq(getattr(store, name)) for name in (
             "read_data", "working", "keeps", "stays")]
-        add_chip(m, store.pins, model(CHIPS_HERE[0], PERIOD, WORDS), self.failed)
+        add_chip(m, store.pins, parameters_of(CHIPS_HERE[0], PERIOD, WORDS), self.failed)
         return m
 
 

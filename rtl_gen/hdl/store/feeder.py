@@ -27,8 +27,8 @@ class Feeder(Component):
 
     Words are fetched ahead while the engine works, as far as the FIFO has room. A new value of the
     register `control` begins a job if its bit `run` is set and none is in work; without it, a job
-    ends after the samples that have been fetched. A fault ends a job at once, and only a reset
-    allows another one: the engine then holds a part of a sample.
+    ends after the samples that have been fetched. A fault ends a job after the samples that
+    the engine has, and only a reset allows another one: the engine then holds a part of a sample.
 
     Members:
         address: In, 4 bits, of a register.
@@ -68,13 +68,15 @@ class Feeder(Component):
                                           held["control"][4:])
         position = Signal(held["end"].shape())
         fetched = Signal(held["done"].shape())  # samples whose fetching has begun
+        given = Signal(held["done"].shape())  # samples that the engine has
         fetching, begins = Signal(), Signal()
         scans = kind == SCAN
         self._registers(m, held, reader, begins)
         stored = Signal(range(FIFO_WORDS + 1))  # words in the FIFO and on their way to it
         m.d.comb += [
             self.keeps.eq(keeps), self.stays.eq(stays & self.working),
-            self.working.eq((fetching | (fetched != held["done"])) & (held["fault"] == 0)),
+            self.working.eq(Mux(held["fault"] == 0, fetching | (fetched != held["done"]),
+                                given != held["done"])),
             order.key.eq(held["key"]), order.count.eq(held["count"]),
             order.low_bits.eq(held["halves"]), order.longer.eq(held["halves"][4]),
             order.i.payload.eq(position),
@@ -85,6 +87,10 @@ class Feeder(Component):
         with m.If(self.result | reader.scanned):
             m.d.sync += [held["done"].eq(held["done"] + 1),
                          held["errors"].eq(held["errors"] + (self.result & self.wrong))]
+        with m.If(begins):
+            m.d.sync += given.eq(0)
+        with m.Elif(self.o_sample.valid & self.o_sample.ready & self.o_sample.payload.last):
+            m.d.sync += given.eq(given + 1)
         with m.If(reader.fault != 0):
             m.d.sync += [held["fault"].eq(reader.fault), held["faulty"].eq(reader.number)]
         self._fetch(m, held, order, reader, fifo, fetching, begins, position, fetched, stored,

@@ -1,0 +1,156 @@
+"""NativeStored: an engine with its store and a memory chip, compiled into this process."""
+
+import ctypes
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from amaranth.hdl import Module
+from amaranth.lib import stream
+from amaranth.lib.wiring import Component, In, Out, connect, flipped
+
+from pulsetrain.emit import TOP, emit_verilog
+from pulsetrain.errors import FAILED, PulsetrainError
+from pulsetrain.files import temporary_folder
+from pulsetrain.formats import engine as formats
+from pulsetrain.golden.order import half_bits, order_key
+from pulsetrain.hdl.engine.registers import RegisterBus
+from pulsetrain.hdl.engine.shapes import slice_layout
+from pulsetrain.hdl.library.layout import layout
+from pulsetrain.hdl.store.engine import StoredEngine
+from pulsetrain.hdl.store.store import written_layout
+from pulsetrain.registers import MODE_HALT, MODE_RUN
+from pulsetrain.spec import Config
+from pulsetrain.store.chips import CHIPS, strictest
+from pulsetrain.store.job import FAULTS, KEYED, REGISTERS, SCAN, SEQUENCE, job_register
+from pulsetrain.store.records import Stored
+
+from .chip import add_chip, parameters_of
+from .native_engine import _FUNCTIONS, NativeEngine
+
+PERIOD = 20.0
+"""ns"""
+
+_PATIENCE = 100_000
+_WORDS = np.ctypeslib.ndpointer(np.uint16, ndim=1, flags="C_CONTIGUOUS")
+
+
+class StoreFaultError(PulsetrainError, RuntimeError):
+    """A job ended because of a fault in the memory; the message names it and the sample."""
+
+    status = FAILED
+
+
+class EngineWithChip(Component):
+    """A stored engine and a model of its chip, for a simulator.
+
+    Members:
+        restart to working: as of `StoredEngine`.
+        flips: In, 16 bits, bits of the memory's answers that are wrong in this cycle.
+        failed: Out, 1 bit, of the chip.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config, self._chips = config, tuple(CHIPS.values())
+        chip = strictest(self._chips)
+        super().__init__({
+            "restart": In(1),
+            "i_sample": In(stream.Signature(layout(formats.sample_transfer(config)))),
+            "o_result": Out(stream.Signature(layout(formats.result(config)))),
+            "i_host": In(stream.Signature(layout(formats.host_request(config)))),
+            "o_host": Out(stream.Signature(slice_layout(config))),
+            "bus": In(RegisterBus()),
+            **{name: Out(layout(probe)) for name, probe in formats.probes(config).items()},
+            "i_word": In(stream.Signature(written_layout(chip))),
+            "job_address": In(range(len(REGISTERS))), "job_write": In(1), "job_write_data": In(32),
+            "job_read_data": Out(32), "working": Out(1), "flips": In(16), "failed": Out(1)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.stored = stored = StoredEngine(self._config, strictest(self._chips), PERIOD)
+        for name in ("i_sample", "o_result", "i_host", "o_host", "bus", "i_word"):
+            connect(m, flipped(getattr(self, name)), getattr(stored, name))
+        m.d.comb += [getattr(stored, name).eq(getattr(self, name)) for name in (
+            "restart", "job_address", "job_write", "job_write_data")]
+        m.d.comb += [getattr(self, name).eq(getattr(stored, name)) for name in (
+            "job_read_data", "working", *formats.probes(self._config))]
+        chip = self._chips[0]
+        add_chip(m, stored.pins, parameters_of(chip, PERIOD, chip.words), self.failed, self.flips)
+        return m
+
+
+class NativeStored(NativeEngine):
+    """An engine that has samples in its memory; also a `Backend` for samples from elsewhere.
+
+    Raises:
+        sim.runner.SimulatorMissingError: Verilator or a program it needs is not installed.
+    """
+
+    _SOURCE = Path(__file__).with_name("native_stored.cpp")
+    _FUNCTIONS = _FUNCTIONS | {
+        "store": (ctypes.c_int64, [ctypes.c_void_p, ctypes.c_uint32, _WORDS, ctypes.c_int64,
+                                   ctypes.c_int64]),
+        "write_job": (None, [ctypes.c_void_p, ctypes.c_uint32, ctypes.c_uint32]),
+        "read_job": (ctypes.c_uint32, [ctypes.c_void_p, ctypes.c_uint32]),
+        "work": (ctypes.c_int64, [ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64,
+                                  ctypes.c_uint16]),
+    }
+
+    def __init__(self, config: Config) -> None:
+        with temporary_folder() as folder:
+            verilog = folder / "stored.v"
+            verilog.write_text(emit_verilog(EngineWithChip(config), TOP), encoding="utf-8")
+            super().__init__(config, verilog)
+
+    def store(self, content: Stored, address: int = 0) -> None:
+        """Store `content` from the word `address` on."""
+        words = np.ascontiguousarray(content.words)
+        if self._call("store", address, words, len(words), _PATIENCE) != len(words):
+            raise StoreFaultError("the memory takes no words")
+
+    def checksum(self, address: int, words: int) -> int:
+        """The CRC-32 of a range of words in the memory."""
+        self._job(SCAN, directory=address, begin=0, end=words)
+        return self.job_register("checksum")
+
+    def train_keyed(self, count: int, epoch: int, *, begin: int = 0, end: int | None = None,
+                    directory: int = 0, flips: tuple[int, int] = (-1, 0)) -> int:
+        """Learn from the first `count` samples of a directory in the keyed order of `epoch`, from
+        the position `begin` to before `end`; returns the cycles.
+
+        `flips` are a cycle, and bits of the memory's answer that are wrong in it.
+
+        Raises:
+            StoreFaultError: a record was damaged.
+        """
+        low, high = half_bits(count)
+        return self._job(KEYED, train=True, flips=flips, directory=directory, count=count,
+                         key=order_key(self.config.seed, epoch), halves=low | (high - low) << 4,
+                         begin=begin, end=count if end is None else end)
+
+    def classify(self, begin: int, end: int, *, directory: int = 0) -> int:
+        """How many of the samples with these numbers are classified wrongly."""
+        self._job(SEQUENCE, directory=directory, begin=begin, end=end)
+        return self.job_register("errors")
+
+    def job_register(self, name: str) -> int:
+        """Read one register of the job by its name."""
+        return self._call("read_job", job_register(name).address)
+
+    def _job(self, kind: int, *, train: bool = False, flips: tuple[int, int] = (-1, 0),
+             **settings: int) -> int:
+        settings = {"first": 0} | settings
+        self.write_register("gate", self.gate)
+        self.write_register("mode", MODE_RUN)
+        for name, value in (settings | {"control": 1 | train << 1 | kind << 4}).items():
+            self._call("write_job", job_register(name).address, value)
+        limit = (settings["end"] - settings["begin"]) * self._limit + _PATIENCE
+        cycles: Any = self._call("work", limit, *flips)
+        fault = self.job_register("fault")
+        if fault:
+            raise StoreFaultError(f"sample {self.job_register('faulty')}: "
+                                  f"{list(FAULTS.values())[fault]}")
+        if not 0 <= cycles < limit:
+            raise StoreFaultError("the job has no end")
+        self.write_register("mode", MODE_HALT)
+        return cycles
