@@ -36,7 +36,6 @@ STYLE = {
 REQUIRED = {
     "784-200-10.256-levels": ("784-200-10", "256", "97.4 %"),
     "784-200-10.64-levels": ("784-200-10", "64", "97.1 %"),
-    "784-200-10.16-levels": ("784-200-10", "16", ""),
     "784-200-10.16-levels.held-out": ("784-200-10", "16, held-out", "96.2 %"),
     "784-64-10.256-levels": ("784-64-10", "256", "96.0 %"),
     "784-200-10.float": ("784-200-10", "float", ""),
@@ -97,31 +96,35 @@ LEVELS = (16, 32, 64, 128, 256, 512)
 
 def levels_table() -> str:
     found = results("mnist-levels")
-    rows = [(str(count), *pair(*(found[method, str(count)] for method in METHODS)),
-             *(shown(chosen) if chosen else "" for chosen in (
-                 found.get((f"held-out.{method}.{count}", str(count))) for method in METHODS)))
-            for count in LEVELS]
+    rows = []
+    for count in LEVELS:
+        chosen, automatic = ([found.get((f"{kind}{method}{end}", str(count))) for method in METHODS]
+                             for kind, end in (("held-out.", f".{count}"), ("", "")))
+        rows.append((str(count), *(text for both in (automatic, chosen) for text in (
+            pair(*both) if all(both) else [shown(group) if group else "" for group in both]))))
     return table(("levels", *METHODS, *(f"{method}, held-out" for method in METHODS)),
                  [*rows, ("float", shown(found["float",]), "", "", "")])
 
 
 CURVE_LEVELS, BENDS = (32, 64, 128, 256), ("0.0", "1.0", "3.0", "5.0")
-GATES = {"": "automatic", ".gate": "gate"}
 
 
-def curve(found: Results, method: str, gate: str, count: int, bend: str) -> Group:
-    """The group of a curve with a gate of `GATES`."""
-    return found[f"{method}{gate}.{count}" if gate else method, str(count), bend]
+def curve(found: Results, method: str, count: int, bend: str) -> Group:
+    """The group of a curve."""
+    return found[f"{method}.gate.{count}", str(count), bend]
 
 
 def curves_table() -> str:
     found = results("mnist-curves")
-    return table(
-        ("levels", "u", *METHODS, *(f"{method}, gate" for method in METHODS)),
-        [(str(count), bend[0],
-          *(text for gate in GATES
-            for text in pair(*(curve(found, method, gate, count, bend) for method in METHODS))))
-         for count in CURVE_LEVELS for bend in BENDS])
+    rows = []
+    for count in CURVE_LEVELS:
+        for bend in BENDS:
+            halved = [found.get((f"{method}.halved.{count}.{bend[0]}", str(count), bend))
+                      for method in METHODS]
+            rows.append((str(count), bend[0],
+                         *pair(*(curve(found, method, count, bend) for method in METHODS)),
+                         *(pair(*halved) if all(halved) else ("", ""))))
+    return table(("levels", "u", *METHODS, *(f"{method}, halved" for method in METHODS)), rows)
 
 
 VARIED = {"step": "step", "range": "range", "up_down": "up against down"}
@@ -195,18 +198,27 @@ def noise_table() -> str:
     return table(heading, [
         (percent(float(sigma)), *(text for count in NOISY_LEVELS for text in (
             f"{float(sigma) * (count - 1):.2f}",
-            *(shown(found[method, str(count), sigma]) for method in METHODS))))
+            *(shown(found[noise_of(method, count, sigma)]) for method in METHODS))))
         for sigma in NOISE])
+
+
+def noise_of(method: str, count: int, sigma: str) -> tuple[str, ...]:
+    """The key of a group of `mnist-noise`."""
+    exact = ".exact" if count == 256 and sigma == "0.0" else ""
+    return f"{method}.{count}{exact}", str(count), sigma
 
 
 FEW = (2, 4, 8, 16)
 DITHER = {"none": "neither", "gate": "gate", "noise": "noise", "both": "gate and noise"}
+GATED = ("gate", "both")
 
 
 def few_levels_table() -> str:
     found = results("mnist-few-levels")
     return table(("levels", "method", *DITHER.values()), [
-        (str(count), method, *(shown(found[f"{case}.{count}", method]) for case in DITHER))
+        (str(count), method, *(
+            shown(found[f"{case}.{count}{f'.{method}' * (case in GATED)}", method])
+            for case in DITHER))
         for count in FEW for method in METHODS])
 
 
@@ -214,10 +226,15 @@ ERRORS = ("0.0", "0.01", "0.02", "0.05", "0.1")
 REFRESHED_LEVELS = ("32", "64", "256")
 
 
+def gate_of(count: str) -> str:
+    """The case of `mnist-refresh` with this number of levels."""
+    return "gate" if count == "32" else "open"
+
+
 def refresh_table() -> str:
     found = results("mnist-refresh")
     return table(("levels", *(f"{SIGMA} = {percent(float(error))}" for error in ERRORS)), [
-        (count, *(shown(found["mnist-refresh", count, error]) for error in ERRORS))
+        (count, *(shown(found[gate_of(count), count, error]) for error in ERRORS))
         for count in REFRESHED_LEVELS])
 
 
@@ -225,7 +242,7 @@ def refreshes_table() -> str:
     found = results("mnist-refresh")
     rows = []
     for count in REFRESHED_LEVELS:
-        group = found["mnist-refresh", count, "0.0"]
+        group = found[gate_of(count), count, "0.0"]
         pulses, refreshed, programming = (
             per_sample(group, name) for name in ("ltp_pulses", "refreshes", "reprogram_pulses"))
         rows.append((count, f"{pulses:.1f}", f"{refreshed:.2f}", f"{2 * refreshed:.2f}",
@@ -270,9 +287,10 @@ def amount(value: float, unit: str) -> str:
 def costs_table() -> str:
     found = results("mnist-levels")
     rows = []
-    for count in ("16", "64", "256"):
+    for count in ("64", "256"):
         for method in METHODS:
-            trial = found[method, count].trials[0]
+            case = method if count == "256" else f"held-out.{method}.{count}"
+            trial = found[case, count].trials[0]
             pulses = (trial.pulses, trial.ltp_pulses, trial.ltd_pulses, trial.erase_pulses,
                       trial.reprogram_pulses, trial.device_pulses)
             rows.append((count, method, f"{100 * trial.accuracy:.2f} %",
@@ -331,11 +349,11 @@ def draw_levels(figure: Figure) -> None:
     reference = found["float",]
     axes.axhline(100 * reference.mean, color=FLOAT, linestyle="--", linewidth=1.2, label="float")
     for method, colour in zip(METHODS, (UNI, BI), strict=True):
-        line(axes, LEVELS, [found[method, str(count)] for count in LEVELS], method, colour)
-        chosen = {count: group for count in LEVELS
-                  if (group := found.get((f"held-out.{method}.{count}", str(count))))}
-        line(axes, tuple(chosen), tuple(chosen.values()), f"{method}, held-out", colour,
-             linestyle=":")
+        for kind, end, label, style in (("", "", method, "-"),
+                                        ("held-out.", ".{}", f"{method}, held-out", ":")):
+            groups = {count: group for count in LEVELS
+                      if (group := found.get((kind + method + end.format(count), str(count))))}
+            line(axes, tuple(groups), tuple(groups.values()), label, colour, linestyle=style)
     axes.set_xscale("log", base=2)
     scales(axes, LEVELS, [str(count) for count in LEVELS])
     axes.set_xlabel("levels of a linear device")
@@ -345,19 +363,17 @@ def draw_levels(figure: Figure) -> None:
 
 def draw_curves(figure: Figure) -> None:
     found = results("mnist-curves")
-    grid = figure.subplots(2, len(CURVE_LEVELS), sharex=True, sharey="row")
+    row = figure.subplots(1, len(CURVE_LEVELS), sharey=True)
     bends = [float(bend) for bend in BENDS]
-    for row, (gate, words) in zip(grid, GATES.items(), strict=True):
-        for axes, count in zip(row, CURVE_LEVELS, strict=True):
-            for method, colour in zip(METHODS, (UNI, BI), strict=True):
-                line(axes, bends, [curve(found, method, gate, count, bend) for bend in BENDS],
-                     method, colour)
-            axes.set_title(f"{count} levels, {words}")
-            scales(axes, bends, [f"{bend:g}" for bend in bends])
-        row[0].set_ylabel("test accuracy (%)")
-    for axes in grid[1]:
+    for axes, count in zip(row, CURVE_LEVELS, strict=True):
+        for method, colour in zip(METHODS, (UNI, BI), strict=True):
+            line(axes, bends, [curve(found, method, count, bend) for bend in BENDS], method,
+                 colour)
+        axes.set_title(f"{count} levels")
+        scales(axes, bends, [f"{bend:g}" for bend in bends])
         axes.set_xlabel("bend u")
-    below(figure, grid[0, 0])
+    row[0].set_ylabel("test accuracy (%)")
+    below(figure, row[0])
 
 
 def draw_variation(figure: Figure) -> None:
@@ -430,7 +446,7 @@ def below(figure: Figure, axes: Axes) -> None:
 
 
 FIGURES: dict[str, tuple[Callable[[Figure], None], tuple[float, float]]] = {
-    "levels": (draw_levels, (5.0, 3.0)), "curves": (draw_curves, (8.0, 4.6)),
+    "levels": (draw_levels, (5.0, 3.0)), "curves": (draw_curves, (8.0, 2.7)),
     "variation": (draw_variation, (8.0, 2.9)), "stuck": (draw_stuck, (6.0, 2.9)),
     "devices": (draw_devices, (5.6, 3.6)), "activations": (draw_activations, (5.0, 2.8)),
 }

@@ -4,10 +4,11 @@
     python docs/tuned.py mnist-small --data mnist:FOLDER
     python docs/tuned.py                      # only the tables
 
-    --devices NAME ... measures these devices only, --trials N with more trials than planned.
+    --devices NAME ... measures these devices only, --trials N with more trials than planned,
+    --default only the automatic settings, also of devices that have a row already.
 
-A device that has a row already is not measured again. --public FOLDER also measures the public
-files of `PUBLIC`, which are not part of this repository, from that folder.
+A device that has a row already is otherwise not measured again. --public FOLDER also measures the
+public files of `PUBLIC`, which are not part of this repository, from that folder.
 """
 
 import argparse
@@ -89,7 +90,7 @@ class Row:
 def measure(name: str, data: str, device: str, settings: Sequence[str], folder: Path,
             plan: Plan) -> Row:
     """Tune one device, and test the best settings of `HAND` with the same seeds."""
-    config = load_config(name, settings=settings)
+    config = load_config(name, settings=settings).for_epochs(plan.epochs)
     tuned = tune(config, data, folder=folder, epochs=plan.epochs, trials=plan.trials,
                  seeds=plan.seeds, workers=Workers(jobs=1))
     source = "digits" if data == "digits" else f"mnist:{Path(data.partition(':')[2]).resolve()}"
@@ -104,6 +105,20 @@ def measure(name: str, data: str, device: str, settings: Sequence[str], folder: 
         device=device, epochs=plan.epochs, trials=plan.trials, default=texts(tuned.default.test),
         tuned=texts(tuned.best.test), hand=texts(tested.last), tuned_settings=shown(tuned.config),
         hand_settings=" ".join(best))
+
+
+def default(name: str, data: str, device: str, settings: Sequence[str], plan: Plan) -> None:
+    """Measure the automatic settings of `device` and put them into its row."""
+    config = load_config(name, settings=settings).for_epochs(plan.epochs)
+    source = data if data == "digits" else f"mnist:{Path(data.partition(':')[2]).resolve()}"
+    trial = Trial(name="default", config=config, epochs=plan.epochs, held_out=0, source=source,
+                  seeds=seeds_from(config.seed, 3 * max(1, plan.seeds)))
+    found = texts(trial.run().last)
+    rows = {row.device: row for row in read_rows(name)}
+    rows[device] = replace(rows.get(device) or Row(
+        device=device, epochs=plan.epochs, trials=0, default="", tuned="", hand="",
+        tuned_settings="", hand_settings=""), default=found)
+    write_rows(name, [*rows.values()])
 
 
 def texts(accuracies: Sequence[float]) -> str:
@@ -143,6 +158,8 @@ def write_rows(name: str, rows: Sequence[Row]) -> None:
 
 
 def summary(accuracies: str) -> str:
+    if not accuracies:
+        return ""
     values = [float(text) for text in accuracies.split()]
     return f"{mean(values):.1f} ± {stdev(values):.1f}"
 
@@ -150,7 +167,7 @@ def summary(accuracies: str) -> str:
 def table_of(name: str) -> str:
     return table(("device", "default", "tuned", "by hand", "method"), [
         (row.device, summary(row.default), summary(row.tuned), summary(row.hand),
-         row.tuned_settings.split()[0].partition("=")[2]) for row in read_rows(name)])
+         row.tuned_settings.partition(" ")[0].partition("=")[2]) for row in read_rows(name)])
 
 
 def tables() -> Iterator[tuple[str, object]]:
@@ -164,6 +181,7 @@ def main() -> None:
     parser.add_argument("--data", default="digits")
     parser.add_argument("--public", metavar="FOLDER")
     parser.add_argument("--trials", type=int)
+    parser.add_argument("--default", action="store_true")
     parser.add_argument("--devices", nargs="*", metavar="NAME")
     parser.add_argument("--folder", default="tuned", help="where the searches are kept")
     given = parser.parse_args()
@@ -180,7 +198,9 @@ def main() -> None:
         for device, settings in devices.items():
             if given.devices is not None and device not in given.devices:
                 continue
-            if device not in [row.device for row in rows]:
+            if given.default:
+                default(given.name, given.data, device, settings, plan)
+            elif device not in [row.device for row in rows]:
                 folder = Path(given.folder) / given.name / device.replace("/", "-")
                 row = measure(given.name, given.data, device, settings, folder, plan)
                 rows = [*read_rows(given.name), row]  # another process may have added some

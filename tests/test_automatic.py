@@ -4,11 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small import small_config
+from small import save_small, small_config
 
-from pulsetrain.device import learning_digest
+import pulsetrain
+from pulsetrain.device import engine_digest, learning_digest
 from pulsetrain.device.describe import describe
 from pulsetrain.device.settings import fitted
+from pulsetrain.run import CheckpointError
 from pulsetrain.run.hint import hint
 from pulsetrain.run.loop import EpochResult
 from pulsetrain.spec import ConfigError, builtin_names, load_config
@@ -72,19 +74,40 @@ def test_no_other_word_is_allowed(key):
         load(f"{key}=automatic")
 
 
-def test_the_coarser_a_pulse_the_rarer():
-    def curved(levels, u, *settings):
-        return load("device.kind=exponential", f"device.levels={levels}",
-                    f"device.potentiation.u={u}", "update.method=unidirectional",
-                    *settings).design.pulse_probability
+def curved(levels, u, *settings):
+    """The design for a device of `levels` and bend `u`."""
+    return load("device.kind=exponential", f"device.levels={levels}",
+                f"device.potentiation.u={u}", "update.method=unidirectional", *settings).design
 
-    assert curved(256, 0) == 1
-    assert [curved(levels, 3) for levels in (8, 16, 32, 64)] == sorted(
-        {curved(levels, 3) for levels in (8, 16, 32, 64)})
-    assert curved(32, 5) < curved(32, 3) < curved(32, 0) < 1
-    assert curved(32, -5) == curved(32, 5)
-    assert curved(32, 3, "update.method=bidirectional") < curved(32, 3)
-    assert curved(32, 3, "update.method=single") == pytest.approx(curved(32, 3))
+
+def test_the_coarser_a_pulse_the_rarer():
+    assert curved(256, 0).pulse_probability == 1
+    rare = [curved(levels, 3).pulse_probability for levels in (8, 16, 32, 64)]
+    assert rare == sorted({*rare})
+    assert curved(32, 5).pulse_probability < curved(32, 3).pulse_probability < 1
+    assert curved(32, -5).pulse_probability == curved(32, 5).pulse_probability
+    both = curved(32, 3, "update.method=bidirectional").pulse_probability
+    assert both < curved(32, 3).pulse_probability
+    single = curved(32, 3, "update.method=single").pulse_probability
+    assert single == pytest.approx(curved(32, 3).pulse_probability)
+    noisy = curved(32, 3, "device.cycle_sigma=0.1").pulse_probability
+    assert noisy < curved(32, 3).pulse_probability
+
+
+@pytest.mark.parametrize(("levels", "u", "first"), [
+    (128, 0, 1 / 4), (128, 1, 1 / 2), (128, 3, 1 / 2), (128, 5, 1 / 2),
+    (256, 0, 1 / 2), (256, 1, 1), (256, 3, 1), (256, 5, 1)])
+def test_a_bent_device_has_more_room_and_a_gate_that_closes(levels, u, first):
+    design = curved(levels, u, "network.inputs=784")
+    assert design.layers[0].weight_range == pytest.approx(first, rel=0.01)
+    assert (design.pulse_decay < 1) == (u > 0)
+
+
+@pytest.mark.parametrize(("levels", "first"), [(16, 1 / 16), (32, 1 / 16), (64, 1 / 8)])
+def test_few_straight_levels_have_a_narrow_range_and_pulse_often_at_first(levels, first):
+    design = load(f"device.levels={levels}", source="mnist").design
+    assert design.layers[0].weight_range == pytest.approx(first, rel=0.1)
+    assert design.pulse_probability > 0.9
 
 
 def test_r_does_not_depend_on_how_finely_the_converter_reads():
@@ -100,25 +123,61 @@ def test_small_errors_move_no_coarse_or_noisy_device():
     def thresholds(*settings):
         return [layer.delta_threshold for layer in load(*settings).design.layers]
 
-    noisy = ("device.levels=256", "device.conductance_bits=9")
-    assert thresholds(*noisy, "device.cycle_sigma=0.003") == [2, 2]
-    assert thresholds(*noisy, "device.cycle_sigma=0.005") == [21, 21]
-    coarse = "device.levels=16"
-    assert thresholds(coarse) == [21, 21]
-    assert thresholds(coarse, "numbers.activation_bits=4", "numbers.margin=0",
+    coarse = ("device.levels=8", "update.method=bidirectional")
+    assert thresholds(*coarse) == [21, 21]
+    assert thresholds(*coarse, "numbers.activation_bits=4", "numbers.margin=0",
                       "update.row_threshold=7") == [1, 1]
-    assert thresholds(coarse, "numbers.error_bits=4") == [6, 6]
-    assert thresholds(coarse, "update.delta_threshold=[3,5]") == [3, 5]
-    assert thresholds(coarse, "update.pulse_probability=0.5") == [2, 2]
+    assert thresholds(*coarse, "numbers.error_bits=4") == [6, 6]
+    assert thresholds(*coarse, "update.delta_threshold=[3,5]") == [3, 5]
+    assert thresholds(*coarse, "update.pulse_probability=0.5") == [2, 2]
 
 
-def test_the_gate_closes_within_the_epochs_of_the_configuration():
+def test_the_delta_threshold_rises_step_by_step_with_the_noise():
+    noises = [round(index * 1e-4, 4) for index in range(100)]  # 0 to 2.5 steps
+    found = [load("device.levels=256", f"device.cycle_sigma={noise}").design.layers[0]
+             .delta_threshold for noise in noises]
+    assert (found[0], found[-1]) == (2, 21)
+    assert {*np.diff(found).tolist()} == {0, 1}
+
+
+def test_the_gate_closes_within_the_epochs_of_the_training():
     one, other = (load("device.levels=16", f"training.epochs={epochs}") for epochs in (10, 20))
     for config, epochs in ((one, 10), (other, 20)):
-        assert config.design.pulse_decay**epochs == pytest.approx(1 / 32)
+        assert config.design.pulse_decay**epochs == pytest.approx(1 / 8)
     assert learning_digest(one) != learning_digest(other)
+    assert one.for_epochs(20) == other
+    assert other.for_epochs(10).design.pulse_decay == one.design.pulse_decay
     assert load("device.levels=16", "training.epochs=0").design.gate(0) > 0
     assert learning_digest(load()) == learning_digest(load("training.epochs=5"))
+
+
+def test_an_engine_learns_with_the_gate_of_any_number_of_epochs():
+    one, other = (load("device.levels=16", f"training.epochs={epochs}") for epochs in (10, 20))
+    assert engine_digest(one) == engine_digest(other)
+    given = load("device.levels=16", "update.pulse_decay=0.9")
+    assert engine_digest(given) != engine_digest(one)
+
+
+def test_a_training_closes_the_gate_over_its_own_epochs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    save_small(tmp_path)
+    coarse = load("device.levels=4", "numbers.forward_shift=auto", "update.pulse_probability=auto",
+                  source="small.toml")
+    short = pulsetrain.train(coarse, "npz:small.npz", epochs=3)
+    assert short.checkpoint.config.training.epochs == 3
+    longer = pulsetrain.train(coarse, "npz:small.npz", epochs=5, resume=short)
+    assert longer.checkpoint.config.training.epochs == 3  # the gate closes as it began
+    whole = pulsetrain.train(coarse, "npz:small.npz", epochs=5)
+    assert whole.checkpoint.config.training.epochs == 5
+    pulses = [history.pulses.tolist() for history in (short, longer, whole)]
+    assert pulses[1][:3] == pulses[0] != pulses[2][:3]
+    short.save("run")
+    with pulsetrain.Trainer(coarse, start="run") as trainer:
+        assert trainer.config.training.epochs == 3
+    message = "closes over 3 epochs, that of this trainer over 5"
+    with (pulsetrain.Trainer(coarse.for_epochs(5)) as trainer,
+          pytest.raises(CheckpointError, match=message)):
+        trainer.resume("run")
 
 
 def test_noise_of_reading_does_not_change_the_rule():

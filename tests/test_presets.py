@@ -39,7 +39,8 @@ def test_the_page_has_the_accuracies_that_a_preset_reaches(name):
     row = next(line for line in page.splitlines() if line.startswith(f"| `{name}` |"))
     reached = []
     for method in ("unidirectional", "bidirectional"):
-        engine = CompiledEngine(load(f"device.preset={name}", f"update.method={method}"))
+        engine = CompiledEngine(load(f"device.preset={name}", f"update.method={method}",
+                                     "training.epochs=10"))
         last = run_training(engine, load_data("digits"), epochs=10).epochs[-1]
         reached.append(f"{100 * last.accuracy:.2f}")
     assert row.rpartition(" | ")[2] == f"{' / '.join(reached)} % |"

@@ -153,7 +153,7 @@ def test_built_in_configurations_load(name):
     assert config.name == name
     assert name in builtin_names()
     assert config.device.levels == (64 if name == "mnist-64" else 256)
-    assert config.update.row_threshold == 127
+    assert {layer.row_threshold for layer in config.design.layers} == {127}
     assert [layer.delta_threshold for layer in config.design.layers] == [2, 2]
 
 

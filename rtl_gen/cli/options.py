@@ -20,7 +20,7 @@ from pulsetrain.face.inputs import data_for
 from pulsetrain.fpga.family import Part as FpgaPart
 from pulsetrain.spec import Config, builtin_names, load_config
 from pulsetrain.spec.lanes import AUTO, USUAL, USUAL_MOST, Choice
-from pulsetrain.spec.parts import MOST_LANES
+from pulsetrain.spec.parts import MOST_EPOCHS, MOST_LANES
 
 from .failure import CliError
 from .output import Output
@@ -31,7 +31,6 @@ __all__ = ["board", "part"]
 
 MOST_SAMPLES = 1_000_000
 """Most training samples to simulate or measure at once: all of them are held in memory."""
-MOST_EPOCHS = 1_000_000
 
 RESOURCE_NAMES = {"lut4": "LUT4", "ff": "flip-flops", "block_ram": "block RAMs",
                   "dsp": "multipliers", "spram": "single-port RAMs"}

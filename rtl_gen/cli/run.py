@@ -78,7 +78,8 @@ def run(
 
         baud, clock = baud or on_board.baud, clock or auto_clock(loaded, on_board)
     total = loaded.training.epochs if epochs is None else epochs
-    start = starting_point(loaded, resume, validation)
+    start = starting_point(loaded.for_epochs(total), resume, validation)
+    loaded = start.config
     record = Record(output, start, checkpoint=checkpoint, run=folder, resumed=resume)
     chosen = options.samples(data, loaded, output)
     output.check_files(record.files)

@@ -62,7 +62,8 @@ def train(
     output = Output(json)
     loaded = options.configuration(config, lanes, settings, output)
     total = loaded.training.epochs if epochs is None else epochs
-    start = starting_point(loaded, resume, validation)
+    start = starting_point(loaded.for_epochs(total), resume, validation)
+    loaded = start.config
     if wear:
         start = with_wear(start, str(resume))
     record = Record(output, start, checkpoint=checkpoint, run=folder, resumed=resume)

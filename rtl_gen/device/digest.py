@@ -69,9 +69,12 @@ def learning_digest(config: Config) -> str:
 def engine_digest(config: Config) -> str:
     """SHA-256 (hex) of `learning` and the engine; a board is only used if it matches.
 
-    The order of the samples is left out: an engine learns from what it is given.
+    What differs from training to training is left out, because an engine learns from what it is
+    given: the order of the samples, and an automatic gate, which counts as open.
     """
     learned = {name: value for name, value in learning(config).items() if name != "order"}
+    if config.update.gate_is_automatic:
+        learned["update"] |= {"pulse_probability": 1.0, "pulse_decay": 1.0}
     return _digest({"learning": learned, "engine": config.engine.model_dump()})
 
 

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 
 def starting_point(config: Config, resume: Path | None, validation: int | None) -> Checkpoint:
-    """Where a training of `config` begins: at the checkpoint `resume`, or in the initial state.
+    """Where a training of `config` begins: at the checkpoint `resume`, or in the initial state. The
+    training has the configuration in it.
 
     Raises:
         CheckpointError: the checkpoint cannot be used, or was made with another number of held-out
@@ -41,12 +42,13 @@ def starting_point(config: Config, resume: Path | None, validation: int | None) 
                           validation=validation or 0)
     start = read_checkpoint(resume, config)
     _check_validation(start, validation, str(resume))
-    return replace(start, config=config)
+    return _continued(start, config)
 
 
 def beginning(config: Config, start: Start | None,
               validation: int | None = None) -> tuple[Checkpoint, RunHistory]:
-    """Where a training of `config` begins, and the epochs before it.
+    """Where a training of `config` begins, and the epochs before it. The training has the
+    configuration in the checkpoint.
 
     Raises:
         CheckpointError: `start` cannot be used, is of a configuration that learns differently, or
@@ -64,15 +66,24 @@ def beginning(config: Config, start: Start | None,
             return point, read_history(folder / HISTORY).continued(point)
     else:
         given = start if isinstance(start, Checkpoint) else start.checkpoint
-        if learning_digest(given.config) != learning_digest(config):
+        present = config.for_epochs(given.config.training.epochs)
+        if learning_digest(given.config) != learning_digest(present):
             raise CheckpointError(f"the starting state was learned with the configuration "
                                   f"{given.config.name!r}, not with the present {config.name!r}, "
                                   "which learns differently")
         _check_validation(given, validation, "the starting state")
-        point = replace(given, config=config)
+        point = _continued(given, config)
         if not isinstance(start, Checkpoint):
             return point, start.record.continued(point)
     return point, RunHistory.begun(point)
+
+
+def _continued(start: Checkpoint, config: Config) -> Checkpoint:
+    """`start` with the present `config`. A training that has begun keeps the epochs over which its
+    automatic gate closes."""
+    begun = start.epoch > 0 or start.position > 0
+    return replace(start, config=config.for_epochs(start.config.training.epochs) if begun
+                   else config)
 
 
 def with_wear(start: Checkpoint, source: str) -> Checkpoint:

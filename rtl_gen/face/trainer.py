@@ -12,12 +12,14 @@ import numpy as np
 
 from pulsetrain.compiled import make_engine
 from pulsetrain.data import DataError, DataSet, check_fits
+from pulsetrain.device import learning_digest
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.host import BAUD, BoardEngine, Link, SerialTransport, Transport
 from pulsetrain.run import (
     Backend,
     CheckedBackend,
     Checkpoint,
+    CheckpointError,
     EpochResult,
     Keeper,
     RunHistory,
@@ -60,6 +62,8 @@ class Trainer:
         reference: an engine of the same configuration to compare everything with.
         wear: count the pulses on every device, as only the models do.
 
+    An automatic gate closes over the `training.epochs` of the configuration, or of `start`.
+
     Attributes:
         config: the configuration.
         backend: the backend that is trained.
@@ -90,7 +94,9 @@ class Trainer:
     def __init__(self, config: ConfigSource, on: str | Path | Transport | Backend = "compiled", *,
                  baud: int = BAUD, start: Start | None = None, validation: int | None = None,
                  reference: Backend | None = None, wear: bool = False) -> None:
-        self.config = load_config(config)
+        loaded = load_config(config)
+        point, record = beginning(loaded, start, validation)
+        self.config = point.config
         self.link: Link | None = None
         self.board: BoardEngine | None = None
         self._record: RunHistory
@@ -102,7 +108,6 @@ class Trainer:
                 resources.callback(reference.close)
                 self.checked = CheckedBackend(engine, reference)
             self.backend: Backend = self.checked or engine
-            point, record = beginning(self.config, start, validation)
             self._begin(with_wear(point, "the starting state") if wear else point, record)
             self._resources = resources.pop_all()
 
@@ -203,7 +208,13 @@ class Trainer:
         Raises:
             CheckpointError, HistoryError: `start` cannot be used.
         """
-        self._begin(*beginning(self.config, start))
+        point, record = beginning(self.config, start)
+        if learning_digest(point.config) != learning_digest(self.config):
+            raise CheckpointError(
+                "the automatic gate of the starting state closes over "
+                f"{point.config.training.epochs} epochs, that of this trainer over "
+                f"{self.config.training.epochs}; make a new Trainer with start=...")
+        self._begin(point, record)
 
     def close(self) -> None:
         """Release the backend's resources: its port, or its simulator."""

@@ -29,7 +29,7 @@ def train(config: ConfigSource, data: DataSource | None = None, *, epochs: int |
         config: the configuration, in any form that `load_config` takes.
         data: the data set, in any form that `load_data` takes; by default the configuration's.
         epochs: epochs of the whole training, including those before `resume`; by default the
-            configuration's.
+            configuration's. An automatic gate closes over them, or as it began before `resume`.
         samples: stop after this many training samples.
         validation: number of training samples to hold out, the last ones; accuracy on them is
             reported separately.
@@ -59,7 +59,8 @@ def train(config: ConfigSource, data: DataSource | None = None, *, epochs: int |
     loaded = load_config(config)
     chosen = data_for(loaded, data)
     total = loaded.training.epochs if epochs is None else epochs
-    with Trainer(loaded, start=resume, validation=validation, wear=wear) as trainer:
+    with Trainer(loaded.for_epochs(total), start=resume, validation=validation,
+                 wear=wear) as trainer:
         history = trainer.fit(chosen, epochs=max(0, total - trainer.epoch), samples=samples,
                               progress=progress)
         confusion = confusion_matrix(trainer.backend, chosen.x_test, chosen.y_test)

@@ -102,6 +102,7 @@ def tune(config: ConfigSource, data: DataSource | None = None, *, folder: str | 
     if objective not in OBJECTIVES:
         raise ArgumentError(f"objective must be one of {', '.join(OBJECTIVES)}, not "
                             f"{shown(objective)}")
+    loaded = loaded.for_epochs(total)
     folder = Path(folder)
     check_folder(folder)
     folder.mkdir(parents=True, exist_ok=True)

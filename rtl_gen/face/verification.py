@@ -120,9 +120,12 @@ class Verification:
         """
         from pulsetrain.sim.verify import verify as compare
 
-        return compare(self.config, self.data, samples=self.samples, every=self.every,
+        config, start = self.config, self.checkpoint
+        if start:  # its automatic gate closes over the epochs with which it began
+            config = config.for_epochs(start.config.training.epochs)
+        return compare(config, self.data, samples=self.samples, every=self.every,
                        simulator=self.simulator, verilog=self.verilog, netlist=self.netlist,
-                       checkpoint=self.checkpoint, wave=self.wave, progress=progress)
+                       checkpoint=start, wave=self.wave, progress=progress)
 
     def _check_amaranth(self) -> None:
         if self.netlist:

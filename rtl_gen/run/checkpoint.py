@@ -83,7 +83,9 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 def read_checkpoint(path: Path, config: Config | None = None) -> Checkpoint:
     """The checkpoint in the file `path`, to continue with `config`.
 
-    Without `config`, it is read for the configuration that it was made with.
+    Without `config`, it is read for the configuration that it was made with. In any case its
+    `config` has the epochs of the training that it was made in, over which an automatic gate
+    closes.
 
     Raises:
         CheckpointError: the file cannot be read, is not a complete checkpoint, or was made with a
@@ -100,7 +102,7 @@ def read_checkpoint(path: Path, config: Config | None = None) -> Checkpoint:
         raise CheckpointError(f"{path}: its digest {digest[:12]}… is not that of the configuration "
                               f"in it ({found[:12]}…): it was changed, or made by another version "
                               "of Pulsetrain, which learns differently")
-    config = config or made_with
+    config = (config or made_with).for_epochs(made_with.training.epochs)
     if digest != learning_digest(config):
         differences = ", ".join(_differences(learning(made_with), learning(config)))
         raise CheckpointError(f"{path}: was made with the configuration {made_with.name!r}, not "

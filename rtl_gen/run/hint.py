@@ -17,8 +17,8 @@ LOST = 0.1
 def hint(config: Config, epochs: Sequence[EpochResult]) -> str | None:
     """One sentence if the last epoch is far below what the device can probably do, else None.
 
-    On MNIST and the digits, every published device reaches 0.87 and more of the way from guessing
-    to 1 after a search, and 0.82 with the automatic settings (docs/tune.md).
+    On MNIST and the digits, every published device reaches 0.86 and more of the way from guessing
+    to 1 with the automatic settings (docs/tune.md).
     """
     reached = [result.accuracy for result in epochs if result.accuracy is not None]
     if not reached:

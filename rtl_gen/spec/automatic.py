@@ -1,5 +1,5 @@
-"""Values of keys that are "auto": the range of the weights and the pulse gate of a device, and the
-update method that suits it.
+"""Values of keys that are "auto": the range of the weights, the pulse gate and the delta threshold
+for a device, and the update method that suits it.
 
 The rule is stated and measured in docs/devices.md, section "Weight range and gate". R is the range
 of a layer's weights: the real weight of one device at Gmax and the other at Gmin. Its shift
@@ -7,7 +7,7 @@ follows: 2^forward_shift readings are a weight of 1.
 """
 
 from dataclasses import dataclass
-from math import log2, sqrt, tanh
+from math import hypot, log2, sqrt, tanh
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,17 +24,27 @@ FINE = 2.0**-9 * sqrt(784)
 moves disturb its sums too much. On MNIST it is 1/512."""
 
 WIDEST = 0.5
-"""R of the first layer is no larger, unless its initial weights are."""
+"""R of the first layer is no larger for a straight curve."""
+
+NARROWEST = 0.5
+"""R of the first layer is at least this many times the largest initial weight."""
+
+ROOM = 4
+"""R of a bent device is up to this many times larger: where its steps are small, little is left of
+the range."""
 
 OPEN = sqrt(2)
 """Moves up to this many times too large need no gate: R is rounded to a power of two."""
 
-ROOM = 2
-"""R of the first layer is this many times larger if there is a gate: weights have more room then.
-"""
+COARSE = 2
+"""With the gate, a row may move a weight by this many times the fine move on average, because the
+gate closes."""
 
-CLOSED = 1 / 32
-"""What is left of p at the end of the epochs of the configuration."""
+CLOSED = 1 / 8
+"""What is left of p at the end of the epochs of the training; its root for a noisy device."""
+
+NOISE = 0.5
+"""How much the noise of a pulse counts beside its step for the gate."""
 
 SMALL = 2
 """The delta threshold of fine devices: pulses for small errors as well make learning fast."""
@@ -42,6 +52,9 @@ SMALL = 2
 LARGE = 12
 """The delta threshold of coarse or noisy devices is X / LARGE: a pulse for a small error does more
 harm than good."""
+
+NOISY = 2
+"""The noise of a pulse, in steps, from which on a device has the large thresholds."""
 
 GROWING = 2
 """A device whose last quarter of potentiating pulses moves it this many times as far as the first
@@ -68,30 +81,36 @@ class Gate:
 
 @dataclass(frozen=True, kw_only=True)
 class Automatic:
-    """The automatic values: `forward_shift` of every layer, the gate, and `delta_threshold`."""
+    """The automatic values: `forward_shift` of every layer, the gate, and the thresholds of all
+    layers."""
 
     forward_shift: tuple[int, ...]
     gate: Gate
+    row_threshold: int
     delta_threshold: int
 
 
 def automatic_of(config: "Config") -> Automatic:
     """The automatic values of `config`."""
-    moves = _moves(config)
+    device, moves = config.device, _moves(config)
     fine = FINE / sqrt(config.network.inputs)
     initial = sqrt(3 / (FIRST * config.network.inputs))  # the largest initial weight
-    narrow = _power(max(min(fine / moves, WIDEST), initial))
-    if narrow * moves > OPEN * fine:
-        first = ROOM * narrow
-        gate = Gate(probability=fine / (narrow * moves),
-                    decay=CLOSED ** (1 / max(1, config.training.epochs)))
-    else:
-        first, gate = narrow, Gate()
+    straight = _power(max(min(fine / moves, WIDEST), NARROWEST * initial))
+    first = min(1.0, straight * min(ROOM, _power(_unevenness(config) ** 1.5)))
+    too_large = first * moves / (OPEN * fine)
+    noise = min(1.0, device.cycle_sigma * (device.levels - 1) / NOISY)
+    gate = Gate()
+    if too_large > 1:
+        noisy_moves = hypot(moves, NOISE * device.cycle_sigma)
+        closed = CLOSED ** (1 - noise / 2)
+        gate = Gate(probability=min(1.0, COARSE * fine / (first * noisy_moves)),
+                    decay=closed ** (1 / max(1, config.training.epochs)))
     ranges = (first, *(1.0 for _ in config.network.shapes[1:]))
-    span = span_of(config)
+    full = config.numbers.full
     return Automatic(
-        forward_shift=tuple(_shift(span, wanted) for wanted in ranges), gate=gate,
-        delta_threshold=_large(config) if gate != Gate() or _is_noisy(config.device) else SMALL)
+        forward_shift=tuple(_shift(span_of(config), wanted) for wanted in ranges), gate=gate,
+        row_threshold=full // 2 + round(noise * full / 4),
+        delta_threshold=_threshold(config, max(too_large - 1, noise)))
 
 
 def method_of(config: "Config") -> Method:
@@ -109,15 +128,11 @@ def grows(device: Device) -> bool:
     return bool(steps[-1] > GROWING * max(0.0, steps[0]))
 
 
-def _large(config: "Config") -> int:
-    """The threshold of a device with a gate or with noise."""
+def _threshold(config: "Config", share: float) -> int:
+    """The delta threshold of a device that is coarse or noisy to the `share`, up to 1."""
     numbers = config.numbers
-    return max(0, min(numbers.full // LARGE, numbers.delta_limit - 1))
-
-
-def _is_noisy(device: Device) -> bool:
-    """Whether the noise of a pulse is larger than its mean step."""
-    return device.cycle_sigma * (device.levels - 1) > 1
+    large = max(0, min(numbers.full // LARGE, numbers.delta_limit - 1))
+    return round(SMALL + (large - SMALL) * min(1.0, max(0.0, share)))
 
 
 def span_of(config: "Config") -> int:
@@ -150,6 +165,14 @@ def _step(device: Device, *, depressing: bool) -> float:
     u = abs(bends(device)[depressing])
     bent = u / 2 / tanh(u / 2) if u > STRAIGHT else 1.0
     return bent / (device.levels - 1)
+
+
+def _unevenness(config: "Config") -> float:
+    """How many times as large as the mean step the steps of a quarter of a curve are; of both
+    curves, if both are used."""
+    directions = (False,) if config.design.method == "unidirectional" else (False, True)
+    return max(1.0, *(float(_steps(config.device, depressing=depressing).max())
+                      for depressing in directions))
 
 
 def _steps(device: Device, *, depressing: bool) -> np.ndarray:

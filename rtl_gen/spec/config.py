@@ -82,6 +82,15 @@ class Config(Part):
                          self.variation.stuck_high)
         return self
 
+    def for_epochs(self, epochs: int) -> "Config":
+        """The configuration for a training of `epochs` epochs, over which an automatic gate closes;
+        the same one if its gate does not depend on them."""
+        if not self.update.gate_is_automatic or self.design.automatic.gate.decay == 1:
+            return self
+        parts = {name: getattr(self, name) for name in Config.model_fields}
+        training = self.training.model_copy(update={"epochs": epochs})
+        return Config(**{**parts, "training": training})
+
     @cached_property
     def design(self) -> Design:
         """Everything that follows from the configuration: layers, states and widths."""

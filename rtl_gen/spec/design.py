@@ -184,6 +184,12 @@ class Design:
             return update.delta_threshold
         return self.automatic.delta_threshold if update.gate_is_automatic else SMALL
 
+    @property
+    def _row_threshold(self) -> int | tuple[int, ...]:
+        """`update.row_threshold`, of all layers or of each."""
+        given = self.config.update.row_threshold
+        return self.automatic.row_threshold if isinstance(given, str) else given
+
     def gate(self, epoch: int) -> int:
         """The pulse gate of `epoch` (from 0): floor(256 p r^e + 1/2), 0..256."""
         return int(256 * self.pulse_probability * self.pulse_decay**epoch + 0.5)
@@ -211,7 +217,7 @@ class Design:
             layers.append(Layer(
                 number=index + 1, inputs=inputs, outputs=outputs, is_output=is_output,
                 forward_shift=forward_shift, backward_shift=backward_shift,
-                row_threshold=of(self.config.update.row_threshold, index),
+                row_threshold=of(self._row_threshold, index),
                 delta_threshold=of(self._delta_threshold, index),
                 offset=(self.config.numbers.full + 1) // 2 if hard else 0,
                 groups=groups, first_group=first_group, base=base,

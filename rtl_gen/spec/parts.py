@@ -11,6 +11,9 @@ from .scaling import Scaling
 MOST_LANES = 256
 """Most lanes of an engine."""
 
+MOST_EPOCHS = 1_000_000
+"""Most epochs of a training."""
+
 
 def _lanes(value: Any) -> int:
     if not is_integer(value, 1, MOST_LANES):
@@ -56,13 +59,14 @@ class Engine(Part):
 class Training(Part):
     """Defaults of `pulsetrain train`; the hardware does not depend on them.
 
-    `data`: the data set. `scaling`: how the columns of a table (csv:FILE) become pixels; by
-    default what follows from the table itself. `order`: of the samples in an epoch: "numpy", which
-    NumPy's generator draws, or "keyed", which hardware can compute as well. What is learned depends
-    on the order, and on nothing else here except the number of epochs.
+    `epochs`: of a whole training; an automatic gate closes over them. `data`: the data set.
+    `scaling`: how the columns of a table (csv:FILE) become pixels; by default what follows from the
+    table itself. `order`: of the samples in an epoch: "numpy", which NumPy's generator draws, or
+    "keyed", which hardware can compute as well. What is learned depends on the order and the number
+    of epochs, and on nothing else here.
     """
 
-    epochs: Annotated[int, integer(0, 100000)] = 10
+    epochs: Annotated[int, integer(0, MOST_EPOCHS)] = 10
     order: Annotated[Literal["numpy", "keyed"], WORD] = "numpy"
     data: str | None = None
     scaling: Scaling | None = None

@@ -14,18 +14,19 @@ class Update(Part):
     if |delta| exceeds `delta_threshold`; a synapse gets at most one pulse per sample.
     `method`: "auto" is "bidirectional" for a device whose potentiating steps grow from pulse to
     pulse, otherwise "unidirectional" (`automatic.py`).
+    A `row_threshold` of "auto" is half of the largest input, and more for a noisy device.
     `refresh_state`: a device at this state or above is full (default: its last state).
     `refresh_swaps`: a refresh also swaps which device of the pair is plus and which is minus.
     `refresh_sigma`: standard deviation of the conductance that a refresh programs, as a share of
     Gmax - Gmin; an erased device is exactly in its lowest state.
     `pulse_probability` p and `pulse_decay` r: in epoch e a pulsing row fires with probability
-    p * r^e, by the seeded generator; "auto": both follow from the device and the method
-    (`automatic.py`), unless one of them is given; then the other is 1. So does a `delta_threshold`
-    of "auto"; if the gate is given, it is 2.
+    p * r^e, by the seeded generator; "auto": both follow from the device, the method and the epochs
+    of the training (`automatic.py`), unless one of them is given; then the other is 1. So does a
+    `delta_threshold` of "auto"; if the gate is given, it is 2.
     """
 
     method: Annotated[Literal[Method, Auto], WORD] = AUTO
-    row_threshold: Annotated[int | tuple[int, ...], per_layer(0, 254)] = 127
+    row_threshold: Annotated[int | tuple[int, ...] | Auto, or_auto(per_layer(0, 254))] = AUTO
     delta_threshold: Annotated[int | tuple[int, ...] | Auto, or_auto(per_layer(0, 32766))] = AUTO
     refresh_state: Annotated[int, integer(1, 65535)] | None = None
     refresh_swaps: Truth = False

@@ -54,7 +54,7 @@ def _config(sweep: Sweep, case: Case, point: list[tuple[str, Any]], seed: int,
     settings = [f"{key}={value_text([value])[1:-1]}"
                 for key, value in (*sweep.set, *case.set, *point, ("seed", seed))]
     try:
-        return load_config(sweep.config, settings=settings, files=files)
+        return load_config(sweep.config, settings=settings, files=files).for_epochs(sweep.epochs)
     except ConfigError as error:
         raise ConfigError("\n".join(f"{sweep.name}: case {case.name}: {line}"
                                     for line in str(error).splitlines())) from None

@@ -79,8 +79,9 @@ class Search:
         self._file = folder / STUDY
         self._study = _study(self._file, objective)
         self._check({
+            "epochs": trial.epochs,  # first: an automatic gate, so the digest, depends on them
             "configuration": learning_digest(space.config), "keys kept": sorted(space.keep),
-            "data": data, "epochs": trial.epochs, "seeds": len(trial.seeds),
+            "data": data, "seeds": len(trial.seeds),
             "samples held out": trial.held_out, "objective": objective})
 
     @property

@@ -72,7 +72,7 @@ class PairStep(SharedComponent):
         last = self._config.design.states - 1
         for role, (potentiate, depress) in pulses.items():
             state, still = self.pair[role], self._still(role)
-            if (self._config.update.method == "unidirectional"
+            if (self._config.design.method == "unidirectional"
                     and not self._config.device.cycle_noise):
                 steps = potentiate & (state != last) & ~still
                 m.d.comb += stepped[role].eq(
