@@ -40,9 +40,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "o_result__valid": BINARY, "o_result__ready": BINARY, "o_result__payload": HEX,
         "output.prediction": UNSIGNED},
     "registers": {
-        "registers.mode": BINARY, "registers.gate": UNSIGNED, "registers.samples": UNSIGNED,
-        "registers.errors": UNSIGNED, "registers.pulses": UNSIGNED,
-        "registers.refreshes": UNSIGNED},
+        "registers.mode": BINARY, "registers.gate": UNSIGNED},
 }
 """Group -> signal -> format. A signal is a port of the engine, or `submodule.signal`.
 
