@@ -251,17 +251,21 @@ def test_a_trainer_takes_any_backend_and_begins_anywhere(data):
 
 
 def test_a_generated_folder_is_verified_as_it_is(data):
-    manifest = pulsetrain.generate(small_config(), "engine")
-    assert manifest["memory_map"]["lanes"] == 2
+    manifest = pulsetrain.generate(small_config(), "engine", "reader")
+    assert (manifest["top"], manifest["memory_map"]["lanes"]) == ("reader", 2)
     history = pulsetrain.train("engine", data, epochs=1)
     history.save("run")
     report = pulsetrain.verify("engine", data, samples=12, every=6, simulator="icarus",
                                checkpoint="run/checkpoint.npz")
     assert (report.equal, report.samples) == (True, 12)
-    verilog = Path("engine/pulsetrain.v")
+    verilog = Path("engine/reader.v")
     verilog.write_text(verilog.read_text().replace(" assign ", " assing ", 1))
-    with pytest.raises(pulsetrain.PulsetrainError, match="icarus cannot build engine/pulsetrain"):
+    with pytest.raises(pulsetrain.PulsetrainError, match="icarus cannot build engine/reader"):
         pulsetrain.verify("engine", data, samples=1, simulator="icarus")
+    for text in ('{"top": 3}', '{"top": "../up"}', "[]", "{"):
+        Path("engine/manifest.json").write_text(text)
+        with pytest.raises(pulsetrain.PulsetrainError, match="must be the manifest of an engine"):
+            pulsetrain.verify("engine", data, samples=1, simulator="icarus")
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
