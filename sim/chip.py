@@ -23,7 +23,7 @@ def add_chip(m: Module, pins: Any, parameters: dict[str, int], failed: Signal,
     m.submodules.chip = Instance(
         "sdr_sdram", *(("p", name, Const(value, 64) if value >= 2**31 else value)
                        for name, value in parameters.items()),
-        i_clk=~ClockSignal(), i_cke=pins.cke, i_cs_n=~pins.cs, i_ras_n=~pins.ras,
+        i_clk=~ClockSignal(), i_cke=Const(1), i_cs_n=~pins.cs, i_ras_n=~pins.ras,
         i_cas_n=~pins.cas, i_we_n=~pins.we, i_ba=pins.ba, i_a=pins.a, i_dqm=pins.dqm,
         i_dq_i=Mux(pins.dq_oe, pins.dq_o, driven), o_dq_o=driven, o_dq_oe=drives, o_failed=failed)
     m.d.comb += pins.dq_i.eq(driven ^ flips)

@@ -17,8 +17,8 @@ from pulsetrain.golden.order import half_bits, order_key
 from pulsetrain.hdl.engine.registers import RegisterBus
 from pulsetrain.hdl.engine.shapes import slice_layout
 from pulsetrain.hdl.library.layout import layout
-from pulsetrain.hdl.store.engine import StoredEngine
 from pulsetrain.hdl.store.store import written_layout
+from pulsetrain.hdl.store.stored import StoredEngine
 from pulsetrain.registers import MODE_HALT, MODE_RUN
 from pulsetrain.spec import Config
 from pulsetrain.store.chips import CHIPS, strictest

@@ -46,6 +46,12 @@ from pulsetrain.hdl.engine.step import PairStep
 from pulsetrain.hdl.engine.synapse import SynapseBank, SynapseMemory
 from pulsetrain.hdl.link.executor import Executor
 from pulsetrain.hdl.link.linked import LinkedEngine
+from pulsetrain.hdl.store.feeder import Feeder
+from pulsetrain.hdl.store.order import KeyedOrder
+from pulsetrain.hdl.store.reader import Reader
+from pulsetrain.hdl.store.sdram import SdramController
+from pulsetrain.hdl.store.store import Store
+from pulsetrain.hdl.store.stored import StoredEngine
 from pulsetrain.registers import REGISTERS
 from pulsetrain.sim import runner
 from pulsetrain.sim.testbench.copy import copy_control
@@ -58,12 +64,16 @@ from pulsetrain.sim.testbench.unframer import unframer
 from pulsetrain.spec import Config
 from pulsetrain.spec.load import config_from_json
 from pulsetrain.spec.memories import MemorySize
+from pulsetrain.store.chips import CHIPS, strictest
 
 DESCRIBED = ("pulsetrain.hdl.engine", "pulsetrain.hdl.library")
 """Rooms whose docstrings say the width or shape of every port."""
 
 _MODULE = re.compile(r"((?:^\(\*.*?\*\)\n)*^module \\?(\S+?) ?\(.*?^endmodule\n)",
                      re.DOTALL | re.MULTILINE)
+
+CHIP, PERIOD = strictest(CHIPS.values()), 20.0
+"""The memory of components that have one, and their clock in ns."""
 
 OPTIONAL = {"backward", "deltas", "devices", "error"}
 """Ports that a component has only for some configurations."""
@@ -88,14 +98,42 @@ def synapse_bank(_: Config) -> SynapseBank:
     return SynapseBank(MemorySize(bits=12, depth=100))
 
 
+def keyed_order(_: Config) -> KeyedOrder:
+    """The keyed order, the same for every configuration."""
+    return KeyedOrder()
+
+
+def sdram_controller(_: Config) -> SdramController:
+    """A controller, the same for every configuration."""
+    return SdramController(CHIP, PERIOD)
+
+
+def feeder(config: Config) -> Feeder:
+    """A feeder for a memory."""
+    return Feeder(config, CHIP)
+
+
+def store(config: Config) -> Store:
+    """A store for a memory."""
+    return Store(config, CHIP, PERIOD)
+
+
+def stored_engine(config: Config) -> StoredEngine:
+    """An engine with a memory."""
+    return StoredEngine(config, CHIP, PERIOD)
+
+
 COMPONENTS: dict[str, Callable[[Config], Component]] = {
     **{component.__name__: component for component in (
         Activation, BackwardTree, DeltaMemory, Engine, Executor, ForwardLanes, Generator,
         HiddenEvents, HostPort, Loader, OutputError, Packer, PairConductance, PairStep, Products,
-        PulseUpdate, Refresh, RegisterBank, RowAddress, RowDevices, Sequencer, SpramMemory,
+        PulseUpdate, Reader, Refresh, RegisterBank, RowAddress, RowDevices, Sequencer, SpramMemory,
         SynapseMemory)},
-    "Copy": copy_control, "DeviceDraw": device_draw, "FrameCrc": frame_crc, "Framer": framer,
-    "Inbox": inbox, "LinkedEngine": linked_engine, "SynapseBank": synapse_bank,
+    "Copy": copy_control, "DeviceDraw": device_draw, "Feeder": feeder, "FrameCrc": frame_crc,
+    "Framer": framer,
+    "Inbox": inbox, "KeyedOrder": keyed_order, "LinkedEngine": linked_engine,
+    "SynapseBank": synapse_bank,
+    "SdramController": sdram_controller, "Store": store, "StoredEngine": stored_engine,
     "Table": read_table, "UartReceiver": uart_receiver, "UartTransmitter": uart_transmitter,
     "Unframer": unframer}
 

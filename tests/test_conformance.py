@@ -31,12 +31,16 @@ output may be a constant."""
 WHOLE = ("deep", "bidirectional", "one-layer", "displaced")
 """Configurations for which only the engine is checked, with everything in it."""
 
-ALIKE = {"Copy", "DeviceDraw", "FrameCrc", "Framer", "Inbox", "SynapseBank", "UartReceiver",
+ALIKE = {"Copy", "DeviceDraw", "FrameCrc", "Framer", "Inbox", "KeyedOrder", "SdramController",
+         "SynapseBank", "UartReceiver",
          "UartTransmitter", "Unframer"}
 """Components that are the same for every configuration."""
 
+ONCE = {*ALIKE, "Feeder", "Reader", "Store", "StoredEngine"}
+"""Components that are checked for the first configuration only."""
+
 CASES = [*((case, name) for case in NAMES for name in sorted(COMPONENTS)
-           if case == NAMES[0] or name not in ALIKE), *((case, "Engine") for case in WHOLE),
+           if case == NAMES[0] or name not in ONCE), *((case, "Engine") for case in WHOLE),
          ("displaced", "Refresh")]
 
 
@@ -74,8 +78,9 @@ def test_every_component_is_checked_and_has_a_bench():
                   and item.__module__ == module.__name__ and item is not SharedComponent}
     assert set(found) == set(COMPONENTS)
     for block in found.values():
-        bench = {"engine": "cocotb_server", "linked": "native_board"}.get(
-            block, f"testbench/{block}")
+        bench = {"engine": "cocotb_server", "linked": "native_board", "stored": "native_stored",
+                 "feeder": "testbench/store", "reader": "testbench/store"}.get(
+                     block, f"testbench/{block}")
         assert (SIMULATION / f"{bench}.py").is_file()
 
 

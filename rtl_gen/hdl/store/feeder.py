@@ -2,22 +2,24 @@
 
 from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import stream
-from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 
 from pulsetrain.formats import engine as formats
 from pulsetrain.hdl.library.layout import layout
+from pulsetrain.hdl.library.memory import separate_memory
 from pulsetrain.spec import Config
+from pulsetrain.spec.memories import MemorySize
 from pulsetrain.store.chips import Chip
 from pulsetrain.store.job import KEYED, LIST, REGISTERS, SCAN, job_register
 from pulsetrain.store.records import ENTRY_WORDS, NUMBER_BYTES
 
 from .order import POSITION_BITS, KeyedOrder
-from .reader import Reader
+from .reader import RECORD_WORD, Reader
 from .sdram import request_layout
 
-FIFO_WORDS = 512
-"""Words of records that are fetched ahead: one block RAM."""
+FIFO = MemorySize(depth=512, bits=RECORD_WORD.size)
+"""The memory of the words of records that are fetched ahead. It is empty if both of its addresses
+are equal, so it holds one word less than its depth."""
 
 _LIST_WORDS = 2
 
@@ -35,7 +37,9 @@ class Feeder(Component):
         write: In, 1 bit, strobe: set the register at `address` to `write_data`.
         write_data: In, 32 bits.
         read_data: Out, 32 bits, the register at `address` of the cycle before.
-        i_request, room, reads, read, word: to the memory's `i`, `room`, `reads`, `read`, `word`.
+        i_request: Out, stream of `request_layout`, to the memory's `i`; it only reads.
+        room: Out, 1 bit, to the memory.
+        reads, read, word: In, from the memory.
         o_sample: Out, stream of `formats.event_transfer`, samples.
         result: In, 1 bit, strobe: the engine has given a result.
         wrong: In, 1 bit, of that result: its class is not the label.
@@ -60,7 +64,6 @@ class Feeder(Component):
         held = {entry.name: Signal(entry.bits, name=f"job_{entry.name}") for entry in REGISTERS
                 if entry.name not in ("checksum", "state")}
         m.submodules.order = order = KeyedOrder()
-        m.submodules.fifo = fifo = SyncFIFOBuffered(width=17, depth=FIFO_WORDS)
         m.submodules.reader = reader = Reader(self._config)
         connect(m, flipped(self.o_sample), reader.o)
         run, train, keeps, stays, kind = (held["control"][0], held["control"][1],
@@ -72,7 +75,6 @@ class Feeder(Component):
         fetching, begins = Signal(), Signal()
         scans = kind == SCAN
         self._registers(m, held, reader, begins)
-        stored = Signal(range(FIFO_WORDS + 1))  # words in the FIFO and on their way to it
         m.d.comb += [
             self.keeps.eq(keeps), self.stays.eq(stays & self.working),
             self.working.eq(Mux(held["fault"] == 0, fetching | (fetched != held["done"]),
@@ -81,8 +83,6 @@ class Feeder(Component):
             order.low_bits.eq(held["halves"]), order.longer.eq(held["halves"][4]),
             order.i.payload.eq(position),
             reader.train.eq(train), reader.scan.eq(scans), reader.restart.eq(begins),
-            Cat(reader.i.payload.word, reader.i.payload.last).eq(fifo.r_data),
-            reader.i.valid.eq(fifo.r_rdy), fifo.r_en.eq(reader.i.ready),
         ]
         with m.If(self.result | reader.scanned):
             m.d.sync += [held["done"].eq(held["done"] + 1),
@@ -93,8 +93,7 @@ class Feeder(Component):
             m.d.sync += given.eq(given + 1)
         with m.If(reader.fault != 0):
             m.d.sync += [held["fault"].eq(reader.fault), held["faulty"].eq(reader.number)]
-        self._fetch(m, held, order, reader, fifo, fetching, begins, position, fetched, stored,
-                    run, kind)
+        self._fetch(m, held, order, reader, fetching, begins, position, fetched, run, kind)
         return m
 
     def _registers(self, m: Module, held: dict[str, Signal], reader: Reader,
@@ -113,9 +112,23 @@ class Feeder(Component):
         m.d.sync += begins.eq(control & self.write_data[0] & ~self.working
                                   & (held["fault"] == 0))
 
+    def _queue(self, m: Module, reader: Reader, write: Signal, word: Signal) -> None:
+        """The words of records on their way to the reader; `word` is added in cycles of `write`."""
+        m.submodules.fifo = fifo = separate_memory(RECORD_WORD, FIFO)
+        write_port, read_port = fifo.write_port(), fifo.read_port()
+        oldest, following = Signal.like(read_port.addr), Signal.like(read_port.addr)
+        m.d.comb += [
+            write_port.en.eq(write), write_port.data.eq(word),
+            following.eq(oldest + (reader.i.valid & reader.i.ready)),
+            read_port.addr.eq(following), read_port.en.eq(1),
+            reader.i.payload.eq(read_port.data),
+        ]
+        m.d.sync += [write_port.addr.eq(write_port.addr + write), oldest.eq(following),
+                     reader.i.valid.eq(following != write_port.addr)]
+
     def _fetch(self, m: Module, held: dict[str, Signal], order: KeyedOrder, reader: Reader,
-               fifo: SyncFIFOBuffered, fetching: Signal, begins: Signal, position: Signal,
-               fetched: Signal, stored: Signal, run: Signal, kind: Signal) -> None:
+               fetching: Signal, begins: Signal, position: Signal, fetched: Signal, run: Signal,
+               kind: Signal) -> None:
         """Read the list, the directory and the records, one after the other."""
         request = self.i_request.payload
         number = Signal(POSITION_BITS)
@@ -123,19 +136,24 @@ class Feeder(Component):
         left = Signal(16)  # words of the request that have not come
         asked = Signal()
         header = Signal(2)
-        to_fifo, pushes = Signal(), Signal()
+        to_fifo, pushes, writes = Signal(), Signal(), Signal()
+        word = Signal(RECORD_WORD)
+        stored = Signal(range(FIFO.depth))
+        has_room = stored < FIFO.depth - 1
         first_word = entry[:self._chip.words.bit_length() - 1]
         with m.If(self.read):
             m.d.sync += left.eq(left - 1)
         with m.If(self.read & ~to_fifo):
             m.d.sync += entry.eq(Cat(entry[16:], self.word))
         m.d.comb += [
-            self.room.eq(~to_fifo | (stored < FIFO_WORDS)),
-            fifo.w_en.eq(pushes | (self.read & to_fifo)),
-            fifo.w_data.eq(Cat(self.word, (left == 1) & to_fifo)),
+            self.room.eq(~to_fifo | has_room),
+            writes.eq(pushes | (self.read & to_fifo)),
+            word.word.eq(self.word), word.last.eq((left == 1) & to_fifo),
         ]
+        # Words in the queue and on their way to it.
         m.d.sync += stored.eq(stored + (pushes | (self.reads & to_fifo))
-                              - (fifo.r_en & fifo.r_rdy))
+                              - (reader.i.valid & reader.i.ready))
+        self._queue(m, reader, writes, word)
 
         def ask(address, count) -> None:
             """Ask for `count` words from `address` on, once."""
@@ -185,8 +203,8 @@ class Feeder(Component):
                     m.d.sync += asked.eq(0)
                     m.next = "NUMBER"
             with m.State("NUMBER"):
-                m.d.comb += [pushes.eq(stored < FIFO_WORDS),
-                             fifo.w_data.eq(Mux(header[0], number[16:], number[:16]))]
+                m.d.comb += [pushes.eq(has_room),
+                             word.word.eq(Mux(header[0], number[16:], number[:16]))]
                 with m.If(pushes):
                     m.d.sync += header.eq(header + 1)
                     with m.If(header == NUMBER_BYTES // 2 - 1):

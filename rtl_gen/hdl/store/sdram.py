@@ -20,11 +20,11 @@ _MODE = CAS_LATENCY << 4
 
 
 class SdramPins(Signature):
-    """The pins of a chip, each active when high; its clock is the inverse of the controller's.
+    """The pins of a chip, each active when high. Its clock is the inverse of the controller's, and
+    is always enabled.
 
     Members:
-        cke: Out, 1 bit, the clock is enabled: always.
-        cs, ras, cas, we: Out, 1 bit, the command.
+        cs, ras, cas, we: Out, 1 bit, the command; the chip is selected from the first clock on.
         ba: Out, 2 bits, bank.
         a: Out, 13 bits, row or column.
         dqm: Out, 2 bits, mask of the bytes.
@@ -35,7 +35,7 @@ class SdramPins(Signature):
 
     def __init__(self) -> None:
         super().__init__({
-            "cke": Out(1, init=1), "cs": Out(1), "ras": Out(1), "cas": Out(1), "we": Out(1),
+            "cs": Out(1), "ras": Out(1), "cas": Out(1), "we": Out(1),
             "ba": Out(BANK_BITS), "a": Out(ROW_BITS), "dqm": Out(2, init=3),
             "dq_o": Out(WORD_BITS), "dq_oe": Out(1), "dq_i": In(WORD_BITS)})
 

@@ -28,8 +28,10 @@ class Store(Component):
         pins: Out(SdramPins), the chip.
         i: In, stream of `written_layout`, words to store.
         restart: In, 1 bit, end the job and forget its registers; what is stored stays.
-        address, write, write_data, read_data: the feeder's registers (`Feeder`).
-        o_sample, result, wrong, working, keeps, stays: as of the feeder (`Feeder`).
+        address, write, write_data: In, the registers of the feeder (`Feeder`).
+        read_data: Out, 32 bits.
+        result, wrong: In, as of the feeder.
+        o_sample, working, keeps, stays: Out, as of the feeder.
     """
 
     def __init__(self, config: Config, chip: Chip, period: float) -> None:

@@ -26,10 +26,11 @@ class StoredEngine(Component):
     Members:
         restart: In, 1 bit, held for `registers.RESET_CYCLES` cycles: reset the engine, except for
             its synapses, and end the job, unless it stays; what is stored stays.
-        i_sample, o_result, i_host, o_host, bus, probe_sum, probe_output, probe_delta: as of the
-            engine (`Engine`).
+        i_sample, i_host, bus: In, as of the engine (`Engine`).
+        o_result, o_host, probe_sum, probe_output, probe_delta: Out, as of the engine.
         i_word: In, stream of `written_layout`, words to store.
-        job_address, job_write, job_write_data, job_read_data: the registers of the job (`Feeder`).
+        job_address, job_write, job_write_data: In, the registers of the job (`Feeder`).
+        job_read_data: Out, 32 bits.
         working: Out, 1 bit, a job is in work.
         pins: Out(SdramPins), the memory.
     """
