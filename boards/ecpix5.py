@@ -11,7 +11,7 @@ ECPIX5_45F = Board(
     title="LambdaConcept ECPIX-5 45F",
     part=PARTS["ecp5-5g-45f"],
     platform=ECPIX545Platform,
-    baud=1_000_000,
+    baud=6_000_000,
     activity=Light(resource="rgb_led", number=0, colour="g"),
     error=Light(resource="rgb_led", number=1, colour="r"),
     programmer="openFPGALoader",

@@ -11,7 +11,7 @@ ICEBREAKER = Board(
     title="1BitSquared iCEBreaker",
     part=PARTS["ice40up5k"],
     platform=ICEBreakerPlatform,
-    baud=1_000_000,
+    baud=6_000_000,
     activity=Light(resource="led_g"),
     error=Light(resource="led_r"),
     programmer="iceprog",

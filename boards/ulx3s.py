@@ -15,7 +15,7 @@ ULX3S_25F, ULX3S_85F = (
         part=replace(PARTS[f"ecp5-{size}"], place=(
             f"--{size.removesuffix('f')}k", "--package", "CABGA381", "--speed", "6")),
         platform=platform,
-        baud=1_000_000,
+        baud=3_000_000,
         activity=Light(resource="led", number=0),
         error=Light(resource="led", number=1),
         programmer="openFPGALoader",

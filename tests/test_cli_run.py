@@ -24,7 +24,7 @@ from pulsetrain import Trainer
 from pulsetrain.device import engine_digest
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.golden.synapse import DEVICE_PULSES
-from pulsetrain.host import BoardLostError, SerialTransport
+from pulsetrain.host import BAUD, BoardLostError, SerialTransport
 from pulsetrain.host.frames import frame
 from pulsetrain.run import CheckpointError, read_checkpoint, write_checkpoint
 from pulsetrain.run.divergence import state_differences
@@ -201,11 +201,13 @@ def test_a_host_that_was_killed_is_resumed(run, board):
 
 def test_a_pulled_cable_is_one_error_and_a_checkpoint(run, board, monkeypatch):
     class Cable(CutLine):
-        def __init__(self, *arguments):
-            super().__init__(SerialTransport(*arguments), 40_000)
+        baud = BAUD
+
+        def __init__(self, port, *_):
+            super().__init__(SerialTransport(port), 40_000)
 
     with monkeypatch.context() as patch:
-        patch.setattr("pulsetrain.cli.port.SerialTransport", Cable)
+        patch.setattr("pulsetrain.cli.port.open_port", Cable)
         status, _, error = run("run", *SMALL, "--port", board, "--epochs", 100_000, "--checkpoint",
                                "a.npz", "--json", "a.json")
     assert status == 1
@@ -269,7 +271,7 @@ def test_a_silent_board_is_an_error(run):
     os.close(port)
     assert status == 1
     assert error == ("error: the board does not answer: is it powered and programmed, and are the "
-                     "port and its speed right?\n")
+                     "port and its speed right? Tried: 3,000,000, 6,000,000, 1,000,000 baud\n")
 
 
 @pytest.mark.parametrize(("there", "message"), [

@@ -5,24 +5,28 @@ from contextlib import contextmanager
 
 from pulsetrain.boards.board import Board
 from pulsetrain.face.trainer import VIRTUAL
-from pulsetrain.host import SerialTransport
+from pulsetrain.host import BAUD, SerialTransport, open_port
 from pulsetrain.spec import Config
 
 from .output import Output
 
 
 @contextmanager
-def board_port(port: str, baud: int, config: Config, board: Board | None,
+def board_port(port: str, baud: int | None, config: Config, board: Board | None,
                output: Output) -> Iterator[SerialTransport]:
     """The line to the board at `port`; "virtual" makes a virtual `board` of `config`, which
-    exists as long as the line.
+    exists as long as the line. Without a `baud`, that of `board` is tried first, then those of
+    other boards.
 
     Raises:
         PortError: the port cannot be opened.
+        BoardSilentError: no board answers at any of these rates.
         sim.virtual.BoardEndedError: the virtual board cannot be made.
     """
     if port != VIRTUAL:
-        yield SerialTransport(port, baud)
+        line = open_port(port, baud, board.baud if board else None)
+        output.console.print(f"The board's line runs at {line.baud:,} baud.")
+        yield line
         return
     from pulsetrain.sim.virtual import DEFAULT_BOARD, VirtualBoard
 
@@ -30,4 +34,4 @@ def board_port(port: str, baud: int, config: Config, board: Board | None,
         virtual = VirtualBoard(config, (board or DEFAULT_BOARD).name)
     with virtual:
         output.console.print(f"The virtual board is at {virtual.port}.")
-        yield virtual.line(baud)
+        yield virtual.line(baud or BAUD)

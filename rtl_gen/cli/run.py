@@ -15,7 +15,7 @@ from pulsetrain.face.start import starting_point
 from pulsetrain.face.trainer import VIRTUAL, Trainer
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.golden.synapse import DEVICE_PULSES
-from pulsetrain.host import BAUD, MOST_BAUD, BoardRefusedError, LinkError, PortError
+from pulsetrain.host import MOST_BAUD, BoardRefusedError, LinkError, PortError
 from pulsetrain.run import BackendStalledError, Keeper, Summary, accuracy
 
 from . import options
@@ -45,7 +45,7 @@ def run(
     folder: options.RunFolder = None,
     resume: options.Resume = None,
     baud: Annotated[int | None, typer.Option(
-        min=1, max=MOST_BAUD, metavar="BAUD", show_default=f"the board's; else {BAUD}",
+        min=1, max=MOST_BAUD, metavar="BAUD", show_default="the first at which the board answers",
         help="Speed of the port; it must be that of the board's UART.")] = None,
     clock: Annotated[float | None, typer.Option(
         min=0.001, max=10_000, callback=options.finite, metavar="MHZ", show_default="the board's",
@@ -76,7 +76,7 @@ def run(
     if on_board:
         from pulsetrain.boards.clock import auto_clock
 
-        baud, clock = baud or on_board.baud, clock or auto_clock(loaded, on_board)
+        clock = clock or auto_clock(loaded, on_board)
     total = loaded.training.epochs if epochs is None else epochs
     start = starting_point(loaded.for_epochs(total), resume, validation)
     loaded = start.config
@@ -86,7 +86,7 @@ def run(
     count = len(chosen.split(start.validation)[0].x_train)
     reference = GoldenEngine(loaded, count_cycles=True) if check else None
     with _naming_checkpoint(record), board_port(
-            port, baud or BAUD, loaded, on_board, output) as line:
+            port, baud, loaded, on_board, output) as line:
         output.console.print("Loading the state onto the board.")
         with Trainer(loaded, line, start=start, reference=reference) as trainer:
             keeper = Keeper(count, lambda epoch, position: record.keep(

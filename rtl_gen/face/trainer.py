@@ -14,7 +14,7 @@ from pulsetrain.compiled import make_engine
 from pulsetrain.data import DataError, DataSet, check_fits
 from pulsetrain.device import learning_digest
 from pulsetrain.golden import GoldenEngine
-from pulsetrain.host import BAUD, BoardEngine, Link, SerialTransport, Transport
+from pulsetrain.host import BAUD, BoardEngine, Link, Transport, open_port
 from pulsetrain.run import (
     Backend,
     CheckedBackend,
@@ -54,7 +54,8 @@ class Trainer:
             generated hardware in that simulator); "virtual" (a virtual board behind a serial
             port); otherwise the path of a board's serial port, such as "/dev/ttyUSB1", a
             `Transport` that writes and reads bytes, or any `Backend`.
-        baud: the speed of a serial port, which must be that of the board's UART.
+        baud: the speed of a serial port, which must be that of the board's UART. By default, the
+            rates of boards are tried.
         start: where to begin: a `History`, a run folder, a checkpoint or its file; by default the
             initial state.
         validation: number of training samples to hold out, the last ones; accuracy on them is
@@ -92,7 +93,7 @@ class Trainer:
     """
 
     def __init__(self, config: ConfigSource, on: str | Path | Transport | Backend = "compiled", *,
-                 baud: int = BAUD, start: Start | None = None, validation: int | None = None,
+                 baud: int | None = None, start: Start | None = None, validation: int | None = None,
                  reference: Backend | None = None, wear: bool = False) -> None:
         loaded = load_config(config)
         point, record = beginning(loaded, start, validation)
@@ -236,7 +237,7 @@ class Trainer:
         check_fits(data, self.config)
         return data
 
-    def _engine(self, on: str | Path | Transport | Backend, baud: int,
+    def _engine(self, on: str | Path | Transport | Backend, baud: int | None,
                 resources: ExitStack) -> Backend:
         """The backend `on`; `resources` closes it."""
         if isinstance(on, str) and on in SIMULATORS:
@@ -253,14 +254,16 @@ class Trainer:
         resources.callback(engine.close)
         return engine
 
-    def _board(self, on: str | Path | Transport, baud: int, resources: ExitStack) -> BoardEngine:
+    def _board(self, on: str | Path | Transport, baud: int | None,
+               resources: ExitStack) -> BoardEngine:
         """The engine of the board at `on`."""
         if on == VIRTUAL:
             from pulsetrain.sim.virtual import VirtualBoard
 
-            line: Transport = resources.enter_context(VirtualBoard(self.config)).line(baud)
+            line: Transport = resources.enter_context(VirtualBoard(self.config)).line(
+                baud or BAUD)
         elif isinstance(on, str | Path):
-            line = SerialTransport(on, baud)
+            line = open_port(on, baud)
         else:
             line = on
         try:

@@ -13,11 +13,13 @@ from .errors import (
 )
 from .link import Link
 from .ports import Port, serial_ports
+from .rates import RATES, open_port
 from .transport import BAUD, MOST_BAUD, SILENCE_SECONDS, SerialTransport, Transport
 
 __all__ = [
     "BAUD",
     "MOST_BAUD",
+    "RATES",
     "SILENCE_SECONDS",
     "BoardEngine",
     "BoardLostError",
@@ -31,6 +33,7 @@ __all__ = [
     "PortError",
     "SerialTransport",
     "Transport",
+    "open_port",
     "sample_bytes",
     "serial_ports",
 ]

@@ -15,7 +15,7 @@ from .ports import reason
 _LOG = logging.getLogger(__name__)
 
 BAUD = 1_000_000
-"""Bits per second of a board's UART, by default."""
+"""Bits per second of a line whose speed does not matter, such as a pseudo-terminal."""
 
 MOST_BAUD = 100_000_000
 """Far above the speed of any serial port."""
@@ -51,7 +51,7 @@ class Transport(Protocol):
 
 class SerialTransport:
     """A serial port. `read` gives up when nothing arrives for `silence` seconds plus the time to
-    send as many bytes as a board can store.
+    send as many bytes as a board can store. `baud`: its speed, in bits per second.
 
     Raises:
         PortError: there is no such port, or it cannot be opened.
@@ -67,6 +67,7 @@ class SerialTransport:
         # Otherwise a USB bridge delays short answers by 16 ms. Not every port has this mode.
         with suppress(AttributeError, NotImplementedError, ValueError):
             self._serial.set_low_latency_mode(True)
+        self.baud = baud
         _LOG.info("opened %s at %d baud", port, baud)
 
     def write(self, octets: bytes) -> None:
