@@ -15,6 +15,7 @@ from pulsetrain.run.hint import hint
 from pulsetrain.run.loop import EpochResult
 from pulsetrain.spec import ConfigError, builtin_names, load_config
 from pulsetrain.spec.presets import presets
+from pulsetrain.sweep import load_sweep, plan
 
 
 def load(*settings, source="digits"):
@@ -132,12 +133,22 @@ def test_small_errors_move_no_coarse_or_noisy_device():
     assert thresholds(*coarse, "update.pulse_probability=0.5") == [2, 2]
 
 
-def test_the_delta_threshold_rises_step_by_step_with_the_noise():
+def test_the_thresholds_rise_step_by_step_with_the_noise():
     noises = [round(index * 1e-4, 4) for index in range(100)]  # 0 to 2.5 steps
-    found = [load("device.levels=256", f"device.cycle_sigma={noise}").design.layers[0]
-             .delta_threshold for noise in noises]
-    assert (found[0], found[-1]) == (2, 21)
-    assert {*np.diff(found).tolist()} == {0, 1}
+    layers = [load("device.levels=256", f"device.cycle_sigma={noise}").design.layers[0]
+              for noise in noises]
+    for name, ends in (("delta_threshold", (2, 21)), ("row_threshold", (127, 191))):
+        found = [getattr(layer, name) for layer in layers]
+        assert (found[0], found[-1]) == ends
+        assert {*np.diff(found).tolist()} == {0, 1}
+    assert load("numbers.activation_bits=4", "update.delta_threshold=1").design.layers[
+        0].row_threshold == 7
+
+
+def test_the_gate_of_a_noisy_device_closes_less():
+    left = [curved(16, 3, f"device.cycle_sigma={noise}", "training.epochs=4").pulse_decay**4
+            for noise in (0.0, 1 / 15, 0.3)]  # 0, 1 and more than 2 steps
+    assert left == pytest.approx([1 / 8, 8**-0.75, 8**-0.5])
 
 
 def test_the_gate_closes_within_the_epochs_of_the_training():
@@ -149,6 +160,16 @@ def test_the_gate_closes_within_the_epochs_of_the_training():
     assert other.for_epochs(10).design.pulse_decay == one.design.pulse_decay
     assert load("device.levels=16", "training.epochs=0").design.gate(0) > 0
     assert learning_digest(load()) == learning_digest(load("training.epochs=5"))
+
+
+def test_commands_close_the_gate_over_their_epochs(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    status, output, _ = run("train", "digits", "--set", "device.levels=16", "--epochs", "3",
+                            "--samples", "10")
+    assert (status, "times 0.5 per epoch" in output) == (0, True)
+    Path("mine.toml").write_text('name = "mine"\nconfig = "digits"\nepochs = 3\nseeds = [1]\n'
+                                 "set = { device.levels = 16 }\n")
+    assert plan(load_sweep("mine.toml"))[0].config.design.pulse_decay == pytest.approx(0.5)
 
 
 def test_an_engine_learns_with_the_gate_of_any_number_of_epochs():
