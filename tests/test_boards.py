@@ -110,8 +110,7 @@ def test_estimates_are_near_the_counts_of_synthesis(board, name, lanes, taken):
 
 @pytest.mark.parametrize(("board", "name", "settings", "reached"), [
     ("icebreaker", "mnist-ice40", ["engine.lanes=2"], 37.4),
-    ("ulx3s-85f", "mnist-64", ["engine.lanes=100"], 62.0),
-    ("ulx3s-85f", "mnist-64", ["engine.lanes=64"], 61.8),
+    ("ulx3s-85f", "mnist-64", ["engine.lanes=100"], 82.1),
     ("ulx3s-25f", "mnist-64", ["engine.lanes=2", "network.hidden=[86]"], 95.9),
     ("ecpix5-45f", "digits", [], 156.2),
     ("tang-nano-9k", "digits", ["engine.lanes=4"], 88.2)])
