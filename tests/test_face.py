@@ -259,7 +259,7 @@ def test_a_generated_folder_is_verified_as_it_is(data):
                                checkpoint="run/checkpoint.npz")
     assert (report.equal, report.samples) == (True, 12)
     verilog = Path("engine/reader.v")
-    verilog.write_text(verilog.read_text().replace(" assign ", " assing ", 1))
+    verilog.write_text(verilog.read_text().replace(" assign ", " assignment ", 1))
     with pytest.raises(pulsetrain.PulsetrainError, match="icarus cannot build engine/reader"):
         pulsetrain.verify("engine", data, samples=1, simulator="icarus")
     for text in ('{"top": 3}', '{"top": "../up"}', "[]", "{"):
