@@ -47,15 +47,11 @@ QUICK_LANES = 16
 """More elaborate to more of the same, and fewer to more banks of memory."""
 
 TAKEN = (
-    ("icebreaker", "digits", 2, {"lut4": 4278, "block_ram": 18}),
-    ("icebreaker", "digits", 4, {"lut4": 5124, "block_ram": 20}),
-    ("icebreaker", "mnist-ice40", 2, {"lut4": 4701, "block_ram": 17, "spram": 4}),
-    ("icebreaker", "mnist-ice40", 4, {"lut4": 5279, "block_ram": 18, "spram": 4}),
-    ("tang-nano-9k", "digits", 4, {"lut4": 4348, "ff": 2780, "block_ram": 7}),
-    ("tang-nano-9k", "digits", 8, {"lut4": 5359, "ff": 3720, "block_ram": 7}),
-    ("ecpix5-45f", "digits", 8, {"lut4": 6100, "ff": 3756, "block_ram": 7}),
-    ("ulx3s-85f", "mnist-64", 64, {"lut4": 23_545, "ff": 14_731, "block_ram": 197}),
-    ("ulx3s-85f", "mnist-64", 100, {"lut4": 34_639, "ff": 21_312, "block_ram": 143}),
+    ("icebreaker", "digits", 2, {"lut4": 3773, "block_ram": 22}),
+    ("icebreaker", "digits", 4, {"lut4": 4483, "block_ram": 24}),
+    ("tang-nano-9k", "digits", 8, {"lut4": 4936, "ff": 3946, "block_ram": 7}),
+    ("ecpix5-45f", "digits", 8, {"lut4": 5028, "ff": 3652, "block_ram": 7}),
+    ("ulx3s-85f", "mnist-64", 100, {"lut4": 20_832, "ff": 17_243, "block_ram": 143}),
 )
 """Resources counted by the tools: board, configuration, lanes, resources."""
 

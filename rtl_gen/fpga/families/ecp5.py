@@ -77,8 +77,8 @@ FAMILY = Family(
         block_shapes=((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)),
         table_bits=2304,
         lut_shape=(16, 4)),
-    line=FitLine(base=3130, lane=209, weight_bit=16, bank=2.5, hash=60, path=8.3, wire=0.85,
-                 base_ff=2180, lane_ff=197, bank_ff=1),
+    line=FitLine(base=3490, lane=89, weight_bit=12, bank=2.5, hash=95, path=9.0, wire=0.7,
+                 base_ff=2470, lane_ff=148, bank_ff=1),
 )
 
 PARTS = (
