@@ -16,6 +16,8 @@ from pulsetrain.sim.verify import simulated, verify
 from pulsetrain.spec import Config, load_config
 from pulsetrain.spec.memories import bank_grid
 
+pytestmark = pytest.mark.timeout(900)  # the first test makes all engines
+
 THREE_LAYERS = {"network": {"inputs": 6, "hidden": [5, 4], "outputs": 3}}
 
 SMALL = small_config()

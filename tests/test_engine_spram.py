@@ -19,6 +19,8 @@ from pulsetrain.run.divergence import STALLED
 from pulsetrain.sim.verify import simulated
 from pulsetrain.spec import Config
 
+pytestmark = pytest.mark.timeout(900)  # the first test makes all engines
+
 THREE_LAYERS = {"network": {"inputs": 6, "hidden": [5, 4], "outputs": 3}}
 CURVED = {"device": {"kind": "exponential", "potentiation": {"u": 3.0}}}
 

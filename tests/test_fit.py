@@ -27,6 +27,8 @@ from pulsetrain.hdl.link.linked import LinkedEngine
 from pulsetrain.protocol import link_memories
 from pulsetrain.spec.memories import MemorySize
 
+pytestmark = pytest.mark.timeout(900)  # the first test synthesises all components
+
 
 def network(inputs, hidden=(), outputs=3, lanes=1):
     return small_config(network={"inputs": inputs, "hidden": list(hidden), "outputs": outputs},
