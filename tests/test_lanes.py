@@ -55,7 +55,7 @@ def test_automatic_multipliers_are_those_of_the_fpga(lanes, known, expected):
          "engine": {"lanes": lanes, "multipliers": "auto"}}, choice=Choice(multipliers=known))
     assert config.engine.multipliers == expected
     assert config.engine.lanes == 5
-    assert config.design.multipliers == min(5, 5 if known is None else known)
+    assert config.design.dsp_lanes == min(5, 5 if known is None else known)
 
 
 def test_what_multipliers_can_be():

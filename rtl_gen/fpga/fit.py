@@ -46,12 +46,12 @@ def estimated(config: Config, part: Part) -> dict[str, int]:
         "lut4": round(line.base + line.bank * between_banks
                       + lanes * (line.lane + weights + line.hash * hashes(config) + tables
                                  + displacement_bits(config))
-                      + (lanes - config.design.multipliers) * PRODUCT_LUTS
+                      + (lanes - config.design.dsp_lanes) * PRODUCT_LUTS
                       * config.design.weight_bits * config.numbers.activation_bits),
         "ff": line.base_ff + lanes * line.lane_ff + line.bank_ff * between_banks,
         "block_ram": sum(part.family.memories.block_rams(size)
                          for size in (*config.design.memories.all, *link_memories())),
-        "dsp": config.design.multipliers,
+        "dsp": config.design.dsp_lanes,
         "spram": single_port,
     }
 

@@ -287,7 +287,7 @@ class Design:
         return min(8, 1 << max(1, self.config.engine.lanes // 4).bit_length() - 1)
 
     @property
-    def multipliers(self) -> int:
+    def dsp_lanes(self) -> int:
         """Lanes, the lowest, that use a multiplier of the FPGA; the others multiply in look-up
         tables."""
         given, lanes = self.config.engine.multipliers, self.config.engine.lanes

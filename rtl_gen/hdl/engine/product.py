@@ -71,7 +71,7 @@ class Products(Component):
             for name, shape in (("weight", signed(config.design.weight_bits)),
                                 ("operand", chosen.shape()),
                                 ("product", signed(config.design.product_bits))))
-        in_luts = lane >= config.design.multipliers
+        in_luts = lane >= config.design.dsp_lanes
         m.d.sync += [
             weight.eq(self._weight(m, lane)),
             operand.eq(chosen),
