@@ -60,4 +60,5 @@ def compared(config: Config, simulated: Engines) -> dict[str, bool]:
         "swap": config.update.refresh_swaps and counters["refreshes"] > 0,
         "gate": config.design.gate(0) < 256, "pulsed": counters["pulses"] > 0,
         config.engine.memory: counters["pulses"] > 0,
+        "products in look-up tables": config.design.dsp_lanes < config.engine.lanes,
         "refreshed": counters["refreshes"] > 0}
