@@ -117,7 +117,7 @@ def test_expected_clocks_are_near_those_of_builds(board, name, settings, reached
 
 
 @pytest.mark.parametrize(("board", "name", "settings", "advice"), [
-    ("icebreaker", "digits", ["engine.lanes=8"], r"set engine\.lanes to 3"),
+    ("icebreaker", "digits", ["engine.lanes=8"], r"set engine\.lanes to 4"),
     ("icebreaker", "mnist-small", ["engine.lanes=1"], r"set engine\.memory to spram"),
     ("icebreaker", "mnist", ["engine.lanes=1"],
      r"set engine\.memory to spram and network\.hidden to \[82\]"),
@@ -270,7 +270,7 @@ def test_the_fastest_bitstream_is_kept(no_tools, tmp_path, reached, kept, seeds)
         return
     with pytest.raises(TimingMissedError, match=(
             r"50 MHz on ulx3s-25f: 49\.0 MHz reached \(best of 3 seeds, 40\.0 to 49\.0\); set "
-            r"--clock to 46\.875 or less, or lower engine\.lanes")):
+            r"--clock to 45\.8333 or less, or lower engine\.lanes")):
         check_timing(built)
 
 
@@ -332,7 +332,7 @@ def test_estimate_of_a_board(run, tmp_path, lanes, fits):
     status, shown, error = run("estimate", "digits", "--board", "icebreaker", *lanes,
                            "--json", figures)
     found = json.loads(figures.read_text())
-    assert (found["board"], found["fits"], found["lanes"]) == ("icebreaker", fits, 3 if fits else 8)
+    assert (found["board"], found["fits"], found["lanes"]) == ("icebreaker", fits, 4 if fits else 8)
     assert found["resources"]["dsp"] == {"estimated": found["lanes"], "total": 8}
     rates, clock = found["samples_per_second"], found["clock_mhz"]
     assert 30 < clock < 36
@@ -342,4 +342,4 @@ def test_estimate_of_a_board(run, tmp_path, lanes, fits):
     assert found["limited_by"] == "line"
     assert f"the serial line {rates['line']:,.0f}. Limited by the serial line." in shown
     assert status == (not fits)
-    assert ("set engine.lanes to 3" in error) is not fits
+    assert ("set engine.lanes to 4" in error) is not fits
