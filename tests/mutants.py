@@ -22,6 +22,7 @@ hierarchy -check -top {TOP}
 setattr -mod -unset keep_hierarchy *
 proc
 flatten
+setattr -unset keep w:* c:*
 opt -full
 wreduce
 opt -full
