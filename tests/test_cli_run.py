@@ -34,7 +34,7 @@ ROOT = Path(__file__).parent.parent
 COMMAND = [sys.executable, "-m", "pulsetrain.cli"]
 SMALL = ("small.toml", "--data", "npz:small.npz")
 HELLO = "7E 02 02 00 00 00 00 00 5C 6F 3B 47 7E"
-ANSWER = "7E 02 02 00 00 00 00 00 00 00 00 00 00 31 E1 82 CF 7E"
+ANSWER = "7E 03 02 00 00 00 00 00 00 00 00 00 00 5E AD 27 54 7E"
 """As docs/link.md describes them."""
 
 
