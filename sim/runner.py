@@ -162,7 +162,7 @@ def top_of(verilog: Path) -> str:
     text = read_text(verilog, "Verilog file", SimulationFailedError, limit=VERILOG_BYTES)
     found = re.search(r"^module (\w+)", text, re.MULTILINE)
     if not found:
-        raise SimulationFailedError(f"{verilog} has no module", text)
+        raise SimulationFailedError(f"{verilog} has no module")
     return found[1]
 
 

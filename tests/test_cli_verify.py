@@ -292,6 +292,7 @@ def test_the_generated_engine_is_the_golden_model(run, simulator):
 
 @pytest.mark.parametrize("simulator", ["icarus", "verilator"])
 def test_verilog_that_does_not_compile_is_named(run, simulator):
+    Path("engine/pulsetrain.v").write_text("module pulsetrain (;\nendmodule\n")
     status, _, error = run("verify", "engine", "--simulator", simulator)
     assert status == 1
     assert error.startswith(f"error: {simulator} cannot build engine/pulsetrain.v\n")

@@ -12,8 +12,9 @@ from pulsetrain.emit import VERILOG, generate
 from pulsetrain.spec import Config
 
 MEMORY = re.compile(r"\(\* no_rw_check = .*? \*\)\s+reg \[(\d+):0\] (\S+)\s+\[\d+:0\];")
-MEMORIES = 5
-"""Deltas, list of groups, hidden events, input events, synapses (one bank)."""
+MEMORIES = 8
+"""Deltas, trits, groups, hidden events, input events, synapses (one bank), addresses of rows
+in the pipeline, and counters."""
 
 
 def unknown_where_written(verilog: str, collides: str = "({enable}) && {written} == {read}") -> str:
@@ -26,9 +27,10 @@ def unknown_where_written(verilog: str, collides: str = "({enable}) && {written}
     for index, module in enumerate(modules):
         for bits, name in MEMORY.findall(module):
             word = re.escape(name) + r"\s*"
-            writes = re.findall(rf"if \((.+)\)\s+{word}\[([^\]]+)\](?:\[[\d:]+\])? <= ", module)
+            writes = re.findall(rf"(?:if \((.+)\)\s+)?{word}\[([^\]]+)\](?:\[[\d:]+\])? <= ",
+                                module)
             written, = {address for _, address in writes}
-            enable = " || ".join(dict.fromkeys(enable for enable, _ in writes))
+            enable = " || ".join(dict.fromkeys(enable or "1'b1" for enable, _ in writes))
             poison = partial(_poisoned, collides, enable, written, f"{int(bits) + 1}")
             module, reads = re.subn(rf"(\w+) <= ({word}\[([^\]]+)\]);", poison, module)
             assert reads == 1

@@ -295,7 +295,7 @@ def test_an_impossible_build_is_refused(arguments, message):
 
 
 def test_auto_takes_the_lanes_that_a_board_has_room_for():
-    assert pulsetrain.estimate("digits", board="icebreaker", lanes="auto").config.engine.lanes == 3
+    assert pulsetrain.estimate("digits", board="icebreaker", lanes="auto").config.engine.lanes == 4
     many = pulsetrain.estimate("digits", board="icebreaker", lanes=32)
     assert not many.fits
     assert many.resources["dsp"] == (32, 8)
