@@ -6,6 +6,7 @@ import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import First, RisingEdge, Timer
 from cocotb.types import LogicArray
+from cocotb.utils import get_sim_time
 
 from .pins import UnknownLevelError
 
@@ -52,11 +53,15 @@ class CocotbPins:
 
     async def until(self, name: str, limit: int) -> bool:
         await self._edge
-        if self.get(name):
-            return True
-        await First(RisingEdge(self._handle(name)), Timer(limit * PERIOD_NS, unit="ns"))
-        await self._edge
-        return bool(self.get(name))
+        end = get_sim_time("ns") + limit * PERIOD_NS
+        while not self.get(name):
+            # In a netlist it may also rise for an instant within a cycle.
+            left = end - get_sim_time("ns")
+            if left <= 0:
+                return False
+            await First(RisingEdge(self._handle(name)), Timer(left, unit="ns"))
+            await self._edge
+        return True
 
     def _handle(self, name: str) -> Any:
         if name not in self._handles:
