@@ -175,7 +175,7 @@ def test_verilog_of_another_configuration_is_refused(emitted, tmp_path):
 
 def test_missing_compiler_raises(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    (tmp_path / VERILOG).touch()
+    (tmp_path / VERILOG).write_text("module pulsetrain; endmodule\n")
     with pytest.raises(runner.SimulatorMissingError, match=r"verilator needs g\+\+, make, perl: "):
         NativeEngine(small_config(), tmp_path / VERILOG)
 

@@ -31,8 +31,19 @@ def _swap_operands(block: Block, operation: str, a: Bits, b: Bits) -> None:
 
 
 def _swap_directions(block: Block) -> None:
-    up, down = (block.cell("$mux", S=block.net(name))["connections"] for name in ("up", "down"))
-    up["S"], down["S"] = down["S"], up["S"]
+    up, down = (block.cell("$and", A=block.net(name))["connections"] for name in ("up", "down"))
+    up["A"], down["A"] = down["A"], up["A"]
+
+
+def _remember_the_next_row(block: Block) -> None:
+    ports = block.named("written_rows")["connections"]
+    ports["WR_DATA"] = block.apply("$add", ports["WR_DATA"], ["1"])
+
+
+def _count_cycles_twice(block: Block) -> None:
+    cell = block.cell("$add", A=block.net("counted_cycles"), B=block.net("add_cycles"))
+    cell["connections"]["B"] = ["0", *block.net("add_cycles")]
+    cell["parameters"]["B_WIDTH"] = f"{2:032b}"
 
 
 def _count_on_writes_only(block: Block) -> None:
@@ -91,9 +102,7 @@ FAULTS = (
     Fault(name="off-by-one base address", module="address",
           edit=lambda block: block.add_to_word("bases", 3, 1),
           phase="forward", layer=2, what="z"),
-    Fault(name="off-by-one write address", module="",
-          edit=lambda block: block.load("address_write", lambda bits: block.apply(
-              "$add", bits, ["1"])),
+    Fault(name="off-by-one write address", module="", edit=_remember_the_next_row,
           phase="update", layer=3, what="plus"),
     OFF_BY_ONE_EVENT,
     SATURATION_LIMIT,
@@ -126,13 +135,12 @@ FAULTS = (
           phase="result", layer=3, what=STALLED),
     Fault(name="direction of a comparison", module="output",
           edit=lambda block: _swap_operands(block, "$sub", block.net("rival")[:16],
-                                            block.net("found_2_0")[:16]),
+                                            block.net("z_0")),
           phase="result", layer=3, what="class"),
     Fault(name="one cycle too many", module="output",
           edit=lambda block: block.load("done", block.delayed),
           phase="cycles", layer=0, what="cycles"),
-    Fault(name="cycles counted twice", module="registers",
-          edit=lambda block: block.load("cycles", lambda bits: ["0", *bits[:-1]]),
+    Fault(name="cycles counted twice", module="registers", edit=_count_cycles_twice,
           phase="registers", layer=0, what="cycles at the end"),
 )
 
