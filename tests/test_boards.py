@@ -48,7 +48,8 @@ QUICK_LANES = 16
 
 TAKEN = (
     ("icebreaker", "digits", 2, {"lut4": 3773, "block_ram": 22}),
-    ("icebreaker", "digits", 4, {"lut4": 4483, "block_ram": 24}),
+    ("icebreaker", "digits", 4, {"lut4": 4501, "block_ram": 24}),
+    ("icebreaker", "mnist-ice40", 4, {"lut4": 4622, "block_ram": 22}),
     ("tang-nano-9k", "digits", 4, {"lut4": 3849, "ff": 2502, "block_ram": 7}),
     ("tang-nano-9k", "digits", 8, {"lut4": 4936, "block_ram": 7}),
     ("ecpix5-45f", "digits", 8, {"lut4": 5028, "ff": 3476, "block_ram": 7}),
@@ -106,7 +107,8 @@ def test_estimates_are_near_the_counts_of_synthesis(board, name, lanes, taken):
 
 
 @pytest.mark.parametrize(("board", "name", "settings", "reached"), [
-    ("icebreaker", "mnist-ice40", ["engine.lanes=2"], 37.4),
+    ("icebreaker", "mnist-ice40", ["engine.lanes=4"], 32.3),
+    ("icebreaker", "digits", ["engine.lanes=4"], 35.0),
     ("ulx3s-85f", "mnist-64", ["engine.lanes=100"], 82.1),
     ("ulx3s-25f", "mnist-64", ["engine.lanes=2", "network.hidden=[86]"], 95.9),
     ("ecpix5-45f", "digits", [], 157.7),

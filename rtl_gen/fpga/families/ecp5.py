@@ -77,7 +77,7 @@ FAMILY = Family(
         block_shapes=((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)),
         table_bits=2304,
         lut_shape=(16, 4)),
-    line=FitLine(base=3490, lane=89, weight_bit=12, bank=2.5, hash=95, path=9.0, wire=0.7,
+    line=FitLine(base=3490, lane=89, weight_bit=12, bank=2.5, hash=95, path=9.0, wire=0.95,
                  base_ff=2470, lane_ff=148, bank_ff=1),
 )
 

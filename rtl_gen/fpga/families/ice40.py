@@ -112,7 +112,7 @@ FAMILY = Family(
     memories=MemoryCells(
         block_shapes=((256, 16), (512, 8), (1024, 4), (2048, 2)),
         table_bits=1024),
-    line=FitLine(base=3250, lane=13, weight_bit=38, bank=2.5, hash=95, path=23.3, wire=1.6),
+    line=FitLine(base=3250, lane=13, weight_bit=38, bank=2.5, hash=95, path=26.0, wire=1.6),
 )
 
 PARTS = (
