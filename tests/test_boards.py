@@ -53,7 +53,7 @@ TAKEN = (
     ("tang-nano-9k", "digits", 4, {"lut4": 3849, "ff": 2502, "block_ram": 7}),
     ("tang-nano-9k", "digits", 8, {"lut4": 4936, "block_ram": 7}),
     ("ecpix5-45f", "digits", 8, {"lut4": 5028, "ff": 3476, "block_ram": 7}),
-    ("ulx3s-85f", "mnist-64", 100, {"lut4": 20_832, "ff": 17_243, "block_ram": 143}),
+    ("ulx3s-85f", "mnist-64", 100, {"lut4": 19_530, "ff": 16_987, "block_ram": 143}),
 )
 """Resources counted by the tools: board, configuration, lanes, resources."""
 
@@ -109,7 +109,7 @@ def test_estimates_are_near_the_counts_of_synthesis(board, name, lanes, taken):
 @pytest.mark.parametrize(("board", "name", "settings", "reached"), [
     ("icebreaker", "mnist-ice40", ["engine.lanes=4"], 32.3),
     ("icebreaker", "digits", ["engine.lanes=4"], 35.0),
-    ("ulx3s-85f", "mnist-64", ["engine.lanes=100"], 82.1),
+    ("ulx3s-85f", "mnist-64", ["engine.lanes=100"], 75.7),
     ("ulx3s-25f", "mnist-64", ["engine.lanes=2", "network.hidden=[86]"], 95.9),
     ("ecpix5-45f", "digits", [], 157.7),
     ("tang-nano-9k", "digits", ["engine.lanes=4"], 66.5)])
