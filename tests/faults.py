@@ -47,7 +47,7 @@ def table_fault_config() -> Config:
         "numbers": {"forward_shift": [6, 7, 8], "backward_shift": [5, 6], "margin": 8},
         "device": {"kind": "exponential", "levels": 6, "potentiation": {"u": 2.0}},
         "update": {"row_threshold": [100, 30, 60], "delta_threshold": [2, 12, 20],
-                   "refresh_swaps": True},
+                   "pulse_probability": 0.75, "pulse_decay": 0.9, "refresh_swaps": True},
         "variation": {"classes": 4, "step": 0.3},
     })
 

@@ -22,6 +22,10 @@ TABLES = {"draw", "conductance", "difference", "nearest"}
 FOLLOWED = {"adder_tree", "count", "sums"}
 """Stages for which the hardware has as many registers, or waits as long, as declared."""
 
+BESIDE_SAMPLES = {"chosen_slice"}
+"""Stages that no sample waits for: the host reads rows between samples, and takes each slice when
+it is valid. The bench of the host port counts the cycles until then."""
+
 
 def engine_config(**stages: int) -> Config:
     """A layer of two groups and a layer of one; `stages` are added to the declared ones.
@@ -84,7 +88,7 @@ def test_one_stage_too_many_is_detected(name):
         equal = learns_as_declared(config)
     except EngineStalledError:
         equal = False
-    assert equal == (name in FOLLOWED)
+    assert equal == (name in FOLLOWED | BESIDE_SAMPLES)
 
 
 @pytest.mark.parametrize("lanes", [1, 64, 256])
