@@ -10,7 +10,7 @@ from fcntl import ioctl
 import pytest
 from test_link import board_frame
 
-from pulsetrain.host import BAUD, BoardSilentError, open_port
+from pulsetrain.host import BAUD, BoardSilentError, open_port, rates
 from pulsetrain.host.frames import DELIMITER
 
 TCGETS2, TERMIOS2 = 0x802C542A, "4IB19s2I"
@@ -67,3 +67,16 @@ def test_a_board_with_another_rate_is_silent(board):
     line.close()
     assert line.baud == 2_000_000
     assert BAUD in board.asked
+
+
+@pytest.mark.parametrize("board", [1_000_000], indirect=True)
+def test_an_interrupted_search_closes_the_port(board, monkeypatch):
+    def interrupted(line):
+        raise KeyboardInterrupt
+
+    closed = []
+    monkeypatch.setattr(rates, "_answers", interrupted)
+    monkeypatch.setattr(rates.SerialTransport, "close", lambda line: closed.append(line.baud))
+    with pytest.raises(KeyboardInterrupt):
+        open_port(board.port)
+    assert closed == [3_000_000]

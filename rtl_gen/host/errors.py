@@ -2,6 +2,9 @@
 
 from pulsetrain.errors import FAILED, USAGE, PulsetrainError
 
+SILENCE = ("the board does not answer: is it powered and programmed, and are the port and its "
+           "speed right?")
+
 
 class LinkError(PulsetrainError, RuntimeError):
     """The board cannot be used, or was lost."""

@@ -13,6 +13,7 @@ from pulsetrain.protocol import (
 )
 
 from .errors import (
+    SILENCE,
     BoardLostError,
     BoardRefusedError,
     BoardSilentError,
@@ -31,8 +32,6 @@ _LOG = logging.getLogger(__name__)
 _SESSIONS = 255
 _REJECTIONS = 256
 _TYPES = {KIND_DATA: "data", KIND_RESEND: "resend", KIND_HELLO: "hello"}
-_SILENCE = ("the board does not answer: is it powered and programmed, and are the port and its "
-            "speed right?")
 
 
 @dataclass(kw_only=True)
@@ -187,11 +186,11 @@ class Link:
                     header, _ = self._of_this_revision(content)
                     if kind != KIND_HELLO or header["session"] == session:
                         return header
-        raise BoardSilentError(_SILENCE)
+        raise BoardSilentError(SILENCE)
 
     def _failure(self, answered: bool, expected: int) -> Exception:
         if not answered:
-            return BoardSilentError(_SILENCE)
+            return BoardSilentError(SILENCE)
         received = len(self._incoming.octets)
         return BoardStalledError(f"the board answers, but gives {received} of {expected} bytes",
                                  received)

@@ -1,11 +1,12 @@
 """Rates: finding the rate of the line at which a board answers."""
 
 import logging
+from contextlib import ExitStack
 from pathlib import Path
 
 from pulsetrain.protocol import KIND_RESEND, NO_SESSION
 
-from .errors import BoardLostError, BoardSilentError
+from .errors import SILENCE, BoardLostError, BoardSilentError
 from .frames import Deframer, frame
 from .transport import SerialTransport, Transport
 
@@ -32,14 +33,15 @@ def open_port(port: str | Path, baud: int | None = None,
         return SerialTransport(port, baud)
     rates = list(dict.fromkeys(rate for rate in (first, *RATES) if rate))
     for rate in rates:
-        line = SerialTransport(port, rate)
-        if _answers(line):
-            _LOG.info("a board answers at %d baud", rate)
-            return line
-        line.close()
+        with ExitStack() as unless_kept:
+            line = SerialTransport(port, rate)
+            unless_kept.callback(line.close)
+            if _answers(line):
+                _LOG.info("a board answers at %d baud", rate)
+                unless_kept.pop_all()
+                return line
     tried = ", ".join(f"{rate:,}" for rate in rates)
-    raise BoardSilentError(f"the board does not answer: is it powered and programmed, and are the "
-                           f"port and its speed right? Tried: {tried} baud")
+    raise BoardSilentError(f"{SILENCE} Tried: {tried} baud")
 
 
 def _answers(line: Transport) -> bool:
