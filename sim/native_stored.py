@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from amaranth.hdl import Module
-from amaranth.lib import stream
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 
 from pulsetrain.emit import TOP, emit_verilog
@@ -14,15 +13,11 @@ from pulsetrain.errors import FAILED, PulsetrainError
 from pulsetrain.files import temporary_folder
 from pulsetrain.formats import engine as formats
 from pulsetrain.golden.order import half_bits, order_key
-from pulsetrain.hdl.engine.registers import RegisterBus
-from pulsetrain.hdl.engine.shapes import slice_layout
-from pulsetrain.hdl.library.layout import layout
-from pulsetrain.hdl.store.store import written_layout
-from pulsetrain.hdl.store.stored import StoredEngine
+from pulsetrain.hdl.store.stored import StoredEngine, stored_ports
 from pulsetrain.registers import MODE_HALT, MODE_RUN
 from pulsetrain.spec import Config
 from pulsetrain.store.chips import CHIPS, strictest
-from pulsetrain.store.job import FAULTS, KEYED, REGISTERS, SCAN, SEQUENCE, job_register
+from pulsetrain.store.job import FAULTS, KEYED, SCAN, SEQUENCE, job_register
 from pulsetrain.store.records import Stored
 
 from .chip import add_chip, parameters_of
@@ -52,18 +47,8 @@ class EngineWithChip(Component):
 
     def __init__(self, config: Config) -> None:
         self._config, self._chips = config, tuple(CHIPS.values())
-        chip = strictest(self._chips)
-        super().__init__({
-            "restart": In(1),
-            "i_sample": In(stream.Signature(layout(formats.sample_transfer(config)))),
-            "o_result": Out(stream.Signature(layout(formats.result(config)))),
-            "i_host": In(stream.Signature(layout(formats.host_request(config)))),
-            "o_host": Out(stream.Signature(slice_layout(config))),
-            "bus": In(RegisterBus()),
-            **{name: Out(layout(probe)) for name, probe in formats.probes(config).items()},
-            "i_word": In(stream.Signature(written_layout(chip))),
-            "job_address": In(range(len(REGISTERS))), "job_write": In(1), "job_write_data": In(32),
-            "job_read_data": Out(32), "working": Out(1), "flips": In(16), "failed": Out(1)})
+        super().__init__({**stored_ports(config, strictest(self._chips)),
+                          "flips": In(16), "failed": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib import data, stream
-from amaranth.lib.wiring import Component, In, Out, connect, flipped
+from amaranth.lib.wiring import Component, In, Member, Out, connect, flipped
 
 from pulsetrain.formats import engine as formats
 from pulsetrain.hdl.library.arithmetic import by_layer
@@ -57,13 +57,7 @@ class Engine(Component):
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        super().__init__({
-            "i_sample": In(stream.Signature(layout(formats.sample_transfer(config)))),
-            "o_result": Out(stream.Signature(layout(formats.result(config)))),
-            "i_host": In(stream.Signature(layout(formats.host_request(config)))),
-            "o_host": Out(stream.Signature(slice_layout(config))),
-            "bus": In(RegisterBus()),
-            **{name: Out(layout(probe)) for name, probe in formats.probes(config).items()}})
+        super().__init__(engine_ports(config))
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -357,3 +351,14 @@ class Engine(Component):
             registers.add_starved.eq(sequencer.starving),
             registers.add_dropped.eq(self._loader.dropped),
         ]
+
+
+def engine_ports(config: Config) -> dict[str, Member]:
+    """The members of `Engine`, also for components around it that have the same ports."""
+    return {
+        "i_sample": In(stream.Signature(layout(formats.sample_transfer(config)))),
+        "o_result": Out(stream.Signature(layout(formats.result(config)))),
+        "i_host": In(stream.Signature(layout(formats.host_request(config)))),
+        "o_host": Out(stream.Signature(slice_layout(config))),
+        "bus": In(RegisterBus()),
+        **{name: Out(layout(probe)) for name, probe in formats.probes(config).items()}}

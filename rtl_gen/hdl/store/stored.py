@@ -2,13 +2,10 @@
 
 from amaranth.hdl import Module, ResetInserter
 from amaranth.lib import stream
-from amaranth.lib.wiring import Component, In, Out, connect, flipped
+from amaranth.lib.wiring import Component, In, Member, Out, connect, flipped
 
 from pulsetrain.formats import engine as formats
-from pulsetrain.hdl.engine.engine import Engine
-from pulsetrain.hdl.engine.registers import RegisterBus
-from pulsetrain.hdl.engine.shapes import slice_layout
-from pulsetrain.hdl.library.layout import layout
+from pulsetrain.hdl.engine.engine import Engine, engine_ports
 from pulsetrain.spec import Config
 from pulsetrain.store.chips import Chip
 from pulsetrain.store.job import REGISTERS
@@ -37,17 +34,7 @@ class StoredEngine(Component):
 
     def __init__(self, config: Config, chip: Chip, period: float) -> None:
         self._config, self._chip, self._period = config, chip, period
-        super().__init__({
-            "restart": In(1),
-            "i_sample": In(stream.Signature(layout(formats.sample_transfer(config)))),
-            "o_result": Out(stream.Signature(layout(formats.result(config)))),
-            "i_host": In(stream.Signature(layout(formats.host_request(config)))),
-            "o_host": Out(stream.Signature(slice_layout(config))),
-            "bus": In(RegisterBus()),
-            **{name: Out(layout(probe)) for name, probe in formats.probes(config).items()},
-            "i_word": In(stream.Signature(written_layout(chip))),
-            "job_address": In(range(len(REGISTERS))), "job_write": In(1), "job_write_data": In(32),
-            "job_read_data": Out(32), "working": Out(1), "pins": Out(SdramPins())})
+        super().__init__({**stored_ports(config, chip), "pins": Out(SdramPins())})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -79,3 +66,12 @@ class StoredEngine(Component):
                          engine.i_sample.valid.eq(store.o_sample.valid),
                          store.o_sample.ready.eq(engine.i_sample.ready)]
         return m
+
+
+def stored_ports(config: Config, chip: Chip) -> dict[str, Member]:
+    """The members of `StoredEngine` except for `pins`, also for components around it."""
+    return {
+        "restart": In(1), **engine_ports(config),
+        "i_word": In(stream.Signature(written_layout(chip))),
+        "job_address": In(range(len(REGISTERS))), "job_write": In(1), "job_write_data": In(32),
+        "job_read_data": Out(32), "working": Out(1)}
