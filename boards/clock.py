@@ -17,6 +17,9 @@ is missed; or "max", the fastest that is met."""
 SAFE = 0.9
 """The share of the expected clock that is tried first."""
 
+UNMEASURED = 50.0
+"""MHz that "auto" asks for, or the fastest clock below, if the estimate expects none."""
+
 STEP = 0.03
 """Clocks that are tried differ by at least this share."""
 
@@ -39,7 +42,8 @@ class Try:
 def auto_clock(config: Config, board: Board) -> float:
     """The clock in MHz that the engine of `config` should meet on `board`, by the estimate; one
     that its PLL makes, and with which its UART has its rate."""
-    return clock_below(board, SAFE * expected_mhz(config, board.part))
+    expected = expected_mhz(config, board.part)
+    return clock_below(board, SAFE * expected if expected else UNMEASURED)
 
 
 def next_clock(config: Config, board: Board, wish: Wish, tried: Sequence[Try]) -> float | None:

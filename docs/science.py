@@ -109,22 +109,19 @@ def levels_table() -> str:
 CURVE_LEVELS, BENDS = (32, 64, 128, 256), ("0.0", "1.0", "3.0", "5.0")
 
 
-def curve(found: Results, method: str, count: int, bend: str) -> Group:
-    """The group of a curve."""
-    return found[f"{method}.gate.{count}", str(count), bend]
+def curves(found: Results, count: int, bend: str) -> tuple[list[Group], list[Group]]:
+    """The groups of both methods with the automatic settings, and with those chosen for u = 3."""
+    return ([found[method, str(count), bend] for method in METHODS],
+            [found[f"{method}.gate.{count}", str(count), bend] for method in METHODS])
 
 
 def curves_table() -> str:
     found = results("mnist-curves")
-    rows = []
-    for count in CURVE_LEVELS:
-        for bend in BENDS:
-            halved = [found.get((f"{method}.halved.{count}.{bend[0]}", str(count), bend))
-                      for method in METHODS]
-            rows.append((str(count), bend[0],
-                         *pair(*(curve(found, method, count, bend) for method in METHODS)),
-                         *(pair(*halved) if all(halved) else ("", ""))))
-    return table(("levels", "u", *METHODS, *(f"{method}, halved" for method in METHODS)), rows)
+    return table(
+        ("levels", "u", *METHODS, *(f"{method}, chosen for u = 3" for method in METHODS)),
+        [(str(count), bend[0], *(text for both in curves(found, count, bend)
+                                 for text in pair(*both)))
+         for count in CURVE_LEVELS for bend in BENDS])
 
 
 VARIED = {"step": "step", "range": "range", "up_down": "up against down"}
@@ -198,43 +195,30 @@ def noise_table() -> str:
     return table(heading, [
         (percent(float(sigma)), *(text for count in NOISY_LEVELS for text in (
             f"{float(sigma) * (count - 1):.2f}",
-            *(shown(found[noise_of(method, count, sigma)]) for method in METHODS))))
+            *(shown(found[method, str(count), sigma]) for method in METHODS))))
         for sigma in NOISE])
-
-
-def noise_of(method: str, count: int, sigma: str) -> tuple[str, ...]:
-    """The key of a group of `mnist-noise`."""
-    exact = ".exact" if count == 256 and sigma == "0.0" else ""
-    return f"{method}.{count}{exact}", str(count), sigma
 
 
 FEW = (2, 4, 8, 16)
 DITHER = {"none": "neither", "gate": "gate", "noise": "noise", "both": "gate and noise"}
-GATED = ("gate", "both")
 
 
 def few_levels_table() -> str:
     found = results("mnist-few-levels")
     return table(("levels", "method", *DITHER.values()), [
         (str(count), method, *(
-            shown(found[f"{case}.{count}{f'.{method}' * (case in GATED)}", method])
-            for case in DITHER))
+            shown(found[f"{case}.{count}", method]) for case in DITHER))
         for count in FEW for method in METHODS])
 
 
 ERRORS = ("0.0", "0.01", "0.02", "0.05", "0.1")
-REFRESHED_LEVELS = ("32", "64", "256")
-
-
-def gate_of(count: str) -> str:
-    """The case of `mnist-refresh` with this number of levels."""
-    return "gate" if count == "32" else "open"
+REFRESHED_LEVELS = ("16", "32", "64", "256")
 
 
 def refresh_table() -> str:
     found = results("mnist-refresh")
     return table(("levels", *(f"{SIGMA} = {percent(float(error))}" for error in ERRORS)), [
-        (count, *(shown(found[gate_of(count), count, error]) for error in ERRORS))
+        (count, *(shown(found["unidirectional", count, error]) for error in ERRORS))
         for count in REFRESHED_LEVELS])
 
 
@@ -242,7 +226,7 @@ def refreshes_table() -> str:
     found = results("mnist-refresh")
     rows = []
     for count in REFRESHED_LEVELS:
-        group = found[gate_of(count), count, "0.0"]
+        group = found["unidirectional", count, "0.0"]
         pulses, refreshed, programming = (
             per_sample(group, name) for name in ("ltp_pulses", "refreshes", "reprogram_pulses"))
         rows.append((count, f"{pulses:.1f}", f"{refreshed:.2f}", f"{2 * refreshed:.2f}",
@@ -367,8 +351,10 @@ def draw_curves(figure: Figure) -> None:
     bends = [float(bend) for bend in BENDS]
     for axes, count in zip(row, CURVE_LEVELS, strict=True):
         for method, colour in zip(METHODS, (UNI, BI), strict=True):
-            line(axes, bends, [curve(found, method, count, bend) for bend in BENDS], method,
-                 colour)
+            for chosen, style in enumerate(("-", ":")):
+                index = METHODS.index(method)
+                line(axes, bends, [curves(found, count, bend)[chosen][index] for bend in BENDS],
+                     f"{method}, chosen for u = 3" if chosen else method, colour, linestyle=style)
         axes.set_title(f"{count} levels")
         scales(axes, bends, [f"{bend:g}" for bend in bends])
         axes.set_xlabel("bend u")

@@ -7,7 +7,8 @@
     --devices NAME ... measures these devices only, --trials N with more trials than planned,
     --default only the automatic settings, also of devices that have a row already.
 
-A device that has a row already is otherwise not measured again. --public FOLDER also measures the
+A device that has a row already is otherwise not measured again, unless --again is given (and a new
+--folder, because a search that is there is only continued). --public FOLDER also measures the
 public files of `PUBLIC`, which are not part of this repository, from that folder.
 """
 
@@ -182,6 +183,7 @@ def main() -> None:
     parser.add_argument("--public", metavar="FOLDER")
     parser.add_argument("--trials", type=int)
     parser.add_argument("--default", action="store_true")
+    parser.add_argument("--again", action="store_true")
     parser.add_argument("--devices", nargs="*", metavar="NAME")
     parser.add_argument("--folder", default="tuned", help="where the searches are kept")
     given = parser.parse_args()
@@ -191,7 +193,6 @@ def main() -> None:
             folder = str(Path(given.public).resolve())
             devices |= {name: tuple(f"device.{key.format(folder)}" for key in keys)
                         for name, keys in PUBLIC.items()}
-        rows = read_rows(given.name)
         plan = PLANS[given.name]
         if given.trials:
             plan = replace(plan, trials=given.trials)
@@ -200,12 +201,12 @@ def main() -> None:
                 continue
             if given.default:
                 default(given.name, given.data, device, settings, plan)
-            elif device not in [row.device for row in rows]:
+            elif given.again or device not in [row.device for row in read_rows(given.name)]:
                 folder = Path(given.folder) / given.name / device.replace("/", "-")
                 row = measure(given.name, given.data, device, settings, folder, plan)
-                rows = [*read_rows(given.name), row]  # another process may have added some
-                write_rows(given.name, rows)
-                print(rows[-1], flush=True)
+                rows = {**{one.device: one for one in read_rows(given.name)}, device: row}
+                write_rows(given.name, [*rows.values()])
+                print(row, flush=True)
     PAGE.write_text(with_tables(PAGE.read_text("utf-8"), dict(tables())), "utf-8")
 
 

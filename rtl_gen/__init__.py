@@ -24,8 +24,9 @@ is first used::
 | `PulsetrainError` | the base class of the exceptions, whose messages say what to change |
 
 A configuration can be given by name ("digits"), as a path, or as a `Config`; data by name
-("digits", "mnist:FOLDER", "npz:FILE"), or as arrays. Everything else in this package is internal,
-including its modules and their names, and may change without notice.
+("digits", "mnist:FOLDER", "npz:FILE"), or as arrays. `pulsetrain.litex` is for SoCs by LiteX
+(docs/litex.md). Everything else in this package is internal, including its modules and their names,
+and may change without notice.
 """
 
 from importlib import import_module

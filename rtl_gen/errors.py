@@ -2,9 +2,10 @@
 
 import re
 
-FAILED, USAGE, DEFECT, INTERRUPTED = 1, 2, 3, 130
+FAILED, USAGE, DEFECT, ELSEWHERE, INTERRUPTED = 1, 2, 3, 4, 130
 """Exit statuses: the work failed; an input or an option cannot be used; a defect of Pulsetrain
-itself; interrupted by Ctrl-C, SIGTERM or SIGHUP. 0 is success."""
+itself; a project is complete, but a tool that is not on this machine must build it; interrupted by
+Ctrl-C, SIGTERM or SIGHUP. 0 is success."""
 
 SHOWN, LONGEST = 80, 255
 """Most characters of a value, and of a path, in a message."""

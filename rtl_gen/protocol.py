@@ -10,13 +10,15 @@ Anything that is not declared here is refused: a frame before any part of it tak
 command before any of its items is carried out.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from .formats import engine as formats
 from .formats.struct import Format, struct
-from .registers import REGISTERS
+from .registers import REGISTERS, RegisterField
 from .spec import Config
 from .spec.memories import MemorySize
+from .store import job
+from .store.chips import Memory
 
 PROTOCOL = 3
 """Revision of this declaration; the first byte of every frame from a board."""
@@ -30,9 +32,6 @@ CRC_BYTES = 4
 
 POSITION_BYTES = 2
 MAX_PAYLOAD = 255
-RECEIVE_BYTES, TRANSMIT_BYTES = 1024, 512
-"""Sizes of a board's buffers in bytes: commands not yet carried out, answers not yet
-acknowledged."""
 
 CREDIT_STEP = 256
 """A board sends a frame unasked each time it has consumed this many more bytes."""
@@ -40,14 +39,70 @@ CREDIT_STEP = 256
 BITS_PER_BYTE = 10
 """Bits per byte of the UART: a start bit, eight data bits, no parity, a stop bit."""
 
+MIN_DIVISOR = 4
+"""Clock cycles per bit that a UART's receiver needs to find the middle of a bit."""
+
 KIND_DATA, KIND_RESEND, KIND_HELLO = 0, 1, 2
 
 NO_SESSION = 0
 """Session of a board that has received no hello; no hello and no payload can belong to it."""
 
-STATUS_REFUSED = 4
-"""Bit that a board's link adds to the register `status`: a command was refused since power-up."""
+MOST_WINDOW = 8192
+"""The largest buffer of a board, in bytes."""
 
+STATUS_FIELDS = tuple(
+    RegisterField(name=name, offset=offset, bits=bits, description=description)
+    for name, offset, bits, description in (
+        ("refused", 2, 1, "a command was refused since power-up"),
+        ("memory", 3, 1, "the board has a memory for samples"),
+        ("commands", 24, 4, "how often the 1,024 bytes for commands are doubled"),
+        ("answers", 28, 4, "how often the 512 bytes for answers are doubled")))
+"""What a board's link adds to the register `status` when it is read."""
+
+STATUS_REFUSED, STATUS_MEMORY = (field.mask for field in STATUS_FIELDS[:2])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Windows:
+    """Sizes of a board's buffers in bytes: of `commands` not yet carried out, and of `answers` not
+    yet acknowledged. Each is a power of two from its default, which every board has, to
+    `MOST_WINDOW`.
+
+    Raises:
+        ValueError: a size is another number.
+    """
+
+    commands: int = 1024
+    answers: int = 512
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            size = getattr(self, field.name)
+            if not field.default <= size <= MOST_WINDOW or size & (size - 1):
+                raise ValueError(f"window of {field.name} must be a power of two in "
+                                 f"{field.default}..{MOST_WINDOW}, not {size}")
+
+    @property
+    def status(self) -> int:
+        """What a board's link adds to the register `status`: how often each size is doubled, in
+        four bits; so a board that adds nothing has the least."""
+        return sum((getattr(self, field.name) // field.default).bit_length() - 1
+                   << _STATUS_SHIFTS[field.name] for field in fields(self))
+
+    @classmethod
+    def of_status(cls, status: int) -> "Windows":
+        """The sizes that the register `status` of a board tells.
+
+        Raises:
+            ValueError: no board has them.
+        """
+        return cls(**{field.name: field.default << (status >> _STATUS_SHIFTS[field.name] & 15)
+                      for field in fields(cls)})
+
+
+_STATUS_SHIFTS = {field.name: field.offset for field in STATUS_FIELDS}
+
+LEAST_WINDOWS = Windows()
 
 HOST_HEADER = struct(
     ("kind", 8, "0: data; 1: data, and a request to resend; 2: hello, begins a session"),
@@ -87,8 +142,13 @@ class Command:
         found = self.takes or self.gives
         return found if found in SPACES else ""
 
+    @property
+    def of_memory(self) -> bool:
+        """Whether only a board with a memory has it."""
+        return self.space in ("word", "job")
 
-SPACES = ("register", "row")
+
+SPACES = ("register", "row", "word", "job")
 """The address spaces: items that have addresses."""
 
 
@@ -105,6 +165,9 @@ COMMANDS = _declare(
     ("send_samples", "byte", "", "bytes of samples, in their dense form"),
     ("take_results", "", "result", "wait for results, one per sample, in order"),
     ("loopback", "byte", "byte", "send bytes back"),
+    ("write_words", "word", "", "write words of the board's memory from `address` on"),
+    ("write_job", "job", "", "write registers of the job from `address` on"),
+    ("read_job", "", "job", "read registers of the job from `address` on"),
 )
 
 COMMAND_HEADER = struct(
@@ -125,13 +188,16 @@ class Refusal:
 
 _REASONS = {
     "command": "no command has this code",
-    "address": "an item past the last register or row, or an address for items that have none",
+    "address": "an item past the last register, row or word, or an address for items that have "
+               "none",
     "register": "a register that cannot be written, or a value that it must not hold",
     "row": "a row with a state that no device has, or with a spare bit that is not 0",
     "sample": "a label that no output has, an input above the largest activation, a run of zeros "
               "past the last input, or a spare bit that is not 0",
     "result": "no sample has a result that is still to be taken",
-    "busy": "only `mode` can be written while results of samples are still to be taken",
+    "busy": "while results of samples are still to be taken, only `mode` can be written and no job "
+            "begins; while a job is in work or has a fault, only `mode` can be written and the job "
+            "be ended; while a job stays, no samples are taken",
 }
 
 REFUSALS = tuple(Refusal(name=name, code=code, description=text)
@@ -149,14 +215,24 @@ def refusal(name: str) -> Refusal:
     return {entry.name: entry for entry in REFUSALS}[name]
 
 
-def spaces(config: Config) -> dict[str, int]:
-    """The number of items in each of `SPACES`."""
-    return {"register": len(REGISTERS), "row": config.design.rows}
+def commands(memory: Memory | None = None) -> tuple[Command, ...]:
+    """The commands of a board that has this `memory`, or none."""
+    return tuple(entry for entry in COMMANDS if memory or not entry.of_memory)
 
 
-def link_memories() -> list[MemorySize]:
-    """The memories of a board's link, which hold its streams."""
-    return [MemorySize(depth=depth, bits=8) for depth in (RECEIVE_BYTES, TRANSMIT_BYTES)]
+def spaces(config: Config, memory: Memory | None = None) -> dict[str, int]:
+    """The number of items in each of `SPACES` that a board has with this `memory`, or none."""
+    found = {"register": len(REGISTERS), "row": config.design.rows}
+    return found | ({"word": memory.chip.words, "job": len(job.REGISTERS)} if memory else {})
+
+
+def link_memories(windows: Windows) -> list[MemorySize]:
+    """The memories of a board's link, which hold its streams: commands and answers."""
+    return [MemorySize(depth=depth, bits=8) for depth in (windows.commands, windows.answers)]
+
+
+REGISTER = struct(("register", 32, "a register's value"))
+"""The item of the commands that write and read registers."""
 
 
 def items(config: Config) -> dict[str, Format]:
@@ -165,7 +241,9 @@ def items(config: Config) -> dict[str, Format]:
     An item is sent in as few bytes as can hold it, low byte first.
     """
     return {
-        "register": struct(("register", 32, "a register's value")),
+        "register": REGISTER,
         "row": formats.row(config),
         "result": formats.result(config),
-        "byte": struct(("byte", 8, "any byte"))}
+        "byte": struct(("byte", 8, "any byte")),
+        "word": struct(("word", 16, "a word of the memory")),
+        "job": struct(("register", 32, "the value of a register of the job"))}

@@ -155,6 +155,36 @@ class EngineDriver:
                 left.pop()
                 offered = False
 
+    async def play(self, steps: Sequence[tuple[Mapping[str, int], str | int]],
+                   names: Sequence[str]) -> list[list[int | None]]:
+        """Drive ports as told; returns the values of the ports `names` before every clock edge,
+        None where they are unknown.
+
+        A step has what to drive, and how long: until a port is 1, or a number of edges.
+
+        Raises:
+            EngineStalledError: the port of a step is never 1.
+        """
+        played: list[list[int | None]] = []
+        for driven, wanted in steps:
+            for name, value in driven.items():
+                self._pins.set(name, value)
+            for _ in range(wanted if isinstance(wanted, int) else self._limit):
+                await self._pins.tick()
+                played.append([self._get_if_known(name) for name in names])
+                if isinstance(wanted, str) and self._pins.get(wanted):
+                    break
+            else:
+                if isinstance(wanted, str):
+                    raise EngineStalledError(f"{wanted} is never 1")
+        return played
+
+    def _get_if_known(self, name: str) -> int | None:
+        try:
+            return self._pins.get(name)
+        except UnknownLevelError:
+            return None
+
     async def _exchange(self, transfers: list[int], results: list[int], expected: int) -> None:
         """Offer all transfers, starting from the end of the list, and collect the results."""
         pins = self._pins

@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -215,6 +215,16 @@ class SimulatedEngine:
         `reset`.
         """
         self._ask("break_off", words.transfers(self.config, x, labels, train=True), cycles)
+
+    def play(self, steps: Sequence[tuple[Mapping[str, int], str | int]],
+             names: Sequence[str] = ()) -> list[dict[str, int | None]]:
+        """Drive ports as told; returns the values of the ports `names` before every clock edge,
+        None where they are unknown.
+
+        A step has what to drive, and how long: until a port is 1, or a number of edges.
+        """
+        return [dict(zip(names, values, strict=True))
+                for values in self._ask("play", steps, names)]
 
     def registers(self) -> dict[str, int | None]:
         """Read every register: name -> value, None where it is unknown."""

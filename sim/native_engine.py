@@ -178,8 +178,7 @@ class NativeEngine:
             self._take_observed()
         self.write_register("mode", MODE_HALT)
         fields = self._result.unpack_all(results)
-        return Results(classes=fields["prediction"], errors=fields["error"].astype(bool),
-                       cycles=fields["cycles"], ideal=np.zeros(len(x), np.int64))
+        return Results.of_fields(fields)
 
     def _check_ports(self, verilog: Path) -> None:
         """Refuse an engine whose payloads have other sizes than those of the configuration."""

@@ -12,19 +12,16 @@ from pulsetrain.emit import TOP, emit_verilog
 from pulsetrain.errors import FAILED, PulsetrainError
 from pulsetrain.files import temporary_folder
 from pulsetrain.formats import engine as formats
-from pulsetrain.golden.order import half_bits, order_key
 from pulsetrain.hdl.store.stored import StoredEngine, stored_ports
 from pulsetrain.registers import MODE_HALT, MODE_RUN
 from pulsetrain.spec import Config
-from pulsetrain.store.chips import CHIPS, strictest
-from pulsetrain.store.job import FAULTS, KEYED, SCAN, SEQUENCE, job_register
+from pulsetrain.store.chips import CHIPS, Memory, strictest
+from pulsetrain.store.job import FAULTS, KEYED, LEARN, ORDER_BIT, RUN, SCAN, SEQUENCE, job_register
+from pulsetrain.store.keyed import keyed_settings
 from pulsetrain.store.records import Stored
 
 from .chip import add_chip, parameters_of
 from .native_engine import _FUNCTIONS, NativeEngine
-
-PERIOD = 20.0
-"""ns"""
 
 _PATIENCE = 100_000
 _WORDS = np.ctypeslib.ndpointer(np.uint16, ndim=1, flags="C_CONTIGUOUS")
@@ -37,35 +34,41 @@ class StoreFaultError(PulsetrainError, RuntimeError):
 
 
 class EngineWithChip(Component):
-    """A stored engine and a model of its chip, for a simulator.
+    """A stored engine at a clock of `period` ns, and a model of its chip, for a simulator.
+
+    The cells of the pins have registers.
 
     Members:
-        restart to working: as of `StoredEngine`.
+        restart to failed: as of `StoredEngine`.
         flips: In, 16 bits, bits of the memory's answers that are wrong in this cycle.
-        failed: Out, 1 bit, of the chip.
+        violated: Out, 1 bit, `failed` of the chip.
     """
 
-    def __init__(self, config: Config) -> None:
-        self._config, self._chips = config, tuple(CHIPS.values())
-        super().__init__({**stored_ports(config, strictest(self._chips)),
-                          "flips": In(16), "failed": Out(1)})
+    def __init__(self, config: Config, period: float) -> None:
+        self._config = config
+        self._memory = Memory(chip=strictest(CHIPS.values()), period=period, registered=True)
+        super().__init__({**stored_ports(config, self._memory.chip),
+                          "flips": In(16), "violated": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.stored = stored = StoredEngine(self._config, strictest(self._chips), PERIOD)
+        m.submodules.stored = stored = StoredEngine(self._config, self._memory)
         for name in ("i_sample", "o_result", "i_host", "o_host", "bus", "i_word"):
             connect(m, flipped(getattr(self, name)), getattr(stored, name))
         m.d.comb += [getattr(stored, name).eq(getattr(self, name)) for name in (
             "restart", "job_address", "job_write", "job_write_data")]
         m.d.comb += [getattr(self, name).eq(getattr(stored, name)) for name in (
-            "job_read_data", "working", *formats.probes(self._config))]
-        chip = self._chips[0]
-        add_chip(m, stored.pins, parameters_of(chip, PERIOD, chip.words), self.failed, self.flips)
+            "job_read_data", "working", "keeps", "stays", "failed",
+            *formats.probes(self._config))]
+        chip = next(iter(CHIPS.values()))
+        add_chip(m, stored.pins, self._memory,
+                 parameters_of(chip, self._memory.period, chip.words), self.violated, self.flips)
         return m
 
 
 class NativeStored(NativeEngine):
-    """An engine that has samples in its memory; also a `Backend` for samples from elsewhere.
+    """An engine that has samples in its memory, at a clock of `period` ns; also a `Backend` for
+    samples from elsewhere.
 
     Raises:
         sim.runner.SimulatorMissingError: Verilator or a program it needs is not installed.
@@ -81,10 +84,10 @@ class NativeStored(NativeEngine):
                                   ctypes.c_uint16]),
     }
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, period: float = 20.0) -> None:
         with temporary_folder() as folder:
             verilog = folder / "stored.v"
-            verilog.write_text(emit_verilog(EngineWithChip(config), TOP), encoding="utf-8")
+            verilog.write_text(emit_verilog(EngineWithChip(config, period), TOP), encoding="utf-8")
             super().__init__(config, verilog)
 
     def store(self, content: Stored, address: int = 0) -> None:
@@ -108,10 +111,9 @@ class NativeStored(NativeEngine):
         Raises:
             StoreFaultError: a record was damaged.
         """
-        low, high = half_bits(count)
-        return self._job(KEYED, train=True, flips=flips, directory=directory, count=count,
-                         key=order_key(self.config.seed, epoch), halves=low | (high - low) << 4,
-                         begin=begin, end=count if end is None else end)
+        return self._job(KEYED, train=True, flips=flips, directory=directory, begin=begin,
+                         end=count if end is None else end,
+                         **keyed_settings(count, self.config.seed, epoch))
 
     def classify(self, begin: int, end: int, *, directory: int = 0) -> int:
         """How many of the samples with these numbers are classified wrongly."""
@@ -127,7 +129,8 @@ class NativeStored(NativeEngine):
         settings = {"first": 0} | settings
         self.write_register("gate", self.gate)
         self.write_register("mode", MODE_RUN)
-        for name, value in (settings | {"control": 1 | train << 1 | kind << 4}).items():
+        settings["control"] = RUN | LEARN * train | kind << ORDER_BIT
+        for name, value in settings.items():
             self._call("write_job", job_register(name).address, value)
         limit = (settings["end"] - settings["begin"]) * self._limit + _PATIENCE
         cycles: Any = self._call("work", limit, *flips)

@@ -54,7 +54,7 @@ def cell_models(family: str, used: Iterable[str]) -> str:
     """
     sources = FAMILIES[family].models
     preamble, models = "".join(f"`define {name}\n" for name in sources.defines), {}
-    files = [YOSYS.folder / "share" / family / name for name in sources.library]
+    files = [YOSYS.folder / "share" / name for name in sources.library]
     for path in [*files, *(MODELS / name for name in sources.ours)]:
         text = _DELAYS.sub("", path.read_text(encoding="utf-8"))
         preamble += text[:_MODULE.search(text).start()]

@@ -60,6 +60,9 @@ _FAST_MAKE_VARIABLES = {"OPT_FAST": "-O3 -march=native", "OPT_SLOW": "-O0"}
 # leaves `vl_fatal` to the C++ file, because Verilator's own ends the process.
 _LIBRARY_FLAGS = "-fPIC -fvisibility=hidden -fno-gnu-unique -DVL_USER_FATAL"
 
+_COPIES = "sources"
+"""The folder of copies in the folder of a build."""
+
 FST_HEADERS = ("lz4.h", "zlib.h")
 """Headers that Verilator's .fst writer includes, but does not bring along."""
 
@@ -126,7 +129,13 @@ class _VerilatorRunner(_ContainedRunner, Verilator):
         # cocotb wants it, Verilator optimises little, and models take four times as long to build.
         verilate, *others = super()._build_command()
         index = verilate.index("--public-flat-rw")
-        return [[*verilate[:index], "--public-depth", "1", *verilate[index + 1:]], *others]
+        changed = [*verilate[:index], "--public-depth", "1", *verilate[index + 1:]]
+        return [[self._relative(word) for word in changed], *others]
+
+    def _relative(self, word: str) -> str:
+        """`word`, relative to the build's folder if it is the path of a copy."""
+        path = Path(word)
+        return f"{_COPIES}/{path.name}" if path.parent == Path(self.build_dir, _COPIES) else word
 
 
 def version(simulator: str) -> str | None:
@@ -184,7 +193,8 @@ def build(
     """
     runner = _make_runner(simulator)
     log = folder / "build.log"
-    sources = with_models(verilog) + ([recorder] if recorder else [])
+    sources = ([folder / path for path in _sources(verilog, folder)] if simulator == "verilator"
+               else with_models(verilog)) + ([recorder] if recorder else [])
     try:
         runner.build(
             sources=[*WAIVERS] * (simulator == "verilator") + sources,
@@ -216,34 +226,62 @@ def lint(verilog: Path, top: str, waivers: Sequence[Path] = WAIVERS) -> None:
 
 
 def build_library(
-    verilog: Path, top: str, source: Path, folder: Path, *, wave: str | None = None
+    verilog: Path, top: str, source: Path, folder: Path, *, wave: str | None = None,
+    fast: bool = True
 ) -> Path:
     """Compile `top` of the file `verilog` and the C++ file `source` into one shared library.
 
     `source` uses the model as the class `Vengine` and defines `vl_fatal`, which Verilator calls
     if the model cannot continue. Only what it exports is visible. With `wave`, ".vcd" or ".fst",
-    the model can write such waveforms. Returns the library's path, in `folder`. Neither cocotb nor
-    Python's shared library is needed.
+    the model can write such waveforms. If it need not be `fast`, it is compiled in less time.
+    Returns the library's path, in `folder`. Neither cocotb nor Python's shared library is needed.
 
     Raises:
         SimulatorMissingError: Verilator or a program it needs is not installed.
         SimulationFailedError: the file does not compile, or Verilator gives a warning that is not
             waived.
     """
-    arguments = ["--cc", "--exe", "--build", "--build-jobs", str(MAX_BUILD_JOBS), "--threads", "1",
-                 "-O3", "--x-assign", "fast", "--x-initial", "fast", "--prefix", "Vengine",
-                 "--top-module", top, "-CFLAGS", _LIBRARY_FLAGS, "-LDFLAGS", "-shared",
-                 "--Mdir", folder.absolute(), "-o", "engine.so", *WAIVERS,
-                 *with_models(verilog.absolute()), source]
+    options = ["--x-assign", "fast", "--x-initial", "fast", "-CFLAGS", _LIBRARY_FLAGS,
+               "-LDFLAGS", "-shared"]
     if wave == ".fst":
         _check_fst_headers()
     if wave:
-        arguments += [f"--trace-{wave[1:]}", "--no-trace-top", "--timescale", "1ns/1ns"]
-    folder.mkdir(parents=True, exist_ok=True)
-    built = _verilate(arguments, folder.absolute(), _FAST_MAKE_VARIABLES)
+        options += [f"--trace-{wave[1:]}", "--no-trace-top", "--timescale", "1ns/1ns"]
+    return _compile([verilog], top, [source], folder / "engine.so", options,
+                    _FAST_MAKE_VARIABLES if fast else {})
+
+
+def build_program(
+    verilog: Sequence[Path], top: str, sources: Sequence[Path], folder: Path
+) -> Path:
+    """Compile `top` of the files `verilog` and the C++ and object files `sources` into a program.
+
+    One of `sources` has `main`; those in C++ use the model as the class `Vengine`. Returns the
+    program's path, in `folder`.
+
+    Raises:
+        SimulatorMissingError: Verilator or a program it needs is not installed.
+        SimulationFailedError: a file does not compile, or Verilator gives a warning that is not
+            waived.
+    """
+    return _compile(verilog, top, sources, folder / "program", [], {})
+
+
+def _compile(
+    verilog: Sequence[Path], top: str, sources: Sequence[Path], made: Path,
+    options: Sequence[str], make_variables: Mapping[str, str]
+) -> Path:
+    """Compile the file `made` in its folder; returns its path."""
+    folder = made.parent.absolute()
+    texts = dict.fromkeys(path for file in verilog for path in _sources(file, folder))
+    built = _verilate(
+        ["--cc", "--exe", "--build", "--build-jobs", str(MAX_BUILD_JOBS), "--threads", "1", "-O3",
+         "--prefix", "Vengine", "--top-module", top, *options, "--Mdir", folder, "-o", made.name,
+         *WAIVERS, *texts, *(path.absolute() for path in sources)], folder, make_variables)
     if built.returncode != 0:
-        raise SimulationFailedError(f"verilator cannot build {verilog}", _last_lines(built.stdout))
-    return folder.absolute() / "engine.so"
+        names = ", ".join(map(str, verilog))
+        raise SimulationFailedError(f"verilator cannot build {names}", _last_lines(built.stdout))
+    return folder / made.name
 
 
 def run(
@@ -329,6 +367,21 @@ def run(
     return ran
 
 
+def _sources(verilog: Path, folder: Path) -> list[Path]:
+    """The files that Verilator compiles in `folder`: those of `with_models`, with a copy of
+    `verilog` whose memories are cleared in loops.
+
+    The path of the copy is relative to `folder`. Verilator writes it into the C++, which is thus
+    the same in any folder, and ccache has it from the second time on.
+    """
+    original, *models = with_models(verilog.absolute())
+    copy = Path(_COPIES, verilog.name)
+    (folder / _COPIES).mkdir(parents=True, exist_ok=True)
+    (folder / copy).write_text(emit.in_loops(original.read_text(encoding="utf-8")),
+                               encoding="utf-8")
+    return [copy, *models]
+
+
 def _check_name(simulator: str) -> None:
     if simulator not in SIMULATORS:
         raise ValueError(f"simulator must be one of {', '.join(SIMULATORS)}, not {simulator!r}")
@@ -400,13 +453,13 @@ def _verilate(
     arguments: Iterable[str | Path], folder: Path | None = None,
     make_variables: Mapping[str, str] = {}
 ) -> subprocess.CompletedProcess[str]:
-    """Run Verilator by itself; standard output and error are one text.
+    """Run Verilator by itself, in `folder` if it compiles; standard output and error are one text.
 
-    A killed compiler leaves its files in `folder`, where it compiles.
+    A killed compiler leaves its files in `folder`.
     """
     check_installed("verilator")
     return processes.run(
-        [_verilator_folder() / "bin" / "verilator", *arguments],
+        [_verilator_folder() / "bin" / "verilator", *arguments], cwd=folder,
         env=_verilator_environment(make_variables) | ({"TMPDIR": str(folder)} if folder else {}),
         stderr=subprocess.STDOUT,
     )

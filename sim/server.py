@@ -60,6 +60,8 @@ async def _carry_out(driver: EngineDriver, verb: str, arguments: list[Any]) -> A
             return await driver.write_register(name, value)
         case "break_off", [transfers, cycles]:
             return await driver.break_off(transfers, cycles)
+        case "play", [steps, names]:
+            return await driver.play(steps, names)
         case "registers", []:
             return {entry.name: await _read_if_known(driver, entry.name) for entry in REGISTERS}
         case "record", [recording]:

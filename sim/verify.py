@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
 
 from pulsetrain.data import DataSet
 from pulsetrain.device import engine_digest
 from pulsetrain.emit import VERILOG, generate
 from pulsetrain.files import temporary_folder, write_atomically
+from pulsetrain.fpga.tools import YOSYS
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.registers import IDENTITY, MODE_HALT, REGISTERS, digest_words
 from pulsetrain.run import Checkpoint, LockstepReport, compare, register_differences, schedule
@@ -17,6 +20,7 @@ from pulsetrain.spec import Config
 from .engine import SimulatedEngine
 from .native_engine import NativeEngine
 from .netlist import make_netlist
+from .runner import check_installed
 from .wave import RecordedEngine, Wave
 from .wave_views import views
 
@@ -51,16 +55,51 @@ def verify(config: Config, data: DataSet, *, samples: int, every: int, simulator
         sim.runner.SimulationFailedError: the file does not compile, or the simulator ended early.
         fpga.tools.ToolMissingError, fpga.tools.ToolFailedError: it cannot be synthesised.
     """
-    reference = GoldenEngine(config, count_cycles=True)
-    epoch = position = validation = 0
-    if checkpoint:
-        reference.load(checkpoint.state)
-        epoch, position = checkpoint.epoch, checkpoint.position
-        validation = checkpoint.validation
-    learning, _ = data.split(validation, position)
-    order, gates = schedule(config, len(learning.x_train), samples, epoch=epoch,
-                            position=position)
+    task = _Task.of(config, data, samples, checkpoint)
     with simulated(config, simulator, verilog, netlist=netlist, wave=wave) as candidate:
+        return task.compare(candidate, every, progress)
+
+
+def verify_engine(candidate: SimulatedEngine, data: DataSet, *, samples: int, every: int,
+                  checkpoint: Checkpoint | None = None) -> LockstepReport:
+    """`verify` of an engine that is being simulated; begins with a reset.
+
+    Raises:
+        data.DataError: the checkpoint's position lies beyond the samples.
+        sim.runner.SimulationFailedError: the simulator ended early.
+    """
+    return _Task.of(candidate.config, data, samples, checkpoint).compare(candidate, every)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Task:
+    """What an engine is compared with: the golden model in its first state, samples `x` (n, N)
+    with `labels` (n,), and the pulse gate of each."""
+
+    reference: GoldenEngine
+    x: np.ndarray
+    labels: np.ndarray
+    gates: np.ndarray
+
+    @classmethod
+    def of(cls, config: Config, data: DataSet, samples: int,
+           checkpoint: Checkpoint | None) -> "_Task":
+        reference = GoldenEngine(config, count_cycles=True)
+        epoch = position = validation = 0
+        if checkpoint:
+            reference.load(checkpoint.state)
+            epoch, position = checkpoint.epoch, checkpoint.position
+            validation = checkpoint.validation
+        learning, _ = data.split(validation, position)
+        order, gates = schedule(config, len(learning.x_train), samples, epoch=epoch,
+                                position=position)
+        return cls(reference=reference, x=learning.x_train[order],
+                   labels=learning.y_train[order], gates=gates)
+
+    def compare(self, candidate: SimulatedEngine | NativeEngine | RecordedEngine, every: int,
+                progress: Callable[[int], None] = lambda samples: None) -> LockstepReport:
+        """Registers after reset, every sample, and registers at the end."""
+        config = self.reference.config
         candidate.reset()
         wrong = register_differences(0, _registers_after_reset(config), candidate.registers(),
                                      "after reset")
@@ -68,13 +107,14 @@ def verify(config: Config, data: DataSet, *, samples: int, every: int, simulator
             return LockstepReport(samples=0, states_compared=0, mismatches=len(wrong),
                                   first_divergence=wrong[0], cycles_simulated=0,
                                   cycles_predicted=0, cycles_ideal=0)
-        report = compare(reference, candidate, learning.x_train[order], learning.y_train[order],
-                         every=every, gates=gates, progress=progress)
+        report = compare(self.reference, candidate, self.x, self.labels, every=every,
+                         gates=self.gates, progress=progress)
         if not report.equal:
             return report
-        at_end = {**_constants(config), "mode": MODE_HALT, "status": 0, "gate": int(gates[-1]),
-                  "cycles": report.cycles_predicted % 2**32, "dropped": 0}
-        wrong = register_differences(samples - 1, at_end, candidate.registers(), "at the end")
+        at_end = {**_constants(config), "mode": MODE_HALT, "status": 0,
+                  "gate": int(self.gates[-1]), "cycles": report.cycles_predicted % 2**32,
+                  "dropped": 0, "refused": 0}
+        wrong = register_differences(len(self.x) - 1, at_end, candidate.registers(), "at the end")
         if wrong:
             return replace(report, mismatches=len(wrong), first_divergence=wrong[0])
         return report
@@ -110,6 +150,10 @@ def simulated(config: Config, simulator: str, verilog: Path | None = None, *,
     """
     if simulator == "amaranth" and config.engine.memory == "spram":
         raise ValueError('engine.memory must be "block" for amaranth, not "spram"')
+    if simulator != "amaranth":
+        check_installed("icarus" if simulator == "icarus" else "verilator")
+    if netlist is not None:
+        YOSYS.check()
     with temporary_folder() as folder:
         if verilog is None and simulator != "amaranth":
             generate(config, folder)

@@ -15,7 +15,6 @@ import tty
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from pulsetrain.boards.board import Board
 from pulsetrain.boards.registry import BOARDS
 from pulsetrain.errors import FAILED, PulsetrainError
 from pulsetrain.files import temporary_folder
@@ -23,7 +22,7 @@ from pulsetrain.host import BAUD, SILENCE_SECONDS, SerialTransport
 from pulsetrain.processes import kill, python, running
 from pulsetrain.spec import Config, load_config
 
-from .native_board import DEFAULT_BOARD, NativeBoard
+from .native_board import DEFAULT_BOARD, NativeBoard, NativeLine
 
 _PATIENCE = 20
 """How many times longer than for a real board the host waits for an answer."""
@@ -89,12 +88,11 @@ class VirtualBoard:
         self._resources.close()
 
 
-def serve(config: Config, board_type: Board = DEFAULT_BOARD, lifeline: Sequence[int] = ()) -> None:
-    """Emulate a board of `board_type` with the engine of `config` until a file of `lifeline` ends.
+def serve(board: NativeLine, lifeline: Sequence[int] = ()) -> None:
+    """Emulate `board` behind a pseudo-terminal until a file of `lifeline` ends.
 
     The path of its port is printed first.
     """
-    board = NativeBoard(config, board_type)
     line, port = os.openpty()
     tty.setraw(port)
     print(os.ttyname(port), flush=True)
@@ -118,7 +116,8 @@ if __name__ == "__main__":
     owned = stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode)
     try:
         board_type = BOARDS[sys.argv[2]] if len(sys.argv) > 2 else DEFAULT_BOARD
-        serve(load_config(sys.argv[1]), board_type, [sys.stdin.fileno()] if owned else [])
+        serve(NativeBoard(load_config(sys.argv[1]), board_type),
+              [sys.stdin.fileno()] if owned else [])
     except (PulsetrainError, OSError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:

@@ -1,7 +1,7 @@
 """Conformance: what every component must fulfil.
 
-Run as a program (`conformance.py CONFIG NAME...`), it prints digests of what is made from
-components.
+Run as a program (`conformance.py FILE`), it prints digests of what is made from components, and
+which components it made.
 """
 
 import gc
@@ -12,8 +12,9 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from unittest.mock import patch
 
@@ -22,6 +23,10 @@ from amaranth.lib.wiring import Component, Out
 
 from pulsetrain.emit import emit_verilog, rtlil_to_verilog
 from pulsetrain.emit import verilog as verilog_of
+from pulsetrain.hdl.bus.access import BusAccess
+from pulsetrain.hdl.bus.registers import RegisterAccess
+from pulsetrain.hdl.bus.rows import RowAccess
+from pulsetrain.hdl.bus.samples import SampleWords
 from pulsetrain.hdl.engine.activation import Activation
 from pulsetrain.hdl.engine.address import RowAddress
 from pulsetrain.hdl.engine.backward import BackwardTree
@@ -64,7 +69,7 @@ from pulsetrain.sim.testbench.unframer import unframer
 from pulsetrain.spec import Config
 from pulsetrain.spec.load import config_from_json
 from pulsetrain.spec.memories import MemorySize
-from pulsetrain.store.chips import CHIPS, strictest
+from pulsetrain.store.chips import CHIPS, Memory, strictest
 
 DESCRIBED = ("pulsetrain.hdl.engine", "pulsetrain.hdl.library")
 """Rooms whose docstrings say the width or shape of every port."""
@@ -72,11 +77,21 @@ DESCRIBED = ("pulsetrain.hdl.engine", "pulsetrain.hdl.library")
 _MODULE = re.compile(r"((?:^\(\*.*?\*\)\n)*^module \\?(\S+?) ?\(.*?^endmodule\n)",
                      re.DOTALL | re.MULTILINE)
 
-CHIP, PERIOD = strictest(CHIPS.values()), 20.0
-"""The memory of components that have one, and their clock in ns."""
+MEMORY = Memory(chip=strictest(CHIPS.values()), period=20.0)
+"""The memory of components that have one."""
 
-OPTIONAL = {"backward", "deltas", "devices", "error"}
-"""Ports that a component has only for some configurations."""
+OPTIONAL = {"backward", "deltas", "devices", "error",
+            "pins", "o_word", "job_address", "job_write", "job_write_data", "job_read_data",
+            "working", "keeps", "stays", "failed",
+            "results_per_packet", "rests", "o_sample", "i_result", "sample_room", "results_held"}
+"""Ports that a component has only for some configurations, with a memory, or for some buses."""
+
+VARIANTS = {"ExecutorOfMemory": "Executor", "LinkedEngineOfMemory": "LinkedEngine",
+            "BusAccessOfWords": "BusAccess"}
+"""Components with other arguments than those under the name of their class."""
+
+IN_A_TOP = {"AxiLite", "AxiTop", "BatchTop", "PlacedEngine", "Wishbone", "WishboneTop"}
+"""Components with the ports of a bus. They are checked as whole tops, by `test_bus`."""
 
 
 def linked_engine(config: Config) -> LinkedEngine:
@@ -85,7 +100,10 @@ def linked_engine(config: Config) -> LinkedEngine:
 
 
 WHOLE = linked_engine
-"""The component that contains all others, except those that its configuration does not need."""
+"""The component that contains all others of an engine and its link."""
+
+OUTERMOST = ("LinkedEngine", "LinkedEngineOfMemory", "BusAccess", "BusAccessOfWords")
+"""Components that contain most others: another process makes them, and what they do not contain."""
 
 
 def device_draw(_: Config) -> DeviceDraw:
@@ -105,33 +123,60 @@ def keyed_order(_: Config) -> KeyedOrder:
 
 def sdram_controller(_: Config) -> SdramController:
     """A controller, the same for every configuration."""
-    return SdramController(CHIP, PERIOD)
+    return SdramController(MEMORY)
 
 
 def feeder(config: Config) -> Feeder:
     """A feeder for a memory."""
-    return Feeder(config, CHIP)
+    return Feeder(config, MEMORY.chip)
 
 
 def store(config: Config) -> Store:
     """A store for a memory."""
-    return Store(config, CHIP, PERIOD)
+    return Store(config, MEMORY)
 
 
 def stored_engine(config: Config) -> StoredEngine:
     """An engine with a memory."""
-    return StoredEngine(config, CHIP, PERIOD)
+    return StoredEngine(config, MEMORY)
+
+
+def executor_of_memory(config: Config) -> Executor:
+    """An executor with the commands of a memory."""
+    return Executor(config, MEMORY)
+
+
+def linked_engine_of_memory(config: Config) -> LinkedEngine:
+    """The linked engine, with a memory."""
+    return LinkedEngine(config, DIVISOR, MEMORY)
+
+
+def bus_access(config: Config) -> BusAccess:
+    """Accesses of a bus with streams."""
+    return BusAccess(config, "axi")
+
+
+def bus_access_of_words(config: Config) -> BusAccess:
+    """Accesses of a bus without streams."""
+    return BusAccess(config, "wishbone")
+
+
+def register_access(_: Config) -> RegisterAccess:
+    """Accesses to registers, the same for every configuration."""
+    return RegisterAccess()
 
 
 COMPONENTS: dict[str, Callable[[Config], Component]] = {
     **{component.__name__: component for component in (
         Activation, BackwardTree, DeltaMemory, Engine, Executor, ForwardLanes, Generator,
         HiddenEvents, HostPort, Loader, OutputError, Packer, PairConductance, PairStep, Products,
-        PulseUpdate, Reader, Refresh, RegisterBank, RowAddress, RowDevices, Sequencer, SpramMemory,
-        SynapseMemory)},
+        PulseUpdate, Reader, Refresh, RegisterBank, RowAccess, RowAddress, RowDevices, SampleWords,
+        Sequencer, SpramMemory, SynapseMemory)},
+    "BusAccess": bus_access, "BusAccessOfWords": bus_access_of_words,
     "Copy": copy_control, "DeviceDraw": device_draw, "Feeder": feeder, "FrameCrc": frame_crc,
-    "Framer": framer,
+    "ExecutorOfMemory": executor_of_memory, "Framer": framer,
     "Inbox": inbox, "KeyedOrder": keyed_order, "LinkedEngine": linked_engine,
+    "LinkedEngineOfMemory": linked_engine_of_memory, "RegisterAccess": register_access,
     "SynapseBank": synapse_bank,
     "SdramController": sdram_controller, "Store": store, "StoredEngine": stored_engine,
     "Table": read_table, "UartReceiver": uart_receiver, "UartTransmitter": uart_transmitter,
@@ -147,43 +192,47 @@ def exists(name: str, config: Config) -> bool:
 
 @dataclass(frozen=True)
 class Emitted:
-    """A component, its module's name, and its RTLIL and Verilog."""
+    """A component, its module's name, its RTLIL and Verilog, and the modules in it that synthesis
+    must not open."""
 
     component: Component
     module: str
     rtlil: str
+    kept: list[str]
     verilog: str
 
 
 def emit_components(config: Config, names: Sequence[str]) -> dict[str, Emitted]:
     """Emit components of `config`, without a warning and with one start of Yosys."""
-    components, texts, kept = {}, {}, []
+    components: dict[str, Component] = {}
+    texts: dict[str, str] = {}
+    kept: dict[str, list[str]] = {}
     for name in names:
         make = COMPONENTS[name]
         components[name] = make(config)
-        texts[name], more = _rtlil(components[name], make.__name__)
-        kept += more
+        texts[name], kept[name] = _rtlil(components[name], make.__name__)
     verilog = dict.fromkeys(names, "")
     by_module = {COMPONENTS[name].__name__: name for name in names}
-    text = rtlil_to_verilog("\n".join(texts.values()), "components", kept=kept)
+    text = rtlil_to_verilog("\n".join(texts.values()), "components", kept=[*chain(*kept.values())])
     for module, top in _MODULE.findall(text):
         owner = max((found for found in by_module if re.match(rf"{found}(\W|_|$)", top)), key=len)
         verilog[by_module[owner]] += module
-    return {name: Emitted(components[name], COMPONENTS[name].__name__, texts[name], verilog[name])
-            for name in names}
+    return {name: Emitted(components[name], COMPONENTS[name].__name__, texts[name], kept[name],
+                          verilog[name]) for name in names}
 
 
-def check_component(emitted: Emitted, config: Config, digest: str, folder: Path) -> set[str]:
+def check_component(emitted: Emitted, config: Config, digest: str | None,
+                    folder: Path) -> set[str]:
     """Check one component for one configuration; returns its outputs that are constants.
 
-    Its docstring describes all its ports, and `digest` is what another process computed (see
-    `digests_elsewhere`). No name in it can be confused with a bit of another. Verilator's lint
-    finds nothing in it.
+    Its docstring describes all its ports, and `digest` is what another process computed, if it
+    did (see `made_elsewhere`). No name in it can be confused with a bit of another. Verilator's
+    lint finds nothing in it.
     """
     check_docstring(emitted.component, config)
-    whole = emitted.module == WHOLE.__name__
-    text = emit_verilog(WHOLE(config), emitted.module) if whole else emitted.rtlil
-    assert _digest(text) == digest, "differs from run to run"
+    if digest is not None:
+        assert _digest(emitted.module, emitted.rtlil, emitted.kept) == digest, (
+            "differs from run to run")
     assert not re.search(r"\\\S*\[", emitted.verilog), "an element of an array is named like a bit"
     path = folder / f"{emitted.module}.v"
     path.write_text(emitted.verilog)
@@ -251,19 +300,27 @@ def constant_outputs(component: Component, verilog: str) -> set[str]:
     return outputs & tied
 
 
-def digests_elsewhere(config: Config, names: Sequence[str], folder: Path) -> dict[str, str]:
-    """Digests of components, made by another process in another folder: of the RTLIL that Yosys
-    translates, and, for `WHOLE`, of the Verilog, so that Yosys takes part."""
-    path = folder / "config.json"
-    path.write_text(config.model_dump_json())
+def made_elsewhere(cases: Mapping[str, tuple[Config, Sequence[str]]],
+                   folder: Path) -> dict[str, tuple[dict[str, str], set[str]]]:
+    """By case: digests of components of a configuration, made by another process in another folder,
+    and the names of all classes of components in them.
+
+    There is no digest of a component whose class is in another one. The digests are of the RTLIL
+    that Yosys translates, and, for `WHOLE`, of the Verilog, so that Yosys takes part.
+    """
+    path = folder / "cases.json"
+    path.write_text(json.dumps({case: (config.model_dump_json(), names)
+                                for case, (config, names) in cases.items()}))
     ended = subprocess.run(
-        [sys.executable, __file__, str(path), *names], cwd=folder, capture_output=True, text=True,
+        [sys.executable, __file__, str(path)], cwd=folder, capture_output=True, text=True,
         check=False, env=os.environ | {"PYTHONHASHSEED": "4711"})
     assert ended.returncode == 0, ended.stderr
-    return json.loads(ended.stdout)
+    return {case: (digests, set(made))
+            for case, (digests, made) in json.loads(ended.stdout).items()}
 
 
-def _digest(text: str) -> str:
+def _digest(module: str, rtlil: str, kept: Sequence[str]) -> str:
+    text = rtlil_to_verilog(rtlil, module, kept=kept) if module == WHOLE.__name__ else rtlil
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -275,14 +332,27 @@ def _rtlil(component: Component, name: str) -> tuple[str, list[str]]:
     return rtlil, translate.call_args.kwargs["kept"]
 
 
-def _digest_here(make: Callable[[Config], Component], config: Config) -> str:
-    if make is WHOLE:
-        return _digest(emit_verilog(make(config), make.__name__))
-    return _digest(_rtlil(make(config), make.__name__)[0])
+def _made_here(config: Config, names: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    digests: dict[str, str] = {}
+    classes: set[str] = set()
+    initialise = Component.__init__
+
+    def record(self: Component, *arguments: object, **named: object) -> None:
+        classes.add(type(self).__name__)
+        initialise(self, *arguments, **named)
+
+    for name in (*(name for name in OUTERMOST if name in names), *names):
+        component, module = COMPONENTS[name](config), COMPONENTS[name].__name__
+        if name in digests or (name not in OUTERMOST and type(component).__name__ in classes):
+            continue
+        classes.add(type(component).__name__)
+        with patch.object(Component, "__init__", record):
+            digests[name] = _digest(module, *_rtlil(component, module))
+    return digests, sorted(classes)
 
 
 if __name__ == "__main__":
     gc.set_threshold(200_000, 50, 50)
-    chosen = config_from_json(Path(sys.argv[1]).read_text())
-    print(json.dumps({name: _digest_here(COMPONENTS[name], chosen)
-                      for name in sys.argv[2:] if exists(name, chosen)}))
+    print(json.dumps({
+        case: _made_here(config_from_json(config), names)
+        for case, (config, names) in json.loads(Path(sys.argv[1]).read_text()).items()}))

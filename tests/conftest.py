@@ -1,12 +1,15 @@
 """Options, marks and fixtures of the tests."""
 
 import gc
+import json
 import signal
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from pulsetrain.cli import main
+from pulsetrain.files import temporary_folder
 from pulsetrain.spec.points import read_points
 
 # Elaborating hardware makes many long-lived objects: with Python's default threshold a fifth of
@@ -27,17 +30,18 @@ SLOW = {
     "test_sequencer", "test_spram", "test_step", "test_store", "test_synapse",
     "test_table", "test_uart", "test_unframer",
     # Whole engines in simulators, and faults in them.
-    "test_cli_bench", "test_cli_verify", "test_collisions", "test_emit", "test_engine",
+    "test_bus", "test_cli_bench", "test_cli_verify", "test_collisions", "test_emit", "test_engine",
     "test_engine_devices",
     "test_engine_lanes", "test_engine_random", "test_engine_spram", "test_engine_verilator",
     "test_mutants", "test_native", "test_netlist", "test_planted_faults", "test_scaling",
     "test_stored", "test_wave",
     # Boards: synthesis, place and route, and virtual ones.
     "test_boards", "test_build", "test_cli_run", "test_fit", "test_link_torture", "test_linked",
-    "test_virtual",
+    "test_litex",
+    "test_pynq", "test_virtual", "test_vivado",
     # Commands that are run many times: with hostile input, or ended at any time.
     "test_fuzz", "test_fuzz_link", "test_hostile", "test_kills", "test_outputs",
-    "test_wheel", "test_working_folder",
+    "test_wheel",
     # Trainings.
     "test_cli_sweep", "test_cli_tune", "test_cli_weights", "test_plain", "test_sweep",
     "test_tuning",
@@ -69,6 +73,8 @@ def pytest_addoption(parser) -> None:
                      help="hostile inputs of each kind (default 30)")
     parser.addoption("--fuzz-seed", type=int, default=1, metavar="N",
                      help="which hostile inputs (default 1)")
+    parser.addoption("--proofs", action="store_true",
+                     help="all formal proofs and breaks of them, not only some (make prove)")
     parser.addoption("--kills", type=int, default=13, metavar="N",
                      help="commands that are ended at a random time (default 13)")
 
@@ -82,6 +88,27 @@ def run(capsys):
         shown = capsys.readouterr()
         return info.value.code or 0, shown.out, shown.err
     return run
+
+
+@cache
+def _generated(config):
+    """The files of an engine by name."""
+    from pulsetrain.emit.generate import generate  # loads Amaranth, which few tests need
+
+    with temporary_folder() as folder:
+        generate(config, folder)
+        return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.fixture
+def generated_once(monkeypatch):
+    """Generate an engine once for all tests that do not read its Verilog."""
+    def copied(config, folder):
+        for name, content in _generated(config).items():
+            (folder / name).write_bytes(content)
+        return json.loads(_generated(config)["manifest.json"])
+
+    monkeypatch.setattr("pulsetrain.emit.generate", copied)
 
 
 @pytest.fixture

@@ -1,16 +1,19 @@
 """Faults for emitted Verilog: each is one edit of the netlist of one module."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from netlists import Block, EditError, edited
+from netlists import Block, EditError, all_edited, edited
 
 from pulsetrain.data import DataSet
+from pulsetrain.files import temporary_folder
 from pulsetrain.golden import State
 from pulsetrain.run import Checkpoint, LockstepReport
-from pulsetrain.sim.verify import verify
+from pulsetrain.sim.engine import SimulatedEngine, Simulation
+from pulsetrain.sim.verify import verify, verify_engine
 from pulsetrain.spec import Config
 from pulsetrain.spec.load import config_from_mapping
 
@@ -84,6 +87,13 @@ def compare_verilog(verilog: Path, simulator: str = "icarus",
                   verilog=verilog, checkpoint=fault_checkpoint(config))
 
 
+def compare_engine(engine: SimulatedEngine) -> LockstepReport:
+    """The same for an engine that is being simulated."""
+    config = engine.config
+    return verify_engine(engine, fault_data(config), samples=SAMPLES, every=8,
+                         checkpoint=fault_checkpoint(config))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fault:
     """An edit and where the comparison has to see it first.
@@ -127,3 +137,30 @@ def plant(verilog: str, fault: Fault) -> str:
         return edited(verilog, fault.module, fault.edit)
     except EditError as error:
         raise EditError(f"{fault.name}: {error}") from error
+
+
+UNCHANGED = Fault(name="unchanged", module="", edit=lambda block: block.apply("$not", ["0"]),
+                  phase="", layer=0, what="")
+"""No fault: what it adds is not used. Its netlist is read and written as those of faults are."""
+
+
+Planted = Callable[[Fault], SimulatedEngine]
+"""What makes the engine with a fault, until the next one is made."""
+
+
+@contextmanager
+def planted(config: Config, verilog: str,
+            faults: Sequence[Fault]) -> Iterator[Planted]:
+    """The engine `verilog` with each of `faults`, in one simulation by Icarus.
+
+    Raises:
+        EditError: a fault does not fit.
+    """
+    tops = {fault.name: f"fault_{number}" for number, fault in enumerate(faults)}
+    text = all_edited(verilog, {tops[fault.name]: (fault.module, fault.edit) for fault in faults})
+    with temporary_folder() as folder:
+        path = folder / "faults.v"
+        path.write_text(text)
+        with Simulation(path, "icarus", tops=[*tops.values()]) as simulation:
+            yield lambda fault: SimulatedEngine(config, None, "icarus", simulation=simulation,
+                                                top=tops[fault.name])

@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from pulsetrain.emit import TOP
 
 Bits = list[int | str]
+Edit = Callable[["Block"], None]
 
 _READ = """
 read_verilog design.v
@@ -46,24 +47,72 @@ def yosys(script: str, folder: Path) -> str:
     return ended.stdout
 
 
-def edited(verilog: str, block: str, edit: Callable[["Block"], None]) -> str:
+def edited(verilog: str, block: str, edit: Edit) -> str:
     """`verilog` after `edit` of one block: a submodule or a shared component, "" the top.
 
     Raises:
         EditError: the block or what is changed does not exist exactly once, or nothing changed.
     """
     netlist = json.loads(_netlist(verilog))
-    named = {name: module for name, module in netlist["modules"].items()
+    _edit(netlist["modules"], block, edit)
+    return _written(netlist)
+
+
+def all_edited(verilog: str, edits: Mapping[str, tuple[str, Edit]]) -> str:
+    """The same for many edits, each of a block: one text with a top for each of them, under its
+    name. They share the modules that none of them changes.
+
+    Raises:
+        EditError: as `edited` does, with the name.
+    """
+    netlist = json.loads(_netlist(verilog))
+    modules = netlist["modules"]
+    for name, (block, edit) in edits.items():
+        changed = json.loads(_netlist(verilog))["modules"]
+        try:
+            copied = _containing(changed, _edit(changed, block, edit))
+        except EditError as error:
+            raise EditError(f"{name}: {error}") from error
+        for module in copied:
+            for cell in changed[module]["cells"].values():
+                if cell["type"] in copied:
+                    cell["type"] = _under(cell["type"], name)
+            modules[_under(module, name)] = changed[module]
+    return _written(netlist)
+
+
+def _edit(modules: dict[str, Any], block: str, edit: Edit) -> str:
+    """Edit one block; returns the name of its module."""
+    named = {name: module for name, module in modules.items()
              if name in (f"{TOP}.{block}" if block else TOP,)
              or re.fullmatch(f"{TOP}_{block}_[0-9a-f]{{8}}", name)
              or name.startswith(f"{TOP}.{block}$")}
     if len(named) != 1:
         raise EditError(f"{len(named)} modules {block!r}, not 1")
-    [module] = named.values()
+    [(name, module)] = named.items()
     before = json.dumps(module)
     edit(Block(module))
     if json.dumps(module) == before:
         raise EditError(f"changes nothing in {block!r}")
+    return name
+
+
+def _containing(modules: dict[str, Any], inner: str) -> set[str]:
+    """The module `inner` and all that contain it."""
+    found, new = set(), {inner}
+    while new:
+        found |= new
+        new = {name for name, module in modules.items()
+               if any(cell["type"] in new for cell in module["cells"].values())} - found
+    return found
+
+
+def _under(module: str, name: str) -> str:
+    """The name of a module in the design `name`."""
+    return f"{name}{module.removeprefix(TOP)}"
+
+
+def _written(netlist: dict[str, Any]) -> str:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "edited.json").write_text(json.dumps(netlist))
@@ -78,6 +127,19 @@ def _netlist(verilog: str) -> str:
         (folder / "design.v").write_text(verilog)
         yosys(_READ, folder)
         return (folder / "design.json").read_text()
+
+
+def with_files(verilog: str, folder: Path) -> str:
+    """`verilog` with the contents of memories in files of `folder`: Yosys reads them 30 times as
+    fast as it reads assignments."""
+    def written(block: re.Match[str]) -> str:
+        words = re.findall(r"= \d+'h([0-9a-f]+);", block[0])
+        path = folder / f"{len(list(folder.iterdir()))}.hex"
+        path.write_text("\n".join(words))
+        return f'  initial $readmemh("{path.name}", {block[1]}, 0, {len(words) - 1});\n'
+
+    return re.sub(r"^  initial begin\n    (\S+ ?)\[0\] = (?:.*;\n)+?  end\n", written, verilog,
+                  flags=re.MULTILINE)
 
 
 def constant(value: int, width: int) -> Bits:

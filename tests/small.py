@@ -9,11 +9,12 @@ from pulsetrain.data import DataSet
 from pulsetrain.spec import Config
 from pulsetrain.spec.load import config_from_mapping
 
-TINY = {"network": {"inputs": 2, "hidden": [], "outputs": 2}}
-"""The network of an engine that is placed and routed in seconds."""
+TINY = {"network": {"inputs": 2, "hidden": [], "outputs": 2},
+        "numbers": {"activation_bits": 2, "error_bits": 2}, "device": {"levels": 2}}
+"""Sections of an engine that is placed and routed in seconds."""
 
-TINY_SETTINGS = [argument for key, value in TINY["network"].items()
-                 for argument in ("--set", f"network.{key}={value}")]
+TINY_SETTINGS = [argument for section, keys in TINY.items() for key, value in keys.items()
+                 for argument in ("--set", f"{section}.{key}={value}")]
 
 NOISES = ({}, {"cycle_noise": 20}, {"cycle_noise": 127}, {"cycle_sigma": 0.01},
           {"cycle_sigma": 0.15})
@@ -84,9 +85,13 @@ def save_small(folder: Path) -> None:
         'name = "small"\n[network]\ninputs = 6\nhidden = [5]\noutputs = 3\n'
         "[numbers]\nforward_shift = 4\n[device]\nlevels = 16\n"
         "[update]\npulse_probability = 1.0\n[engine]\nlanes = 2\n")
-    data = small_data(config)
-    np.savez(folder / "small.npz", x_train=data.x_train, y_train=data.y_train,
-             x_test=data.x_test, y_test=data.y_test)
+    save_data(small_data(config), folder / "small.npz")
+
+
+def save_data(data: DataSet, path: str | Path) -> None:
+    """Write a data set as a file that `npz:FILE` reads."""
+    np.savez(path, x_train=data.x_train, y_train=data.y_train, x_test=data.x_test,
+             y_test=data.y_test)
 
 
 def curves():

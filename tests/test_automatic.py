@@ -10,7 +10,7 @@ import pulsetrain
 from pulsetrain.device import engine_digest, learning_digest
 from pulsetrain.device.describe import describe
 from pulsetrain.device.settings import fitted
-from pulsetrain.run import CheckpointError
+from pulsetrain.run import CheckpointError, read_checkpoint, write_checkpoint
 from pulsetrain.run.hint import hint
 from pulsetrain.run.loop import EpochResult
 from pulsetrain.spec import ConfigError, builtin_names, load_config
@@ -102,6 +102,32 @@ def test_a_bent_device_has_more_room_and_a_gate_that_closes(levels, u, first):
     design = curved(levels, u, "network.inputs=784")
     assert design.layers[0].weight_range == pytest.approx(first, rel=0.01)
     assert (design.pulse_decay < 1) == (u > 0)
+
+
+@pytest.mark.parametrize(("device", "method", "first"), [
+    (("device.preset=epiram",), "bidirectional", 1 / 8),
+    (("device.preset=ag-a-si",), "unidirectional", 1 / 4),
+    (("device.kind=exponential", "device.levels=64", "device.potentiation.u=2"),
+     "bidirectional", 1 / 4),
+    (("device.kind=exponential", "device.levels=32", "device.potentiation.u=2"),
+     "unidirectional", 1 / 4)])
+def test_r_is_rounded_once(device, method, first):
+    design = load(*device, f"update.method={method}", source="mnist-small").design
+    assert design.layers[0].weight_range == pytest.approx(first, rel=0.1)
+    assert design.pulse_decay < 1
+
+
+@pytest.mark.parametrize("method", ["unidirectional", "bidirectional"])
+def test_chance_alone_does_not_soon_carry_a_weight_through_its_range(method):
+    pulsed = 1 if method == "unidirectional" else 2
+    for levels in (2, 3, 8, 16):
+        design = load(f"device.levels={levels}", f"update.method={method}",
+                      source="mnist-small").design
+        squared = (pulsed / (levels - 1)) ** 2
+        assert design.pulse_probability * squared <= 1 / 48 + 1e-9
+        assert (design.pulse_probability * squared == pytest.approx(1 / 48)) == (levels < 8)
+    both = load("device.levels=2", "device.cycle_sigma=0.5", source="mnist-small").design
+    assert both.pulse_probability < 1 / 48
 
 
 @pytest.mark.parametrize(("levels", "first"), [(16, 1 / 16), (32, 1 / 16), (64, 1 / 8)])
@@ -199,6 +225,39 @@ def test_a_training_closes_the_gate_over_its_own_epochs(tmp_path, monkeypatch):
     with (pulsetrain.Trainer(coarse.for_epochs(5)) as trainer,
           pytest.raises(CheckpointError, match=message)):
         trainer.resume("run")
+
+
+@pytest.mark.parametrize(("samples", "epochs"), [(0, 5), (2, 3)])
+def test_whatever_goes_on_keeps_the_gate_of_a_training_that_has_begun(
+        samples, epochs, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    save_small(tmp_path)
+    coarse = load("device.levels=4", "numbers.forward_shift=auto", "update.pulse_probability=auto",
+                  source="small.toml")
+    start = pulsetrain.train(coarse, "npz:small.npz", epochs=3, samples=samples).checkpoint
+    write_checkpoint(Path("a.npz"), start)
+    verified = []
+    monkeypatch.setattr("pulsetrain.sim.verify.verify", lambda *args, **options: verified.append(
+        (args[0].training.epochs, options["checkpoint"].config.training.epochs)))
+    present = coarse.for_epochs(5)
+    for point in (start, "a.npz"):
+        assert pulsetrain.Trainer(present, start=point).config.training.epochs == epochs
+        pulsetrain.verify(present, "npz:small.npz", checkpoint=point, simulator="amaranth")
+    assert verified == [(epochs, epochs)] * 2
+    assert read_checkpoint(Path("a.npz")).config.training.epochs == 3
+    other = load("device.levels=5", source="small.toml")
+    with pytest.raises(CheckpointError, match=r"the checkpoint: was made with .* device\.levels"):
+        pulsetrain.verify(other, "npz:small.npz", checkpoint=start, simulator="amaranth")
+
+
+def test_a_changed_copy_has_a_design_of_its_own():
+    config = load("device.levels=16")
+    assert config.design.states == 16
+    copied = config.model_copy(update={"device": load("device.levels=64").device})
+    assert copied.design.states == 64
+    assert learning_digest(copied) == learning_digest(load("device.levels=64"))
+    assert config.model_copy(deep=True).design.automatic == config.design.automatic
+    assert config.design.states == 16
 
 
 def test_noise_of_reading_does_not_change_the_rule():

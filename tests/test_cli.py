@@ -322,6 +322,16 @@ def test_ctrl_c_elsewhere_is_one_message(run, monkeypatch):
     assert files() == []
 
 
+def test_too_little_memory_is_one_message(run, monkeypatch):
+    def exhaust(*arguments, **settings):
+        np.empty(2**62, np.uint8)
+
+    monkeypatch.setattr("pulsetrain.cli.options.data_for", exhaust)
+    status, _, error = run("estimate", "digits", "--json", "a.json")
+    assert (status, error) == (1, "error: there is not enough memory for this\n")
+    assert files() == []
+
+
 def test_ctrl_c_while_the_command_is_loaded_is_one_message(run, monkeypatch):
     class Loading(ModuleType):
         def __getattr__(self, name):
@@ -346,6 +356,32 @@ main(["generate", "digits", "-o", "engine"])
                            text=True, check=False)
     assert (ended.returncode, ended.stderr) == (130, "error: interrupted\n")
     assert not Path("engine").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_in_a_finalizer_is_not_lost(number):
+    """Amaranth's objects have finalizers, in which Python raises nothing."""
+    program = f"""
+import os, signal, time
+from pulsetrain.cli.interrupt import raise_on_signals
+
+class Object:
+    def __del__(self):
+        os.kill(os.getpid(), {number})
+
+if {number} != signal.SIGINT:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+signal.signal({number}, signal.SIG_DFL)  # it may be ignored where the tests run
+raise_on_signals()
+try:
+    Object()
+    time.sleep(60)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True,
+                           text=True, check=False)
+    assert (ended.stdout, ended.stderr) == ("interrupted\n", "")
 
 
 # Estimate, generate, doctor ---------------------------------------------------------------------

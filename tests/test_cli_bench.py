@@ -8,7 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from small import small_config, small_data
+from small import save_data, small_config, small_data
+from traps import set_traps
 
 from pulsetrain import bench
 from pulsetrain.bench import Speed, compile_seconds, multiply_adds, stand_in
@@ -29,8 +30,7 @@ def small(tmp_path, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setattr(bench, "compile_seconds", lambda config: 1.25)
     data = small_data(small_config())
-    np.savez("small.npz", x_train=data.x_train, y_train=data.y_train, x_test=data.x_test,
-             y_test=data.y_test)
+    save_data(data, "small.npz")
     Path("small.toml").write_text(
         'name = "small"\n[network]\ninputs = 6\nhidden = [5]\noutputs = 3\n'
         "[numbers]\nforward_shift = 4\n[device]\nlevels = 16\n")
@@ -96,8 +96,8 @@ class StandIn(GoldenEngine):
 
 
 @pytest.fixture
-def stand_in_engine(monkeypatch):
-    """Replace all simulators by stand-ins of one class."""
+def stand_in_engine(monkeypatch, generated_once):
+    """Replace all simulators by stand-ins of one class, which do not read the Verilog."""
     def use(engine):
         StandIn.made.clear()
 
@@ -239,7 +239,9 @@ def test_a_build_of_another_engine_is_refused(run):
         assert message in error
 
 
-def test_every_simulator_runs_the_generated_engine(run):
+def test_every_simulator_runs_the_generated_engine_among_hostile_modules(run, monkeypatch):
+    monkeypatch.delenv("PYTHONSAFEPATH", raising=False)
+    set_traps(Path())
     status, shown, error = run("bench", "small.toml", "--data", "npz:small.npz", "--samples", 30,
                                "--seconds", 0.01, "--json", "a.json")
     assert status == 0, shown + error
@@ -294,7 +296,9 @@ def test_a_configuration_that_does_not_exist_is_named(run):
     assert "nothing.toml: no such configuration" in error
 
 
-def test_compiling_is_timed_in_a_separate_process():
+def test_compiling_is_timed_in_a_separate_process(monkeypatch):
+    monkeypatch.setenv("NUMBA_OPT", "0")  # compiles sooner what is not used
+    set_traps(Path())
     assert 0.5 < compile_seconds(small_config()) < 200
 
 

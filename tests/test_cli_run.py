@@ -10,6 +10,7 @@ import subprocess
 import sys
 import termios
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from lines import CutLine
 from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 from small import save_small, small_config, small_data
+from wrong import OneStateWrong
 
 from pulsetrain import Trainer
 from pulsetrain.device import engine_digest
@@ -28,6 +30,7 @@ from pulsetrain.host import BAUD, BoardLostError, SerialTransport
 from pulsetrain.host.frames import frame
 from pulsetrain.run import CheckpointError, read_checkpoint, write_checkpoint
 from pulsetrain.run.divergence import state_differences
+from pulsetrain.sim.native_board import DEFAULT_BOARD
 from pulsetrain.sim.virtual import BoardEndedError
 
 ROOT = Path(__file__).parent.parent
@@ -40,11 +43,12 @@ ANSWER = "7E 03 02 00 00 00 00 00 00 00 00 00 00 5E AD 27 54 7E"
 
 @pytest.fixture(scope="module")
 def board(tmp_path_factory):
-    """The port of `pulsetrain board --virtual`."""
+    """The port of `pulsetrain board --virtual`, of a board without memory."""
     folder = tmp_path_factory.mktemp("board")
     save_small(folder)
-    with subprocess.Popen([*COMMAND, "board", "--virtual", "small.toml"], cwd=folder, text=True,
-                          stdout=subprocess.PIPE) as process:
+    with subprocess.Popen([*COMMAND, "board", "--virtual", "small.toml", "--board", "ecpix5-45f",
+                           "--lanes", str(small_config().engine.lanes)],
+                          cwd=folder, text=True, stdout=subprocess.PIPE) as process:
         port = next(line for line in process.stdout if line.startswith("/dev/")).strip()
         yield port
         process.send_signal(signal.SIGINT)
@@ -166,12 +170,6 @@ def test_zero_epochs_only_test(run, board):
 
 
 def test_a_board_that_differs_is_a_failure(run, board, monkeypatch):
-    class OneStateWrong(GoldenEngine):
-        def train(self, x, labels):
-            results = super().train(x, labels)
-            self._state.plus[1][2, 1] ^= 1
-            return results
-
     monkeypatch.setattr("pulsetrain.cli.run.GoldenEngine", OneStateWrong)
     status, shown, error = run("run", *SMALL, "--port", board, "--check", "--samples", 5, "--json",
                                "a.json")
@@ -244,13 +242,32 @@ def test_ctrl_c_ends_a_virtual_board_after_its_host(run):
 
 
 def test_a_virtual_board_learns_the_digits_as_the_golden_model(run):
-    status, _, _ = run("run", "digits", "--port", "virtual", "--check", "--samples", 300,
-                       "--checkpoint", "a.npz", "--json", "a.json")
+    """With the engine that `SMALLER` of tests/readme.py makes of the README's, which is compiled
+    once."""
+    digits = ("digits", "--samples", 100, "--set", "network.hidden=[]", "--lanes", 1)
+    status, _, _ = run("run", *digits, "--port", "virtual", "--check", "--checkpoint", "a.npz",
+                       "--json", "a.json")
     assert status == 0
-    assert run("train", "digits", "--samples", 300, "--checkpoint", "b.npz")[0] == 0
+    assert run("train", *digits, "--checkpoint", "b.npz")[0] == 0
     assert same_on_a_board("b.npz", "a.npz")
     figures = json.loads(Path("a.json").read_text())
-    assert (figures["samples"], figures["mismatches"]) == (300, 0)
+    assert (figures["samples"], figures["mismatches"]) == (100, 0)
+
+
+def test_loopback_measures_any_board(run, board):
+    status, shown, _ = run("loopback", "--port", board, "--baud", BAUD, "--bytes", 2000, "--json",
+                           "a.json")
+    assert status == 0
+    figures = json.loads(Path("a.json").read_text())
+    assert (figures["baud"], figures["line_bytes_per_second"]) == (BAUD, BAUD / 10)
+    assert all(figures[f"bytes_per_second_{way}"] > 0
+               for way in ("to_board", "from_board", "both_ways"))
+    answers = figures["answer_seconds"]
+    assert 0 < answers["least"] <= answers["median"] <= answers["most"]
+    windows = DEFAULT_BOARD.part.family.windows
+    assert figures["windows"] == asdict(windows)
+    assert figures["bytes_sent"] > 2 * 2000
+    assert f"{figures['frames_sent']:,}, {figures['frames_retried']:,}" in shown
 
 
 # What cannot be trained on ----------------------------------------------------------------------
@@ -271,7 +288,8 @@ def test_a_silent_board_is_an_error(run):
     os.close(port)
     assert status == 1
     assert error == ("error: the board does not answer: is it powered and programmed, and are the "
-                     "port and its speed right? Tried: 3,000,000, 6,000,000, 1,000,000 baud\n")
+                     "port and its speed right? Tried: 3,000,000, 6,000,000, 1,000,000, "
+                     "12,000,000 baud\n")
 
 
 @pytest.mark.parametrize(("there", "message"), [

@@ -28,7 +28,9 @@ from pulsetrain.sweep.record import read_record
 from pulsetrain.sweep.task import COSTS
 
 PYTHON = [sys.executable, "-W", "error"]
-COMMAND = [*PYTHON, "-m", "pulsetrain.cli", "sweep"]
+INTERRUPTED = [*PYTHON, "-W", "ignore::ResourceWarning"]
+"""An interrupt may come between `open` and the start of its `with`, in any library."""
+COMMAND = [*INTERRUPTED, "-m", "pulsetrain.cli", "sweep"]
 ENVIRONMENT = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}
 TIMINGS = {"samples_per_second", "seconds"}
 ONE_LIFE = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
@@ -306,9 +308,17 @@ def cluster(workers=2, secrets=()):
         yield address, scheduler, started
 
 
-def test_a_cluster_gives_the_same_rows():
-    with cluster() as (address, _, _):
-        status, shown, error = sweep("sweep.toml", "--scheduler", address)
+@pytest.fixture(scope="module")
+def shared_cluster():
+    """A cluster for several tests: the first finds both workers, the second kills one, and the last
+    kills the scheduler. Alone, each gets a new one."""
+    with cluster() as made:
+        yield made
+
+
+def test_a_cluster_gives_the_same_rows(shared_cluster):
+    address, _, _ = shared_cluster
+    status, shown, error = sweep("sweep.toml", "--scheduler", address)
     assert (status, error) == (0, "")
     assert "6 trainings of 2 epochs, 6 to do" in shown
     assert rows_of("small.csv") == expected_rows("sweep.toml")
@@ -354,11 +364,11 @@ def test_a_local_sweep_opens_no_port():
         process.communicate(timeout=60)
 
 
-def test_two_sweeps_do_not_write_one_table():
-    Path("slow.toml").write_text(DIGITS.replace("150", "3000"))
-    with running("slow.toml", trainings=1) as process:
+def test_two_sweeps_do_not_write_one_table(run):
+    Path("slow.toml").write_text(DIGITS.replace("[1, 2, 3, 4, 5]", str([*range(1, 100)])))
+    with running("slow.toml", "--jobs", 1, trainings=1) as process:
         before = Path("slow.csv").read_bytes()
-        status, _, error = sweep("slow.toml")
+        status, _, error = run("slow.toml")
         assert status == 2
         assert error == ("error: slow.csv: another sweep writes to this table; wait for it, or "
                          "give another file with -o\n")
@@ -368,20 +378,20 @@ def test_two_sweeps_do_not_write_one_table():
     assert process.returncode == 130
 
 
-def test_the_training_of_a_dead_worker_is_given_to_another():
-    with cluster() as (address, _, workers):
-        with running("slow.toml", "--scheduler", address, trainings=1) as process:
-            workers[0].kill()
-            _, error = process.communicate(timeout=60)
+def test_the_training_of_a_dead_worker_is_given_to_another(shared_cluster):
+    address, _, workers = shared_cluster
+    with running("slow.toml", "--scheduler", address, trainings=1) as process:
+        workers[0].kill()
+        _, error = process.communicate(timeout=60)
     assert (process.returncode, error) == (0, "")
     assert rows_of("slow.csv") == expected_rows("slow.toml")
 
 
-def test_a_lost_scheduler_is_reported():
-    with cluster() as (address, scheduler, _):
-        with running("slow.toml", "--scheduler", address, trainings=1) as process:
-            scheduler.kill()
-            _, error = process.communicate(timeout=60)
+def test_a_lost_scheduler_is_reported(shared_cluster):
+    address, scheduler, _ = shared_cluster
+    with running("slow.toml", "--scheduler", address, trainings=1) as process:
+        scheduler.kill()
+        _, error = process.communicate(timeout=60)
     held = len(rows_of("slow.csv"))
     assert process.returncode == 1
     assert 1 <= held < 5

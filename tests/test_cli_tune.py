@@ -4,30 +4,26 @@ import json
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 from small import save_small
-from test_cli_sweep import ENVIRONMENT, PYTHON, cluster
+from test_cli_sweep import ENVIRONMENT, INTERRUPTED, cluster
 
 from pulsetrain.cli import main
 from pulsetrain.spec import load_config
 
-COMMAND = [*PYTHON, "-m", "pulsetrain.cli", "tune", "small.toml", "--data", "npz:small.npz",
-           "--epochs", "2", "--seeds", "1", "--set", "update.pulse_probability=auto"]
+TUNE = ("tune", "small.toml", "--data", "npz:small.npz", "--epochs", "2", "--seeds", "1", "--set",
+        "update.pulse_probability=auto")
+COMMAND = [*INTERRUPTED, "-m", "pulsetrain.cli", *TUNE]
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     save_small(tmp_path)
     monkeypatch.chdir(tmp_path)
-
-
-def tune(*arguments):
-    """Run the command to its end: (status, standard output, standard error)."""
-    ended = subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True,
-                           env=ENVIRONMENT, timeout=300, check=False)
-    return ended.returncode, ended.stdout, ended.stderr
+    monkeypatch.setenv("COLUMNS", "200")
 
 
 def finished(log):
@@ -36,12 +32,13 @@ def finished(log):
                for line in Path(log).read_text().splitlines())
 
 
-def test_an_interrupted_search_keeps_its_trials_and_continues():
+def test_an_interrupted_search_keeps_its_trials_and_continues(run):
     slow = [*COMMAND, "--run", "a", "--trials", "3000", "--jobs", "1"]
     with subprocess.Popen(slow, env=ENVIRONMENT, text=True, start_new_session=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         while not (Path("a/search.log").exists() and finished("a/search.log") > 2):
             assert process.poll() is None
+            time.sleep(0.02)
         os.killpg(process.pid, signal.SIGINT)
         shown, error = process.communicate(timeout=60)
     assert process.returncode == 130
@@ -49,7 +46,8 @@ def test_an_interrupted_search_keeps_its_trials_and_continues():
                      "same command continues from there\n")
     held = finished("a/search.log")
     assert not Path("a/tuned.toml").exists()
-    status, shown, error = tune("--run", "a", "--trials", held + 2, "--jobs", 1, "--json", "a.json")
+    status, shown, error = run(*TUNE, "--run", "a", "--trials", held + 2, "--jobs", 1, "--json",
+                               "a.json")
     assert (status, error) == (0, "")
     figures = json.loads(Path("a.json").read_text())
     assert [trial["number"] for trial in figures["trials"]] == list(range(held + 2))
@@ -60,12 +58,13 @@ def test_an_interrupted_search_keeps_its_trials_and_continues():
     assert Path("a/tune.html").exists()
 
 
-def test_a_cluster_finds_what_one_process_finds():
-    assert tune("--run", "here", "--trials", 3, "--jobs", 1, "--json", "here.json")[0] == 0
+def test_a_cluster_finds_what_one_process_finds(run):
+    assert run(*TUNE, "--run", "here", "--trials", 3, "--jobs", 1, "--json", "here.json")[0] == 0
     with cluster(workers=1) as (address, *_):
-        status, _, error = tune("--run", "there", "--trials", 3, "--scheduler", address, "--json",
-                                "there.json")
-    assert (status, error) == (0, "")
+        ended = subprocess.run([*COMMAND, "--run", "there", "--trials", "3", "--scheduler", address,
+                                "--json", "there.json"], capture_output=True, text=True,
+                               env=ENVIRONMENT, timeout=300, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
     here, there = (json.loads(Path(f"{name}.json").read_text()) for name in ("here", "there"))
     for key in ("trials", "best", "given", "importance", "improved"):
         assert here[key] == there[key]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small import small_config, small_data
+from small import save_data, small_config, small_data
 
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.run import BackendStalledError
@@ -22,8 +22,7 @@ def small(tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("NO_COLOR", "1")
     data = small_data(small_config())
-    np.savez("small.npz", x_train=data.x_train, y_train=data.y_train, x_test=data.x_test,
-             y_test=data.y_test)
+    save_data(data, "small.npz")
     Path("engine").mkdir()
     Path("engine/config.json").write_text(small_config(
         training={"data": "npz:small.npz"}).model_dump_json())
@@ -90,7 +89,7 @@ class WrongClass(StandIn):
 
 
 @pytest.fixture
-def stand_in(monkeypatch):
+def stand_in(monkeypatch, generated_once):
     def use(engine):
         monkeypatch.setattr("pulsetrain.sim.verify.SimulatedEngine", engine)
     use(StandIn)

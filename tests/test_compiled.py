@@ -100,6 +100,40 @@ def test_error_sums_beyond_32_bits():
     assert_same_state(golden.read(), twin.read())
 
 
+def test_a_pair_is_refreshed_because_its_other_device_is_full():
+    """Pulses move minus devices from 0 to 1, beside plus devices that are full."""
+    config = small_config(network={"hidden": []})
+    state = initial_state(config)
+    state.plus[0][:], state.minus[0][:] = config.design.states - 1, 0
+    golden, twin = GoldenEngine(config), CompiledEngine(config)
+    x, labels = np.full((1, 6), 255, np.uint8), np.array([0])
+    for engine in (golden, twin):
+        engine.load(state)
+        engine.train(x, labels)
+    pulsed = golden.read().counters
+    assert pulsed["refreshes"] == pulsed["pulses"] == 7 * 2
+    assert_same_state(golden.read(), twin.read())
+
+
+@pytest.mark.parametrize("method", ["unidirectional", "bidirectional", "single"])
+def test_displaced_states_are_limited_at_both_ends(method):
+    refresh = {"refresh_sigma": 0.5} if method == "unidirectional" else {}
+    config = small_config(device={"cycle_sigma": 0.5}, update={"method": method, **refresh})
+    last = config.design.states - 1
+    state, data = initial_state(config), small_data(config)
+    random = np.random.default_rng(1)
+    for array in (*state.plus, *state.minus):
+        array[:] = random.choice([1, last - 1], array.shape)
+    golden, twin = GoldenEngine(config), CompiledEngine(config)
+    for engine in (golden, twin):
+        engine.load(state)
+        engine.train(data.x_train, data.y_train)
+    learned = np.concatenate([array.ravel() for array in (*golden.read().plus,
+                                                          *golden.read().minus)])
+    assert {0, last} <= set(learned.tolist())
+    assert_same_state(golden.read(), twin.read())
+
+
 def test_a_run_continues_in_the_other_engine():
     config = small_config(**EVERYTHING)
     data = small_data(config, train=60)

@@ -62,13 +62,20 @@ def test_digits_are_the_embedded_ones():
     assert set(np.unique(data.x_train)) <= {*range(0, 256, 16), 255}
     assert data.classes == 10
     assert not data.x_train.flags.writeable
-    # The first sample of the order in docs/contract.md, section 16.
+    # The order in docs/contract.md, section 16.
     from sklearn.datasets import load_digits
 
     pixels, labels = load_digits(return_X_y=True)
-    first = np.random.default_rng(0).permutation(1797)[0]
-    assert data.y_train[0] == labels[first]
-    assert data.x_train[0].tolist() == np.minimum(16 * pixels[first], 255).tolist()
+    order = np.random.default_rng(0).permutation(1797)
+    assert (np.concatenate([data.y_train, data.y_test]) == labels[order]).all()
+    assert (np.concatenate([data.x_train, data.x_test])
+            == np.minimum(16 * pixels[order], 255)).all()
+
+
+def test_digits_without_scikit_learn_are_named(monkeypatch):
+    monkeypatch.setattr("pulsetrain.data.load.find_spec", lambda name: None)
+    with pytest.raises(DataError, match="digits: scikit-learn, which contains them, is not"):
+        load_data("digits")
 
 
 @pytest.mark.parametrize("spelling", ["-", "."])
@@ -408,6 +415,12 @@ def test_spellings_of_a_table(tmp_path, change, separator):
     data = load_data(table(tmp_path, change(FLOWERS)))
     assert data.x_train.tolist() == plain.x_train.tolist()
     assert data.y_train.tolist() == plain.y_train.tolist()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
+def test_encodings_of_a_table(tmp_path, encoding):
+    (tmp_path / "a.csv").write_bytes("Länge,class\n1,grün\n2,rot\n".encode(encoding))
+    assert load_table("a", str(tmp_path / "a.csv"))[1].labels == ("grün", "rot")
 
 
 def test_labels_are_numbers_in_their_order_or_texts(tmp_path):

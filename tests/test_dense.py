@@ -22,6 +22,23 @@ def decoded(config, octets):
     return samples
 
 
+def encoded(config, x, labels, train):
+    """The bytes of every sample, one activation after the other."""
+    form, samples = dense_header(config), []
+    for inputs, label in zip((x >> (8 - config.numbers.activation_bits)).tolist(), labels.tolist(),
+                             strict=True):
+        octets, zeros = bytearray(form.to_bytes({"label": label, "train": train})), 0
+        for place, value in enumerate(inputs, 1):
+            zeros = 0 if value else zeros + 1
+            if value:
+                octets.append(value)
+            elif zeros == 256 or place == len(inputs) or inputs[place]:
+                octets += bytes([0, zeros - 1])
+                zeros = 0
+        samples.append(bytes(octets))
+    return samples
+
+
 def images(inputs, random):
     """Samples with many, few, no and only zeros, and with runs of 255, 256, 257 and 600."""
     shown = random.random((40, inputs)) < random.random((40, 1))
@@ -44,8 +61,10 @@ def test_decoded_samples_are_those_encoded(inputs, outputs, bits, train):
     random = np.random.default_rng(5)
     x, labels = images(inputs, random), random.integers(0, outputs, 40)
     octets, counts = encode_samples(config, x, labels, train=train)
+    plain = encoded(config, x, labels, train)
+    assert octets.tobytes() == b"".join(plain)
+    assert counts.tolist() == [len(one) for one in plain]
     found = decoded(config, octets.tolist())
-    assert counts.sum() == len(octets)
     for start, count, sample in zip(np.cumsum(counts) - counts, counts, found, strict=True):
         assert decoded(config, octets[start:start + count].tolist()) == [sample]
     assert [head for _, head in found] == [{"label": label, "train": train}

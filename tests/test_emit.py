@@ -2,20 +2,23 @@
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from amaranth.hdl import Cat, Module
 from amaranth.lib.wiring import Component, In, Out
 from engines import assert_equal
+from lints import check_icarus, check_slang
 from small import EVERYTHING, TINY, small_config, small_data
 
 from pulsetrain import __version__
 from pulsetrain.device import engine_digest
-from pulsetrain.emit import EngineNameError, emit_verilog, generate
+from pulsetrain.emit import EngineNameError, emit_all, emit_verilog, generate
 from pulsetrain.fpga.tools import YOSYS, ToolFailedError
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.hdl.library.copy import copied
+from pulsetrain.hdl.library.shared import SharedComponent
 from pulsetrain.registers import RESET_CYCLES
 from pulsetrain.run import compare
 from pulsetrain.sim import runner
@@ -45,6 +48,27 @@ class Copies(Component):
         m = Module()
         first, second = copied(m, self.i[0], "first"), copied(m, self.i[0], "second")
         m.d.sync += self.o.eq(Cat(first & self.i[1], second & self.i[2], first ^ self.i[2]))
+        return m
+
+
+class Nested(SharedComponent):
+    """A component within a component, `depth` times; the innermost gives the `value`.
+
+    Members:
+        o: Out(4).
+    """
+
+    latency = 0
+
+    def __init__(self, depth: int, value: int) -> None:
+        self.digest, self._depth, self._value = str(depth), depth, value
+        super().__init__({"o": Out(4)})
+
+    def body(self, platform: object) -> Module:
+        m = Module()
+        if self._depth:
+            m.submodules.inner = inner = Nested(self._depth - 1, self._value)
+        m.d.comb += self.o.eq(inner.o if self._depth else self._value)
         return m
 
 
@@ -122,6 +146,16 @@ def test_a_shared_module_s_name_tells_its_contents(emitted):
     assert all(one[module] == other[module] for module in helpers[0] & helpers[1])
 
 
+def test_the_name_of_a_shared_module_also_tells_what_is_in_those_within_it():
+    found = modules(emit_all({"one": Nested(2, 1), "other": Nested(2, 2), "again": Nested(2, 1)}))
+    one, other, again = ({module.removeprefix(name) for module in found
+                          if module.startswith(f"{name}_")} for name in ("one", "other", "again"))
+    assert one == again
+    assert {name[:10] for name in one} == {name[:10] for name in other} == {
+        "_nested_0_", "_nested_1_"}
+    assert not one & other
+
+
 @pytest.mark.parametrize("name", ["", "2nd", "a b", "a.b", "../up", "x" * 61, "SB_SPRAM256KA"])
 def test_other_names_are_refused(name, tmp_path):
     with pytest.raises(EngineNameError, match=r"--name must be a letter and up to 59 letters"):
@@ -156,13 +190,32 @@ def test_pads_are_at_the_pins_only_and_copies_are_kept(tmp_path):
 
 
 def test_a_device_without_initial_values_is_synthesised(tmp_path):
-    for name, initial_values in (("some", True), ("none", False)):
-        generate(small_config(**TINY), tmp_path, name, initial_values=initial_values)
+    generate(small_config(**TINY), tmp_path, "none", initial_values=False)
+    (tmp_path / "some.v").write_text(emit_verilog(Copies(), "some"))
+    for name in ("some", "none"):
         script = f"read_verilog {name}.v\nsynth_microchip -top {name} -family polarfire\n"
         (tmp_path / f"{name}.ys").write_text(script)
     with pytest.raises(ToolFailedError, match="initialized D flip-flops are not supported"):
         YOSYS.run(["-s", "some.ys"], tmp_path, "some.log")
     YOSYS.run(["-s", "none.ys"], tmp_path, "none.log")
+
+
+def test_hardly_anything_has_to_be_waived(emitted):
+    folder, _ = emitted["reader"]
+    with pytest.raises(runner.SimulationFailedError) as info:
+        runner.lint(folder / "reader.v", "reader", [])
+    rules = Counter(re.findall(r"^%Warning-(\w+):", info.value.tail, re.MULTILINE))
+    assert rules.keys() == {"DECLFILENAME", "UNUSEDSIGNAL", "WIDTHEXPAND", "WIDTHTRUNC",
+                            "CASEOVERLAP", "UNOPTFLAT"}
+    assert rules.total() < 130  # 918 with every wire, and initial values in declarations
+    waived = (folder / "reader.vlt").read_text()
+    assert set(re.findall(r"-rule (\w+)", waived)) == rules.keys()
+
+
+def test_icarus_and_slang_find_nothing(emitted):
+    for name, (folder, _) in emitted.items():
+        check_icarus(folder / f"{name}.v", name)
+        check_slang(folder / f"{name}.v", name)
 
 
 def test_verilator_warns_of_nothing_that_is_not_waived(emitted):

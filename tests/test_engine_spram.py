@@ -1,11 +1,10 @@
 """The engine on single-port memory: the same bits, with the cycles that the single port costs."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from engines import Engines, assert_equal, engines, lockstep
-from faults import Fault, compare_verilog, fault_config, plant
+from faults import UNCHANGED, Fault, Planted, compare_engine, fault_config, planted
 from netlists import constant
 from small import EVERYTHING, small_config, small_data
 
@@ -18,8 +17,6 @@ from pulsetrain.run import compare
 from pulsetrain.run.divergence import STALLED
 from pulsetrain.sim.verify import simulated
 from pulsetrain.spec import Config
-
-pytestmark = pytest.mark.timeout(900)  # the first test makes all engines
 
 THREE_LAYERS = {"network": {"inputs": 6, "hidden": [5, 4], "outputs": 3}}
 CURVED = {"device": {"kind": "exponential", "potentiation": {"u": 3.0}}}
@@ -107,19 +104,7 @@ def test_amaranth_s_simulator_is_refused() -> None:
             pass
 
 
-@pytest.fixture(scope="module")
-def verilog(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("engine")
-    generate(fault_config("spram"), folder)
-    return (folder / VERILOG).read_text()
-
-
-def test_no_fault_no_divergence(verilog: str, tmp_path: Path) -> None:
-    (tmp_path / VERILOG).write_text(verilog)
-    assert compare_verilog(tmp_path / VERILOG, config=fault_config("spram")).equal
-
-
-@pytest.mark.parametrize("fault", [
+FAULTS = (
     Fault(name="writes in the turn of reads", module="sequencer",
           edit=lambda block: block.load("reads", lambda _: ["1"]),
           phase="result", layer=3, what=STALLED),
@@ -127,8 +112,23 @@ def test_no_fault_no_divergence(verilog: str, tmp_path: Path) -> None:
           edit=lambda block: block.load("left", lambda bits: block.choose(
               block.apply("$reduce_or", bits, width=1), bits, constant(1, len(bits)))),
           phase="result", layer=3, what=STALLED),
-], ids=lambda fault: fault.name)
-def test_fault_is_caught(fault: Fault, verilog: str, tmp_path: Path) -> None:
-    (tmp_path / VERILOG).write_text(plant(verilog, fault))
-    found = compare_verilog(tmp_path / VERILOG, config=fault_config("spram")).first_divergence
+)
+
+
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
+    """What makes an engine with a fault."""
+    folder, config = tmp_path_factory.mktemp("engine"), fault_config("spram")
+    generate(config, folder)
+    with planted(config, (folder / VERILOG).read_text(), [UNCHANGED, *FAULTS]) as made:
+        yield made
+
+
+def test_no_fault_no_divergence(faulty: Planted) -> None:
+    assert compare_engine(faulty(UNCHANGED)).equal
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_fault_is_caught(faulty: Planted, fault: Fault) -> None:
+    found = compare_engine(faulty(fault)).first_divergence
     assert (found.phase, found.layer, found.what) == (fault.phase, fault.layer, fault.what)

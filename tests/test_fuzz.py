@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from fuzz.client import BrokenError, Client, Example
-from fuzz.defects import DEFECTS
+from fuzz.defects import DEFECTS, SPIN_SECONDS
 from fuzz.kinds import KINDS
 from fuzz.run import fuzz
 from fuzz.valid import Valid
@@ -20,7 +20,8 @@ SEEN = {
     "coloured": "controls a terminal", "child": "left 1 processes",
     "overwrite": "changed small.toml", "lose": "lost small.toml",
     "litter": "left .small.toml.0123.part", "leave": "left pulsetrain-left among",
-    "break": "changed a.json", "swell": "took 1", "spin": "took 3.", "kill": "ended with status -9"}
+    "break": "changed a.json", "swell": r"took \d+ MiB", "spin": r"took \d+\.\d\d s",
+    "kill": "ended with status -9"}
 """What the fuzzer reports for each planted defect."""
 
 
@@ -60,5 +61,5 @@ def test_every_defect_is_detected(defect, client, valid):
                       files={**valid.some("small.toml"), "a.json": b"{}\n"})
     assert client.run(example).status == 0
     with pytest.raises(BrokenError, match=SEEN[defect]) as info:
-        client.run(example, defect)
+        client.run(example, defect, seconds=SPIN_SECONDS)
     assert "pulsetrain devices --json a.json" in str(info.value)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small import save_small, small_config, small_data
+from small import save_data, save_small, small_config, small_data
 
 from pulsetrain.cli import main
 from pulsetrain.device import learning_digest
@@ -176,8 +176,7 @@ def test_unsuitable_continuations_are_refused_before_any_work(train, arguments, 
     train("--checkpoint", "ahead.npz", "--samples", 90)
     train("--checkpoint", "held.npz", "--samples", 20, "--validation", 5)
     other = small_data(CONFIG, seed=6)
-    np.savez("others.npz", x_train=other.x_train, y_train=other.y_train,
-             x_test=other.x_test, y_test=other.y_test)
+    save_data(other, "others.npz")
     train("--checkpoint", "other.npz", "--samples", 20, "--data", "npz:others.npz")
     Path("twin.npz").write_bytes(Path("small.npz").read_bytes())
     train("--run", "a", "--samples", 20)

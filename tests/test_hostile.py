@@ -20,7 +20,12 @@ from small import save_small
 
 from pulsetrain.cli.console import Console, styled
 from pulsetrain.errors import printable, shown
-from pulsetrain.files import check_writable, temporary_folder, write_atomically
+from pulsetrain.files import (
+    check_writable,
+    clear_leftovers,
+    temporary_folder,
+    write_atomically,
+)
 from pulsetrain.files.temporary import MARK, PREFIX
 from pulsetrain.run import read_checkpoint
 from pulsetrain.sim.virtual import VirtualBoard
@@ -222,8 +227,8 @@ def test_bounds_are_reported_before_the_work(run, arguments):
 # Names are text -----------------------------------------------------------------------------------
 
 
-NAMES = ["[/x]", "[bold]", "[link=x]", "$x_{$", ":smile:", "a'b\"c\\d", "\u202eabc", "\xa0",
-         "\x1b[31m", "a\nb"]
+NAMES = ["[/x][bold][link=x]:smile:", "$x_{$", "a'b\"c\\d\u202eabc\xa0", "\x1b[31ma\nb"]
+"""Text that is markup on the console or in a drawing, or that a terminal does not show."""
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -356,16 +361,48 @@ def test_the_temporary_file_of_a_running_process_stays():
 
 def test_only_folders_of_ended_processes_are_removed(run, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    for name in ("dead", "users"):
+    for name in ("dead", "just-made", "users"):
         Path(f"{PREFIX}{name}").mkdir()
+    Path("pulsetrain-empty").mkdir()
     Path(f"{PREFIX}dead/{MARK}").touch()
     Path(f"{PREFIX}dead/content").touch()
+    Path(f"{PREFIX}users/content").touch()
     with temporary_folder() as living:
         assert run("devices")[0] == 0
         assert living.exists()
     assert not living.exists()
     assert not Path(f"{PREFIX}dead").exists()
-    assert Path(f"{PREFIX}users").exists()
+    assert not Path(f"{PREFIX}just-made").exists()
+    assert Path(f"{PREFIX}users/content").exists()
+    assert Path("pulsetrain-empty").exists()
+
+
+@pytest.mark.parametrize("step", range(5))
+def test_a_removal_that_was_interrupted_is_finished(step, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    steps = iter(range(100))
+
+    def interrupted(call):
+        def wrapper(*arguments, **options):
+            if next(steps) == step:
+                raise KeyboardInterrupt
+            return call(*arguments, **options)
+        return wrapper
+
+    def use_folder():
+        with temporary_folder() as folder:
+            (folder / "tool").mkdir()
+            (folder / "tool/output").touch()
+            (folder / "result").touch()
+
+    with monkeypatch.context() as patch:
+        for name in ("unlink", "rmdir"):
+            patch.setattr(f"os.{name}", interrupted(getattr(os, name)))
+        with pytest.raises(KeyboardInterrupt):
+            use_folder()
+    assert list(tmp_path.glob(f"{PREFIX}*"))
+    clear_leftovers()
+    assert not list(tmp_path.glob(f"{PREFIX}*"))
 
 
 def test_a_file_keeps_its_permissions():
@@ -394,16 +431,15 @@ def full_disk(folder):
         subprocess.run(["umount", folder], check=True)
 
 
-def test_a_full_disk_is_named():
-    folder = Path("full")
+def test_a_full_disk_is_named(server, tmp_path):
+    folder = tmp_path / "full"
     with full_disk(folder):
         for arguments in (("run", "small.toml", "--port", "virtual", "--data", "npz:small.npz"),
                           ("verify", "small.toml", "--data", "npz:small.npz", "--simulator",
                            "native", "--samples", "2"),
-                          ("generate", "digits", "-o", "full/engine")):
-            ended = command(*arguments, text=True,
-                            env=os.environ | {"TMPDIR": str(folder.resolve())})
-            assert ended.returncode in (1, 2)
+                          ("generate", "small.toml", "-o", "full/engine")):
+            ended = server().run(arguments, tmp_path, folder)
+            assert ended.status in (1, 2)
             assert ended.stderr.startswith("error: ")
             assert "Traceback" not in ended.stderr
             assert "No space left on device" in ended.stderr

@@ -13,8 +13,8 @@ FOLDERS = {"rtl_gen": ("pulsetrain",), "sim": ("pulsetrain", "sim"),
            "boards": ("pulsetrain", "boards")}
 """Folders of the repository, and the packages that they become."""
 
-GENERATOR = ("spec", "device", "golden", "formats", "registers", "memory_map", "protocol",
-             "store", "hdl", "emit")
+GENERATOR = ("spec", "device", "golden", "formats", "registers", "memory_map", "store",
+             "protocol", "bus_map", "hdl", "emit")
 """The rooms of the generator in the order of data; a room imports only those before it."""
 
 ALLOWED = {room: set(GENERATOR[:place]) for place, room in enumerate(GENERATOR)} | {
@@ -23,8 +23,9 @@ ALLOWED = {room: set(GENERATOR[:place]) for place, room in enumerate(GENERATOR)}
     "run": {"spec", "device", "golden", "registers", "data"},
     "weights": {"spec", "device", "golden", "data"},
     "cost": {"spec"},
-    "host": {"spec", "device", "golden", "formats", "registers", "memory_map", "protocol", "data",
-             "run"},
+    "host": {"spec", "device", "golden", "formats", "registers", "memory_map", "store", "protocol",
+             "bus_map", "data", "run"},
+    "litex": {*GENERATOR, "host"},
     "report": {"spec", "device", "golden", "registers", "data", "run", "sweep", "tuning"},
     "sweep": {"spec", "device", "golden", "compiled", "data", "run"},
     "tuning": {"spec", "device", "golden", "compiled", "data", "run", "sweep"},
@@ -36,7 +37,7 @@ ALLOWED = {room: set(GENERATOR[:place]) for place, room in enumerate(GENERATOR)}
     "sim": {*GENERATOR, "bench", "compiled", "data", "run", "host", "fpga", "boards"},
 }
 PLAIN = ("spec", "device", "golden", "formats", "compiled", "registers", "memory_map", "protocol",
-         "store", "data", "run", "report", "host", "sweep", "tuning", "bench", "cost",
+         "bus_map", "store", "data", "run", "report", "host", "sweep", "tuning", "bench", "cost",
          "weights")
 """Rooms that import no hardware languages and simulators."""
 
@@ -110,6 +111,13 @@ def test_only_the_compiled_room_imports_numba():
     for path, module, imported in modules():
         if room(module) != "compiled":
             assert "numba" not in {target.split(".")[0] for target in imported}, path
+
+
+def test_only_the_litex_room_imports_litex():
+    for path, module, imported in modules():
+        if room(module) != "litex":
+            tops = {target.split(".")[0] for target in imported}
+            assert not tops & {"litex", "litex_boards", "migen"}, path
 
 
 def test_golden_and_run_load_without_amaranth_and_numba():

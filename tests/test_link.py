@@ -1,6 +1,6 @@
 """The link's declaration, its frames, and how a host treats a board that does not follow it."""
 
-import importlib.util
+import importlib
 import zlib
 from pathlib import Path
 
@@ -15,13 +15,15 @@ from pulsetrain.host import (
     Link,
 )
 from pulsetrain.host.frames import Deframer, frame
+from pulsetrain.host.windows import POSITIONS
 from pulsetrain.protocol import (
     BOARD_HEADER,
     CREDIT_STEP,
+    LEAST_WINDOWS,
+    MOST_WINDOW,
     PROTOCOL,
-    RECEIVE_BYTES,
     REFUSALS,
-    TRANSMIT_BYTES,
+    Windows,
 )
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -55,10 +57,21 @@ class Answers:
         pass
 
 
-def test_rings_are_powers_of_two():
-    for size in (RECEIVE_BYTES, TRANSMIT_BYTES, CREDIT_STEP):
-        assert size & (size - 1) == 0
-    assert CREDIT_STEP < RECEIVE_BYTES
+@pytest.mark.parametrize("sizes", [{"commands": 512}, {"commands": 1500}, {"answers": 16384},
+                                   {"answers": 0}], ids=str)
+def test_windows_that_no_board_has_are_refused(sizes):
+    with pytest.raises(ValueError, match="must be a power of two in"):
+        Windows(**sizes)
+
+
+def test_a_status_tells_the_windows():
+    told = {Windows(commands=commands, answers=answers)
+            for commands in (1024, 2048, 8192) for answers in (512, 1024, 8192)}
+    assert {Windows.of_status(sizes.status | 7) for sizes in told} == told
+    assert Windows.of_status(7) == LEAST_WINDOWS
+    assert CREDIT_STEP < LEAST_WINDOWS.commands < MOST_WINDOW < POSITIONS // 2
+    with pytest.raises(ValueError, match="not 16384"):
+        Windows.of_status(5 << 28)
 
 
 def test_a_divisor_that_is_too_small_is_refused():
@@ -164,11 +177,11 @@ def test_a_session_in_use_is_skipped():
         link.exchange(b"abc", 0)
 
 
-def test_the_page_has_the_tables_of_the_declaration():
-    spec = importlib.util.spec_from_file_location("link_page", DOCS / "link.py")
-    page = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(page)
+def test_the_page_has_the_tables_of_the_declaration(monkeypatch):
+    monkeypatch.syspath_prepend(DOCS)
+    page = importlib.import_module("link")
     text = (DOCS / "link.md").read_text()
-    assert page.with_tables(text) == text
+    assert page.with_tables(text, page.tables()) == text
     assert set(page.tables()) == {"host header", "board header", "commands", "command header",
-                                  "limits", "refusals", "sample", "result", "pair"}
+                                  "limits", "refusals", "sample", "result", "pair", "job",
+                                  "job fields", "status", "faults"}

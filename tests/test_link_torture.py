@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 from lines import CutLine, FaultyLine
 from small import small_config, small_data
-from undefined import ForgingLine, command_bytes, undefined_command
+from undefined import ForgingLine, undefined_command
 
+from pulsetrain.boards.registry import BOARDS
 from pulsetrain.cli.logs import begin_logging, end_logging
 from pulsetrain.golden import GoldenEngine, State
 from pulsetrain.host import BoardEngine, BoardLostError, CommandRefusedError, Link
+from pulsetrain.host.commands import command_bytes
 from pulsetrain.protocol import STATUS_REFUSED, items
 from pulsetrain.sim.native_board import NativeBoard
 
@@ -25,6 +27,10 @@ FORGED = 0.05
 """Share of frames that are preceded by an undefined one."""
 MAX_PAYLOAD = 20
 KILL_EVERY = 5
+BOARD = BOARDS["ecpix5-45f"]
+"""The one of `test_cli_run`, which is compiled once."""
+
+TOLD = BOARD.part.family.windows.status
 REFUSE_EVERY = 3
 ROUND = 12
 """Samples between comparisons."""
@@ -32,7 +38,7 @@ ROUND = 12
 
 @pytest.fixture(scope="module")
 def board() -> Iterator[NativeBoard]:
-    made = NativeBoard(small_config(engine={"lanes": 4}))
+    made = NativeBoard(small_config(), BOARD)
     yield made
     made.close()
 
@@ -41,7 +47,7 @@ class Torture:
     """An engine on a faulty line, and the golden engine."""
 
     def __init__(self, board: NativeBoard, seed: int) -> None:
-        self.config = small_config(engine={"lanes": 4})
+        self.config = small_config()
         self.data = small_data(self.config, train=400)
         self.random = np.random.default_rng(seed)
         self.reference = GoldenEngine(self.config, count_cycles=True)
@@ -87,11 +93,11 @@ class Torture:
         rows = self.config.design.rows
         noise = self.random.bytes(rows * items(self.config)["row"].size)
         with pytest.raises(CommandRefusedError) as info:
-            self._link.exchange(octets + command_bytes("write_rows", rows, 0, noise), 1000)
+            self._link.exchange(octets + command_bytes("write_rows", rows) + noise, 1000)
         assert info.value.refusal == reason
         self.refusals[reason] += 1
         self._link.begin()
-        assert self.engine.read_register("status") == STATUS_REFUSED
+        assert self.engine.read_register("status") == STATUS_REFUSED | TOLD
         self._compare(self.engine.read(), self.reference.read())
         self.engine.load(self.reference.read())
 
@@ -145,7 +151,7 @@ def test_a_log_names_every_frame_that_a_lossy_line_damages(board, tmp_path):
     """As many as the counts say, each with its reason."""
     begin_logging(0, tmp_path / "link.log")
     link = Link(FaultyLine(board, 2 * RATE, SEED), max_payload=MAX_PAYLOAD)
-    engine = BoardEngine(small_config(engine={"lanes": 4}), link)
+    engine = BoardEngine(small_config(), link)
     noise = np.random.default_rng(SEED).bytes(40)
     for _ in range(60):
         assert engine.loopback(noise) == noise

@@ -19,7 +19,7 @@ from pulsetrain.files.log import LOG_MARK
 from pulsetrain.host import Link, LinkError
 from pulsetrain.processes import python
 from pulsetrain.processes import run as run_process
-from pulsetrain.protocol import BOARD_HEADER, PROTOCOL, RECEIVE_BYTES
+from pulsetrain.protocol import BOARD_HEADER, PROTOCOL
 
 TRAIN = ("train", "small.toml", "--data", "npz:small.npz", "--epochs", 1)
 NAMES = [field.name for field in BOARD_HEADER.fields]
@@ -151,8 +151,8 @@ def test_a_log_of_a_session_holds_its_frames():
     begin_logging(0, Path("link.log"))
     try:
         test = Link(Answers(*GREETING, b"\x7eab\x7e", board_frame(
-            bytes(RECEIVE_BYTES // 8), session=1, acknowledged=7, consumed=7)))
-        assert test.exchange(b"command", RECEIVE_BYTES // 8) == bytes(RECEIVE_BYTES // 8)
+            bytes(128), session=1, acknowledged=7, consumed=7)))
+        assert test.exchange(b"command", 128) == bytes(128)
     finally:
         end_logging()
     text = Path("link.log").read_text()

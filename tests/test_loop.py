@@ -6,8 +6,8 @@ from small import small_config, small_data
 
 from pulsetrain.data import DataError
 from pulsetrain.golden import GoldenEngine
-from pulsetrain.run import accuracy, chunks, run_training, schedule
-from pulsetrain.run.loop import CHUNK_SECONDS, FIRST_CHUNK, next_chunk
+from pulsetrain.run import SentSamples, accuracy, chunks, run_training, schedule
+from pulsetrain.run.loop import FIRST_CHUNK, next_chunk
 
 
 class Recorder(GoldenEngine):
@@ -121,8 +121,8 @@ def test_stop_during_an_evaluation_gives_no_accuracy():
 @pytest.mark.parametrize(("samples", "seconds", "expected"), [
     (64, 0.0, 128), (64, 0.01, 128), (64, 0.08, 80), (64, 0.1, 64), (64, 0.64, 10), (1, 3.0, 1)])
 def test_chunks_take_about_their_time(samples, seconds, expected):
-    assert CHUNK_SECONDS == 0.1
-    assert next_chunk(samples, seconds) == expected
+    assert SentSamples.chunk_seconds == 0.1
+    assert next_chunk(samples, seconds, 0.1) == expected
 
 
 def test_stop_before_the_first_sample_reports_no_epoch():

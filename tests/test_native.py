@@ -55,6 +55,12 @@ def emitted(tmp_path_factory: pytest.TempPathFactory) -> str:
     return (folder / VERILOG).read_text()
 
 
+@pytest.fixture
+def soon_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compile engines that learn few samples in less time."""
+    monkeypatch.setattr(runner, "_FAST_MAKE_VARIABLES", {"OPT_FAST": "-O0", "OPT_SLOW": "-O0"})
+
+
 def test_equals_golden_with_every_option(engine, reference):
     data = small_data(engine.config, train=200)
     x = data.x_train.copy()
@@ -117,11 +123,13 @@ def test_a_label_that_does_not_fit_is_refused(engine, reference):
         engine.infer(data.x_test[:1], np.array([4]))
 
 
+@pytest.mark.usefixtures("soon_compiled")
 def test_no_fault_no_divergence(emitted, tmp_path):
     (tmp_path / VERILOG).write_text(emitted)
     assert_equal(compare_verilog(tmp_path / VERILOG, "native"), SAMPLES)
 
 
+@pytest.mark.usefixtures("soon_compiled")
 @pytest.mark.parametrize("fault", [
     SATURATION_LIMIT,
     OFF_BY_ONE_EVENT,
@@ -137,6 +145,7 @@ def test_fault_is_caught(fault, emitted, tmp_path):
     assert found.expected != found.got
 
 
+@pytest.mark.usefixtures("soon_compiled")
 def test_a_stall_names_its_sample_and_a_closed_engine_is_refused(emitted, tmp_path):
     fault = Fault(name="label without a result", module="output",
                   edit=lambda block: block.load("done", lambda bits: block.apply(

@@ -1,29 +1,37 @@
 """Netlists from synthesis against the golden model; and a wrong netlist, which is caught."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 from small import small_config, small_data
 
-from pulsetrain.emit import VERILOG, generate
+from pulsetrain.emit import TOP, VERILOG, generate
 from pulsetrain.fpga.families import SIMULATED
+from pulsetrain.fpga.floorplan import groups_of
+from pulsetrain.fpga.synthesis import JSON
 from pulsetrain.run import LockstepReport
 from pulsetrain.sim.netlist import cell_models, make_netlist
 from pulsetrain.sim.runner import SimulationFailedError
 from pulsetrain.sim.verify import verify
 
-SAMPLES = 6
+SAMPLES = 3
 
-CONFIG = small_config(network={"inputs": 60, "hidden": [2], "outputs": 2}, engine={"lanes": 1})
-"""Deep enough for a block RAM, and with a multiplier."""
+CONFIG = small_config(network={"inputs": 66, "hidden": [2], "outputs": 2}, engine={"lanes": 1})
+"""Deep enough for a block RAM in every family, and with a multiplier."""
+
+
+@pytest.fixture(scope="module")
+def emitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("engine")
+    generate(CONFIG, folder)
+    return folder
 
 
 @pytest.fixture(scope="module", params=SIMULATED)
-def netlist(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp(request.param)
-    generate(CONFIG, folder)
-    return make_netlist(folder / VERILOG, request.param, folder / "netlist")
+def netlist(request: pytest.FixtureRequest, emitted: Path) -> Path:
+    return make_netlist(emitted / VERILOG, request.param, emitted / request.param)
 
 
 def compared(verilog: Path) -> LockstepReport:
@@ -32,7 +40,7 @@ def compared(verilog: Path) -> LockstepReport:
 
 
 def test_the_netlist_is_the_golden_model(netlist: Path) -> None:
-    assert re.search(r"^  (DP16KD|SB_RAM40_4K) ", netlist.read_text(), re.MULTILINE)
+    assert re.search(r"^  (DP16KD|SB_RAM40_4K|RAMB18E1) ", netlist.read_text(), re.MULTILINE)
     report = compared(netlist)
     assert report.first_divergence is None
     assert report.samples == SAMPLES
@@ -42,12 +50,14 @@ def test_the_netlist_is_the_golden_model(netlist: Path) -> None:
 
 def with_constant_product(netlist: str) -> str:
     """`netlist` with the product of its one multiplier held at 0."""
-    multiplier = re.compile(r"^  (?:MULT18X18D|SB_MAC16) .*?\n  \);\n", re.DOTALL | re.MULTILINE)
+    multiplier = re.compile(r"^  (?:MULT18X18D|SB_MAC16|DSP48E1) .*?\n  \);\n",
+                            re.DOTALL | re.MULTILINE)
     [instance] = multiplier.findall(netlist)
     [found] = re.findall(
-        r"\.P0\((\\\S+ )\[0\]\)|\.O\(\{.*, (\\\S+ ) \}\)|\.O\((\\\S+ )\)", instance)
+        r"\.P0\((\\\S+ )\[0\]\)|\.O\(\{.*, (\\\S+ ) \}\)|\.O\((\\\S+ )\)"
+        r"|\.P\(\{ _\d+_\[47:\d+\], (\\\S+ ) \}\)", instance)
     product = "".join(found)
-    unused = f"  wire [35:0] unused;\n  assign {product} = 0;\n"
+    unused = f"  wire [47:0] unused;\n  assign {product} = 0;\n"
     return netlist.replace(instance, unused + instance.replace(product, "unused "))
 
 
@@ -58,8 +68,23 @@ def test_a_constant_product_is_caught(netlist: Path, request: pytest.FixtureRequ
     report = compared(wrong)
     assert not report.equal
     # On ECP5 the engine stalls: no result comes before a sum is compared.
-    phase = {"ecp5": "result", "ice40": "forward"}[request.node.callspec.params["netlist"]]
+    family = request.node.callspec.params["netlist"]
+    phase = {"ecp5": "result", "ice40": "forward", "xc7": "forward"}[family]
     assert report.first_divergence.phase == phase
+
+
+@pytest.mark.parametrize("netlist", ["ecp5"], indirect=True)
+def test_a_floorplan_finds_block_rams_and_multipliers_by_their_names(netlist: Path) -> None:
+    module = json.loads(netlist.with_name(JSON).read_text())["modules"][TOP]
+    assert groups_of(module) == []  # synapse memory is in distributed RAM
+    for cell in module["cells"].values():
+        if cell["type"] == "TRELLIS_DPR16X4":
+            cell["type"] = "DP16KD"
+    [group] = groups_of(module)
+    assert all(name.startswith("synapse.bank_0_0.memory.") for name in group.block_rams)
+    assert group.block_rams
+    [multiplier] = group.multipliers
+    assert module["cells"][multiplier]["type"] == "MULT18X18D"
 
 
 def test_a_cell_without_a_model_is_named() -> None:

@@ -27,7 +27,7 @@ def test_any_configuration():
     reached = Counter()
 
     @given(config=configurations(), seed=st.integers(0, 1000))
-    @settings(max_examples=500, derandomize=True, deadline=None,
+    @settings(max_examples=250, derandomize=True, deadline=None,
               suppress_health_check=[HealthCheck.too_slow])
     def check(config, seed):
         counters = check_trajectory(config, small_data(config, train=32, seed=seed))

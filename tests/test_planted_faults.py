@@ -1,21 +1,24 @@
 """The comparison can fail: each fault planted in the emitted Verilog is caught and located."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from faults import (
     OFF_BY_ONE_EVENT,
     SAMPLES,
     SATURATION_LIMIT,
+    UNCHANGED,
     Fault,
-    compare_verilog,
+    Planted,
+    compare_engine,
     fault_config,
     plant,
+    planted,
     table_fault_config,
 )
-from netlists import Bits, Block, EditError, constant, edited
+from netlists import Bits, Block, EditError, constant
 
 from pulsetrain.emit import VERILOG, generate
 from pulsetrain.run.divergence import STALLED
@@ -168,29 +171,34 @@ def verilogs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return texts
 
 
+@pytest.fixture(scope="module")
+def engines(verilogs: dict[str, str]) -> Iterator[dict[str, Planted]]:
+    """For each of `CONFIGS`, what makes an engine with a fault."""
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(planted(make(), verilogs[name], [UNCHANGED, *faults]))
+               for name, (make, faults) in CONFIGS.items()}
+
+
 @pytest.mark.parametrize("name", CONFIGS)
-def test_no_fault_no_divergence(verilogs: dict[str, str], name: str, tmp_path: Path) -> None:
+def test_no_fault_no_divergence(engines: dict[str, Planted],
+                                name: str) -> None:
     """Reading and writing the netlist changes nothing either."""
-    path = tmp_path / VERILOG
-    path.write_text(edited(verilogs[name], "", lambda block: block.apply("$not", ["0"])))
-    report = compare_verilog(path, config=CONFIGS[name][0]())
+    report = compare_engine(engines[name](UNCHANGED))
     assert report.equal
     assert report.first_divergence is None
     assert report.samples > 0
 
 
-@pytest.mark.parametrize(("name", "planted"), [
-    pytest.param(name, planted, id=planted.name)
-    for name, (_, faults) in CONFIGS.items() for planted in faults])
-def test_fault_is_caught(verilogs: dict[str, str], name: str, planted: Fault,
-                         tmp_path: Path) -> None:
-    path = tmp_path / VERILOG
-    path.write_text(plant(verilogs[name], planted))
-    report = compare_verilog(path, config=CONFIGS[name][0]())
+@pytest.mark.parametrize(("name", "fault"), [
+    pytest.param(name, fault, id=fault.name)
+    for name, (_, faults) in CONFIGS.items() for fault in faults])
+def test_fault_is_caught(engines: dict[str, Planted], name: str,
+                         fault: Fault) -> None:
+    report = compare_engine(engines[name](fault))
     assert not report.equal
     assert report.mismatches > 0
     found = report.first_divergence
-    assert (found.phase, found.layer, found.what) == (planted.phase, planted.layer, planted.what)
+    assert (found.phase, found.layer, found.what) == (fault.phase, fault.layer, fault.what)
     assert 0 <= found.sample < SAMPLES
     assert found.index is not None
     assert found.expected != found.got

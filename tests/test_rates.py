@@ -1,5 +1,6 @@
 """Rates: the host finds the one at which a board answers, on a terminal that knows its speed."""
 
+import json
 import os
 import pty
 import select
@@ -8,8 +9,12 @@ import threading
 from fcntl import ioctl
 
 import pytest
+from small import small_config
 from test_link import board_frame
 
+from pulsetrain.boards.registry import BOARDS
+from pulsetrain.cli.output import Output
+from pulsetrain.cli.port import board_port
 from pulsetrain.host import BAUD, BoardSilentError, open_port, rates
 from pulsetrain.host.frames import DELIMITER
 
@@ -50,13 +55,28 @@ def board(request):
     made.close()
 
 
-@pytest.mark.parametrize("board", [3_000_000, 6_000_000, 1_000_000], indirect=True)
+@pytest.mark.parametrize("board", rates.RATES, indirect=True)
 @pytest.mark.parametrize("first", [None, 1_000_000])
 def test_the_rate_of_the_board_is_found(board, first):
     line = open_port(board.port, first=first)
     line.close()
     assert line.baud == board._baud == board.asked[-1]
     assert board.asked[0] == (first or 3_000_000)
+
+
+@pytest.mark.parametrize("board", [2_000_000], indirect=True)
+def test_the_rate_of_a_build_is_tried_before_that_of_its_board(board, tmp_path, capsys):
+    (tmp_path / "report.json").write_text(json.dumps({"digest": "0", "baud": 2_000_000}))
+    icebreaker = BOARDS["icebreaker"]
+    with board_port(board.port, None, small_config(), icebreaker, Output(None), tmp_path) as line:
+        line.close()
+    assert board.asked == [2_000_000]
+    assert "The board's line runs at 2,000,000 baud." in capsys.readouterr().out
+    (tmp_path / "report.json").unlink()
+    with (pytest.raises(BoardSilentError),
+          board_port(board.port, None, small_config(), icebreaker, Output(None), tmp_path)):
+        pass
+    assert board.asked[1] == icebreaker.baud
 
 
 @pytest.mark.parametrize("board", [2_000_000], indirect=True)

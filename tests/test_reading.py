@@ -50,7 +50,7 @@ UP_AND_DOWN = {
 
 
 @pytest.mark.parametrize("text", UP_AND_DOWN.values(), ids=UP_AND_DOWN)
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_forms_that_need_no_option(points_of, text, encoding):
     points = points_of(text.encode(encoding))
     assert points.ltp == micro(1, 2, 3)
@@ -157,12 +157,12 @@ def test_a_table_of_steps(points_of):
 @pytest.mark.parametrize(("text", "options", "message"), [
     ("a,b\n1,3\n2,2\n", {}, r"which columns hold .* a,b: give device\.reading\.ltp and"),
     ("N,G,G2\n0,1,2\n1,2,3\n", {}, r"which curve each of the columns G,G2 .*reading\.columns"),
-    ("N,ltp\n0,1\n1,2\n", {}, r"the column ltp has no unit; .* device\.reading\.unit"),
+    ("N,ltp\n0,1\n1,2\n", {}, r"column ltp has no unit; .* device\.reading\.unit"),
     ("N,I_ltp (nA)\n0,1\n1,2\n", {}, r"currents in nA; give the voltage .*reading\.read_voltage"),
     ("N,I_ltp (nA)\n0,-1\n1,-2\n", {"read_voltage": 0.1},
      r"line 2, column I_ltp \(nA\): must be a current with the sign .*sign = \"absolute\".*'-1'"),
     ("N,R_ltp (kohm)\n0,9\n1,0\n", {}, r"must be a finite resistance above 0.*, not '0'"),
-    ("N,ltp (mohm)\n0,9\n1,3\n", {}, r"the column ltp \(mohm\) has no unit"),
+    ("N,ltp (mohm)\n0,9\n1,3\n", {}, r"column ltp \(mohm\) has no unit"),
     ("N,ltp1_uS,ltp2_uS\n0,9,9\n1,10,10\n", {},
      r"2 columns hold values of the curve ltp: .*reading\.columns: \"cycles\" of one device, or"),
     ("G (uS)\n1\n2\n3\n4\n3\n2\n1\n", {}, r"goes up and down; .*split = \[3, 3\] .* \"turns\""),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pages import check_page
+from pages import words
 from small import small_config
 
 from pulsetrain.device import learning_digest
@@ -49,7 +49,7 @@ def test_the_name_of_the_file_survives_in_a_checkpoint(tmp_path):
     kept = read_checkpoint(tmp_path / "a.npz").config
     assert kept == config
     assert origin(kept.device) == "measured points of device.csv"
-    page = check_page(render(run_page(fresh(kept), None)))
+    page = words(run_page(fresh(kept), None))
     assert "measured points of device.csv, 16 levels" in page.of("dd")
     assert str(EXAMPLE) not in page.html
 
@@ -116,7 +116,7 @@ def test_a_preset_is_named_and_whether_it_was_changed():
 
 def test_what_the_tables_lose_is_a_list_of_notes():
     run = fresh(measured("device.csv", "update.method=bidirectional"))
-    notes = check_page(render(run_page(run, None))).of("li")
+    notes = words(run_page(run, None)).of("li")
     assert any("Depressing pulses bring a device" in note for note in notes)
 
 
@@ -146,13 +146,13 @@ def test_the_settings_that_differ_are_listed_with_both_values():
         update={"method": "single"}))}
     assert own["update.method"] == ("single", "auto")
     assert own["network.inputs"] == (6, None)
-    page = check_page(render(run_page(fresh(changed), None)))
+    page = words(run_page(fresh(changed), None))
     assert {"engine.lanes", "auto", "[32]", "seed"} <= set(page.of("td"))
     assert "What differs from the built-in configuration digits." in page.text
 
 
 def test_the_points_of_a_device_are_settings_in_words():
-    page = check_page(render(run_page(fresh(measured("cycles.csv")), None)))
+    page = words(run_page(fresh(measured("cycles.csv")), None))
     assert {"3 points, 1.05 to 3.01 µS", "2 cycles", "cycles.csv"} <= set(page.of("td"))
     listed = tomllib.loads(as_toml(measured("cycles.csv")))["device"]
     assert listed["measurement"]["file"] == "cycles.csv"
@@ -202,7 +202,9 @@ def test_figures_and_captions_show_siemens_beside_converter_units():
 def test_both_axes_of_conductance_agree():
     """The second axis shows, at every position, the reading of the conductance on the first."""
     config = measured("device.csv")
-    axes = device_plots(config)[0].figure.axes[0]
+    plot = device_plots(config)[0]
+    assert plot.svg  # the second axis follows the first when it is drawn
+    axes = plot.figure.axes[0]
     (other,) = axes.child_axes
     low, high = axes.get_ylim()
     assert np.array(other.get_ylim()) * unit_siemens(config) == pytest.approx(

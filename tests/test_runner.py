@@ -4,11 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
-from amaranth.back import verilog
 from amaranth.hdl import Module, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from pulsetrain.emit import emit_verilog
 from pulsetrain.sim import runner
 
 TOP = "accumulator"
@@ -30,9 +30,7 @@ class Accumulator(wiring.Component):
 def accumulator(tmp_path_factory):
     """The emitted Verilog of the accumulator."""
     path = tmp_path_factory.mktemp("verilog") / f"{TOP}.v"
-    path.write_text(
-        verilog.convert(Accumulator(), name=TOP, emit_src=False, strip_internal_attrs=True),
-    )
+    path.write_text(emit_verilog(Accumulator(), TOP))
     return path
 
 
@@ -51,6 +49,14 @@ def test_passing_tests_are_counted(built, capfd):
     assert capfd.readouterr() == ("", "")
     assert dict(os.environ) == environment
     assert Path.cwd() == working_folder
+
+
+def test_compiled_text_does_not_name_its_folder(built):
+    """So ccache has what was compiled from the same text in another folder."""
+    simulator, folder = built
+    texts = [path.read_text() for path in folder.glob("*.cpp")]
+    assert bool(texts) == (simulator == "verilator")
+    assert not [text for text in texts if str(folder) in text]
 
 
 def test_log_goes_where_it_is_asked(built, tmp_path):

@@ -81,15 +81,15 @@ def test_every_training_of_a_sweep_has_a_row(name, tmp_path, monkeypatch):
 LEARNED = {
     "mnist-accuracy": "77c27ac0745334a4",
     "mnist-activations": "ef0f4318cfd2108b",
-    "mnist-curves": "72e91a131c69a1bb",
-    "mnist-devices": "f5a5791ae0b1174b",
-    "mnist-energy": "f6a50da87a517ced",
-    "mnist-few-levels": "ddf35369e22b81dc",
-    "mnist-levels": "c7d533a302bbe21c",
-    "mnist-noise": "9696300409cdbeb3",
-    "mnist-refresh": "30989f901058b567",
+    "mnist-curves": "8f28001f827cc418",
+    "mnist-devices": "a5ab409a304b1dff",
+    "mnist-energy": "69fa2cad3ceb21d7",
+    "mnist-few-levels": "1d51ff707888016a",
+    "mnist-levels": "4ec1f5c6f717f23c",
+    "mnist-noise": "1ad304caa4674d23",
+    "mnist-refresh": "3ca807af6767e5b7",
     "mnist-stuck": "6f58e602ce7fd7c7",
-    "mnist-substates": "2f28e90813871465",
+    "mnist-substates": "30535168737aff83",
     "mnist-variation": "3f6c0863dd751af2",
 }
 """Digests of what the trainings of the first seed learn today from `SAMPLED` synthetic samples. The

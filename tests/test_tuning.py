@@ -64,17 +64,43 @@ def finish(found):
 def test_the_first_trial_is_the_automatic_configuration(method):
     config = load_config("digits", settings=[f"device.file={EXAMPLE}", f"update.method={method}"])
     space = Space(config=config)
-    assert learning_digest(space.config_of(space.first)) == learning_digest(config)
+    assert learning_digest(space.config_of(space.starts[0])) == learning_digest(config)
     names = {"gate p", "gate r", "range 1", "range 2", "row threshold", "delta threshold",
              "conductance bits"}
     assert set(space.ranges) == (names if method == "single" else names | {"method"})
+
+
+def test_a_search_begins_with_what_is_known_to_be_good():
+    """Both methods' automatic settings come first, then what one would try by hand."""
+    config = load_config("digits", settings=["device.preset=alox-hfo2"])
+    space = Space(config=config)
+    assert len(space.starts) == 14
+    other = pulsetrain.load_config(config, settings=["update.method=bidirectional"])
+    assert learning_digest(space.config_of(space.starts[1])) == learning_digest(other)
+    hand = pulsetrain.load_config(config, settings=[
+        "numbers.forward_shift=[10,8]", "update.pulse_probability=0.25", "update.pulse_decay=0.7",
+        "update.delta_threshold=24"])
+    assert learning_digest(space.config_of(space.starts[2])) == learning_digest(hand)
+    kept = Space(config=config, keep=frozenset(SEARCHED) - {"update.delta_threshold"})
+    assert kept.starts == [{"delta threshold": value} for value in (21, 24, 2)]
+    found = search(trials=5)
+    tried = [task.config for task in found.tasks()]
+    space = Space(config=base().config)
+    assert tried == [space.config_of(start) for start in space.starts[:5]]
+
+
+@pytest.mark.parametrize("key", ["update.refresh_swaps=true", "update.refresh_sigma=0.02"])
+def test_a_method_that_refreshes_is_kept(key):
+    space = Space(config=load_config("digits", settings=["device.preset=pcmo", key]))
+    assert "method" not in space.ranges
+    assert len(space.starts) == 7
 
 
 def test_a_range_is_a_factor_of_the_automatic_one():
     config = load_config("digits", settings=["device.preset=pcmo"])
     space = Space(config=config)
     for method, bits in (("unidirectional", 8), ("bidirectional", 11)):
-        chosen = {**space.first, "method": method, "conductance bits": bits}
+        chosen = {**space.starts[0], "method": method, "conductance bits": bits}
         automatic = space.config_of(chosen).design.layers
         wider = space.config_of({**chosen, "range 1": 2, "range 2": -1}).design.layers
         assert [one.weight_range / other.weight_range
@@ -86,7 +112,7 @@ def test_keys_that_are_kept_stay_as_they_are():
     assert not Space(config=config, keep=frozenset(SEARCHED)).ranges
     space = Space(config=config, keep=frozenset({"update.delta_threshold", "update.method"}))
     assert not {"method", "delta threshold"} & set(space.ranges)
-    assert space.config_of(space.first).update.delta_threshold == (3, 5)
+    assert space.config_of(space.starts[0]).update.delta_threshold == (3, 5)
 
 
 # Energy ------------------------------------------------------------------------------------------
@@ -176,20 +202,20 @@ def test_the_value_is_the_mean_of_the_last_tenth_of_the_epochs():
 
 
 def test_an_interrupted_search_ends_as_one_that_was_not(tmp_path):
-    whole = finish(search("whole"))
-    assert [tried.number for tried in whole.tried] == list(range(8))
+    whole = finish(search("whole", trials=16))
+    assert [tried.number for tried in whole.tried] == list(range(16))
     first = search("parts", trials=3)
     finish(first)
-    second = search("parts")
+    second = search("parts", trials=16)
     tasks = second.tasks()
     lost = next(tasks)  # taken, and lost with its process
     tasks.close()
-    third = search("parts")
+    third = search("parts", trials=16)
     assert next(third.tasks()).config == lost.config
     assert finish(third).tried == whole.tried
     assert [tried.parameters for tried in third.finalists] == [
         tried.parameters for tried in whole.finalists]
-    assert search("parts", trials=3).finished == 8
+    assert search("parts", trials=3).finished == 16
 
 
 def test_a_folder_holds_one_search():

@@ -1,6 +1,5 @@
 """The virtual board: a serial port like any other."""
 
-import time
 
 import pytest
 from small import save_small, small_config, small_data
@@ -27,10 +26,8 @@ def test_a_run_continues_after_the_cable_was_pulled(tmp_path):
         assert engine.train(*first).classes.tolist() == reference.train(*first).classes.tolist()
         kept = engine.read()
         board.close()
-        started = time.monotonic()
         with pytest.raises(BoardLostError, match="the line to the board is gone"):
             engine.train(*second)
-        assert time.monotonic() - started < 5
     resumed = GoldenEngine(config)
     resumed.load(kept)
     for engine in (resumed, reference):

@@ -6,11 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import save_file
-from sklearn.neural_network import MLPClassifier
 from small import EVERYTHING, METHODS, small_config, small_data
 
 import pulsetrain
@@ -48,6 +46,8 @@ def logits(layers, x, activation=lambda v: np.maximum(v, 0)):
 @pytest.fixture(scope="module")
 def digits():
     """(data, layers) of a network that scikit-learn trained on the digits."""
+    from sklearn.neural_network import MLPClassifier  # 1 s, which every other file would wait for
+
     data = pulsetrain.load_data("digits")
     model = MLPClassifier((32,), max_iter=20, random_state=1, batch_size=32)
     with pytest.warns(UserWarning, match="Maximum iterations"):
@@ -401,6 +401,8 @@ def test_other_endings_and_arguments_are_refused():
 
 def runtime(content, x):
     """(classes, sums) that ONNX Runtime computes."""
+    import onnxruntime
+
     session = onnxruntime.InferenceSession(content)
     return session.run(["class", "z"], {"pixels": x})
 

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulsetrain.host.windows import POSITIONS, ReceiveWindow, SendWindow
-from pulsetrain.protocol import RECEIVE_BYTES, TRANSMIT_BYTES
 
 PATIENCE = 50
 """Rounds without a delivery after which a line that works again must deliver something."""
@@ -113,9 +112,9 @@ def test_a_long_stream_passes_the_end_of_the_positions():
 
 
 def test_no_more_is_sent_than_the_other_side_can_hold():
-    window = SendWindow(100)
-    window.load(bytes(3 * RECEIVE_BYTES))
-    assert sum(len(segment.payload) for segment in window.segments()) == RECEIVE_BYTES
+    window = SendWindow(100, 2048)
+    window.load(bytes(3 * 2048))
+    assert sum(len(segment.payload) for segment in window.segments()) == 2048
     assert window.segments() == []
     window.take(acknowledged=300, consumed=0)
     assert window.segments() == []
@@ -158,10 +157,10 @@ def test_a_payload_after_a_gap_is_dropped_and_requested_once():
 
 
 def test_an_acknowledgement_is_due_before_the_other_side_runs_out_of_room():
-    window = ReceiveWindow()
-    window.take(0, bytes(TRANSMIT_BYTES // 4 - 1))
+    window = ReceiveWindow(1024)
+    window.take(0, bytes(255))
     assert not window.acknowledgement_due
-    window.take(TRANSMIT_BYTES // 4 - 1, b"x")
+    window.take(255, b"x")
     assert window.acknowledgement_due
-    assert window.acknowledge() == TRANSMIT_BYTES // 4
+    assert window.acknowledge() == 256
     assert not window.acknowledgement_due

@@ -217,7 +217,6 @@ def bench_test(make: MakeComponent, *names: str) -> Callable:
         folder = session_folder / f"bench-{block_of(make)}"
         return simulate([(make, name) for name in names], "icarus", folder)
 
-    @pytest.mark.timeout(900)  # the first case simulates all of them
     @pytest.mark.parametrize("name", names)
     def test(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
         outcome(tmp_path_factory.getbasetemp()).check(block_of(make), name)

@@ -4,16 +4,17 @@ import numpy as np
 
 from pulsetrain.formats.dense import dense_header
 from pulsetrain.host import Transport
+from pulsetrain.host.commands import command_bytes
 from pulsetrain.host.frames import frame
 from pulsetrain.protocol import (
     COMMAND_HEADER,
-    COMMANDS,
     DELIMITER,
     ESCAPE,
     ESCAPE_FLIP,
     HOST_HEADER,
     KIND_HELLO,
     command,
+    commands,
     items,
     spaces,
 )
@@ -23,16 +24,10 @@ from pulsetrain.spec import Config
 _DELIMITER, _ESCAPE = bytes([DELIMITER]), bytes([ESCAPE])
 
 
-def command_bytes(name: str, count: int, address: int, *packed: bytes) -> bytes:
-    """A command and its items."""
-    return COMMAND_HEADER.to_bytes(
-        {"code": command(name).code, "count": count, "address": address}) + b"".join(packed)
-
-
 def undefined_command(config: Config, random: np.random.Generator) -> tuple[str, bytes]:
     """The reason for which a command must be refused, and the command with some items."""
     sizes = {name: item.size for name, item in items(config).items()} | {"": 0}
-    limits = spaces(config)
+    limits, known = spaces(config), commands()
 
     def below(limit: int) -> int:
         return int(random.integers(limit))
@@ -42,29 +37,29 @@ def undefined_command(config: Config, random: np.random.Generator) -> tuple[str,
 
     match below(7):
         case 0:
-            code = [0, *range(len(COMMANDS) + 1, 256)][below(256 - len(COMMANDS))]
+            code = [0, *range(len(known) + 1, 256)][below(256 - len(known))]
             return "command", COMMAND_HEADER.to_bytes(
                 {"code": code, "count": below(4), "address": below(16)}) + random.bytes(24)
         case 1:
-            entry = COMMANDS[below(4)]
+            entry = known[below(4)]
             limit, count = limits[entry.space], below(1 << below(17))
             first = max(0, limit + 1 - count)
             address = first + below(1 << below(24))
-            return "address", command_bytes(entry.name, count, address, some(entry.name))
+            return "address", command_bytes(entry.name, count, address) + some(entry.name)
         case 2:
-            entry = COMMANDS[4 + below(3)]
-            return "address", command_bytes(entry.name, 1, 1 << below(24), some(entry.name))
+            entry = known[4 + below(3)]
+            return "address", command_bytes(entry.name, 1, 1 << below(24)) + some(entry.name)
         case 3:
             kept = [entry.address for entry in REGISTERS if not entry.writable]
-            return "register", command_bytes("write_registers", 1, kept[below(len(kept))],
-                                             some("write_registers"))
+            return "register", (command_bytes("write_registers", 1, kept[below(len(kept))])
+                                + some("write_registers"))
         case 4:
             name, least = (("mode", 2), ("gate", 257), ("generator", 0))[below(3)]
             value = min(least + below(1 << below(32)), (1 << 32) - 1) if least else 0
-            return "register", command_bytes("write_registers", 1, register(name).address,
-                                             value.to_bytes(4, "little"))
+            return "register", (command_bytes("write_registers", 1, register(name).address)
+                                + value.to_bytes(4, "little"))
         case 5:
-            return "result", command_bytes("take_results", 1 + below(3), 0)
+            return "result", command_bytes("take_results", 1 + below(3))
     return "sample", _undefined_sample(config, below)
 
 
@@ -85,7 +80,7 @@ def _undefined_sample(config: Config, below) -> bytes:
         first = max(0, network.inputs - 255) + below(min(255, network.inputs))
         shortest = network.inputs - first
         octets += inputs[:first] + bytes([0, shortest + below(256 - shortest)])
-    return command_bytes("send_samples", len(octets), 0, octets)
+    return command_bytes("send_samples", len(octets)) + octets
 
 
 class ForgingLine:
@@ -127,4 +122,4 @@ class ForgingLine:
         else:
             header["kind"] = int(self._random.integers(KIND_HELLO + 1, 256))
         row = self._random.bytes(items(self._config)["row"].size)
-        return frame(command_bytes("write_rows", 1, 0, row), **header)
+        return frame(command_bytes("write_rows", 1) + row, **header)

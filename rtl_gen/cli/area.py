@@ -7,6 +7,8 @@ import typer
 from rich.table import Table
 
 from pulsetrain.errors import FAILED, USAGE
+from pulsetrain.face.hardware import find_part
+from pulsetrain.fpga.families import PARTS
 from pulsetrain.fpga.family import RESOURCES
 
 from . import options
@@ -47,7 +49,7 @@ def area(
     output.check_files()
     chosen = [entry for entry in entries
               if (not configs or entry.source in configs)
-              and (part is None or entry.part == options.part(part))]
+              and (part is None or entry.part == find_part(part, PARTS))]
     if not chosen:
         known = ", ".join(sorted({entry.source for entry in entries}))
         raise CliError("no baseline matches CONFIG and --part; there are baselines for "
@@ -62,8 +64,9 @@ def area(
                                      status.update(styled(f"{step} {entry.name}")))
         lanes = entry.config.engine.lanes
         output.console.print(f"{entry.name}: done")
-        table.add_row(entry.name, *(f"{used[name]:,} ({used[name] / lanes:,.1f})"
-                                    for name in RESOURCES))
+        table.add_row(entry.name, *(
+            f"{used[name]:,} ({used[name] / lanes:,.1f})" if name in used else "-"
+            for name in RESOURCES))
         if update:
             entries[entries.index(entry)] = replace(entry, used=used)
             measuring.write_baselines(entries)

@@ -45,6 +45,6 @@ def board(
         "Making the virtual board of ", (loaded.name, "bold"),
         " (compiling its Verilog). Ctrl-C ends it. Its port:"))
     with suppress(KeyboardInterrupt):
-        from pulsetrain.sim.virtual import DEFAULT_BOARD, serve
+        from pulsetrain.sim.virtual import DEFAULT_BOARD, NativeBoard, serve
 
-        serve(loaded, on_board or DEFAULT_BOARD)
+        serve(NativeBoard(loaded, on_board or DEFAULT_BOARD))

@@ -10,8 +10,17 @@ from rich.status import Status
 from rich.table import Table
 
 from pulsetrain.boards.fit import check_estimate
-from pulsetrain.face.hardware import MINUTES, build_clock, build_target
+from pulsetrain.face.hardware import (
+    MINUTES,
+    board_at_rate,
+    board_memory,
+    build_clock,
+    build_target,
+    processor_target,
+    usable_memory,
+)
 from pulsetrain.files import check_folder
+from pulsetrain.host import MOST_BAUD
 
 from . import options
 from .console import Console, styled
@@ -23,7 +32,7 @@ def build(
     folder: Annotated[Path, typer.Option(
         "-o", "--output", metavar="DIR", show_default=False,
         help="The folder to write to; created if it is missing.")],
-    board: options.Board = None,
+    board: options.BuiltBoard = None,
     part: options.Part = None,
     clock: Annotated[str | None, typer.Option(
         metavar="MHZ|auto|max", show_default="auto for a board; 50 for a part",
@@ -40,6 +49,13 @@ def build(
         help="How long synthesis, and each placement and routing, may take.")] = MINUTES,
     allow_timing_fail: Annotated[bool, typer.Option(
         "--allow-timing-fail", help="Exit with status 0 even if the clock is missed.")] = False,
+    baud: Annotated[int | None, typer.Option(
+        min=1, max=MOST_BAUD, metavar="BAUD", show_default="the board's",
+        help="Rate of the board's UART, up to what its bridge to USB can do; `run` tries it first "
+             "if CONFIG is DIR.")] = None,
+    memory: Annotated[bool | None, typer.Option(
+        "--memory/--no-memory", show_default="if the board has one",
+        help="Connect the board's memory, so that data can lie on the board.")] = None,
     lanes: options.BoardLanes = None,
     settings: options.Settings = None,
     json: options.Json = None,
@@ -60,22 +76,31 @@ def build(
     pulsetrain build digits --part ice40up5k --lanes 4 --clock 12 --seeds 1 -o build
     """
     output = Output(json)
-    on_board, on_part = build_target(board, part)
-    wish = build_clock(on_board, _clock(clock))
+    processor, named, on = processor_target(board, part)
+    on_board, on_part = build_target(named, on)
+    on_board = board_memory(on_board, memory)
     loaded = options.board_configuration(config, on_board, lanes, settings, output, on_part)
+    on_board = usable_memory(board_at_rate(on_board, baud, loaded), memory, loaded)
+    wish = build_clock(on_board, _clock(clock))
     if on_board:
         check_estimate(loaded, on_board)
     from pulsetrain.boards import build as boards
+    from pulsetrain.boards import overlay
     from pulsetrain.fpga import build as parts
 
-    files = boards.built_files(folder) if on_board else parts.built_files(folder)
+    files = (overlay.overlay_files(folder) if processor else boards.built_files(folder)
+             if on_board else parts.built_files(folder))
     output.check_files({"--output": files})
     check_folder(folder)
     with output.console.status("") as status:
         arguments = {"clock": wish, "seeds": seeds, "folder": folder, "limit": 60 * minutes,
                      "progress": _Shown(output.console, status)}
-        built = (boards.build_board(loaded, on_board, **arguments) if on_board
-                 else parts.build(loaded, on_part, **arguments))
+        if processor:
+            del arguments["seeds"]
+            built = overlay.build_overlay(loaded, processor, **arguments)
+        else:
+            built = (boards.build_board(loaded, on_board, **arguments) if on_board
+                     else parts.build(loaded, on_part, **arguments))
     _show(output, built.report())
     output.write(built.report())
     if not allow_timing_fail:
@@ -119,7 +144,9 @@ def _clock_words(clock: dict) -> str:
     tried = "; ".join(f"for {one['target_mhz']:.1f}, {one['reached_mhz']:.1f} reached"
                       for one in clock["tried"])
     asked = clock["asked"] if isinstance(clock["asked"], str) else f"{clock['asked']:g} MHz"
-    return (f"Clock: {asked} was wanted, {clock['expected_mhz']:.1f} MHz expected by the estimate. "
+    expected = (f", {clock['expected_mhz']:.1f} MHz expected by the estimate"
+                if clock["expected_mhz"] else "")
+    return (f"Clock: {asked} was wanted{expected}. "
             f"Built {tried}. The bitstream is for {clock['built_mhz']:g} MHz.")
 
 
@@ -149,8 +176,10 @@ def _show(output: Output, report: dict) -> None:
         f"{', '.join(path['blocks'])}.", soft_wrap=True)
     output.console.print("Seconds: " + ", ".join(
         f"{step} {seconds:.1f}" for step, seconds in report["seconds"].items()), soft_wrap=True)
-    if "bitstream" in report:
+    if "baud" in report:
+        output.console.print(f"Memory: {report['memory'] or 'not used'}.", soft_wrap=True)
         output.console.print(_clock_words(report["clock"]), soft_wrap=True)
-        output.console.print(f"Bitstream: {report['bitstream']}", soft_wrap=True)
+        output.console.print(f"Bitstream: {report['bitstream']}; its line runs at "
+                             f"{report['baud']:,} baud.", soft_wrap=True)
     output.console.print("Made with " + ", ".join(
         f"{name} {version}" for name, version in report["tools"].items()), soft_wrap=True)

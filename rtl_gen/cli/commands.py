@@ -26,6 +26,7 @@ FUNCTIONS = {
     "program": "program",
     "board": "board",
     "doctor": "doctor",
+    "loopback": "loopback",
     "run": "run",
     "devices": "listing",
 }

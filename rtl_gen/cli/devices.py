@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from pulsetrain.device.describe import Bend, Description
+from pulsetrain.device.fit import Fit
 from pulsetrain.device.scale import unit_siemens
 from pulsetrain.device.settings import fitted
 from pulsetrain.device.smoothing import smoothing
@@ -280,10 +281,10 @@ def _fits(description: Description) -> Table:
     for heading, cells in (
             ("from", [conductance(fit.start) for fit in fits]),
             ("to", [conductance(fit.end) for fit in fits]),
-            ("u", [f"{fit.u:.3f}" for fit in fits]),
-            ("A, pulses", ["-" if fit.pulses is None else f"{fit.pulses:.2f}" for fit in fits]),
-            ("NL, ends free", [f"{fit.nl:.3f}" for fit in fits]),
-            ("NL, between lowest and highest", [f"{fit.nl_anchored:.3f}" for fit in fits]),
+            ("u", [f"{fit.u:z.3f}" for fit in fits]),
+            ("A, pulses", [_pulses(fit) for fit in fits]),
+            ("NL, ends free", [f"{fit.nl:z.3f}" for fit in fits]),
+            ("NL, between lowest and highest", [f"{fit.nl_anchored:z.3f}" for fit in fits]),
             ("residual (RMS)", [conductance(fit.residual) for fit in fits]),
             ("... of its range", [percent(fit.residual_share) for fit in fits]),
             ("steps the wrong way", [str(fit.wrong_way) for fit in fits])):
@@ -293,6 +294,11 @@ def _fits(description: Description) -> Table:
         table.add_row("first of LTD less last of LTP", "", top)
         table.add_row("last of LTD less first of LTP", "", bottom)
     return table
+
+
+def _pulses(fit: Fit) -> str:
+    """The fit's A, in pulses; a curve that is straight in the shown digits of u has none."""
+    return "-" if fit.pulses is None or abs(fit.u) < 0.0005 else f"{fit.pulses:.2f}"
 
 
 def _figures(config: Config, description: Description) -> dict[str, Any]:

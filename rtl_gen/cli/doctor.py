@@ -133,7 +133,11 @@ def _checks() -> list[Check]:
 
 def _tools_of(family: Family) -> list[tuple[Tool | Program, str]]:
     """The programs that builds for `family` need, each wheel once, with their purposes."""
-    placer, packer = family.placer, family.packer
+    placer, packer, vendor = family.placer, family.packer, family.vendor
+    if vendor:
+        return [(vendor.program, f"bitstreams for {family.name} (build)")]
+    if not (placer and packer):
+        return []
     tools = [(placer.tool, f"place and route for {family.name} (build)")]
     if packer.tool.name != placer.tool.name:
         tools.append((packer.tool, f"bitstreams for {family.name} (build)"))

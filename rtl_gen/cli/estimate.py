@@ -11,10 +11,11 @@ from rich.text import Text
 from pulsetrain.errors import USAGE
 from pulsetrain.extras import need
 from pulsetrain.face import estimation
-from pulsetrain.face.hardware import PLACED, build_target, check_megahertz
+from pulsetrain.face.hardware import build_target, check_megahertz
 from pulsetrain.face.lane_sweep import LaneSweep, sweep_lanes
 from pulsetrain.face.picture import FORMATS, image_format
 from pulsetrain.files import check_writable
+from pulsetrain.fpga.families import PARTS
 from pulsetrain.fpga.fit import check_estimate
 
 from . import options
@@ -28,7 +29,7 @@ def estimate(
     board: options.Board = None,
     part: Annotated[str | None, typer.Option(
         "--part", metavar="NAME", show_default="ecp5-85f with --sweep-lanes",
-        help=f"FPGA whose room is estimated, without a board: {', '.join(PLACED)}.")] = None,
+        help=f"FPGA whose room is estimated, without a board: {', '.join(PARTS)}.")] = None,
     lanes: options.BoardLanes = None,
     sweep: Annotated[bool, typer.Option(
         "--sweep-lanes", help="Compare numbers of lanes: those worth having, and powers of two.")
@@ -94,7 +95,7 @@ def _sweep(output: Output, config: str, data: str | None, board: str | None, par
            lanes: str | None, clock: float | None, plot: Path | None,
            settings: list[str] | None) -> None:
     """`estimate --sweep-lanes`, with the options of the command."""
-    on_board, on_part = build_target(board, part)
+    on_board, on_part = build_target(board, part, PARTS)
     if clock is not None:
         check_megahertz(clock)
     if plot:
@@ -127,7 +128,8 @@ def _sweep(output: Output, config: str, data: str | None, board: str | None, par
 
 def _lanes_table(found: LaneSweep) -> Table:
     """One row for each number of lanes; what the part has too little of is red."""
-    shown = {"lut4": "LUT4", "block_ram": "block RAMs"}
+    luts = found.part.family.luts
+    shown = {luts: options.RESOURCE_NAMES[luts], "block_ram": "block RAMs"}
     if found.config.engine.single_port:
         shown["spram"] = "SPRAMs"
     clock = f" at {found.megahertz:g} MHz" if found.megahertz else ""
@@ -168,7 +170,7 @@ def _table(found: estimation.Estimate) -> Table:
     return table
 
 
-_LIMITS = {"core": "the core", "line": "the serial line"}
+_LIMITS = {"core": "the core", "memory": "the memory, at most", "line": "the serial line"}
 """What limits training on a board, in words."""
 
 
@@ -176,7 +178,9 @@ def _speed(found: estimation.Estimate) -> str:
     """How many samples per second a board can train, and what limits it."""
     rates = "; ".join(f"{_LIMITS[name]} {rate:,.0f}" for name, rate in found.rates.items())
     return (f"Training samples per second at {found.clock_mhz:g} MHz and "
-            f"{found.board.baud:,} baud: {rates}. Limited by {_LIMITS[found.limit]}.")
+            f"{found.board.baud:,} baud: {rates}. Limited by {_LIMITS[found.limit]}"
+            + (f"; with the samples in the board's memory, by the {found.limit_with_memory}."
+               if found.limit_with_memory else "."))
 
 
 def _fit(found: estimation.Estimate) -> Table:

@@ -1,6 +1,8 @@
 """Ctrl-C, SIGTERM and SIGHUP, which all have the same effect."""
 
 import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -9,12 +11,37 @@ from typing import Any
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals that ask a command to end: from Ctrl-C, a scheduler, or a terminal that is closed."""
 
+_AGAIN_SECONDS = 0.01
+"""Long compared with what a `__del__` does."""
+
 
 def raise_on_signals() -> None:
-    """Let SIGTERM and SIGHUP raise KeyboardInterrupt, as Ctrl-C does, unless they are ignored."""
+    """Let SIGTERM and SIGHUP raise KeyboardInterrupt, as Ctrl-C does, unless they are ignored.
+
+    One that comes where Python cannot raise, as in a `__del__`, is raised soon after.
+    """
     for number in SIGNALS:
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, signal.default_int_handler)
+    if not isinstance(sys.unraisablehook, _RaiseAgain):
+        sys.unraisablehook = _RaiseAgain(sys.unraisablehook)
+
+
+class _RaiseAgain:
+    """Called for each exception that Python cannot raise; those but KeyboardInterrupt are left to
+    `others`."""
+
+    def __init__(self, others: Callable[[Any], Any]) -> None:
+        self._others = others
+
+    def __call__(self, found: Any) -> None:
+        if not issubclass(found.exc_type, KeyboardInterrupt):
+            self._others(found)
+            return
+        heard = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+        if heard:
+            threading.Timer(_AGAIN_SECONDS, signal.pthread_kill,
+                            (threading.main_thread().ident, heard[0])).start()
 
 
 def clear_interrupt() -> None:

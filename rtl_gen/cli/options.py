@@ -9,13 +9,12 @@ from typing import Annotated
 import typer
 
 from pulsetrain.boards.board import Board as FpgaBoard
-from pulsetrain.boards.registry import BOARDS
+from pulsetrain.boards.registry import BOARDS, PROCESSOR_BOARDS
 from pulsetrain.data import SOURCES, DataSet, data_files
 from pulsetrain.device import engine_digest, learning_digest
 from pulsetrain.errors import USAGE, shown
 from pulsetrain.face.hardware import PLACED, choice_for
 from pulsetrain.face.hardware import find_board as board
-from pulsetrain.face.hardware import find_part as part
 from pulsetrain.face.inputs import data_for
 from pulsetrain.fpga.family import Part as FpgaPart
 from pulsetrain.spec import Config, builtin_names, load_config
@@ -27,12 +26,12 @@ from .output import Output
 
 _LOG = logging.getLogger(__name__)
 
-__all__ = ["board", "part"]
+__all__ = ["board"]
 
 MOST_SAMPLES = 1_000_000
 """Most training samples to simulate or measure at once: all of them are held in memory."""
 
-RESOURCE_NAMES = {"lut4": "LUT4", "ff": "flip-flops", "block_ram": "block RAMs",
+RESOURCE_NAMES = {"lut4": "LUT4", "lut6": "LUT6", "ff": "flip-flops", "block_ram": "block RAMs",
                   "dsp": "multipliers", "spram": "single-port RAMs"}
 """Display names of a part's resources."""
 
@@ -89,6 +88,9 @@ Part = Annotated[str | None, typer.Option(
     help=f"FPGA to place the engine on without a board: {', '.join(PLACED)}.")]
 Board = Annotated[str | None, typer.Option(
     "--board", metavar="NAME", show_default=False, help=f"Board: {', '.join(BOARDS)}.")]
+BuiltBoard = Annotated[str | None, typer.Option(
+    "--board", metavar="NAME", show_default=False,
+    help=f"Board: {', '.join((*BOARDS, *PROCESSOR_BOARDS))}.")]
 BoardLanes = Annotated[str | None, typer.Option(
     "--lanes", metavar="N|auto", show_default="auto with --board, else from the configuration",
     help=f"Synapses processed per cycle, 1 to {MOST_LANES}; auto: the fewest cycles that fit on "

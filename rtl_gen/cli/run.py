@@ -4,19 +4,23 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
+from pulsetrain.data import DataSet
 from pulsetrain.device import engine_digest
-from pulsetrain.errors import FAILED, USAGE
+from pulsetrain.errors import FAILED
 from pulsetrain.face.start import starting_point
 from pulsetrain.face.trainer import VIRTUAL, Trainer
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.golden.synapse import DEVICE_PULSES
-from pulsetrain.host import MOST_BAUD, BoardRefusedError, LinkError, PortError
-from pulsetrain.run import BackendStalledError, Keeper, Summary, accuracy
+from pulsetrain.host import MOST_BAUD, LinkError, StoredSamples, sample_bytes
+from pulsetrain.protocol import BITS_PER_BYTE
+from pulsetrain.run import BackendStalledError, Checkpoint, Keeper, Summary, accuracy
+from pulsetrain.spec.units import quantity
 
 from . import options
 from .console import styled
@@ -25,6 +29,21 @@ from .output import Output, percent
 from .port import board_port
 from .record import Record
 from .training import Training
+
+_ANSWERS = {"auto": None, "yes": True, "no": False}
+_COUNTED = 50
+"""Samples whose bytes and cycles stand for those of all."""
+
+
+def _answer(value: str) -> str:
+    """`value`, if it is an answer.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    if value not in _ANSWERS:
+        raise typer.BadParameter(f"must be auto, yes or no, not {value}")
+    return value
 
 
 def run(
@@ -50,6 +69,10 @@ def run(
     clock: Annotated[float | None, typer.Option(
         min=0.001, max=10_000, callback=options.finite, metavar="MHZ", show_default="the board's",
         help="The board's clock, to show how many samples per second its core could do.")] = None,
+    data_on_board: Annotated[str, typer.Option(
+        "--data-on-board", metavar="auto|yes|no", callback=_answer,
+        help="Store the data in the board's memory, and train and test from there; auto: if the "
+             "board has one and that pays.")] = "auto",
     lanes: options.BoardLanes = None,
     settings: options.Settings = None,
     json: options.Json = None,
@@ -58,7 +81,8 @@ def run(
 
     The checkpoint is also written several times within an epoch, so that little is lost if the
     cable is pulled. Ctrl-C stops after the samples being processed and writes it. With --board,
-    the number of lanes is that of a build for this board.
+    the number of lanes is that of a build for this board. Data that lie in the board's memory
+    already are not sent again.
 
     [bold]Examples[/bold]
 
@@ -86,21 +110,59 @@ def run(
     count = len(chosen.split(start.validation)[0].x_train)
     reference = GoldenEngine(loaded, count_cycles=True) if check else None
     with _naming_checkpoint(record), board_port(
-            port, baud, loaded, on_board, output) as line:
+            port, baud, loaded, on_board, output, Path(config)) as line:
         output.console.print("Loading the state onto the board.")
         with Trainer(loaded, line, start=start, reference=reference) as trainer:
             keeper = Keeper(count, lambda epoch, position: record.keep(
                 trainer.backend.read(), epoch, position))
             watch = _Watch(trainer, keeper if record.checkpoint else None, clock)
+            stored = trainer.stored(chosen, _ANSWERS[data_on_board], total - start.epoch, samples)
+            if stored:
+                _store(output, stored, line.baud)
+                _say_epoch(output, start, chosen, line.baud, clock)
             summary = Training(output, total, record, start).train(
-                trainer.backend, chosen, samples, watch)
+                trainer.backend, chosen, samples, watch, stored)
             tested = (summary.epochs[-1].accuracy if summary.epochs
                       else accuracy(trainer.backend, chosen.x_test, chosen.y_test))
-    figures = _figures(trainer, summary, tested, clock)
+    figures = _figures(trainer, summary, tested, clock) | {
+        "bytes_on_board": stored.octets if stored else None,
+        # With --check, the engine mostly waits for the host, which takes every result.
+        "starved_cycles": stored.starved if stored and not check else None}
     _show(output, figures)
     output.write(figures)
     if figures["mismatches"]:
         raise CliError("the board and the golden model differ", FAILED)
+
+
+def _store(output: Output, stored: StoredSamples, baud: int) -> None:
+    """Store the samples in the board's memory, with a progress bar."""
+    seconds = stored.line_octets * BITS_PER_BYTE / baud
+    output.console.print(f"Storing the data on the board: {stored.octets:,} bytes, about "
+                         f"{seconds:,.1f} s at {baud:,} baud.")
+    with output.progress() as progress:
+        task = progress.add_task("words", total=stored.octets // 2)
+        started = time.monotonic()
+        was_sent = stored.upload(lambda done, total: progress.update(task, completed=done))
+    output.console.print(
+        f"Stored and compared in {time.monotonic() - started:,.1f} s." if was_sent else
+        "They are there already.")
+
+
+def _say_epoch(output: Output, start: Checkpoint, data: DataSet, baud: int,
+               clock: float | None) -> None:
+    """Say how long an epoch takes over the line, and from the memory if the clock is known."""
+    learning, _ = data.split(start.validation)
+    x, labels = (part[:_COUNTED] for part in (learning.x_train, learning.y_train))
+    count = len(learning.x_train)
+    sent = count * sample_bytes(start.config, x, labels) * BITS_PER_BYTE / baud
+    core = ""
+    if clock:
+        engine = GoldenEngine(start.config, count_cycles=True)
+        engine.load(start.state)
+        engine.gate = start.config.design.gate(start.epoch)
+        cycles = engine.train(x, labels).cycles.mean()
+        core = f"takes about {quantity(count * cycles / clock / 1e6, 's')} at {clock:g} MHz, and "
+    output.console.print(f"An epoch {core}would take {quantity(sent, 's')} over the line.")
 
 
 class _Watch:
@@ -139,13 +201,12 @@ def _naming_checkpoint(record: Record) -> Iterator[None]:
             epoch, position = record.written
             kept = (f"; {record.checkpoint} holds the state after {epoch} epochs and "
                     f"{position:,} samples: continue with --resume {record.checkpoint}")
-        status = USAGE if isinstance(error, PortError | BoardRefusedError) else FAILED
-        raise CliError(f"{error}{kept}", status) from error
+        raise CliError(f"{error}{kept}", error.status) from error
 
 
 def _figures(trainer: Trainer, summary: Summary, tested: float | None,
              clock: float | None) -> dict[str, Any]:
-    config, counts, checked = trainer.config, trainer.link.counts, trainer.checked
+    config, checked = trainer.config, trainer.checked
     first = checked.first_divergence if checked else None
     board, samples = trainer.board, summary.samples
     each = board.cycles / samples if samples else None
@@ -168,15 +229,9 @@ def _figures(trainer: Trainer, summary: Summary, tested: float | None,
         "samples_per_second": summary.samples_per_second,
         "core_cycles": board.cycles,
         "core_samples_per_second": clock * 1e6 / each if clock and each else None,
-        "frames_sent": counts.sent,
-        "frames_retried": counts.retried,
-        "frames_refused": counts.refused,
-        "frames_received": counts.received,
-        "frames_broken": counts.broken,
         "bytes_sent_per_sample": board.bytes_sent / samples if samples else None,
         "bytes_received_per_sample": board.bytes_received / samples if samples else None,
-        "bytes_sent": counts.bytes_sent,
-        "bytes_received": counts.bytes_received,
+        **trainer.link.counts.figures,
     }
 
 
@@ -189,6 +244,10 @@ def _show(output: Output, figures: dict[str, Any]) -> None:
     table.add_row("training samples", f"{samples:,}")
     if samples:
         table.add_row("cycles per sample in the core", f"{figures['core_cycles'] / samples:,.1f}")
+        if figures["starved_cycles"] is not None:
+            waited = figures["starved_cycles"]
+            table.add_row("cycles in which it waited for a sample from the memory",
+                          f"{waited:,} ({percent(waited / (figures['core_cycles'] + waited))})")
         table.add_row("bytes per sample, to and from the board",
                       f"{figures['bytes_sent_per_sample']:,.1f}, "
                       f"{figures['bytes_received_per_sample']:,.1f}")

@@ -12,6 +12,7 @@ from pulsetrain.run import (
     Backend,
     Checkpoint,
     EpochResult,
+    Source,
     Summary,
     confusion_matrix,
     prices,
@@ -50,11 +51,13 @@ class Training:
                        seconds=0.0, interrupted=False)
 
     def train(self, engine: Backend, data: DataSet, samples: int | None,
-              watch: Callable[[int, int], str] = lambda epoch, position: "") -> Summary:
+              watch: Callable[[int, int], str] = lambda epoch, position: "",
+              source: Source | None = None) -> Summary:
         """Train up to the last epoch, or `samples`, or Ctrl-C.
 
         `watch` is called with epoch and position after every few samples; the text it returns is
-        shown beside the progress bar.
+        shown beside the progress bar. `source` gives the samples of `data` to the engine; by
+        default they are sent one by one.
 
         Raises:
             CliError: it was interrupted.
@@ -83,7 +86,7 @@ class Training:
                 summary = run_training(
                     engine, data, epochs=self._epochs, epoch=start.epoch,
                     position=start.position, samples=samples, validation=start.validation,
-                    stop=interrupted, on_epoch=show,
+                    stop=interrupted, on_epoch=show, source=source,
                     on_chunk=lambda epoch, position: progress.update(
                         task, completed=position, description=
                         f"epoch {epoch + 1} of {self._epochs}{watch(epoch, position)}"

@@ -7,6 +7,7 @@ import numpy as np
 from pulsetrain.device import device_tables
 from pulsetrain.golden import Results, State, Trace, initial_state
 from pulsetrain.golden.device import MOVES, STUCK_HIGH, STUCK_LOW, full_states, layer_devices
+from pulsetrain.golden.engine import check_labels
 from pulsetrain.golden.generator import device_word, row_word
 from pulsetrain.golden.synapse import COUNTERS, DEVICE_PULSES, ENERGY_COUNTS
 from pulsetrain.golden.trace import observed_values
@@ -160,16 +161,14 @@ class CompiledEngine:
         return read.reshape(-1, 2).T
 
     def _check(self, x: np.ndarray, labels: np.ndarray) -> None:
-        inputs, outputs = self.config.network.inputs, self.config.network.outputs
+        inputs = self.config.network.inputs
         if x.dtype != np.uint8 or x.ndim != 2 or x.shape[1] != inputs:
             raise ValueError(f"x must be uint8 of shape (n, {inputs}), not {x.dtype} of shape "
                              f"{x.shape}")
         if labels.dtype != np.int64 or labels.shape != x.shape[:1]:
             raise ValueError(f"labels must be int64 of shape {x.shape[:1]}, not {labels.dtype} of "
                              f"shape {labels.shape}")
-        if len(labels) and not 0 <= labels.min() <= labels.max() < outputs:
-            raise ValueError(f"labels must be in 0..{outputs - 1}, not {labels.min()}.."
-                             f"{labels.max()}")
+        check_labels(self.config, labels)
 
     def _wear_parts(self) -> list[np.ndarray] | None:
         """Copies of the pulses on the devices of every layer, each (2, N + 1, M); None if they are

@@ -1,6 +1,7 @@
 """Loading a data set by its name, and checking that it fits a network."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -111,12 +112,17 @@ def check_fits(data: DataSet, config: Config) -> None:
 
 
 def _load_digits() -> DataSet:
-    """scikit-learn's 1,797 digits of 8x8 pixels 0..16, scaled to 0..255 and shuffled."""
-    from sklearn.datasets import load_digits  # takes a second to import
+    """scikit-learn's 1,797 digits of 8x8 pixels 0..16, scaled to 0..255 and shuffled.
 
-    pixels, labels = load_digits(return_X_y=True)
-    order = np.random.default_rng(0).permutation(len(labels))
-    x = np.minimum(pixels[order] * 16, 255).astype(np.uint8)
-    y = labels[order].astype(np.int64)
+    They are read from its file, because importing scikit-learn takes longer than a short training.
+    """
+    found = find_spec("sklearn")
+    if found is None or found.origin is None:
+        raise DataError("digits: scikit-learn, which contains them, is not installed")
+    table = np.loadtxt(Path(found.origin).parent / "datasets" / "data" / "digits.csv.gz", np.int64,
+                       delimiter=",")
+    table = table[np.random.default_rng(0).permutation(len(table))]
+    x = np.minimum(table[:, :-1] * 16, 255).astype(np.uint8)
+    y = table[:, -1].copy()
     return DataSet(name="digits", x_train=x[:1437], y_train=y[:1437], x_test=x[1437:],
                    y_test=y[1437:])

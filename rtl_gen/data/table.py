@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from pulsetrain.errors import cut, shown
-from pulsetrain.files import MEBIBYTE, read_text, user_path
+from pulsetrain.files import MEBIBYTE, decode_table, read_bytes, user_path
 from pulsetrain.spec.scaling import MOST_COLUMNS, Scaling
 
 from .samples import DataError, DataSet
@@ -224,7 +224,8 @@ def _read(path: Path, table: TableName,
           columns: Sequence[str] | None) -> tuple[_Rows, tuple[str, ...]]:
     """(the rows, the columns of their values) of the file `path`; `columns` are those to read."""
     source = cut(str(path), 255)
-    text = read_text(path, "table in CSV format", DataError, limit=BYTES)
+    content = read_bytes(path, "table in CSV format", DataError, limit=BYTES)
+    text, _ = decode_table(content, source, DataError)
     first = next((line for line in text.splitlines() if line.strip()), "")
     separator = max(",;\t", key=first.count)
     reader = _cells(source, text, separator)

@@ -10,13 +10,7 @@ from pulsetrain.device import engine_digest, learning_digest
 from pulsetrain.formats import engine as formats
 from pulsetrain.golden.formula import cycle_formula
 from pulsetrain.hdl.engine.engine import Engine
-from pulsetrain.registers import (
-    IDENTITY,
-    REGISTERS,
-    RESET_CYCLES,
-    digest_words,
-    version_word,
-)
+from pulsetrain.registers import REGISTERS, RESET_CYCLES, reset_values
 from pulsetrain.spec import Config
 from pulsetrain.spec.memories import row_bits, spram_grid
 
@@ -33,17 +27,12 @@ _RESET = {"port": "rst", "active": "high", "synchronous": True}
 
 _RESETS = "registers, streams and the engine's control begin anew; synapses keep their states"
 
-_ACCESS = {"constant": "read-only", "control": "read-write", "status": "read-only",
-           "counter": "read-write", "state": "read-write"}
-"""How the host can access each kind of register."""
-
 
 def make_manifest(config: Config, engine: Engine, name: str = TOP, *,
                   initial_values: bool = True) -> dict:
     """Everything that a host or a surrounding design needs to know about the emitted engine, whose
     top module is called `name`; `initial_values` if its registers and memories have some."""
-    resets = {"version": version_word(), "identity": IDENTITY, **dict(zip(
-        ("digest_high", "digest_low"), digest_words(engine_digest(config)), strict=True))}
+    resets = reset_values(engine_digest(config), config.seed)
     return {
         "schema": SCHEMA,
         "name": config.name,
@@ -51,7 +40,7 @@ def make_manifest(config: Config, engine: Engine, name: str = TOP, *,
         "top": name,
         "files": [f"{name}.v"],
         "lint_waivers": f"{name}.vlt",
-        "required_cells": _required_cells(config),
+        "required_cells": required_cells(config),
         "clock": _CLOCK,
         "reset": {**_RESET, "cycles": RESET_CYCLES, "description":
                   f"{_RESETS}; {'not needed' if initial_values else 'needed'} after power-up"},
@@ -64,9 +53,11 @@ def make_manifest(config: Config, engine: Engine, name: str = TOP, *,
         "register_address_unit": "register: one of up to 32 bits at each address",
         "registers": [
             {"name": entry.name, "address": entry.address, "bits": entry.bits,
-             "kind": entry.kind, "access": _ACCESS[entry.kind], "writable": entry.writable,
-             "reset": resets.get(entry.name, entry.initial),
-             "least": entry.least, "most": entry.most, "description": entry.description}
+             "kind": entry.kind, "access": entry.access, "writable": entry.writable,
+             "reset": resets[entry.name],
+             "least": entry.least, "most": entry.most, "description": entry.description,
+             "reading": entry.reading, "writing": entry.writing,
+             "fields": [field.entry() for field in entry.fields]}
             for entry in REGISTERS],
         "memory_map": {
             "address_unit": "row: all lanes at one address",
@@ -86,7 +77,7 @@ def make_manifest(config: Config, engine: Engine, name: str = TOP, *,
     }
 
 
-def _required_cells(config: Config) -> list[dict]:
+def required_cells(config: Config) -> list[dict]:
     """The cells of a device that the Verilog instantiates and does not define."""
     if not config.engine.single_port:
         return []

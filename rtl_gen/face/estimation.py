@@ -12,6 +12,7 @@ import numpy as np
 from pulsetrain.boards.board import Board
 from pulsetrain.boards.clock import auto_clock
 from pulsetrain.cost import hashes, table_bits
+from pulsetrain.fpga.families import PARTS
 from pulsetrain.fpga.family import Part
 from pulsetrain.fpga.fit import estimated, expected_mhz, shortage
 from pulsetrain.golden import GoldenEngine
@@ -22,6 +23,7 @@ from pulsetrain.protocol import BITS_PER_BYTE
 from pulsetrain.run import schedule
 from pulsetrain.spec import Config
 from pulsetrain.spec.memories import row_bits, spram_grid
+from pulsetrain.store.records import mean_words
 
 from .hardware import Lanes, build_target, choice_for, config_for
 from .inputs import ConfigSource, DataSource, data_for
@@ -55,9 +57,11 @@ class Estimate:
         resources: name of the resource -> (estimated use of the bitstream, total on the part);
             empty without a part.
         fits: whether it fits on the part; None without a part.
-        clock_mhz: the clock that the estimate expects; None without a part.
-        rates: training samples per second that the core can take at that clock, and the line to
-            the board bring; without a board only the core's, without a part empty.
+        clock_mhz: the clock that the estimate expects; None without a part, or if no clock of its
+            family has been measured. With such a board: the one that a build asks for.
+        rates: training samples per second that the core can take at that clock, that the memory of
+            the board gives at most if it has one (by the times of its chip), and the line to
+            the board bring; without a board only the core's, without a clock empty.
     """
 
     config: Config
@@ -86,6 +90,12 @@ class Estimate:
         return min(self.rates, key=lambda name: self.rates[name]) if self.board else None
 
     @property
+    def limit_with_memory(self) -> str | None:
+        """The same if the samples are in the board's memory; None if it has none."""
+        rates = {name: rate for name, rate in self.rates.items() if name != "line"}
+        return min(rates, key=lambda name: rates[name]) if "memory" in rates else None
+
+    @property
     def target(self) -> str:
         """The name of the board, otherwise of the part; empty without either."""
         return self.board.name if self.board else self.part.name if self.part else ""
@@ -97,7 +107,8 @@ class Estimate:
             name: {"estimated": used, "total": total}
             for name, (used, total) in self.resources.items()},
             "clock_mhz": self.clock_mhz, "samples_per_second": self.rates} if self.part else {}
-        limit = {"limited_by": self.limit} if self.board else {}
+        limit = {"limited_by": self.limit,
+                 "limited_by_with_memory": self.limit_with_memory} if self.board else {}
         return {
             "config": self.config.name,
             "lanes": self.config.engine.lanes,
@@ -121,11 +132,12 @@ class Training:
     """What was computed for the last `COUNTED` samples of a training; it depends on no lanes.
 
     `traces`: of these samples, in order. `line_bytes`: mean bytes of one of them on the line to a
-    board. `source`: what they are, in words.
+    board, `memory_words`: mean words of one in a board's memory. `source`: what they are, in words.
     """
 
     traces: list[Trace]
     line_bytes: float
+    memory_words: float
     source: str
 
     def cycles(self, config: Config) -> tuple[float, float]:
@@ -169,7 +181,10 @@ def estimate(config: ConfigSource, data: DataSource | None = None, *,
     clock = auto_clock(loaded, on_board) if on_board else (
         expected_mhz(loaded, on_part) if on_part else None)
     rates = {"core": clock * 1e6 / cycles} if clock and cycles else {}
-    if on_board:
+    if on_board and clock:
+        memory = on_board.memory(clock)
+        if memory:
+            rates["memory"] = clock * 1e6 / memory.least_cycles(training.memory_words, 2)
         rates["line"] = on_board.baud / BITS_PER_BYTE / training.line_bytes
     bits = row_bits(loaded)
     return Estimate(
@@ -194,7 +209,7 @@ def estimate_target(board: Board | str | None,
     """
     if board is None and part is None:
         return None, None
-    return build_target(board, part)
+    return build_target(board, part, PARTS)
 
 
 def resources_on(part: Part, config: Config) -> dict[str, tuple[int, int]]:
@@ -217,6 +232,7 @@ def trained(config: Config, data: DataSource | None, progress: Progress) -> Trai
     return Training(
         traces=_traces(config, x, labels, gates, progress),
         line_bytes=sample_bytes(config, x[-COUNTED:], labels[-COUNTED:]),
+        memory_words=mean_words(config, x[-COUNTED:], labels[-COUNTED:]),
         source=f"{COUNTED} training samples of {chosen.name}, after {WARM_UP:,} trained ones")
 
 
@@ -231,6 +247,7 @@ def _trained_randomly(config: Config, progress: Progress) -> Training:
     return Training(
         traces=_traces(config, x, labels, gates, progress),
         line_bytes=sample_bytes(config, x, labels),
+        memory_words=mean_words(config, x, labels),
         source=(f"{COUNTED} random samples with {100 * SHARE_OF_EVENTS:.0f} % of the inputs not "
                 "zero and random labels; --data counts real ones"))
 

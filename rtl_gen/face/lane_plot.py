@@ -20,7 +20,7 @@ _FITS, _MISFIT = "#1b6ca8", "#b0b0b0"
 
 def draw(sweep: LaneSweep, image: str) -> bytes:
     """The drawing of `sweep` in the format `image`: "png", "svg" or "pdf"."""
-    totals = sweep.part.totals
+    totals, luts = sweep.part.totals, sweep.part.family.luts
     with drawing_in(STYLE):
         figure = Figure(figsize=(7, 8), layout="constrained")
         clock = f", {sweep.megahertz:g} MHz" if sweep.megahertz else ""
@@ -29,7 +29,7 @@ def draw(sweep: LaneSweep, image: str) -> bytes:
         _points(speed, sweep, [row.samples_per_second for row in sweep.rows])
         speed.set_ylabel("training samples per second")
         speed.yaxis.set_major_formatter(EngFormatter())
-        for axes, name, label in ((cells, "lut4", "LUT4"), (memory, "block_ram", "block RAMs")):
+        for axes, name, label in ((cells, luts, luts.upper()), (memory, "block_ram", "block RAMs")):
             _points(axes, sweep, [row.resources[name] for row in sweep.rows])
             axes.axhline(totals[name], color="black", linestyle="--", linewidth=1,
                          label=f"{totals[name]:,} on the part")

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from pulsetrain.boards.board import Board
+from pulsetrain.fpga.families import PARTS
 from pulsetrain.fpga.family import Part
 from pulsetrain.fpga.fit import best_lanes, expected_mhz, shortage, with_section
 from pulsetrain.spec import Config
@@ -16,7 +17,7 @@ from pulsetrain.spec.parts import MOST_LANES
 
 from .estimation import Training, resources_on, trained
 from .hardware import build_target, check_megahertz
-from .inputs import ConfigSource, DataSource, load_config
+from .inputs import ArgumentError, ConfigSource, DataSource, load_config
 from .picture import Picture
 
 
@@ -104,7 +105,7 @@ class LaneSweep:
 
     @property
     def picture(self) -> Picture:
-        """Samples per second, LUT4 and block RAMs over lanes."""
+        """Samples per second, look-up tables and block RAMs over lanes."""
         from .lane_plot import draw
 
         return Picture(partial(draw, self))
@@ -119,13 +120,16 @@ def sweep_lanes(config: ConfigSource, data: DataSource | None = None, *,
 
     Training does not depend on lanes, so its samples are computed once. Arguments and errors are
     those of `estimation.estimate`; without board and part, the part is "ecp5-85f". `clock` is in
-    MHz; None: the one that the estimate expects of each engine. `progress`
-    is called with a step, what is done of it, and its total.
+    MHz; None: the one that the estimate expects of each engine; it must be given for a part of
+    which the estimate expects none. `progress` is called with a step, what is done of it, and its
+    total.
     """
-    on_board, on_part = build_target(board, part)
+    on_board, on_part = build_target(board, part, PARTS)
     if clock is not None:
         check_megahertz(clock)
     loaded = load_config(config)
+    if clock is None and expected_mhz(loaded, on_part) is None:
+        raise ArgumentError(f"--clock must be given: no clock of {on_part.name} has been measured")
     training = trained(loaded, data, partial(progress, "training"))
     counts, rows = _lanes(loaded), []
     for lanes in counts:
@@ -147,8 +151,9 @@ def _row(config: Config, lanes: int, part: Part, megahertz: float | None,
          training: Training) -> LaneRow:
     engine = with_section(config, "engine", lanes=lanes)
     cycles, ideal = training.cycles(engine)
+    expected = expected_mhz(engine, part)
     return LaneRow(
         lanes=lanes, groups=tuple(layer.groups for layer in engine.design.layers), cycles=cycles,
         ideal_cycles=ideal,
         resources={name: used for name, (used, _) in resources_on(part, engine).items()},
-        short=tuple(shortage(engine, part)), megahertz=megahertz or expected_mhz(engine, part))
+        short=tuple(shortage(engine, part)), megahertz=megahertz or expected or 0.0)

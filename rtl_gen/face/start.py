@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pulsetrain.device import learning_digest
 from pulsetrain.golden import initial_state
 from pulsetrain.golden.synapse import no_wear
 from pulsetrain.run import (
@@ -42,7 +41,7 @@ def starting_point(config: Config, resume: Path | None, validation: int | None) 
                           validation=validation or 0)
     start = read_checkpoint(resume, config)
     _check_validation(start, validation, str(resume))
-    return _continued(start, config)
+    return start
 
 
 def beginning(config: Config, start: Start | None,
@@ -66,24 +65,11 @@ def beginning(config: Config, start: Start | None,
             return point, read_history(folder / HISTORY).continued(point)
     else:
         given = start if isinstance(start, Checkpoint) else start.checkpoint
-        present = config.for_epochs(given.config.training.epochs)
-        if learning_digest(given.config) != learning_digest(present):
-            raise CheckpointError(f"the starting state was learned with the configuration "
-                                  f"{given.config.name!r}, not with the present {config.name!r}, "
-                                  "which learns differently")
-        _check_validation(given, validation, "the starting state")
-        point = _continued(given, config)
+        point = given.continued(config, "the starting state")
+        _check_validation(point, validation, "the starting state")
         if not isinstance(start, Checkpoint):
             return point, start.record.continued(point)
     return point, RunHistory.begun(point)
-
-
-def _continued(start: Checkpoint, config: Config) -> Checkpoint:
-    """`start` with the present `config`. A training that has begun keeps the epochs over which its
-    automatic gate closes."""
-    begun = start.epoch > 0 or start.position > 0
-    return replace(start, config=config.for_epochs(start.config.training.epochs) if begun
-                   else config)
 
 
 def with_wear(start: Checkpoint, source: str) -> Checkpoint:

@@ -12,9 +12,18 @@ import numpy as np
 
 from pulsetrain.compiled import make_engine
 from pulsetrain.data import DataError, DataSet, check_fits
-from pulsetrain.device import learning_digest
 from pulsetrain.golden import GoldenEngine
-from pulsetrain.host import BAUD, BoardEngine, Link, Transport, open_port
+from pulsetrain.host import (
+    BAUD,
+    BoardEngine,
+    Link,
+    MemoryMissingError,
+    MemoryTooSmallError,
+    StoredSamples,
+    Transport,
+    open_port,
+    pays,
+)
 from pulsetrain.run import (
     Backend,
     CheckedBackend,
@@ -120,7 +129,7 @@ class Trainer:
 
     def fit(self, x: DataSource | np.ndarray, labels: np.ndarray | None = None, *, epochs: int = 1,
             samples: int | None = None, test: tuple[np.ndarray, np.ndarray] | None = None,
-            checkpoint: str | Path | None = None,
+            checkpoint: str | Path | None = None, data_on_board: bool | None = None,
             progress: Callable[[int, int], None] | None = None) -> History:
         """Continue the training; it can be called repeatedly.
 
@@ -133,6 +142,8 @@ class Trainer:
                 the data set.
             checkpoint: write the state to this file, also during the training: if the board is
                 lost, `resume` continues from it.
+            data_on_board: store the data in the board's memory and train from there; None: if it
+                has one and that pays (`stored`).
             progress: called with epoch and position after every few samples.
 
         Returns:
@@ -140,6 +151,9 @@ class Trainer:
 
         Raises:
             DataError: the samples do not fit the network, or do not match their labels.
+            MemoryMissingError, MemoryTooSmallError: `data_on_board`, but the memory is missing or
+                too small.
+            RecordFaultError: the board's memory has damaged a sample, which was not learned.
             OSError: the checkpoint cannot be written.
         """
         if labels is None:
@@ -166,6 +180,9 @@ class Trainer:
             if checkpoint:
                 self.checkpoint(checkpoint)
 
+        stored = self.stored(data, data_on_board, epochs, samples)
+        if stored:
+            stored.upload()
         keeper = Keeper(len(data.x_train) - self._validation, keep) if checkpoint else None
 
         def watch(epoch: int, position: int) -> None:
@@ -177,9 +194,37 @@ class Trainer:
         summary = run_training(
             self.backend, data, epochs=self.epoch + epochs, epoch=self.epoch,
             position=self.position, samples=samples, validation=self._validation, on_epoch=note,
-            on_chunk=watch)
+            on_chunk=watch, source=stored)
         return History(record=self._record, checkpoint=self._present(),
                        samples_per_second=summary.samples_per_second)
+
+    def stored(self, data: DataSet, wanted: bool | None, epochs: int,
+               samples: int | None = None) -> StoredSamples | None:
+        """The samples of `data` as they are in the board's memory after `upload`; None if they are
+        to be sent one by one.
+
+        Args:
+            data: the data set to train on.
+            wanted: store them; None: if there is a memory, they fit, and in `epochs` epochs, or
+                after `samples` training samples, more will have been visited than are stored.
+            epochs, samples: as of `fit`.
+
+        Raises:
+            MemoryMissingError: they are `wanted`, but there is no memory for samples.
+            MemoryTooSmallError: they are `wanted`, but do not fit.
+        """
+        board = self.board
+        if wanted and not board:
+            raise MemoryMissingError("data can only lie on a board, and this backend is none")
+        if not board or wanted is False or (wanted is None and not (
+                board.has_memory and pays(data, self._validation, epochs, samples))):
+            return None
+        try:
+            return StoredSamples(board, data, self._validation, checked=self.checked)
+        except MemoryTooSmallError:
+            if wanted:
+                raise
+            return None
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """The class (n,) int64 of every sample of `x` (n, N) uint8."""
@@ -210,7 +255,7 @@ class Trainer:
             CheckpointError, HistoryError: `start` cannot be used.
         """
         point, record = beginning(self.config, start)
-        if learning_digest(point.config) != learning_digest(self.config):
+        if point.config != self.config:
             raise CheckpointError(
                 "the automatic gate of the starting state closes over "
                 f"{point.config.training.epochs} epochs, that of this trainer over "

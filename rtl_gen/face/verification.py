@@ -113,6 +113,7 @@ class Verification:
         """Simulate and compare; `progress` is called with the number of samples compared.
 
         Raises:
+            CheckpointError: the checkpoint's configuration learns differently.
             DataError: the checkpoint is beyond the samples of its epoch.
             SimulatorMissingError: the simulator is not installed.
             SimulationFailedError: the Verilog does not compile, or the simulation failed.
@@ -121,8 +122,9 @@ class Verification:
         from pulsetrain.sim.verify import verify as compare
 
         config, start = self.config, self.checkpoint
-        if start:  # its automatic gate closes over the epochs with which it began
-            config = config.for_epochs(start.config.training.epochs)
+        if start:
+            start = start.continued(config, "the checkpoint")
+            config = start.config
         return compare(config, self.data, samples=self.samples, every=self.every,
                        simulator=self.simulator, verilog=self.verilog, netlist=self.netlist,
                        checkpoint=start, wave=self.wave, progress=progress)

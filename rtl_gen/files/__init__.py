@@ -2,7 +2,7 @@
 
 from .log import open_log
 from .outputs import OutputError, check_outputs, same_file
-from .read import MEBIBYTE, decode, read_bytes, read_json, read_text, user_path
+from .read import MEBIBYTE, decode, decode_table, read_bytes, read_json, read_text, user_path
 from .temporary import clear_leftovers, temporary_folder
 from .write import check_folder, check_writable, write_atomically
 
@@ -14,6 +14,7 @@ __all__ = [
     "check_writable",
     "clear_leftovers",
     "decode",
+    "decode_table",
     "open_log",
     "read_bytes",
     "read_json",

@@ -2,14 +2,19 @@
 
 import json
 import os
+import re
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from pulsetrain.errors import LONGEST, cut, printable, shown
 
 MEBIBYTE = 2**20
+
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
+"""Bytes that no table in a one-byte encoding has."""
 
 Refuse = Callable[[str], Exception]
 """Makes the exception to raise from its message; usually the class of an error."""
@@ -82,6 +87,29 @@ def decode(content: bytes, source: str, what: str, error: Refuse) -> str:
     except UnicodeDecodeError as failure:
         raise error(f"{source}: a {what} must be text in UTF-8, not the byte "
                     f"0x{content[failure.start]:02x} at {failure.start:,}") from None
+
+
+def decode_table(content: bytes, source: str, error: Refuse) -> tuple[str, str]:
+    """(the text of a table that any program may have written, its encoding).
+
+    It is UTF-16 if it begins with a byte order mark, else UTF-8, else Windows-1252, in which many
+    instruments and spreadsheets write a µ or an umlaut.
+
+    Raises:
+        error: it is not text in one of these.
+    """
+    marked = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    encoding = "UTF-16" if marked else "UTF-8"
+    try:
+        return content.decode("utf-16" if marked else "utf-8-sig"), encoding
+    except UnicodeDecodeError as failure:
+        if not marked and not _CONTROL.search(content):
+            with suppress(UnicodeDecodeError):
+                return content.decode("cp1252"), "Windows-1252"
+        line = content.count(b"\n", 0, failure.start) + 1
+        raise error(f"{source}: cannot be read: line {line} has the byte "
+                    f"0x{content[failure.start]:02x}, which is not {encoding} text; save the file "
+                    "as UTF-8") from None
 
 
 def read_json(path: Path, what: str, error: Refuse, *, limit: int = 64 * MEBIBYTE) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .lock import lock
 
-PREFIX, MARK = "pulsetrain-", ".pulsetrain-temporary"
+PREFIX, MARK = "pulsetrain-temporary-", ".pulsetrain-temporary"
 """The beginning of the folders' names, and the file in each folder that its process locks."""
 
 
@@ -30,21 +30,49 @@ def temporary_folder() -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(held)
+        _remove(folder, held)
 
 
 def clear_leftovers() -> None:
     """Remove the temporary folders of processes that have died."""
     with suppress(OSError):
-        for mark in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{MARK}"):
+        for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
             with suppress(OSError):
-                if mark.stat().st_uid == os.getuid() and not mark.parent.is_symlink():
-                    _remove(mark)
+                if folder.lstat().st_uid == os.getuid() and not folder.is_symlink():
+                    _clear(folder)
 
 
-def _remove(mark: Path) -> None:
-    held = lock(mark, wait=False)
+def _clear(folder: Path) -> None:
+    """Remove the folder of a dead process: it has no mark yet, no mark any more, or no lock on it.
+
+    A folder without a mark is empty, so that `rmdir` suffices. It may also be one that a living
+    process has just made, which then makes another.
+    """
+    try:
+        held = lock(folder / MARK, wait=False)
+    except FileNotFoundError:
+        folder.rmdir()
+        return
     if held is not None:
-        shutil.rmtree(mark.parent, ignore_errors=True)
+        _remove(folder, held)
+
+
+def _remove(folder: Path, held: int) -> None:
+    """Remove the folder and release its lock `held`.
+
+    The mark goes last: if this is interrupted, the next process finishes it.
+    """
+    mark = folder / MARK
+    try:
+        for path in set(folder.iterdir()) - {mark}:
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+        if set(folder.iterdir()) <= {mark}:
+            mark.unlink(missing_ok=True)
+            folder.rmdir()
+    except OSError:
+        pass  # what is left is found by the next process
+    finally:
         os.close(held)

@@ -40,28 +40,24 @@ def encode_samples(config: Config, x: np.ndarray, labels: np.ndarray, *,
     """
     header = dense_header(config).pack_all(
         {"label": np.asarray(labels), "train": np.full(len(x), train)}, np.uint8)
-    activations = x >> (8 - config.numbers.activation_bits)
-    sample, index = np.nonzero(_begins(activations == 0))
-    value = activations[sample, index]
-    # What begins at an input ends where the next begins, or with the sample.
-    is_last = np.diff(sample, append=-1) != 0
-    length = np.where(is_last, x.shape[1], np.append(index[1:], 0)) - index
-    sizes = 1 + (value == 0)
-    counts = header.shape[1] + np.bincount(sample, weights=sizes, minlength=len(x)).astype(np.int64)
-    starts = np.cumsum(counts) - counts
-    octets = np.empty(counts.sum(), np.uint8)
-    octets[starts[:, np.newaxis] + np.arange(header.shape[1])] = header
-    offsets = np.cumsum(sizes) - sizes + (sample + 1) * header.shape[1]
-    octets[offsets] = value
-    zeros = value == 0
-    octets[offsets[zeros] + 1] = length[zeros] - 1
+    samples, inputs = x.shape
+    # An end that is not zero, after the inputs of each sample, keeps its last run to itself.
+    ended = np.ones((samples, inputs + 1), np.uint8)
+    np.right_shift(x, 8 - config.numbers.activation_bits, out=ended[:, :inputs])
+    places = np.flatnonzero(ended)
+    is_end = places % (inputs + 1) == inputs
+    zeros = np.diff(places, prepend=-1) - 1
+    runs = -(-zeros // MOST_RUN)
+    # A place takes the runs before it, and then its byte; an end takes the next header instead.
+    width = header.shape[1]
+    own = np.where(is_end, width, 1)
+    positions = width + np.cumsum(2 * runs + own) - own
+    ends = positions[is_end]
+    counts = np.diff(ends, prepend=0)
+    octets = np.zeros(counts.sum(), np.uint8)
+    octets[(ends - counts)[:, np.newaxis] + np.arange(width)] = header
+    octets[positions[~is_end]] = ended.ravel()[places[~is_end]]
+    left = np.repeat(np.cumsum(runs), runs) - np.arange(runs.sum())
+    octets[np.repeat(positions, runs) - 2 * left + 1] = np.where(
+        left == 1, np.repeat(zeros - 1, runs) % MOST_RUN, MOST_RUN - 1)
     return octets, counts
-
-
-def _begins(zero: np.ndarray) -> np.ndarray:
-    """Where in `zero` (n, N) something that is not a zero stands, or a run of zeros begins."""
-    index = np.arange(zero.shape[1])
-    first = zero.copy()
-    first[:, 1:] &= ~zero[:, :-1]
-    start = np.maximum.accumulate(np.where(first, index, 0), axis=1)
-    return ~zero | ((index - start) % MOST_RUN == 0)

@@ -12,7 +12,8 @@ CYCLE_BITS = 32
 def event_transfer(config: Config) -> Struct:
     """One transfer of a sample as events: a non-zero input.
 
-    A sample has at least one transfer, and each input at most once.
+    A sample has at least one transfer, and its inputs come in rising order: one that is not above
+    all before it is refused, and so is one that does not exist.
     """
     return struct(
         ("index", config.design.input_bits, "index of the input, from 0"),
@@ -20,7 +21,10 @@ def event_transfer(config: Config) -> Struct:
 
 
 def raw_transfer(config: Config) -> Struct:
-    """One transfer of a sample as raw values: the next input, zero or not."""
+    """One transfer of a sample as raw values: the next input, zero or not.
+
+    Inputs that do not come are 0; values after the last input are refused.
+    """
     return struct(*_common_fields(config))
 
 

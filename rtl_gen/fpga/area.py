@@ -78,6 +78,7 @@ def measure(config: Config, part: Part,
         fpga.tools.ToolMissingError: Yosys is not installed.
         fpga.tools.ToolFailedError: Yosys refuses the design, or its log reports a conflict.
     """
+    YOSYS.check()
     with temporary_folder() as folder:
         step("generating")
         emit.generate(config, folder)

@@ -16,10 +16,10 @@ from pulsetrain.spec import Config
 from .family import Part
 from .flow import Flow, files_of_flow
 from .harness import Harness
-from .place import Placement
+from .place import Placement, placer_of
 from .progress import Progress
 from .report import REPORT
-from .tools import YOSYS, TimeLimitError, Tool, ToolFailedError
+from .tools import YOSYS, TimeLimitError, ToolFailedError
 
 HARNESS = "harness"
 
@@ -79,9 +79,9 @@ class Build:
         return self.placements[0].used
 
     @property
-    def tools(self) -> tuple[Tool, ...]:
-        """The programs that made this build."""
-        return YOSYS, self.part.family.placer.tool
+    def tools(self) -> dict[str, str | None]:
+        """The programs that made this build, and their versions."""
+        return {tool.name: tool.version for tool in (YOSYS, placer_of(self.part).tool)}
 
     def achieved(self, clock: str) -> float:
         """MHz that the clock named `clock` reached, to be compared with the target."""
@@ -114,7 +114,7 @@ class Build:
             "seconds": self.seconds,
             "wall_seconds": round(sum(self.seconds.values()), 1),
             "tools": {"pulsetrain": __version__, "python": platform.python_version(),
-                      **{tool.name: tool.version for tool in self.tools}},
+                      **self.tools},
         }
 
     def write_report(self, folder: Path) -> None:

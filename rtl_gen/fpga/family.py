@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pulsetrain.protocol import LEAST_WINDOWS, Windows
+
 from .memories import MemoryCells
 from .path import CriticalPath
 from .tools import Program, Tool
 
-RESOURCES = ("lut4", "ff", "block_ram", "dsp")
-"""The resources that are counted: look-up tables of four inputs, flip-flops, block RAMs,
-multipliers."""
+RESOURCES = ("lut4", "lut6", "ff", "block_ram", "dsp")
+"""The resources that are counted: look-up tables (of four inputs, or in some families of six),
+flip-flops, block RAMs, multipliers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +31,15 @@ class Synthesis:
     cells: Mapping[str, Mapping[str, int]]
     flip_flop: str
 
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """Those of `RESOURCES` that the family has."""
+        taken = {"ff"}.union(*self.cells.values())
+        return tuple(name for name in RESOURCES if name in taken)
+
     def resources(self, cells: Mapping[str, int]) -> dict[str, int]:
-        """How much of each of `RESOURCES` a netlist takes; `cells` counts its cells by type."""
-        used = dict.fromkeys(RESOURCES, 0)
+        """How much of each of `counted` a netlist takes; `cells` counts its cells by type."""
+        used = dict.fromkeys(self.counted, 0)
         for cell, count in cells.items():
             if cell.startswith(self.flip_flop):
                 used["ff"] += count
@@ -42,9 +50,9 @@ class Synthesis:
 
 @dataclass(frozen=True, kw_only=True)
 class NetlistModels:
-    """The simulation models of a netlist's cells: `library` are files of Yosys's library, `ours`
-    files of `sim/models` for the cells that the library leaves empty. `defines` are the macros
-    that are set for both."""
+    """The simulation models of a netlist's cells: `library` are files of Yosys's library, below its
+    folder `share`; `ours` are files of `sim/models` for the cells that the library leaves empty,
+    and replace what is there. `defines` are the macros that are set for both."""
 
     library: tuple[str, ...]
     ours: tuple[str, ...] = ()
@@ -97,6 +105,38 @@ class Packer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a vendor's reports say of a finished design: how much of each resource is `used`, the
+    name of the `clock` with the least slack, the MHz it must have (`target`) and those `reached`,
+    and the slowest path. `version` is that of the tool."""
+
+    used: Mapping[str, int]
+    clock: str
+    target: float
+    reached: float
+    path: CriticalPath
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vendor:
+    """A vendor's tool that builds a project: Verilog, a script and a file of constraints.
+
+    The script is called `NAME.SCRIPT`, and so on, NAME being the design's. `arguments` run it: "{}"
+    is its file. `outcome` reads the reports that are then in the folder, of the files `reports`,
+    each with "{}" for NAME.
+    """
+
+    program: Program
+    arguments: tuple[str, ...]
+    script: str
+    constraints: str
+    bitstream: str
+    reports: tuple[str, ...]
+    outcome: Callable[[Path, str], Outcome]
+
+
+@dataclass(frozen=True, kw_only=True)
 class PllSettings:
     """The MHz that a PLL makes, and the parameters of its cell for this."""
 
@@ -111,9 +151,11 @@ class Pll:
     `settings` yields all possible settings for an input clock in MHz. Parameters that are in
     `widths` are vectors with that number of bits. `parameters` and `attributes` of its `cell` are
     constant, and so are the `inputs`, each an integer and its width. `clock`, `output` and `lock`
-    are its ports. The output is fed back to the port `feedback`, unless that is None. If
-    `takes_pin`, the cell contains the pin's buffer. `frequency` is the parameter that gives the
-    MHz of the clock as text, if there is one.
+    are its ports. The output is fed back to the port `feedback`, unless that is None; or instead of
+    it `feedback_output`, if there is one. If `takes_pin`, the cell contains the pin's buffer.
+    `frequency` is the parameter that gives the MHz of the clock as text, and `period` the one that
+    gives its nanoseconds, if there is one. `buffer` is the cell that puts the output on the clock
+    network, from its port `I` to `O`; None if the tools add it.
     """
 
     settings: Callable[[float], Iterable[PllSettings]]
@@ -126,8 +168,48 @@ class Pll:
     widths: Mapping[str, int] = field(default_factory=dict)
     inputs: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     feedback: str | None = None
+    feedback_output: str | None = None
     takes_pin: bool = False
     frequency: str | None = None
+    period: str | None = None
+    buffer: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PinRegister:
+    """The flip-flop in the cell of a pin: its delays do not depend on placement.
+
+    `clock`, `data` and `output` are ports of its `cell`, whose `attributes` and `parameters` are
+    constant. Further parameters: one that takes its value at the falling edge has those of
+    `falling`, any other one those of `rising`; its first value, after configuration, is that of
+    `initial`, by value.
+    """
+
+    cell: str
+    clock: str
+    data: str
+    output: str
+    attributes: Mapping[str, int]
+    parameters: Mapping[str, str]
+    rising: Mapping[str, str]
+    falling: Mapping[str, str]
+    initial: tuple[Mapping[str, str], Mapping[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PinClock:
+    """The register for both edges in the cell of a pin, with which a clock is put out.
+
+    Its `output` is the input `high` while its `clock` is high, and `low` while it is low. Further
+    `inputs` are constant.
+    """
+
+    cell: str
+    clock: str
+    high: str
+    low: str
+    output: str
+    inputs: Mapping[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,9 +219,11 @@ class FitLine:
     Look-up tables: `base`; for each lane `lane`, `weight_bit` for each bit of a weight, and `hash`
     for each hash circuit; `bank` for each bit that is selected between banks of synapse memory.
     Flip-flops: `base_ff`, `lane_ff` for each lane, and `bank_ff` for each bit between banks; all
-    are 0 if a look-up table and its flip-flop are one cell.
+    are 0 if a look-up table and its flip-flop are one cell. `store` and `store_ff`: what a store of
+    samples takes, with its commands of the link.
     Clock: the slowest path takes `path` ns, and `wire` ns times the square root of the thousands of
-    look-up tables: the longest wires are as long as the design is wide.
+    look-up tables: the longest wires are as long as the design is wide. Both are 0 if no clock has
+    been measured; then none is expected.
     """
 
     base: int
@@ -147,28 +231,49 @@ class FitLine:
     weight_bit: int
     bank: float
     hash: int
-    path: float
-    wire: float
+    path: float = 0
+    wire: float = 0
     base_ff: int = 0
     lane_ff: int = 0
     bank_ff: int = 0
+    store: int = 0
+    store_ff: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """The FPGAs of one family. `name` is also Yosys's name for it.
+    """The FPGAs of one family.
 
-    `models` is None if netlists of the family cannot be simulated.
+    Its designs are placed by `placer` and made a bitstream by `packer`, or both by the tool
+    `vendor`, which synthesises them too; what does not apply is None. `models` is None if netlists
+    of the family cannot be simulated. `windows` are the sizes of the link's buffers on a part that
+    has room for them. `pin_register` and `pin_clock` are for boards with a memory.
     """
 
     name: str
     synthesis: Synthesis
-    placer: Placer
-    packer: Packer
     pll: Pll
     memories: MemoryCells
     line: FitLine
+    placer: Placer | None = None
+    packer: Packer | None = None
+    vendor: Vendor | None = None
+    windows: Windows = LEAST_WINDOWS
     models: NetlistModels | None = None
+    pin_register: PinRegister | None = None
+    pin_clock: PinClock | None = None
+
+    @property
+    def constraints(self) -> str:
+        """The suffix of a file that assigns pins."""
+        if self.vendor:
+            return self.vendor.constraints
+        return self.placer.constraints if self.placer else ""
+
+    @property
+    def luts(self) -> str:
+        """The name of its look-up tables among `RESOURCES`."""
+        return self.synthesis.counted[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,14 +281,16 @@ class Part:
     """One FPGA of a `family`.
 
     `place` holds the arguments that tell nextpnr the die, package and speed grade, `pack` those
-    that tell the packer the die. `totals` says how much the part has of each of `RESOURCES`, and
-    of single-port RAMs (`spram`) if it has any. `speed` is how much faster it is than the family's
-    slowest speed grade.
+    that tell the packer the die. `totals` says how much the part has of each resource that the
+    family counts, and of single-port RAMs (`spram`) if it has any. `speed` is how much faster it
+    is than the family's slowest speed grade. `store`: its designs also hold a store of samples;
+    for estimates.
     """
 
     name: str
     family: Family
-    place: tuple[str, ...]
     totals: Mapping[str, int]
+    place: tuple[str, ...] = ()
     pack: tuple[str, ...] = ()
     speed: float = 1.0
+    store: bool = False

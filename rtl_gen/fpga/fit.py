@@ -4,14 +4,16 @@ Multipliers and memories are counted. Look-up tables and flip-flops are a linear
 builds (`family.FitLine`; `docs/boards.md` has figures).
 """
 
+from bisect import bisect_left
 from math import prod, sqrt
 
 from pulsetrain.cost import displacement_bits, hashes, table_bits
-from pulsetrain.protocol import link_memories
+from pulsetrain.protocol import LEAST_WINDOWS, Windows, link_memories
 from pulsetrain.spec import Config
 from pulsetrain.spec.lanes import choices
 from pulsetrain.spec.memories import bank_grid, row_bits, spram_grid
 from pulsetrain.spec.parts import MOST_LANES
+from pulsetrain.store.records import FIFO
 
 from .family import Part
 from .place import DoesNotFitError
@@ -33,7 +35,8 @@ class NoRoomError(DoesNotFitError):
 
 
 def estimated(config: Config, part: Part) -> dict[str, int]:
-    """How much of each resource of `part` the linked engine of `config`, with PLL, takes."""
+    """How much of each resource of `part` the linked engine of `config`, with PLL, takes; with the
+    store, if the part has one."""
     line, lanes = part.family.line, config.engine.lanes
     weights = line.weight_bit * config.design.weight_bits
     tables = sum(table_bits(config).values()) / TABLE_BITS_PER_LUT
@@ -43,30 +46,47 @@ def estimated(config: Config, part: Part) -> dict[str, int]:
     else:
         between_banks = (len(bank_grid(config)[0]) - 1) * row_bits(config)
     return {
-        "lut4": round(line.base + line.bank * between_banks
+        part.family.luts: round(line.base + line.store * part.store + line.bank * between_banks
                       + lanes * (line.lane + weights + line.hash * hashes(config) + tables
                                  + displacement_bits(config))
                       + (lanes - config.design.dsp_lanes) * PRODUCT_LUTS
                       * config.design.weight_bits * config.numbers.activation_bits),
-        "ff": line.base_ff + lanes * line.lane_ff + line.bank_ff * between_banks,
-        "block_ram": sum(part.family.memories.block_rams(size)
-                         for size in (*config.design.memories.all, *link_memories())),
+        "ff": (line.base_ff + line.store_ff * part.store + lanes * line.lane_ff
+               + line.bank_ff * between_banks),
+        "block_ram": _block_rams(config, part, link_windows(config, part)),
         "dsp": config.design.dsp_lanes,
         "spram": single_port,
     }
 
 
-def expected_mhz(config: Config, part: Part) -> float:
-    """The clock in MHz that the linked engine of `config` reaches on `part`, by the estimate."""
+def link_windows(config: Config, part: Part) -> Windows:
+    """The sizes of the link's buffers beside the engine of `config` on `part`: those of the family
+    if they fit, otherwise the least."""
+    wide = part.family.windows
+    fits = _block_rams(config, part, wide) <= available(part, "block_ram")
+    return wide if fits else LEAST_WINDOWS
+
+
+def _block_rams(config: Config, part: Part, windows: Windows) -> int:
+    """The block RAMs of the linked engine of `config`."""
+    return sum(map(part.family.memories.block_rams,
+                   (*config.design.memories.all, *link_memories(windows), *([FIFO] * part.store))))
+
+
+def expected_mhz(config: Config, part: Part) -> float | None:
+    """The clock in MHz that the linked engine of `config` reaches on `part`, by the estimate; None
+    if no clock of the family has been measured."""
     line = part.family.line
-    thousands = estimated(config, part)["lut4"] / 1000
+    if not line.path:
+        return None
+    thousands = estimated(config, part)[part.family.luts] / 1000
     return part.speed * 1000 / (line.path + line.wire * sqrt(thousands))
 
 
 def available(part: Part, resource: str) -> int:
     """How much of a resource of `part` a design can use."""
     total = part.totals.get(resource, 0)
-    return int(ROOM * total) if resource == "lut4" else total
+    return int(ROOM * total) if resource == part.family.luts else total
 
 
 def shortage(config: Config, part: Part) -> dict[str, int]:
@@ -123,12 +143,20 @@ def advice(config: Config, part: Part) -> str:
     memory = "spram" if part.totals.get("spram") else "block"
     changes = [] if config.engine.memory == memory else [f"engine.memory to {memory}"]
     config = with_section(config, "engine", memory=memory)
-    for percent in range(100, 0, -1):
-        hidden = [max(1, units * percent // 100) for units in config.network.hidden]
-        if best_lanes(with_section(config, "network", hidden=hidden), part):
-            changes += [f"network.hidden to {hidden}"] if percent < 100 else []
-            return f"set {' and '.join(changes)}"
-    return "choose a larger board"
+
+    def hidden(percent: int) -> list[int]:
+        return [max(1, units * percent // 100) for units in config.network.hidden]
+
+    def fits(percent: int) -> bool:
+        return best_lanes(with_section(config, "network", hidden=hidden(percent)),
+                          part) is not None
+
+    percents = range(100, 0, -1)
+    index = bisect_left(percents, True, key=fits)
+    if index == len(percents):
+        return "choose a larger board"
+    changes += [f"network.hidden to {hidden(percents[index])}"] if index else []
+    return f"set {' and '.join(changes)}"
 
 
 def with_section(config: Config, section: str, **values: object) -> Config:

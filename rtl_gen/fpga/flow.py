@@ -11,6 +11,7 @@ from pulsetrain.files import write_atomically
 
 from .families import FAMILIES
 from .family import Part
+from .floorplan import Sites
 from .pack import pack
 from .place import Placement, check_fits, check_tools, place
 from .progress import Progress, activity
@@ -72,12 +73,13 @@ class Flow:
         return netlist
 
     def place(self, netlist: Netlist, clock: float, seed: int,
-              constraints: Path | None = None) -> Placement:
+              constraints: Path | None = None, sites: Sites | None = None) -> Placement:
         """Place and route `netlist` with one seed; see `place`."""
         name = f"place and route, seed {seed}"
         with self.step(name):
             return place(netlist, self.part, clock, seed, self._seed_folder(seed),
-                         constraints=constraints, watch=self._watch(name), limit=self.limit)
+                         constraints=constraints, sites=sites, watch=self._watch(name),
+                         limit=self.limit)
 
     def pack(self, seed: int, folder: Path) -> Path:
         """Make the bitstream of the placement of `seed`, in `folder`; returns its file."""
@@ -105,4 +107,5 @@ def files_of_flow(folder: Path) -> list[Path]:
 
 
 def _bitstreams(folder: Path) -> list[Path]:
-    return [folder / f"{BITSTREAM}.{family.packer.suffix}" for family in FAMILIES.values()]
+    return [folder / f"{BITSTREAM}.{family.packer.suffix}" for family in FAMILIES.values()
+            if family.packer]

@@ -4,9 +4,6 @@ from dataclasses import dataclass
 
 from pulsetrain.spec.memories import MemorySize
 
-LUT_MEMORIES_PER_BLOCK = 24
-"""For this many memories of look-up tables or more, synthesis uses a block RAM instead."""
-
 SMALLEST_WORDS, SMALLEST_BITS = 4, 64
 """Memories of at most this many words or bits become registers, if look-up tables cannot be
 memory."""
@@ -16,14 +13,16 @@ memory."""
 class MemoryCells:
     """The cells that a family's memories are made from.
 
-    `block_shapes` are all shapes of one block RAM, each (words, bits); `lut_shape` is the shape of
-    a memory of look-up tables, None if there is none. A read-only table of more than `table_bits`
-    bits per block RAM is made from block RAMs, a smaller one from look-up tables.
+    `block_shapes` are all shapes of one block RAM, each (words, bits); `lut_shapes` are those of a
+    memory of look-up tables, empty if there is none. For `luts_per_block` such memories or more,
+    synthesis uses a block RAM instead. A read-only table of more than `table_bits` bits per block
+    RAM is made from block RAMs, a smaller one from look-up tables.
     """
 
     block_shapes: tuple[tuple[int, int], ...]
     table_bits: int
-    lut_shape: tuple[int, int] | None = None
+    lut_shapes: tuple[tuple[int, int], ...] = ()
+    luts_per_block: int = 24
 
     def block_rams(self, size: MemorySize) -> int:
         """Block RAMs that synthesis uses for a memory; 0 if it uses other cells.
@@ -34,9 +33,9 @@ class MemoryCells:
         fewest = min(_count(size, shape) for shape in self.block_shapes)
         if not size.written:
             return fewest if size.depth * size.bits > self.table_bits * fewest else 0
-        if self.lut_shape:
-            in_luts = _count(size, self.lut_shape)
-            return fewest if in_luts >= LUT_MEMORIES_PER_BLOCK * fewest else 0
+        if self.lut_shapes:
+            in_luts = min(_count(size, shape) for shape in self.lut_shapes)
+            return fewest if in_luts >= self.luts_per_block * fewest else 0
         is_small = size.depth <= SMALLEST_WORDS or size.depth * size.bits <= SMALLEST_BITS
         return 0 if is_small else fewest
 

@@ -2,9 +2,20 @@
 
 from pathlib import Path
 
-from .family import Part
+from .family import Packer, Part
 
 LOG = "pack.log"
+
+
+def packer_of(part: Part) -> Packer:
+    """The tool that makes bitstreams for `part`.
+
+    Raises:
+        ValueError: only the vendor's tool does.
+    """
+    if part.family.packer is None:
+        raise ValueError(f"part must be one for which bitstreams are packed, not {part.name}")
+    return part.family.packer
 
 
 def pack(part: Part, folder: Path) -> Path:
@@ -14,6 +25,6 @@ def pack(part: Part, folder: Path) -> Path:
         fpga.tools.ToolMissingError: the packer is not installed.
         fpga.tools.ToolFailedError: it refuses the design.
     """
-    packer = part.family.packer
+    packer = packer_of(part)
     packer.tool.run([*part.pack, *packer.arguments], folder, LOG)
     return folder / f"design.{packer.suffix}"

@@ -32,7 +32,7 @@ def add_pll(m: Module, pll: Pll, pin: io.PortLike, pin_mhz: float,
     Returns:
         The clock that it makes, and a signal that is high while the PLL is locked.
     """
-    clock, locked = Signal(name="pll_clock"), Signal()
+    made, locked = Signal(name="pll_clock"), Signal()
     if pll.takes_pin:
         pin_clock = pin.io
     else:
@@ -41,15 +41,24 @@ def add_pll(m: Module, pll: Pll, pin: io.PortLike, pin_mhz: float,
     parameters = dict(pll.parameters)
     if pll.frequency:
         parameters[pll.frequency] = f"{pin_mhz:g}"
+    if pll.period:
+        parameters[pll.period] = 1000 / pin_mhz
     for name, value in settings.parameters.items():
         parameters[name] = Const(value, pll.widths[name]) if name in pll.widths else value
     inputs = {name: Const(value, width) for name, (value, width) in pll.inputs.items()}
+    outputs = {pll.output: made, pll.lock: locked}
+    if pll.feedback_output:
+        outputs[pll.feedback_output] = Signal(name="pll_feedback")
     if pll.feedback:
-        inputs[pll.feedback] = clock
+        inputs[pll.feedback] = outputs.get(pll.feedback_output, made)
     m.submodules.pll = Instance(
         pll.cell,
         **{f"a_{name}": value for name, value in pll.attributes.items()},
         **{f"p_{name}": value for name, value in parameters.items()},
         **{f"i_{name}": value for name, value in {pll.clock: pin_clock, **inputs}.items()},
-        **{f"o_{pll.output}": clock, f"o_{pll.lock}": locked})
+        **{f"o_{name}": value for name, value in outputs.items()})
+    if not pll.buffer:
+        return made, locked
+    clock = Signal(name="buffered_clock")
+    m.submodules.clock_buffer = Instance(pll.buffer, i_I=made, o_O=clock)
     return clock, locked

@@ -22,7 +22,8 @@ class ReachedClock(BaseModel):
 
 
 class BuildReport(BaseModel):
-    """A build of the engine `digest`; `board` and `bitstream` are None for a build without a board.
+    """A build of the engine `digest`; `board`, `bitstream`, and the rate of its line, `baud`, are
+    None for a build without a board.
 
     The file `bitstream` is in the folder of the report.
     """
@@ -30,6 +31,7 @@ class BuildReport(BaseModel):
     digest: str
     clocks: dict[str, ReachedClock] = {}
     board: str | None = None
+    baud: Annotated[int, Field(ge=1)] | None = None
     bitstream: Annotated[str, Field(pattern=r"^[\w-][\w.-]*$")] | None = None
 
     @property

@@ -112,7 +112,8 @@ class Tool:
                 except subprocess.TimeoutExpired:
                     text = _text(path)
                     if give_up(text):
-                        raise GivenUpError(f"{self.wheel} was stopped: see {path}") from None
+                        raise GivenUpError(f"{self.wheel} was stopped: see {path}",
+                                           text) from None
                     watch(text)
                     if time.monotonic() >= end:
                         raise TimeLimitError(
@@ -140,10 +141,11 @@ class Tool:
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """A program that the system installs, from the Debian `packages`."""
+    """A program of the system: from the Debian `packages`, or installed as `hint` says."""
 
     name: str
-    packages: str
+    packages: str = ""
+    hint: str = ""
 
     @property
     def version(self) -> str | None:
@@ -153,7 +155,7 @@ class Program:
     @property
     def remedy(self) -> str:
         """How to install it."""
-        return f"apt-get install {self.packages}"
+        return self.hint or f"apt-get install {self.packages}"
 
     def check(self) -> None:
         """Check that it is installed.

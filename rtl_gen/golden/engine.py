@@ -1,5 +1,6 @@
 """The golden engine: the blocks composed as the hardware composes them, one sample at a time."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,23 @@ class Results:
     errors: np.ndarray
     cycles: np.ndarray
     ideal: np.ndarray
+
+    @classmethod
+    def of_fields(cls, fields: Mapping[str, np.ndarray]) -> "Results":
+        """Those of hardware, from the fields of `formats.engine.result`, each (n,)."""
+        return cls(classes=fields["prediction"], errors=fields["error"].astype(bool),
+                   cycles=fields["cycles"], ideal=np.zeros(len(fields["cycles"]), np.int64))
+
+
+def check_labels(config: Config, labels: np.ndarray) -> None:
+    """Check that each of `labels` (n,) is the number of an output.
+
+    Raises:
+        ValueError: one is not.
+    """
+    last = config.network.outputs - 1
+    if len(labels) and not 0 <= labels.min() <= labels.max() <= last:
+        raise ValueError(f"labels must be in 0..{last}, not {labels.min()}..{labels.max()}")
 
 
 class GoldenEngine:
@@ -82,11 +100,21 @@ class GoldenEngine:
         return counted and dict(counted)
 
     def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
-        """Learn from the pixels `x` (n, N) uint8 with `labels` (n,), one sample after the other."""
+        """Learn from the pixels `x` (n, N) uint8 with `labels` (n,), one sample after the other.
+
+        Raises:
+            ValueError: a label is not the number of an output.
+        """
+        check_labels(self.config, labels)
         return self._run(x, labels, train=True)
 
     def infer(self, x: np.ndarray, labels: np.ndarray) -> Results:
-        """Classify the pixels `x` (n, N) uint8; no state changes."""
+        """Classify the pixels `x` (n, N) uint8; no state changes.
+
+        Raises:
+            ValueError: a label is not the number of an output.
+        """
+        check_labels(self.config, labels)
         if self._count_cycles:
             return self._run(x, labels, train=False)
         classes = classify(self.sums(x))

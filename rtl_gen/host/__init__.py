@@ -8,12 +8,20 @@ from .errors import (
     BoardSilentError,
     BoardStalledError,
     CommandRefusedError,
+    DataDamagedError,
     LinkError,
+    MemoryMissingError,
+    MemoryTooSmallError,
     PortError,
+    RecordFaultError,
+    WrongEchoError,
 )
 from .link import Link
+from .measure import LineFigures, measure
 from .ports import Port, serial_ports
 from .rates import RATES, open_port
+from .samples import StoredSamples, pays
+from .store import BoardStore, Job, Progress
 from .transport import BAUD, MOST_BAUD, SILENCE_SECONDS, SerialTransport, Transport
 
 __all__ = [
@@ -26,14 +34,26 @@ __all__ = [
     "BoardRefusedError",
     "BoardSilentError",
     "BoardStalledError",
+    "BoardStore",
     "CommandRefusedError",
+    "DataDamagedError",
+    "Job",
+    "LineFigures",
     "Link",
     "LinkError",
+    "MemoryMissingError",
+    "MemoryTooSmallError",
     "Port",
     "PortError",
+    "Progress",
+    "RecordFaultError",
     "SerialTransport",
+    "StoredSamples",
     "Transport",
+    "WrongEchoError",
+    "measure",
     "open_port",
+    "pays",
     "sample_bytes",
     "serial_ports",
 ]

@@ -1,6 +1,7 @@
 """BoardEngine: the engine on a board, as a backend of the run loop."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -9,19 +10,13 @@ from pulsetrain.formats.dense import encode_samples
 from pulsetrain.golden import Results, State
 from pulsetrain.golden.synapse import COUNTERS
 from pulsetrain.memory_map import pack_rows, unpack_rows
-from pulsetrain.protocol import COMMAND_HEADER, command, items
-from pulsetrain.registers import (
-    IDENTITY,
-    MODE_HALT,
-    MODE_RUN,
-    REGISTERS,
-    digest_words,
-    register,
-    version_word,
-)
+from pulsetrain.protocol import REGISTER, STATUS_MEMORY, items
+from pulsetrain.registers import MODE_HALT, MODE_RUN, digest_words, register
 from pulsetrain.run.backend import BackendStalledError
 from pulsetrain.spec import Config
+from pulsetrain.store.job import job_register
 
+from .commands import all_registers, command_bytes, identify, read_registers, written
 from .errors import BoardRefusedError, BoardStalledError
 from .link import Link
 
@@ -38,7 +33,7 @@ class BoardEngine:
     Its methods raise the errors of `Link.exchange`, but `BackendStalledError` for a sample without
     a result. `observed` stays empty, because a board cannot be observed. `cycles` counts the
     engine's cycles for training samples, `bytes_sent` and `bytes_received` the bytes on the line
-    for them.
+    for them. `has_memory`: the board has a memory for samples (`BoardStore`).
 
     Raises:
         BoardRefusedError: it is not a Pulsetrain board, or has the engine of another configuration
@@ -51,7 +46,7 @@ class BoardEngine:
         self.observe = False
         self.observed: dict[tuple[str, int, int], int] = {}
         self.cycles = self.bytes_sent = self.bytes_received = 0
-        self._link = link
+        self.link = link
         self._items = items(config)
         self._check()
 
@@ -62,15 +57,18 @@ class BoardEngine:
         self.close()
 
     def load(self, state: State) -> None:
-        """Reset the engine and write the whole `state`."""
-        self._link.begin()
+        """Reset the engine, end any job of its memory, and write the whole `state`."""
+        self.link.begin()
+        if self.has_memory:
+            self._end_job()
+            self.link.begin()
         rows, width = pack_rows(self.config, state), self._items["row"].size
         commands = []
         for start in range(0, len(rows), _ROWS):
             part = rows[start:start + _ROWS]
-            commands += [_command("write_rows", len(part), start),
+            commands += [command_bytes("write_rows", len(part), start),
                          *(row.to_bytes(width, "little") for row in part)]
-        self._link.exchange(b"".join(commands), 0)
+        self.link.exchange(b"".join(commands), 0)
         for name in COUNTERS:
             self.write_register(name, state.counters[name])
         self.write_register("generator", state.generator)
@@ -78,9 +76,9 @@ class BoardEngine:
     def read(self) -> State:
         """Read the whole state."""
         width, count = self._items["row"].size, self.config.design.rows
-        commands = b"".join(_command("read_rows", min(_ROWS, count - start), start)
+        commands = b"".join(command_bytes("read_rows", min(_ROWS, count - start), start)
                             for start in range(0, count, _ROWS))
-        packed = self._link.exchange(commands, count * width)
+        packed = self.link.exchange(commands, count * width)
         rows = [int.from_bytes(packed[offset:offset + width], "little")
                 for offset in range(0, len(packed), width)]
         return unpack_rows(self.config, rows, self.read_register("generator"), self.counters())
@@ -98,7 +96,7 @@ class BoardEngine:
 
     def read_register(self, name: str) -> int:
         """Read one register by its name."""
-        return self._read_registers(register(name).address, 1)[0]
+        return read_registers(self.link, register(name).address, 1)[0]
 
     def write_register(self, name: str, value: int) -> None:
         """Write one register by its name.
@@ -109,27 +107,23 @@ class BoardEngine:
         Raises:
             CommandRefusedError: it cannot be written, or `value` is not allowed.
         """
-        size, address = self._items["register"].size, register(name).address
-        self._link.exchange(
-            _command("write_registers", 1, address) + value.to_bytes(size, "little")
-            + _command("read_registers", 1, address), size)
+        address = register(name).address
+        self.link.exchange(
+            written("write_registers", address, value)
+            + command_bytes("read_registers", 1, address), REGISTER.size)
 
     def registers(self) -> dict[str, int]:
         """Read every register: name -> value."""
-        values = self._read_registers(0, len(REGISTERS))
-        return {entry.name: values[entry.address] for entry in REGISTERS}
+        return all_registers(self.link)
 
     def loopback(self, octets: bytes) -> bytes:
         """Send at most 65,535 `octets`, and return what the board sends back."""
-        return self._link.exchange(_command("loopback", len(octets)) + octets, len(octets))
+        return self.link.exchange(command_bytes("loopback", len(octets)) + octets, len(octets))
 
     def train(self, x: np.ndarray, labels: np.ndarray) -> Results:
         """Learn from `x` (n, N) uint8 with `labels` (n,), one sample after the other."""
-        counts = self._link.counts
-        sent, received = counts.bytes_sent, counts.bytes_received
-        results = self._run(x, labels, train=True)
-        self.bytes_sent += counts.bytes_sent - sent
-        self.bytes_received += counts.bytes_received - received
+        with self.counting_bytes():
+            results = self._run(x, labels, train=True)
         self.cycles += int(results.cycles.sum())
         return results
 
@@ -137,18 +131,23 @@ class BoardEngine:
         """Classify `x` (n, N) uint8; no state changes."""
         return self._run(x, labels, train=False)
 
+    @contextmanager
+    def counting_bytes(self) -> Iterator[None]:
+        """Count the bytes on the line as those for training samples."""
+        counts = self.link.counts
+        sent, received = counts.bytes_sent, counts.bytes_received
+        yield
+        self.bytes_sent += counts.bytes_sent - sent
+        self.bytes_received += counts.bytes_received - received
+
     def close(self) -> None:
         """Close the line."""
-        self._link.close()
+        self.link.close()
 
     def _check(self) -> None:
         """Check that the board has the engine of the configuration."""
-        found = self.registers()
-        if found["identity"] != IDENTITY:
-            raise BoardRefusedError("the device that answers is not a Pulsetrain board")
-        if found["version"] != version_word():
-            raise BoardRefusedError(f"the board must have version {_version(version_word())}, not "
-                                    f"{_version(found['version'])}: build it with this version")
+        found = identify(self.link)
+        self.has_memory = bool(found["status"] & STATUS_MEMORY)
         words = digest_words(engine_digest(self.config))
         if (found["digest_high"], found["digest_low"]) != words:
             raise BoardRefusedError(
@@ -157,6 +156,8 @@ class BoardEngine:
                 "build and program it with this configuration")
 
     def _run(self, x: np.ndarray, labels: np.ndarray, *, train: bool) -> Results:
+        if self.has_memory:
+            self._end_job()
         self.write_register("gate", self.gate)
         self.write_register("mode", MODE_RUN)
         size = self._items["result"].size
@@ -165,26 +166,18 @@ class BoardEngine:
             part = slice(start, start + _BATCH)
             samples = sample_commands(self.config, x[part], labels[part], train=train)
             try:
-                packed += self._link.exchange(overlapped(samples), len(samples) * size)
+                packed += self.link.exchange(overlapped(samples), len(samples) * size)
             except BoardStalledError as error:
                 sample = start + error.received // size
                 raise BackendStalledError(f"no result for sample {sample}", sample) from error
         self.write_register("mode", MODE_HALT)
         fields = self._items["result"].unpack_all(np.frombuffer(packed, np.uint8)
                                                   .reshape(-1, size))
-        return Results(classes=fields["prediction"], errors=fields["error"].astype(bool),
-                       cycles=fields["cycles"], ideal=np.zeros(len(x), np.int64))
+        return Results.of_fields(fields)
 
-    def _read_registers(self, address: int, count: int) -> list[int]:
-        item = self._items["register"]
-        packed = self._link.exchange(_command("read_registers", count, address),
-                                     count * item.size)
-        return [item.from_bytes(packed[start:])["register"]
-                for start in range(0, len(packed), item.size)]
-
-
-def _command(name: str, count: int, address: int = 0) -> bytes:
-    return COMMAND_HEADER.to_bytes({"code": command(name).code, "count": count, "address": address})
+    def _end_job(self) -> None:
+        """Stop a job, and let the next session reset the engine."""
+        self.link.exchange(written("write_job", job_register("control").address, 0), 0)
 
 
 def sample_commands(config: Config, x: np.ndarray, labels: np.ndarray, *,
@@ -192,16 +185,12 @@ def sample_commands(config: Config, x: np.ndarray, labels: np.ndarray, *,
     """The commands that send the samples `x` (n, N) uint8 with `labels` (n,), one for each."""
     octets, counts = encode_samples(config, x, labels, train=train)
     packed, ends = octets.tobytes(), np.cumsum(counts).tolist()
-    return [_command("send_samples", end - start) + packed[start:end]
+    return [command_bytes("send_samples", end - start) + packed[start:end]
             for start, end in zip([0, *ends[:-1]], ends, strict=True)]
 
 
 def overlapped(samples: Sequence[bytes]) -> bytes:
     """Commands that send each sample before they take the result of the previous one."""
-    take = _command("take_results", 1)
+    take = command_bytes("take_results", 1)
     first, *others = samples
     return first + b"".join(sample + take for sample in others) + take
-
-
-def _version(word: int) -> str:
-    return ".".join(str(word >> shift & 255) for shift in (16, 8, 0))

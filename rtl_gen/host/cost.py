@@ -19,6 +19,11 @@ def sample_bytes(config: Config, x: np.ndarray, labels: np.ndarray) -> float:
         labels: (n,) integers.
     """
     stream = overlapped(sample_commands(config, x, labels, train=True))
-    frames = [frame(stream[start:start + MAX_PAYLOAD], kind=0, session=1, position=start % 65_536,
-                    acknowledged=0) for start in range(0, len(stream), MAX_PAYLOAD)]
-    return sum(map(len, frames)) / len(x)
+    return frames_octets(stream) / len(x)
+
+
+def frames_octets(stream: bytes) -> int:
+    """The bytes of `stream` on the line to a board, in full frames."""
+    return sum(len(frame(stream[start:start + MAX_PAYLOAD], kind=0, session=1,
+                         position=start % 65_536, acknowledged=0))
+               for start in range(0, len(stream), MAX_PAYLOAD))

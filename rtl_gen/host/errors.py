@@ -52,3 +52,31 @@ class BoardStalledError(LinkError):
     def __init__(self, message: str, received: int) -> None:
         super().__init__(message)
         self.received = received
+
+
+class MemoryMissingError(LinkError):
+    """The board has no memory for samples."""
+
+    status = USAGE
+
+
+class MemoryTooSmallError(LinkError):
+    """The board's memory has too few words for a data set."""
+
+    status = USAGE
+
+
+class DataDamagedError(LinkError):
+    """What lies in the board's memory is not what was stored."""
+
+
+class RecordFaultError(LinkError):
+    """A job ended because the record of `sample` was damaged; nothing was learned from it."""
+
+    def __init__(self, message: str, sample: int) -> None:
+        super().__init__(message)
+        self.sample = sample
+
+
+class WrongEchoError(LinkError):
+    """The board has sent back other bytes than it was sent."""

@@ -7,9 +7,11 @@ from pulsetrain.protocol import (
     KIND_DATA,
     KIND_HELLO,
     KIND_RESEND,
+    LEAST_WINDOWS,
     MAX_PAYLOAD,
     PROTOCOL,
     REFUSALS,
+    Windows,
 )
 
 from .errors import (
@@ -49,12 +51,26 @@ class LinkCounts:
     bytes_sent: int = 0
     bytes_received: int = 0
 
+    @property
+    def figures(self) -> dict[str, int]:
+        """The counts of frames and bytes, by the names that they have in reports."""
+        return {
+            "frames_sent": self.sent,
+            "frames_retried": self.retried,
+            "frames_refused": self.refused,
+            "frames_received": self.received,
+            "frames_broken": self.broken,
+            "bytes_sent": self.bytes_sent,
+            "bytes_received": self.bytes_received,
+        }
+
 
 class Link:
     """A session with a board; everything that is sent arrives once and in order.
 
-    `max_payload` limits the payload of frames to the board. At level DEBUG, the logger of this
-    module logs every frame: sent, received, or refused and why. Every method may raise:
+    `max_payload` limits the payload of frames to the board. `windows`: how many bytes of
+    the board's buffers are used. At level DEBUG, the logger of this module logs every frame: sent,
+    received, or refused and why. Every method may raise:
 
         BoardSilentError: no complete frame arrives.
         BoardLostError: the line is gone, or the board has another session: it was restarted, or
@@ -67,6 +83,7 @@ class Link:
         self._transport = transport
         self._max_payload = max_payload
         self._deframer = Deframer()
+        self.windows = LEAST_WINDOWS
         self.counts = LinkCounts()
         self.begin()
 
@@ -78,7 +95,8 @@ class Link:
             header = self._ask(KIND_HELLO, self._session)
             if not any(header[name] for name in ("position", "acknowledged", "consumed")):
                 break
-        self._outgoing, self._incoming = SendWindow(self._max_payload), ReceiveWindow()
+        self._outgoing = SendWindow(self._max_payload, self.windows.commands)
+        self._incoming = ReceiveWindow(self.windows.answers)
         self._rejected = header["rejected"]
         _LOG.info("session %d with the board has begun", self._session)
 
@@ -115,6 +133,11 @@ class Link:
             raise BoardLostError(f"the board gives {len(answers)} bytes of answers, but {expected} "
                                  "were expected")
         return bytes(answers)
+
+    def use(self, windows: Windows) -> None:
+        """Use all of the board's buffers, whose sizes `windows` it has told."""
+        self.windows = windows
+        self._outgoing.room, self._incoming.kept = windows.commands, windows.answers
 
     def close(self) -> None:
         """Close the line."""

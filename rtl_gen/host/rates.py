@@ -12,7 +12,7 @@ from .transport import SerialTransport, Transport
 
 _LOG = logging.getLogger(__name__)
 
-RATES = (3_000_000, 6_000_000, 1_000_000)
+RATES = (3_000_000, 6_000_000, 1_000_000, 12_000_000)
 """Bits per second of the UARTs of boards, in the order in which they are tried."""
 
 _TRIES, _READS = 3, 30

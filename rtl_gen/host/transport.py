@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 import serial
 
-from pulsetrain.protocol import BITS_PER_BYTE, RECEIVE_BYTES
+from pulsetrain.protocol import BITS_PER_BYTE, MOST_WINDOW
 
 from .errors import PortError
 from .ports import reason
@@ -51,7 +51,7 @@ class Transport(Protocol):
 
 class SerialTransport:
     """A serial port. `read` gives up when nothing arrives for `silence` seconds plus the time to
-    send as many bytes as a board can store. `baud`: its speed, in bits per second.
+    send as many bytes as any board can store. `baud`: its speed, in bits per second.
 
     Raises:
         PortError: there is no such port, or it cannot be opened.
@@ -59,7 +59,7 @@ class SerialTransport:
 
     def __init__(self, port: str | Path, baud: int = BAUD, *,
                  silence: float = SILENCE_SECONDS) -> None:
-        timeout = silence + RECEIVE_BYTES * BITS_PER_BYTE / baud
+        timeout = silence + MOST_WINDOW * BITS_PER_BYTE / baud
         try:
             self._serial = serial.Serial(str(port), baud, timeout=timeout, write_timeout=timeout)
         except (OSError, ValueError, OverflowError) as error:

@@ -6,13 +6,10 @@ them modulo 65,536.
 
 from dataclasses import dataclass
 
-from pulsetrain.protocol import MAX_PAYLOAD, POSITION_BYTES, RECEIVE_BYTES, TRANSMIT_BYTES
+from pulsetrain.protocol import CREDIT_STEP, LEAST_WINDOWS, MAX_PAYLOAD, POSITION_BYTES
 
 POSITIONS = 1 << 8 * POSITION_BYTES
 """Number of different positions in a frame."""
-
-ACKNOWLEDGE_BYTES = TRANSMIT_BYTES // 4
-"""Bytes received after which an acknowledgement is due, even if there is nothing else to send."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,10 +25,11 @@ class SendWindow:
     """The stream to the other side: what is acknowledged, and what may be sent.
 
     `acknowledged` bytes have arrived; `consumed` of them have left the other side's buffer of
-    `RECEIVE_BYTES`. A segment has at most `max_payload` bytes.
+    `room` bytes. A segment has at most `max_payload` bytes.
     """
 
-    def __init__(self, max_payload: int = MAX_PAYLOAD) -> None:
+    def __init__(self, max_payload: int = MAX_PAYLOAD, room: int = LEAST_WINDOWS.commands) -> None:
+        self.room = room
         self.acknowledged = self.consumed = 0
         self._max_payload = max_payload
         self._sent = self._farthest = 0
@@ -50,7 +48,7 @@ class SendWindow:
     def segments(self) -> list[Segment]:
         """The bytes not sent yet for which the other side has room; they then count as sent."""
         found = []
-        limit = min(self._end, self.consumed + RECEIVE_BYTES)
+        limit = min(self._end, self.consumed + self.room)
         while self._sent < limit:
             offset = self._sent - self._start
             length = min(self._max_payload, limit - self._sent)
@@ -67,7 +65,7 @@ class SendWindow:
     def take(self, acknowledged: int, consumed: int) -> None:
         """Update both numbers from a frame, modulo 65,536; impossible values are ignored."""
         more = (acknowledged - self.acknowledged) % POSITIONS
-        if more <= min(RECEIVE_BYTES, self._end - self.acknowledged):
+        if more <= min(self.room, self._end - self.acknowledged):
             self.acknowledged += more
             self._sent = max(self._sent, self.acknowledged)
         more = (consumed - self.consumed) % POSITIONS
@@ -89,10 +87,11 @@ class SendWindow:
 class ReceiveWindow:
     """The stream from the other side: `received` bytes so far; `octets` holds the last of them.
 
-    The other side keeps `TRANSMIT_BYTES` bytes until they are acknowledged.
+    The other side keeps `kept` bytes until they are acknowledged.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kept: int = LEAST_WINDOWS.answers) -> None:
+        self.kept = kept
         self.received = 0
         self.octets = bytearray()
         self._acknowledged = 0
@@ -101,7 +100,7 @@ class ReceiveWindow:
     @property
     def acknowledgement_due(self) -> bool:
         """Whether to acknowledge the received bytes now, before the other side runs out of room."""
-        return self.received - self._acknowledged >= ACKNOWLEDGE_BYTES
+        return self.received - self._acknowledged >= min(self.kept // 4, CREDIT_STEP)
 
     def take(self, position: int, payload: bytes) -> int | None:
         """Add the new bytes of `payload`, which is at `position` modulo 65,536; returns how many.
@@ -110,7 +109,7 @@ class ReceiveWindow:
         keeps.
         """
         known = (self.received - position) % POSITIONS
-        if known > TRANSMIT_BYTES:
+        if known > self.kept:
             self._lacks_bytes = True
             return None
         new = payload[known:]

@@ -6,10 +6,10 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
 
-from matplotlib import rc_context
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from pulsetrain.device.figure import drawing_in, image_of
@@ -37,6 +37,7 @@ _STYLE = {
     "axes.labelsize": 9,
     "axes.edgecolor": INK,
     "axes.labelcolor": INK,
+    "axes.facecolor": "none",
     "axes.linewidth": 0.7,
     "axes.spines.right": False,
     "axes.spines.top": False,
@@ -56,27 +57,39 @@ _STYLE = {
 }
 
 
-_IN_PAGE: dict[Any, Any] = {"svg.fonttype": "none"}
+_IN_PAGE = {"svg.fonttype": "none"}
 """Text stays text: small, sharp, and in the font of the page."""
 
 _IN_FILE = {"svg.fonttype": "path", "pdf.fonttype": 42}
 """Text looks the same everywhere: its outlines are in an SVG, its font (TrueType) is in a PDF."""
 
+_UNMARKED = {"Creator": None, "Date": None, "Format": None, "Type": None}
+"""No metadata, so that equal figures have equal texts."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plot:
-    """A figure: its `name`, which is unique on its page, its SVG for the page, one line that says
-    what it shows, and a caption."""
+    """A figure: its `name`, which is unique on its page, one line that says what it shows, and a
+    caption. It is drawn when it is first needed."""
 
     name: str
-    svg: str
     alt: str
     caption: str
     figure: Figure
 
+    @cached_property
+    def svg(self) -> str:
+        """The figure as an element of a page, on the page's background."""
+        buffer = io.StringIO()
+        self.figure.patch.set_visible(False)
+        with drawing_in(_STYLE | _IN_PAGE | {"svg.hashsalt": self.name}):
+            FigureCanvasSVG(self.figure).print_svg(buffer, metadata=_UNMARKED)
+        return _inline(buffer.getvalue())
+
     def image(self, image: str) -> bytes:
         """The figure as a file in the format `image`, one of `FORMATS`: vectors on white, fonts
         included, and as wide as a column of a page (4.1 inches). Equal figures give equal bytes."""
+        self.figure.patch.set_visible(True)
         with drawing_in(_STYLE | _IN_FILE | {"svg.hashsalt": self.name}):
             return image_of(self.figure, image)
 
@@ -104,12 +117,7 @@ class Canvas:
 
     def plot(self, alt: str, caption: str) -> Plot:
         """The finished figure with its texts."""
-        buffer = io.StringIO()
-        with rc_context(_IN_PAGE | {"svg.hashsalt": self._name}):
-            self.figure.savefig(buffer, format="svg", transparent=True, metadata={
-                "Creator": None, "Date": None, "Format": None, "Type": None})
-        return Plot(name=self._name, svg=_inline(buffer.getvalue()), alt=alt, caption=caption,
-                    figure=self.figure)
+        return Plot(name=self._name, alt=alt, caption=caption, figure=self.figure)
 
 
 def slug(text: str) -> str:
@@ -125,7 +133,7 @@ def folded(label: str, width: int) -> str:
 
 @contextmanager
 def drawing(name: str, *, width: float = 4.1, height: float = 2.7) -> Iterator[Canvas]:
-    """A canvas in the style of all figures; it must be drawn and finished inside the context.
+    """A canvas in the style of all figures; it must be finished inside the context.
 
     With the default size, text is legible if the figure is as wide as a phone's screen.
     """

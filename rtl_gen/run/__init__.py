@@ -9,12 +9,15 @@ from .history import CHECKPOINT, HISTORY, HistoryError, RunHistory, read_history
 from .keeper import Keeper
 from .lockstep import LockstepReport, compare
 from .loop import EpochResult, Summary, accuracy, confusion_matrix, run_training
-from .order import chunks, schedule, visits
+from .order import chunks, epoch_order, schedule, visits
+from .source import HELD_OUT, TEST, SentSamples, Source
 from .wear import Wear, wear_of
 
 __all__ = [
     "CHECKPOINT",
+    "HELD_OUT",
     "HISTORY",
+    "TEST",
     "Backend",
     "BackendStalledError",
     "CheckedBackend",
@@ -28,6 +31,8 @@ __all__ = [
     "LockstepReport",
     "Price",
     "RunHistory",
+    "SentSamples",
+    "Source",
     "Summary",
     "Wear",
     "accuracy",
@@ -35,6 +40,7 @@ __all__ = [
     "compare",
     "confusion_matrix",
     "costs",
+    "epoch_order",
     "prices",
     "read_checkpoint",
     "read_history",

@@ -87,6 +87,12 @@ class CheckedBackend:
         """Classify `x` (n, N) uint8; no state changes."""
         return self._compared(self._backend.infer(x, labels), self._reference.infer(x, labels))
 
+    def follow(self, got: Results, x: np.ndarray, labels: np.ndarray, *, train: bool) -> None:
+        """Compare `got`, which the backend has given already for `x` (n, N) with `labels` (n,):
+        let the reference learn from them if `train`, or classify them."""
+        given = self._reference.train if train else self._reference.infer
+        self._compared(got, given(x, labels))
+
     def close(self) -> None:
         """Release the resources of both."""
         self._backend.close()

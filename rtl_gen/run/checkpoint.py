@@ -3,7 +3,7 @@
 import io
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,25 @@ class Checkpoint:
     config: Config
     validation: int = 0
 
+    def continued(self, config: Config, source: str) -> "Checkpoint":
+        """The checkpoint, which errors call `source`, to go on with `config`.
+
+        The epochs over which automatic gates close may differ: a training that has begun keeps its
+        own.
+
+        Raises:
+            CheckpointError: `config` learns differently (lanes may differ).
+        """
+        kept = config.for_epochs(self.config.training.epochs)
+        mine, theirs = learning(self.config), learning(kept)
+        if mine != theirs:
+            differences = ", ".join(_differences(mine, theirs))
+            raise CheckpointError(f"{source}: was made with the configuration "
+                                  f"{self.config.name!r}, not with the present {config.name!r}; "
+                                  f"they differ in {differences} (the checkpoint's value first)")
+        begun = self.epoch > 0 or self.position > 0
+        return replace(self, config=kept if begun else config)
+
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write `checkpoint` to `path` atomically; equal checkpoints give equal bytes.
@@ -56,10 +75,11 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     config, state = checkpoint.config, checkpoint.state
     dtype = np.min_scalar_type(config.design.states - 1)
     arrays: dict[str, Any] = {}
+    # The order of an array in memory would be in the file.
     for layer, plus, minus in zip(config.design.layers, state.plus, state.minus, strict=True):
-        arrays[f"plus_{layer.number}"] = plus.astype(dtype)
-        arrays[f"minus_{layer.number}"] = minus.astype(dtype)
-    arrays |= {f"polarity_{number}": polarity.astype(np.uint8)
+        arrays[f"plus_{layer.number}"] = plus.astype(dtype, order="C")
+        arrays[f"minus_{layer.number}"] = minus.astype(dtype, order="C")
+    arrays |= {f"polarity_{number}": polarity.astype(np.uint8, order="C")
                for number, polarity in enumerate(state.polarity, 1)}
     arrays["generator"] = np.uint32(state.generator)
     arrays |= {name: np.uint32(state.counters[name]) for name in COUNTERS}
@@ -81,11 +101,8 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def read_checkpoint(path: Path, config: Config | None = None) -> Checkpoint:
-    """The checkpoint in the file `path`, to continue with `config`.
-
-    Without `config`, it is read for the configuration that it was made with. In any case its
-    `config` has the epochs of the training that it was made in, over which an automatic gate
-    closes.
+    """The checkpoint in the file `path`, to go on with `config` (see `Checkpoint.continued`), or
+    without it with the configuration that it was made with.
 
     Raises:
         CheckpointError: the file cannot be read, is not a complete checkpoint, or was made with a
@@ -102,18 +119,12 @@ def read_checkpoint(path: Path, config: Config | None = None) -> Checkpoint:
         raise CheckpointError(f"{path}: its digest {digest[:12]}… is not that of the configuration "
                               f"in it ({found[:12]}…): it was changed, or made by another version "
                               "of Pulsetrain, which learns differently")
-    config = (config or made_with).for_epochs(made_with.training.epochs)
-    if digest != learning_digest(config):
-        differences = ", ".join(_differences(learning(made_with), learning(config)))
-        raise CheckpointError(f"{path}: was made with the configuration {made_with.name!r}, not "
-                              f"with the present {config.name!r}; they differ in {differences} "
-                              "(the checkpoint's value first)")
     plus, minus = ([_states(path, arrays, f"{name}_{layer.number}", (layer.rows, layer.outputs),
-                            config.design.states) for layer in config.design.layers]
+                            made_with.design.states) for layer in made_with.design.layers]
                    for name in ("plus", "minus"))
     polarity = [_states(path, arrays, f"polarity_{layer.number}", (layer.rows, layer.outputs),
-                        2).astype(bool) for layer in config.design.layers
-                if config.update.refresh_swaps]
+                        2).astype(bool) for layer in made_with.design.layers
+                if made_with.update.refresh_swaps]
     generator = _integer(path, arrays, "generator", 1, _WORD - 1)
     counters = {name: _integer(path, arrays, name, 0, _WORD - 1) for name in COUNTERS}
     device_pulses = None
@@ -125,13 +136,14 @@ def read_checkpoint(path: Path, config: Config | None = None) -> Checkpoint:
     wear = None
     if "wear_1" in arrays:
         wear = [_wear(path, arrays, f"wear_{layer.number}", (2, layer.rows, layer.outputs))
-                for layer in config.design.layers]
+                for layer in made_with.design.layers]
     epoch, position, validation = (_integer(path, arrays, name, 0, LARGEST)
                                    for name in ("epoch", "position", "validation"))
     state = State(plus=plus, minus=minus, polarity=polarity, generator=generator,
                   counters=counters, device_pulses=device_pulses, energy=energy, wear=wear)
-    return Checkpoint(state=state, epoch=epoch, position=position, config=made_with,
-                      validation=validation)
+    checkpoint = Checkpoint(state=state, epoch=epoch, position=position, config=made_with,
+                            validation=validation)
+    return checkpoint.continued(config, str(path)) if config else checkpoint
 
 
 def _form(path: Path, arrays: Archive, name: str) -> Form:

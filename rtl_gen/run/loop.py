@@ -15,12 +15,11 @@ from pulsetrain.spec.fields import integer, real, refuse
 from .backend import Backend
 from .costs import Costs, Price, costs
 from .order import visits
+from .source import HELD_OUT, TEST, TRAIN, SentSamples, Source
 
 FIRST_CHUNK = 64
-"""Samples of the first chunk; `stop` is called between chunks."""
-CHUNK_SECONDS = 0.1
-"""Duration of later chunks: long compared with the work around them, short for a user who presses
-Ctrl-C."""
+"""Samples of the first chunk; `stop` is called between chunks. Later ones take as long as the
+source of the samples says."""
 
 _WORD = 2**32
 
@@ -106,15 +105,21 @@ def accuracy(backend: Backend, x: np.ndarray, labels: np.ndarray,
 
     `stop` is called before every few samples; if it returns True, the share is None as well.
     """
+    return _share(SentSamples(backend, {TEST: (x, labels)}), TEST, len(x), stop)
+
+
+def _share(source: Source, part: str, count: int, stop: Callable[[], bool]) -> float | None:
+    """The share (0..1) of the `count` samples of `part` classified as their labels, or None."""
     wrong, done, chunk = 0, 0, FIRST_CHUNK
-    while done < len(x):
+    while done < count:
         if stop():
             return None
-        part = slice(done, done + chunk)
         started = time.perf_counter()
-        wrong += int(backend.infer(x[part], labels[part]).errors.sum())
-        done, chunk = done + chunk, next_chunk(chunk, time.perf_counter() - started)
-    return (len(x) - wrong) / len(x) if len(x) else None
+        until = min(count, done + chunk)
+        wrong += source.errors(part, done, until)
+        done, chunk = until, next_chunk(chunk, time.perf_counter() - started,
+                                        source.chunk_seconds)
+    return (count - wrong) / count if count else None
 
 
 def confusion_matrix(backend: Backend, x: np.ndarray, labels: np.ndarray) -> np.ndarray | None:
@@ -145,17 +150,18 @@ def energy_since(before: dict[str, int] | None,
     return {name: after[name] - before[name] for name in ENERGY_COUNTS}
 
 
-def next_chunk(samples: int, seconds: float) -> int:
-    """The samples of the next chunk, if `samples` took `seconds`: as many as take `CHUNK_SECONDS`,
+def next_chunk(samples: int, seconds: float, wanted: float) -> int:
+    """The samples of the next chunk, if `samples` took `seconds`: as many as take `wanted` seconds,
     but at most 2 * `samples`."""
-    return max(1, min(2 * samples, int(samples * CHUNK_SECONDS / max(seconds, 1e-9))))
+    return max(1, min(2 * samples, int(samples * wanted / max(seconds, 1e-9))))
 
 
 def run_training(backend: Backend, data: DataSet, *, epochs: int, epoch: int = 0,
                  position: int = 0, samples: int | None = None, validation: int = 0,
                  on_chunk: Callable[[int, int], None] = lambda epoch, position: None,
                  on_epoch: Callable[[EpochResult], None] = lambda result: None,
-                 stop: Callable[[], bool] = lambda: False) -> Summary:
+                 stop: Callable[[], bool] = lambda: False,
+                 source: Source | None = None) -> Summary:
     """Train `backend` from its present state, which is at `position` of `epoch`.
 
     Args:
@@ -167,12 +173,16 @@ def run_training(backend: Backend, data: DataSet, *, epochs: int, epoch: int = 0
         on_epoch: called after every epoch, also after an incomplete last one.
         stop: called before every few samples; True ends the run there, skipping or breaking off
             the evaluation.
+        source: gives the samples of `data` to the backend; by default they are sent one by one.
 
     Raises:
         data.DataError: `validation` leaves no sample to train on, or `position` is beyond the last
             sample.
     """
     learning, held_out = data.split(validation, position)
+    parts = {TRAIN: (learning.x_train, learning.y_train), TEST: (data.x_test, data.y_test),
+             HELD_OUT: (held_out.x_test, held_out.y_test)}
+    given = source or SentSamples(backend, parts)
     left = float("inf") if samples is None else samples
     trained, seconds, interrupted, chunk = 0, 0.0, False, FIRST_CHUNK
     results: list[EpochResult] = []
@@ -188,10 +198,10 @@ def run_training(backend: Backend, data: DataSet, *, epochs: int, epoch: int = 0
         while done < wanted and not (interrupted := stop()):
             chosen = order[done:min(done + chunk, wanted)]
             started = time.perf_counter()
-            backend.train(learning.x_train[chosen], learning.y_train[chosen])
+            given.train(number, position + done, chosen)
             elapsed = time.perf_counter() - started
             seconds += elapsed
-            chunk = next_chunk(len(chosen), elapsed)
+            chunk = next_chunk(len(chosen), elapsed, given.chunk_seconds)
             done += len(chosen)
             on_chunk(number, position + done)
         if not done and interrupted:
@@ -200,8 +210,8 @@ def run_training(backend: Backend, data: DataSet, *, epochs: int, epoch: int = 0
         epoch, position = (number + 1, 0) if done == len(order) else (number, position + done)
         after = backend.counters()
         tested, validated = (
-            None if interrupted else accuracy(backend, part.x_test, part.y_test, stop)
-            for part in (data, held_out))
+            None if interrupted else _share(given, name, len(parts[name][0]), stop)
+            for name in (TEST, HELD_OUT))
         interrupted = interrupted or stop()
         results.append(EpochResult(
             number=number, samples=done, epoch=epoch, position=position,

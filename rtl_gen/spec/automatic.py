@@ -26,7 +26,7 @@ moves disturb its sums too much. On MNIST it is 1/512."""
 WIDEST = 0.5
 """R of the first layer is no larger for a straight curve."""
 
-NARROWEST = 0.5
+NARROWEST = 0.55
 """R of the first layer is at least this many times the largest initial weight."""
 
 ROOM = 4
@@ -42,6 +42,10 @@ gate closes."""
 
 CLOSED = 1 / 8
 """What is left of p at the end of the epochs of the training; its root for a noisy device."""
+
+MEMORY = 48
+"""With the gate, chance alone needs at least this many rows that should pulse to carry a weight
+through its range: a device of few levels otherwise forgets what it has just learned."""
 
 NOISE = 0.5
 """How much the noise of a pulse counts beside its step for the gate."""
@@ -95,15 +99,16 @@ def automatic_of(config: "Config") -> Automatic:
     device, moves = config.device, _moves(config)
     fine = FINE / sqrt(config.network.inputs)
     initial = sqrt(3 / (FIRST * config.network.inputs))  # the largest initial weight
-    straight = _power(max(min(fine / moves, WIDEST), NARROWEST * initial))
-    first = min(1.0, straight * min(ROOM, _power(_unevenness(config) ** 1.5)))
+    straight = max(min(fine / moves, WIDEST), NARROWEST * initial)
+    first = min(1.0, _power(straight * min(ROOM, _unevenness(config) ** 1.5)))
     too_large = first * moves / (OPEN * fine)
     noise = min(1.0, device.cycle_sigma * (device.levels - 1) / NOISY)
     gate = Gate()
     if too_large > 1:
         noisy_moves = hypot(moves, NOISE * device.cycle_sigma)
         closed = CLOSED ** (1 - noise / 2)
-        gate = Gate(probability=min(1.0, COARSE * fine / (first * noisy_moves)),
+        rare = min(COARSE * fine / (first * noisy_moves), 1 / (MEMORY * noisy_moves**2))
+        gate = Gate(probability=min(1.0, rare),
                     decay=closed ** (1 / max(1, config.training.epochs)))
     ranges = (first, *(1.0 for _ in config.network.shapes[1:]))
     full = config.numbers.full
@@ -168,11 +173,11 @@ def _step(device: Device, *, depressing: bool) -> float:
 
 
 def _unevenness(config: "Config") -> float:
-    """How many times as large as the mean step the steps of a quarter of a curve are; of both
-    curves, if both are used."""
+    """How many times as large as the mean step the steps of the steepest quarter of a curve are;
+    the mean of both curves, if both are used."""
     directions = (False,) if config.design.method == "unidirectional" else (False, True)
-    return max(1.0, *(float(_steps(config.device, depressing=depressing).max())
-                      for depressing in directions))
+    return max(1.0, float(np.mean([_steps(config.device, depressing=depressing).max()
+                                   for depressing in directions])))
 
 
 def _steps(device: Device, *, depressing: bool) -> np.ndarray:

@@ -1,7 +1,8 @@
 """The whole configuration."""
 
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import model_validator
 
@@ -87,9 +88,15 @@ class Config(Part):
         the same one if its gate does not depend on them."""
         if not self.update.gate_is_automatic or self.design.automatic.gate.decay == 1:
             return self
-        parts = {name: getattr(self, name) for name in Config.model_fields}
-        training = self.training.model_copy(update={"epochs": epochs})
-        return Config(**{**parts, "training": training})
+        return self.model_copy(update={
+            "training": self.training.model_copy(update={"epochs": epochs})})
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None,
+                   deep: bool = False) -> "Config":
+        """A copy with the values of `update`, which are not checked. Its `design` is made anew."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("design", None)
+        return copied
 
     @cached_property
     def design(self) -> Design:

@@ -63,13 +63,17 @@ class Chip:
         """Its words of 16 bits."""
         return 1 << BANK_BITS + ROW_BITS + self.column_bits
 
+    def allows(self, period: float) -> bool:
+        """Whether the chip can have a clock of `period` ns."""
+        return period >= self.times.clock
+
     def check_clock(self, period: float) -> None:
         """Check that the chip can have a clock of `period` ns.
 
         Raises:
             ValueError: it needs a slower one.
         """
-        if period < self.times.clock:
+        if not self.allows(period):
             raise ValueError(f"clock must be at most {1e3 / self.times.clock:g} MHz for the memory "
                              f"{self.name}, not {1e3 / period:g} MHz")
 
@@ -83,6 +87,38 @@ AS4C32M16SB_7 = Chip(name="AS4C32M16SB-7", column_bits=10, times=Times(
 
 CHIPS = {chip.name: chip for chip in (MT48LC16M16A2_75, AS4C32M16SB_7)}
 """All chips, by name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """A memory beside the FPGA: its `chip`, at a clock of `period` ns.
+
+    If it is `registered`, the cells of the FPGA's pins have registers, so each way takes a cycle
+    longer.
+
+    Raises:
+        ValueError: the chip needs a slower clock.
+    """
+
+    chip: Chip
+    period: float
+    registered: bool = False
+
+    def __post_init__(self) -> None:
+        self.chip.check_clock(self.period)
+
+    @property
+    def read_latency(self) -> int:
+        """Cycles from deciding on a read command to its word: one in the controller's registers of
+        the pins, one in those that take the word, and those of the pins' cells."""
+        return CAS_LATENCY + 2 + 2 * self.registered
+
+    def least_cycles(self, words: float, bursts: int) -> float:
+        """The clock cycles that it takes at least to read `words` words in `bursts` bursts, each in
+        a row that must be opened in place of another one."""
+        times = self.chip.times
+        opened = times.cycles("trp", self.period) + times.cycles("trcd", self.period)
+        return words + bursts * (opened + self.read_latency)
 
 
 def strictest(chips: Iterable[Chip]) -> Chip:

@@ -19,9 +19,14 @@ import numpy as np
 
 from pulsetrain.formats.dense import encode_samples
 from pulsetrain.spec import Config
+from pulsetrain.spec.memories import MemorySize
 
 ENTRY_WORDS = 4
 NUMBER_BYTES = CRC_BYTES = 4
+
+FIFO = MemorySize(depth=512, bits=17)
+"""The memory of the words that are fetched ahead, each with a bit for the last one of a record. It
+is empty if both of its addresses are equal, so it holds one word less than its depth."""
 
 
 def record(number: int, dense: bytes) -> bytes:
@@ -42,6 +47,13 @@ class Stored:
     def words(self) -> np.ndarray:
         """The words (n,) uint16."""
         return np.frombuffer(self.content, "<u2")
+
+
+def mean_words(config: Config, x: np.ndarray, labels: np.ndarray) -> float:
+    """Mean words that are read for one of the samples `x` (n, N) uint8 with `labels` (n,): those of
+    its record and of its entry in the directory."""
+    _, counts = encode_samples(config, x, labels, train=False)
+    return float(((counts + 1) // 2).mean()) + CRC_BYTES / 2 + ENTRY_WORDS
 
 
 def stored(config: Config, x: np.ndarray, labels: np.ndarray, *, address: int = 0) -> Stored:

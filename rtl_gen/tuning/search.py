@@ -39,8 +39,8 @@ MOST_TRIALS = 10_000
 FINALISTS = 3
 """The best trials, which are trained again with other seeds."""
 
-_STARTUP = 10
-"""Trials with random parameters, before those that learn from earlier ones."""
+_STARTUP = 20
+"""Trials with known or random parameters, before those that learn from earlier ones."""
 
 _JUDGES = 5
 """Complete trials, before a trial can be given up."""
@@ -100,9 +100,10 @@ class Search:
             if frozen.state == optuna.trial.TrialState.RUNNING:
                 self._seed(frozen.number)
                 yield self._task(optuna.trial.Trial(self._study, frozen._trial_id))
-        while (number := len(self._study.get_trials(deepcopy=False))) < self.trials:
-            if number == 0:
-                self._study.enqueue_trial(self._space.first)
+        starts = self._space.starts
+        while (number := self._begun) < self.trials:
+            if number < len(starts):  # one that was queued before an interruption is not repeated
+                self._study.enqueue_trial(starts[number], skip_if_exists=True)
             self._seed(number)
             yield self._task(self._study.ask())
 
@@ -195,6 +196,12 @@ class Search:
             return ()
         return tuple(median(max(tried.by_epoch[:epoch + 1]) for tried in complete)
                      for epoch in range(self.base.epochs))
+
+    @property
+    def _begun(self) -> int:
+        """Trials that were begun: not those that are only queued."""
+        return sum(trial.state.name != "WAITING"
+                   for trial in self._study.get_trials(deepcopy=False))
 
     def _seed(self, number: int) -> None:
         """Let the parameters of trial `number` depend on nothing but the results before it."""

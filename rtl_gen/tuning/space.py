@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import log2
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pulsetrain.spec import Config
@@ -25,6 +26,10 @@ _LEAST_DECAY = 0.6
 _FURTHEST = (3, 2)
 """How many factors of two R of the first layer, and of the others, may be from the automatic one's.
 """
+_BY_HAND = ((-2, 0.7, 24), (0, 0.9, 24), (-2, 0.7, 2), (-1, 0.9, 24), (0, 0.9, 2), (-1, 0.9, 2))
+"""What one would try by hand, with p = `_P_BY_HAND`: the power of two that R of the first layer is,
+the decay r, and the delta threshold if X is 255."""
+_P_BY_HAND = 1 / 4
 
 
 class Range(Protocol):
@@ -81,19 +86,23 @@ class Space:
         return {name: values for key, name, values in self._all() if key not in self.keep}
 
     @property
-    def first(self) -> dict[str, Any]:
-        """The parameters of the first trial: the automatic values, and otherwise those of the
-        configuration."""
-        config, automatic = self.config, self.config.design.automatic
-        given = {
-            "method": config.design.method,
-            "conductance bits": config.design.conductance_bits,
-            "gate p": max(_LEAST_PROBABILITY, automatic.gate.probability),
-            "gate r": max(_LEAST_DECAY, automatic.gate.decay),
-            "row threshold": config.design.layers[0].row_threshold,
-            "delta threshold": config.design.layers[0].delta_threshold,
-        }
-        return {name: given.get(name, 0) for name in self.ranges}
+    def starts(self) -> list[dict[str, Any]]:
+        """The parameters of the first trials, without repetitions.
+
+        They are the automatic settings of the configuration's method and of the other one, and then
+        for both what one would try by hand. A search that begins with them is seldom worse than
+        what others find by hand.
+        """
+        methods: list[str] = [self.config.design.method]
+        if "method" in self.ranges:
+            methods += [method for method in _METHODS if method not in methods]
+        automatic = [self._automatic(method) for method in methods]
+        found: list[dict[str, Any]] = []
+        for start in (*automatic, *(self._by_hand(one, *hand)
+                                    for one in automatic for hand in _BY_HAND)):
+            if start not in found:
+                found.append(start)
+        return found
 
     def config_of(self, parameters: Mapping[str, Any]) -> Config:
         """The configuration that `parameters` describe; what they leave out stays as it is."""
@@ -110,6 +119,37 @@ class Space:
             settings.append(("numbers.forward_shift", [max(0, min(31, x)) for x in shifts]))
         return self._with(settings)
 
+    def _automatic(self, method: str) -> dict[str, Any]:
+        """The automatic values with `method`, and otherwise those of the configuration."""
+        config = self._with([("update.method", method)])
+        design, gate = config.design, config.design.automatic.gate
+        given = {
+            "method": method,
+            "conductance bits": design.conductance_bits,
+            "gate p": max(_LEAST_PROBABILITY, gate.probability),
+            "gate r": max(_LEAST_DECAY, gate.decay),
+            "row threshold": design.layers[0].row_threshold,
+            "delta threshold": design.layers[0].delta_threshold,
+        }
+        return {name: given.get(name, 0) for name in self.ranges}
+
+    def _by_hand(self, automatic: Mapping[str, Any], power: int, decay: float,
+                 threshold: int) -> dict[str, Any]:
+        """One of `_BY_HAND`, as near as the space has it; the rest as in `automatic`."""
+        layer = self.config_of(automatic).design.layers[0]
+        factor = round(power - log2(layer.weight_range))
+        most = self._most_delta_threshold
+        by_hand = {
+            "gate p": _P_BY_HAND, "gate r": decay,
+            "range 1": max(-_FURTHEST[0], min(_FURTHEST[0], factor)),
+            "delta threshold": min(most, round(threshold * self.config.numbers.full / 255)),
+        }
+        return {name: by_hand.get(name, value) for name, value in automatic.items()}
+
+    @property
+    def _most_delta_threshold(self) -> int:
+        return min(self.config.numbers.delta_limit, self.config.numbers.full) // 2
+
     def _with(self, settings: list[Setting]) -> Config:
         return config_from_json(self.config.model_dump_json(), settings=settings,
                                 source=self.config.name)
@@ -117,7 +157,8 @@ class Space:
     def _all(self) -> Iterator[tuple[str, str, Range]]:
         """(key, parameter, its values)."""
         config = self.config
-        if config.design.method in _METHODS and not config.update.refresh_swaps:
+        refreshes = config.update.refresh_swaps or config.update.refresh_sigma
+        if config.design.method in _METHODS and not refreshes:
             yield "update.method", "method", _Choice(values=_METHODS)
         if config.design.tabulated and config.design.conductance_bits < _MOST_BITS:
             yield ("device.conductance_bits", "conductance bits",
@@ -132,5 +173,5 @@ class Space:
         full = config.numbers.full
         yield ("update.row_threshold", "row threshold",
                _Integer(low=full // 8, high=full - 1 - full // 8))
-        most = min(config.numbers.delta_limit, full) // 2
-        yield "update.delta_threshold", "delta threshold", _Integer(low=0, high=most)
+        yield ("update.delta_threshold", "delta threshold",
+               _Integer(low=0, high=self._most_delta_threshold))

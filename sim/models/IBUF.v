@@ -1,4 +1,4 @@
-// Gowin's input pin.
+// Input pin of Gowin and of AMD's 7 series.
 module IBUF(input I, output O);
   assign O = I;
 endmodule

@@ -12,7 +12,7 @@ from pulsetrain.hdl.engine.device import RowDevices, pair_devices_layout
 from .scaffold import Bench, Block, Values, bench_test, check_pipeline
 from .stimuli import Drawn
 
-WORDS = 12
+WORDS = 4
 
 
 @bench_test

@@ -9,10 +9,10 @@ from pulsetrain.formats.dense import dense_header
 from pulsetrain.hdl.link.executor import Executor
 from pulsetrain.protocol import (
     COMMAND_HEADER,
-    COMMANDS,
     REFUSALS,
     STATUS_REFUSED,
     command,
+    commands,
     items,
     refusal,
     spaces,
@@ -70,7 +70,7 @@ class Script:
         self.refusal = refusal(name).code
         self.untaken += self._bench.random.bytes(5) + b"".join(
             COMMAND_HEADER.to_bytes({"code": entry.code, "count": 1, "address": 0}) + b"\1" * 8
-            for entry in COMMANDS)
+            for entry in commands())
 
     # What is carried out ------------------------------------------------------------------------
 
@@ -203,12 +203,12 @@ class Script:
     # What is refused ----------------------------------------------------------------------------
 
     def _refuse_command(self) -> None:
-        codes = sorted({0, *range(len(COMMANDS) + 1, 256)})
+        codes = sorted({0, *range(len(commands()) + 1, 256)})
         self.sent += COMMAND_HEADER.to_bytes(
             {"code": self._choice(codes), "count": self._below(4), "address": self._below(16)})
 
     def _refuse_address(self) -> None:
-        entry = self._choice(COMMANDS)
+        entry = self._choice(commands())
         count = self._choice([0, 1, 2, 0xFFFF, self._below(0x10000)])
         if not entry.space:
             address = 1 << self._below(24)

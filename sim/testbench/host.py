@@ -21,6 +21,7 @@ async def requests_are_carried_out(block: Block) -> None:
     sink = Sink(bench, "o")
     latency = bench.component.latency
     answers: list[Any] = []
+    missing = 0
     owed = reads = accesses = 0
     due: list[bool] = []
     rows: list[Any] = [None] * bench.config.design.stages.memory
@@ -37,7 +38,10 @@ async def requests_are_carried_out(block: Block) -> None:
         assert (taken is not None) == bool(accesses), "a request is taken a cycle after its grant"
         number = taken.get("slice", 0) if taken else 0
         writes = taken is not None and taken["write"]
-        bench.expect("writes", 1 << number if writes else 0)
+        exists = taken is not None and _exists(bench, taken["address"], number)
+        bench.expect("writes", 1 << number if writes and exists else 0)
+        bench.expect("refused", int(taken is not None and not exists))
+        missing += taken is not None and not exists
         is_read = taken is not None and not writes
         due.append(is_read)
         if len(due) > latency and due[-1 - latency]:
@@ -48,12 +52,14 @@ async def requests_are_carried_out(block: Block) -> None:
             owed -= 1
         if is_read:
             row = bench.noise("memory_row")
-            answers.append(_slice_of(bench, row, number))
+            answers.append(_slice_of(bench, row, number, exists=exists))
             owed, reads = owed + 1, reads + 1
             assert owed == 1, "a read was taken while the answer of another had to wait"
         rows.append(row)
         accesses = grant
     assert reads, "nothing was read"
+    last = (1 << bench.config.design.address_bits) - 1
+    assert missing or _exists(bench, last, 0), "all rows exist"
     assert not source.left
 
 
@@ -65,15 +71,17 @@ async def resets(block: Block) -> None:
 
 
 def _request(bench: Bench) -> dict[str, Any]:
-    """A write or a read of any slice."""
-    request = bench.noise("i__payload")
-    if "slice" in request:
-        request["slice"] = int(bench.random.integers(len(slices(bench.config))))
-    return request
+    """A write or a read of any slice of any row, which may not exist."""
+    return bench.noise("i__payload")
 
 
-def _slice_of(bench: Bench, row: list[Any], number: int) -> list[Any]:
-    """Slice `number` of `row`, filled up with zeros."""
+def _exists(bench: Bench, address: int, number: int) -> bool:
+    """Whether there is slice `number` of the row at `address`."""
+    return address < bench.config.design.rows and number < len(slices(bench.config))
+
+
+def _slice_of(bench: Bench, row: list[Any], number: int, *, exists: bool) -> list[Any]:
+    """Slice `number` of `row`, filled up with zeros; only zeros if there is none."""
     lanes = slices(bench.config)
-    pairs = [row[lane] for lane in lanes[number]]
+    pairs = [row[lane] for lane in lanes[number]] if exists else []
     return pairs + [dict.fromkeys(row[0], 0)] * (len(lanes[0]) - len(pairs))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from pulsetrain.hdl.link.inbox import POSITION_BITS, Inbox
-from pulsetrain.protocol import CREDIT_STEP, RECEIVE_BYTES
+from pulsetrain.protocol import CREDIT_STEP, LEAST_WINDOWS
 from pulsetrain.spec import Config
 
 from .scaffold import Bench, Block, bench_test, check_reset
@@ -54,7 +54,7 @@ async def whole_frames_in_order_are_kept(block: Block) -> None:
             for _ in range(10):
                 await reader.step(position=position)
             await reader.step(position=position, valid=1, byte=byte)
-        room = RECEIVE_BYTES - (len(kept) - len(reader.taken))
+        room = LEAST_WINDOWS.commands - (len(kept) - len(reader.taken))
         whole = bench.chance(0.9)
         for _ in range(3):
             await reader.step(position=position)

@@ -26,7 +26,7 @@ class Bank:
 
 @bench_test
 async def samples_equal_what_was_sent(block: Block) -> None:
-    """Empty, sparse, full and overfull samples; the reader fast, then slow."""
+    """Empty, sparse, full and disordered samples; the reader fast, then slow."""
     bench = Bench(block, Loader, QUIET)
     await bench.reset()
     await _Model(bench).check()
@@ -49,7 +49,7 @@ class _Model:
         self._filling = Bank()
         self._full: deque[Bank] = deque()  # completely taken
         self._stored: deque[Bank] = deque()
-        self._fits = True
+        self._fits, self._refused = True, False
         self._stored_before: list[Bank] = []
         self._released = 0
         self._read: dict[str, int] | None = None
@@ -71,6 +71,7 @@ class _Model:
         bench.expect("sequencer__ready", int(bool(self._stored)))
         bench.expect("sequencer__next_ready", int(len(self._stored) == 2))
         bench.expect("dropped", int(not self._fits))
+        bench.expect("refused", int(self._refused))
         bench.expect("event", self._read)
         self._read = event
         follows = list(self._stored)[release:]
@@ -90,7 +91,9 @@ class _Model:
             self._released += 1
         self._stored = deque(self._full)
         transfer = self._source.taken()
-        self._fits = transfer is None or self._store(transfer)
+        self._fits, self._refused = transfer is None or self._store(transfer), False
+        if transfer is not None and transfer["last"] and transfer["train"]:
+            self._refused = transfer["label"] >= bench.config.network.outputs
 
     def _random_address(self) -> tuple[int | None, dict[str, int] | None]:
         """An address of the current bank and its event: strong ones from 0, weak ones from -1."""
@@ -107,40 +110,45 @@ class _Model:
     def _store(self, transfer: dict[str, int]) -> bool:
         """Whether the transfer's event, if it has one, was stored."""
         bank, fits = self._filling, True
-        inputs = self._bench.config.network.inputs
+        inputs, outputs = (getattr(self._bench.config.network, name)
+                           for name in ("inputs", "outputs"))
         if transfer["value"]:
-            fits = transfer["index"] < inputs and len(bank.strong) + len(bank.weak) < inputs
+            highest = max((event["index"] for event in bank.strong + bank.weak), default=-1)
+            fits = highest < transfer["index"] < inputs
             if fits:
                 strong = transfer["value"] > self._bench.config.design.layers[0].row_threshold
                 (bank.strong if strong else bank.weak).append(
                     {"index": transfer["index"], "value": transfer["value"]})
         if transfer["last"]:
-            bank.label, bank.train = transfer["label"], transfer["train"]
+            bank.label = transfer["label"]
+            bank.train = int(transfer["train"] and bank.label < outputs)
             self._full.append(bank)
             self._filling = Bank()
         return fits
 
 
 def _sample(bench: Bench) -> list[dict[str, Any]]:
-    """The transfers of one sample, some with value 0, some with the index of no input.
+    """The transfers of one sample, some with value 0, some with the index of no input; the inputs
+    of a disordered one come in any order, some of them twice.
 
-    `label` and `train` are unknown before the last transfer.
+    `label` and `train` are unknown before the last transfer. The label can be any number.
     """
     layer = bench.config.design.layers[0]
-    kind = bench.random.choice(["empty", "sparse", "full", "overfull"])
+    kind = bench.random.choice(["empty", "sparse", "full", "disordered"])
     count = {"empty": 1, "sparse": int(bench.random.integers(1, layer.inputs + 1)),
-             "full": layer.inputs, "overfull": 2 * layer.inputs}[kind]
+             "full": layer.inputs, "disordered": 2 * layer.inputs}[kind]
     values = activations(bench, layer, count)
     if kind == "empty":
         values[:] = 0
     elif kind != "sparse":
         values[values == 0] = 1
-    indices = bench.random.permutation(layer.inputs).tolist() * 2
+    indices = bench.random.permutation(layer.inputs).tolist()
+    indices = indices * 2 if kind == "disordered" else sorted(indices[:count])
     transfers = [{"index": index, "value": value, "last": 0, "label": None, "train": None}
                  for index, value in zip(indices, values.tolist(), strict=False)]
     for transfer in transfers:
         if bench.chance(0.1) and kind == "sparse":
             transfer["index"] = (1 << bench.config.design.input_bits) - 1
     transfers[-1] |= {"last": 1, "train": int(bench.chance(0.5)),
-                      "label": int(bench.random.integers(bench.config.network.outputs))}
+                      "label": int(bench.random.integers(1 << bench.config.design.label_bits))}
     return transfers

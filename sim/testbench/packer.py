@@ -18,15 +18,20 @@ async def events_equal_the_samples(block: Block) -> None:
     bench = Bench(block, Packer, QUIET)
     await bench.reset()
     samples = [_sample(bench) for _ in range(SAMPLES)]
-    expected = [{"index": index, **transfer} for sample in samples
-                for index, transfer in enumerate(sample) if transfer["value"] or transfer["last"]]
+    inputs = bench.config.network.inputs
+    expected = [{"index": index, **transfer, "value": transfer["value"] * (index < inputs)}
+                for sample in samples for index, transfer in enumerate(sample)
+                if (transfer["value"] and index < inputs) or transfer["last"]]
+    past = [index >= inputs for sample in samples for index in range(len(sample))]
     source = Source(bench, "i", (transfer for sample in samples for transfer in sample))
     sink = Sink(bench, "o")
     received: list[Any] = []
     while len(received) < len(expected):
         await bench.cycle(**source.drive(), **sink.drive())
         transfer, event = source.taken(), sink.taken()
-        if transfer is not None and (transfer["value"] or transfer["last"]):
+        is_past = past.pop(0) if transfer is not None else False
+        bench.expect("dropped", int(is_past and transfer["value"] > 0))
+        if transfer is not None and ((transfer["value"] and not is_past) or transfer["last"]):
             assert event is not None, "a value was taken without its event"
         if event is not None:
             assert _known(event) == _known(expected[len(received)])
@@ -45,8 +50,10 @@ async def resets(block: Block) -> None:
 
 
 def _sample(bench: Bench) -> list[dict[str, Any]]:
+    """The values of one sample: of all inputs, or one in five times of fewer or more."""
     layer = bench.config.design.layers[0]
-    values = activations(bench, layer, layer.inputs)
+    count = int(bench.random.integers(1, 3 * layer.inputs)) if bench.chance(0.2) else layer.inputs
+    values = activations(bench, layer, count)
     if bench.chance(0.2):
         values[:] = 0
     transfers = [{"value": value, "last": 0, "label": None, "train": None}
@@ -57,6 +64,8 @@ def _sample(bench: Bench) -> list[dict[str, Any]]:
 
 
 def _known(event: dict[str, Any]) -> dict[str, Any]:
-    """The known parts of an event: only the last one has `label` and `train`."""
+    """The known parts of an event: only the last one has `label` and `train`, and only one with a
+    value has an index."""
     return {name: value for name, value in event.items()
-            if event["last"] or name not in ("label", "train")}
+            if (event["last"] or name not in ("label", "train"))
+            and (event["value"] or name != "index")}

@@ -14,6 +14,7 @@ import os
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ _TIMEOUT = {"timeout_time": 2, "timeout_unit": "ms"}  # of simulated time: 200,0
 _PERIOD_NS = 10
 
 _COMPOSED = object()
-"""Stands for a value of parts, such as a list, which may change its parts."""
+"""Stands for a value of parts, such as a list, which may change its parts; and for none yet."""
 
 Values = Mapping[str, Any]
 
@@ -108,7 +109,7 @@ class Bench:
         self._formats: dict[str, Format] = {}
         self.inputs: list[str] = []
         self._given: dict[str, Any] = {}
-        self._driven: dict[str, tuple[int, int]] = {}
+        self._driven: dict[str, Any] = {}  # (word, unknown bits)
         self._found: dict[str, tuple[str, Any]] = {}
         self._has_x = not cocotb.SIM_NAME.startswith("Verilator")
         for path, member, _ in self.component.signature.flatten(self.component):
@@ -116,6 +117,7 @@ class Bench:
             self._formats[name] = format_of(member.shape)
             if member.flow == In:
                 self.inputs.append(name)
+                self._given[name] = self._driven[name] = _COMPOSED
         self._clocked = block.has("clk")
         if self._clocked:
             Clock(block.handle("clk"), _PERIOD_NS, unit="ns", impl="gpi").start()
@@ -140,11 +142,15 @@ class Bench:
 
     def drive(self, **values: Any) -> None:
         """Give every input its value for the cycle that begins."""
-        unknown = values.keys() - set(self.inputs)
-        if unknown:
-            raise ValueError(f"no such input: {', '.join(sorted(unknown))}")
+        if not values.keys() <= self._driven.keys():
+            unknown = ", ".join(sorted(values.keys() - self._driven.keys()))
+            raise ValueError(f"no such input: {unknown}")
+        given, quiet = self._given, self._quiet
         for name in self.inputs:
-            self.change(name, values.get(name, self._quiet.get(name)))
+            value = values[name] if name in values else quiet.get(name)
+            # Most inputs stay as they are: the call below would find that out more slowly.
+            if value is not given[name] or (value is None and not self._has_x):
+                self.change(name, value)
 
     def change(self, name: str, value: Any) -> None:
         """Give one input a value; None, here or in a part of it, is unknown.
@@ -152,26 +158,19 @@ class Bench:
         Without X, unknown parts of a value keep their random bits for as long as the value stays.
         """
         is_simple = value is None or type(value) is int
-        if is_simple and self._given.get(name, _COMPOSED) == value and (
-                self._has_x or value is not None):
+        if is_simple and self._given[name] == value and (self._has_x or value is not None):
             return
         self._given[name] = value if is_simple else _COMPOSED
         form = self._formats[name]
         word, unknown = pack(form, value)
         noisy = unknown and not self._has_x
-        if self._driven.get(name) == (word, unknown) and not (noisy and value is None):
+        if self._driven[name] == (word, unknown) and not (noisy and value is None):
             return
         self._driven[name] = word, unknown
         if noisy:
             noise = int.from_bytes(self.random.bytes(form.bits // 8 + 1), "little")
             word, unknown = word | noise & unknown, 0
-        handle = self._handle(name)
-        if not unknown:
-            handle.value = word
-        else:
-            bits = range(form.bits - 1, -1, -1)
-            handle.value = LogicArray("".join(
-                "X" if unknown >> bit & 1 else str(word >> bit & 1) for bit in bits))
+        self._handle(name).value = _levels(form.bits, word, unknown) if unknown else word
 
     async def settle(self) -> None:
         """Let the outputs of the running cycle follow its inputs."""
@@ -220,6 +219,21 @@ class Bench:
         if name not in self._handles:
             self._handles[name] = self._block.handle(name)
         return self._handles[name]
+
+
+@cache
+def _all_unknown(bits: int) -> LogicArray:
+    """So many X."""
+    return LogicArray("X" * bits)
+
+
+def _levels(bits: int, word: int, unknown: int) -> LogicArray:
+    """The bits of `word`, X where those of `unknown` are 1."""
+    if unknown == (1 << bits) - 1:
+        return _all_unknown(bits)
+    return LogicArray("".join(
+        "X" if mask == "1" else bit
+        for bit, mask in zip(f"{word:0{bits}b}", f"{unknown:0{bits}b}", strict=True)))
 
 
 async def check_pipeline(bench: Bench, rows: Iterable[tuple[Values, Values]],

@@ -10,7 +10,7 @@ from amaranth.lib.wiring import Component, In, Out, connect, flipped
 from pulsetrain.hdl.store.sdram import SdramController, request_layout
 from pulsetrain.sim.chip import add_chip, parameters_of
 from pulsetrain.spec import Config
-from pulsetrain.store.chips import CHIPS, Chip, strictest
+from pulsetrain.store.chips import CHIPS, Chip, Memory, strictest
 
 from .scaffold import Bench, Block, bench_test
 from .streams import Source
@@ -27,7 +27,7 @@ def quick(chip: Chip) -> Chip:
     return replace(chip, times=replace(chip.times, power_up=2_000, trefi=2_000))
 
 
-class Memory(Component):
+class ControllerWithChip(Component):
     """A controller for several chips, and one of them.
 
     Members:
@@ -37,7 +37,7 @@ class Memory(Component):
 
     def __init__(self, chips: tuple[Chip, ...], chip: Chip, period: float = PERIOD,
                  words: int = WORDS) -> None:
-        self._chip, self._period = strictest(chips), period
+        self._memory = Memory(chip=strictest(chips), period=period)
         self._parameters = parameters_of(chip, period, words)
         super().__init__({
             "i": In(stream.Signature(request_layout(strictest(chips)))),
@@ -46,20 +46,20 @@ class Memory(Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.controller = controller = SdramController(self._chip, self._period)
+        m.submodules.controller = controller = SdramController(self._memory)
         connect(m, flipped(self.i), controller.i)
         connect(m, flipped(self.i_word), controller.i_word)
         m.d.comb += [controller.room.eq(self.room), self.reads.eq(controller.reads),
                      self.read.eq(controller.read), self.word.eq(controller.word),
                      self.idle.eq(controller.idle)]
-        add_chip(m, controller.pins, self._parameters, self.failed)
+        add_chip(m, controller.pins, self._memory, self._parameters, self.failed)
         return m
 
 
-def sdram(config: Config) -> Memory:
+def sdram(config: Config) -> ControllerWithChip:
     """The component; it is the same for every configuration."""
     chips = tuple(quick(chip) for chip in CHIPS.values())
-    return Memory(chips, chips[0])
+    return ControllerWithChip(chips, chips[0])
 
 
 @bench_test

@@ -18,7 +18,7 @@ from .stimuli import group_sizes
 
 QUIET = {"run": 0, "host_request": 0, "loader__ready": 0, "loader__next_ready": 0, "drained": 0,
          "outputs_done": 0, "result_free": 0}
-SAMPLES = 60
+SAMPLES = 30
 
 Row = tuple[bool, int, int, int | str, bool, bool]
 """One row: update, layer, group (in update: visit), line, first, last.
@@ -47,7 +47,7 @@ async def resets(block: Block) -> None:
     """A reset ends a sample."""
     await check_reset(Bench(block, Sequencer, QUIET), [
         "token", "group", "delta__visit", "host_grant", "start", "delta__advance", "finish", "busy",
-        "starving"])
+        "holds", "starving"])
 
 
 @dataclass(kw_only=True)
@@ -141,16 +141,19 @@ class _Surroundings:
         expected = predicted_cycles(bench.config, self._sample.worked_on)
         rows, busy, finished, next_begins = [], 0, False, False
         while not finished:
-            may_begin = await self._cycle()
+            may_begin, asks, result_free = await self._cycle()
             token = bench.get("token")
             finished = bool(bench.get("finish"))
             next_begins = finished and may_begin
             bench.expect("start", int(next_begins))
-            for name in ("host_grant", "starving"):
-                bench.expect(name, 0)
+            bench.expect("starving", 0)
             for name, wanted in self._drain.items():
                 bench.expect(name, wanted)
-            busy += bench.get("busy")
+            holds = busy == expected - 1 and not result_free
+            bench.expect("busy", int(not holds))
+            bench.expect("holds", int(holds))
+            bench.expect("host_grant", int(holds and asks))
+            busy += not holds
             if token["valid"]:
                 rows.append(self._issued(token))
             if bench.get("delta__advance"):
@@ -162,8 +165,9 @@ class _Surroundings:
         assert busy == expected
         return rows, next_begins
 
-    async def _cycle(self) -> bool:
-        """One cycle; returns whether a next sample could begin after it."""
+    async def _cycle(self) -> tuple[bool, bool, bool]:
+        """One cycle; returns whether a next sample could begin after it, whether the host has
+        requested the memory for two cycles, and whether a result can be stored."""
         bench, sample = self._bench, self._sample
         first = sample.events[0]
         run, next_ready, result_free = bench.random.integers(2, size=3).tolist()
@@ -200,7 +204,8 @@ class _Surroundings:
             bench.change("events__grows", int(self._now + 1 in listed))
             bench.change("events__complete", int(self._is_complete(layer)))
         await bench.edge()
-        return bool(run and not self._host.waits and next_ready)
+        waits = self._host.waits
+        return bool(run and not waits and next_ready), bool(request and waits), bool(result_free)
 
     def _is_complete(self, layer: int) -> bool:
         """Whether all events of layer `layer` are listed; past the last layer: all outputs."""
@@ -264,7 +269,7 @@ async def _wait(bench: Bench, host: _Host) -> None:
         bench.expect("token", {"valid": 0})
         bench.expect("host_grant", int(request and host.waits))
         bench.expect("starving", int(run and not host.waits))
-        for name in ("start", "delta__advance", "finish", "busy"):
+        for name in ("start", "delta__advance", "finish", "busy", "holds"):
             bench.expect(name, 0)
 
 

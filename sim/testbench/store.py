@@ -14,7 +14,7 @@ from pulsetrain.hdl.library.layout import layout
 from pulsetrain.hdl.store.store import Store, written_layout
 from pulsetrain.sim.chip import add_chip, parameters_of
 from pulsetrain.spec import Config
-from pulsetrain.store.chips import CHIPS, strictest
+from pulsetrain.store.chips import CHIPS, Memory, strictest
 from pulsetrain.store.job import KEYED, LIST, REGISTERS, SCAN, SEQUENCE, job_register
 from pulsetrain.store.records import Stored, stored
 
@@ -29,7 +29,7 @@ QUIET = {"i__valid": 0, "restart": 0, "write": 0, "address": 0, "o_sample__ready
 
 
 class StoreWithChip(Component):
-    """A store and a model of its chip.
+    """A store and a model of its chip, with registers in the cells of the pins.
 
     Members:
         i, restart, address, write, write_data, read_data, o_sample, result, wrong, working, keeps,
@@ -38,9 +38,10 @@ class StoreWithChip(Component):
     """
 
     def __init__(self, config: Config) -> None:
-        self._config, self._chip = config, strictest(CHIPS_HERE)
+        self._config = config
+        self._memory = Memory(chip=strictest(CHIPS_HERE), period=PERIOD, registered=True)
         super().__init__({
-            "i": In(stream.Signature(written_layout(self._chip))), "restart": In(1),
+            "i": In(stream.Signature(written_layout(self._memory.chip))), "restart": In(1),
             "address": In(range(len(REGISTERS))), "write": In(1), "write_data": In(32),
             "read_data": Out(32),
             "o_sample": Out(stream.Signature(layout(formats.event_transfer(config)))),
@@ -49,14 +50,15 @@ class StoreWithChip(Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.store = store = Store(self._config, self._chip, PERIOD)
+        m.submodules.store = store = Store(self._config, self._memory)
         connect(m, flipped(self.i), store.i)
         connect(m, flipped(self.o_sample), store.o_sample)
         m.d.comb += [getattr(store, name).eq(getattr(self, name)) for name in (
             "restart", "address", "write", "write_data", "result", "wrong")]
         m.d.comb += [getattr(self, name).eq(getattr(store, name)) for name in (
             "read_data", "working", "keeps", "stays")]
-        add_chip(m, store.pins, parameters_of(CHIPS_HERE[0], PERIOD, WORDS), self.failed)
+        add_chip(m, store.pins, self._memory, parameters_of(CHIPS_HERE[0], PERIOD, WORDS),
+                 self.failed)
         return m
 
 
@@ -85,14 +87,32 @@ async def jobs_give_the_samples_in_their_order(block: Block) -> None:
 
 @bench_test
 async def a_scan_gives_the_checksum(block: Block) -> None:
-    """The CRC of any range of words is that of `zlib`."""
+    """The CRC of any range of words is that of `zlib`, and takes about two cycles a word."""
     bench, _, _, content = await _begin(block)
     for begin, end in ((0, 1), (3, 40), (0, len(content.words))):
         await _job(bench, SCAN, 0, directory=BASE, begin=begin, end=end)
+        cycles = 0
         while bench.get("working"):
             await bench.cycle()
+            cycles += 1
+        assert cycles < 2.5 * (end - begin) + 50
         assert await _get(bench, "done") == end - begin
         assert await _get(bench, "checksum") == zlib.crc32(content.content[2 * begin:2 * end])
+
+
+@bench_test
+async def a_word_is_stored_before_a_job_reads(block: Block) -> None:
+    """Even if the chip is not initialised yet, and a restart comes in between."""
+    for restart in (0, 1):
+        bench = Bench(block, StoreWithChip, QUIET)
+        await bench.reset()
+        word = int(bench.random.integers(1 << 16))
+        await _store(bench, BASE, np.array([word], "<u2"))
+        await bench.cycle(restart=restart)
+        await _job(bench, SCAN, 0, directory=BASE, begin=0, end=1)
+        while bench.get("working"):
+            await bench.cycle()
+        assert await _get(bench, "checksum") == zlib.crc32(word.to_bytes(2, "little"))
 
 
 @bench_test

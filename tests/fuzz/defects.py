@@ -9,6 +9,9 @@ from pathlib import Path
 BALLAST = 5 * 2**28
 """Bytes: more than a gibibyte."""
 
+SPIN_SECONDS = 2.5
+"""CPU time that a defect wastes."""
+
 
 def _raise() -> None:
     raise ValueError("planted")
@@ -74,7 +77,7 @@ def _swell() -> None:
 
 
 def _spin() -> None:
-    end = time.process_time() + 3
+    end = time.process_time() + SPIN_SECONDS
     while time.process_time() < end:
         pass
 

@@ -1,8 +1,8 @@
 """The FPGA families with their parts; each family is one file, and one entry here."""
 
-from . import ecp5, gowin, ice40
+from . import ecp5, gowin, ice40, xc7
 
-_FILES = (ecp5, gowin, ice40)
+_FILES = (ecp5, gowin, ice40, xc7)
 
 FAMILIES = {file.FAMILY.name: file.FAMILY for file in _FILES}
 """All families, by name."""

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable
 
+from pulsetrain.protocol import Windows
+
 from ..family import (
     Family,
     FitLine,
     NetlistModels,
     Packer,
     Part,
+    PinClock,
+    PinRegister,
     Placer,
     Pll,
     PllSettings,
@@ -45,7 +49,7 @@ FAMILY = Family(
                "DP16KD": {"block_ram": 1}, "PDPW16KD": {"block_ram": 1},
                "MULT18X18D": {"dsp": 1}},
         flip_flop="TRELLIS_FF"),
-    models=NetlistModels(library=("common_sim.vh", "ccu2c_sim.vh"), ours=("ecp5.v",)),
+    models=NetlistModels(library=("ecp5/common_sim.vh", "ecp5/ccu2c_sim.vh"), ours=("ecp5.v",)),
     placer=Placer(
         tool=Tool(wheel=_WHEEL, function="_run_nextpnr_ecp5_argv"),
         options=("--textcfg", "design.config"),
@@ -73,12 +77,21 @@ FAMILY = Family(
                 "PLLWAKESYNC": (0, 1), "ENCLKOP": (0, 1)},
         output="CLKOP",
         lock="LOCK"),
+    pin_register=PinRegister(
+        # nextpnr fails if the clock enable is connected to a constant.
+        cell="TRELLIS_FF", clock="CLK", data="DI", output="Q", attributes={"syn_useioff": 1},
+        parameters={"GSR": "DISABLED", "CEMUX": "1", "LSRMUX": "LSR", "SRMODE": "ASYNC"},
+        rising={"CLKMUX": "CLK"}, falling={"CLKMUX": "INV"},
+        initial=({"REGSET": "RESET"}, {"REGSET": "SET"})),
+    pin_clock=PinClock(cell="ODDRX1F", clock="SCLK", high="D0", low="D1", output="Q",
+                       inputs={"RST": 0}),
     memories=MemoryCells(
         block_shapes=((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)),
         table_bits=2304,
-        lut_shape=(16, 4)),
-    line=FitLine(base=3490, lane=89, weight_bit=12, bank=2.5, hash=95, path=9.0, wire=0.95,
-                 base_ff=2470, lane_ff=148, bank_ff=1),
+        lut_shapes=((16, 4),)),
+    line=FitLine(base=3490, lane=45, weight_bit=17, bank=2.5, hash=95, path=9.0, wire=0.95,
+                 base_ff=2470, lane_ff=148, bank_ff=1, store=2270, store_ff=1010),
+    windows=Windows(commands=8192, answers=4096),
 )
 
 PARTS = (

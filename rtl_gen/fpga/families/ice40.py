@@ -82,7 +82,7 @@ FAMILY = Family(
         cells={"SB_LUT4": {"lut4": 1}, "SB_RAM40_4K": {"block_ram": 1}, "SB_MAC16": {"dsp": 1}},
         flip_flop="SB_DFF"),
     # Icarus Verilog does not support default values of ports; Yosys connects every port.
-    models=NetlistModels(library=("cells_sim.v",), defines=("NO_ICE40_DEFAULT_ASSIGNMENTS",)),
+    models=NetlistModels(library=("ice40/cells_sim.v",), defines=("NO_ICE40_DEFAULT_ASSIGNMENTS",)),
     placer=Placer(
         tool=Tool(wheel=_WHEEL, function="_run_nextpnr_ice40_argv"),
         options=("--asc", _PLACED),

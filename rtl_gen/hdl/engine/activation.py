@@ -2,13 +2,14 @@
 
 from operator import add, or_
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import Const, Module, Mux, Signal, signed
 from amaranth.lib import data
 from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.hdl.library.arithmetic import activate, by_layer, is_active, tree
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.spec import Config
+from pulsetrain.spec.memories import slices
 
 from .shapes import activation_shape, layer_shape, sums_layout, unit_shape
 
@@ -73,14 +74,16 @@ class Activation(Component):
         chosen = Signal(lanes, reset_less=True)  # counts while `taking`
         choosing = Signal()
         taking = Signal()
-        below = (rest - 1)[:lanes]  # inverts the lowest bit that is set, and those below it
         m.d.comb += self.free.eq(taking & (rest == 0))
-        m.d.sync += [
-            rest.eq(rest & below),
-            chosen.eq(rest & ~below),
-            taking.eq(choosing | (taking & ~self.free)),
-            choosing.eq(self.start),
-        ]
+        m.d.sync += [taking.eq(choosing | (taking & ~self.free)), choosing.eq(self.start)]
+        is_first = Const(1)  # no bit is set below; a carry over all lanes would take too long
+        for near in slices(self._config):
+            part = slice(near.start, near.stop)
+            below = (rest[part] - 1)[:len(near)]  # inverts the lowest bit that is set, and those
+            m.d.sync += [                         # below it
+                rest[part].eq(rest[part] & (below | (~is_first).replicate(len(near)))),
+                chosen[part].eq(rest[part] & ~below & is_first.replicate(len(near)))]
+            is_first = ~rest[:near.stop].any()
         with m.If(self.start):
             m.d.sync += rest.eq(active & present)
 

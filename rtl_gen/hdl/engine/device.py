@@ -100,8 +100,8 @@ class DeviceDraw(SharedComponent):
 
     def body(self, platform: object) -> Module:
         m = Module()
-        half_way = delayed(m, mix(self.word, _ROUNDS_BEFORE_REGISTER), 1, "half_way")
-        mixed = last_mix(half_way, ROUNDS - _ROUNDS_BEFORE_REGISTER)
+        half_way = delayed(m, mix(m, self.word, _ROUNDS_BEFORE_REGISTER, "early"), 1, "half_way")
+        mixed = last_mix(m, half_way, ROUNDS - _ROUNDS_BEFORE_REGISTER, "late")
         m.d.comb += self.draw.eq(delayed(m, mixed, 1, "mixed"))
         return m
 

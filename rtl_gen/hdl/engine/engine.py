@@ -1,6 +1,6 @@
 """Engine: all blocks together, with streams, registers and the host's port to the synapses."""
 
-from amaranth.hdl import Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Member, Out, connect, flipped
 
@@ -11,6 +11,7 @@ from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.hdl.library.layout import layout
 from pulsetrain.hdl.library.pipe import Pipe
 from pulsetrain.hdl.library.ring import ring_delayed
+from pulsetrain.registers import register
 from pulsetrain.spec import Config
 from pulsetrain.spec.memories import backward_slices, slices
 
@@ -47,17 +48,18 @@ class Engine(Component):
         i_sample: In(stream of `formats.sample_transfer`), samples.
         o_result: Out(stream of `formats.result`), one result per sample, in order.
         i_host: In(stream of `formats.host_request`), reads and writes of slices of rows, served
-            between samples.
+            between samples, and while a finished sample waits until its result can be given.
         o_host: Out(stream of slice_layout), the slices that were read, in order.
         bus: In(RegisterBus), the registers.
         probe_sum: Out(`formats.sum_probe`), sums of hidden units.
         probe_output: Out(`formats.output_probe`), sums and errors of outputs.
         probe_delta: Out(`formats.delta_probe`), deltas of hidden units.
+        rests: In(1), only with `has_rests`: waiting for a sample is not counted.
     """
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
-        super().__init__(engine_ports(config))
+    def __init__(self, config: Config, *, has_rests: bool = False) -> None:
+        self._config, self._has_rests = config, has_rests
+        super().__init__(engine_ports(config) | ({"rests": In(1)} if has_rests else {}))
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -87,7 +89,9 @@ class Engine(Component):
             m.submodules.packer = packer = Packer(self._config)
             connect(m, flipped(self.i_sample), packer.i)
             connect(m, packer.o, self._loader.i)
+            self._dropped = self._loader.dropped | packer.dropped
         else:
+            self._dropped = self._loader.dropped
             connect(m, flipped(self.i_sample), self._loader.i)
         connect(m, flipped(self.i_host), self._host.i)
         connect(m, self._host.o, flipped(self.o_host))
@@ -338,9 +342,13 @@ class Engine(Component):
     def _connect_registers(self, m: Module) -> None:
         registers, sequencer, generator = self._registers, self._sequencer, self._generator
         trained = sequencer.finish & sequencer.loader.train
+        shown = {"busy": sequencer.busy | sequencer.holds, "sample_ready": sequencer.loader.ready,
+                 "result": self.o_result.valid}
+        status = {field.offset: shown[field.name] for field in register("status").fields}
         connect(m, flipped(self.bus), registers.bus)
         m.d.comb += [
-            registers.status.eq(sequencer.busy | sequencer.loader.ready << 1),
+            registers.status.eq(Cat(status.get(bit, Const(0)) for bit in range(
+                register("status").bits))),
             registers.generator.eq(generator.word),
             generator.write.eq(registers.write_generator),
             generator.write_word.eq(registers.bus.write_data),
@@ -348,8 +356,10 @@ class Engine(Component):
             registers.add_samples.eq(trained),
             registers.add_errors.eq(trained & (self._output.prediction != self._loader.label)),
             registers.add_cycles.eq(sequencer.busy),
-            registers.add_starved.eq(sequencer.starving),
-            registers.add_dropped.eq(self._loader.dropped),
+            registers.add_starved.eq(
+                sequencer.starving & ~self.rests if self._has_rests else sequencer.starving),
+            registers.add_dropped.eq(self._dropped),
+            registers.add_refused.eq(self._loader.refused + self._host.refused),
         ]
 
 

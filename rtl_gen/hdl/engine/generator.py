@@ -1,6 +1,6 @@
 """Generator: the xorshift32 word, and whether a row passes the gate."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.golden.generator import LAYER_BITS, LAYER_SPREAD, ROUNDS, ROW_SPREAD
@@ -54,9 +54,9 @@ class Generator(Component):
         word = delayed(m, self.word ^ row_word(self.layer, self.index), 1, "row_word")
         # A row that does not pulse may have no event, and then its index is unknown.
         pulses = delayed(m, self.pulses, 1, "row_pulses", control=True)
-        half_way = Mux(pulses, mix(word, _ROUNDS_BEFORE_REGISTER), 0)
+        half_way = Mux(pulses, mix(m, word, _ROUNDS_BEFORE_REGISTER, "early"), 0)
         half_way = delayed(m, half_way, 1, "half_way")
-        mixed = last_mix(half_way, ROUNDS - _ROUNDS_BEFORE_REGISTER)
+        mixed = last_mix(m, half_way, ROUNDS - _ROUNDS_BEFORE_REGISTER, "late")
         odds = delayed(m, Mux(pulses, self.gate, 0), 1, "odds", control=True)
         m.d.comb += self.fires.eq(mixed[:8] < odds)
         return m
@@ -81,15 +81,22 @@ def spread(number: Value, factor: int) -> Value:
     return word[:32]
 
 
-def mix(word: Value, rounds: int) -> Value:
-    """The first `rounds` rounds of `golden.generator.mix`."""
+def mix(m: Module, word: Value, rounds: int, name: str) -> Value:
+    """The first `rounds` rounds of `golden.generator.mix`, whose halves are signals named after
+    `name`.
+
+    Amaranth writes an expression again wherever it is used, and each round uses the last one four
+    times.
+    """
     x, y = word[16:], word[:16]
-    for _ in range(rounds):
-        x, y = y ^ (x.rotate_left(1) & x.rotate_left(8)) ^ x.rotate_left(2), x
+    for number in range(rounds):
+        mixed = Signal(16, name=f"{name}_{number}")
+        m.d.comb += mixed.eq(y ^ (x.rotate_left(1) & x.rotate_left(8)) ^ x.rotate_left(2))
+        x, y = mixed, x
     return Cat(y, x)
 
 
-def last_mix(word: Value, rounds: int) -> Value:
+def last_mix(m: Module, word: Value, rounds: int, name: str) -> Value:
     """The last `rounds` rounds of `golden.generator.mix`, whose result has the half that was mixed
     last in its lower bits."""
-    return mix(word, rounds).rotate_left(16)
+    return mix(m, word, rounds, name).rotate_left(16)

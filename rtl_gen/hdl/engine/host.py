@@ -1,6 +1,6 @@
 """Host port: reads and writes slices of rows of synapse memory between samples."""
 
-from amaranth.hdl import Cat, Const, Module, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import stream
 from amaranth.lib.wiring import Component, In, Out
 
@@ -8,6 +8,7 @@ from pulsetrain.formats import engine as formats
 from pulsetrain.hdl.library.arithmetic import selected
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.hdl.library.layout import layout
+from pulsetrain.hdl.library.limits import is_below
 from pulsetrain.spec import Config
 from pulsetrain.spec.memories import slices
 
@@ -19,7 +20,9 @@ class HostPort(Component):
 
     Timing: a request is carried out and taken in the cycle after it was granted, so that nothing of
     it reaches the memory in the cycle in which it arrives. The slice of a read is in `o` `latency`
-    cycles after its request was taken, and no other read is requested until it is taken.
+    cycles after its request was taken, and no other read is requested until it is taken. A request
+    for a row that does not exist, or for a slice that no row has, is taken too, but a write changes
+    nothing, and a read gives a slice of zeros.
 
     Members:
         i: In(stream of `formats.host_request`), requests.
@@ -29,6 +32,7 @@ class HostPort(Component):
         accesses: Out(1), the host has the memory in this cycle: it reads or writes the row
             `i.payload.address`.
         writes: Out(written_shape), strobes: `i.payload.pairs` is written to this slice.
+        refused: Out(1), strobe: the request that is taken is for no row, or no slice.
         memory_row: In(row_layout), the row that comes out of the memory.
     """
 
@@ -38,7 +42,8 @@ class HostPort(Component):
             "i": In(stream.Signature(layout(formats.host_request(config)))),
             "o": Out(stream.Signature(slice_layout(config))),
             "request": Out(1), "grant": In(1), "accesses": Out(1),
-            "writes": Out(written_shape(config)), "memory_row": In(row_layout(config))})
+            "writes": Out(written_shape(config)), "refused": Out(1),
+            "memory_row": In(row_layout(config))})
 
     @property
     def latency(self) -> int:
@@ -50,27 +55,36 @@ class HostPort(Component):
         numbers = range(len(self.writes))
         write = self.i.payload.write
         number = self.i.payload.slice if len(numbers) > 1 else Const(0, 0)
-        # A request stays as it is until it is taken, so only this bit of it needs a register.
+        # A request stays as it is until it is taken, so only two bits of it need registers.
+        exists = delayed(m, self._exists(number), 1, "exists")
         waits = delayed(m, self.i.valid & ~self.accesses, 1, "waits", control=True)
         busy = Signal()
         reads = self.accesses & ~write
         read = delayed(m, reads, self._config.design.stages.memory, "read", control=True)
         pairs = Signal(self.o.payload.shape(), reset_less=True)
+        missing = Signal(reset_less=True)
         m.d.sync += self.accesses.eq(self.grant)
         m.d.comb += [
             self.request.eq(waits & ~self.accesses & (write | ~busy)),
             self.i.ready.eq(self.accesses),
-            self.writes.eq(Cat((self.accesses & write & (number == each)) for each in numbers)),
+            self.writes.eq(Cat((self.accesses & write & exists & (number == each))
+                               for each in numbers)),
+            self.refused.eq(self.accesses & ~exists),
             self.o.payload.eq(pairs),
         ]
         chosen = self._chosen(m, reads, number)
         with m.If(self.o.valid & self.o.ready):
             m.d.sync += [self.o.valid.eq(0), busy.eq(0)]
         with m.If(reads):
-            m.d.sync += busy.eq(1)
+            m.d.sync += [busy.eq(1), missing.eq(~exists)]
         with m.If(read):
-            m.d.sync += [self.o.valid.eq(1), pairs.eq(chosen)]
+            m.d.sync += [self.o.valid.eq(1), pairs.eq(Mux(missing, 0, chosen))]
         return m
+
+    def _exists(self, number: Value) -> Value:
+        """Whether there is the row that is asked for, and its slice `number`."""
+        return (is_below(self.i.payload.address, self._config.design.rows)
+                & is_below(number, len(self.writes)))
 
     def _chosen(self, m: Module, reads: Value, number: Value) -> Value:
         """The slice of `memory_row` that the last read asked for, filled up with zeros."""

@@ -7,6 +7,7 @@ from amaranth.lib.wiring import Component, In, Out
 from pulsetrain.formats import engine as formats
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.hdl.library.layout import layout
+from pulsetrain.hdl.library.limits import is_below
 from pulsetrain.hdl.library.memory import separate_memory
 from pulsetrain.spec import Config
 
@@ -19,7 +20,8 @@ class Loader(Component):
 
     Strong events, whose rows pulse (value > row_threshold), are stored from the lowest address of
     a bank upwards, weak events from the highest address downwards. Forward reads both, the update
-    only the strong events.
+    only the strong events. The events of a sample come in rising order of their inputs; others are
+    refused, so that no input is there twice. A sample is not trained if no output has its label.
 
     Timing: one transfer per cycle while a bank is free. It is stored one cycle later, and `ready`
     rises one cycle after the last transfer is stored. `event` is the entry at the `address` of the
@@ -31,7 +33,9 @@ class Loader(Component):
         label: Out(label_bits), of the current sample; valid one cycle after `ready` rises.
         event: Out(event_layout), the event at `sequencer.address`.
         dropped: Out(1), strobe: the event of the previous cycle was refused, because no input has
-            its index or its bank was full.
+            its index, or its index is not above that of an event before it in the sample.
+        refused: Out(1), strobe: the transfer of the previous cycle ended a sample that should be
+            trained, but no output has its label.
     """
 
     def __init__(self, config: Config) -> None:
@@ -40,7 +44,7 @@ class Loader(Component):
             "i": In(stream.Signature(layout(formats.event_transfer(config)))),
             "sequencer": In(LoaderInterface(config)),
             "label": Out(config.design.label_bits), "event": Out(event_layout(config)),
-            "dropped": Out(1)})
+            "dropped": Out(1), "refused": Out(1)})
 
     @property
     def latency(self) -> int:
@@ -74,10 +78,17 @@ class Loader(Component):
         into = delayed(m, filling, 1, "into")
         has_value = delayed(m, arrives & (value != 0), 1, "has_value", control=True)
         is_strong = delayed(m, value > config.design.layers[0].row_threshold, 1, "is_strong")
-        fits = delayed(m, index < inputs, 1, "is_input") & (events < inputs)
-        stored = has_value & fits
+        # Compared a cycle earlier, with the highest index before the event of that cycle, and with
+        # that of this event, which becomes the highest if it is stored.
+        stored, highest = Signal(), Signal(index.shape(), reset_less=True)
+        rises = Mux(delayed(m, stored, 1, "was_stored", control=True),
+                    delayed(m, index > payload.index, 1, "above_last"),
+                    delayed(m, index > highest, 1, "above_highest"))
+        fits = delayed(m, index < inputs, 1, "is_input") & (~some_events | rises)
+        is_label = is_below(payload.label, config.network.outputs)
         address = Signal(input_address_shape(config))
         m.d.comb += [
+            stored.eq(has_value & fits),
             self.i.ready.eq(~full[filling]),
             address.eq(Mux(is_strong, strong, ~weak)),
             write.addr.eq(Cat(address, into)),
@@ -85,6 +96,7 @@ class Loader(Component):
             write.data.value.eq(payload.value),
             write.en.eq(stored),
             self.dropped.eq(has_value & ~fits),
+            self.refused.eq(taken & payload.last & payload.train & ~is_label),
             read.addr.eq(Cat(sequencer.address, working)),
             read.en.eq(1),
             self.event.eq(read.data),
@@ -94,6 +106,8 @@ class Loader(Component):
         new_events = Mux(stored, events + 1, events)
         new_some_strong = some_strong | (stored & is_strong)
         new_some_events = some_events | stored
+        with m.If(stored):
+            m.d.sync += highest.eq(payload.index)
         with m.If(taken):
             m.d.sync += [strong.eq(new_strong), events.eq(new_events),
                          weak.eq(Mux(stored & ~is_strong, weak + 1, weak)),
@@ -106,7 +120,8 @@ class Loader(Component):
                 m.d.sync += [
                     bank["full"].eq(1), bank["strong"].eq(new_strong),
                     bank["events"].eq(new_events), bank["label"].eq(payload.label),
-                    bank["train"].eq(payload.train), bank["some_strong"].eq(new_some_strong),
+                    bank["train"].eq(payload.train & is_label),
+                    bank["some_strong"].eq(new_some_strong),
                     bank["some_events"].eq(new_some_events)]
             with m.Elif(sequencer.release & (working == number)):
                 m.d.sync += bank["full"].eq(0)

@@ -7,14 +7,7 @@ from amaranth.lib.wiring import Component, In, Out
 from pulsetrain.device import engine_digest
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.hdl.library.memory import separate_memory
-from pulsetrain.registers import (
-    ADDRESS_BITS,
-    IDENTITY,
-    REGISTERS,
-    Register,
-    digest_words,
-    version_word,
-)
+from pulsetrain.registers import ADDRESS_BITS, REGISTERS, Register, constants
 from pulsetrain.spec import Config
 from pulsetrain.spec.memories import REGISTER_WORDS
 
@@ -55,9 +48,7 @@ class RegisterBank(Component):
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        high, low = digest_words(engine_digest(config))
-        self._constants = {"identity": IDENTITY, "version": version_word(),
-                           "digest_high": high, "digest_low": low}
+        self._constants = constants(engine_digest(config))
         members = {"bus": In(RegisterBus())}
         for entry in REGISTERS:
             match entry.kind:
@@ -146,5 +137,5 @@ class RegisterBank(Component):
 def most_added(config: Config, entry: Register) -> int:
     """The most that is added to a counter in one cycle."""
     most = {"pulses": max(layer.outputs for layer in config.design.layers),
-            "refreshes": config.engine.lanes}
+            "refreshes": config.engine.lanes, "refused": 2}
     return most.get(entry.name, 1)

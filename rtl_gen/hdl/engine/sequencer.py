@@ -65,7 +65,7 @@ class Sequencer(Component):
         run: In(1), new samples may begin.
         host_request: In(1), the host requests the memory.
         host_grant: Out(1), the host has the memory in the next cycle; it also requested it in the
-            cycle before.
+            cycle before. No sample is in work, or it is finished and `holds` is high.
         loader: Out(LoaderInterface), the buffered samples.
         events: Out(EventsInterface), the events of the layer of the row.
         delta: Out(DeltaInterface), the groups to visit, in update.
@@ -83,6 +83,7 @@ class Sequencer(Component):
         finish: Out(1), strobe: the sample is finished.
         elapsed: Out(32), with `finish`: the cycles that the sample has taken, this one included.
         busy: Out(1), a sample has begun and is not finished.
+        holds: Out(1), a sample is finished, but for its result, which cannot be stored yet.
         starving: Out(1), the engine runs and waits for a sample.
     """
 
@@ -98,7 +99,7 @@ class Sequencer(Component):
             "token": Out(row_token_layout(config)), "bias": Out(1), "group": Out(group),
             "drain_layer": Out(layer), "drain_group": Out(group), "drain_first_unit": Out(unit),
             "drain_is_last": Out(1), "start": Out(1), "finish": Out(1), "elapsed": Out(32),
-            "busy": Out(1), "starving": Out(1)})
+            "busy": Out(1), "holds": Out(1), "starving": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -185,6 +186,8 @@ class Sequencer(Component):
                         m.next = "RETIRE"
             with m.State("RETIRE"):
                 m.d.comb += [retires.eq(1), self.finish.eq(self.result_free)]
+                m.d.comb += [self.holds.eq(~self.result_free), self.host_grant.eq(
+                    self.host_request & host_waits & ~self.result_free)]
                 m.d.sync += [layer.eq(0), elapsed.eq(Mux(self.result_free, 0, elapsed))]
                 with m.If(self.result_free):
                     m.d.comb += [self.busy.eq(1), self.start.eq(

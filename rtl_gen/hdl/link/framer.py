@@ -5,16 +5,17 @@ from amaranth.lib import enum, stream
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import Component, In, Out
 
+from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.protocol import (
     BOARD_HEADER,
     CRC_BYTES,
     DELIMITER,
     ESCAPE,
     ESCAPE_FLIP,
+    LEAST_WINDOWS,
     MAX_PAYLOAD,
     PROTOCOL,
     REFUSALS,
-    TRANSMIT_BYTES,
 )
 
 from .crc import FrameCrc
@@ -41,21 +42,24 @@ class _Ring:
 
 class _Frame:
     """The frame that is sent; `load` is high in the cycle in which its next byte, `content`, is
-    loaded for the line.
+    loaded for the line. Both are registers, so a byte takes three cycles at least.
 
     That byte belongs to `part`, which has `left` bytes to come. The payload has `length` bytes; a
     `bare` frame has none. The header is taken from its fields byte by byte: when the lower byte of
-    one is loaded, the `upper` one is kept, so that both are of one moment.
+    one is loaded, the one `above` it in the content is kept as `upper`, so that both are of one
+    moment.
     """
 
     def __init__(self) -> None:
         self.part = Signal(_Part)
         self.left = Signal(range(MAX_PAYLOAD + 1))
+        self.is_last = Signal()  # one byte is left
         self.length = Signal(8)
         self.upper = Signal(8)
         self.bare = Signal()
         self.content = Signal(8)
-        self.load: Value
+        self.above = Signal(8)
+        self.load = Signal()
 
     def enter(self, part: ValueLike, left: ValueLike) -> list:
         """The assignments that make `part`, of `left` bytes, the next."""
@@ -79,7 +83,7 @@ class _Schedule:
 
 
 class Framer(Component):
-    """A ring of `protocol.TRANSMIT_BYTES` bytes, and the frames that carry it.
+    """A ring of `size` bytes, a power of two, and the frames that carry it.
 
     A frame is sent when a byte has not been sent yet, and when `reply` asks for one. Timing:
     a byte is taken every cycle while there is room; a frame begins within eight cycles.
@@ -100,7 +104,8 @@ class Framer(Component):
         o: Out, stream of 8 bits, the bytes for the line.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, size: int = LEAST_WINDOWS.answers) -> None:
+        self._size = size
         super().__init__({
             "i": In(stream.Signature(8)), "reply": In(1), "resend": In(1), "acknowledge": In(1),
             "acknowledged": In(POSITION_BITS), "session": In(8), "received": In(POSITION_BITS),
@@ -125,10 +130,10 @@ class Framer(Component):
             with m.Case(_Part.PAYLOAD):
                 with m.If(frame.load):
                     m.d.sync += ring.sent.eq(ring.sent + 1)
-                    with m.If(frame.left == 1):
+                    with m.If(frame.is_last):
                         m.d.sync += frame.enter(_Part.CRC, CRC_BYTES)
             with m.Case(_Part.CRC):
-                with m.If(frame.load & (frame.left == 1)):
+                with m.If(frame.load & frame.is_last):
                     m.d.sync += frame.part.eq(_Part.END)
             with m.Case(_Part.END):
                 with m.If(frame.load):
@@ -139,12 +144,13 @@ class Framer(Component):
             m.d.sync += schedule.behind.eq(1)
         return m
 
-    def _store(self, m: Module, ring: _Ring) -> tuple[Value, Signal]:
+    def _store(self, m: Module, ring: _Ring) -> tuple[Value, Value]:
         """Take bytes into the ring, and free those acknowledged.
 
-        Returns the byte at `ring.sent`, and `resend` delayed by one cycle like `acknowledge`.
+        Returns the byte at `ring.sent` two cycles ago, and `resend` delayed by one cycle like
+        `acknowledge`.
         """
-        m.submodules.memory = memory = Memory(shape=8, depth=TRANSMIT_BYTES, init=[])
+        m.submodules.memory = memory = Memory(shape=8, depth=self._size, init=[])
         read, write = memory.read_port(), memory.write_port()
         full = Signal()
         m.d.comb += [
@@ -162,7 +168,7 @@ class Framer(Component):
         acknowledges = Signal()
         resends = Signal()
         m.d.sync += [
-            full.eq(held >= TRANSMIT_BYTES - 2),
+            full.eq(held >= self._size - 2),
             ring.end.eq(ring.end + write.en),
             held.eq(ring.end - ring.oldest),
             news.eq(self.acknowledged - ring.oldest),
@@ -171,30 +177,33 @@ class Framer(Component):
         ]
         with m.If(acknowledges & (news <= held)):
             m.d.sync += ring.oldest.eq(ring.oldest + news)
-        return read.data, resends
+        return delayed(m, read.data, 1, "stored"), resends
 
     def _send_bytes(self, m: Module, ring: _Ring, frame: _Frame, stored: Value) -> None:
         """Load the frame's bytes one by one, and offer them to the line, escaped where needed.
 
-        `stored` is the next byte of payload. A `raw` byte is a delimiter.
+        `stored` is the next byte of payload. Only delimiters are not escaped.
         """
         m.submodules.checksum = crc = FrameCrc()
-        part, content = frame.part, frame.content
+        part, content, load = frame.part, frame.content, frame.load
         byte = Signal(8)
         loaded = Signal()
-        raw = Signal()
+        special = Signal()
         escaped = Signal()
-        frame.load = load = ~loaded & ~crc.busy & (part != _Part.REST)
-        special = ~raw & ~escaped & ((byte == DELIMITER) | (byte == ESCAPE))
+        is_raw = (part == _Part.BEGIN) | (part == _Part.END)
+        m.d.sync += [
+            load.eq(~load & ~loaded & ~crc.busy & (part != _Part.REST)),
+            frame.is_last.eq(frame.left == 1),
+        ]
         with m.Switch(part):
             with m.Case(_Part.HEADER):
                 self._load_header(m, ring, frame)
             with m.Case(_Part.PAYLOAD):
-                m.d.comb += content.eq(stored)
+                m.d.sync += content.eq(stored)
             with m.Case(_Part.CRC):
-                m.d.comb += content.eq(crc.word.word_select((-frame.left)[:2], 8))
+                m.d.sync += content.eq(crc.word.word_select((-frame.left)[:2], 8))
             with m.Default():
-                m.d.comb += content.eq(DELIMITER)
+                m.d.sync += content.eq(DELIMITER)
         m.d.comb += [
             self.o.valid.eq(loaded),
             self.o.payload.eq(Mux(special, ESCAPE, Mux(escaped, byte ^ ESCAPE_FLIP, byte))),
@@ -203,11 +212,11 @@ class Framer(Component):
             crc.byte.eq(content),
         ]
         with m.If(self.o.valid & self.o.ready):
-            m.d.sync += [escaped.eq(special), loaded.eq(special)]
+            m.d.sync += [escaped.eq(special), special.eq(0), loaded.eq(special)]
         with m.If(load):
             m.d.sync += [
                 byte.eq(content), loaded.eq(1), frame.left.eq(frame.left - 1),
-                raw.eq((part == _Part.BEGIN) | (part == _Part.END))]
+                special.eq(~is_raw & ((content == DELIMITER) | (content == ESCAPE)))]
 
     def _plan(self, m: Module, ring: _Ring, schedule: _Schedule) -> None:
         """Work out the length of the next frame, and whether it begins."""
@@ -233,7 +242,7 @@ class Framer(Component):
                 frame.length.eq(length)]
 
     def _load_header(self, m: Module, ring: _Ring, frame: _Frame) -> None:
-        """Make the next byte of the header the content, and keep the upper byte of its field."""
+        """Make the next byte of the header the content, below the upper byte of its field."""
         fields = {"protocol": PROTOCOL, "session": self.session, "position": ring.sent,
                   "acknowledged": self.received, "consumed": self.consumed,
                   "rejected": self.rejected, "refused": self.refused, "refusal": self.refusal,
@@ -243,16 +252,17 @@ class Framer(Component):
             for field in BOARD_HEADER.fields:
                 value = fields[field.name]
                 with m.Case(left):
-                    m.d.comb += frame.content.eq(value)
+                    m.d.sync += frame.content.eq(value)
                     if field.format.bits > 8:
+                        m.d.sync += frame.above.eq(value >> 8)
                         with m.If(frame.load):
-                            m.d.sync += frame.upper.eq(value >> 8)
+                            m.d.sync += frame.upper.eq(frame.above)
                 left -= field.format.size
             with m.Default():
-                m.d.comb += frame.content.eq(frame.upper)
+                m.d.sync += frame.content.eq(frame.upper)
 
     def _next_of_header(self, m: Module, frame: _Frame) -> None:
         """Go on to the header's next byte; its last one is the length of the payload."""
-        with m.If(frame.left == 1):
+        with m.If(frame.is_last):
             m.d.sync += frame.enter(Mux(frame.bare, _Part.CRC, _Part.PAYLOAD),
                                     Mux(frame.bare, CRC_BYTES, frame.length))

@@ -5,13 +5,13 @@ from amaranth.lib import stream
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import Component, In, Out
 
-from pulsetrain.protocol import CREDIT_STEP, POSITION_BYTES, RECEIVE_BYTES
+from pulsetrain.protocol import CREDIT_STEP, LEAST_WINDOWS, POSITION_BYTES
 
 POSITION_BITS = 8 * POSITION_BYTES
 
 
 class Inbox(Component):
-    """A ring of `protocol.RECEIVE_BYTES` bytes.
+    """A ring of `size` bytes, a power of two.
 
     Timing: bytes of payload arrive at least ten cycles apart, and the first at least ten cycles
     after its `position`. `keep` or `drop` follows the last byte after two cycles or more. A byte
@@ -30,7 +30,8 @@ class Inbox(Component):
         o: Out, stream of 8 bits, the bytes kept.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, size: int = LEAST_WINDOWS.commands) -> None:
+        self._size = size
         super().__init__({
             "position": In(POSITION_BITS), "valid": In(1), "byte": In(8), "keep": In(1),
             "drop": In(1), "received": Out(POSITION_BITS), "consumed": Out(POSITION_BITS),
@@ -38,7 +39,7 @@ class Inbox(Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.memory = memory = Memory(shape=8, depth=RECEIVE_BYTES, init=[])
+        m.submodules.memory = memory = Memory(shape=8, depth=self._size, init=[])
         read, write = memory.read_port(), memory.write_port()
         end = Signal(POSITION_BITS)
         next_of_stream = Signal()
@@ -51,7 +52,7 @@ class Inbox(Component):
         ]
         m.d.sync += [
             next_of_stream.eq(self.position == self.received),
-            full.eq(end == (self.consumed + RECEIVE_BYTES)[:POSITION_BITS]),
+            full.eq(end == (self.consumed + self._size)[:POSITION_BITS]),
         ]
         with m.If(self.keep | self.drop):
             m.d.sync += [end.eq(self.received), overflowed.eq(0)]

@@ -9,13 +9,23 @@ from amaranth.hdl import (
     ResetSignal,
     Signal,
 )
-from amaranth.lib.wiring import Component, In, Out, connect
+from amaranth.lib.wiring import Component, In, Out, connect, flipped
 
 from pulsetrain.hdl.engine.engine import Engine
 from pulsetrain.hdl.library.delay import delayed
-from pulsetrain.protocol import KIND_DATA, KIND_HELLO, KIND_RESEND, NO_SESSION
+from pulsetrain.hdl.store.sdram import SdramPins
+from pulsetrain.hdl.store.stored import StoredEngine
+from pulsetrain.protocol import (
+    KIND_DATA,
+    KIND_HELLO,
+    KIND_RESEND,
+    LEAST_WINDOWS,
+    NO_SESSION,
+    Windows,
+)
 from pulsetrain.registers import RESET_CYCLES
 from pulsetrain.spec import Config
+from pulsetrain.store.chips import Memory
 
 from .executor import Executor
 from .framer import Framer
@@ -25,37 +35,44 @@ from .unframer import Unframer
 
 
 class LinkedEngine(Component):
-    """An engine and its link; a bit on the line takes `divisor` clock cycles.
+    """An engine and its link, with buffers of the sizes `windows`; a bit on the line takes
+    `divisor` clock cycles.
 
     It accepts only frames of its session. The hello of another session begins that session: the
     engine is reset, except for its synapses, and both streams start from 0. After a refused command
     nothing is carried out until the next session.
+
+    With a `memory`, it also has the store, and the commands of the memory. A session then changes
+    nothing in the engine if a job stays.
 
     Members:
         rx: In, 1 bit, the line from the host; it may change at any time.
         tx: Out, 1 bit, the line to the host.
         activity: Out, 1 bit, changes with every whole frame.
         error: Out, 1 bit, the last frame was rejected, or a command of the session was refused.
+        pins: Out(SdramPins), only with a memory.
     """
 
-    def __init__(self, config: Config, divisor: int) -> None:
+    def __init__(self, config: Config, divisor: int, memory: Memory | None = None, *,
+                 windows: Windows = LEAST_WINDOWS) -> None:
         self._config = config
         self._divisor = divisor
+        self._memory = memory
+        self._windows = windows
         super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1), "activity": Out(1),
-                          "error": Out(1)})
+                          "error": Out(1), **({"pins": Out(SdramPins())} if memory else {})})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        reset, engine_reset = (self._domain(m, name) for name in ("work", "engine"))
+        reset = self._domain(m, "work")
         m.submodules.receiver = receiver = UartReceiver(self._divisor)
         m.submodules.unframer = unframer = Unframer()
         m.submodules.transmitter = transmitter = UartTransmitter(self._divisor)
-        inbox, framer = Inbox(), Framer()
-        engine, executor = Engine(self._config), Executor(self._config)
-        for name, domain, part in (
-                ("inbox", "work", inbox), ("framer", "work", framer),
-                ("executor", "work", executor), ("engine", "engine", engine)):
-            m.submodules[name] = DomainRenamer(domain)(part)
+        inbox, framer = Inbox(self._windows.commands), Framer(self._windows.answers)
+        executor = Executor(self._config, self._memory, windows=self._windows)
+        for name, part in (("inbox", inbox), ("framer", framer), ("executor", executor)):
+            m.submodules[name] = DomainRenamer("work")(part)
+        engine, engine_reset = self._engine(m, executor)
         connect(m, inbox.o, executor.i)
         connect(m, executor.o, framer.i)
         connect(m, executor.o_sample, engine.i_sample)
@@ -68,14 +85,22 @@ class LinkedEngine(Component):
         m.d.comb += self.tx.eq(transmitter.tx)
 
         header, session, rejected = unframer.header, Signal(8), Signal(8)
-        greets = header.kind == KIND_HELLO
-        obeyed = (unframer.good & (header.session == session) & (session != NO_SESSION)
-                  & ~greets)
-        answered = (header.kind != KIND_DATA) | (header.length != 0)
+        # The header is whole long before its frame has ended, so these can be registers.
+        greets, is_other, belongs, answered, resends = (Signal(name=name) for name in (
+            "greets", "is_other", "belongs", "answered", "resends"))
+        m.d.sync += [
+            greets.eq(header.kind == KIND_HELLO),
+            is_other.eq((header.kind == KIND_HELLO) & (header.session != session)),
+            belongs.eq((header.kind != KIND_HELLO) & (header.session == session)
+                       & (session != NO_SESSION)),
+            answered.eq((header.kind != KIND_DATA) | (header.length != 0)),
+            resends.eq(header.kind == KIND_RESEND),
+        ]
+        obeyed = unframer.good & belongs
         reply, broken = Signal(), Signal()
         ended = executor.refusal != 0
         ends, refused = ended & ~delayed(m, ended, 1, "had_ended", control=True), Signal(8)
-        begins = unframer.good & greets & (header.session != session)
+        begins = unframer.good & is_other
         held = Signal(range(RESET_CYCLES), init=RESET_CYCLES - 1)
         m.d.sync += [
             held.eq(Mux(begins, RESET_CYCLES - 1, held - held.any())),
@@ -100,7 +125,7 @@ class LinkedEngine(Component):
             inbox.byte.eq(unframer.payload),
             inbox.keep.eq(obeyed),
             inbox.drop.eq((unframer.good & ~obeyed) | unframer.bad),
-            framer.resend.eq(obeyed & (header.kind == KIND_RESEND)),
+            framer.resend.eq(obeyed & resends),
             framer.acknowledge.eq(obeyed),
             framer.acknowledged.eq(header.acknowledged),
             framer.session.eq(session),
@@ -111,6 +136,24 @@ class LinkedEngine(Component):
             framer.refusal.eq(executor.refusal),
         ]
         return m
+
+    def _engine(self, m: Module, executor: Executor) -> tuple[Engine | StoredEngine, Signal]:
+        """The engine with or without a store, and its reset, a register."""
+        if self._memory is None:
+            reset = self._domain(m, "engine")
+            engine = Engine(self._config)
+            m.submodules.engine = DomainRenamer("engine")(engine)
+            return engine, reset
+        reset = Signal(init=1, name="engine_reset")
+        m.submodules.engine = stored = StoredEngine(self._config, self._memory)
+        connect(m, executor.o_word, stored.i_word)
+        connect(m, flipped(self.pins), stored.pins)
+        m.d.comb += [stored.restart.eq(reset), executor.job_read_data.eq(stored.job_read_data)]
+        for name in ("job_address", "job_write", "job_write_data"):
+            m.d.comb += getattr(stored, name).eq(getattr(executor, name))
+        for name in ("working", "keeps", "stays", "failed"):
+            m.d.comb += getattr(executor, name).eq(getattr(stored, name))
+        return stored, reset
 
     def _domain(self, m: Module, name: str) -> Signal:
         """Make the domain `name`, of the same clock; returns its reset, a register.

@@ -5,6 +5,7 @@ from amaranth.lib import data, stream
 
 from pulsetrain.formats.dense import dense_header
 from pulsetrain.hdl.library.layout import layout
+from pulsetrain.hdl.library.limits import is_below
 from pulsetrain.spec import Config
 
 _IN_WORK = 3
@@ -15,7 +16,8 @@ class SampleDecoder:
     """What the bytes of a sample so far say; part of the executor.
 
     `in_work` samples are complete, but have no result yet. Until the next byte, `byte`, is carried
-    out, it is offered to the engine if it `gives` a transfer.
+    out, it is offered to the engine if it `gives` a transfer. What is said of a byte is valid two
+    cycles after it has come, in registers.
     """
 
     def __init__(self, config: Config, byte: Value) -> None:
@@ -32,24 +34,36 @@ class SampleDecoder:
         self._input = Signal(range(self._inputs), name="next_input")
         self._run_left = Signal(8 if self._is_raw else 0)
         self._ends = Signal(name="ends_sample")
-        in_header = self._header_left != 0
-        self._after = self._input + Mux(self._in_run, byte, 0) + 1
-        is_last = self._after == self._inputs
-        self.gives = ~in_header & Mux(
-            self._in_run, Const(1) if self._is_raw else is_last, byte.any())
-        self._in_header, self._is_last = in_header, is_last
+        self._in_header = self._header_left != 0
+        self._after = Signal(range(self._inputs + 257), name="after_byte")
+        self._is_last, self._is_too_long = Signal(name="is_last"), Signal(name="is_too_long")
+        self._is_wrong, self._has_value = Signal(name="is_wrong"), Signal(name="has_value")
+        self.gives = ~self._in_header & Mux(
+            self._in_run, Const(1) if self._is_raw else self._is_last, self._has_value)
+
+    def prepare(self, m: Module) -> None:
+        """Make the registers that say what follows from the byte."""
+        fields = Cat(self._header[8:], self._byte)
+        label = data.View(layout(self._form), fields[:self._form.bits]).label
+        wrong_header = fields[self._form.bits:].any() | ~is_below(label, self._outputs)
+        wrong_value = self._byte[self._activation_bits:].any()
+        m.d.sync += [
+            self._after.eq(self._input + Mux(self._in_run, self._byte, 0) + 1),
+            self._is_last.eq(self._after == self._inputs),
+            self._is_too_long.eq(self._after > self._inputs),
+            self._is_wrong.eq(Mux(self._in_header, (self._header_left == 1) & wrong_header,
+                                  wrong_value)),
+            self._has_value.eq(self._byte.any()),
+        ]
+
+    @property
+    def any(self) -> Value:
+        """Whether any sample has begun and has no result yet."""
+        return (self.in_work != 0) | (self._header_left != self._form.size)
 
     def refuses(self) -> Value:
         """Whether the byte cannot follow: a wrong label or value, or a run that is too long."""
-        fields = Cat(self._header[8:], self._byte)
-        label = data.View(layout(self._form), fields[:self._form.bits]).label
-        wrong_header = fields[self._form.bits:].any()
-        if self._outputs != 1 << len(label):
-            wrong_header |= label >= self._outputs
-        wrong_value = self._byte[self._activation_bits:].any()
-        too_long = self._after > self._inputs
-        return Mux(self._in_header, (self._header_left == 1) & wrong_header,
-                   Mux(self._in_run, too_long, wrong_value))
+        return Mux(self._in_run, self._is_too_long, self._is_wrong)
 
     def connect(self, m: Module, offered: stream.Interface) -> None:
         """Connect what is `offered` to the engine, except for its `valid`."""
@@ -78,7 +92,7 @@ class SampleDecoder:
             with m.If(self._in_header):
                 m.d.sync += [self._header.eq(Cat(self._header[8:], self._byte)),
                              self._header_left.eq(self._header_left - 1)]
-            with m.Elif(self._in_run | self._byte.any()):
+            with m.Elif(self._in_run | self._has_value):
                 m.d.sync += [self._in_run.eq(0), self._input.eq(
                     self._input + 1 if self._is_raw else self._after)]
                 with m.If(self._ends):

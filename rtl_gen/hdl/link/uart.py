@@ -5,8 +5,7 @@ from amaranth.lib import stream
 from amaranth.lib.cdc import FFSynchronizer
 from amaranth.lib.wiring import Component, In, Out
 
-MIN_DIVISOR = 4
-"""Clock cycles per bit that a receiver needs to find the middle of a bit."""
+from pulsetrain.protocol import MIN_DIVISOR
 
 _FRAME_BITS = 10
 

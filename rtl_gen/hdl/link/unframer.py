@@ -63,7 +63,8 @@ class Unframer(Component):
         escaped = Signal()
         delimits, escapes, taken, lost, byte = Signal(), Signal(), Signal(), Signal(), Signal(8)
         content = Mux(escaped, byte ^ ESCAPE_FLIP, byte)
-        defined, whole = Signal(), Signal()
+        # Of a frame that ends, these are as they were a cycle before: bytes arrive more slowly.
+        matches, defined, whole = Signal(), Signal(), Signal()
         m.d.sync += [
             byte.eq(self.byte),
             delimits.eq(self.valid & (self.byte == DELIMITER)),
@@ -75,12 +76,13 @@ class Unframer(Component):
             crc.start.eq(delimits),
             crc.valid.eq(taken),
             crc.byte.eq(content),
+            whole.eq((part == _Part.END) & matches & ~escaped & defined),
+        ]
+        m.d.sync += [
+            matches.eq(crc.match),
             defined.eq((self.header.kind < KIND_HELLO)
                        | ((self.header.kind == KIND_HELLO)
                           & (self.header.session != NO_SESSION))),
-            whole.eq((part == _Part.END) & crc.match & ~escaped & defined),
-        ]
-        m.d.sync += [
             self.good.eq(delimits & whole),
             self.bad.eq(delimits & ~whole & ~empty),
             self.payload_valid.eq(taken & (part == _Part.PAYLOAD)),

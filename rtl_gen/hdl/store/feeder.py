@@ -8,20 +8,17 @@ from pulsetrain.formats import engine as formats
 from pulsetrain.hdl.library.layout import layout
 from pulsetrain.hdl.library.memory import separate_memory
 from pulsetrain.spec import Config
-from pulsetrain.spec.memories import MemorySize
 from pulsetrain.store.chips import Chip
-from pulsetrain.store.job import KEYED, LIST, REGISTERS, SCAN, job_register
-from pulsetrain.store.records import ENTRY_WORDS, NUMBER_BYTES
+from pulsetrain.store.job import KEYED, LIST, ORDER_BIT, REGISTERS, SCAN, job_register
+from pulsetrain.store.records import ENTRY_WORDS, FIFO, NUMBER_BYTES
 
 from .order import POSITION_BITS, KeyedOrder
 from .reader import RECORD_WORD, Reader
 from .sdram import request_layout
 
-FIFO = MemorySize(depth=512, bits=RECORD_WORD.size)
-"""The memory of the words of records that are fetched ahead. It is empty if both of its addresses
-are equal, so it holds one word less than its depth."""
-
 _LIST_WORDS = 2
+_SCAN_WORDS = 1 << 8
+"""Most words of a request of a scan."""
 
 
 class Feeder(Component):
@@ -29,8 +26,9 @@ class Feeder(Component):
 
     Words are fetched ahead while the engine works, as far as the FIFO has room. A new value of the
     register `control` begins a job if its bit `run` is set and none is in work; without it, a job
-    ends after the samples that have been fetched. A fault ends a job after the samples that
-    the engine has, and only a reset allows another one: the engine then holds a part of a sample.
+    ends after the samples that have been fetched, and only the bit `stay` is taken over. A fault
+    ends a job after the samples that the engine has, and only a reset allows another one: the
+    engine then holds a part of a sample.
 
     Members:
         address: In, 4 bits, of a register.
@@ -45,7 +43,8 @@ class Feeder(Component):
         wrong: In, 1 bit, of that result: its class is not the label.
         working: Out, 1 bit, a job is in work, and samples come from it.
         keeps: Out, 1 bit, the results of the job are for the host.
-        stays: Out, 1 bit, a new session does not end the job.
+        stays: Out, 1 bit, a new session changes nothing, even after the job.
+        failed: Out, 1 bit, the job ended because of a fault.
     """
 
     def __init__(self, config: Config, chip: Chip) -> None:
@@ -57,18 +56,19 @@ class Feeder(Component):
             "i_request": Out(stream.Signature(request_layout(chip))), "room": Out(1),
             "reads": In(1), "read": In(1), "word": In(16),
             "o_sample": Out(stream.Signature(layout(formats.event_transfer(config)))),
-            "result": In(1), "wrong": In(1), "working": Out(1), "keeps": Out(1), "stays": Out(1)})
+            "result": In(1), "wrong": In(1), "working": Out(1), "keeps": Out(1), "stays": Out(1),
+            "failed": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         held = {entry.name: Signal(entry.bits, name=f"job_{entry.name}") for entry in REGISTERS
-                if entry.name not in ("checksum", "state")}
+                if entry.name not in ("checksum", "state", "words")}
         m.submodules.order = order = KeyedOrder()
         m.submodules.reader = reader = Reader(self._config)
         connect(m, flipped(self.o_sample), reader.o)
         run, train, keeps, stays, kind = (held["control"][0], held["control"][1],
                                           held["control"][2], held["control"][3],
-                                          held["control"][4:])
+                                          held["control"][ORDER_BIT:])
         position = Signal(held["end"].shape())
         fetched = Signal(held["done"].shape())  # samples whose fetching has begun
         given = Signal(held["done"].shape())  # samples that the engine has
@@ -76,14 +76,15 @@ class Feeder(Component):
         scans = kind == SCAN
         self._registers(m, held, reader, begins)
         m.d.comb += [
-            self.keeps.eq(keeps), self.stays.eq(stays & self.working),
-            self.working.eq(Mux(held["fault"] == 0, fetching | (fetched != held["done"]),
-                                given != held["done"])),
+            self.keeps.eq(keeps), self.stays.eq(stays), self.failed.eq(held["fault"] != 0),
             order.key.eq(held["key"]), order.count.eq(held["count"]),
             order.low_bits.eq(held["halves"]), order.longer.eq(held["halves"][4]),
             order.i.payload.eq(position),
             reader.train.eq(train), reader.scan.eq(scans), reader.restart.eq(begins),
         ]
+        # A register: what depends on it is far away, in the link and in the engine.
+        m.d.sync += self.working.eq(begins | Mux(
+            held["fault"] == 0, fetching | (fetched != held["done"]), given != held["done"]))
         with m.If(self.result | reader.scanned):
             m.d.sync += [held["done"].eq(held["done"] + 1),
                          held["errors"].eq(held["errors"] + (self.result & self.wrong))]
@@ -99,15 +100,19 @@ class Feeder(Component):
     def _registers(self, m: Module, held: dict[str, Signal], reader: Reader,
                    begins: Signal) -> None:
         """The host's access to the registers."""
+        read = held | {"checksum": reader.checksum, "words": self._chip.words,
+                       "state": Cat(self.working, self.i_request.valid)}
+        run, learn_keep, stay = (self.write_data[0], held["control"][1:3], self.write_data[3])
+        stopped = Cat(held["control"][0] & run, learn_keep, stay, held["control"][ORDER_BIT:])
+        written = {"control": Mux(self.working, stopped, self.write_data)}
         with m.Switch(self.address):
             for entry in REGISTERS:
                 with m.Case(entry.address):
-                    value = {"checksum": reader.checksum,
-                             "state": Cat(self.working, self.i_request.valid)}.get(entry.name)
-                    m.d.sync += self.read_data.eq(held[entry.name] if value is None else value)
+                    m.d.sync += self.read_data.eq(read[entry.name])
                     if entry.writable:
                         with m.If(self.write):
-                            m.d.sync += held[entry.name].eq(self.write_data)
+                            m.d.sync += held[entry.name].eq(
+                                written.get(entry.name, self.write_data))
         control = self.write & (self.address == job_register("control").address)
         m.d.sync += begins.eq(control & self.write_data[0] & ~self.working
                                   & (held["fault"] == 0))
@@ -136,6 +141,9 @@ class Feeder(Component):
         left = Signal(16)  # words of the request that have not come
         asked = Signal()
         header = Signal(2)
+        ahead = (held["end"] - position)[:len(position)]
+        burst = Signal(range(_SCAN_WORDS + 1))  # words of a scan's request
+        step = Mux(kind == SCAN, burst, 1)  # by which the position advances
         to_fifo, pushes, writes = Signal(), Signal(), Signal()
         word = Signal(RECORD_WORD)
         stored = Signal(range(FIFO.depth))
@@ -176,7 +184,8 @@ class Feeder(Component):
                     m.d.sync += fetching.eq(0)
                     m.next = "IDLE"
                 with m.Elif(kind == SCAN):
-                    m.d.sync += entry.eq(held["directory"] + position)
+                    m.d.sync += [entry.eq(held["directory"] + position),
+                                 burst.eq(Mux(ahead >= _SCAN_WORDS, _SCAN_WORDS, ahead))]
                     m.next = "SCAN"
                 with m.Elif(kind == KEYED):
                     m.d.comb += order.i.valid.eq(1)
@@ -208,19 +217,19 @@ class Feeder(Component):
                 with m.If(pushes):
                     m.d.sync += header.eq(header + 1)
                     with m.If(header == NUMBER_BYTES // 2 - 1):
-                        m.d.sync += fetched.eq(fetched + 1)
+                        m.d.sync += fetched.eq(fetched + step)
                         m.next = "RECORD"
             with m.State("RECORD"):
                 m.d.comb += to_fifo.eq(1)
                 ask(first_word, entry[32:48])
                 with m.If(came | (entry[32:48] == 0)):
-                    m.d.sync += position.eq(position + 1)
+                    m.d.sync += position.eq(position + step)
                     m.next = "NEXT"
             with m.State("SCAN"):
                 m.d.comb += to_fifo.eq(1)
-                ask(first_word, 1)
+                ask(first_word, burst)
                 with m.If(self.i_request.valid & self.i_request.ready):
-                    m.d.sync += fetched.eq(fetched + 1)
+                    m.d.sync += fetched.eq(fetched + step)
                 with m.If(came):
-                    m.d.sync += position.eq(position + 1)
+                    m.d.sync += position.eq(position + step)
                     m.next = "NEXT"

@@ -19,7 +19,7 @@ class KeyedOrder(Component):
     """The sample at any position; equals `golden.order.keyed_order`.
 
     Timing: a position is taken when no other is in work. Its sample comes 1 + n * (3 *
-    `ORDER_ROUNDS` + 1) cycles later, for the n permutations until it is below `count`: fewer than
+    `ORDER_ROUNDS` + 2) cycles later, for the n permutations until it is below `count`: fewer than
     two on average.
 
     Members:
@@ -44,7 +44,8 @@ class KeyedOrder(Component):
         word, half_way = Signal(32), Signal(32)
         low_mask = Cat(self.low_bits > bit for bit in range(HALF_BITS))
         high_mask = Cat(self.low_bits + self.longer > bit for bit in range(HALF_BITS))
-        m.d.comb += self.o.payload.eq((high << self.low_bits) | low)
+        early = mix(m, word, _EARLY_ROUNDS, "early")
+        late = last_mix(m, half_way, ROUNDS - _EARLY_ROUNDS, "late")
         with m.FSM():
             with m.State("TAKE"):
                 m.d.comb += self.i.ready.eq(1)
@@ -57,10 +58,10 @@ class KeyedOrder(Component):
                                     ^ spread(turn, LAYER_SPREAD) ^ self.key)
                 m.next = "MIX"
             with m.State("MIX"):
-                m.d.sync += half_way.eq(mix(word, _EARLY_ROUNDS))
+                m.d.sync += half_way.eq(early)
                 m.next = "HALF"
             with m.State("HALF"):
-                mixed = last_mix(half_way, ROUNDS - _EARLY_ROUNDS)[:HALF_BITS]
+                mixed = late[:HALF_BITS]
                 m.d.sync += turn.eq(turn + 1)
                 with m.If(is_high):
                     m.d.sync += high.eq(high ^ (mixed & high_mask))
@@ -68,7 +69,10 @@ class KeyedOrder(Component):
                     m.d.sync += low.eq(low ^ (mixed & low_mask))
                 m.next = "WORD"
                 with m.If(turn == ORDER_ROUNDS - 1):
-                    m.next = "GIVE"
+                    m.next = "JOIN"
+            with m.State("JOIN"):
+                m.d.sync += self.o.payload.eq((high << self.low_bits) | low)
+                m.next = "GIVE"
             with m.State("GIVE"):
                 m.d.comb += self.o.valid.eq(self.o.payload < self.count)
                 with m.If(~self.o.valid):

@@ -26,8 +26,9 @@ class Reader(Component):
     sample's number, the lower one first.
 
     The last transfer of a sample is offered only if its CRC is right, so the engine never begins a
-    sample with a fault. After a fault nothing is taken until a reset. With `scan` the words are no
-    records: the CRC of all of them is `checksum`, whatever they are.
+    sample with a fault. After a fault nothing is read until a reset. With `scan` the words are no
+    records: the CRC of all of them is `checksum`, whatever they are. A byte passes a register
+    first, because words come from a memory, and those are slow.
 
     Members:
         i: In, stream of `RECORD_WORD`.
@@ -37,8 +38,8 @@ class Reader(Component):
         restart: In, 1 bit, strobe: begin a new CRC.
         fault: Out, 2 bits.
         number: Out, 26 bits, the sample that is read.
-        checksum: Out, 32 bits, CRC of the words of a scan, two cycles after the last was taken.
-        scanned: Out, 1 bit, strobe: a word of a scan is taken.
+        checksum: Out, 32 bits, CRC of the words of a scan, two cycles after the last was read.
+        scanned: Out, 1 bit, strobe: a word of a scan is read.
     """
 
     def __init__(self, config: Config) -> None:
@@ -53,31 +54,36 @@ class Reader(Component):
         m = Module()
         inputs = self._config.network.inputs
         m.submodules.crc = crc = CRC32_ISO_HDLC(data_width=8).create()
-        upper = Signal()  # which byte of the word is next
-        byte = Signal(8)
+        byte, has_byte = Signal(8), Signal()
+        is_zero, in_last = Signal(), Signal()  # of the byte; its word is the last
+        upper = Signal()  # which byte of its word it is
+        next_upper = Signal()
         takes = Signal()
-        step = self.i.valid & takes
+        step = has_byte & takes
+        enters = Signal()
+        entering = self.i.payload.word.word_select(next_upper, 8)
         header_bytes = dense_header(self._config).size
         count = Signal(range(max(NUMBER_BYTES, CRC_BYTES, header_bytes)))
         header = Signal(8 * header_bytes)
         label = View(layout(dense_header(self._config)),
                      header[:dense_header(self._config).bits]).label
-        index, following = (Signal(range(inputs + MOST_RUN + 1), name=name)
-                            for name in ("index", "following"))
+        index = Signal(range(inputs + MOST_RUN + 1))
         zeros = Signal()
         has_event, ends = Signal(), Signal()
         found, value = Signal(self._config.design.input_bits), Signal.like(self.o.payload.value)
         m.d.comb += [
-            byte.eq(self.i.payload.word.word_select(upper, 8)),
-            self.i.ready.eq(step & upper),
+            enters.eq(self.i.valid & (~has_byte | takes)),
+            self.i.ready.eq(enters & next_upper),
             crc.data.eq(byte), crc.valid.eq(step), crc.start.eq(self.restart),
             self.checksum.eq(crc.crc), self.scanned.eq(step & upper & self.scan),
             self.o.payload.index.eq(found), self.o.payload.value.eq(value),
             self.o.payload.last.eq(ends), self.o.payload.label.eq(label),
             self.o.payload.train.eq(self.train),
         ]
-        with m.If(step):
-            m.d.sync += upper.eq(~upper)
+        with m.If(enters):
+            m.d.sync += [byte.eq(entering), is_zero.eq(entering == 0), upper.eq(next_upper),
+                         in_last.eq(self.i.payload.last), next_upper.eq(~next_upper)]
+        m.d.sync += has_byte.eq(enters | (has_byte & ~takes))
         with m.FSM():
             with m.State("NUMBER"):
                 m.d.comb += takes.eq(1)
@@ -99,21 +105,23 @@ class Reader(Component):
                         m.d.sync += count.eq(0)
                         m.next = "BODY"
             with m.State("BODY"):
-                literal = ~zeros & (byte != 0)
-                gives = self.i.valid & literal & has_event
-                m.d.comb += [self.o.valid.eq(gives), takes.eq(~gives | self.o.ready)]
-                m.d.comb += following.eq(index + Mux(zeros, byte + 1, literal))
+                literal = ~zeros & ~is_zero
+                is_whole = index >= inputs
+                gives = has_byte & literal & has_event & ~is_whole
+                m.d.comb += [self.o.valid.eq(gives),
+                             takes.eq(~is_whole & (~gives | self.o.ready))]
                 with m.If(step):
-                    m.d.sync += [index.eq(following), zeros.eq(~zeros & (byte == 0))]
+                    m.d.sync += [index.eq(index + Mux(zeros, byte + 1, literal)),
+                                 zeros.eq(~zeros & is_zero)]
                     with m.If(literal):
                         m.d.sync += [found.eq(index), value.eq(byte), has_event.eq(1)]
-                    with m.If((following > inputs) | self.i.payload.last):
-                        m.d.sync += self.fault.eq(FORM)
-                        m.next = "FAULT"
-                    with m.Elif(following == inputs):
-                        m.next = "CRC"
-                        with m.If(~upper):
-                            m.next = "PADDING"
+                with m.If((index > inputs) | (step & in_last)):
+                    m.d.sync += self.fault.eq(FORM)
+                    m.next = "FAULT"
+                with m.Elif(is_whole & has_byte):
+                    m.next = "CRC"
+                    with m.If(upper):
+                        m.next = "PADDING"
             with m.State("PADDING"):
                 m.d.comb += takes.eq(1)
                 with m.If(step):
@@ -125,7 +133,7 @@ class Reader(Component):
                     with m.If(count == CRC_BYTES - 1):
                         m.d.sync += count.eq(0)
                         m.next = "CHECK"
-                    with m.If(self.i.payload.last != (count[1:] == (CRC_BYTES - 1) // 2)):
+                    with m.If(in_last != (count[1:] == (CRC_BYTES - 1) // 2)):
                         m.d.sync += self.fault.eq(FORM)
                         m.next = "FAULT"
             with m.State("CHECK"):

@@ -4,14 +4,18 @@ from amaranth.hdl import Cat, ClockDomain, ClockSignal, Module, Mux, Signal
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out, Signature
 
-from pulsetrain.store.chips import BANK_BITS, CAS_LATENCY, MODE_CLOCKS, ROW_BITS, WORD_BITS, Chip
+from pulsetrain.store.chips import (
+    BANK_BITS,
+    CAS_LATENCY,
+    MODE_CLOCKS,
+    ROW_BITS,
+    WORD_BITS,
+    Chip,
+    Memory,
+)
 
 COUNT_BITS = 16
 """Bits of the number of words of a request."""
-
-READ_LATENCY = CAS_LATENCY + 2
-"""Cycles from deciding on a read command to its word: one in the registers of the pins, one in
-those that take the word."""
 
 _INITIAL_REFRESHES = 8
 _CLOSE_ALL = 1 << 10
@@ -47,13 +51,13 @@ def request_layout(chip: Chip) -> data.StructLayout:
 
 
 class SdramController(Component):
-    """Serves one request after the other, each for consecutive words, at a clock of `period` ns.
+    """Serves one request after the other, each for consecutive words of `memory`.
 
     Commands come from registers at the rising edge, and the chip's clock is the inverse: half a
     period is left before and after each edge. Words from the chip are taken at the falling edge, a
     whole period after the chip began to drive them. Rows are open only while a request needs them,
     and are closed for a refresh whenever one is due. Timing: within a row one word per cycle; the
-    word of a read comes `READ_LATENCY` cycles after it was decided on, and cannot wait.
+    word of a read comes `memory.read_latency` cycles after it was decided on, and cannot wait.
 
     Members:
         pins: Out(SdramPins), the chip.
@@ -64,24 +68,20 @@ class SdramController(Component):
         read: Out, 1 bit, strobe: `word` has been read.
         word: Out, 16 bits.
         idle: Out, 1 bit, no request is in work; words read may still come.
-
-    Raises:
-        ValueError: the chip needs a slower clock.
     """
 
-    def __init__(self, chip: Chip, period: float) -> None:
-        chip.check_clock(period)
-        self._chip = chip
-        self._cycles = {name: chip.times.cycles(name, period) for name in (
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._cycles = {name: memory.chip.times.cycles(name, memory.period) for name in (
             "trcd", "trp", "tras", "trc", "trfc", "trefi", "power_up")}
         super().__init__({
-            "pins": Out(SdramPins()), "i": In(stream.Signature(request_layout(chip))),
+            "pins": Out(SdramPins()), "i": In(stream.Signature(request_layout(memory.chip))),
             "i_word": In(stream.Signature(WORD_BITS)), "room": In(1), "reads": Out(1),
             "read": Out(1), "word": Out(WORD_BITS), "idle": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        cycles, pins, column_bits = self._cycles, self.pins, self._chip.column_bits
+        cycles, pins, column_bits = self._cycles, self.pins, self._memory.chip.column_bits
         # `wait` cycles until the next command; `shut`: until the row can be closed.
         wait = Signal(range(cycles["power_up"] + 1), init=cycles["power_up"])
         shut = Signal(range(max(cycles["tras"], cycles["trc"]) + 1))
@@ -156,7 +156,7 @@ class SdramController(Component):
         m.d.comb += ClockSignal("falling").eq(ClockSignal())
         taken = Signal(WORD_BITS, reset_less=True)
         word = Signal(WORD_BITS, reset_less=True)
-        coming = Signal(READ_LATENCY)
+        coming = Signal(self._memory.read_latency)
         m.d.falling += taken.eq(self.pins.dq_i)
         m.d.sync += [word.eq(taken), coming.eq(Cat(self.reads, coming))]
         m.d.comb += [self.word.eq(word), self.read.eq(coming[-1])]

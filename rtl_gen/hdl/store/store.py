@@ -7,11 +7,11 @@ from amaranth.lib.wiring import Component, In, Out, connect, flipped
 from pulsetrain.formats import engine as formats
 from pulsetrain.hdl.library.layout import layout
 from pulsetrain.spec import Config
-from pulsetrain.store.chips import Chip
+from pulsetrain.store.chips import Chip, Memory
 from pulsetrain.store.job import REGISTERS
 
 from .feeder import Feeder
-from .sdram import READ_LATENCY, SdramController, SdramPins
+from .sdram import SdramController, SdramPins
 
 
 def written_layout(chip: Chip) -> data.StructLayout:
@@ -20,9 +20,9 @@ def written_layout(chip: Chip) -> data.StructLayout:
 
 
 class Store(Component):
-    """An SDRAM controller, and the feeder that reads samples through it; the clock has `period` ns.
+    """The controller of a memory, and the feeder that reads samples through it.
 
-    A word to store waits until no job is in work.
+    A word to store waits until no job is in work, and is stored before a job reads anything.
 
     Members:
         pins: Out(SdramPins), the chip.
@@ -31,22 +31,23 @@ class Store(Component):
         address, write, write_data: In, the registers of the feeder (`Feeder`).
         read_data: Out, 32 bits.
         result, wrong: In, as of the feeder.
-        o_sample, working, keeps, stays: Out, as of the feeder.
+        o_sample, working, keeps, stays, failed: Out, as of the feeder.
     """
 
-    def __init__(self, config: Config, chip: Chip, period: float) -> None:
-        self._config, self._chip, self._period = config, chip, period
+    def __init__(self, config: Config, memory: Memory) -> None:
+        self._config, self._memory = config, memory
         super().__init__({
-            "pins": Out(SdramPins()), "i": In(stream.Signature(written_layout(chip))),
+            "pins": Out(SdramPins()), "i": In(stream.Signature(written_layout(memory.chip))),
             "restart": In(1), "address": In(range(len(REGISTERS))), "write": In(1),
             "write_data": In(32), "read_data": Out(32),
             "o_sample": Out(stream.Signature(layout(formats.event_transfer(config)))),
-            "result": In(1), "wrong": In(1), "working": Out(1), "keeps": Out(1), "stays": Out(1)})
+            "result": In(1), "wrong": In(1), "working": Out(1), "keeps": Out(1), "stays": Out(1),
+            "failed": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.memory = memory = SdramController(self._chip, self._period)
-        feeder = Feeder(self._config, self._chip)
+        m.submodules.memory = memory = SdramController(self._memory)
+        feeder = Feeder(self._config, self._memory.chip)
         m.submodules.feeder = ResetInserter(self.restart)(feeder)
         connect(m, flipped(self.pins), memory.pins)
         connect(m, flipped(self.o_sample), feeder.o_sample)
@@ -55,31 +56,42 @@ class Store(Component):
             feeder.write_data.eq(self.write_data), self.read_data.eq(feeder.read_data),
             feeder.result.eq(self.result), feeder.wrong.eq(self.wrong),
             self.working.eq(feeder.working), self.keeps.eq(feeder.keeps),
-            self.stays.eq(feeder.stays),
+            self.stays.eq(feeder.stays), self.failed.eq(feeder.failed),
         ]
         self._share(m, memory, feeder)
         return m
 
     def _share(self, m: Module, memory: SdramController, feeder: Feeder) -> None:
-        """The memory is the feeder's while a job is in work, and otherwise for words to store."""
+        """The memory is the feeder's, unless there is a word to store.
+
+        The word is held here: once the memory was asked to write, it waits for the word, whatever
+        becomes of who sent it.
+        """
+        held, holds, writes = (Signal.like(self.i.payload, name="held"), Signal(name="holds"),
+                               Signal(name="writes"))
+        m.d.comb += self.i.ready.eq(~holds & ~feeder.working)
+        with m.If(self.i.valid & self.i.ready):
+            m.d.sync += [held.eq(self.i.payload), holds.eq(1)]
+        with m.If(holds & memory.i.valid & memory.i.ready):
+            m.d.sync += writes.eq(1)
+        with m.If(memory.i_word.valid & memory.i_word.ready):
+            m.d.sync += [holds.eq(0), writes.eq(0)]
         # A new feeder asks for nothing before the words that the last one had asked for have come.
-        left = Signal(range(READ_LATENCY + 1))
+        left = Signal(range(self._memory.read_latency + 1))
         stale = left != 0
         with m.If(self.restart | (stale & ~memory.idle)):
-            m.d.sync += left.eq(READ_LATENCY)
+            m.d.sync += left.eq(self._memory.read_latency)
         with m.Elif(stale):
             m.d.sync += left.eq(left - 1)
-        asked, stores = feeder.i_request, self.i.valid & ~feeder.working
+        asked = feeder.i_request
         m.d.comb += [
-            memory.i.valid.eq(Mux(feeder.working, asked.valid, stores) & ~stale),
-            memory.i.payload.write.eq(~feeder.working),
-            memory.i.payload.address.eq(Mux(feeder.working, asked.payload.address,
-                                            self.i.payload.address)),
-            memory.i.payload.count.eq(Mux(feeder.working, asked.payload.count, 1)),
-            asked.ready.eq(memory.i.ready & feeder.working & ~stale),
-            memory.i_word.payload.eq(self.i.payload.word),
-            memory.i_word.valid.eq(self.i.valid),
-            self.i.ready.eq(memory.i_word.ready),
+            memory.i.valid.eq(Mux(holds, ~writes, asked.valid) & ~stale),
+            memory.i.payload.write.eq(holds),
+            memory.i.payload.address.eq(Mux(holds, held.address, asked.payload.address)),
+            memory.i.payload.count.eq(Mux(holds, 1, asked.payload.count)),
+            asked.ready.eq(memory.i.ready & ~holds & ~stale),
+            memory.i_word.payload.eq(held.word),
+            memory.i_word.valid.eq(writes),
             memory.room.eq(feeder.room | stale),
             feeder.reads.eq(memory.reads),
             feeder.read.eq(memory.read),

@@ -10,7 +10,7 @@ from math import isfinite
 from pathlib import Path
 
 from pulsetrain.errors import LONGEST, cut
-from pulsetrain.files import MEBIBYTE, read_bytes
+from pulsetrain.files import MEBIBYTE, decode_table, read_bytes
 
 from .errors import PointsError
 from .options import Reading
@@ -41,7 +41,8 @@ class Cells:
     """The rows of a file that are neither empty nor comments.
 
     `lines` has the line of each row. `comments` are the lines of comments before the first row,
-    without their mark. `separator` and `decimal` are the characters in words.
+    without their mark. `separator` and `decimal` are the characters in words; `encoding` is that of
+    a text.
     """
 
     source: str
@@ -50,6 +51,7 @@ class Cells:
     comments: list[str] = field(default_factory=list)
     separator: str
     decimal: str
+    encoding: str = ""
 
     def location(self, row: int) -> str:
         """The file and line of a row, in words."""
@@ -79,7 +81,8 @@ def read_cells(path: Path, reading: Reading) -> Cells:
         kept = [index for index, line in enumerate(lines) if line > reading.skip]
         return Cells(source=source, rows=[rows[index] for index in kept],
                      lines=[lines[index] for index in kept], separator="workbook", decimal=".")
-    return _text_cells(_text(content, source), source, reading)
+    text, encoding = _text(content, source)
+    return _text_cells(text, encoding, source, reading)
 
 
 def first_line(path: Path) -> str:
@@ -90,19 +93,9 @@ def first_line(path: Path) -> str:
     return next(iter(_Lines(begin.decode(encoding, errors="replace"), str(path), 0)), "").strip()
 
 
-def _text(content: bytes, source: str) -> str:
-    """The text of the file; lines end with one line feed."""
-    try:
-        if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            text = content.decode("utf-16")
-        else:
-            text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise PointsError(f"{source}: cannot be read: line {line} has the byte "
-                          f"0x{content[error.start]:02x}, which is not "
-                          f"{error.encoding.upper().replace('16', '-16')[:6]} text; save the file "
-                          "as UTF-8") from None
+def _text(content: bytes, source: str) -> tuple[str, str]:
+    """(the text of the file, its encoding); lines end with one line feed."""
+    text, encoding = decode_table(content, source, PointsError)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     count = text.count("\n") + 1
     if count > MOST_LINES + 1:
@@ -112,7 +105,7 @@ def _text(content: bytes, source: str) -> str:
         raise PointsError(f"{source}: cannot be read: line "
                           f"{text.count(chr(10), 0, text.index(chr(0))) + 1} has a NUL character, "
                           "so the file is not text")
-    return text
+    return text, encoding
 
 
 class _Lines:
@@ -142,7 +135,7 @@ class _Lines:
             yield line
 
 
-def _text_cells(text: str, source: str, reading: Reading) -> Cells:
+def _text_cells(text: str, encoding: str, source: str, reading: Reading) -> Cells:
     sample = []
     for line in _Lines(text, source, reading.skip):
         sample.append(line)
@@ -164,7 +157,7 @@ def _text_cells(text: str, source: str, reading: Reading) -> Cells:
             cells[:] = [cell.replace(",", ".", 1) if _COMMA.fullmatch(cell.strip()) else cell
                         for cell in cells]
     return Cells(source=source, rows=rows, lines=numbers, comments=lines.comments,
-                 separator=_NAMES[separator], decimal=decimal)
+                 separator=_NAMES[separator], decimal=decimal, encoding=encoding)
 
 
 _SEPARATORS = {",": ",", ";": ";", "tab": "\t", "space": " "}

@@ -38,6 +38,7 @@ _BESIDE = frozenset(("read", "mean", "average", "avg", "measured", "channel", "d
 _STEP = frozenset(("dg", "deltag", "delta", "step", "change", "\N{GREEK SMALL LETTER DELTA}g",
                    "\N{INCREMENT}g", "di", "deltai",
                    "dr", "deltar"))
+_NUMBERED = re.compile(r"column \d+")
 _BEST = ("conductance", "current", "resistance", "relative")
 
 
@@ -99,8 +100,8 @@ def find_layout(cells: Cells, reading: Reading) -> Layout:
     for value in layout.values:
         if value.unit is None:
             raise PointsError(
-                f"{_at(cells, layout)}the column {listed([value.name])} has no unit; put it in the "
-                "name, such as conductance_uS or G (uS), or give device.reading.unit (S, uS, A, "
+                f"{_at(cells, layout)}{column_text(value.name)} has no unit; put it in the name, "
+                "such as conductance_uS or G (uS), or give device.reading.unit (S, uS, A, "
                 'ohm, ...; "relative" if there is none)')
     return layout
 
@@ -379,6 +380,11 @@ class _Finder:
             else:
                 found.append(self.one(item, key))
         return found
+
+
+def column_text(name: str) -> str:
+    """The column `name`, for a message; a column without a heading has its number as name."""
+    return name if _NUMBERED.fullmatch(name) else f"column {listed([name])}"
 
 
 def listed(names: Sequence[str]) -> str:

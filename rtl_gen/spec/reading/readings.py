@@ -11,7 +11,7 @@ from pulsetrain.errors import shown
 from ..device import LARGEST
 from . import split, steps
 from .cells import MISSING, Cells, first_line, number, read_cells
-from .columns import Layout, Value, curve_named, find_layout, listed
+from .columns import Layout, Value, column_text, curve_named, find_layout, listed
 from .errors import PointsError
 from .options import Reading
 from .units import Unit
@@ -138,6 +138,8 @@ def files_of(path: Path, reading: Reading) -> list[Path]:
 def _read(path: Path, reading: Reading, curve: str, file: tuple[str, ...], found: _Found) -> None:
     """Add the readings of one file; `curve` is that of columns whose name does not say it."""
     cells = read_cells(path, reading)
+    if cells.encoding == "Windows-1252":
+        found.notes.append(f"{cells.source} is not UTF-8 and was read as Windows-1252.")
     layout = find_layout(cells, reading)
     if curve:
         layout = replace(layout, values=tuple(replace(value, curve=value.curve or curve)
@@ -326,7 +328,7 @@ def _pieces(cells: Cells, value: Value, reading: Reading, whole: _Series) -> lis
                 up, down = (max((piece.last - piece.first for piece in pieces
                                  if piece.curve == curve), default=0) for curve in CURVES)
                 raise PointsError(
-                    f"{cells.source}: the column {listed([value.name])} goes up and down; where "
+                    f"{cells.source}: {column_text(value.name)} goes up and down; where "
                     f"its curves begin must be given: device.reading.split = [{up}, {down}] if "
                     'these are the pulses up and down, or "turns" to take its turning points')
     parts = []
@@ -421,5 +423,5 @@ def _cell(row: Sequence[str], column: int) -> str:
 
 def _refusal(cells: Cells, layout: Layout, column: int, row: int, allowed: str) -> PointsError:
     """An error that names the location, what is allowed there, and what was given."""
-    return PointsError(f"{cells.location(row)}, column {listed([layout.names[column]])}: must be "
+    return PointsError(f"{cells.location(row)}, {column_text(layout.names[column])}: must be "
                        f"{allowed}, not {shown(_cell(cells.rows[row], column))}")

@@ -1,0 +1,1 @@
+"""Buses: the engine behind the registers and streams of a system on a chip."""

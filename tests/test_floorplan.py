@@ -1,0 +1,104 @@
+"""Floorplans: each block RAM and multiplier of a lane has a site, near those of its neighbours."""
+
+import json
+from itertools import pairwise
+
+import pytest
+
+from pulsetrain.boards.registry import BOARDS
+from pulsetrain.fpga.families import FAMILIES
+from pulsetrain.fpga.floorplan import MOST_UNPLANNED, Group, groups_of, plan
+from pulsetrain.fpga.place import place
+from pulsetrain.fpga.synthesis import Netlist
+from pulsetrain.fpga.tools import Tool, ToolFailedError
+
+BOARD = BOARDS["ulx3s-85f"]
+
+
+def group(number: int, block_rams: int, multipliers: int) -> Group:
+    return Group(block_rams=[f"r{number}_{index}" for index in range(block_rams)],
+                 multipliers=[f"m{number}_{index}" for index in range(multipliers)])
+
+
+def hundred_lanes() -> list[Group]:
+    """The groups of 100 lanes with up to 2,048 rows of 12 bits."""
+    return [*(group(number, 11, 8) for number in range(12)), group(12, 6, 4)]
+
+
+def test_each_cell_has_a_site_of_its_kind():
+    found = plan(hundred_lanes(), BOARD.sites)
+    assert len(found) == len({str(site) for site in found.values()}) == 138 + 100
+    for cell, site in found.items():
+        assert site.name.startswith("EBR" if cell.startswith("r") else "MULT18_")
+
+
+def test_block_rams_are_near_those_of_their_group_and_of_the_next():
+    found = plan(hundred_lanes(), BOARD.sites)
+    path = [site for cell, site in found.items() if cell.startswith("r")]
+    for one, other in pairwise(path):
+        assert abs(one.column - other.column) <= 9
+        assert abs(one.row - other.row) <= 24
+    for cell, site in found.items():
+        if cell.startswith("m"):
+            assert min(abs(site.column - ram.column) + abs(site.row - ram.row)
+                       for name, ram in found.items()
+                       if name.startswith(f"r{cell[1:].split('_')[0]}_")) <= 45
+
+
+@pytest.mark.parametrize("groups", [
+    [group(number, 11, 8) for number in range(15)],  # 165 block RAMs
+    [group(number, 6, 20) for number in range(7)],  # 140 multipliers
+    []])
+def test_without_enough_sites_or_without_groups_there_is_no_plan(groups):
+    assert plan(groups, BOARD.sites) == {}
+
+
+def test_groups_are_read_from_the_names_of_a_netlist():
+    def cell(kind, bits):
+        return {"type": kind, "connections": {"A": bits}}
+
+    ram, product = "core.engine.synapse.bank", "core.engine.product"
+    module = {
+        "netnames": {f"{product}.weight_0": {"bits": ["0", 2, 3]},
+                     f"{product}.weight_9": {"bits": ["0", 4]},
+                     f"{product}.operand_9": {"bits": [5]}},
+        "cells": {
+            f"{ram}_1_0.memory.0.0": cell("DP16KD", []),
+            f"{ram}_0_0.memory.0.10": cell("DP16KD", []),
+            f"{ram}_0_0.memory.0.2": cell("DP16KD", []),
+            f"{ram}_0_8.memory.0.0": cell("DP16KD", []),
+            "core.inbox.memory.0.0": cell("DP16KD", []),
+            "later": cell("MULT18X18D", ["0", 4, 5]),
+            "first": cell("MULT18X18D", ["0", 3, 5]), "other": cell("MULT18X18D", ["0", 6])}}
+    assert groups_of(module) == [
+        Group(block_rams=[f"{ram}_{rest}" for rest in (
+            "1_0.memory.0.0", "0_0.memory.0.2", "0_0.memory.0.10")], multipliers=["first"]),
+        Group(block_rams=[f"{ram}_0_8.memory.0.0"], multipliers=["later"])]
+
+
+@pytest.mark.parametrize(("lanes", "sites", "is_planned"), [
+    (MOST_UNPLANNED + 1, BOARD.sites, True), (MOST_UNPLANNED, BOARD.sites, False),
+    (MOST_UNPLANNED + 1, BOARD.without_memory.sites, False)])
+def test_large_designs_with_the_memory_are_planned_before_they_are_placed(
+        tmp_path, monkeypatch, lanes, sites, is_planned):
+    cells = {f"synapse.bank_0_{lane}.memory.0.0": {
+        "type": "DP16KD", "attributes": {}, "connections": {}} for lane in range(lanes)}
+    cells |= {f"product._{lane}": {"type": "MULT18X18D", "attributes": {},
+                                   "connections": {"A0": [lane]}} for lane in range(lanes)}
+    nets = {f"product.weight_{lane}": {"bits": [lane]} for lane in range(lanes)}
+    netlist = tmp_path / "synthesised.json"
+    netlist.write_text(json.dumps({"modules": {
+        "unused": {"attributes": {}, "cells": {}, "netnames": {}},
+        "board": {"attributes": {"top": "1"}, "cells": cells, "netnames": nets}}}))
+
+    def run(tool, arguments, *, folder, **options):
+        placed = json.loads((folder / "netlist.json").read_text())["modules"]["board"]["cells"]
+        found = [cell["attributes"]["BEL"] for cell in placed.values() if cell["attributes"]]
+        assert len(set(found)) == len(found) == (2 * lanes if is_planned else 0)
+        raise ToolFailedError("seen")
+
+    monkeypatch.setattr(Tool, "run", run)
+    made = Netlist(family=FAMILIES["ecp5"], json=netlist, verilog=tmp_path / "v",
+                   cells={"MULT18X18D": lanes})
+    with pytest.raises(ToolFailedError, match="seen"):
+        place(made, BOARD.part, 50.0, 1, tmp_path / "seed-1", sites=sites)
