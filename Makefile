@@ -17,7 +17,7 @@ LIBPYTHON = libpython$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.versio
 # Where this is set, every start of Python would compile all modules of Pulsetrain again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo check test prove lint setup simulators lowest clean
+.PHONY: help demo check test prove lint docs setup simulators lowest clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -36,7 +36,7 @@ test: setup simulators lint ## Run the linter, then all tests, on both simulator
 	@$(WARM)
 	$(PYTEST) $(TESTS)
 
-prove: setup ## Prove what docs/trust.md promises, and show that broken hardware fails each proof
+prove: setup ## Prove what docs/explanation/trust.md promises, and show that broken hardware fails each proof
 	$(BIN)/pytest -n auto --maxprocesses 4 --proofs tests/formal
 
 # Fill the caches which tests on two cores would otherwise both fill, at the same time: the compiled
@@ -46,7 +46,7 @@ WARM := $(BIN)/pulsetrain train digits --epochs 1 >/dev/null && $(BIN)/yowasp-yo
 # The type checker does not follow the import hook of an editable install, so it gets links to the
 # rooms under their installed names.
 TYPED := build/typed/pulsetrain
-SPELLED := *.md docs rtl_gen sim boards tests Makefile pyproject.toml
+SPELLED := *.md docs rtl_gen sim boards tests Makefile mkdocs.yml pyproject.toml
 
 lint: setup ## Run the linter, the type checker and the spelling checker
 	$(BIN)/ruff check
@@ -54,6 +54,11 @@ lint: setup ## Run the linter, the type checker and the spelling checker
 	  ln -s $(CURDIR)/rtl_gen/* $(CURDIR)/sim $(CURDIR)/boards $(TYPED)
 	$(BIN)/mypy
 	$(BIN)/codespell $(SPELLED)
+
+# A warning, such as a broken link or anchor, fails. The variable turns off an advertisement.
+docs: setup ## Build the documentation site in build/site; open build/site/index.html
+	$(BIN)/codespell *.md docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 setup: $(READY) ## Make .venv, or update it if the dependencies changed
 
@@ -65,7 +70,7 @@ $(READY): pyproject.toml constraints.txt
 	    "choose one with: make PYTHON=python3.12 setup"; exit 1; }
 	@test -e $@ || $(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	  --constraint constraints.txt --editable '.[all,test]'
+	  --constraint constraints.txt --editable '.[all,docs,test]'
 	@touch $@
 
 # The demo works without them, in Amaranth's own simulator. Tests do not.

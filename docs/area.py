@@ -12,7 +12,7 @@ from pulsetrain.fpga.area import Entry, read_baselines
 from pulsetrain.fpga.family import Part
 from pulsetrain.fpga.fit import estimated
 
-PAGE = Path(__file__).with_name("build.md")
+PAGE = Path(__file__).parent / "how-to" / "build.md"
 
 
 def tables() -> dict[str, str]:

@@ -12,7 +12,7 @@ from pulsetrain.formats import bus as bus_formats
 from pulsetrain.formats.struct import Struct
 from pulsetrain.spec import load_config
 
-PAGE = Path(__file__).with_name("design.md")
+PAGE = Path(__file__).parent / "how-to" / "design.md"
 EXAMPLE = "digits"
 """The page shows the registers of this configuration."""
 

@@ -13,7 +13,7 @@ from pulsetrain.formats.struct import Struct
 from pulsetrain.spec import load_config
 from pulsetrain.store import job
 
-PAGE = Path(__file__).with_name("link.md")
+PAGE = Path(__file__).parent / "reference" / "link.md"
 EXAMPLE = "digits"
 """The page shows the items of this configuration."""
 

@@ -172,7 +172,7 @@ def main() -> None:
     chosen = parser.parse_args()
     if chosen.data:
         write_rows(measure_all(load_data(chosen.data)))
-    page = DOCS / "memory.md"
+    page = DOCS / "explanation" / "memory.md"
     page.write_text(with_tables(page.read_text(encoding="utf-8"), TABLES), encoding="utf-8")
 
 

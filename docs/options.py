@@ -12,7 +12,7 @@ from pulsetrain.fpga.area import measure
 from pulsetrain.fpga.families import PARTS
 from pulsetrain.spec import load_config
 
-PAGE = Path(__file__).parent / "engine.md"
+PAGE = Path(__file__).parent / "explanation" / "engine.md"
 PART = PARTS["ecp5-85f"]
 
 SETTINGS = ("device.levels=64", "device.conductance_bits=8")

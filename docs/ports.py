@@ -9,7 +9,7 @@ from declared import fields_table, table, with_tables
 
 from pulsetrain.registers import REGISTERS
 
-PAGE = Path(__file__).with_name("ports.md")
+PAGE = Path(__file__).parent / "reference" / "ports.md"
 
 
 def tables() -> dict[str, str]:

@@ -329,7 +329,7 @@ def main() -> None:
         data = load_data(chosen.data or chosen.predict)
         write_rows([row for hidden in HIDDEN
                     for row in predictions(hidden, trained(hidden, data))], EVERY)
-    page = DOCS / "scaling.md"
+    page = DOCS / "explanation" / "scaling.md"
     page.write_text(with_tables(page.read_text(encoding="utf-8"), TABLES), encoding="utf-8")
     for name in FIGURES:
         draw(name, DOCS / "figures")

@@ -291,14 +291,14 @@ def substates_table() -> str:
 
 
 TABLES: dict[str, dict[str, Callable[[], str]]] = {
-    "science.md": {
+    "explanation/science.md": {
         "mnist-accuracy": accuracy_table, "mnist-levels": levels_table,
         "mnist-few-levels": few_levels_table, "mnist-curves": curves_table,
         "mnist-variation": variation_table, "mnist-stuck": stuck_table,
         "mnist-devices": devices_table, "mnist-energy": energy_table, "mnist-noise": noise_table,
         "mnist-activations": activations_table, "mnist-substates": substates_table},
-    "refresh.md": {"mnist-refresh": refresh_table, "refreshes": refreshes_table},
-    "counts.md": {"device-pulses": costs_table},
+    "explanation/refresh.md": {"mnist-refresh": refresh_table, "refreshes": refreshes_table},
+    "explanation/counts.md": {"device-pulses": costs_table},
 }
 """By page: the tables between the marks of these names."""
 

@@ -26,7 +26,7 @@ from pulsetrain import load_config, tune
 from pulsetrain.spec.presets import presets
 from pulsetrain.tuning import Trial, Workers, seeds_from
 
-PAGE = DOCS / "tune.md"
+PAGE = DOCS / "how-to" / "tune.md"
 
 DEVICES = {
     **{name: (f"device.preset={name}",) for name, preset in presets().items() if preset.verified

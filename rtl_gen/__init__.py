@@ -25,8 +25,8 @@ is first used::
 
 A configuration can be given by name ("digits"), as a path, or as a `Config`; data by name
 ("digits", "mnist:FOLDER", "npz:FILE"), or as arrays. `pulsetrain.litex` is for SoCs by LiteX
-(docs/litex.md). Everything else in this package is internal, including its modules and their names,
-and may change without notice.
+(docs/how-to/litex.md). Everything else in this package is internal, including its modules and
+their names, and may change without notice.
 """
 
 from importlib import import_module

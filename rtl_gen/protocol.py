@@ -1,6 +1,7 @@
 """The one declaration of the link between a host and a board.
 
-The link in hardware, the driver on the host, and the tables of `docs/link.md` are made from it.
+The link in hardware, the driver on the host, and the tables of `docs/reference/link.md` are made
+from it.
 
 Each direction is a stream of bytes that arrive once and in order, whatever happens on the line. A
 frame carries a part of the stream, its position and a CRC, and is sent again until it is

@@ -1,4 +1,4 @@
-"""docs/contract.md in plain Python, one synapse at a time.
+"""docs/reference/contract.md in plain Python, one synapse at a time.
 
 It is slow, and written independently of `golden`, so that a mistake in either shows as a
 difference. It takes only the device tables and the constants of the hash from the product.

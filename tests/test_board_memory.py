@@ -29,7 +29,7 @@ def test_the_page_has_what_was_measured(monkeypatch):
     for row in rows:
         assert row.core <= row.cycles <= 1.03 * row.core
         assert row.starved < 0.02 * row.cycles
-    page = (docs / "memory.md").read_text()
+    page = (docs / "explanation" / "memory.md").read_text()
     assert memory.with_tables(page, memory.TABLES) == page
     assert page.count("<!-- table of ") == len(memory.TABLES)
 

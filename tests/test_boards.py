@@ -478,7 +478,7 @@ def test_estimate_of_a_board(run, tmp_path, lanes, fits):
     assert 30 <= clock < 36
     assert rates["core"] == clock * 1e6 / found["cycles_per_sample"]["predicted"]
     line_bytes = BOARDS["icebreaker"].baud / 10 / rates["line"]
-    assert line_bytes == pytest.approx(69.4, rel=0.02)  # docs/link.md: measured on the line
+    assert line_bytes == pytest.approx(69.4, rel=0.02)  # measured: docs/reference/link.md
     assert (found["limited_by"], found["limited_by_with_memory"]) == ("line", None)
     assert f"the serial line {rates['line']:,.0f}. Limited by the serial line." in shown
     assert status == (not fits)

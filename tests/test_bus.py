@@ -137,7 +137,8 @@ def test_the_command_writes_the_top(run, tmp_path):
 
 def test_the_page_s_tables_are_the_map(monkeypatch):
     monkeypatch.syspath_prepend(EXAMPLES.parent)
-    page, bus = (EXAMPLES.parent / "design.md").read_text(encoding="utf-8"), import_module("bus")
+    page = (EXAMPLES.parent / "how-to" / "design.md").read_text(encoding="utf-8")
+    bus = import_module("bus")
     assert bus.with_tables(page, bus.tables()) == page
 
 

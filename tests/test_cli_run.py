@@ -38,7 +38,7 @@ COMMAND = [sys.executable, "-m", "pulsetrain.cli"]
 SMALL = ("small.toml", "--data", "npz:small.npz")
 HELLO = "7E 02 02 00 00 00 00 00 5C 6F 3B 47 7E"
 ANSWER = "7E 03 02 00 00 00 00 00 00 00 00 00 00 5E AD 27 54 7E"
-"""As docs/link.md describes them."""
+"""As docs/reference/link.md describes them."""
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def same_on_a_board(golden, board):
 def test_miniterm_gets_an_answer_to_the_hello_of_the_page(board):
     """Another program, on its own terminal."""
     assert bytes.fromhex(HELLO) == frame(b"", kind=2, session=2, position=0, acknowledged=0)
-    page = (ROOT / "docs" / "link.md").read_text()
+    page = (ROOT / "docs" / "reference" / "link.md").read_text()
     assert HELLO in page
     assert ANSWER in page
     keyboard, terminal = pty.openpty()

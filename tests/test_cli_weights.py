@@ -109,7 +109,7 @@ SKIPPED = ("pulsetrain verify", "pulsetrain run")
 @pytest.mark.filterwarnings("ignore")
 def test_the_commands_of_the_page_work(run, folder, page):
     shutil.copytree(ROOT / "docs", folder / "docs")
-    text = (ROOT / "docs" / f"{page}.md").read_text()
+    text = (ROOT / "docs" / "how-to" / f"{page}.md").read_text()
     accuracies = []
     for line in "".join(re.findall(r"```bash\n(.*?)```", text, re.DOTALL)).splitlines():
         if line.startswith(SKIPPED):

@@ -8,8 +8,8 @@ from pulsetrain.spec import noise
 from pulsetrain.spec.variation import STUCK_BITS
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "contract.md"
-CITED = re.compile(r"docs/contract\.md,\s+section (\d+)")
+PAGE = ROOT / "docs" / "reference" / "contract.md"
+CITED = re.compile(r"docs/reference/contract\.md,\s+section (\d+)")
 FOLDERS = ("rtl_gen", "sim", "boards", "tests")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = "rtl_gen|boards|sim|tests|docs"
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 EXTENSIONS = {"bin", "bit", "hwh", "tcl", "v"}
 """Of `pulsetrain.bin` and `pulsetrain.v`, which are files and not modules."""
 

@@ -62,7 +62,7 @@ def test_digits_are_the_embedded_ones():
     assert set(np.unique(data.x_train)) <= {*range(0, 256, 16), 255}
     assert data.classes == 10
     assert not data.x_train.flags.writeable
-    # The order in docs/contract.md, section 16.
+    # The order in docs/reference/contract.md, section 16.
     from sklearn.datasets import load_digits
 
     pixels, labels = load_digits(return_X_y=True)

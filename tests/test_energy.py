@@ -248,7 +248,7 @@ def test_keys_of_a_section_override_those_of_a_preset():
 def test_presets_without_published_pulses_have_no_energy():
     without = {name for name, preset in presets().items() if "energy" not in preset.device}
     assert without == {"gst-pcm", "gsd", "linear", "exponential"}
-    page = (Path(__file__).parent.parent / "docs/energy.md").read_text()
+    page = (Path(__file__).parent.parent / "docs/explanation/energy.md").read_text()
     table = page.partition("## Published values")[2].partition("##")[0]
     for name, preset in presets().items():
         if "energy" in preset.device:

@@ -66,7 +66,7 @@ def test_our_models_of_cells_exist():
 
 
 def test_the_board_of_the_page_can_be_made():
-    page = (ROOT / "docs" / "boards.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "how-to" / "boards.md").read_text(encoding="utf-8")
     [code] = [block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL)
               if "ICEPI_ZERO" in block]
     scope = {"__name__": "pulsetrain.boards.icepi_zero", "__package__": "pulsetrain.boards"}

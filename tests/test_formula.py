@@ -18,7 +18,7 @@ from pulsetrain.golden.formula import cycle_formula
 from pulsetrain.spec import Config, load_config
 
 BUILT_IN = ("digits", "mnist", "mnist-64", "mnist-ice40")
-DOCUMENT = Path(__file__).parents[1] / "docs" / "engine.md"
+DOCUMENT = Path(__file__).parents[1] / "docs" / "explanation" / "engine.md"
 
 
 def manifest_formula(config: Config) -> dict:

@@ -18,7 +18,7 @@ from pulsetrain.spec.reading import cells
 from pulsetrain.sweep import trials
 from pulsetrain.sweep.plan import MOST_TRAININGS
 
-PAGE = Path(__file__).parent.parent / "docs" / "limits.md"
+PAGE = Path(__file__).parent.parent / "docs" / "reference" / "limits.md"
 LIMITS = {
     "a file of measured points": (f"{cells.LARGEST_FILE // MEBIBYTE} MiB and "
                                   f"{cells.MOST_LINES:,} lines"),

@@ -180,7 +180,7 @@ def test_a_session_in_use_is_skipped():
 def test_the_page_has_the_tables_of_the_declaration(monkeypatch):
     monkeypatch.syspath_prepend(DOCS)
     page = importlib.import_module("link")
-    text = (DOCS / "link.md").read_text()
+    text = (DOCS / "reference" / "link.md").read_text()
     assert page.with_tables(text, page.tables()) == text
     assert set(page.tables()) == {"host header", "board header", "commands", "command header",
                                   "limits", "refusals", "sample", "result", "pair", "job",

@@ -1,5 +1,5 @@
-"""The linked engine: what docs/link.md does not define is refused and counted, and changes
-nothing."""
+"""The linked engine: what docs/reference/link.md does not define is refused and counted, and
+changes nothing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Mutants of the engine are caught, or explained one by one (see `docs/mutants.md`)."""
+"""Mutants of the engine are caught, or explained one by one (see `docs/explanation/mutants.md`)."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -139,4 +139,4 @@ def test_mutant_is_caught_or_explained(engine_of: Callable[..., SimulatedEngine]
             or examine(make)
             or is_equivalent(mutant)), (
         f"survives in {mutant.block}: {mutant.command}\nMake `verify` or tests/examination.py see "
-        "it, or explain it in tests/test_mutants.py and docs/mutants.md.")
+        "it, or explain it in tests/test_mutants.py and docs/explanation/mutants.md.")

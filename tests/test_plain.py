@@ -1,4 +1,4 @@
-"""Golden model and compiled twin against the plain transcription of docs/contract.md."""
+"""Golden model and compiled twin against the plain transcription of docs/reference/contract.md."""
 
 from collections import Counter
 

@@ -35,7 +35,7 @@ def load(*settings):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_page_has_the_accuracies_that_a_preset_reaches(name):
-    page = (Path(__file__).parent.parent / "docs" / "devices.md").read_text("utf-8")
+    page = (Path(__file__).parent.parent / "docs" / "how-to" / "devices.md").read_text("utf-8")
     row = next(line for line in page.splitlines() if line.startswith(f"| `{name}` |"))
     reached = []
     for method in ("unidirectional", "bidirectional"):

@@ -93,12 +93,12 @@ def test_cycles_scale_with_groups(scaling):
 
 
 def test_tables_and_figures_are_those_of_the_rows(scaling, tmp_path):
-    page = (DOCS / "scaling.md").read_text()
+    page = (DOCS / "explanation" / "scaling.md").read_text()
     assert scaling.with_tables(page, scaling.TABLES) == page
     for name in scaling.TABLES:
         assert page.count(f"<!-- table of {name} -->\n") == 1
     for name in scaling.FIGURES:
-        assert f"(figures/{name}.svg)" in page
+        assert f"(../figures/{name}.svg)" in page
         scaling.draw(name, tmp_path)
         text = (tmp_path / f"{name}.svg").read_text()
         assert "cycles per training sample" in text

@@ -41,9 +41,9 @@ def test_every_sweep_has_its_command_and_its_table_on_the_page(science):
             assert f"pulsetrain sweep {sweep} --data mnist:FOLDER\n" in page, sweep
         missing -= set(tables)
     assert not missing
-    page = (DOCS / "science.md").read_text()
+    page = (DOCS / "explanation" / "science.md").read_text()
     for name in science.FIGURES:
-        assert f"(figures/{name}.svg)" in page
+        assert f"(../figures/{name}.svg)" in page
         assert (DOCS / "figures" / f"{name}.svg").is_file(), name
 
 
@@ -51,7 +51,8 @@ def test_the_tables_are_those_of_the_rows(science):
     for name, tables in science.TABLES.items():
         page = (DOCS / name).read_text()
         assert science.with_tables(page, tables) == page, name
-    page, tables = (DOCS / "science.md").read_text(), science.TABLES["science.md"]
+    name = "explanation/science.md"
+    page, tables = (DOCS / name).read_text(), science.TABLES[name]
     emptied = page.replace("±", "of")
     assert emptied != page
     assert science.with_tables(emptied, tables).count("±") > 100
@@ -132,7 +133,7 @@ def test_the_same_training_in_two_sweeps_learned_the_same():
 
 
 def test_a_method_s_device_pulses_are_those_of_the_rows():
-    lines = (DOCS / "counts.md").read_text("utf-8").splitlines()
+    lines = (DOCS / "explanation" / "counts.md").read_text("utf-8").splitlines()
     shown = [tuple(line.strip("| ").split(" | ")) for line in lines if "directional | 9" in line]
     assert len(shown) == 4
     rows = {(row["case"], row["device.levels"], row["seed"]): row

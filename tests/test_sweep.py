@@ -252,7 +252,7 @@ def test_the_summary_has_the_means_of_the_counts():
 @pytest.mark.parametrize("name", ["digits-methods", "levels"])
 def test_the_page_shows_the_results_of_its_sweeps(name):
     """Except for floating-point networks, which depend on their library."""
-    page = (Path(__file__).parent.parent / "docs" / "sweeps.md").read_text("utf-8")
+    page = (Path(__file__).parent.parent / "docs" / "how-to" / "sweeps.md").read_text("utf-8")
     Path("levels.toml").write_text(re.search(r"```toml\n(.*?)```", page, re.DOTALL)[1], "utf-8")
     tasks = [each for each in plan(load_sweep("levels.toml" if name == "levels" else name))
              if each.model == "pulse"]

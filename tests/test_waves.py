@@ -1,5 +1,5 @@
-"""docs/ports.md: its timing diagrams are what a simulation of today's engine records, its tables
-those of the declaration."""
+"""docs/reference/ports.md: its timing diagrams are what a simulation of today's engine records,
+its tables those of the declaration."""
 
 import importlib.util
 import json
@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 DOCS = Path(__file__).parent.parent / "docs"
-PAGE = (DOCS / "ports.md").read_text(encoding="utf-8")
+PAGE = (DOCS / "reference" / "ports.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def waves() -> ModuleType:
 def test_the_page_shows_what_is_recorded(waves):
     recorded = waves.record()
     assert recorded == json.loads(waves.RECORDED.read_text(encoding="utf-8"))
-    shown = dict(re.findall(r"!\[(.*)\]\(figures/ports-(\w+)\.svg\)", PAGE))
+    shown = dict(re.findall(r"!\[(.*)\]\(\.\./figures/ports-(\w+)\.svg\)", PAGE))
     assert shown == {diagram["head"]["text"]: name for name, diagram in recorded.items()}
     for name, diagram in recorded.items():
         assert len({len(signal["wave"]) for signal in diagram["signal"]}) == 1

@@ -19,7 +19,7 @@ Jobs = Annotated[int | None, typer.Option(
 Scheduler = Annotated[str | None, typer.Option(
     "--scheduler", metavar="ADDRESS", show_default=False,
     help="Train on this dask cluster instead, such as tls://host:8786. Anyone who can reach "
-         "its scheduler can run any code on it: see docs/sweeps.md.")]
+         "its scheduler can run any code on it: see docs/how-to/sweeps.md.")]
 TlsFolder = Annotated[Path | None, typer.Option(
     "--tls", metavar="DIR", show_default=False,
     help="Use TLS: both sides identify themselves by the files ca.pem, "

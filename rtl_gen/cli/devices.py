@@ -104,8 +104,8 @@ def show(
     A file of points holds the conductance after each pulse: a text with separated columns and any
     name, or a workbook. Its header names the unit (S, mS, uS, nS, pS): either
     curve,pulse,conductance_uS, where curve is ltp or ltd, or pulse,ltp_uS,ltd_uS. Many other forms
-    are recognised, and --reading says what is not (docs/devices.md). The first table shows how the
-    file was understood.
+    are recognised, and --reading says what is not (docs/how-to/devices.md). The first table shows
+    how the file was understood.
 
     [bold]Examples[/bold]
 

@@ -63,7 +63,7 @@ def estimate(
 
     pulsetrain estimate digits --set device.preset=hzo-fefet --set variation.step=0.3
 
-    docs/engine.md says what each option costs in logic.
+    docs/explanation/engine.md says what each option costs in logic.
     """
     output = Output(json)
     if sweep:

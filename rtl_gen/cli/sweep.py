@@ -59,7 +59,7 @@ def sweep(
 ) -> None:
     """Train cases x grid x seeds of a sweep file in parallel, and show mean and spread.
 
-    A sweep file names a configuration and the values to vary: docs/sweeps.md describes it.
+    A sweep file names a configuration and the values to vary: docs/how-to/sweeps.md describes it.
 
     [bold]Examples[/bold]
 

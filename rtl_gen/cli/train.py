@@ -55,7 +55,7 @@ def train(
     pulsetrain train digits --run first --wear --set device.preset=ag-a-si
 
     With a section [device.energy], as most presets have, the table shows energy and time of the
-    array per sample instead of synapses pulsed and pairs refreshed (docs/energy.md).
+    array per sample instead of synapses pulsed and pairs refreshed (docs/explanation/energy.md).
 
     Ctrl-C stops after the samples being processed and writes the checkpoint.
     """

@@ -151,7 +151,7 @@ def load_table(name: str, location: str,
 
 
 def _pixels(values: np.ndarray, scaling: Scaling) -> np.ndarray:
-    """The pixels of `values` (n, columns), uint8 (docs/data.md)."""
+    """The pixels of `values` (n, columns), uint8 (docs/how-to/data.md)."""
     low, high = np.array(scaling.low), np.array(scaling.high)
     with np.errstate(over="ignore"):
         span = np.where(high > low, high / 2 - low / 2, 1)  # halves: a difference can overflow

@@ -1,6 +1,7 @@
 """From curves to integer tables: the only room with floating-point numbers.
 
-A device is a finite-state synapse: integer tables over its states (docs/contract.md, section 2).
+A device is a finite-state synapse: integer tables over its states (docs/reference/contract.md,
+section 2).
 """
 
 from .digest import engine_digest, learning, learning_digest

@@ -1,6 +1,6 @@
 """Curves: the change of conductance by one pulse, in units where Gmin is 0 and Gmax is 1.
 
-The saturating curve has many names (docs/devices.md); here its bend is u = Pmax / A. With
+The saturating curve has many names (docs/how-to/devices.md); here its bend is u = Pmax / A. With
 a = 1 - e^(-1/A) and B = 1 / (1 - e^(-u)), a pulse moves a conductance g by
 
     potentiating: a (B - g)        depressing: -a (g - 1 + B)

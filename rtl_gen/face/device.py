@@ -77,7 +77,7 @@ class Device:
         header: `curve,pulse,conductance_uS` with ltp or ltd as curve, or `pulse,ltp_uS,ltd_uS`.
         Many other forms are recognised; `reading` says what is not (`ltp="2-5"`,
         `columns="cycles"`, `unit="nA"`, `read_voltage=0.1`, ...): the keys of the section
-        [device.reading], see docs/devices.md. `settings` replace values, as in `load_config`.
+        [device.reading], see docs/how-to/devices.md. `settings` replace values as in `load_config`.
 
         Raises:
             PointsError: the file cannot be read, or some value in it cannot be used.

@@ -48,7 +48,7 @@ def find_board(name: Board | str | None) -> Board | None:
     if name in PROCESSOR_BOARDS:
         raise ArgumentError(
             f"--board {name} is for `build` alone: a processor beside the FPGA trains the engine "
-            "(docs/boards.md). What an engine takes there is said by `estimate --part "
+            "(docs/how-to/boards.md). What an engine takes there is said by `estimate --part "
             f"{PROCESSOR_BOARDS[name].part.name}`")
     if name not in BOARDS:
         raise ArgumentError(f"--board must be one of {', '.join(BOARDS)}, not {shown(name)}")

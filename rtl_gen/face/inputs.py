@@ -93,9 +93,9 @@ def load_data(source: DataSource, *, name: str = "samples") -> DataSet:
     Args:
         source: "digits" (embedded, 8 x 8 pixels, 1,437 samples to train and 360 to test),
             "mnist:FOLDER" (the four IDX files, gzipped or not), "idx:FOLDER" (any such files),
-            "csv:FILE" (a table; docs/data.md), "npz:FILE" (the arrays below), a `DataSet`, or
-            arrays: (x_train, y_train), (x_train, y_train, x_test, y_test), or a mapping with these
-            four names. Samples x are uint8 pixels 0..255, of shape (n, ...),
+            "csv:FILE" (a table; docs/how-to/data.md), "npz:FILE" (the arrays below), a `DataSet`,
+            or arrays: (x_train, y_train), (x_train, y_train, x_test, y_test), or a mapping with
+            these four names. Samples x are uint8 pixels 0..255, of shape (n, ...),
             and are flattened; labels y are integers from 0, of shape (n,).
         name: the name of a data set made from arrays.
 

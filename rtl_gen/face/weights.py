@@ -70,7 +70,7 @@ def import_weights(source: WeightsSource, config: ConfigSource | None = None,
     """Program pairs of devices to the weights of a network that another program trained.
 
     Every device is programmed by its own tables. Each layer gets the scale that suits it best,
-    which does not change what a `relu` network computes; docs/pretrained.md explains how.
+    which does not change what a `relu` network computes; docs/how-to/pretrained.md explains how.
 
     Args:
         source: a file (.npz, .safetensors or .onnx), or arrays by name: a matrix of weights and a
@@ -136,7 +136,7 @@ def export_weights(source: Start, path: str | Path) -> None:
     An ONNX file (.onnx) computes exactly what the golden model computes: its input `pixels` is
     (n, N) uint8, its outputs are `class`, (n,) int64, and `z`, the sums of the output layer. A
     NumPy archive (.npz) holds states, integer weights, and real weights for a floating-point
-    network (docs/pretrained.md).
+    network (docs/how-to/pretrained.md).
 
     Args:
         source: a history, a run folder, or a checkpoint or its file (.npz).

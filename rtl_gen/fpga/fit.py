@@ -1,7 +1,7 @@
 """Fit: how much of a part a linked engine takes, estimated before anything is generated.
 
 Multipliers and memories are counted. Look-up tables and flip-flops are a linear estimate, fitted to
-builds (`family.FitLine`; `docs/boards.md` has figures).
+builds (`family.FitLine`; `docs/how-to/boards.md` has figures).
 """
 
 from bisect import bisect_left

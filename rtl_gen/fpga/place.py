@@ -20,7 +20,7 @@ RIP_UP = "--tmg-ripup"
 """Without this option the router sometimes takes a long detour with one net among thousands."""
 
 TIMING_WEIGHT = ("--placer-heap-timingweight", "30")
-"""The placer's weight of timing, by default 10; docs/build.md has figures."""
+"""The placer's weight of timing, by default 10; docs/how-to/build.md has figures."""
 
 REMEDIES = {"lut4": "engine.lanes", "lut6": "engine.lanes", "ff": "engine.lanes",
             "dsp": "engine.lanes", "block_ram": "network.hidden or device.levels"}

@@ -1,5 +1,5 @@
 """The golden model: integers only, composed like the hardware; it specifies every bit
-(docs/contract.md describes it in words).
+(docs/reference/contract.md describes it in words).
 
 Every block has a file of the same name in `hdl/engine`. The model describes behaviour without
 latency; only `cycles` and `formula` deal with time.

@@ -61,8 +61,8 @@ def count_events(config: Config, trace: Trace) -> list[LayerEvents]:
 
 
 def ideal_cycles(config: Config, events: list[LayerEvents]) -> int:
-    """Ideal event cycles (docs/contract.md, section 18): one for every row that must be read, and
-    with single-port memory one more for every row that must be written."""
+    """Ideal event cycles (docs/reference/contract.md, section 18): one for every row that must be
+    read, and with single-port memory one more for every row that must be written."""
     forward = sum((layer.inputs + 1) * len(layer.units) for layer in events)
     read = sum(layer.visited * layer.groups for layer in events)
     if not config.engine.single_port:

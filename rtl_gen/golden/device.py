@@ -123,8 +123,8 @@ def layer_devices(config: Config, tables: DeviceTables, layer: Layer,
     """The physical device `device` (0 or 1) of every pair of `layer`, as arrays (N + 1, M).
 
     The draw of a device is a hash of its coordinates and the variation's seed
-    (docs/contract.md, section 13). Its class is the upper part of the lowest `CLASS_BITS` bits;
-    the upper `STUCK_BITS` bits say whether it is stuck.
+    (docs/reference/contract.md, section 13). Its class is the upper part of the lowest `CLASS_BITS`
+    bits; the upper `STUCK_BITS` bits say whether it is stuck.
     """
     variation = config.variation
     device_class: np.ndarray | int = 0

@@ -1,6 +1,6 @@
 """Energy, time and wear: what reads and pulses of a training cost, in integers.
 
-The array that is assumed (docs/energy.md says why):
+The array that is assumed (docs/explanation/energy.md says why):
 
 - Forward: row i is driven for x_i ticks, the bias line for X; every pair of the row conducts. All
   rows are driven at once, so a layer takes X ticks.

@@ -20,8 +20,8 @@ DEVICE_PULSES = ("ltp_pulses", "ltd_pulses", "erase_pulses", "reprogram_pulses")
 """What only the models count: pulses applied to single devices, whether or not these move.
 
 Potentiating and depressing pulses of updates; erasing pulses of refreshes, two for each pair,
-because both devices are erased whatever their states (docs/contract.md, section 9); and the
-potentiating pulses that then program one of them again from state 0
+because both devices are erased whatever their states (docs/reference/contract.md, section 9);
+and the potentiating pulses that then program one of them again from state 0
 (`DeviceTables.programming`).
 """
 
@@ -189,7 +189,7 @@ class LayerSynapses:
 
 
 def initial_state(config: Config) -> State:
-    """The states before the first sample (docs/contract.md, section 14).
+    """The states before the first sample (docs/reference/contract.md, section 14).
 
     Every device is programmed by its own tables.
     """
@@ -220,7 +220,7 @@ def programmed(config: Config, layer: Layer,
     """The states (plus, minus) that express `weight`, integers (N + 1, M), as well as they can.
 
     The weights are clamped to the largest conductance. Every device is programmed by its own
-    tables (docs/contract.md, section 14); none has changed its role.
+    tables (docs/reference/contract.md, section 14); none has changed its role.
     """
     tables, limit = device_tables(config), config.design.weight_limit
     weight = np.clip(weight, -limit, limit)

@@ -35,7 +35,7 @@ class Pulsetrain(LiteXModule):
     names.
 
     Members:
-        bus: `AXILiteInterface`, the registers of docs/design.md.
+        bus: `AXILiteInterface`, the registers of docs/how-to/design.md.
         sink: `AXIStreamInterface` of 4 bytes, samples; `keep` is all ones unless it is driven.
         source: `AXIStreamInterface` of 8 bytes, results.
         ev: `EventManager` whose source `engine` is the top's interrupt.

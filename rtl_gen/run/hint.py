@@ -18,7 +18,7 @@ def hint(config: Config, epochs: Sequence[EpochResult]) -> str | None:
     """One sentence if the last epoch is far below what the device can probably do, else None.
 
     On MNIST and the digits, every published device reaches 0.86 and more of the way from guessing
-    to 1 with the automatic settings (docs/tune.md).
+    to 1 with the automatic settings (docs/how-to/tune.md).
     """
     reached = [result.accuracy for result in epochs if result.accuracy is not None]
     if not reached:

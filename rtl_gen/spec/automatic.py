@@ -1,8 +1,8 @@
 """Values of keys that are "auto": the range of the weights, the pulse gate and the delta threshold
 for a device, and the update method that suits it.
 
-The rule is stated and measured in docs/devices.md, section "Weight range and gate". R is the range
-of a layer's weights: the real weight of one device at Gmax and the other at Gmin. Its shift
+The rule is stated and measured in docs/how-to/devices.md, section "Weight range and gate". R is the
+range of a layer's weights: the real weight of one device at Gmax and the other at Gmin. Its shift
 follows: 2^forward_shift readings are a weight of 1.
 """
 

@@ -2,7 +2,7 @@
 
 A device is often measured up and down several times. Either the pulse number begins again in every
 cycle, and readings with the same number belong to the same pulse; or it keeps counting, and every
-cycle is counted from its own first number. The data decide which (docs/devices.md).
+cycle is counted from its own first number. The data decide which (docs/how-to/devices.md).
 """
 
 from dataclasses import dataclass

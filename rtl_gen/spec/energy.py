@@ -31,7 +31,8 @@ class Pulse(Part):
 
 
 class Energy(Part):
-    """The section [device.energy]; with it, models count energy and time (docs/energy.md).
+    """The section [device.energy]; with it, models count energy and time
+    (docs/explanation/energy.md).
 
     `read_volts`: the voltage at which devices are read. `tick_seconds`: one tick of an activation's
     pulse. `depression` is by default like `potentiation`. `erase` brings a device from any state

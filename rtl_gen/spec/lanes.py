@@ -24,7 +24,7 @@ def choices(network: Network) -> list[int]:
 
     Cycles depend on the groups of each layer, and hardly on anything else that lanes change. More
     lanes never make more groups; a number that makes as many as one lane less is left out: it takes
-    more hardware for nearly the same cycles (docs/engine.md).
+    more hardware for nearly the same cycles (docs/explanation/engine.md).
     """
     return [lanes for lanes in range(MOST_LANES, 0, -1)
             if lanes == 1 or _groups(network, lanes) != _groups(network, lanes - 1)]

@@ -3,7 +3,7 @@
 A draw of 32 bits gives the sum of its four bytes, the lowest bit of the first cleared. The sum is
 nearly normal (Irwin-Hall) and symmetric about 1019 / 2. The displacement is a constant multiple of
 n = 2 sum - 1019, rounded; n is odd, so no tie is rounded, and the mean is exactly 0
-(docs/contract.md, section 12).
+(docs/reference/contract.md, section 12).
 """
 
 from dataclasses import dataclass

@@ -23,7 +23,7 @@ Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 
 
 class Scaling(Part):
-    """The inputs of a network whose samples are rows of a table (docs/data.md).
+    """The inputs of a network whose samples are rows of a table (docs/how-to/data.md).
 
     `columns`: the columns that are inputs, in their order. A value v of a column becomes the pixel
     floor(255 (v - low) / (high - low) + 1/2), clamped to 0..255; 0 if `low` and `high` are equal.

@@ -8,7 +8,7 @@ Method = Literal["unidirectional", "bidirectional", "single"]
 
 
 class Update(Part):
-    """Sign-based pulse update (docs/contract.md, section 8).
+    """Sign-based pulse update (docs/reference/contract.md, section 8).
 
     A row i pulses if its input exceeds `row_threshold` (the bias line always does), a column j
     if |delta| exceeds `delta_threshold`; a synapse gets at most one pulse per sample.

@@ -73,7 +73,7 @@ class Search:
         need("tune", "pulsetrain tune")
         if objective == "energy" and not space.config.device.energy:
             raise TuneError("a search for little energy needs a section [device.energy] in the "
-                            "configuration, as most presets have (docs/energy.md)")
+                            "configuration, as most presets have (docs/explanation/energy.md)")
         self._space, self.base, self.trials = space, trial, trials
         self.objective = objective
         self._file = folder / STUDY

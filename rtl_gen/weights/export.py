@@ -44,7 +44,8 @@ def check_format(path: Path) -> None:
 
 
 def _archive(engine: GoldenEngine, state: State) -> bytes:
-    """States, integer and real weights of every layer, as a NumPy archive (docs/pretrained.md)."""
+    """States, integer and real weights of every layer, as a NumPy archive
+    (docs/how-to/pretrained.md)."""
     config = engine.config
     hidden_slope = 1 / Activation(kind="hard_sigmoid").slope
     arrays: dict[str, Any] = {}

@@ -13,7 +13,7 @@ from .options import Reading
 from .units import Unit, name_and_unit, plain, unit_named
 
 FORMS = ("curve,pulse,conductance_uS or pulse,ltp_uS,ltd_uS; other names, units and forms are "
-         "read as well, see docs/devices.md")
+         "read as well, see docs/how-to/devices.md")
 
 LTP = frozenset(("ltp", "potentiation", "potentiate", "potentiating", "pot", "set", "up",
                  "increase", "increasing", "inc", "write", "+", "p", "1"))

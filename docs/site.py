@@ -1,0 +1,62 @@
+"""What the site has beside the pages in this folder: pages from the repository's root, and files
+that pages link to outside of this folder. A hook of MkDocs, which `mkdocs.yml` names.
+"""
+
+import logging
+import posixpath
+import re
+from pathlib import Path
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+ROOT = Path(__file__).parent.parent
+LINK = re.compile(r"(\]\()([^)#\s]+)(#[^)\s]*)?(\))")
+FROM_ROOT = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md",
+             "README.md": "index.md"}
+"""Pages of the repository's root, and where they are in the site."""
+
+log = logging.getLogger("mkdocs.plugins.pulsetrain")
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the pages of the repository's root, and the files outside that pages link to."""
+    for name, location in FROM_ROOT.items():
+        if not files.get_file_from_path(location):
+            files.append(File.generated(config, location, abs_src_path=str(ROOT / name)))
+    for path in sorted((ROOT / "docs").rglob("*.md")):
+        for target in re.findall(LINK, path.read_text(encoding="utf-8")):
+            outside = _outside(f"docs/{path.relative_to(ROOT / 'docs').as_posix()}", target[1])
+            location = f"source/{outside}"
+            if outside and outside not in FROM_ROOT and (ROOT / outside).is_file() \
+                    and not files.get_file_from_path(location):
+                files.append(File.generated(config, location, abs_src_path=str(ROOT / outside)))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Page, **_) -> str:
+    """`markdown` with links as they are in the site."""
+    location = page.file.src_uri
+    source = next((name for name, made in FROM_ROOT.items() if made == location),
+                  f"docs/{location}")
+
+    def inside(found: re.Match) -> str:
+        outside = _outside(source, found[2])
+        if not outside:
+            return found[0]
+        there = FROM_ROOT.get(outside) or f"source/{outside}"
+        here = posixpath.relpath(there, posixpath.dirname(location) or ".")
+        return f"{found[1]}{here}{found[3] or ''}{found[4]}"
+
+    markdown = LINK.sub(inside, markdown)
+    return re.sub(r"\]\((?:\.\./)*docs/", "](", markdown) if source in FROM_ROOT else markdown
+
+
+def _outside(source: str, target: str) -> str | None:
+    """The path in the repository of what `target` in the file `source` means, if it is a file
+    outside the folder of the site."""
+    if ":" in target:
+        return None
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(source), target))
+    return None if path.startswith("docs/") else path
