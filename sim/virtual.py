@@ -46,7 +46,7 @@ class VirtualBoard:
     Raises:
         BoardEndedError: the process ended before it had a port; the message ends with its output.
 
-    Example:
+    Examples:
         with VirtualBoard("digits") as board, Trainer("digits", board.port) as trainer:
             trainer.fit("digits", samples=100)
     """

@@ -51,7 +51,7 @@ class Commands(TyperGroup):
     def resolve_command(self, context: Any, arguments: list[str]) -> tuple[Any, Any, list[str]]:
         """(name, real command, remaining arguments)."""
         name, _, rest = super().resolve_command(context, arguments)
-        return name, _load(name), rest
+        return name, load(name), rest
 
     def format_help(self, context: Any, formatter: Any) -> None:
         """Show the help; `{names}` becomes the names of the built-in configurations."""
@@ -61,7 +61,7 @@ class Commands(TyperGroup):
         super().format_help(context, formatter)
 
 
-def _load(name: str) -> Any:
+def load(name: str) -> Any:
     """The command `name`, with its options."""
     module = import_module(f"{__package__}.{name}")
     if name in GROUPS:

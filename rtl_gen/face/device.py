@@ -38,7 +38,7 @@ class Device:
     Raises:
         ConfigError: the configuration cannot be used.
 
-    Example:
+    Examples:
         >>> import pulsetrain
         >>> device = pulsetrain.Device.preset("hzo-fefet", settings={"device.levels": 64})
         >>> device.spec.levels
@@ -83,7 +83,7 @@ class Device:
             PointsError: the file cannot be read, or some value in it cannot be used.
             ConfigError: no device can be made from the points, or a setting cannot be used.
 
-        Example:
+        Examples:
             >>> from pathlib import Path
             >>> import pulsetrain
             >>> _ = Path("points.csv").write_text(

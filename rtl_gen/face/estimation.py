@@ -167,7 +167,7 @@ def estimate(config: ConfigSource, data: DataSource | None = None, *,
         ArgumentError: there is no such board or part, or both are given.
         NoRoomError: "auto", and not even one lane fits.
 
-    Example:
+    Examples:
         >>> import pulsetrain
         >>> found = pulsetrain.estimate("digits", board="icebreaker", lanes=2)
         >>> found.multipliers, found.fits, found.cycles > found.ideal_cycles > 0

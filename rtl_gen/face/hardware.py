@@ -242,7 +242,7 @@ def generate(config: ConfigSource, folder: str | Path, name: str = "pulsetrain",
         EngineNameError: `name` cannot be a module's name.
         OSError: the folder cannot be written.
 
-    Example:
+    Examples:
         >>> import pulsetrain
         >>> manifest = pulsetrain.generate("digits", "engine")
         >>> manifest["top"], manifest["memory_map"]["lanes"]

@@ -55,7 +55,7 @@ def load_config(source: ConfigSource, *,
         ConfigError: `source` does not exist, or some value is not allowed; the message names the
             key, the value, and what is allowed.
 
-    Example:
+    Examples:
         >>> import pulsetrain
         >>> config = pulsetrain.load_config("digits", settings={"network.hidden": [48]})
         >>> config.network.inputs, config.network.hidden, config.engine.lanes
@@ -107,7 +107,7 @@ def load_data(source: DataSource, *, name: str = "samples") -> DataSet:
         DataError: there is no such data set, its files cannot be used, or the arrays do not match
             each other.
 
-    Example:
+    Examples:
         >>> import pulsetrain
         >>> data = pulsetrain.load_data("digits")
         >>> data.x_train.shape, data.y_train.shape, data.classes

@@ -91,7 +91,7 @@ class Trainer:
         BoardSilentError: no board answers.
         BoardRefusedError: the board holds another engine.
 
-    Example:
+    Examples:
         >>> import pulsetrain
         >>> data = pulsetrain.load_data("digits")
         >>> with pulsetrain.Trainer("digits") as trainer:
@@ -207,7 +207,8 @@ class Trainer:
             data: the data set to train on.
             wanted: store them; None: if there is a memory, they fit, and in `epochs` epochs, or
                 after `samples` training samples, more will have been visited than are stored.
-            epochs, samples: as of `fit`.
+            epochs: as of `fit`.
+            samples: as of `fit`.
 
         Raises:
             MemoryMissingError: they are `wanted`, but there is no memory for samples.

@@ -45,7 +45,7 @@ def train(config: ConfigSource, data: DataSource | None = None, *, epochs: int |
         ConfigError, DataError: configuration or data cannot be used, or do not fit each other.
         CheckpointError, HistoryError: `resume` cannot be used.
 
-    Example:
+    Examples:
         >>> import pulsetrain
         >>> history = pulsetrain.train("digits", epochs=3)
         >>> history.samples.tolist(), bool(history.accuracy[-1] > 0.8)

@@ -77,7 +77,7 @@ def tune(config: ConfigSource, data: DataSource | None = None, *, folder: str | 
         TuneError: the folder holds another search, or energy is to be little, but is not counted.
         ExtraMissingError: Optuna, or what draws the page, is not installed.
 
-    Example:
+    Examples:
         >>> import pulsetrain
         >>> tuned = pulsetrain.tune("digits", folder="found", trials=2, epochs=1, seeds=1)
         >>> len(tuned.tried), tuned.config.name

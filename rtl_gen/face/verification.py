@@ -217,7 +217,7 @@ def verify(config: ConfigSource, data: DataSource | None = None, *, samples: int
         SimulationFailedError: the Verilog does not compile, or the simulation failed.
         ToolMissingError, ToolFailedError: the netlist cannot be synthesised.
 
-    Example:
+    Examples:
         >>> import pulsetrain
         >>> report = pulsetrain.verify("digits", samples=3, every=3, simulator="amaranth")
         >>> report.equal, report.cycles_simulated == report.cycles_predicted

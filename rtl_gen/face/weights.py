@@ -95,7 +95,7 @@ def import_weights(source: WeightsSource, config: ConfigSource | None = None,
         ArgumentError: `inputs` or `activation` is not possible.
         ExtraMissingError: the format needs a package that is not installed.
 
-    Example:
+    Examples:
         >>> import numpy as np, pulsetrain
         >>> random = np.random.default_rng(1)
         >>> weights = {"weight_1": random.normal(0, 0.1, (64, 32)), "bias_1": np.zeros(32),
@@ -148,7 +148,7 @@ def export_weights(source: Start, path: str | Path) -> None:
         ExtraMissingError: ONNX is not installed.
         OSError: the file cannot be written.
 
-    Example:
+    Examples:
         >>> import pulsetrain
         >>> pulsetrain.export_weights(pulsetrain.train("digits", epochs=1), "digits.npz")
         >>> import numpy as np

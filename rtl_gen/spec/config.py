@@ -24,7 +24,9 @@ class Config(Part):
     """
 
     name: Name
+    """The name, in reports and in names of files."""
     seed: Annotated[int, integer(1, 0xFFFFFFFF)] = 1
+    """Of the generator: initial states, order of the samples, pulse gate and noise."""
     network: Network
     numbers: Numbers = Numbers()
     device: Device

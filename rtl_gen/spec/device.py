@@ -30,17 +30,16 @@ Points = Annotated[tuple[float, ...], reals(2, STATES)]
 
 
 class Curve(Part):
-    """The bend of a saturating curve, given by exactly one of three measures.
-
-    `u` = Pmax / A: 0 is linear; above 0 the first pulses move the conductance most.
-    `pulses` A: the number of pulses after which the step has fallen to 1/e. `nl`: NeuroSim's label,
-    with its signs: usual devices are positive in potentiation and negative in depression, because
-    NeuroSim labels the curve over the position between Gmin and Gmax, and not over the pulses.
-    """
+    """The bend of a saturating curve, given by exactly one of three measures."""
 
     u: Annotated[float, real(-BEND, BEND)] | None = None
+    """Pmax / A: 0 is linear; above 0 the first pulses move the conductance most."""
     pulses: Annotated[float, real(-1e6, 1e6)] | None = None
+    """A: after so many pulses the step has fallen to 1/e. Unit: pulse."""
     nl: Annotated[float, real(-LABEL, LABEL)] | None = None
+    """NeuroSim's label, with its signs: usual devices are positive in potentiation and negative in
+    depression, because NeuroSim labels the curve over the position between Gmin and Gmax, and not
+    over the pulses."""
 
     @model_validator(mode="after")
     def _one_name(self) -> "Curve":
@@ -60,47 +59,57 @@ def _not_given() -> Any:
 class Device(Part):
     """One synapse device.
 
-    `kind`: "linear" (every pulse one step), "exponential" (the saturating curves `potentiation`
-    and `depression`; by default depression mirrors potentiation), or "measured" (the points `ltp`
-    and `ltd`: conductance in siemens after 0, 1, 2, ... potentiating or depressing pulses; with the
-    `ltd_range` "scale", the ends of `ltd` are mapped onto those of `ltp`). `smooth` says how the
-    noise of reading the points is kept out of the tables (`device/smoothing.py`): "none" uses the
-    points as they are, "isotonic" the nearest curves without a step the wrong way, "fit" the
-    nearest saturating curves; "auto", the default, decides by the points. In a configuration that
-    is written by hand, `file` can name a file of the points (`points.py`), and `preset` a device of
-    `presets.py`; loading adds their values.
-    `levels`: conductances on the way up, Pmax + 1 with Pmax pulses from Gmin to Gmax.
-    `substates`: states from one level to the next, so that depressing pulses can end between
-    levels. `conductance_bits`: width of a read value; the largest is Gmax.
-    `on_off_ratio`: Gmax / Gmin; without it Gmin is 0. `cycle_noise` q: a pulse moves the device
-    by no step with probability q / 256, by two steps with the same probability, otherwise by one.
-    `cycle_sigma`: instead, standard deviation of a pulse as a share of Gmax - Gmin: a random
-    displacement of cycle_sigma * (states - 1) states is added to every pulse.
-    `g_max_siemens` is Gmax on the axes of drawings, and the scale of `energy`; `endurance` is the
-    number of pulses that a device survives. Nothing learned depends on these three. `measurement`
-    is what loading adds for a `file`: its name, and readings of single cycles. Only the choice of
-    `smooth` depends on it.
+    In a configuration that is written by hand, `file` can name a file of the points (`points.py`),
+    and `preset` a device of `presets.py`; loading adds their values. Nothing learned depends on
+    `g_max_siemens`, `energy` and `endurance`.
     """
 
     kind: Annotated[Literal["linear", "exponential", "measured"], WORD] = "linear"
+    """"linear": every pulse is one step. "exponential": the saturating curves `potentiation` and
+    `depression`. "measured": the points `ltp` and `ltd`."""
     levels: Annotated[int, integer(2, STATES)] = Field(
         default_factory=_not_given, validate_default=False)
+    """Conductances on the way up: Pmax + 1, with Pmax pulses from Gmin to Gmax. Needed, except for
+    measured points, whose number it is."""
     substates: Annotated[int, integer(1, 64)] | None = None
+    """States from one level to the next, so that depressing pulses can end between levels. By
+    default 4 if pulses depress devices whose curves differ up and down, otherwise 1."""
     conductance_bits: Annotated[int, integer(1, 12)] | None = None
+    """Width of a read value; the largest is Gmax. By default as few as distinguish the levels, and
+    at least 8 for curves. Unit: bit."""
     on_off_ratio: Annotated[float, real(1.01, 1e9)] | None = None
+    """Gmax / Gmin; without it Gmin is 0."""
     potentiation: Curve | None = None
+    """The curve of potentiating pulses, for the kind "exponential"."""
     depression: Curve | None = None
+    """The curve of depressing pulses; by default it mirrors potentiation."""
     ltp: Points | None = None
+    """Measured conductances after 0, 1, 2, ... potentiating pulses. Unit: siemens."""
     ltd: Points | None = None
+    """Measured conductances after 0, 1, 2, ... depressing pulses; by default `ltp` backwards. Unit:
+    siemens."""
     ltd_range: Annotated[Literal["scale"], WORD] | None = None
+    """"scale": the ends of `ltd` are mapped onto those of `ltp`."""
     smooth: Annotated[Literal["auto", "none", "isotonic", "fit"], WORD] | None = None
+    """How the noise of reading the points is kept out of the tables (`device/smoothing.py`). "none"
+    uses the points as they are, "isotonic" the nearest curves without a step the wrong way, "fit"
+    the nearest saturating curves; "auto", the default, decides by the points."""
     measurement: Measurement | None = None
+    """What loading adds for a `file`. Only the choice of `smooth` depends on it."""
     cycle_noise: Annotated[int, integer(0, 127)] = 0
+    """q: a pulse moves the device by no step with probability q / 256, by two steps with the same
+    probability, otherwise by one."""
     cycle_sigma: Deviation = 0.0
+    """Instead of `cycle_noise`: standard deviation of a pulse. A random displacement of cycle_sigma
+    * (states - 1) states is added to every pulse. Unit: share of Gmax - Gmin."""
     g_max_siemens: Annotated[float, real(1e-15, LARGEST)] | None = None
+    """Gmax on the axes of drawings, and the scale of `energy`. Unit: siemens."""
     energy: Energy | None = None
     endurance: Annotated[float, real(1.0, 1e30)] | None = None
+    """Pulses that a device survives, for `train --wear`. Unit: pulse."""
     preset: Name | None = None
+    """The name of a published device (`pulsetrain devices`), whose values are used unless others
+    are given."""
 
     @model_validator(mode="before")
     @classmethod

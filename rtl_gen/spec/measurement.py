@@ -49,15 +49,15 @@ Cycles = Annotated[tuple[Cycle, ...], BeforeValidator(_cycles)]
 
 class Measurement(Part):
     """Where the points of a measured device come from. Pages and drawings show it; nothing learned
-    depends on it.
-
-    `file`: the name of the file that was read. `ltp` and `ltd`: readings of single cycles, if a
-    curve was measured in several; the points of the device are their mean.
-    """
+    depends on it."""
 
     file: Annotated[str, BeforeValidator(_text)]
+    """The name of the file that was read."""
     ltp: Cycles = ()
+    """Readings of single cycles, if the curve was measured in several; `device.ltp` is their mean.
+    Unit: pulse, siemens."""
     ltd: Cycles = ()
+    """The same of depression. Unit: pulse, siemens."""
 
 
 def file_name(path: str) -> str:

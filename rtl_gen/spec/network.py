@@ -19,9 +19,13 @@ class Network(Part):
     """
 
     inputs: Annotated[int, integer(1, 4096)]
+    """Inputs of a sample, such as pixels."""
     hidden: Annotated[tuple[int, ...], integers(1, 4096, at_most=7)] = ()
+    """Units of each hidden layer; an empty list for a network of one layer."""
     outputs: Annotated[int, integer(2, 4096)]
+    """Units of the last layer: one for each class."""
     activation: Annotated[Literal["relu", "hard_sigmoid"], WORD] = "relu"
+    """Of the hidden layers."""
 
     @model_validator(mode="after")
     def _fits_in_memory(self) -> "Network":

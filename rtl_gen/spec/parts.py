@@ -28,27 +28,25 @@ def _multipliers(value: Any) -> int | str:
 
 
 class Engine(Part):
-    """Properties of the hardware that do not change what it learns.
-
-    `lanes`: synapses processed per cycle, 1..256. Files and settings can also have "auto", which is
-    replaced when they are read (`spec.lanes`).
-    `input`: content of the sample stream: "events" (index and value of the non-zero inputs)
-    or "raw" (every input value in order; the engine packs them into events).
-    `memory`: the memory of the synapses: "block" RAM, which can read and write in the same cycle,
-    or "spram", the iCE40UP's large single-port RAM, which either reads or writes, and is undefined
-    after power-up.
-    `multipliers`: where the lanes multiply: each in one of the FPGA's multipliers ("dsp"), all in
-    look-up tables ("lut"), or so many lanes, 1..256, in multipliers and the others in look-up
-    tables. Files and settings can also have "auto": as many as the FPGA has.
-    `bank_rows`: rows of one bank of block RAM, a power of two in 1024..16384: deeper banks need
-    fewer multiplexers behind them, but more block RAMs.
-    """
+    """Properties of the hardware that do not change what it learns."""
 
     lanes: Annotated[int, BeforeValidator(_lanes)] = 8
+    """Synapses processed per cycle. Files and settings can also have "auto", which is replaced when
+    they are read (`spec.lanes`)."""
     input: Annotated[Literal["events", "raw"], WORD] = "events"
+    """Content of the sample stream: "events" (index and value of the non-zero inputs) or "raw"
+    (every input value in order; the engine packs them into events)."""
     memory: Annotated[Literal["block", "spram"], WORD] = "block"
+    """The memory of the synapses: "block" RAM, which can read and write in the same cycle, or
+    "spram", the iCE40UP's large single-port RAM, which either reads or writes, and is undefined
+    after power-up."""
     multipliers: Annotated[int | Literal["dsp", "lut"], BeforeValidator(_multipliers)] = "dsp"
+    """Where the lanes multiply: each in one of the FPGA's multipliers ("dsp"), all in look-up
+    tables ("lut"), or so many lanes in multipliers and the others in look-up tables. Files and
+    settings can also have "auto": as many as the FPGA has."""
     bank_rows: Annotated[int, power_of_two(LEAST_BANK_ROWS, 16384)] = LEAST_BANK_ROWS
+    """Rows of one bank of block RAM: deeper banks need fewer multiplexers behind them, but more
+    block RAMs. Unit: row."""
 
     @property
     def single_port(self) -> bool:
@@ -59,14 +57,14 @@ class Engine(Part):
 class Training(Part):
     """Defaults of `pulsetrain train`; the hardware does not depend on them.
 
-    `epochs`: of a whole training; an automatic gate closes over them. `data`: the data set.
-    `scaling`: how the columns of a table (csv:FILE) become pixels; by default what follows from the
-    table itself. `order`: of the samples in an epoch: "numpy", which NumPy's generator draws, or
-    "keyed", which hardware can compute as well. What is learned depends on the order and the number
-    of epochs, and on nothing else here.
+    What is learned depends on `order` and `epochs`, and on nothing else here.
     """
 
     epochs: Annotated[int, integer(0, MOST_EPOCHS)] = 10
+    """Of a whole training; an automatic gate closes over them. Unit: epoch."""
     order: Annotated[Literal["numpy", "keyed"], WORD] = "numpy"
+    """Of the samples in an epoch: "numpy", which NumPy's generator draws, or "keyed", which
+    hardware can compute as well."""
     data: str | None = None
+    """The data set, as for `--data`."""
     scaling: Scaling | None = None

@@ -23,17 +23,21 @@ Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 
 
 class Scaling(Part):
-    """The inputs of a network whose samples are rows of a table (docs/how-to/data.md).
+    """How the columns of a table (csv:FILE) become pixels (docs/how-to/data.md); by default it
+    follows from the table itself.
 
-    `columns`: the columns that are inputs, in their order. A value v of a column becomes the pixel
-    floor(255 (v - low) / (high - low) + 1/2), clamped to 0..255; 0 if `low` and `high` are equal.
-    `labels`: the label of each class.
+    A value v of a column becomes the pixel floor(255 (v - low) / (high - low) + 1/2), clamped to
+    0..255; 0 if `low` and `high` are equal.
     """
 
     columns: Texts
+    """The columns that are inputs, in their order."""
     low: Annotated[tuple[float, ...], reals(1, MOST_COLUMNS)]
+    """The value of each column that becomes 0. Unit: that of the column."""
     high: Annotated[tuple[float, ...], reals(1, MOST_COLUMNS)]
+    """The value of each column that becomes 255. Unit: that of the column."""
     labels: Texts
+    """The label of each class."""
 
     @model_validator(mode="after")
     def _matches(self) -> "Scaling":

@@ -12,27 +12,32 @@ class Update(Part):
 
     A row i pulses if its input exceeds `row_threshold` (the bias line always does), a column j
     if |delta| exceeds `delta_threshold`; a synapse gets at most one pulse per sample.
-    `method`: "auto" is "bidirectional" for a device whose potentiating steps grow from pulse to
-    pulse, otherwise "unidirectional" (`automatic.py`).
-    A `row_threshold` of "auto" is half of the largest input, and more for a noisy device.
-    `refresh_state`: a device at this state or above is full (default: its last state).
-    `refresh_swaps`: a refresh also swaps which device of the pair is plus and which is minus.
-    `refresh_sigma`: standard deviation of the conductance that a refresh programs, as a share of
-    Gmax - Gmin; an erased device is exactly in its lowest state.
-    `pulse_probability` p and `pulse_decay` r: in epoch e a pulsing row fires with probability
-    p * r^e, by the seeded generator; "auto": both follow from the device, the method and the epochs
-    of the training (`automatic.py`), unless one of them is given; then the other is 1. So does a
-    `delta_threshold` of "auto"; if the gate is given, it is 2.
     """
 
     method: Annotated[Literal[Method, Auto], WORD] = AUTO
+    """Which device of a pair a pulse moves. "unidirectional" only potentiates, and refreshes full
+    pairs; "bidirectional" moves both devices, one up and the other down; "single" moves one device,
+    beside a fixed one. "auto": "bidirectional" for a device whose potentiating steps grow from
+    pulse to pulse, otherwise "unidirectional" (`automatic.py`)."""
     row_threshold: Annotated[int | tuple[int, ...] | Auto, or_auto(per_layer(0, 254))] = AUTO
+    """An input line pulses if its activation is larger. "auto": half of the largest input, and more
+    for a noisy device. Unit: tick."""
     delta_threshold: Annotated[int | tuple[int, ...] | Auto, or_auto(per_layer(0, 32766))] = AUTO
+    """A column pulses if its delta is larger in size. "auto": it follows from the device and the
+    method (`automatic.py`), but is 2 if the gate is given. Unit: tick."""
     refresh_state: Annotated[int, integer(1, 65535)] | None = None
+    """A device at this state or above is full; by default its last state."""
     refresh_swaps: Truth = False
+    """Whether a refresh also swaps which device of the pair is plus and which is minus."""
     refresh_sigma: Deviation = 0.0
+    """Standard deviation of the conductance that a refresh programs; an erased device is exactly in
+    its lowest state. Unit: share of Gmax - Gmin."""
     pulse_probability: Annotated[float | Auto, or_auto(real(0.0, 1.0))] = AUTO
+    """p: in epoch e a pulsing row fires with probability p * r^e, by the seeded generator. "auto":
+    p and r follow from the device, the method and the epochs of the training (`automatic.py`),
+    unless one of them is given; then the other is 1."""
     pulse_decay: Annotated[float | Auto, or_auto(real(0.0, 1.0))] = AUTO
+    """r: the factor of p from epoch to epoch."""
 
     @property
     def method_is_automatic(self) -> bool:

@@ -11,23 +11,28 @@ STUCK_BITS = 16
 class Variation(Part):
     """Devices that differ: `classes` of tables, and some devices that never move.
 
-    `step`, `range`, `up_down`: standard deviation, as a share of the mean, of a pulse's step, of
-    Gmax - Gmin, and of the ratio between potentiating and depressing steps. `bend`: standard
-    deviation of NeuroSim's label NL of each direction, in units of the label. A class is one draw
-    of them all; all classes are equally frequent. `stuck_low`: share of devices that always stay
-    in their lowest state; `stuck_high`: share that always read as in their highest state; both are
-    rounded to 1 / 65536. `seed` chooses the classes and assigns devices to them; by default the
-    configuration's.
+    A class is one draw of `step`, `range`, `up_down` and `bend`; all classes are equally frequent.
     """
 
     classes: Annotated[int, power_of_two(2, 64)] = 16
+    """Sets of tables by which devices differ."""
     step: Share = 0.0
+    """Standard deviation of a pulse's step. Unit: share of the mean."""
     range: Share = 0.0
+    """Standard deviation of Gmax - Gmin. Unit: share of the mean."""
     up_down: Share = 0.0
+    """Standard deviation of the ratio of potentiating to depressing steps. Unit: share of the
+    mean."""
     bend: Annotated[float, real(0.0, 9.0)] = 0.0
+    """Standard deviation of each direction's bend. Unit: NeuroSim's label NL."""
     stuck_low: Share = 0.0
+    """Share of devices that always stay in their lowest state, rounded to 1 / 65536. Unit: share of
+    the devices."""
     stuck_high: Share = 0.0
+    """Share of devices that always read as in their highest state, rounded to 1 / 65536. Unit:
+    share of the devices."""
     seed: Annotated[int, integer(1, 0xFFFFFFFF)] | None = None
+    """Chooses the classes and assigns devices to them; by default the configuration's."""
 
     @property
     def spreads(self) -> bool:

@@ -66,36 +66,41 @@ _NOTHING: Any = {}
 
 
 class Case(Part):
-    """One case to study: `model` trained with the settings `set`, for every point of `grid`.
-
-    If `grid` is None, the grid of the whole sweep is used.
-    """
+    """One case to study: `model` trained with the settings `set`, for every point of `grid`."""
 
     name: Name
+    """The name of the case in the table."""
     model: Model = "pulse"
+    """"pulse": the golden model; "float": a floating-point network with back-propagation."""
     set: Settings = _NOTHING
+    """Values of the configuration for this case."""
     grid: Grid | None = None
+    """Keys and the values that each takes; by default the grid of the whole sweep."""
 
 
 class Sweep(Part):
     """Cases times grid times seeds, all trained for `epochs` epochs.
-
-    `config` is a built-in configuration or a TOML file, `data` a data set instead of the
-    configuration's. `set` applies to all cases. Without a `case` there is one with the name of the
-    sweep.
 
     Raises:
         pydantic.ValidationError: a value is out of range, or two values do not fit together.
     """
 
     name: Name
+    """The name of the sweep."""
     config: str
+    """A built-in configuration or a TOML file."""
     data: str | None = None
+    """A data set instead of the configuration's."""
     epochs: Annotated[int, integer(1, 100000)]
+    """Of every training. Unit: epoch."""
     seeds: Annotated[tuple[int, ...], integers(1, 0xFFFFFFFF, at_most=1000)]
+    """The seed of each repetition."""
     set: Settings = _NOTHING
+    """Values of the configuration for all cases."""
     grid: Grid = _NOTHING
+    """Keys and the values that each takes, for all cases without a grid of their own."""
     case: tuple[Case, ...] = ()
+    """The cases; without any there is one with the name of the sweep."""
 
     @model_validator(mode="after")
     def _check_distinct(self) -> "Sweep":

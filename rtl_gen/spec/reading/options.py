@@ -73,44 +73,55 @@ class Reading(Part):
     """How to read a file of measured points; everything that is left out is recognised.
 
     A column is given by its name or its number from 1, several as a list or a range "2-5".
-    `ltp`, `ltd`: columns of values while potentiating and while depressing. `value`: columns of
-    values whose direction is in the column `curve`, or found by `split`: "turns" finds where one
-    series of readings turns from potentiation to depression, [50, 50] says after how many pulses.
-    `pulse`: the column of pulse numbers, "rows" counts rows instead; with `ltd_reversed`, those of
-    depression count back, as NeuroSim draws it. `cycle`, `device`: columns
-    that name the cycle and the device of a row. `step`: the column of the change by one pulse, in
-    a table of steps over conductance. `columns`, `files`: whether several columns of one curve,
-    and the files `more`, are "cycles" of one device or "devices". `ltd_file`: the file of
-    depression, if `file` holds potentiation only. `unit`: the unit of the values. `read_voltage`
-    in volts makes conductances of currents. `sign` "absolute" takes values without their sign.
-    `range`: siemens of the lowest and highest value, for the unit "relative". `skip`: lines to
-    leave out first; `header`: rows of names (0 to 2). `delimiter`, `decimal`: the characters;
-    `sheet`: the sheet of a workbook, by name or number.
     """
 
     ltp: ColumnNames | None = None
+    """Columns of values while potentiating."""
     ltd: ColumnNames | None = None
+    """Columns of values while depressing."""
     value: ColumnNames | None = None
+    """Columns of values whose direction is in the column `curve`, or found by `split`."""
     split: Annotated[Literal["turns"] | tuple[int, int], BeforeValidator(_split)] | None = None
+    """"turns" finds where one series of readings turns from potentiation to depression; [50, 50]
+    says after how many pulses."""
     pulse: ColumnName | None = None
+    """The column of pulse numbers; "rows" counts rows instead."""
     curve: ColumnName | None = None
+    """The column that says whether a row is of potentiation or of depression."""
     cycle: ColumnName | None = None
+    """The column that names the cycle of a row."""
     device: ColumnName | None = None
+    """The column that names the device of a row."""
     step: ColumnName | None = None
+    """The column of the change by one pulse, in a table of steps over conductance."""
     columns: Annotated[Literal["cycles", "devices"], WORD] | None = None
+    """Whether several columns of one curve are "cycles" of one device or "devices"."""
     files: Annotated[Literal["cycles", "devices"], WORD] | None = None
+    """The same for the files `more`."""
     more: FileNames = ()
+    """Further files beside `device.file`."""
     ltd_file: Annotated[str, BeforeValidator(lambda value: _file_names(value)[0])] | None = None
+    """The file of depression, if `device.file` holds potentiation only."""
     ltd_reversed: Truth = False
+    """Whether the pulse numbers of depression count back, as NeuroSim draws it."""
     unit: Annotated[str, BeforeValidator(_unit)] | None = None
+    """The unit of the values."""
     read_voltage: Annotated[float, real(-1e3, 1e3)] | None = None
+    """Makes conductances of currents. Unit: volt."""
     sign: Annotated[Literal["absolute"], WORD] | None = None
+    """"absolute" takes values without their sign."""
     range: Annotated[tuple[float, float], BeforeValidator(_range)] | None = None
+    """Lowest and highest value, for the unit "relative". Unit: siemens."""
     skip: Annotated[int, integer(0, 10**6)] = 0
+    """Lines to leave out first. Unit: line."""
     header: Annotated[int, integer(0, 2)] | None = None
+    """Rows of names. Unit: row."""
     delimiter: Annotated[Literal[",", ";", "tab", "space"], WORD] | None = None
+    """The character between columns."""
     decimal: Annotated[Literal[".", ","], WORD] | None = None
+    """The character before decimals."""
     sheet: ColumnName | None = None
+    """The sheet of a workbook, by name or number."""
 
     @model_validator(mode="after")
     def _fits(self) -> "Reading":

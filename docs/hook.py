@@ -1,12 +1,16 @@
-"""What the site has beside the pages in this folder: pages from the repository's root, and files
-that pages link to outside of this folder. A hook of MkDocs, which `mkdocs.yml` names.
+"""What the site has beside the pages in this folder: texts that are made from the code, pages from
+the repository's root, and files that pages link to outside of this folder. A hook of MkDocs, which
+`mkdocs.yml` names.
 """
 
-import logging
 import posixpath
 import re
+import sys
 from pathlib import Path
 
+import api
+import commands
+import keys
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
@@ -17,11 +21,18 @@ FROM_ROOT = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md
              "README.md": "index.md"}
 """Pages of the repository's root, and where they are in the site."""
 
-log = logging.getLogger("mkdocs.plugins.pulsetrain")
+MADE = {"commands": commands.sections, "keys": keys.configuration, "names": api.names,
+        "sweep keys": keys.sweep}
+"""What pages have at marks `<!-- made by NAME -->`."""
+
+
+def on_startup(**_) -> None:
+    """Forget the folder of programs: mkdocstrings would take the command there for the package."""
+    sys.path[:] = [path for path in sys.path if Path(path) != Path(sys.executable).parent]
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages of the repository's root, and the files outside that pages link to."""
+    """Add what is not in this folder."""
     for name, location in FROM_ROOT.items():
         if not files.get_file_from_path(location):
             files.append(File.generated(config, location, abs_src_path=str(ROOT / name)))
@@ -36,7 +47,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, **_) -> str:
-    """`markdown` with links as they are in the site."""
+    """`markdown` with what is made from the code, and with links as they are in the site."""
+    markdown = re.sub("<!-- made by (.*) -->", lambda found: MADE[found[1]](), markdown)
     location = page.file.src_uri
     source = next((name for name, made in FROM_ROOT.items() if made == location),
                   f"docs/{location}")
