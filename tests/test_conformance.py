@@ -33,8 +33,8 @@ output may be a constant."""
 WHOLE = ("deep", "bidirectional", "one-layer", "displaced")
 """Configurations for which only the engine is checked, with everything in it."""
 
-ALIKE = {"Copy", "DeviceDraw", "FrameCrc", "Framer", "Inbox", "KeyedOrder", "SdramController",
-         "SynapseBank", "UartReceiver",
+ALIKE = {"Copy", "DeviceDraw", "FrameCrc", "Framer", "Inbox", "KeyedOrder", "Multiplier",
+         "SdramController", "SynapseBank", "UartReceiver",
          "UartTransmitter", "Unframer"}
 """Components that are the same for every configuration."""
 

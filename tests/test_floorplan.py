@@ -54,42 +54,35 @@ def test_without_enough_sites_or_without_groups_there_is_no_plan(groups):
 
 
 def test_groups_are_read_from_the_names_of_a_netlist():
-    def cell(kind, bits):
-        return {"type": kind, "connections": {"A": bits}}
-
-    ram, product = "core.engine.synapse.bank", "core.engine.product"
-    module = {
-        "netnames": {f"{product}.weight_0": {"bits": ["0", 2, 3]},
-                     f"{product}.weight_9": {"bits": ["0", 4]},
-                     f"{product}.operand_9": {"bits": [5]}},
-        "cells": {
-            f"{ram}_1_0.memory.0.0": cell("DP16KD", []),
-            f"{ram}_0_0.memory.0.10": cell("DP16KD", []),
-            f"{ram}_0_0.memory.0.2": cell("DP16KD", []),
-            f"{ram}_0_8.memory.0.0": cell("DP16KD", []),
-            "core.inbox.memory.0.0": cell("DP16KD", []),
-            "later": cell("MULT18X18D", ["0", 4, 5]),
-            "first": cell("MULT18X18D", ["0", 3, 5]), "other": cell("MULT18X18D", ["0", 6])}}
+    ram, product = "core.engine.synapse.bank", "core.engine.product.multiplier"
+    module = {"cells": {
+        **{name: {"type": "DP16KD"} for name in (
+            f"{ram}_1_0.memory.0.0", f"{ram}_0_0.memory.0.10", f"{ram}_0_0.memory.0.2",
+            f"{ram}_0_8.memory.0.0", "core.inbox.memory.0.0")},
+        **{name: {"type": "MULT18X18D"} for name in (
+            f"{product}_9.dsp", f"{product}_0.dsp", "core.other.dsp")},
+        f"{product}_1.other": {"type": "LUT4"}}}
     assert groups_of(module) == [
         Group(block_rams=[f"{ram}_{rest}" for rest in (
-            "1_0.memory.0.0", "0_0.memory.0.2", "0_0.memory.0.10")], multipliers=["first"]),
-        Group(block_rams=[f"{ram}_0_8.memory.0.0"], multipliers=["later"])]
+            "1_0.memory.0.0", "0_0.memory.0.2", "0_0.memory.0.10")],
+            multipliers=[f"{product}_0.dsp"]),
+        Group(block_rams=[f"{ram}_0_8.memory.0.0"], multipliers=[f"{product}_9.dsp"])]
 
 
 @pytest.mark.parametrize(("lanes", "sites", "is_planned"), [
     (MOST_UNPLANNED + 1, BOARD.sites, True), (MOST_UNPLANNED, BOARD.sites, False),
-    (MOST_UNPLANNED + 1, BOARD.without_memory.sites, False)])
-def test_large_designs_with_the_memory_are_planned_before_they_are_placed(
+    (MOST_UNPLANNED + 1, BOARD.without_memory.sites, True),
+    (MOST_UNPLANNED + 1, BOARDS["ulx3s-25f"].sites, False)])
+def test_large_designs_are_planned_before_they_are_placed(
         tmp_path, monkeypatch, lanes, sites, is_planned):
     cells = {f"synapse.bank_0_{lane}.memory.0.0": {
         "type": "DP16KD", "attributes": {}, "connections": {}} for lane in range(lanes)}
-    cells |= {f"product._{lane}": {"type": "MULT18X18D", "attributes": {},
-                                   "connections": {"A0": [lane]}} for lane in range(lanes)}
-    nets = {f"product.weight_{lane}": {"bits": [lane]} for lane in range(lanes)}
+    cells |= {f"product.multiplier_{lane}.dsp": {
+        "type": "MULT18X18D", "attributes": {}, "connections": {}} for lane in range(lanes)}
     netlist = tmp_path / "synthesised.json"
     netlist.write_text(json.dumps({"modules": {
-        "unused": {"attributes": {}, "cells": {}, "netnames": {}},
-        "board": {"attributes": {"top": "1"}, "cells": cells, "netnames": nets}}}))
+        "unused": {"attributes": {}, "cells": {}},
+        "board": {"attributes": {"top": "1"}, "cells": cells}}}))
 
     def run(tool, arguments, *, folder, **options):
         placed = json.loads((folder / "netlist.json").read_text())["modules"]["board"]["cells"]

@@ -91,16 +91,24 @@ def _keep_polarity(block: Block) -> None:
     block.cell("$not", A=block.net("polarity"))["type"] = "$pos"
 
 
+def _negate_a_weight(block: Block) -> None:
+    ports = block.named("multiplier_0")["connections"]
+    ports["weight"] = block.apply("$neg", ports["weight"])
+
+
+def _shift_an_operand(block: Block) -> None:
+    ports = block.named("multiplier_0")["connections"]
+    ports["operand"] = ["0", *ports["operand"][:-1]]
+
+
 MISSED_REFRESH = Fault(
     name="missed refresh", module="refresh", edit=_hold_at_zero("due"),
     phase="update", layer=3, what="plus")
 
 FAULTS = (
-    Fault(name="sign of a weight", module="product",
-          edit=lambda block: block.load("weight_0", lambda bits: block.apply("$neg", bits)),
+    Fault(name="sign of a weight", module="product", edit=_negate_a_weight,
           phase="forward", layer=1, what="z"),
-    Fault(name="shifted operand", module="product",
-          edit=lambda block: block.load("operand_0", lambda bits: ["0", *bits[:-1]]),
+    Fault(name="shifted operand", module="product", edit=_shift_an_operand,
           phase="forward", layer=1, what="z"),
     Fault(name="off-by-one base address", module="address",
           edit=lambda block: block.add_to_word("bases", 3, 1),

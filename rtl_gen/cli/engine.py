@@ -9,8 +9,7 @@ from pulsetrain.spec import Config
 from .failure import CliError
 from .output import Output
 
-ENGINES = {"compiled": "golden model, compiled", "numpy": "golden model in NumPy"}
-"""The engines by name, and what they are."""
+ENGINES = ("compiled", "numpy")
 
 
 def make_engine(name: str, config: Config, output: Output) -> Backend:

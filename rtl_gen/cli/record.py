@@ -11,7 +11,6 @@ from pulsetrain.golden import State
 from pulsetrain.run import (
     CHECKPOINT,
     HISTORY,
-    PROGRESS,
     Checkpoint,
     EpochResult,
     HistoryError,
@@ -58,8 +57,7 @@ class Record:
     def files(self) -> dict[str, list[Path]]:
         """The files that are written, by option."""
         if self.run:
-            return {"--run": [self.run, self.checkpoint, self.run / HISTORY,
-                              self.run / PROGRESS]}
+            return {"--run": [self.run, self.checkpoint, self.run / HISTORY]}
         return {"--checkpoint": [self.checkpoint] if self.checkpoint else []}
 
     def use(self, data: str) -> None:

@@ -24,12 +24,14 @@ class Synthesis:
 
     `command` holds the lines of its script; ` -top NAME` is appended to the last one. `cells` says
     how many of each of `RESOURCES` one cell of each type takes. The names of all types of
-    flip-flops begin with `flip_flop`.
+    flip-flops begin with `flip_flop`. `multiplier` is for a family whose multipliers contain
+    registers that Yosys does not use.
     """
 
     command: str
     cells: Mapping[str, Mapping[str, int]]
     flip_flop: str
+    multiplier: "RegisteredMultiplier | None" = None
 
     @property
     def counted(self) -> tuple[str, ...]:
@@ -46,6 +48,40 @@ class Synthesis:
             for resource, each in self.cells.get(cell, {}).items():
                 used[resource] += each * count
         return used
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisteredMultiplier:
+    """A cell that multiplies two factors of at most `bits` bits, with registers for both and for
+    the product.
+
+    Its ports are single bits: those of a factor are `A0`, `A1` ... or `B0`, `B1` ..., and those of
+    the product `P0`, `P1` ... The inputs `SIGNEDA` and `SIGNEDB` say whether the factors are
+    signed. `clock` is the port of its clock, `parameters` and `inputs` are constant.
+    """
+
+    cell: str
+    bits: int
+    clock: str
+    parameters: Mapping[str, str]
+    inputs: Mapping[str, int]
+
+    def module(self, name: str, weight: int, operand: int, product: int, *, signed: bool) -> str:
+        """The Verilog of `hdl.library.multiplier.Multiplier` as module `name`, for factors and a
+        product of so many bits; the operand is `signed` or not."""
+        ports = [f".{self.clock}(clk)", ".SIGNEDA(1'b1)", f".SIGNEDB(1'b{int(signed)})"]
+        ports += [f".{port}(1'b{value})" for port, value in self.inputs.items()]
+        for letter, factor, width, extended in (("A", "weight", weight, True),
+                                                ("B", "operand", operand, signed)):
+            above = f"{factor}[{width - 1}]" if extended else "1'b0"
+            ports += [f".{letter}{bit}({f'{factor}[{bit}]' if bit < width else above})"
+                      for bit in range(self.bits)]
+        ports += [f".P{bit}(product[{bit}])" for bit in range(product)]
+        parameters = ", ".join(f'.{key}("{value}")' for key, value in self.parameters.items())
+        return (f"module {name}(clk, rst, weight, operand, product);\n  input clk, rst;\n"
+                f"  input [{weight - 1}:0] weight;\n  input [{operand - 1}:0] operand;\n"
+                f"  output [{product - 1}:0] product;\n"
+                f"  {self.cell} #({parameters}) dsp ({', '.join(ports)});\nendmodule")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ MOST_UNPLANNED = 64
 planned."""
 
 _BANK = re.compile(r"\bsynapse\.bank_(\d+)_(\d+)\.memory\.\d+\.(\d+)$")
-_WEIGHT = re.compile(r"\bproduct\.weight_(\d+)$")
+_MULTIPLIER = re.compile(r"\bproduct\.multiplier_(\d+)\.\w+$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,20 +89,14 @@ def write_planned(netlist: Path, sites: Sites, planned: Path) -> None:
 def groups_of(module: dict) -> list[Group]:
     """The groups of lanes of a netlist's top module, in the order of lanes. Multipliers of lanes
     before the first block RAM of synapse memory are left out."""
-    lanes_of = {bit: int(found[1]) for name, net in module["netnames"].items()
-                if (found := _WEIGHT.search(name))
-                for bit in net["bits"] if isinstance(bit, int)}  # a constant bit is a string
     banks: dict[int, list[tuple[int, int, str]]] = defaultdict(list)
     multipliers: list[tuple[int, str]] = []
     for name, cell in module["cells"].items():
         if cell["type"] == "DP16KD" and (found := _BANK.search(name)):
             number, first, column = map(int, found.groups())
             banks[first].append((column, number, name))
-        elif cell["type"] == "MULT18X18D":
-            lanes = {lanes_of[bit] for bits in cell["connections"].values() for bit in bits
-                     if bit in lanes_of}
-            if lanes:
-                multipliers.append((min(lanes), name))
+        elif cell["type"] == "MULT18X18D" and (found := _MULTIPLIER.search(name)):
+            multipliers.append((int(found[1]), name))
     firsts = sorted(banks)
     groups = [Group(block_rams=[name for _, _, name in sorted(banks[first])]) for first in firsts]
     for lane, name in sorted(multipliers):

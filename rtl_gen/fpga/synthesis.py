@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,11 @@ from .tools import YOSYS, ToolFailedError
 
 _OPEN = "setattr -mod -unset keep_hierarchy *\nflatten\nclean\n"
 """Modules are flattened only after the steps that would merge their registers."""
+
+_MULTIPLIER = re.compile(
+    r"^module (\w*multiplier_s(\d+)_([su])(\d+)_s(\d+)(?:_\w+)?)\(.*?^endmodule$",
+    re.DOTALL | re.MULTILINE)
+"""A module of `hdl.library.multiplier.Multiplier`."""
 
 JSON, VERILOG, LOG, COUNTS = "netlist.json", "netlist.v", "synthesis.log", "cells.json"
 
@@ -54,7 +58,8 @@ def synthesise(verilog: Path, top: str, family: Family, folder: Path, *,
         SynthesisConflictError: Yosys's log reports a conflict.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(verilog, folder / "design.v")
+    text = verilog.read_text(encoding="utf-8")
+    (folder / "design.v").write_text(with_registered_multipliers(text, family), encoding="utf-8")
     keep = ""
     if separate:
         keep = (f"select -assert-mod-count 1 ={separate}\n"
@@ -67,6 +72,22 @@ def synthesise(verilog: Path, top: str, family: Family, folder: Path, *,
     counts = json.loads((folder / COUNTS).read_text(encoding="utf-8"))
     return Netlist(family=family, json=folder / JSON, verilog=folder / VERILOG,
                    cells=counts["design"]["num_cells_by_type"])
+
+
+def with_registered_multipliers(verilog: str, family: Family) -> str:
+    """`verilog` in which the multipliers, with their registers, are cells of `family`, if it has a
+    cell that contains such registers."""
+    cell = family.synthesis.multiplier
+    if cell is None:
+        return verilog
+
+    def replaced(module: re.Match[str]) -> str:
+        weight, operand, product = (int(module[group]) for group in (2, 4, 5))
+        if max(weight, operand) > cell.bits:
+            return module[0]
+        return cell.module(module[1], weight, operand, product, signed=module[3] == "s")
+
+    return _MULTIPLIER.sub(replaced, verilog)
 
 
 def check_log(log: str) -> None:

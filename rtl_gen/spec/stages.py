@@ -7,6 +7,8 @@ formula are built from these stages.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .memories import slices
+
 if TYPE_CHECKING:
     from .design import Design
 
@@ -114,8 +116,9 @@ class Stages:
     """Groups with a delta, and trits, are listed and counted."""
 
     # Beside all that, between samples.
-    chosen_slice: int = 1
-    """The slice that the host reads is chosen from its row."""
+    chosen_slice: int
+    """The slice that the host reads is chosen from its row: of more than two, first one of each
+    two neighbours."""
 
     # The end of a sample.
     retire: int = 1
@@ -234,6 +237,7 @@ def stages_of(design: "Design") -> Stages:
         noise=1 if design.cycle_scale else 0,
         error=1 if design.refresh_scale else 0,
         count=max(1, tree_stages(lanes, COUNT_LEVELS_PER_STAGE)),
+        chosen_slice=2 if len(slices(design.config)) > 2 else 1,
         adder_tree=tree_stages(max(1, design.backward_lanes), TREE_LEVELS_PER_STAGE))
 
 

@@ -2,24 +2,44 @@
 //
 // A parameter that is not declared here stops the simulation: nothing unmodelled is ignored.
 
-// 18 x 18 bits, each signed or unsigned, without registers.
+// 18 x 18 bits, each signed or unsigned. There are registers for both factors and for the product,
+// or none.
 module MULT18X18D (
   input A17, A16, A15, A14, A13, A12, A11, A10, A9, A8, A7, A6, A5, A4, A3, A2, A1, A0,
   input B17, B16, B15, B14, B13, B12, B11, B10, B9, B8, B7, B6, B5, B4, B3, B2, B1, B0,
   input C17, C16, C15, C14, C13, C12, C11, C10, C9, C8, C7, C6, C5, C4, C3, C2, C1, C0,
-  input SIGNEDA, SIGNEDB, SOURCEA, SOURCEB,
+  input SIGNEDA, SIGNEDB, SOURCEA, SOURCEB, CLK0, CE0, RST0,
   output P35, P34, P33, P32, P31, P30, P29, P28, P27, P26, P25, P24, P23, P22, P21, P20, P19, P18,
     P17, P16, P15, P14, P13, P12, P11, P10, P9, P8, P7, P6, P5, P4, P3, P2, P1, P0
 );
-  wire [17:0] a = {A17, A16, A15, A14, A13, A12, A11, A10, A9, A8, A7, A6, A5, A4, A3, A2, A1,
+  parameter REG_INPUTA_CLK = "NONE";
+  parameter REG_INPUTB_CLK = "NONE";
+  parameter REG_OUTPUT_CLK = "NONE";
+  wire [17:0] next_a = {A17, A16, A15, A14, A13, A12, A11, A10, A9, A8, A7, A6, A5, A4, A3, A2, A1,
     A0};
-  wire [17:0] b = {B17, B16, B15, B14, B13, B12, B11, B10, B9, B8, B7, B6, B5, B4, B3, B2, B1,
+  wire [17:0] next_b = {B17, B16, B15, B14, B13, B12, B11, B10, B9, B8, B7, B6, B5, B4, B3, B2, B1,
     B0};
+  reg [17:0] held_a = 0;
+  reg [17:0] held_b = 0;
+  reg [35:0] held_product = 0;
+  wire [17:0] a = REG_INPUTA_CLK == "CLK0" ? held_a : next_a;
+  wire [17:0] b = REG_INPUTB_CLK == "CLK0" ? held_b : next_b;
   wire signed [35:0] wide_a = {{18{SIGNEDA & a[17]}}, a};
   wire signed [35:0] wide_b = {{18{SIGNEDB & b[17]}}, b};
+  wire signed [35:0] product = wide_a * wide_b;
   assign {P35, P34, P33, P32, P31, P30, P29, P28, P27, P26, P25, P24, P23, P22, P21, P20, P19,
-    P18, P17, P16, P15, P14, P13, P12, P11, P10, P9, P8, P7, P6, P5, P4, P3, P2, P1, P0} = wide_a
-    * wide_b;
+    P18, P17, P16, P15, P14, P13, P12, P11, P10, P9, P8, P7, P6, P5, P4, P3, P2, P1, P0}
+    = REG_OUTPUT_CLK == "CLK0" ? held_product : product;
+  always @(posedge CLK0)
+    if (RST0) begin
+      held_a <= 0;
+      held_b <= 0;
+      held_product <= 0;
+    end else if (CE0) begin
+      held_a <= next_a;
+      held_b <= next_b;
+      held_product <= product;
+    end
 endmodule
 
 // 1,024 words of 18 bits: two ports of 1 to 18 bits, or port A writing and port B reading up to 36

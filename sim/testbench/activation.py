@@ -40,19 +40,24 @@ class _Drains:
         self._expected: dict[int, Values] = {}
 
     async def check(self, indices: Any) -> None:
-        for index in indices:
+        begun = False
+        for number, index in enumerate(indices, 1):
+            while not begun and self._bench.chance(0.3):
+                await self._step(free=0)
+            if not begun:
+                await self._step(free=0, start=1)
             layer = self._bench.config.design.layers[index]
             group = int(self._bench.random.integers(layer.groups))
             size = group_sizes(self._bench.config, layer)[group]
-            await self._drain(layer, group, sums(self._bench, layer, size))
-            while self._bench.chance(0.3):
-                await self._step(free=0)
+            begun = number < GROUPS and self._bench.chance(0.5)
+            await self._drain(layer, group, sums(self._bench, layer, size), begins=begun)
         for _ in range(self._bench.component.latency + 1):
             await self._step(free=0)
         assert not self._expected
 
-    async def _drain(self, layer: Layer, group: int, z: np.ndarray) -> None:
-        """One group from `start` to the cycle of `free`; unused lanes are unknown."""
+    async def _drain(self, layer: Layer, group: int, z: np.ndarray, *, begins: bool) -> None:
+        """One group from its first cycle to that of `free`, in which the next one `begins` or not;
+        unused lanes are unknown."""
         lanes = self._bench.config.engine.lanes
         y = activate(z, layer, self._bench.config.numbers.full)
         active = np.flatnonzero(y).tolist()
@@ -68,10 +73,11 @@ class _Drains:
             self._expected[end] = {**self._expected.get(end, SILENT), "complete": 1}
         kept = {"layer": layer.number - 1, "first_unit": group * lanes, "is_last": int(is_last),
                 "z": pad(z, lanes, None)}
-        await self._step(free=0, start=1, **kept)
+        await self._step(free=0, **kept)
         await self._step(free=0, **kept)
         for cycle in range(taking):
-            await self._step(free=int(cycle == taking - 1), **kept)
+            frees = int(cycle == taking - 1)
+            await self._step(free=frees, start=int(frees and begins), **kept)
 
     async def _step(self, *, free: int, **inputs: Any) -> None:
         await self._bench.cycle(**inputs)

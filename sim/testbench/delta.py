@@ -66,9 +66,11 @@ class _Memory:
         self._counters = {
             "sequencer__some_groups": 0, "sequencer__some_trits": 0, "sequencer__groups": None,
             "sequencer__single": None, "trit_count": None, "sequencer__pulses": None}
-        for group in range(self._bench.config.design.groups):
-            await self._step(clear=1, clear_group=group)
-            self._rows[group] = [0] * self._bench.config.engine.lanes
+        groups, lanes = self._bench.config.design.groups, range(self._bench.config.engine.lanes)
+        for group in range(groups + 1):
+            await self._step(clear=int(group < groups), clear_group=group - 1 if group else None)
+            if group < groups:
+                self._due_deltas = {(group, lane): 0 for lane in lanes}
 
     async def write_layer(self, layer: Layer) -> None:
         """Some or all units in rising order, one at a time or neighbours at once; the counters

@@ -50,13 +50,14 @@ async def a_reset_clears_the_sums(block: Block) -> None:
 @bench_test
 async def resets(block: Block) -> None:
     """A reset forgets a finished group."""
-    await check_reset(Bench(block, ForwardLanes, QUIET), ["done"])
+    await check_reset(Bench(block, ForwardLanes, QUIET), ["ending", "done"])
 
 
 async def _check(bench: Bench, rows: Iterable[Row]) -> None:
     latency = bench.component.latency
-    await check_pipeline(bench, _as_they_come(bench, rows), {"done": latency, "z": latency},
-                         quiet={"done": 0}, held=["z"], idle=0)
+    latencies = {"ending": latency - 1, "done": latency, "z": latency}
+    await check_pipeline(bench, _as_they_come(bench, rows), latencies,
+                         quiet={"ending": 0, "done": 0}, held=["z"], idle=0)
 
 
 def _as_they_come(bench: Bench, rows: Iterable[Row]) -> Iterator[Row]:
@@ -88,5 +89,6 @@ def _group(bench: Bench, layer: Layer, x: np.ndarray, weight: np.ndarray) -> Ite
         last = position == len(lines) - 1
         inputs = {"valid": 1, "last": int(last),
                   "products": pad(weight[line] * value, lanes, None)}
-        answer = {"done": 1, "z": pad(forward(weight, x, full), lanes, None)} if last else {}
+        z = pad(forward(weight, x, full), lanes, None)
+        answer = {"ending": 1, "done": 1, "z": z} if last else {}
         yield inputs, answer

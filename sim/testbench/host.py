@@ -39,6 +39,9 @@ async def requests_are_carried_out(block: Block) -> None:
         number = taken.get("slice", 0) if taken else 0
         writes = taken is not None and taken["write"]
         exists = taken is not None and _exists(bench, taken["address"], number)
+        if taken is not None:
+            bench.expect("address", taken["address"])
+            bench.expect("pairs", taken["pairs"])
         bench.expect("writes", 1 << number if writes and exists else 0)
         bench.expect("refused", int(taken is not None and not exists))
         missing += taken is not None and not exists

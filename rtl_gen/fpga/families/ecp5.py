@@ -15,6 +15,7 @@ from ..family import (
     Placer,
     Pll,
     PllSettings,
+    RegisteredMultiplier,
     Synthesis,
 )
 from ..memories import MemoryCells
@@ -48,7 +49,11 @@ FAMILY = Family(
         cells={"LUT4": {"lut4": 1}, "CCU2C": {"lut4": 2}, "TRELLIS_DPR16X4": {"lut4": 4},
                "DP16KD": {"block_ram": 1}, "PDPW16KD": {"block_ram": 1},
                "MULT18X18D": {"dsp": 1}},
-        flip_flop="TRELLIS_FF"),
+        flip_flop="TRELLIS_FF",
+        multiplier=RegisteredMultiplier(
+            cell="MULT18X18D", bits=18, clock="CLK0",
+            parameters={f"REG_{name}_CLK": "CLK0" for name in ("INPUTA", "INPUTB", "OUTPUT")},
+            inputs={"CE0": 1, "RST0": 0, "SOURCEA": 0, "SOURCEB": 0})),
     models=NetlistModels(library=("ecp5/common_sim.vh", "ecp5/ccu2c_sim.vh"), ours=("ecp5.v",)),
     placer=Placer(
         tool=Tool(wheel=_WHEEL, function="_run_nextpnr_ecp5_argv"),

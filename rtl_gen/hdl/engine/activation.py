@@ -2,11 +2,12 @@
 
 from operator import add, or_
 
-from amaranth.hdl import Const, Module, Mux, Signal, signed
+from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import data
 from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.hdl.library.arithmetic import activate, by_layer, is_active, tree
+from pulsetrain.hdl.library.copy import copied
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.spec import Config
 from pulsetrain.spec.memories import slices
@@ -32,15 +33,18 @@ class Activation(Component):
     """Sends the units with y > 0 of a finished group of a hidden layer, lowest lane first.
 
     `y` equals `golden.activation.activate`; units with y = 0 take no cycle. Timing: the first unit
-    comes out `latency` cycles after `start`, then one per cycle; `free` is high in the cycle in
-    which the last unit is taken out of `z`, two cycles after `start` at the earliest. `z` may
+    comes out `latency` cycles after `z` is new, then one per cycle; `free` is high in the cycle in
+    which the last unit is taken out of `z`, two cycles after it was new at the earliest. `z` may
     change from the next cycle on.
 
+    Each of `spec.memories.slices` finds its own units, one ahead of those that are taken, and they
+    have turns, the lowest first. So nothing that goes through all lanes is found in one cycle.
+
     Members:
-        start: In(1), strobe: `z` holds a new group. It must not change until `free`.
-        layer: In(layer_shape), the group's layer, from 0; valid from `start` to `free`.
-        first_unit: In(unit_shape), the group's first unit; valid from `start` to `free`.
-        is_last: In(1), the group is its layer's last; valid from `start` to `free`.
+        start: In(1), strobe: `z` holds a new group from the next cycle to that of `free`.
+        layer: In(layer_shape), the group's layer, from 0; valid while `z` holds it.
+        first_unit: In(unit_shape), the group's first unit; valid while `z` holds it.
+        is_last: In(1), the group is its layer's last; valid while `z` holds it.
         z: In(sums_layout), exact sums.
         free: Out(1), strobe: the last unit is taken.
         unit: Out(unit_layout), the drained unit.
@@ -70,36 +74,45 @@ class Activation(Component):
             (1 << (layer.outputs - (layer.groups - 1) * lanes)) - 1 for layer in hidden]),
             (1 << lanes) - 1)
 
-        rest = Signal(lanes, reset_less=True)
-        chosen = Signal(lanes, reset_less=True)  # counts while `taking`
-        choosing = Signal()
+        parts = slices(self._config)
+        some = Signal(len(parts), reset_less=True)  # the unit found by a slice is to be taken
+        turn = Signal(len(parts), reset_less=True)  # ... in this cycle, if `taking`
+        more = Signal(len(parts), reset_less=True)  # the slice has others
+        next_some = Signal(len(parts))
         taking = Signal()
-        m.d.comb += self.free.eq(taking & (rest == 0))
-        m.d.sync += [taking.eq(choosing | (taking & ~self.free)), choosing.eq(self.start)]
-        is_first = Const(1)  # no bit is set below; a carry over all lanes would take too long
-        for near in slices(self._config):
-            part = slice(near.start, near.stop)
-            below = (rest[part] - 1)[:len(near)]  # inverts the lowest bit that is set, and those
-            m.d.sync += [                         # below it
-                rest[part].eq(rest[part] & (below | (~is_first).replicate(len(near)))),
-                chosen[part].eq(rest[part] & ~below & is_first.replicate(len(near)))]
-            is_first = ~rest[:near.stop].any()
-        with m.If(self.start):
-            m.d.sync += rest.eq(active & present)
-
+        left = (turn & more) | (~turn & some)
+        m.d.comb += self.free.eq(taking & ~left.any())
+        m.d.sync += [
+            taking.eq(delayed(m, self.start, 2, "found", control=True) | (taking & ~self.free)),
+            some.eq(next_some), turn.eq(next_some & -next_some)]
         # All lanes lead to one output. A register for every few neighbouring lanes keeps the
         # selection among them near to them.
         indices, sums = [], []
-        for first in range(0, lanes, _NEIGHBOURS):
-            near = range(first, min(first + _NEIGHBOURS, lanes))
-            index = tree([Mux(chosen[lane], lane, 0) for lane in near], or_)
-            z = tree([Mux(chosen[lane], self.z[lane], 0) for lane in near], or_)
-            indices.append(delayed(m, index, 1, f"index_{first}"))
-            sums.append(delayed(m, z, 1, f"z_{first}"))
+        for number, near in enumerate(parts):
+            name, here = near.start, slice(near.start, near.stop)
+            begins = copied(m, self.start, f"begins_{name}", control=True)
+            finds = delayed(m, begins, 1, f"finds_{name}", control=True) | turn[number]
+            rest = Signal(len(near), name=f"rest_{name}", reset_less=True)
+            chosen = Signal(len(near), name=f"chosen_{name}", reset_less=True)
+            below = (rest - 1)[:len(near)]  # inverts the lowest bit that is set, and those below it
+            found = active[here] & present[here]
+            with m.If(begins):
+                m.d.sync += [rest.eq(found), more[number].eq(found.any())]
+            with m.Elif(finds):
+                m.d.sync += [rest.eq(rest & below), chosen.eq(rest & ~below),
+                             more[number].eq((rest & below).any())]
+            m.d.comb += next_some[number].eq(Mux(finds, more[number], some[number]))
+            for first in range(near.start, near.stop, _NEIGHBOURS):
+                few = range(first, min(first + _NEIGHBOURS, near.stop))
+                index, z = (tree([Mux(chosen[lane - near.start], value, 0)
+                                  for lane, value in zip(few, values, strict=True)], or_)
+                            for values in (few, [self.z[lane] for lane in few]))
+                indices.append(delayed(m, Mux(turn[number], index, 0), 1, f"index_{first}"))
+                sums.append(delayed(m, Mux(turn[number], z, 0), 1, f"z_{first}"))
         # The first units of groups have bits of their own if lanes are a power of two.
         join = add if lanes & (lanes - 1) else or_
         m.d.sync += [
-            self.unit.valid.eq(delayed(m, taking & chosen.any(), 1, "valid_near", control=True)),
+            self.unit.valid.eq(delayed(m, taking & some.any(), 1, "valid_near", control=True)),
             self.unit.layer.eq(delayed(m, self.layer, 1, "layer_near")),
             self.unit.index.eq(join(delayed(m, self.first_unit, 1, "first_near"),
                                     tree(indices, or_))),

@@ -5,6 +5,7 @@ from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.hdl.library.arithmetic import by_layer, tree
 from pulsetrain.hdl.library.array import ArrayLayout
+from pulsetrain.hdl.library.copy import copied
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.hdl.library.memory import separate_memory
 from pulsetrain.spec import Config
@@ -40,13 +41,13 @@ class DeltaMemory(Component):
     gets one.
 
     Timing: `group` is one cycle after `layer` and `visit`; `trits` and `deltas` are one cycle after
-    `read_groups`. What is cleared can be read in the next cycle. What is written appears in
+    `read_groups`. What is cleared can be read two cycles after `clear`. What is written appears in
     `trits`, `deltas`, in the list and in the counts two cycles later.
 
     Members:
         start: In(1), strobe: a new sample begins; the written layer's list becomes empty.
         clear: In(1), strobe: deltas and trits of `clear_group` become 0; `write` must be 0.
-        clear_group: In(group_shape), numbered through all layers.
+        clear_group: In(group_shape), in the cycle after `clear`; numbered through all layers.
         write: In(output_units), a strobe for each unit of a chunk: `output_units` neighbouring
             units, the lowest in bit 0.
         write_layer: In(layer_shape), the layer of the chunk, from 0.
@@ -104,7 +105,7 @@ class DeltaMemory(Component):
             group.eq(first_group + (slot >> lane_bits)),
         ]
         chunk = slot[unit_bits:lane_bits]
-        strobes = Mux(self.clear, (1 << lanes) - 1, write << (chunk << unit_bits))
+        strobes = (write << (chunk << unit_bits))[:lanes]
         stored = [("trits", trit_layout(), slices(config), sizes.group_trits, written_trits)]
         if config.network.hidden:
             written = delayed(m, self.write_deltas, 1, "written")
@@ -115,16 +116,17 @@ class DeltaMemory(Component):
                 m.submodules[f"{name}_{near[0]}"] = memory = separate_memory(
                     ArrayLayout(shape, len(near)), size)
                 rows_out, rows_in = memory.read_port(), memory.write_port(granularity=1)
+                clear = copied(m, self.clear, f"clears_{name}_{near[0]}", control=True)
                 m.d.comb += [
                     rows_out.addr.eq(self.read_groups[number]),
                     rows_out.en.eq(1),
-                    rows_in.addr.eq(Mux(self.clear, self.clear_group, group)),
-                    rows_in.en.eq(strobes[near[0]:near[-1] + 1]),
+                    rows_in.addr.eq(Mux(clear, self.clear_group, group)),
+                    rows_in.en.eq(strobes[near[0]:near[-1] + 1] | clear.replicate(len(near))),
                 ]
                 for index_in_slice, lane in enumerate(near):
                     m.d.comb += [
                         getattr(self, name)[lane].eq(rows_out.data[index_in_slice]),
-                        rows_in.data[index_in_slice].eq(Mux(self.clear, 0, new[lane % units])),
+                        rows_in.data[index_in_slice].eq(Mux(clear, 0, new[lane % units])),
                     ]
 
         m.submodules.visits = visits = separate_memory(

@@ -191,7 +191,7 @@ class Engine(Component):
         ]
         self._read_address = address.address
         m.d.comb += self._memory.read_address.eq(
-            Mux(host.accesses, host.i.payload.address, address.address))
+            Mux(host.accesses, host.address, address.address))
 
     def _connect_generator(self, m: Module, pipe: Pipe) -> None:
         """Whether the row fires."""
@@ -278,12 +278,12 @@ class Engine(Component):
         m.d.comb += [
             host.memory_row.eq(memory.row),
             memory.write.eq(row.fires.replicate(len(host.writes)) | host.writes),
-            memory.write_address.eq(Mux(row.fires, address, host.i.payload.address)),
+            memory.write_address.eq(Mux(row.fires, address, host.address)),
         ]
         for lanes in slices(self._config):
             pulsed = copied(m, before.fires, f"writes_{lanes[0]}", control=True)
             m.d.comb += [memory.write_row[lane].eq(Mux(
-                pulsed, pulse.new_row[lane], host.i.payload.pairs[lane - lanes[0]]))
+                pulsed, pulse.new_row[lane], host.pairs[lane - lanes[0]]))
                 for lane in lanes]
 
     def _connect_deltas(self, m: Module, done: Value | int, layer: Value | int,
@@ -312,7 +312,7 @@ class Engine(Component):
         sequencer, forward, output = self._sequencer, self._forward, self._output
         is_output = sequencer.drain_layer == len(self._config.design.layers) - 1
         m.d.comb += [
-            self._delta.clear.eq(forward.done),
+            self._delta.clear.eq(forward.ending),
             self._delta.clear_group.eq(sequencer.drain_group),
             output.start.eq(forward.done & is_output),
             output.first_unit.eq(sequencer.drain_first_unit),
@@ -326,7 +326,7 @@ class Engine(Component):
             m.submodules.activation = activation = Activation(self._config)
             unit = activation.unit
             m.d.comb += [
-                activation.start.eq(forward.done & ~is_output),
+                activation.start.eq(forward.ending & ~is_output),
                 activation.layer.eq(sequencer.drain_layer),
                 activation.first_unit.eq(sequencer.drain_first_unit),
                 activation.is_last.eq(sequencer.drain_is_last),

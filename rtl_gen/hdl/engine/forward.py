@@ -24,6 +24,7 @@ class ForwardLanes(Component):
         valid: In(1), `products` holds a row's products in the next cycle.
         last: In(1), with `valid`: the row is the last of its group.
         products: In(products_layout), of the row whose `valid` was in the previous cycle.
+        ending: Out(1), strobe: `z` is new in the next cycle.
         done: Out(1), strobe: `z` is new.
         z: Out(sums_layout), the exact sums of the group finished last.
     """
@@ -33,7 +34,7 @@ class ForwardLanes(Component):
         super().__init__({
             "valid": In(1), "last": In(1),
             "products": In(products_layout(config)),
-            "done": Out(1), "z": Out(sums_layout(config))})
+            "ending": Out(1), "done": Out(1), "z": Out(sums_layout(config))})
 
     @property
     def latency(self) -> int:
@@ -47,7 +48,8 @@ class ForwardLanes(Component):
         closes = self.valid & self.last
         m.d.comb += [
             self.z.eq(z),
-            self.done.eq(delayed(m, closes, self.latency, "done", control=True)),
+            self.ending.eq(delayed(m, closes, self.latency - 1, "ending", control=True)),
+            self.done.eq(delayed(m, self.ending, 1, "done", control=True)),
         ]
         for lanes in slices(self._config):
             adds = copied(m, self.valid, f"adds_{lanes[0]}", control=True)

@@ -6,13 +6,14 @@ from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.formats import engine as formats
 from pulsetrain.hdl.library.arithmetic import selected
+from pulsetrain.hdl.library.copy import copied
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.hdl.library.layout import layout
 from pulsetrain.hdl.library.limits import is_below
 from pulsetrain.spec import Config
 from pulsetrain.spec.memories import slices
 
-from .shapes import row_layout, slice_layout, written_shape
+from .shapes import address_shape, row_layout, slice_layout, written_shape
 
 
 class HostPort(Component):
@@ -29,9 +30,10 @@ class HostPort(Component):
         o: Out(stream of slice_layout), the slices that were read, in order.
         request: Out(1), there is a request, and room for its result.
         grant: In(1), the host has the memory in the next cycle.
-        accesses: Out(1), the host has the memory in this cycle: it reads or writes the row
-            `i.payload.address`.
-        writes: Out(written_shape), strobes: `i.payload.pairs` is written to this slice.
+        accesses: Out(1), the host has the memory in this cycle: it reads or writes a row.
+        address: Out(address_shape), with `accesses`: that row.
+        writes: Out(written_shape), strobes: `pairs` is written to this slice.
+        pairs: Out(slice_layout), with `writes`: what is written.
         refused: Out(1), strobe: the request that is taken is for no row, or no slice.
         memory_row: In(row_layout), the row that comes out of the memory.
     """
@@ -42,7 +44,8 @@ class HostPort(Component):
             "i": In(stream.Signature(layout(formats.host_request(config)))),
             "o": Out(stream.Signature(slice_layout(config))),
             "request": Out(1), "grant": In(1), "accesses": Out(1),
-            "writes": Out(written_shape(config)), "refused": Out(1),
+            "address": Out(address_shape(config)), "writes": Out(written_shape(config)),
+            "pairs": Out(slice_layout(config)), "refused": Out(1),
             "memory_row": In(row_layout(config))})
 
     @property
@@ -55,20 +58,26 @@ class HostPort(Component):
         numbers = range(len(self.writes))
         write = self.i.payload.write
         number = self.i.payload.slice if len(numbers) > 1 else Const(0, 0)
-        # A request stays as it is until it is taken, so only two bits of it need registers.
-        exists = delayed(m, self._exists(number), 1, "exists")
+        exists = self._exists(number)
+        writes = Cat(write & exists & (number == each) for each in numbers)
+        # A request stays as it is until it is taken, so these need no strobe. Its address and its
+        # pairs go to all slices: if there are several, both have a register on the way to them.
+        exists, writes = delayed(m, exists, 1, "exists"), delayed(m, writes, 1, "is_written")
+        way = 1 if len(numbers) > 1 else 0
         waits = delayed(m, self.i.valid & ~self.accesses, 1, "waits", control=True)
         busy = Signal()
         reads = self.accesses & ~write
-        read = delayed(m, reads, self._config.design.stages.memory, "read", control=True)
+        read = delayed(m, reads, self.latency - 1, "read", control=True)
         pairs = Signal(self.o.payload.shape(), reset_less=True)
         missing = Signal(reset_less=True)
         m.d.sync += self.accesses.eq(self.grant)
         m.d.comb += [
             self.request.eq(waits & ~self.accesses & (write | ~busy)),
             self.i.ready.eq(self.accesses),
-            self.writes.eq(Cat((self.accesses & write & exists & (number == each))
-                               for each in numbers)),
+            self.address.eq(delayed(m, self.i.payload.address, way, "address")),
+            self.writes.eq(writes & self.accesses.replicate(len(numbers))),
+            self.pairs.as_value().eq(
+                delayed(m, self.i.payload.pairs.as_value(), way, "written")),
             self.refused.eq(self.accesses & ~exists),
             self.o.payload.eq(pairs),
         ]
@@ -91,5 +100,13 @@ class HostPort(Component):
         asked = Signal(number.shape(), reset_less=True)
         with m.If(reads):
             m.d.sync += asked.eq(number)
-        return selected(asked, [Cat(self.memory_row[lane] for lane in lanes)
-                                for lanes in slices(self._config)])
+        values = [Cat(self.memory_row[lane] for lane in lanes)
+                  for lanes in slices(self._config)]
+        if self._config.design.stages.chosen_slice == 1:
+            return selected(asked, values)
+        of_two = []
+        for first in range(0, len(values), 2):
+            is_odd = copied(m, asked[:1], f"is_odd_{first}")
+            of_two.append(delayed(m, selected(is_odd, values[first:first + 2]), 1,
+                                  f"of_two_{first}"))
+        return selected(asked[1:], of_two)

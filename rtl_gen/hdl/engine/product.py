@@ -5,7 +5,7 @@ from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.hdl.library.array import ArrayLayout
 from pulsetrain.hdl.library.delay import delayed
-from pulsetrain.hdl.library.multiplier import product_in_luts
+from pulsetrain.hdl.library.multiplier import Multiplier, product_in_luts
 from pulsetrain.spec import Config
 from pulsetrain.spec.memories import backward_slices, slices
 
@@ -65,18 +65,17 @@ class Products(Component):
         return m
 
     def _product(self, m: Module, lane: int, chosen: Value) -> Value:
-        config = self._config
-        weight, operand, product = (
+        design, weight = self._config.design, self._weight(m, lane)
+        shapes = signed(design.weight_bits), chosen.shape(), signed(design.product_bits)
+        if lane < design.dsp_lanes:
+            m.submodules[f"multiplier_{lane}"] = multiplier = Multiplier(*shapes)
+            m.d.comb += [multiplier.weight.eq(weight), multiplier.operand.eq(chosen)]
+            return multiplier.product
+        held_weight, operand, product = (
             Signal(shape, name=f"{name}_{lane}", reset_less=True)
-            for name, shape in (("weight", signed(config.design.weight_bits)),
-                                ("operand", chosen.shape()),
-                                ("product", signed(config.design.product_bits))))
-        in_luts = lane >= config.design.dsp_lanes
-        m.d.sync += [
-            weight.eq(self._weight(m, lane)),
-            operand.eq(chosen),
-            product.eq(product_in_luts(operand, weight) if in_luts else weight * operand),
-        ]
+            for name, shape in zip(("weight", "operand", "product"), shapes, strict=True))
+        m.d.sync += [held_weight.eq(weight), operand.eq(chosen),
+                     product.eq(product_in_luts(operand, held_weight))]
         return product
 
     def _weight(self, m: Module, lane: int) -> Value:

@@ -1,6 +1,44 @@
-"""Multiplier: a product in look-up tables, for an FPGA with too few multipliers."""
+"""Multiplier: a product and its registers, or in look-up tables where an FPGA has none left."""
 
-from amaranth.hdl import Cat, Mux, Value
+from amaranth.hdl import Cat, Module, Mux, Shape, Signal, Value
+from amaranth.lib.wiring import In, Out
+
+from .shared import SharedComponent
+
+
+class Multiplier(SharedComponent):
+    """`weight` * `operand`, with registers for both and for the product.
+
+    A family can replace the module by a multiplier that contains these registers
+    (`fpga.family.Synthesis.multiplier`), so that no wire leads from one to the other.
+
+    Members:
+        weight: In(signed), one factor.
+        operand: In(signed or not), the other factor.
+        product: Out(signed), their product, `latency` cycles later.
+    """
+
+    latency = 2
+
+    def __init__(self, weight: Shape, operand: Shape, product: Shape) -> None:
+        self._widths = weight.width, operand.width, product.width
+        self._sign = "s" if operand.signed else "u"
+        super().__init__({"weight": In(weight), "operand": In(operand), "product": Out(product)})
+
+    @property
+    def digest(self) -> str:
+        """The same for equal multipliers only; `fpga.synthesis` reads it in the module's name."""
+        weight, operand, product = self._widths
+        return f"s{weight}_{self._sign}{operand}_s{product}"
+
+    def body(self, platform: object) -> Module:
+        m = Module()
+        weight, operand, product = (
+            Signal(getattr(self, name).shape(), name=f"{name}_held", reset_less=True)
+            for name in ("weight", "operand", "product"))
+        m.d.sync += [weight.eq(self.weight), operand.eq(self.operand), product.eq(weight * operand)]
+        m.d.comb += self.product.eq(product)
+        return m
 
 
 def product_in_luts(one: Value, other: Value) -> Value:
