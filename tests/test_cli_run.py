@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -28,7 +29,13 @@ from pulsetrain.golden import GoldenEngine
 from pulsetrain.golden.synapse import DEVICE_PULSES
 from pulsetrain.host import BAUD, BoardLostError, SerialTransport
 from pulsetrain.host.frames import frame
-from pulsetrain.run import CheckpointError, read_checkpoint, write_checkpoint
+from pulsetrain.run import (
+    PROGRESS,
+    CheckpointError,
+    read_checkpoint,
+    read_progress,
+    write_checkpoint,
+)
 from pulsetrain.run.divergence import state_differences
 from pulsetrain.sim.native_board import DEFAULT_BOARD
 from pulsetrain.sim.virtual import BoardEndedError
@@ -77,6 +84,23 @@ def same_on_a_board(golden, board):
     found.state.device_pulses = None
     write_checkpoint(Path("unknown.npz"), found)
     return Path("unknown.npz").read_bytes() == Path(board).read_bytes()
+
+
+def test_watch_starts_the_training_on_a_board(board, run):
+    status, shown, error = run("watch", "small.toml", "--port", board, "--run", "run", *SMALL[1:],
+                               "--epochs", 2)
+    assert (status, error) == (0, "")
+    assert re.search(r"The page is http://127\.0\.0\.1:\d+/\S{43}/\n", shown)
+    progress = read_progress(Path("run") / PROGRESS)
+    assert (progress.status, progress.engine, progress.trail[-1].epoch) == (
+        "ended", f"board at {board}", 2)
+    assert progress.link["frames_sent"] > 0
+    assert same_as_trained(run, "run/checkpoint.npz", "--epochs", 2)
+
+
+def test_watch_ends_as_the_training_that_it_started(run):
+    assert run("watch", "small.toml", "--port", "no/port", "--run", "run")[0] == 2
+    assert not Path("run").exists()
 
 
 # A board that is seen by others -----------------------------------------------------------------

@@ -19,6 +19,7 @@ from pulsetrain.golden.synapse import COUNTERS, DEVICE_PULSES
 from pulsetrain.run import (
     CHECKPOINT,
     HISTORY,
+    PROGRESS,
     Checkpoint,
     HistoryError,
     RunHistory,
@@ -68,7 +69,8 @@ def test_a_run_folder_holds_what_the_run_did(train):
         confusion=tuple(map(tuple, confusion_matrix(
             engine, data.x_test, data.y_test).tolist())))
     assert read_checkpoint(Path("deep/run") / CHECKPOINT, CONFIG).epoch == 3
-    assert sorted(path.name for path in Path("deep/run").iterdir()) == [CHECKPOINT, HISTORY]
+    assert sorted(path.name for path in Path("deep/run").iterdir()) == [CHECKPOINT, HISTORY,
+                                                                      PROGRESS]
 
 
 def test_the_confusion_matrix_counts_true_classes_in_rows():

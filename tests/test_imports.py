@@ -29,6 +29,7 @@ ALLOWED = {room: set(GENERATOR[:place]) for place, room in enumerate(GENERATOR)}
     "report": {"spec", "device", "golden", "registers", "data", "run", "sweep", "tuning"},
     "sweep": {"spec", "device", "golden", "compiled", "data", "run"},
     "tuning": {"spec", "device", "golden", "compiled", "data", "run", "sweep"},
+    "watch": {"spec", "device", "golden", "data", "run", "report"},
     "bench": {"spec", "golden", "compiled", "data", "run"},
     "fpga": {*GENERATOR, "cost"},
     "boards": {*GENERATOR, "fpga"},
@@ -38,7 +39,7 @@ ALLOWED = {room: set(GENERATOR[:place]) for place, room in enumerate(GENERATOR)}
 }
 PLAIN = ("spec", "device", "golden", "formats", "compiled", "registers", "memory_map", "protocol",
          "bus_map", "store", "data", "run", "report", "host", "sweep", "tuning", "bench", "cost",
-         "weights")
+         "watch", "weights")
 """Rooms that import no hardware languages and simulators."""
 
 

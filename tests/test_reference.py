@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from small import small_config, small_data, with_energy
 
 import pulsetrain
 from pulsetrain.cli.commands import FUNCTIONS, load
+from pulsetrain.run import Point, Progress
 from pulsetrain.spec.fields import Part, integer
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -107,6 +109,11 @@ def test_what_a_history_holds(run_folder):
     history = json.loads((run_folder / "history.json").read_text())
     assert named("## `history.json`") == set(history)
     assert named("Each row of `epochs`") == set(history["epochs"][0])
+
+
+def test_what_a_progress_holds():
+    assert named("## `progress.json`") == {field.name for field in fields(Progress)}
+    assert named("Each point of `trail`") == {field.name for field in fields(Point)}
 
 
 def test_what_a_manifest_holds(tmp_path):

@@ -15,6 +15,7 @@ FUNCTIONS = {
     "tune": "tune",
     "sweep": "sweep",
     "report": "report",
+    "watch": "watch",
     "import": "import_command",
     "export": "export",
     "generate": "generate",
@@ -32,6 +33,9 @@ FUNCTIONS = {
 }
 """The module of each sub-command in this folder, and its function there, in the order of the
 help."""
+
+PASSING = {"watch"}
+"""Commands that pass options that they do not know on to another."""
 
 GROUPS = {"devices"}
 """Modules with sub-commands: each holds a `typer.Typer` with the module's name."""
@@ -67,7 +71,9 @@ def load(name: str) -> Any:
     if name in GROUPS:
         return typer.main.get_command(getattr(module, name))
     alone = typer.Typer(name=name, add_completion=False, rich_markup_mode="rich")
-    alone.command(name)(getattr(module, FUNCTIONS[name]))
+    passing = {"allow_extra_args": True, "ignore_unknown_options": True}
+    alone.command(name, context_settings=passing if name in PASSING else {})(
+        getattr(module, FUNCTIONS[name]))
     return typer.main.get_command(alone)
 
 

@@ -9,7 +9,8 @@ from pulsetrain.spec import Config
 from .failure import CliError
 from .output import Output
 
-ENGINES = ("compiled", "numpy")
+ENGINES = {"compiled": "golden model, compiled", "numpy": "golden model in NumPy"}
+"""The engines by name, and what they are."""
 
 
 def make_engine(name: str, config: Config, output: Output) -> Backend:

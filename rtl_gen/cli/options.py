@@ -65,15 +65,17 @@ Validation = Annotated[int | None, typer.Option(
     help="Hold out the last N training samples, and report accuracy on them separately.")]
 CheckpointFile = Annotated[Path | None, typer.Option(
     "--checkpoint", metavar="FILE", show_default=False,
-    help="Write the state here after every epoch and at the end (.npz).")]
+    help="Write the state here: within an epoch, after every epoch and at the end (.npz).")]
 RunFolder = Annotated[Path | None, typer.Option(
     "--run", metavar="DIR", show_default=False,
-    help="Write checkpoint.npz and history.json here after every epoch; `pulsetrain report` "
-         "plots them.")]
+    help="Write checkpoint.npz, history.json and progress.json here, also within an epoch; "
+         "`pulsetrain report` plots them, `pulsetrain watch` follows them.")]
 Figures = Annotated[Path | None, typer.Option(
     "--figures", metavar="DIR", show_default=False,
     help="Also write every figure into this folder, as vectors for a paper: NAME.svg and "
          "NAME.pdf.")]
+Open = Annotated[bool, typer.Option(
+    "--open", help="Open the page in the browser.")]
 Resume = Annotated[Path | None, typer.Option(
     "--resume", metavar="FILE", show_default=False, help="Continue from this checkpoint.")]
 Wear = Annotated[bool, typer.Option(

@@ -11,6 +11,7 @@ from pulsetrain.golden import State
 from pulsetrain.run import (
     CHECKPOINT,
     HISTORY,
+    PROGRESS,
     Checkpoint,
     EpochResult,
     HistoryError,
@@ -57,7 +58,8 @@ class Record:
     def files(self) -> dict[str, list[Path]]:
         """The files that are written, by option."""
         if self.run:
-            return {"--run": [self.run, self.checkpoint, self.run / HISTORY]}
+            return {"--run": [self.run, self.checkpoint, self.run / HISTORY,
+                              self.run / PROGRESS]}
         return {"--checkpoint": [self.checkpoint] if self.checkpoint else []}
 
     def use(self, data: str) -> None:

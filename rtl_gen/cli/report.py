@@ -14,6 +14,7 @@ from pulsetrain.files import check_writable, write_atomically
 from pulsetrain.run import CHECKPOINT, HISTORY
 
 from . import options
+from .browser import open_browser
 from .failure import CliError
 from .figures import Figures
 from .output import Output, percent
@@ -34,6 +35,7 @@ def report(
         "--data", metavar="NAME", show_default="the run's",
         help="Data set to test a run's state with.")] = None,
     figures: options.Figures = None,
+    open_page: options.Open = False,
 ) -> None:
     """Report a run or a sweep as one HTML page that needs no network.
 
@@ -43,7 +45,7 @@ def report(
 
     [bold]Examples[/bold]
 
-    pulsetrain report first
+    pulsetrain report first --open
 
     pulsetrain report digits.npz --data digits -o digits.html
 
@@ -75,6 +77,8 @@ def report(
     output.console.print(f"Wrote {target}: {len(content) / 1e6:.2f} MB.",
                          soft_wrap=True)
     drawn.write(output, plots)
+    if open_page:
+        open_browser(target.resolve().as_uri(), output)
 
 
 def _sweep(source: Path, data: str | None) -> Page:

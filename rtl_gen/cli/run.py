@@ -19,7 +19,7 @@ from pulsetrain.golden import GoldenEngine
 from pulsetrain.golden.synapse import DEVICE_PULSES
 from pulsetrain.host import MOST_BAUD, LinkError, StoredSamples, sample_bytes
 from pulsetrain.protocol import BITS_PER_BYTE
-from pulsetrain.run import BackendStalledError, Checkpoint, Keeper, Summary, accuracy
+from pulsetrain.run import BackendStalledError, Checkpoint, Summary, accuracy
 from pulsetrain.spec.units import quantity
 
 from . import options
@@ -107,21 +107,20 @@ def run(
     record = Record(output, start, checkpoint=checkpoint, run=folder, resumed=resume)
     chosen = options.samples(data, loaded, output)
     output.check_files(record.files)
-    count = len(chosen.split(start.validation)[0].x_train)
     reference = GoldenEngine(loaded, count_cycles=True) if check else None
     with _naming_checkpoint(record), board_port(
             port, baud, loaded, on_board, output, Path(config)) as line:
         output.console.print("Loading the state onto the board.")
         with Trainer(loaded, line, start=start, reference=reference) as trainer:
-            keeper = Keeper(count, lambda epoch, position: record.keep(
-                trainer.backend.read(), epoch, position))
-            watch = _Watch(trainer, keeper if record.checkpoint else None, clock)
+            watch = _Watch(trainer, clock)
             stored = trainer.stored(chosen, _ANSWERS[data_on_board], total - start.epoch, samples)
             if stored:
                 _store(output, stored, line.baud)
                 _say_epoch(output, start, chosen, line.baud, clock)
             summary = Training(output, total, record, start).train(
-                trainer.backend, chosen, samples, watch, stored)
+                trainer.backend, chosen, samples,
+                "virtual board" if port == VIRTUAL else f"board at {port}", watch, stored,
+                lambda: trainer.link.counts.figures)
             tested = (summary.epochs[-1].accuracy if summary.epochs
                       else accuracy(trainer.backend, chosen.x_test, chosen.y_test))
     figures = _figures(trainer, summary, tested, clock) | {
@@ -166,15 +165,13 @@ def _say_epoch(output: Output, start: Checkpoint, data: DataSet, baud: int,
 
 
 class _Watch:
-    """The text beside the progress bar; called after every few samples, it also writes them."""
+    """The text beside the progress bar; called after every few samples."""
 
-    def __init__(self, trainer: Trainer, keeper: Keeper | None, clock: float | None) -> None:
-        self._trainer, self._keeper, self._clock = trainer, keeper, clock
+    def __init__(self, trainer: Trainer, clock: float | None) -> None:
+        self._trainer, self._clock = trainer, clock
         self._before, self._started = trainer.board.counters(), time.monotonic()
 
     def __call__(self, epoch: int, position: int) -> str:
-        if self._keeper:
-            self._keeper(epoch, position)
         now = self._trainer.board.counters()
         samples, errors, pulses = ((now[name] - self._before[name]) % 2**32
                                    for name in ("samples", "errors", "pulses"))

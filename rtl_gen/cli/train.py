@@ -14,7 +14,7 @@ from pulsetrain.spec import Config
 
 from . import options
 from .console import styled
-from .engine import make_engine
+from .engine import ENGINES, make_engine
 from .output import Output, percent
 from .record import Record
 from .training import Training
@@ -73,7 +73,8 @@ def train(
     model.load(start.state)
     _show_settings(loaded, output)
     training = Training(output, total, record, start)
-    summary = training.train(model, chosen, samples) if chosen else training.nothing()
+    summary = (training.train(model, chosen, samples, ENGINES[engine]) if chosen
+               else training.nothing())
     worn = wear_of(loaded, model.read().wear)
     if worn:
         output.console.print(_wear_text(worn), soft_wrap=True)

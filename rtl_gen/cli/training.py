@@ -1,6 +1,7 @@
 """A training of the golden model or of a board, with its progress on the terminal."""
 
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from typing import Any
 
 from rich.table import Table
@@ -12,6 +13,8 @@ from pulsetrain.run import (
     Backend,
     Checkpoint,
     EpochResult,
+    Keeper,
+    ProgressFile,
     Source,
     Summary,
     confusion_matrix,
@@ -50,14 +53,16 @@ class Training:
         return Summary(epochs=(), epoch=start.epoch, position=start.position, samples=0,
                        seconds=0.0, interrupted=False)
 
-    def train(self, engine: Backend, data: DataSet, samples: int | None,
+    def train(self, engine: Backend, data: DataSet, samples: int | None, name: str,
               watch: Callable[[int, int], str] = lambda epoch, position: "",
-              source: Source | None = None) -> Summary:
+              source: Source | None = None,
+              link: Callable[[], dict[str, int] | None] = lambda: None) -> Summary:
         """Train up to the last epoch, or `samples`, or Ctrl-C.
 
-        `watch` is called with epoch and position after every few samples; the text it returns is
-        shown beside the progress bar. `source` gives the samples of `data` to the engine; by
-        default they are sent one by one.
+        `name` says what the engine is. `watch` is called with epoch and position after every few
+        samples; the text it returns is shown beside the progress bar. `source` gives the samples of
+        `data` to the engine; by default they are sent one by one. `link` gives the counts of the
+        line to a board.
 
         Raises:
             CliError: it was interrupted.
@@ -78,7 +83,25 @@ class Training:
             last = engine.read()
             self._record.write_epoch(result, last)
 
-        with interruptible() as interrupted:
+        def noted(epoch: int, position: int) -> None:
+            for note in notes:
+                note(epoch, position)
+            progress.update(
+                task, completed=position, description=
+                f"epoch {epoch + 1} of {self._epochs}{watch(epoch, position)}"
+                + (", testing" if position == count else ""))
+
+        notes: list[Callable[[int, int], None]] = []
+        if self._record.checkpoint:
+            notes += [Keeper(count, lambda epoch, position: self._record.keep(
+                engine.read(), epoch, position))]
+        with interruptible() as interrupted, ExitStack() as files:
+            followed = None
+            if self._record.run:
+                followed = files.enter_context(ProgressFile(
+                    self._record.run, engine, (start.epoch, start.position), engine=name,
+                    data=data.name, epochs=self._epochs, count=count, link=link))
+                notes += [followed]
             for heading in zip(*self._columns, strict=True):
                 console.print(self._line(heading), style="bold")
             with self._output.progress() as progress:
@@ -86,15 +109,13 @@ class Training:
                 summary = run_training(
                     engine, data, epochs=self._epochs, epoch=start.epoch,
                     position=start.position, samples=samples, validation=start.validation,
-                    stop=interrupted, on_epoch=show, source=source,
-                    on_chunk=lambda epoch, position: progress.update(
-                        task, completed=position, description=
-                        f"epoch {epoch + 1} of {self._epochs}{watch(epoch, position)}"
-                        + (", testing" if position == count else "")))
+                    stop=interrupted, on_epoch=show, source=source, on_chunk=noted)
             confusion = (confusion_matrix(engine, data.x_test, data.y_test)
                          if self._record.run and not summary.interrupted else None)
             self._record.write_end(last or engine.read(), summary.epoch, summary.position,
                                    confusion)
+            if followed:
+                followed.end(summary.epoch, summary.position, interrupted=summary.interrupted)
         self._show_ending(summary)
         return summary
 

@@ -1,7 +1,7 @@
 """Reports: a run or a sweep as one self-contained HTML page."""
 
 from .failure import ReportError
-from .page import Page, Section, Table, figures, render
+from .page import Page, Section, Table, figures, filled, render
 from .run import Evaluation, Run, evaluate, read_run, recorded_evaluation
 from .run_page import run_page
 from .sweep import Sweep, read_sweep
@@ -18,6 +18,7 @@ __all__ = [
     "Table",
     "evaluate",
     "figures",
+    "filled",
     "read_run",
     "read_sweep",
     "recorded_evaluation",

@@ -24,7 +24,7 @@ _CURVES: tuple[tuple[str, str, Callable[[EpochResult], float | None]], ...] = (
 """Legend, colour and accuracy (0..1, or None) of an epoch's three accuracies."""
 
 
-_KINDS = dict(zip(DEVICE_PULSES, ("potentiating", "depressing", "erasing", "programming"),
+KINDS = dict(zip(DEVICE_PULSES, ("potentiating", "depressing", "erasing", "programming"),
                   strict=True))
 """The names of device pulses in words."""
 
@@ -69,7 +69,7 @@ def device_pulses_plot(rows: Sequence[EpochResult]) -> Plot | None:
     """Device pulses of every epoch, by their name; None if they are unknown for some epoch."""
     if any(row.device_pulses is None for row in rows):
         return None
-    counts = {_KINDS[name]: [getattr(row, name) for row in rows] for name in DEVICE_PULSES}
+    counts = {KINDS[name]: [getattr(row, name) for row in rows] for name in DEVICE_PULSES}
     counts = {name: values for name, values in counts.items() if any(values)}
     total = sum(map(sum, counts.values()))
     shares = ", ".join(f"{sum(values):,} {name}" for name, values in counts.items())

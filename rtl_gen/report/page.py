@@ -3,12 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
+from importlib.resources.abc import Traversable
 
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
 
 from pulsetrain import __version__
 
 from .plot import VARIABLES, Plot
+
+_ENVIRONMENT = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+                           lstrip_blocks=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +62,13 @@ def figures(page: Page) -> list[Plot]:
 
 def render(page: Page) -> str:
     """`page` as HTML; equal pages give equal texts."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-                              lstrip_blocks=True)
-    template = (resources.files(__package__) / "page.html").read_text("utf-8")
-    html = environment.from_string(template).render(page=page, version=__version__,
-                                                       colours=VARIABLES.items())
+    html = filled(resources.files(__package__) / "page.html", page=page)
     return html.encode("utf-8", "replace").decode()  # a file name may have bytes that are not UTF-8
+
+
+def filled(template: Traversable, **values: object) -> str:
+    """The page `template` with `values`, the version, and the style that all pages have."""
+    style = resources.files(__package__) / "style.css"
+    colours = _ENVIRONMENT.from_string(style.read_text("utf-8")).render(colours=VARIABLES.items())
+    return _ENVIRONMENT.from_string(template.read_text("utf-8")).render(
+        **values, version=__version__, style=Markup(colours))

@@ -96,25 +96,39 @@ def weight_plot(pairs: Conductances) -> Plot:
 def weight_map(pairs: Conductances) -> Plot:
     """The weights as images: one per unit if layer 1 reads a square image, else the matrix."""
     layer, weight = pairs.layer, pairs.weight[:-1]
-    side = math.isqrt(layer.inputs)
-    if layer.number == 1 and side > 1 and side * side == layer.inputs:
-        return _units_plot(layer, weight, side, pairs.unit)
+    if reads_image(layer):
+        return _units_plot(layer, weight, math.isqrt(layer.inputs), pairs.unit)
     return _matrix_plot(layer, weight, pairs.unit)
 
 
-def _units_plot(layer: Layer, weight: np.ndarray, side: int, unit: float | None) -> Plot:
-    shown = min(UNITS, layer.outputs)
+def reads_image(layer: Layer) -> bool:
+    """Whether `layer` is the first and may read a square image, a pixel for each input."""
+    side = math.isqrt(layer.inputs)
+    return layer.number == 1 and side > 1 and side * side == layer.inputs
+
+
+def units_mosaic(values: np.ndarray) -> np.ndarray:
+    """The `values` (N, M) of N inputs, which are a square image, as images of the first `UNITS`
+    units, row by row; NaN between them."""
+    side, shown = math.isqrt(len(values)), min(UNITS, values.shape[1])
     columns = math.ceil(math.sqrt(shown))
     rows = math.ceil(shown / columns)
     gap = max(1, side // 12)
     mosaic = np.full((rows * (side + gap) - gap, columns * (side + gap) - gap), np.nan)
     for column in range(shown):
         top, left = (index * (side + gap) for index in divmod(column, columns))
-        mosaic[top:top + side, left:left + side] = weight[:, column].reshape(side, side)
+        mosaic[top:top + side, left:left + side] = values[:, column].reshape(side, side)
+    return mosaic
+
+
+def _units_plot(layer: Layer, weight: np.ndarray, side: int, unit: float | None) -> Plot:
+    shown = min(UNITS, layer.outputs)
+    mosaic = units_mosaic(weight)
+    height, width = mosaic.shape
     which = (f"the first {shown} of {layer.outputs}" if shown < layer.outputs
              else f"all {layer.outputs}")
-    limit = _limit(weight[:, :shown])
-    with drawing("layer-1-weight-map", height=4.1 * rows / columns + 0.7) as canvas:
+    limit = weight_limit(weight[:, :shown])
+    with drawing("layer-1-weight-map", height=4.1 * height / width + 0.7) as canvas:
         _draw_image(canvas, mosaic, limit, "equal", unit)
         canvas.axes.axis("off")
         return canvas.plot(
@@ -126,7 +140,7 @@ def _units_plot(layer: Layer, weight: np.ndarray, side: int, unit: float | None)
 
 def _matrix_plot(layer: Layer, weight: np.ndarray, unit: float | None) -> Plot:
     matrix, rows, columns = averaged(weight.T)
-    limit = _limit(matrix)
+    limit = weight_limit(matrix)
     with drawing(f"layer-{layer.number}-weight-map", height=3.2) as canvas:
         _draw_image(canvas, matrix, limit, "auto", unit,
                     extent=(-0.5, layer.inputs - 0.5, layer.outputs - 0.5, -0.5))
@@ -186,7 +200,7 @@ def _draw_image(canvas: Canvas, values: np.ndarray, limit: int,
     _add_siemens(bar.ax, "weight", unit, limit)
 
 
-def _limit(weight: np.ndarray) -> int:
+def weight_limit(weight: np.ndarray) -> int:
     """The weight at which the colours end; 99 % are below, so that their colours differ visibly."""
     return max(1, math.ceil(np.percentile(np.abs(weight), 99)))
 

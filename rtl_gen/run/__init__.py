@@ -10,6 +10,15 @@ from .keeper import Keeper
 from .lockstep import LockstepReport, compare
 from .loop import EpochResult, Summary, accuracy, confusion_matrix, run_training
 from .order import chunks, epoch_order, schedule, visits
+from .progress import (
+    PROGRESS,
+    Point,
+    Progress,
+    ProgressError,
+    ProgressFile,
+    is_training,
+    read_progress,
+)
 from .source import HELD_OUT, TEST, SentSamples, Source
 from .wear import Wear, wear_of
 
@@ -17,6 +26,7 @@ __all__ = [
     "CHECKPOINT",
     "HELD_OUT",
     "HISTORY",
+    "PROGRESS",
     "TEST",
     "Backend",
     "BackendStalledError",
@@ -29,7 +39,11 @@ __all__ = [
     "HistoryError",
     "Keeper",
     "LockstepReport",
+    "Point",
     "Price",
+    "Progress",
+    "ProgressError",
+    "ProgressFile",
     "RunHistory",
     "SentSamples",
     "Source",
@@ -41,9 +55,11 @@ __all__ = [
     "confusion_matrix",
     "costs",
     "epoch_order",
+    "is_training",
     "prices",
     "read_checkpoint",
     "read_history",
+    "read_progress",
     "register_differences",
     "run_training",
     "schedule",

@@ -186,11 +186,11 @@ def read_history(path: Path) -> RunHistory:
     try:
         return TypeAdapter(RunHistory).validate_json(content, strict=True)
     except ValidationError as error:
-        raise HistoryError(f"{path}: is not a history: {_refusal(error)}") from None
+        raise HistoryError(f"{path}: is not a history: {refusal(error)}") from None
 
 
-def _refusal(error: ValidationError) -> str:
-    """The first error on one line: the key, what is allowed, what was given."""
+def refusal(error: ValidationError) -> str:
+    """The first error of a file on one line: the key, what is allowed, what was given."""
     first = error.errors(include_url=False)[0]
     key = ".".join(str(part) for part in first["loc"])
     context: dict[str, Any] = first.get("ctx", {})
