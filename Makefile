@@ -7,9 +7,9 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 # What pip cannot install: programs, each in the Debian package of the same name, and icetime, which
-# calculates the clock of an iCE40. Tests open pages in Chromium. cocotb also needs Python's shared library; if Python has none,
-# the libpython package does. ccache is optional: with it, Verilator's runtime and any model are
-# compiled only once.
+# calculates the clock of an iCE40. Tests open pages in Chromium. cocotb also needs Python's shared
+# library; if Python has none, the libpython package does. ccache is optional: with it, Verilator's
+# runtime and any model are compiled only once.
 TOOLS := iverilog g++ perl chromium
 ICETIME := fpga-icestorm fpga-icestorm-chipdb
 LIBPYTHON = libpython$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
@@ -17,7 +17,7 @@ LIBPYTHON = libpython$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.versio
 # Where this is set, every start of Python would compile all modules of Pulsetrain again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo check test prove lint docs setup simulators lowest clean
+.PHONY: help demo check test prove lint docs dist setup simulators lowest clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -59,6 +59,16 @@ lint: setup ## Run the linter, the type checker and the spelling checker
 docs: setup ## Build the documentation site in build/site; open build/site/index.html
 	$(BIN)/codespell *.md docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+# `build` makes the wheel from the source distribution, so the latter is complete enough for that.
+dist: setup ## Build wheel and source distribution in dist, check them, and try a clean environment
+	rm -rf dist build/clean
+	$(BIN)/python -m build --outdir dist
+	$(BIN)/twine check --strict dist/*
+	$(PYTHON) -m venv --clear build/clean
+	build/clean/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint constraints.txt dist/*.whl
+	cd build && clean/bin/pulsetrain --version && clean/bin/pulsetrain demo
 
 setup: $(READY) ## Make .venv, or update it if the dependencies changed
 
