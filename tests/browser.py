@@ -90,12 +90,11 @@ class Page:
         return result["result"].get("value")
 
     def wait(self, code, seconds=SECONDS):
-        """Wait until `code` has a true value, and return it."""
+        """Wait until the JavaScript expression `code` is true."""
         until = time.monotonic() + seconds
-        while not (value := self.evaluate(code)):
+        while not self.evaluate(f"Boolean({code})"):
             assert time.monotonic() < until, (code, self.evaluate("document.body.innerText"))
             time.sleep(0.05)
-        return value
 
     @property
     def complaints(self):

@@ -9,7 +9,6 @@ import numpy as np
 
 from pulsetrain.device.scale import full_reading
 from pulsetrain.golden.synapse import DEVICE_PULSES
-from pulsetrain.report import Run
 from pulsetrain.report.learning import KINDS
 from pulsetrain.report.weights import (
     Conductances,
@@ -22,11 +21,18 @@ from pulsetrain.report.weights import (
 )
 from pulsetrain.report.words import MINUS, SPACE, count, in_siemens, percent, signed, sizes
 from pulsetrain.run import EpochResult, Point, Progress, costs, prices
+from pulsetrain.spec import Config
 from pulsetrain.spec.units import quantity
 
 from .follow import Watched
 
 Points = list[list[float]]
+Window = tuple[float, Point, Point]
+"""A part of a trail: its end in epochs, its first and its last point."""
+
+Timed = tuple[float, EpochResult]
+"""The figures of an epoch, and its end in epochs, which is less for a part of one."""
+
 Part = dict[str, Any]
 """One part of the page: its `id`, its `section`, its `kind`, and what that kind holds."""
 
@@ -54,9 +60,10 @@ def parts(watched: Watched) -> list[Part]:
     progress, run = watched.progress, watched.run
     rows = run.history.epochs if run and run.history else ()
     windows = _windows(progress.trail, progress.count)
-    shown = [_head(watched, rows), _accuracies(windows, rows), *_activity(windows)]
+    timed = [(round(row.epoch + row.position / max(1, progress.count), 4), row) for row in rows]
+    shown = [_head(watched, rows), _accuracies(windows, timed), *_activity(windows)]
     if run:
-        shown += [*_device_pulses(rows), *_costs(run)]
+        shown += [*_device_pulses(timed), *_costs(run.checkpoint.config, timed)]
         for pairs in conductances(run.checkpoint.config, run.checkpoint.state):
             shown += _maps(pairs, full_reading(run.checkpoint.config))
     if progress.link:
@@ -106,14 +113,13 @@ def _state_facts(watched: Watched) -> list[tuple[str, str]]:
     return facts
 
 
-def _accuracies(windows: Sequence[tuple[float, Point, Point]],
-                rows: Sequence[EpochResult]) -> Part:
+def _accuracies(windows: Sequence[Window], rows: Sequence[Timed]) -> Part:
     """Accuracies: in training within the epochs, of test and held-out samples after them."""
     training = [[at, 100 * (1 - _since(before, after, "errors") / _since(before, after, "samples"))]
                 for at, before, after in windows]
     series = [_series("training", 2, training)]
     for name, colour, key in (("test", 1, "accuracy"), ("held out", 3, "validation_accuracy")):
-        points = [[row.number + 1, 100 * getattr(row, key)] for row in rows
+        points = [[at, 100 * getattr(row, key)] for at, row in rows
                   if getattr(row, key) is not None]
         if points:
             series.append(_series(name, colour, points))
@@ -123,7 +129,7 @@ def _accuracies(windows: Sequence[tuple[float, Point, Point]],
                        f"least {FEWEST} samples."}
 
 
-def _activity(windows: Sequence[tuple[float, Point, Point]]) -> Iterator[Part]:
+def _activity(windows: Sequence[Window]) -> Iterator[Part]:
     """Synapses pulsed and pairs refreshed per sample, within the epochs."""
     for key, what, colour in (("pulses", "synapses pulsed", 1),
                               ("refreshes", "pairs refreshed", 2)):
@@ -135,22 +141,22 @@ def _activity(windows: Sequence[tuple[float, Point, Point]]) -> Iterator[Part]:
                    "title": f"{what.capitalize()} per sample against epoch", "caption": ""}
 
 
-def _device_pulses(rows: Sequence[EpochResult]) -> Iterator[Part]:
+def _device_pulses(rows: Sequence[Timed]) -> Iterator[Part]:
     """Pulses on devices per sample, by kind, in every epoch."""
-    counted = [row for row in rows if row.device_pulses is not None]
+    counted = [(at, row) for at, row in rows if row.device_pulses is not None]
     yield from _per_sample("device pulses", "", {
-        KINDS[name]: [[row.number + 1, getattr(row, name) / row.samples] for row in counted]
+        KINDS[name]: [[at, getattr(row, name) / row.samples] for at, row in counted]
         for name in DEVICE_PULSES})
 
 
-def _costs(run: Run) -> Iterator[Part]:
+def _costs(config: Config, rows: Sequence[Timed]) -> Iterator[Part]:
     """Energy and time of the array per sample, by kind of work, in every epoch."""
-    rows, of = run.history.epochs if run.history else (), prices(run.checkpoint.config)
-    spent = [(row, costs) for row in rows if (costs := row.costs(of))]
+    of = prices(config)
+    spent = [(at, row, costs) for at, row in rows if (costs := row.costs(of))]
     for key, what, unit in (("joules", "energy", "J"), ("seconds", "time", "s")):
         yield from _per_sample(what, unit, {
-            kind: [[row.number + 1, getattr(costs, key)[kind] / row.samples]
-                   for row, costs in spent] for kind in of or ()})
+            kind: [[at, getattr(costs, key)[kind] / row.samples] for at, row, costs in spent]
+            for kind in of or ()})
 
 
 def _per_sample(what: str, unit: str, kinds: Mapping[str, Points]) -> Iterator[Part]:
@@ -204,8 +210,8 @@ def _series(name: str, colour: int, points: Points) -> Part:
     return {"name": name, "colour": colour, "points": points}
 
 
-def _windows(trail: Sequence[Point], samples: int) -> list[tuple[float, Point, Point]]:
-    """The parts of `trail` that the curves show: (their end in epochs, first point, last point)."""
+def _windows(trail: Sequence[Point], samples: int) -> list[Window]:
+    """The parts of `trail` that the curves show."""
     least = max(FEWEST, _since(trail[0], trail[-1], "samples") // WINDOWS)
     ends = [trail[0]]
     for point in trail[1:]:
