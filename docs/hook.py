@@ -11,6 +11,8 @@ from pathlib import Path
 import api
 import commands
 import keys
+import nbformat
+import notebooks
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
@@ -33,6 +35,11 @@ def on_startup(**_) -> None:
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add what is not in this folder."""
+    for path in notebooks.notebooks():
+        page, drawings = notebooks.page(nbformat.read(path, 4), path.stem)
+        files.append(File.generated(config, f"tutorials/{path.stem}.md", content=page))
+        for name, drawing in drawings.items():
+            files.append(File.generated(config, f"tutorials/{name}", content=drawing))
     for name, location in FROM_ROOT.items():
         if not files.get_file_from_path(location):
             files.append(File.generated(config, location, abs_src_path=str(ROOT / name)))
@@ -49,6 +56,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, page: Page, **_) -> str:
     """`markdown` with what is made from the code, and with links as they are in the site."""
     markdown = re.sub("<!-- made by (.*) -->", lambda found: MADE[found[1]](), markdown)
+    # The page of a notebook, except where its file is named: [`lesson.ipynb`](lesson.ipynb).
+    markdown = re.sub(r"(?<!`)\]\(([\w./-]+)\.ipynb\)", r"](\1.md)", markdown)
     location = page.file.src_uri
     source = next((name for name, made in FROM_ROOT.items() if made == location),
                   f"docs/{location}")

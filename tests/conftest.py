@@ -41,7 +41,7 @@ SLOW = {
     "test_pynq", "test_virtual", "test_vivado",
     # Commands that are run many times: with hostile input, or ended at any time.
     "test_fuzz", "test_fuzz_link", "test_hostile", "test_kills", "test_outputs",
-    "test_site", "test_watch", "test_wheel",
+    "test_site", "test_tutorials", "test_watch", "test_wheel",
     # Trainings.
     "test_cli_sweep", "test_cli_tune", "test_cli_weights", "test_plain", "test_sweep",
     "test_tuning",

@@ -1,4 +1,4 @@
-"""The commands of the README, as written there."""
+"""The commands of the README and of pages with commands, as written there."""
 
 import os
 import shutil
@@ -9,31 +9,35 @@ from traps import RUN
 
 ROOT = Path(__file__).parent.parent
 
+PAGES = ("README.md", "docs/tutorials/first-engine.md", "docs/tutorials/board.md",
+         "docs/how-to/use.md", "docs/how-to/verilog.md")
+"""The pages whose commands are run one after the other, in one folder."""
+
 _SMALL, _SMALLEST = "--set network.hidden=[4] --lanes 2", "--set network.hidden=[] --lanes 1"
 SMALLER = {
-    "pulsetrain verify engine": "--samples 5",
+    "pulsetrain verify engine --samples 50": "--samples 5",
     "pulsetrain verify digits --samples 20 --lanes 4": _SMALL,
     "pulsetrain verify digits --samples 10 --simulator native": _SMALLEST,
     "pulsetrain verify digits --samples 10 --set device.preset": _SMALL,
     "pulsetrain area digits": "--part ice40up5k",
-    "pulsetrain run digits": _SMALLEST,
     "pulsetrain tune digits": "--jobs 1",
     "pulsetrain sweep digits-methods": "--jobs 1",
 }
 """Options appended to the commands that begin like this: the last of two equal options counts, so
 that simulators have smaller engines, synthesis takes half the time, and fewer processes load numba.
-Everything else is as written."""
+Everything else, and all of the tutorials, is as written."""
 
 
 def commands() -> list[str]:
     """The lines of all `bash` blocks, except `make` and those that need MNIST or another FOLDER."""
     lines: list[str] = []
-    inside = False
-    for line in (ROOT / "README.md").read_text().splitlines():
-        if line.startswith("```"):
-            inside = line == "```bash"
-        elif inside and not line.startswith("make ") and "FOLDER" not in line:
-            lines.append(line)
+    for page in PAGES:
+        inside = False
+        for line in (ROOT / page).read_text(encoding="utf-8").splitlines():
+            if line.startswith("```"):
+                inside = line == "```bash"
+            elif inside and not line.startswith("make ") and "FOLDER" not in line:
+                lines.append(line)
     return lines
 
 

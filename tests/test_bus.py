@@ -1,6 +1,8 @@
 """Engines behind buses, driven by drivers that are not ours: one simulation for each bus."""
 
 import json
+import re
+import shlex
 import subprocess
 import sys
 from importlib import import_module
@@ -12,9 +14,9 @@ from bus_checks import FOLDER
 from lints import check_icarus, check_slang
 from small import TINY_SETTINGS, small_config
 
+from pulsetrain.cli import main
 from pulsetrain.emit import CROSSING_WAIVERS, generate
 from pulsetrain.sim import runner
-from pulsetrain.spec import load_config
 
 EXAMPLES = Path(__file__).parent.parent / "docs" / "example"
 ENGINES = {
@@ -142,28 +144,40 @@ def test_the_page_s_tables_are_the_map(monkeypatch):
     assert bus.with_tables(page, bus.tables()) == page
 
 
+TUTORIAL = EXAMPLES.parent / "tutorials" / "soc.md"
+
+
 @pytest.fixture(scope="module")
 def example(tmp_path_factory) -> Path:
-    """The folder of the page's engine, without its hidden units."""
+    """The folder of the tutorial's engine, made by its command."""
     folder = tmp_path_factory.mktemp("example") / "engine"
-    config = load_config("digits", settings=["network.hidden=[]", "engine.lanes=10"])
-    generate(config, folder, bus="axi")
+    line, = (line for line in TUTORIAL.read_text(encoding="utf-8").splitlines()
+             if line.startswith("pulsetrain generate "))
+    arguments = shlex.split(line)[1:]
+    assert arguments[-1] == "engine"
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments[:-1], str(folder)])
+    assert not ended.value.code
     return folder
 
 
-def run_example(script, folder, samples) -> str:
-    """What a command of the page prints."""
-    ended = subprocess.run([sys.executable, EXAMPLES / script, folder, str(samples)],
+def run_example(script, folder) -> str:
+    """What the tutorial's command that runs `script` prints, which the tutorial shows."""
+    page = TUTORIAL.read_text(encoding="utf-8")
+    samples, = re.findall(rf"^python docs/example/{script} engine (\d+)$", page, re.MULTILINE)
+    ended = subprocess.run([sys.executable, EXAMPLES / script, folder, samples],
                            capture_output=True, text=True, check=False, timeout=250)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    return ended.stdout
+    shown, = (line for line in ended.stdout.splitlines() if "learned" in line)
+    assert f"```\n{shown.strip()}\n```" in page
+    return shown
 
 
 def test_the_example_trains_over_axi(example, monkeypatch):
     monkeypatch.delenv("PYTEST_CURRENT_TEST")  # cocotb's runner behaves otherwise under pytest
     monkeypatch.setenv("COCOTB_REWRITE_ASSERTION_FILES", "axi_bench.py")  # not all of SciPy
-    assert "2 samples learned over AXI" in run_example("axi_bench.py", example, 2)
+    assert "samples learned over AXI" in run_example("axi_bench.py", example)
 
 
 def test_a_program_in_c_trains_over_axi(example):
-    assert "20 samples learned from C" in run_example("c_bench.py", example, 20)
+    assert "samples learned from C" in run_example("c_bench.py", example)

@@ -4,12 +4,15 @@ The stand-ins are golden models; the emitted engine itself meets the command in 
 """
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from small import save_data, small_config, small_data
 
+from pulsetrain.cli.images import image
+from pulsetrain.data import load_data
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.run import BackendStalledError
 from pulsetrain.sim.runner import SimulationFailedError, SimulatorMissingError
@@ -256,7 +259,7 @@ def test_auto_takes_icarus_or_else_amaranth(run, stand_in, monkeypatch, found, e
 def test_demo_shows_one_screen(run, stand_in):
     status, shown, _ = run("demo", "--simulator", "icarus", "--json", "a.json")
     assert status == 0
-    assert len(shown.splitlines()) <= 30
+    assert len(shown.splitlines()) <= 35
     figures = json.loads(Path("a.json").read_text())
     assert figures["accuracy"] >= 0.965
     assert figures["samples"] >= 60
@@ -264,6 +267,35 @@ def test_demo_shows_one_screen(run, stand_in):
     assert figures["test_images"] == 40
     for words in ("Trained", "Generated", "Simulated", "Loaded", "Equal"):
         assert words in shown
+    steps = shown.partition("\nNext:\n")[2].splitlines()
+    assert [line.split("  ")[0] for line in steps if line.startswith("pulsetrain")] == [
+        "pulsetrain train digits --run first", "pulsetrain devices",
+        "pulsetrain generate digits -o engine"]
+
+
+def test_demo_draws_digits_with_their_classes(run, stand_in):
+    _, shown, _ = run("demo", "--simulator", "icarus")
+    lines = shown.splitlines()
+    row = next(index for index, line in enumerate(lines) if line.startswith("a "))
+    data = load_data("digits")
+    chosen = [0, 1, 3, 5]  # the first images of four classes
+    assert data.y_test[:6].tolist() == [0, 8, 8, 9, 8, 3]
+    assert re.findall(r"a (\d)", lines[row]) == ["0", "8", "9", "3"]
+    for index, pixels in enumerate(data.x_test[chosen].reshape(4, 8, 8)):
+        for number, line in enumerate(lines[row - 4:row]):
+            drawn = line[9 * index:9 * index + 8].ljust(8)
+            for column, character in enumerate(drawn):
+                upper, lower = pixels[2 * number:2 * number + 2, column] / 255 > 0.35
+                assert character == " ▄▀█"[2 * upper + lower]
+
+
+def test_an_image_has_colours_for_both_signs():
+    values = np.array([[1.0, 0.5], [-1.0, 0.0]])
+    text = image(values, coloured=True)
+    assert text.plain == "▀▀"
+    assert [str(span.style) for span in text.spans] == [
+        "#ff2020 on #2020ff", "#7f2020 on #202000"]
+    assert str(image(abs(values), coloured=True).spans[0].style) == "#ffffff on #ffffff"
 
 
 @pytest.mark.parametrize("engine", [OneStateWrong, WrongClass])

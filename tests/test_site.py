@@ -4,6 +4,7 @@ anchor fails."""
 import logging
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from mkdocs.commands.build import build
@@ -78,3 +79,17 @@ def test_a_broken_link_or_anchor_fails(tmp_path, text, complaint, caplog):
         assert complaint in caplog.text
     else:
         built(tmp_path / "site", **changes)
+
+
+def test_the_pictures_are_what_the_script_draws(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "docs")
+    import pictures
+    for name, drawn in pictures.PICTURES.items():
+        kept = (pictures.FIGURES / f"{name}.svg").read_text(encoding="utf-8")
+        assert kept == drawn().svg(), name
+        root = ElementTree.fromstring(kept)
+        width, height = int(root.get("width")), int(root.get("height"))
+        for box in root.iter("{http://www.w3.org/2000/svg}rect"):
+            x, y = (float(box.get(key, 0)) for key in ("x", "y"))
+            assert x + float(box.get("width")) <= width
+            assert y + float(box.get("height")) <= height

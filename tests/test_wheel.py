@@ -1,4 +1,4 @@
-"""The wheel: it is complete, and the README's commands run in a folder of hostile modules."""
+"""The wheel: it is complete, and the commands of pages run in a folder of hostile modules."""
 
 import os
 import shutil
@@ -69,7 +69,7 @@ def share_compiled(package):
 
 
 @pytest.mark.timeout(1200)
-def test_every_command_of_the_readme_runs_among_hostile_modules(wheel, tmp_path, monkeypatch):
+def test_every_command_of_these_pages_runs_among_hostile_modules(wheel, tmp_path, monkeypatch):
     monkeypatch.delenv("PYTHONSAFEPATH", raising=False)
     environment, folder = tmp_path / "environment", tmp_path / "folder"
     venv.create(environment, with_pip=False)

@@ -1,6 +1,6 @@
 """Nothing in the user's folder is executed, whatever its files are called.
 
-`test_wheel.py` runs the README's commands, and `test_cli_bench.py` all simulators, among `traps`.
+`test_wheel.py` runs the commands of pages, and `test_cli_bench.py` all simulators, among `traps`.
 """
 
 import ast

@@ -17,22 +17,31 @@ from . import options
 from .console import styled
 from .engine import make_engine
 from .failure import CliError
+from .images import image
 from .output import Output, percent
 from .simulator import choose_simulator
 from .verify import report_figures
 
-SAMPLES, EVERY, IMAGES = 60, 10, 40
+SAMPLES, EVERY, IMAGES, DRAWN = 60, 10, 40, 4
+"""Samples that are simulated, and after how many of them all states are compared; test images that
+are classified, and how many of them are drawn."""
+
+NEXT = (("pulsetrain train digits --run first", "then pulsetrain report first: a page"),
+        ("pulsetrain devices", "published devices to learn with"),
+        ("pulsetrain generate digits -o engine", "its Verilog; docs/tutorials goes on"))
+"""What to do after the demo, and what for."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Simulation:
     """What the simulated engine did: training in lockstep, then test images.
 
-    `differing`: test images that engine and model classify differently; None if training already
-    differed. `seconds`: in total.
+    `classes`: what the engine took the test images for; `differing`: how many of them the model
+    takes for something else; both None if training already differed. `seconds`: in total.
     """
 
     report: LockstepReport
+    classes: np.ndarray | None
     differing: int | None
     seconds: float
 
@@ -53,6 +62,8 @@ def demo(simulator: options.Simulator = "auto", json: options.Json = None) -> No
     simulation = _simulate(output, config, data, trained, chosen)
     seconds = time.perf_counter() - started
     report = simulation.report
+    if simulation.classes is not None:
+        _draw(output, data, trained, simulation.classes)
     _show_table(output, simulation, accuracy, chosen, training_seconds, seconds)
     output.write({
         "accuracy": accuracy,
@@ -65,6 +76,11 @@ def demo(simulator: options.Simulator = "auto", json: options.Json = None) -> No
         raise CliError("the simulated engine and the golden model differ", FAILED)
     output.console.print(styled(("Equal", "bold green"), ": the generated hardware learns and "
                                 "classifies exactly as the golden model."))
+    steps = Table.grid(padding=(0, 2))
+    for command, meaning in NEXT:
+        steps.add_row(styled((command, "bold")), meaning)
+    output.console.print("Next:")
+    output.console.print(steps)
 
 
 def _train(output: Output, config: Config, data: DataSet) -> tuple[State, float, float]:
@@ -112,13 +128,15 @@ def _simulate(output: Output, config: Config, data: DataSet, trained: State,
                 ("3. Simulated", "bold"), f" it in {_NAMES[simulator]}, learning its "
                 f"first {SAMPLES} digits from the initial state, and compared every "
                 f"state of every synapse after every {EVERY}."))
-            differing = _classify(output, data, trained, model, engine) if report.equal else None
-    return _Simulation(report=report, differing=differing, seconds=time.perf_counter() - started)
+            classes, differing = (_classify(output, data, trained, model, engine) if report.equal
+                                  else (None, None))
+    return _Simulation(report=report, classes=classes, differing=differing,
+                       seconds=time.perf_counter() - started)
 
 
 def _classify(output: Output, data: DataSet, trained: State, model: GoldenEngine,
-              engine: Backend) -> int:
-    """Number of test images that the engine and the model classify differently."""
+              engine: Backend) -> tuple[np.ndarray, int]:
+    """The class that the engine gives each test image, and how often the model gives another."""
     x, labels = data.x_test[:IMAGES], data.y_test[:IMAGES]
     model.load(trained)
     engine.load(trained)
@@ -126,7 +144,24 @@ def _classify(output: Output, data: DataSet, trained: State, model: GoldenEngine
     output.console.print(styled(
         ("4. Loaded", "bold"), " the trained state into it: it reads "
         f"{np.count_nonzero(got == labels)} of {IMAGES} unseen digits right."))
-    return int(np.count_nonzero(got != expected))
+    return got, int(np.count_nonzero(got != expected))
+
+
+def _draw(output: Output, data: DataSet, trained: State, classes: np.ndarray) -> None:
+    """Draw test images with their classes, and the weights of the hidden units that vary most."""
+    coloured = output.console.color_system is not None
+    side = int(np.sqrt(data.x_test.shape[1]))
+    weights = (trained.plus[0] - trained.minus[0])[:side * side].T
+    weights = weights[np.argsort(-weights.std(axis=1), kind="stable")[:DRAWN]]
+    # The first images of some classes, in the order in which these come.
+    _, first = np.unique(data.y_test[:IMAGES], return_index=True)
+    chosen = np.sort(first)[:DRAWN]
+    images = [*(data.x_test[chosen] / 255), *(weights / np.abs(weights).max(axis=1, keepdims=True))]
+    drawing = Table.grid(padding=(0, 1))
+    drawing.add_row(*(image(values.reshape(side, side), coloured=coloured) for values in images))
+    drawing.add_row(*(f"a {number}" for number in classes[chosen].tolist()),
+                    "weights", "of four", "hidden", "units")
+    output.console.print(drawing)
 
 
 _NAMES = {"icarus": "Icarus Verilog", "verilator": "Verilator",

@@ -73,10 +73,9 @@ class Device(Part):
     measured points, whose number it is."""
     substates: Annotated[int, integer(1, 64)] | None = None
     """States from one level to the next, so that depressing pulses can end between levels. By
-    default 4 if pulses depress devices whose curves differ up and down, otherwise 1."""
+    default what the curves need."""
     conductance_bits: Annotated[int, integer(1, 12)] | None = None
-    """Width of a read value; the largest is Gmax. By default as few as distinguish the levels, and
-    at least 8 for curves. Unit: bit."""
+    """Width of a read value; the largest is Gmax. By default what the curves need. Unit: bit."""
     on_off_ratio: Annotated[float, real(1.01, 1e9)] | None = None
     """Gmax / Gmin; without it Gmin is 0."""
     potentiation: Curve | None = None
