@@ -59,8 +59,10 @@ def on_page_markdown(markdown: str, page: Page, **_) -> str:
     # The page of a notebook, except where its file is named: [`lesson.ipynb`](lesson.ipynb).
     markdown = re.sub(r"(?<!`)\]\(([\w./-]+)\.ipynb\)", r"](\1.md)", markdown)
     location = page.file.src_uri
-    source = next((name for name, made in FROM_ROOT.items() if made == location),
-                  f"docs/{location}")
+    # A link whose text is the name of a page shows the page's title.
+    markdown = re.sub(r"\[`?[\w/-]+\.md`?\]\((?=([\w./-]+\.md))", lambda found: (
+        f"[{_title(posixpath.join(posixpath.dirname(_source(location)), found[1]))}]("), markdown)
+    source = _source(location)
 
     def inside(found: re.Match) -> str:
         outside = _outside(source, found[2])
@@ -72,6 +74,19 @@ def on_page_markdown(markdown: str, page: Page, **_) -> str:
 
     markdown = LINK.sub(inside, markdown)
     return re.sub(r"\]\((?:\.\./)*docs/", "](", markdown) if source in FROM_ROOT else markdown
+
+
+def _source(location: str) -> str:
+    """The path in the repository of the page at `location` in the site."""
+    return next((name for name, made in FROM_ROOT.items() if made == location),
+                f"docs/{location}")
+
+
+def _title(path: str) -> str:
+    """The first heading of the page `path` of the repository, or its name if there is none."""
+    page = ROOT / posixpath.normpath(path)
+    first = page.read_text(encoding="utf-8").partition("\n")[0] if page.is_file() else ""
+    return first.removeprefix("# ").partition(":")[0] or posixpath.basename(path)
 
 
 def _outside(source: str, target: str) -> str | None:
