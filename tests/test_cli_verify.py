@@ -273,6 +273,20 @@ def test_demo_shows_one_screen(run, stand_in):
         "pulsetrain generate digits -o engine"]
 
 
+def without_times(text: str) -> list[str]:
+    """The words of `text`, without seconds and rules: lines depend on the width of the terminal."""
+    return [word for line in text.splitlines() if "│ seconds" not in line
+            for word in re.split(r"[\s─┌┐└┘┬┴]+", line) if word]
+
+
+def test_the_readme_shows_what_the_demo_prints(run, stand_in):
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    kept, = re.findall(r"```\n(─+ Pulsetrain.*?)```", readme, re.DOTALL)
+    _, shown, _ = run("demo", "--simulator", "icarus")
+    assert without_times(shown) == without_times(kept)
+    assert len(readme.splitlines()) < 180
+
+
 def test_demo_draws_digits_with_their_classes(run, stand_in):
     _, shown, _ = run("demo", "--simulator", "icarus")
     lines = shown.splitlines()
