@@ -11,7 +11,7 @@ from typing import Any
 from .device import engine_digest
 from .formats import bus as bus_formats
 from .formats import engine as formats
-from .registers import REGISTERS, Register, RegisterField, reset_values, stacked_fields
+from .registers import Register, RegisterField, registers_of, reset_values, stacked_fields
 from .spec import Config
 from .spec.memories import slices
 
@@ -84,15 +84,21 @@ INTERRUPTS = {
     "sample_error": "a sample was not as declared: bytes of an event left out, an input or a label "
                     "that the network does not have",
 }
-"""The reasons of an interrupt, from bit 0 on, as `interrupt_pending` and `interrupt_enable` hold
-them."""
+"""The reasons of an interrupt of every engine, from bit 0 on."""
+
+
+def interrupts(config: Config) -> dict[str, str]:
+    """The reasons of an interrupt of the engine of `config`, from bit 0 on, as `interrupt_pending`
+    and `interrupt_enable` hold them."""
+    return INTERRUPTS | ({"parity_error": "a row was read with a flipped bit, while the register "
+                                          "`parity` held no error"} if config.engine.parity else {})
 
 
 def bus_registers(config: Config, bus: str) -> tuple[BusRegister, ...]:
     """All registers of the engine of `config` behind `bus`, in the order of their addresses."""
     resets = reset_values(engine_digest(config), config.seed)
     own = [*_common(config), *(_packets() if bus == "axi" else _fifos(config))]
-    return (*(_of_engine(entry, resets[entry.name]) for entry in REGISTERS),
+    return (*(_of_engine(entry, resets[entry.name]) for entry in registers_of(config)),
             *(_placed(register, OWN_BASE + WORD_BYTES * place)
               for place, register in enumerate(own)),
             _data(config))
@@ -118,7 +124,7 @@ def _of_engine(entry: Register, reset: int) -> BusRegister:
 
 def _common(config: Config) -> list[BusRegister]:
     rows, parts = config.design.rows, len(slices(config))
-    reasons = [(name, 1, text) for name, text in INTERRUPTS.items()]
+    reasons = [(name, 1, text) for name, text in interrupts(config).items()]
     most = (1 << len(reasons)) - 1
     return [
         _register("interrupt_pending", "write-1-to-clear",

@@ -1,10 +1,14 @@
 """Cost: the tables, hash circuits and adders of an engine's lanes, known before synthesis."""
 
 from .spec import Config
+from .spec.memories import slices
 from .spec.noise import LARGEST_SUM, Scale, additions
 
 _BYTE_SUM = 8 + 8 + 9
 """Bits of the adders that sum four bytes."""
+
+_PARITY_BASE = 70
+"""Look-up tables for the register of `engine.parity`, and for the comparison with it."""
 
 
 def table_bits(config: Config) -> dict[str, int]:
@@ -35,6 +39,26 @@ def hashes(config: Config) -> int:
     draws = (bool(variation.spreads or variation.sticks)
              + bool(device.cycle_noise or device.cycle_sigma))
     return 2 * draws + bool(config.update.refresh_sigma)
+
+
+def parity_luts(config: Config) -> int:
+    """Look-up tables of four inputs that compute the parities of an engine with `engine.parity`:
+    of each row that is read, and of each that is written."""
+    if not config.engine.parity:
+        return 0
+    lanes = config.engine.lanes * _parity_luts(config.design.pair_bits)
+    return _PARITY_BASE + 2 * (lanes + sum(_parity_luts(len(near)) for near in slices(config)))
+
+
+def parity_ffs(config: Config) -> int:
+    """Flip-flops beside them: for each lane and slice, and for addresses on their way."""
+    if not config.engine.parity:
+        return 0
+    return 2 * (config.engine.lanes + 2 * len(slices(config))) + 8 * config.design.address_bits
+
+
+def _parity_luts(bits: int) -> int:
+    return -(-(bits - 1) // 3)
 
 
 def displacement_bits(config: Config) -> int:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields
 
 from .formats import engine as formats
 from .formats.struct import Format, struct
-from .registers import REGISTERS, RegisterField
+from .registers import RegisterField, registers_of
 from .spec import Config
 from .spec.memories import MemorySize
 from .store import job
@@ -223,7 +223,7 @@ def commands(memory: Memory | None = None) -> tuple[Command, ...]:
 
 def spaces(config: Config, memory: Memory | None = None) -> dict[str, int]:
     """The number of items in each of `SPACES` that a board has with this `memory`, or none."""
-    found = {"register": len(REGISTERS), "row": config.design.rows}
+    found = {"register": len(registers_of(config)), "row": config.design.rows}
     return found | ({"word": memory.chip.words, "job": len(job.REGISTERS)} if memory else {})
 
 

@@ -1,15 +1,17 @@
 """The one declaration of the engine's registers.
 
-The register bank in hardware, the drivers on the host, and the manifest are made from it.
+The register bank in hardware, the drivers on the host, and the manifest are made from it. An engine
+with `engine.parity` has one register more than others, the last.
 """
 
 from dataclasses import dataclass, replace
 from typing import Any
 
 from . import __version__
+from .spec import Config
+from .spec.widths import index_width
 
 IDENTITY = 0x50554C53  # "PULS"
-ADDRESS_BITS = 4
 MODE_HALT, MODE_RUN = 0, 1
 
 RESET_CYCLES = 16
@@ -143,10 +145,32 @@ REGISTERS = tuple(replace(entry, address=address) for address, entry in enumerat
                                  "host for rows that do not exist"),
 )))
 
+"""The registers of every engine."""
+
+PARITY = replace(_entry(
+    "parity", "state", "the first row that was read with a flipped bit", fields=stacked_fields(
+        ("row", 31, "address of the row"),
+        ("error", 1, "1: a bit of this row has flipped")),
+    reading="0, or the error and its row; later errors do not change it",
+    writing="clears it; only 0 may be written", most=0), address=len(REGISTERS))
+"""The register that only engines with `engine.parity` have."""
+
+PARITY_ERROR = PARITY.fields[-1].mask
+
+
+def registers_of(config: Config) -> tuple[Register, ...]:
+    """The registers of the engine of `config`."""
+    return (*REGISTERS, PARITY) if config.engine.parity else REGISTERS
+
+
+def address_bits(config: Config) -> int:
+    """Bits of the address of a register of the engine of `config`."""
+    return index_width(len(registers_of(config)))
+
 
 def register(name: str) -> Register:
     """The register called `name`; KeyError if there is none."""
-    for entry in REGISTERS:
+    for entry in (*REGISTERS, PARITY):
         if entry.name == name:
             return entry
     raise KeyError(name)
@@ -171,7 +195,7 @@ def constants(digest: str) -> dict[str, int]:
 
 def reset_values(digest: str, seed: int) -> dict[str, int]:
     """The value of every register after a reset of an engine with this `digest` and `seed`."""
-    return {entry.name: entry.initial for entry in REGISTERS} | constants(digest) | {
+    return {entry.name: entry.initial for entry in (*REGISTERS, PARITY)} | constants(digest) | {
         "generator": seed}
 
 

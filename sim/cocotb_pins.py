@@ -45,6 +45,12 @@ class CocotbPins:
         handle = self._handle(name)
         handle.value = LogicArray("X" * len(handle))
 
+    def flip(self, memory: str, word: int, bit: int) -> None:
+        handle = self._dut
+        for name in memory.split("."):
+            handle = getattr(handle, name)
+        handle[word].value = int(str(handle[word].value), 2) ^ 1 << bit
+
     def record(self, recording: bool) -> None:
         cocotb.tops["pulsetrain_wave"].recording.value = int(recording)
 

@@ -83,6 +83,12 @@ class EngineDriver:
         if not await self._pins.until("bus__ready", self._limit):
             raise EngineStalledError("the register bus is never ready")
 
+    async def flip(self, memory: str, word: int, bit: int) -> None:
+        """Flip a bit of a word of a memory, after a clock edge."""
+        await self._pins.tick()
+        self._pins.flip(memory, word, bit)
+        await self._pins.tick()
+
     def record(self, recording: bool) -> None:
         """Start or stop recording every signal, from the next clock on."""
         self._pins.record(recording)

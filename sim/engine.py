@@ -15,7 +15,9 @@ from pulsetrain.golden import Results, State, initial_state
 from pulsetrain.golden.synapse import COUNTERS
 from pulsetrain.memory_map import from_slices, pack_rows, unpack_rows
 from pulsetrain.processes import python, run
+from pulsetrain.registers import registers_of
 from pulsetrain.run.backend import BackendStalledError
+from pulsetrain.run.parity import check_parity
 from pulsetrain.spec import Config
 
 from . import runner, words
@@ -187,6 +189,7 @@ class SimulatedEngine:
     def read(self) -> State:
         """Read every state through the host port and the registers."""
         packed, counters = self._ask("read", words.reads(self.config), ("generator", *COUNTERS))
+        check_parity(self.config, self.read_register)
         return unpack_rows(self.config, from_slices(self.config, packed),
                            counters.pop("generator"), counters)
 
@@ -228,7 +231,12 @@ class SimulatedEngine:
 
     def registers(self) -> dict[str, int | None]:
         """Read every register: name -> value, None where it is unknown."""
-        return self._ask("registers")
+        return self._ask("registers", [entry.name for entry in registers_of(self.config)])
+
+    def flip(self, memory: str, word: int, bit: int) -> None:
+        """Flip a bit of a word of a memory, whose name is a path through the modules of the engine:
+        "synapse.bank_0_0.memory". Only in Icarus."""
+        self._ask("flip", memory, word, bit)
 
     def reset(self) -> None:
         """Reset the engine; its synapses stay as they are."""
@@ -255,6 +263,7 @@ class SimulatedEngine:
         transfers = words.transfers(self.config, x, labels, train=train)
         results, shown = self._ask("run", transfers, len(x), self.gate, self.observe)
         self.observed = words.observed(self.config, shown)
+        check_parity(self.config, self.read_register)
         return words.results(self.config, results)
 
     def _ask(self, *command: Any) -> Any:

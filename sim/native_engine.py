@@ -15,8 +15,9 @@ from pulsetrain.formats.words import from_words, to_words
 from pulsetrain.golden import Results, State, initial_state
 from pulsetrain.golden.synapse import COUNTERS
 from pulsetrain.memory_map import from_slices, pack_rows, unpack_rows
-from pulsetrain.registers import MODE_HALT, MODE_RUN, REGISTERS, register
+from pulsetrain.registers import MODE_HALT, MODE_RUN, register, registers_of
 from pulsetrain.run.backend import BackendStalledError
+from pulsetrain.run.parity import check_parity
 from pulsetrain.spec import Config
 
 from . import runner
@@ -113,6 +114,7 @@ class NativeEngine:
         """Read every state through the host port and the registers."""
         packed = _no_words(len(self._reads), self._pairs)
         self._exchange("serve_host", self._reads, packed, "the host port gives no slice {}")
+        check_parity(self.config, self.read_register)
         return unpack_rows(self.config, from_slices(self.config, from_words(packed)),
                            self.read_register("generator"), self.counters())
 
@@ -136,7 +138,8 @@ class NativeEngine:
 
     def registers(self) -> dict[str, int]:
         """Read every register: name -> value."""
-        return {entry.name: self.read_register(entry.name) for entry in REGISTERS}
+        return {entry.name: self.read_register(entry.name)
+                for entry in registers_of(self.config)}
 
     def reset(self) -> None:
         """Reset the engine; its synapses stay as they are."""
@@ -177,6 +180,7 @@ class NativeEngine:
         finally:
             self._take_observed()
         self.write_register("mode", MODE_HALT)
+        check_parity(self.config, self.read_register)
         fields = self._result.unpack_all(results)
         return Results.of_fields(fields)
 

@@ -31,6 +31,9 @@ class Pins(Protocol):
     def scramble(self, name: str) -> None:
         """Drive an input with values that are unknown or random."""
 
+    def flip(self, memory: str, word: int, bit: int) -> None:
+        """Flip a bit of a word of a memory, whose name is a path through modules."""
+
     def record(self, recording: bool) -> None:
         """Start or stop recording every signal at the next clock edge, if a recorder was built."""
 

@@ -12,8 +12,6 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
-from pulsetrain.registers import REGISTERS
-
 from .driver import EngineDriver, EngineStalledError
 from .pins import Pins, UnknownLevelError
 
@@ -62,8 +60,10 @@ async def _carry_out(driver: EngineDriver, verb: str, arguments: list[Any]) -> A
             return await driver.break_off(transfers, cycles)
         case "play", [steps, names]:
             return await driver.play(steps, names)
-        case "registers", []:
-            return {entry.name: await _read_if_known(driver, entry.name) for entry in REGISTERS}
+        case "registers", [names]:
+            return {name: await _read_if_known(driver, name) for name in names}
+        case "flip", [memory, word, bit]:
+            return await driver.flip(memory, word, bit)
         case "record", [recording]:
             return driver.record(recording)
         case "reset", []:

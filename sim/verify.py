@@ -13,7 +13,7 @@ from pulsetrain.emit import VERILOG, generate
 from pulsetrain.files import temporary_folder, write_atomically
 from pulsetrain.fpga.tools import YOSYS
 from pulsetrain.golden import GoldenEngine
-from pulsetrain.registers import IDENTITY, MODE_HALT, REGISTERS, digest_words
+from pulsetrain.registers import IDENTITY, MODE_HALT, PARITY, digest_words, registers_of
 from pulsetrain.run import Checkpoint, LockstepReport, compare, register_differences, schedule
 from pulsetrain.spec import Config
 
@@ -113,7 +113,7 @@ class _Task:
             return report
         at_end = {**_constants(config), "mode": MODE_HALT, "status": 0,
                   "gate": int(self.gates[-1]), "cycles": report.cycles_predicted % 2**32,
-                  "dropped": 0, "refused": 0}
+                  "dropped": 0, "refused": 0, PARITY.name: 0}
         wrong = register_differences(len(self.x) - 1, at_end, candidate.registers(), "at the end")
         if wrong:
             return replace(report, mismatches=len(wrong), first_divergence=wrong[0])
@@ -126,7 +126,8 @@ def _constants(config: Config) -> dict[str, int]:
 
 
 def _registers_after_reset(config: Config) -> dict[str, int]:
-    registers = {entry.name: entry.initial for entry in REGISTERS if entry.name != "version"}
+    registers = {entry.name: entry.initial for entry in registers_of(config)
+                 if entry.name != "version"}
     return {**registers, **_constants(config), "generator": config.seed}
 
 

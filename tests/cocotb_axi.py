@@ -19,8 +19,9 @@ from cocotb.triggers import RisingEdge, with_timeout
 from cocotbext.axi import AxiResp, AxiStreamFrame
 from small import small_data
 
-from pulsetrain.bus_map import INTERRUPTS
+from pulsetrain.bus_map import INTERRUPTS, interrupts
 from pulsetrain.formats import bus as bus_formats
+from pulsetrain.golden import initial_state
 from pulsetrain.host.bus import BusHost
 from pulsetrain.registers import RESET_CYCLES
 
@@ -113,6 +114,32 @@ async def interrupts_are_enabled_and_cleared_one_by_one(_) -> None:
     await host.send(small_data(host.config).x_train[:1], [0])
     await with_timeout(RisingEdge(dut.irq), 10, "us")
     assert await host.pending() == {"result"}
+
+
+@cocotb.test(**LIMIT)
+async def a_flipped_bit_interrupts(_) -> None:
+    """Once, until the register `parity` is cleared and the row is read again."""
+    host, _, dut = await started("parity", engine_period=7300)
+    await host.load(initial_state(host.config))
+    bit = 1 << list(interrupts(host.config)).index("parity_error")
+    await host.write("interrupt_enable", bit)
+    memory = dut.engine.engine.synapse.bank_0_0.memory
+    assert await host.pending() == {"row_done"}
+    memory[9].value = int(memory[9].value) ^ 4
+    for _ in range(2):
+        await host.write("row_address", 9)
+        await host.write("row_command", 1)
+        await with_timeout(RisingEdge(dut.irq), 10, "us")
+        assert await host.read("parity") == 1 << 31 | 9
+        await host.write("interrupt_pending", bit)
+        assert not dut.irq.value
+        await host.write("parity", 0)
+        assert await host.read("parity") == 0
+    await host.load(initial_state(host.config))
+    assert await host.pending() == {"row_done"}
+    await host.state()
+    assert await host.pending() == {"row_done"}
+    assert not await host.port.try_write(bus_address(host, "parity"), bytes([1, 0, 0, 0]))
 
 
 @cocotb.test(**LIMIT)

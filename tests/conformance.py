@@ -41,6 +41,7 @@ from pulsetrain.hdl.engine.host import HostPort
 from pulsetrain.hdl.engine.loader import Loader
 from pulsetrain.hdl.engine.output import OutputError
 from pulsetrain.hdl.engine.packer import Packer
+from pulsetrain.hdl.engine.parity import RowParity
 from pulsetrain.hdl.engine.product import Products
 from pulsetrain.hdl.engine.pulse import PulseUpdate
 from pulsetrain.hdl.engine.refresh import Refresh
@@ -57,7 +58,7 @@ from pulsetrain.hdl.store.reader import Reader
 from pulsetrain.hdl.store.sdram import SdramController
 from pulsetrain.hdl.store.store import Store
 from pulsetrain.hdl.store.stored import StoredEngine
-from pulsetrain.registers import REGISTERS
+from pulsetrain.registers import registers_of
 from pulsetrain.sim import runner
 from pulsetrain.sim.testbench.copy import copy_control
 from pulsetrain.sim.testbench.crc import frame_crc
@@ -82,7 +83,8 @@ MEMORY = Memory(chip=strictest(CHIPS.values()), period=20.0)
 """The memory of components that have one."""
 
 OPTIONAL = {"backward", "deltas", "devices", "error",
-            "pins", "o_word", "job_address", "job_write", "job_write_data", "job_read_data",
+            "parity_error", "pins", "o_word", "job_address", "job_write", "job_write_data",
+            "job_read_data",
             "working", "keeps", "stays", "failed",
             "results_per_packet", "rests", "o_sample", "i_result", "sample_room", "results_held"}
 """Ports that a component has only for some configurations, with a memory, or for some buses."""
@@ -162,16 +164,17 @@ def bus_access_of_words(config: Config) -> BusAccess:
     return BusAccess(config, "wishbone")
 
 
-def register_access(_: Config) -> RegisterAccess:
-    """Accesses to registers, the same for every configuration."""
-    return RegisterAccess()
+def register_access(config: Config) -> RegisterAccess:
+    """Accesses to registers, the same for every configuration without parity."""
+    return RegisterAccess(config)
 
 
 COMPONENTS: dict[str, Callable[[Config], Component]] = {
     **{component.__name__: component for component in (
         Activation, BackwardTree, DeltaMemory, Engine, Executor, ForwardLanes, Generator,
         HiddenEvents, HostPort, Loader, OutputError, Packer, PairConductance, PairStep, Products,
-        PulseUpdate, Reader, Refresh, RegisterBank, RowAccess, RowAddress, RowDevices, SampleWords,
+        PulseUpdate, Reader, Refresh, RegisterBank, RowAccess, RowAddress, RowDevices,
+        RowParity, SampleWords,
         Sequencer, SpramMemory, SynapseMemory)},
     "BusAccess": bus_access, "BusAccessOfWords": bus_access_of_words,
     "Copy": copy_control, "DeviceDraw": device_draw, "Feeder": feeder, "FrameCrc": frame_crc,
@@ -189,7 +192,8 @@ def exists(name: str, config: Config) -> bool:
     """Whether an engine of `config` can have the component."""
     design, single_port = config.design, config.engine.single_port
     return {"RowDevices": design.draws, "Activation": len(design.layers) > 1,
-            "SpramMemory": single_port, "SynapseMemory": not single_port}.get(name, True)
+            "RowParity": config.engine.parity, "SpramMemory": single_port,
+            "SynapseMemory": not single_port}.get(name, True)
 
 
 @dataclass(frozen=True)
@@ -249,7 +253,7 @@ def check_docstring(component: Component, config: Config) -> None:
     assert heading, "the docstring has no section `Members`"
     ports = set(component.signature.members)
     if isinstance(component, RegisterBank):
-        names = [entry.name for entry in REGISTERS]
+        names = [entry.name for entry in registers_of(config)]
         ports = {re.sub("|".join(names), "NAME", port) for port in ports}
         named = set(re.findall(r"\b(?:\w+_)?NAME\b|`bus`", members))
         named = {name.strip("`") for name in named}

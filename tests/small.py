@@ -169,9 +169,10 @@ def configurations(draw, *, linear_only=False, memories=("block",)) -> Config:
         if method == "unidirectional":
             swaps, error = draw(st.booleans()), draw(st.sampled_from([0.0, 0.0, 0.02, 0.2]))
         levels = device["levels"] if "levels" in device else len(device["ltp"])
+    seed = draw(st.integers(1, 2**32 - 1))
     return config_from_mapping({
         "name": "any",
-        "seed": draw(st.integers(1, 2**32 - 1)),
+        "seed": seed,
         "network": {
             "inputs": draw(st.integers(1, 8)), "hidden": hidden,
             "outputs": draw(st.integers(2, 5)),
@@ -196,5 +197,5 @@ def configurations(draw, *, linear_only=False, memories=("block",)) -> Config:
             "pulse_decay": draw(st.sampled_from([1.0, 0.7]))},
         "engine": {"lanes": draw(st.integers(1, 9)),
                    "multipliers": draw(st.just("dsp") | st.just("lut") | st.integers(1, 4)),
-                   "memory": draw(st.sampled_from(memories))},
+                   "memory": draw(st.sampled_from(memories)), "parity": seed % 2 == 1},
     })

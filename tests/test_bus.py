@@ -31,9 +31,11 @@ CROSSING = "crossing"
 """The engine "events" again, with a clock of its own."""
 UNKNOWN = "unknown"
 """An engine of `SINGLE_PORT` without initial values, behind AXI."""
+PARITY = "parity"
+"""An engine that tells flipped bits, with a clock of its own, behind AXI."""
 SINGLE_PORT = small_config(engine={"lanes": 2, "memory": "spram"})
 
-BUSES = {"axi": ("axi", "axi", 14), "wishbone": ("wishbone", "wishbone-pipelined", 11)}
+BUSES = {"axi": ("axi", "axi", 15), "wishbone": ("wishbone", "wishbone-pipelined", 11)}
 """For each top the buses of `ENGINES`, and the number of its tests."""
 
 
@@ -66,6 +68,9 @@ def emitted(tmp_path_factory) -> dict[str, Path]:
             generate(ENGINES["events"], folder / CROSSING, CROSSING, bus=BUSES[top][0],
                      crosses=True)
             (folder / f"{CROSSING}.json").write_text(ENGINES["events"].model_dump_json())
+    parity = small_config(engine={"lanes": 2, "parity": True})
+    generate(parity, folders["axi"] / PARITY, PARITY, bus="axi", crosses=True)
+    (folders["axi"] / f"{PARITY}.json").write_text(parity.model_dump_json())
     generate(SINGLE_PORT, folders["axi"] / UNKNOWN, UNKNOWN, initial_values=False, bus="axi")
     (folders["axi"] / f"{UNKNOWN}.json").write_text(SINGLE_PORT.model_dump_json())
     return folders
@@ -78,7 +83,7 @@ def test_engines_behind_a_bus(bus, emitted, monkeypatch):
     verilog = folder / "both.v"
     verilog.write_text("".join(path.read_text() for path in sorted(folder.glob("*/*.v"))))
     tops = [*(top for name in ENGINES for top in (f"{name}_{bus}", name)), f"{CROSSING}_{bus}",
-            *[f"{UNKNOWN}_axi"] * (bus == "axi")]
+            *[f"{UNKNOWN}_axi", f"{PARITY}_axi"] * (bus == "axi")]
     runner.build(verilog, tops[0], "icarus", folder / "build", more_tops=tops[1:])
     assert runner.run(tops[0], "icarus", folder / "build", f"cocotb_{bus}",
                       environment={FOLDER: str(folder)}) == BUSES[bus][-1]

@@ -47,7 +47,8 @@ ALWAYS = {"BusAccess": {"i_host__ready"}, "BusAccessOfWords": {"i_host__ready"}}
 
 CASES = [*((case, name) for case in NAMES for name in sorted(COMPONENTS)
            if case == NAMES[0] or name not in ONCE), *((case, "Engine") for case in WHOLE),
-         ("displaced", "Refresh")]
+         ("displaced", "Refresh"),
+         *(("parity", name) for name in ("BusAccess", "Engine", "RowParity"))]
 
 
 @pytest.fixture(scope="module")

@@ -59,6 +59,6 @@ def compared(config: Config, simulated: Engines) -> dict[str, bool]:
         "bend": config.variation.bend > 0 and counters["pulses"] > 0,
         "swap": config.update.refresh_swaps and counters["refreshes"] > 0,
         "gate": config.design.gate(0) < 256, "pulsed": counters["pulses"] > 0,
-        config.engine.memory: counters["pulses"] > 0,
+        config.engine.memory: counters["pulses"] > 0, "parity": config.engine.parity,
         "products in look-up tables": config.design.dsp_lanes < config.engine.lanes,
         "refreshed": counters["refreshes"] > 0}

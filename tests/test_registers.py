@@ -4,4 +4,4 @@ from testbenches import bench_test
 
 from pulsetrain.hdl.engine.registers import RegisterBank
 
-test_registers = bench_test(RegisterBank, "lanes-1", "deep")
+test_registers = bench_test(RegisterBank, "lanes-1", "deep", "parity")

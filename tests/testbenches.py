@@ -138,6 +138,11 @@ CONFIGURATIONS: dict[str, dict] = {
     "banks": {"network": {"inputs": 1000, "hidden": [], "outputs": 33}, "engine": {"lanes": 8}},
     "deep-banks": {"network": {"inputs": 1000, "hidden": [], "outputs": 33},
                    "engine": {"lanes": 16, "bank_rows": 2048}},
+    # Parities of rows of one slice and of two, beside memories with two ports and with one.
+    "parity": {**_PADDED, "engine": {"lanes": 4, "parity": True}},
+    "parity-lanes-19": {"network": {"inputs": 9, "hidden": [20], "outputs": 7},
+                        "engine": {"lanes": 19, "parity": True}},
+    "parity-spram": {**_DEEP, "engine": {"lanes": 2, "memory": "spram", "parity": True}},
     # More rows than one cell has.
     "spram-banks": {"network": {"inputs": 1000, "hidden": [], "outputs": 33},
                     "engine": {"lanes": 1, "memory": "spram"}},

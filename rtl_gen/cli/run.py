@@ -14,12 +14,13 @@ from pulsetrain.data import DataSet
 from pulsetrain.device import engine_digest
 from pulsetrain.errors import FAILED
 from pulsetrain.face.start import starting_point
-from pulsetrain.face.trainer import VIRTUAL, Trainer
+from pulsetrain.face.trainer import VIRTUAL, Trainer, check_scrub
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.golden.synapse import DEVICE_PULSES
 from pulsetrain.host import MOST_BAUD, LinkError, StoredSamples, sample_bytes
 from pulsetrain.protocol import BITS_PER_BYTE
-from pulsetrain.run import BackendStalledError, Checkpoint, Summary, accuracy
+from pulsetrain.run import BackendStalledError, Checkpoint, FlippedBitError, Summary, accuracy
+from pulsetrain.run.parity import row_words
 from pulsetrain.spec.units import quantity
 
 from . import options
@@ -63,6 +64,10 @@ def run(
     checkpoint: options.CheckpointFile = None,
     folder: options.RunFolder = None,
     resume: options.Resume = None,
+    scrub: Annotated[bool, typer.Option(
+        "--scrub", help="If a bit of synapse memory flips, go back to the last checkpoint, or the "
+                        "last state that was read, and repeat what was learned since. The engine "
+                        "must have engine.parity.")] = False,
     baud: Annotated[int | None, typer.Option(
         min=1, max=MOST_BAUD, metavar="BAUD", show_default="the first at which the board answers",
         help="Speed of the port; it must be that of the board's UART.")] = None,
@@ -82,7 +87,8 @@ def run(
     The checkpoint is also written several times within an epoch, so that little is lost if the
     cable is pulled. Ctrl-C stops after the samples being processed and writes it. With --board,
     the number of lanes is that of a build for this board. Data that lie in the board's memory
-    already are not sent again.
+    already are not sent again. An engine with engine.parity tells when a bit of its synapse memory
+    has flipped; the run then ends with the row, or with --scrub goes on.
 
     [bold]Examples[/bold]
 
@@ -97,6 +103,8 @@ def run(
     output = Output(json)
     on_board = options.board(board)
     loaded = options.board_configuration(config, on_board, lanes, settings, output)
+    if scrub:
+        check_scrub(loaded)
     if on_board:
         from pulsetrain.boards.clock import auto_clock
 
@@ -111,7 +119,7 @@ def run(
     with _naming_checkpoint(record), board_port(
             port, baud, loaded, on_board, output, Path(config)) as line:
         output.console.print("Loading the state onto the board.")
-        with Trainer(loaded, line, start=start, reference=reference) as trainer:
+        with Trainer(loaded, line, start=start, reference=reference, scrub=scrub) as trainer:
             watch = _Watch(trainer, clock)
             stored = trainer.stored(chosen, _ANSWERS[data_on_board], total - start.epoch, samples)
             if stored:
@@ -119,8 +127,8 @@ def run(
                 _say_epoch(output, start, chosen, line.baud, clock)
             summary = Training(output, total, record, start).train(
                 trainer.backend, chosen, samples,
-                "virtual board" if port == VIRTUAL else f"board at {port}", watch, stored,
-                lambda: trainer.link.counts.figures)
+                "virtual board" if port == VIRTUAL else f"board at {port}", watch,
+                trainer.source(stored), lambda: trainer.link.counts.figures)
             tested = (summary.epochs[-1].accuracy if summary.epochs
                       else accuracy(trainer.backend, chosen.x_test, chosen.y_test))
     figures = _figures(trainer, summary, tested, clock) | {
@@ -128,6 +136,8 @@ def run(
         # With --check, the engine mostly waits for the host, which takes every result.
         "starved_cycles": stored.starved if stored and not check else None}
     _show(output, figures)
+    for row in figures["flipped_rows"] or []:
+        output.console.print(f"Mended: a bit had flipped in {row_words(loaded, row)}.")
     output.write(figures)
     if figures["mismatches"]:
         raise CliError("the board and the golden model differ", FAILED)
@@ -192,7 +202,7 @@ def _naming_checkpoint(record: Record) -> Iterator[None]:
     """
     try:
         yield
-    except (LinkError, BackendStalledError) as error:
+    except (LinkError, BackendStalledError, FlippedBitError) as error:
         kept = ""
         if record.written:
             epoch, position = record.written
@@ -228,6 +238,8 @@ def _figures(trainer: Trainer, summary: Summary, tested: float | None,
         "core_samples_per_second": clock * 1e6 / each if clock and each else None,
         "bytes_sent_per_sample": board.bytes_sent / samples if samples else None,
         "bytes_received_per_sample": board.bytes_received / samples if samples else None,
+        "flipped_rows": ([flip.row for flip in trainer.scrubbed.flips] if trainer.scrubbed
+                         else None),
         **trainer.link.counts.figures,
     }
 

@@ -15,6 +15,7 @@ from pulsetrain.run import (
     EpochResult,
     Keeper,
     ProgressFile,
+    ScrubbedBackend,
     Source,
     Summary,
     confusion_matrix,
@@ -92,7 +93,7 @@ class Training:
                 + (", testing" if position == count else ""))
 
         notes: list[Callable[[int, int], None]] = []
-        if self._record.checkpoint:
+        if self._record.checkpoint or isinstance(engine, ScrubbedBackend):
             notes += [Keeper(count, lambda epoch, position: self._record.keep(
                 engine.read(), epoch, position))]
         with interruptible() as interrupted, ExitStack() as files:

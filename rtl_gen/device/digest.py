@@ -75,7 +75,10 @@ def engine_digest(config: Config) -> str:
     learned = {name: value for name, value in learning(config).items() if name != "order"}
     if config.update.gate_is_automatic:
         learned["update"] |= {"pulse_probability": 1.0, "pulse_decay": 1.0}
-    return _digest({"learning": learned, "engine": config.engine.model_dump()})
+    engine = config.engine.model_dump()
+    if not config.engine.parity:  # so that the digests of other engines stay
+        del engine["parity"]
+    return _digest({"learning": learned, "engine": engine})
 
 
 def _tables_digest(config: Config) -> str:

@@ -10,7 +10,7 @@ from pulsetrain.device import engine_digest, learning_digest
 from pulsetrain.formats import engine as formats
 from pulsetrain.golden.formula import cycle_formula
 from pulsetrain.hdl.engine.engine import Engine
-from pulsetrain.registers import REGISTERS, RESET_CYCLES, reset_values
+from pulsetrain.registers import RESET_CYCLES, registers_of, reset_values
 from pulsetrain.spec import Config
 from pulsetrain.spec.memories import row_bits, spram_grid
 
@@ -58,7 +58,7 @@ def make_manifest(config: Config, engine: Engine, name: str = TOP, *,
              "least": entry.least, "most": entry.most, "description": entry.description,
              "reading": entry.reading, "writing": entry.writing,
              "fields": [field.entry() for field in entry.fields]}
-            for entry in REGISTERS],
+            for entry in registers_of(config)],
         "memory_map": {
             "address_unit": "row: all lanes at one address",
             "after_power_up": ("unknown" if config.engine.single_port or not initial_values

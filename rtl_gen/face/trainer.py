@@ -32,6 +32,8 @@ from pulsetrain.run import (
     EpochResult,
     Keeper,
     RunHistory,
+    ScrubbedBackend,
+    Source,
     accuracy,
     run_training,
     write_checkpoint,
@@ -39,7 +41,7 @@ from pulsetrain.run import (
 from pulsetrain.spec import Config
 
 from .history import History
-from .inputs import ConfigSource, DataSource, data_for, load_config, load_data
+from .inputs import ArgumentError, ConfigSource, DataSource, data_for, load_config, load_data
 from .start import beginning, with_wear
 from .verification import SIMULATORS
 
@@ -71,6 +73,9 @@ class Trainer:
             reported separately.
         reference: an engine of the same configuration to compare everything with.
         wear: count the pulses on every device, as only the models do.
+        scrub: if a bit of synapse memory flips, go back to the last state that was read, and repeat
+            what was learned since; otherwise `FlippedBitError` is raised. The configuration must
+            have `engine.parity`.
 
     An automatic gate closes over the `training.epochs` of the configuration, or of `start`.
 
@@ -80,12 +85,15 @@ class Trainer:
         epoch, position: progress: `position` samples of `epoch` (from 0) are done.
         board, link: the board's engine and the serial link; None without a board.
         checked: the comparison with the `reference`, which counts `mismatches`; None without one.
+        scrubbed: has the `flips` that were mended; None without `scrub`.
 
     Every method that uses a board can raise a `LinkError`; after that, only `close` can be called.
-    Methods that use hardware can raise `BackendStalledError`.
+    Methods that use hardware can raise `BackendStalledError`, and with `engine.parity`
+    `FlippedBitError`.
 
     Raises:
         ConfigError: the configuration cannot be used.
+        ArgumentError: `scrub` without `engine.parity`.
         SimulatorMissingError: the simulator is not installed.
         PortError: the port cannot be opened.
         BoardSilentError: no board answers.
@@ -103,8 +111,11 @@ class Trainer:
 
     def __init__(self, config: ConfigSource, on: str | Path | Transport | Backend = "compiled", *,
                  baud: int | None = None, start: Start | None = None, validation: int | None = None,
-                 reference: Backend | None = None, wear: bool = False) -> None:
+                 reference: Backend | None = None, wear: bool = False,
+                 scrub: bool = False) -> None:
         loaded = load_config(config)
+        if scrub:
+            check_scrub(loaded)
         point, record = beginning(loaded, start, validation)
         self.config = point.config
         self.link: Link | None = None
@@ -117,7 +128,9 @@ class Trainer:
             if reference:
                 resources.callback(reference.close)
                 self.checked = CheckedBackend(engine, reference)
-            self.backend: Backend = self.checked or engine
+            backend: Backend = self.checked or engine
+            self.scrubbed = ScrubbedBackend(backend) if scrub else None
+            self.backend: Backend = self.scrubbed or backend
             self._begin(with_wear(point, "the starting state") if wear else point, record)
             self._resources = resources.pop_all()
 
@@ -183,7 +196,8 @@ class Trainer:
         stored = self.stored(data, data_on_board, epochs, samples)
         if stored:
             stored.upload()
-        keeper = Keeper(len(data.x_train) - self._validation, keep) if checkpoint else None
+        keeper = Keeper(len(data.x_train) - self._validation, keep) if checkpoint else (
+            self._saver(data) if self.scrubbed else None)
 
         def watch(epoch: int, position: int) -> None:
             if keeper:
@@ -194,7 +208,7 @@ class Trainer:
         summary = run_training(
             self.backend, data, epochs=self.epoch + epochs, epoch=self.epoch,
             position=self.position, samples=samples, validation=self._validation, on_epoch=note,
-            on_chunk=watch, source=stored)
+            on_chunk=watch, source=self.source(stored))
         return History(record=self._record, checkpoint=self._present(),
                        samples_per_second=summary.samples_per_second)
 
@@ -226,6 +240,19 @@ class Trainer:
             if wanted:
                 raise
             return None
+
+    def source(self, stored: StoredSamples | None) -> Source | None:
+        """The samples that are `stored`, as the training loop takes them: mended if this trainer
+        scrubs."""
+        return self.scrubbed.source(stored) if self.scrubbed and stored else stored
+
+    def _saver(self, data: DataSet) -> Keeper:
+        """Reads the state from time to time in a training on `data`, so that a flip costs little.
+        """
+        def save(epoch: int, position: int) -> None:
+            self.backend.read()
+
+        return Keeper(len(data.x_train) - self._validation, save)
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """The class (n,) int64 of every sample of `x` (n, N) uint8."""
@@ -319,6 +346,17 @@ class Trainer:
             line.close()
             raise
         return self.board
+
+
+def check_scrub(config: Config) -> None:
+    """Check that an engine of `config` tells flipped bits.
+
+    Raises:
+        ArgumentError: it does not.
+    """
+    if not config.engine.parity:
+        raise ArgumentError("engine.parity must be true for scrub: without it, no flipped bit is "
+                            "told")
 
 
 def _model(name: str, config: Config) -> Backend:

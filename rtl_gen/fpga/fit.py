@@ -7,7 +7,7 @@ builds (`family.FitLine`; `docs/how-to/boards.md` has figures).
 from bisect import bisect_left
 from math import prod, sqrt
 
-from pulsetrain.cost import displacement_bits, hashes, table_bits
+from pulsetrain.cost import displacement_bits, hashes, parity_ffs, parity_luts, table_bits
 from pulsetrain.protocol import LEAST_WINDOWS, Windows, link_memories
 from pulsetrain.spec import Config
 from pulsetrain.spec.lanes import choices
@@ -50,9 +50,10 @@ def estimated(config: Config, part: Part) -> dict[str, int]:
                       + lanes * (line.lane + weights + line.hash * hashes(config) + tables
                                  + displacement_bits(config))
                       + (lanes - config.design.dsp_lanes) * PRODUCT_LUTS
-                      * config.design.weight_bits * config.numbers.activation_bits),
+                      * config.design.weight_bits * config.numbers.activation_bits
+                      + parity_luts(config)),
         "ff": (line.base_ff + line.store_ff * part.store + lanes * line.lane_ff
-               + line.bank_ff * between_banks),
+               + line.bank_ff * between_banks + bool(line.base_ff) * parity_ffs(config)),
         "block_ram": _block_rams(config, part, link_windows(config, part)),
         "dsp": config.design.dsp_lanes,
         "spram": single_port,

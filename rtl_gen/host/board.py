@@ -11,8 +11,9 @@ from pulsetrain.golden import Results, State
 from pulsetrain.golden.synapse import COUNTERS
 from pulsetrain.memory_map import pack_rows, unpack_rows
 from pulsetrain.protocol import REGISTER, STATUS_MEMORY, items
-from pulsetrain.registers import MODE_HALT, MODE_RUN, digest_words, register
+from pulsetrain.registers import MODE_HALT, MODE_RUN, digest_words, register, registers_of
 from pulsetrain.run.backend import BackendStalledError
+from pulsetrain.run.parity import check_parity
 from pulsetrain.spec import Config
 from pulsetrain.store.job import job_register
 
@@ -31,9 +32,10 @@ class BoardEngine:
     """The engine of `config` on the board behind `link`; a `Backend` and a context manager.
 
     Its methods raise the errors of `Link.exchange`, but `BackendStalledError` for a sample without
-    a result. `observed` stays empty, because a board cannot be observed. `cycles` counts the
-    engine's cycles for training samples, `bytes_sent` and `bytes_received` the bytes on the line
-    for them. `has_memory`: the board has a memory for samples (`BoardStore`).
+    a result, and with `engine.parity` `FlippedBitError` if a row was read with a flipped bit.
+    `observed` stays empty, because a board cannot be observed. `cycles` counts the engine's cycles
+    for training samples, `bytes_sent` and `bytes_received` the bytes on the line for them.
+    `has_memory`: the board has a memory for samples (`BoardStore`).
 
     Raises:
         BoardRefusedError: it is not a Pulsetrain board, or has the engine of another configuration
@@ -81,6 +83,7 @@ class BoardEngine:
         packed = self.link.exchange(commands, count * width)
         rows = [int.from_bytes(packed[offset:offset + width], "little")
                 for offset in range(0, len(packed), width)]
+        self.check_parity()
         return unpack_rows(self.config, rows, self.read_register("generator"), self.counters())
 
     def counters(self) -> dict[str, int]:
@@ -114,7 +117,15 @@ class BoardEngine:
 
     def registers(self) -> dict[str, int]:
         """Read every register: name -> value."""
-        return all_registers(self.link)
+        return all_registers(self.link, registers_of(self.config))
+
+    def check_parity(self) -> None:
+        """Check that no row with a flipped bit was read; does nothing without `engine.parity`.
+
+        Raises:
+            FlippedBitError: one was.
+        """
+        check_parity(self.config, self.read_register)
 
     def loopback(self, octets: bytes) -> bytes:
         """Send at most 65,535 `octets`, and return what the board sends back."""
@@ -171,6 +182,7 @@ class BoardEngine:
                 sample = start + error.received // size
                 raise BackendStalledError(f"no result for sample {sample}", sample) from error
         self.write_register("mode", MODE_HALT)
+        self.check_parity()
         fields = self._items["result"].unpack_all(np.frombuffer(packed, np.uint8)
                                                   .reshape(-1, size))
         return Results.of_fields(fields)

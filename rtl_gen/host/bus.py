@@ -6,12 +6,12 @@ from typing import Protocol
 import numpy as np
 
 from pulsetrain.bus_map import (
-    INTERRUPTS,
     ROW_READ,
     ROW_WRITE,
     WORD_BYTES,
     bus_registers,
     data_words,
+    interrupts,
 )
 from pulsetrain.formats import bus as bus_formats
 from pulsetrain.golden import State
@@ -94,7 +94,7 @@ class BusHost:
         """The names of the pending interrupts, which are cleared."""
         bits = await self.read("interrupt_pending")
         await self.write("interrupt_pending", bits)
-        return {name for place, name in enumerate(INTERRUPTS) if bits >> place & 1}
+        return {name for place, name in enumerate(interrupts(self.config)) if bits >> place & 1}
 
     async def _command(self, command: int) -> None:
         await self.write("row_command", command)

@@ -11,6 +11,7 @@ from pulsetrain.golden import Results, State
 from pulsetrain.golden.synapse import COUNTERS
 from pulsetrain.registers import IDENTITY, MODE_HALT, MODE_RUN, digest_words
 from pulsetrain.run.backend import BackendStalledError
+from pulsetrain.run.parity import check_parity
 from pulsetrain.spec import Config
 
 from .bus import BusHost, BusPort
@@ -35,7 +36,8 @@ class BusEngine:
     """The engine of `config` behind `bus`, reached over `port`; a `Backend`.
 
     `observed` stays empty, because a bus does not show intermediate values. Its methods raise what
-    those of the port raise, but `BackendStalledError` for a sample without a result.
+    those of the port raise, but `BackendStalledError` for a sample without a result. With
+    `engine.parity`, a row that was read with a flipped bit raises `FlippedBitError`.
 
     Raises:
         BoardRefusedError: there is no engine, or that of another configuration or version.
@@ -56,7 +58,9 @@ class BusEngine:
 
     def read(self) -> State:
         """Read the whole state."""
-        return _done(self._host.state())
+        state = _done(self._host.state())
+        check_parity(self.config, self.read_register)
+        return state
 
     def counters(self) -> dict[str, int]:
         """Read the counters."""
@@ -114,6 +118,7 @@ class BusEngine:
                     sample = len(results)
                     raise BackendStalledError(f"no result for sample {sample}", sample) from error
         self.write_register("mode", MODE_HALT)
+        check_parity(self.config, self.read_register)
         return Results.of_fields({
             name: np.array([result[name] for result in results], np.int64)
             for name in ("prediction", "error", "cycles")})

@@ -1,7 +1,9 @@
 """Commands: their headers, and those that every board knows, whatever its engine."""
 
+from collections.abc import Sequence
+
 from pulsetrain.protocol import COMMAND_HEADER, REGISTER, Windows, command
-from pulsetrain.registers import IDENTITY, REGISTERS, version_word
+from pulsetrain.registers import IDENTITY, REGISTERS, Register, version_word
 
 from .errors import BoardRefusedError
 from .link import Link
@@ -19,10 +21,10 @@ def written(name: str, address: int, *values: int) -> bytes:
         value.to_bytes(REGISTER.size, "little") for value in values)
 
 
-def all_registers(link: Link) -> dict[str, int]:
-    """Read every register of the board: name -> value."""
-    values = read_registers(link, 0, len(REGISTERS))
-    return {entry.name: values[entry.address] for entry in REGISTERS}
+def all_registers(link: Link, registers: Sequence[Register] = REGISTERS) -> dict[str, int]:
+    """Read the `registers` of the board, by default those that every board has: name -> value."""
+    values = read_registers(link, 0, len(registers))
+    return {entry.name: values[entry.address] for entry in registers}
 
 
 def read_registers(link: Link, address: int, count: int) -> list[int]:

@@ -84,6 +84,7 @@ class StoredSamples:
 
         Raises:
             RecordFaultError: a sample in the memory was damaged.
+            FlippedBitError: a bit of synapse memory has flipped.
         """
         engine = self._engine
         with engine.counting_bytes():
@@ -123,8 +124,11 @@ class StoredSamples:
     def _carry_out(self, job: Job, chosen: np.ndarray, *, train: bool) -> int:
         """Carry out `job`, whose samples are `chosen`; returns how many are classified wrongly."""
         if not self._checked:
-            return self._store.carry_out(job).errors
+            errors = self._store.carry_out(job).errors
+            self._engine.check_parity()
+            return errors
         results = self._store.take(job)
+        self._engine.check_parity()
         self._checked.follow(results, self._x[chosen], self._labels[chosen], train=train)
         return int(results.errors.sum())
 

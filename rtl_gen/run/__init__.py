@@ -10,6 +10,7 @@ from .keeper import Keeper
 from .lockstep import LockstepReport, compare
 from .loop import EpochResult, Summary, accuracy, confusion_matrix, run_training
 from .order import chunks, epoch_order, schedule, visits
+from .parity import FlippedBitError, check_parity
 from .progress import (
     PROGRESS,
     Point,
@@ -19,6 +20,7 @@ from .progress import (
     is_training,
     read_progress,
 )
+from .scrub import ScrubbedBackend
 from .source import HELD_OUT, TEST, SentSamples, Source
 from .wear import Wear, wear_of
 
@@ -36,6 +38,7 @@ __all__ = [
     "Costs",
     "Divergence",
     "EpochResult",
+    "FlippedBitError",
     "HistoryError",
     "Keeper",
     "LockstepReport",
@@ -45,11 +48,13 @@ __all__ = [
     "ProgressError",
     "ProgressFile",
     "RunHistory",
+    "ScrubbedBackend",
     "SentSamples",
     "Source",
     "Summary",
     "Wear",
     "accuracy",
+    "check_parity",
     "chunks",
     "compare",
     "confusion_matrix",

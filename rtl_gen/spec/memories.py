@@ -49,7 +49,9 @@ class Memories:
     for each of `slices`. `group_deltas`: the deltas of every group, a memory for each of
     `backward_slices`. `group_visits`: the lists of groups to visit. `group_bases`: the first row of
     every group, a table. `written_rows`: the addresses of the
-    rows that are between their read and their write. `registers`: the registers that count.
+    rows that are between their read and their write. `row_parities`: the parity of every row, a
+    memory for each of `slices`; none without `engine.parity`. `registers`: the registers that
+    count.
     """
 
     synapse_banks: tuple[tuple[MemorySize, ...], ...]
@@ -60,6 +62,7 @@ class Memories:
     group_visits: MemorySize
     group_bases: MemorySize
     written_rows: MemorySize
+    row_parities: tuple[MemorySize, ...]
     registers: MemorySize
 
     @property
@@ -68,7 +71,7 @@ class Memories:
         hidden = [self.hidden_events] if self.hidden_events else []
         return [*chain(*self.synapse_banks), self.input_events, *hidden, *self.group_trits,
                 *self.group_deltas, self.group_visits, self.group_bases, self.written_rows,
-                self.registers]
+                *self.row_parities, self.registers]
 
 
 def memories_of(config: "Config") -> Memories:
@@ -93,6 +96,8 @@ def memories_of(config: "Config") -> Memories:
         group_bases=MemorySize(depth=design.groups, bits=design.address_bits, written=False),
         written_rows=MemorySize(depth=1 << (design.stages.write_back - 1).bit_length(),
                                 bits=design.address_bits),
+        row_parities=tuple(MemorySize(depth=design.rows, bits=1)
+                           for _ in slices(config) if config.engine.parity),
         registers=MemorySize(depth=REGISTER_WORDS, bits=32))
 
 

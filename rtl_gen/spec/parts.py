@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
-from .fields import WORD, Part, integer, is_integer, power_of_two, refuse
+from .fields import WORD, Part, Truth, integer, is_integer, power_of_two, refuse
 from .memories import LEAST_BANK_ROWS
 from .scaling import Scaling
 
@@ -47,6 +47,9 @@ class Engine(Part):
     bank_rows: Annotated[int, power_of_two(LEAST_BANK_ROWS, 16384)] = LEAST_BANK_ROWS
     """Rows of one bank of block RAM: deeper banks need fewer multiplexers behind them, but more
     block RAMs. Unit: row."""
+    parity: Truth = False
+    """Keep a parity bit for each slice of a row, and tell when a bit of synapse memory has flipped
+    (docs/how-to/parity.md)."""
 
     @property
     def single_port(self) -> bool:

@@ -17,7 +17,7 @@ from pulsetrain.protocol import (
     refusal,
     spaces,
 )
-from pulsetrain.registers import REGISTERS, register
+from pulsetrain.registers import register, registers_of
 from pulsetrain.spec.memories import SLICE_LANES, slices
 
 from .scaffold import Bench, Block, bench_test, check_reset
@@ -43,7 +43,7 @@ class Script:
 
     def __init__(self, bench: Bench, commands: int, *, was_refused: int) -> None:
         self._bench = bench
-        self._items = items(bench.config)
+        self._items, self._registers = items(bench.config), registers_of(bench.config)
         self._lanes = slices(bench.config)
         self._slice_bytes = formats.row_slice(bench.config).size
         self._spaces = spaces(bench.config)
@@ -91,7 +91,7 @@ class Script:
         if name == "write_registers" and count:
             self._command(name, *self._choice([
                 (register("mode").address, 1),
-                (self._below(len(REGISTERS) - count - 5) + 6, count)]))
+                (self._below(len(self._registers) - count - 5) + 6, count)]))
             return
         space = command(name).space
         self._command(name, self._below(self._spaces[space] - count + 1) if space else 0, count)
@@ -106,13 +106,14 @@ class Script:
             {"code": command(name).code, "count": count, "address": address})
 
     def _write_registers(self, address: int) -> None:
-        entry = REGISTERS[address]
-        word = self._choice([entry.least, entry.most, entry.least + self._below(entry.most)])
+        entry = self._registers[address]
+        word = self._choice([entry.least, entry.most,
+                             entry.least + self._below(entry.most + 1 - entry.least)])
         self.writes.append((address, word))
         self.sent += self._bytes("register", word)
 
     def _read_registers(self, address: int) -> None:
-        shown = STATUS_REFUSED * self.was_refused * (REGISTERS[address].name == "status")
+        shown = STATUS_REFUSED * self.was_refused * (self._registers[address].name == "status")
         self.answers += self._bytes("register", register_word(address) | shown)
 
     def _write_rows(self, address: int) -> None:
@@ -224,10 +225,10 @@ class Script:
 
     def _refuse_register(self) -> None:
         self._settle()
-        address = self._below(len(REGISTERS))
-        if not REGISTERS[address].writable:
+        address = self._below(len(self._registers))
+        if not self._registers[address].writable:
             first = max(0, address - self._below(3))
-            last = min(len(REGISTERS), address + 1 + self._below(3))
+            last = min(len(self._registers), address + 1 + self._below(3))
             self._begin("write_registers", first, last - first)
             return
         name, words = self._choice([
@@ -312,7 +313,7 @@ class Script:
         if self._bench.chance(0.5):
             self._begin("write_rows", self._below(self._spaces["row"]), 1)
             return
-        address = self._choice([entry.address for entry in REGISTERS
+        address = self._choice([entry.address for entry in self._registers
                                 if entry.writable and entry.name != "mode"])
         self._begin("write_registers", address, 1)
 

@@ -7,10 +7,8 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out
 
-from pulsetrain import registers as engine_registers
 from pulsetrain.bus_map import (
     ADDRESS_BITS,
-    INTERRUPTS,
     RESULT_FIFO,
     ROW_WRITE,
     SAMPLE_FIFO,
@@ -18,12 +16,14 @@ from pulsetrain.bus_map import (
     BusRegister,
     bus_registers,
     data_words,
+    interrupts,
 )
 from pulsetrain.formats import bus as bus_formats
 from pulsetrain.formats import engine as formats
 from pulsetrain.hdl.engine.shapes import slice_layout
 from pulsetrain.hdl.library.layout import layout
 from pulsetrain.hdl.library.limits import is_outside, refuses_slice
+from pulsetrain.registers import address_bits
 from pulsetrain.spec import Config
 from pulsetrain.spec.memories import slices
 
@@ -64,6 +64,7 @@ class BusAccess(Component):
         i_host: In(stream of slice_layout), their answers: the slice read, or any after a write.
         result: In(1), strobe: a result has come out of the engine.
         sample_error: In(1), strobe: a sample was not as declared.
+        parity_error: In(1), strobe, only with `engine.parity`: a row was read with a flipped bit.
         irq: Out(1), something is pending and enabled.
         results_per_packet: Out(16), of a bus with streams.
         o_sample: Out(stream of `formats.bus.sample_beat`), of a bus without: samples.
@@ -82,11 +83,12 @@ class BusAccess(Component):
             "i": In(stream.Signature(layout(bus_formats.access_request(WORD_ADDRESS_BITS)))),
             "o": Out(stream.Signature(layout(bus_formats.access_response()))),
             "o_register": Out(stream.Signature(layout(
-                bus_formats.register_request(engine_registers.ADDRESS_BITS)))),
+                bus_formats.register_request(address_bits(config))))),
             "i_register": In(stream.Signature(32)),
             "o_host": Out(stream.Signature(layout(formats.host_request(config)))),
             "i_host": In(stream.Signature(slice_layout(config))),
             "result": In(1), "sample_error": In(1), "irq": Out(1),
+            **({"parity_error": In(1)} if config.engine.parity else {}),
             **({"results_per_packet": Out(16, init=1)} if bus == "axi" else fifos)})
 
     def elaborate(self, platform: object) -> Module:
@@ -170,14 +172,17 @@ class BusAccess(Component):
     def _interrupts(self, m: Module, access_error: Value) -> dict[str, _Part]:
         happens = {"access_error": access_error, "sample_error": self.sample_error,
                    "result": self.result, "row_done": self.i_host.valid}
-        enabled = Signal(len(INTERRUPTS), name="interrupt_enable")
+        if self._config.engine.parity:
+            happens["parity_error"] = self.parity_error
+        reasons = interrupts(self._config)
+        enabled = Signal(len(reasons), name="interrupt_enable")
         pending, cleared = Signal.like(enabled, name="interrupt_pending"), Signal.like(enabled)
 
         def clear() -> None:
             with m.If(self.i.payload.write):
                 m.d.comb += cleared.eq(self.i.payload.data)
 
-        m.d.sync += pending.eq((pending & ~cleared) | Cat(happens[name] for name in INTERRUPTS))
+        m.d.sync += pending.eq((pending & ~cleared) | Cat(happens[name] for name in reasons))
         m.d.comb += self.irq.eq((pending & enabled).any())
         return {"interrupt_enable": self._held(m, enabled),
                 "interrupt_pending": _Part(pending, clear)}

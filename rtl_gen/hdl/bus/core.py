@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from amaranth.hdl import ClockDomain, DomainRenamer, Module, Mux, ResetSignal, Signal, Value
 from amaranth.lib import stream
-from amaranth.lib.cdc import ResetSynchronizer
+from amaranth.lib.cdc import FFSynchronizer, ResetSynchronizer
 from amaranth.lib.fifo import AsyncFIFO, FIFOInterface, SyncFIFO, SyncFIFOBuffered
 from amaranth.lib.wiring import connect
 
@@ -55,7 +55,7 @@ def add_core(m: Module, config: Config, name: str, bus: str, clock: Signal | Non
         m.domains += (made := ClockDomain(domain))
         made.clk = clock
         m.submodules.reset = ResetSynchronizer(ResetSignal(), domain=domain)
-    engine, registers = PlacedEngine(config, name), RegisterAccess()
+    engine, registers = PlacedEngine(config, name), RegisterAccess(config)
     words, rows = SampleWords(config), RowAccess(config)
     for part_name, part in (("engine", engine), ("registers", registers), ("words", words),
                             ("rows", rows)):
@@ -102,6 +102,13 @@ def add_core(m: Module, config: Config, name: str, bus: str, clock: Signal | Non
         m.d.comb += [crossing.w_en.eq(words.error), crossing.r_en.eq(1)]
         errors = crossing.r_rdy
     m.d.comb += access.sample_error.eq(errors)
+    if config.engine.parity:
+        wrong: Value = engine.parity_error
+        if clock is not None:
+            m.submodules.parity = FFSynchronizer(engine.parity_error, synchronised := Signal())
+            wrong = synchronised
+        was_wrong = delayed(m, wrong, 1, "was_wrong", control=True)
+        m.d.comb += access.parity_error.eq(wrong & ~was_wrong)
     return Core(access, samples, results)
 
 

@@ -7,7 +7,8 @@ from amaranth.lib.wiring import Component, In, Out
 from pulsetrain.formats import bus as bus_formats
 from pulsetrain.hdl.engine.registers import RegisterBus
 from pulsetrain.hdl.library.layout import layout
-from pulsetrain.registers import ADDRESS_BITS
+from pulsetrain.registers import address_bits
+from pulsetrain.spec import Config
 
 
 class RegisterAccess(Component):
@@ -21,10 +22,10 @@ class RegisterAccess(Component):
         bus: Out(RegisterBus), the engine's registers.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, config: Config) -> None:
         super().__init__({
-            "i": In(stream.Signature(layout(bus_formats.register_request(ADDRESS_BITS)))),
-            "o": Out(stream.Signature(32)), "bus": Out(RegisterBus())})
+            "i": In(stream.Signature(layout(bus_formats.register_request(address_bits(config))))),
+            "o": Out(stream.Signature(32)), "bus": Out(RegisterBus(config))})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

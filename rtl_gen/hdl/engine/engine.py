@@ -28,6 +28,7 @@ from .interfaces import MemoryInterface
 from .loader import Loader
 from .output import OutputError
 from .packer import Packer
+from .parity import RowParity
 from .product import Products
 from .pulse import PulseUpdate
 from .registers import RegisterBank, RegisterBus
@@ -54,6 +55,8 @@ class Engine(Component):
         probe_sum: Out(`formats.sum_probe`), sums of hidden units.
         probe_output: Out(`formats.output_probe`), sums and errors of outputs.
         probe_delta: Out(`formats.delta_probe`), deltas of hidden units.
+        parity_error: Out(1), only with `engine.parity`: a row was read with a flipped bit; the
+            register `parity` says which.
         rests: In(1), only with `has_rests`: waiting for a sample is not counted.
     """
 
@@ -167,6 +170,8 @@ class Engine(Component):
         else:
             self._connect_deltas(m, 0, 0, 0, 0, 0)
         self._connect_write(m, pipe, pulse)
+        if self._config.engine.parity:
+            self._connect_parity(m, pipe)
 
     def _connect_address(self, m: Module, pipe: Pipe) -> None:
         """From a row's token to its input line and value, and to its address in the memory."""
@@ -286,6 +291,20 @@ class Engine(Component):
                 pulsed, pulse.new_row[lane], host.pairs[lane - lanes[0]]))
                 for lane in lanes]
 
+    def _connect_parity(self, m: Module, pipe: Pipe) -> None:
+        """The parity of rows that the engine or the host reads."""
+        memory, host, registers = self._memory, self._host, self._registers
+        m.submodules.row_parity = parity = RowParity(self._config)
+        host_reads = host.accesses & ~host.i.payload.write & ~host.refused
+        m.d.comb += [
+            parity.reads.eq(pipe.at("address").token.valid | host_reads),
+            *(getattr(parity, name).eq(getattr(memory, name)) for name in (
+                "read_address", "row", "write", "write_address", "write_row")),
+            parity.clear.eq(registers.write_parity),
+            registers.parity.eq(parity.error_row | (parity.error << 31)),
+            self.parity_error.eq(parity.error),
+        ]
+
     def _connect_deltas(self, m: Module, done: Value | int, layer: Value | int,
                         index: Value | int, slot: Value | int, value: Value | int) -> None:
         """Deltas come from the output in OUTPUT and from the tree in UPDATE, never both.
@@ -370,5 +389,6 @@ def engine_ports(config: Config) -> dict[str, Member]:
         "o_result": Out(stream.Signature(layout(formats.result(config)))),
         "i_host": In(stream.Signature(layout(formats.host_request(config)))),
         "o_host": Out(stream.Signature(slice_layout(config))),
-        "bus": In(RegisterBus()),
+        "bus": In(RegisterBus(config)),
+        **({"parity_error": Out(1)} if config.engine.parity else {}),
         **{name: Out(layout(probe)) for name, probe in formats.probes(config).items()}}

@@ -7,7 +7,7 @@ from amaranth.lib.wiring import Component, In, Out
 from pulsetrain.device import engine_digest
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.hdl.library.memory import separate_memory
-from pulsetrain.registers import ADDRESS_BITS, REGISTERS, Register, constants
+from pulsetrain.registers import Register, address_bits, constants, registers_of
 from pulsetrain.spec import Config
 from pulsetrain.spec.memories import REGISTER_WORDS
 
@@ -20,9 +20,10 @@ class RegisterBus(wiring.Signature):
     on, until the next edge with `ready`. `ready` follows within `RegisterBank.latency` cycles.
     """
 
-    def __init__(self) -> None:
-        super().__init__({"address": Out(ADDRESS_BITS), "write": Out(1), "write_data": Out(32),
-                          "ready": In(1), "read_data": In(32)})
+    def __init__(self, config: Config) -> None:
+        super().__init__({
+            "address": Out(address_bits(config)), "write": Out(1), "write_data": Out(32),
+            "ready": In(1), "read_data": In(32)})
 
 
 class RegisterBank(Component):
@@ -33,7 +34,8 @@ class RegisterBank(Component):
     is added to it. A reset clears them in the first round, in which nothing is counted: an engine
     that is halted has no work to count. A register is read or written when its word is visited.
     What a counter was given to add up to two cycles before `ready` is in what is read, and is
-    overwritten by a write; what it was given later is added to what was written.
+    overwritten by a write; what it was given later is added to what was written. The register of
+    `engine.parity` is visited together with the first one; neither is in the memory.
 
     Members: `bus`, In(RegisterBus), and for each register NAME, by its kind: constant: none.
         control: NAME, Out(bits), the value.
@@ -48,9 +50,10 @@ class RegisterBank(Component):
 
     def __init__(self, config: Config) -> None:
         self._config = config
+        self._registers = registers_of(config)
         self._constants = constants(engine_digest(config))
-        members = {"bus": In(RegisterBus())}
-        for entry in REGISTERS:
+        members = {"bus": In(RegisterBus(config))}
+        for entry in self._registers:
             match entry.kind:
                 case "control":
                     members[entry.name] = Out(entry.bits, init=entry.initial)
@@ -68,7 +71,7 @@ class RegisterBank(Component):
         bus, size = self.bus, self._config.design.memories.registers
         m.submodules.memory = memory = separate_memory(size.bits, size)
         read, write = memory.read_port(), memory.write_port()
-        visited = Signal(ADDRESS_BITS)
+        visited = Signal(range(REGISTER_WORDS))
         m.d.sync += visited.eq(visited + 1)
         adds = delayed(m, visited, 1, "adds", control=True)
         ends = delayed(m, adds, 1, "ends", control=True)
@@ -82,24 +85,29 @@ class RegisterBank(Component):
         with m.Else():
             m.d.sync += total.eq(read.data + counted)
         writes = Signal()
+        taken, found = writes, total
+        if len(bus.address) > len(ends):  # other registers are visited together with these
+            is_low = bus.address[len(ends):] == 0
+            taken, found = writes & is_low, Mux(is_low, total, 0)
         m.d.comb += [
-            bus.ready.eq((ends == bus.address) & ~clears),
+            bus.ready.eq((ends == bus.address[:len(ends)]) & ~clears),
             writes.eq(bus.write & bus.ready),
             read.addr.eq(visited), read.en.eq(1),
             write.addr.eq(ends), write.en.eq(self._is_counter(ends)),
-            write.data.eq(Mux(writes, bus.write_data, total)),
+            write.data.eq(Mux(taken, bus.write_data, total)),
         ]
         other = self._other(m, writes)
         with m.If(bus.ready):
-            m.d.sync += bus.read_data.eq(total | other)
+            m.d.sync += bus.read_data.eq(found | other)
         return m
 
     def _is_counter(self, address: Value) -> Value:
-        return address.matches(*(entry.address for entry in REGISTERS if entry.kind == "counter"))
+        return address.matches(*(
+            entry.address for entry in self._registers if entry.kind == "counter"))
 
     def _counted(self, m: Module, address: Value) -> Signal:
         """What the counter at `address` has counted since its last visit, which is this cycle."""
-        counters = [entry for entry in REGISTERS if entry.kind == "counter"]
+        counters = [entry for entry in self._registers if entry.kind == "counter"]
         most = {entry.name: most_added(self._config, entry) * REGISTER_WORDS for entry in counters}
         found = Signal(range(max(most.values()) + 1), name="counted")
         with m.Switch(address):
@@ -115,7 +123,7 @@ class RegisterBank(Component):
         """The register at `bus.address` if it is not a counter, otherwise 0."""
         found = Signal(32, name="other")
         with m.Switch(self.bus.address):
-            for entry in REGISTERS:
+            for entry in self._registers:
                 if entry.kind != "counter":
                     with m.Case(entry.address):
                         m.d.comb += found.eq(self._value(m, entry, writes))

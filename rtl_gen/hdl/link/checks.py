@@ -11,7 +11,7 @@ from amaranth.lib import data
 
 from pulsetrain.hdl.library.limits import is_outside, refuses_slice
 from pulsetrain.protocol import REFUSALS, commands, refusal, spaces
-from pulsetrain.registers import ADDRESS_BITS, REGISTERS, Register
+from pulsetrain.registers import Register, address_bits, registers_of
 from pulsetrain.spec import Config
 from pulsetrain.store import job
 from pulsetrain.store.chips import Memory
@@ -59,8 +59,9 @@ def refused_command(m: Module, config: Config, memory: Memory | None, header: da
     if state:
         busy |= state.occupies
         of_job = _refused_of_job(m, start, end, samples, state)
-    unwritable = _ends_behind(m, start, end, "writable", lambda entry: entry.writable)
-    not_at_once = _ends_behind(m, start, end, "at_once", lambda entry: entry.name == "mode")
+    unwritable = _ends_behind(m, config, start, end, "writable", lambda entry: entry.writable)
+    not_at_once = _ends_behind(m, config, start, end, "at_once",
+                               lambda entry: entry.name == "mode")
     outside = {"": has_address}
     for space, limit in limits.items():
         outside[space] = Signal(name=f"outside_{space}")
@@ -120,7 +121,7 @@ def refused_item(m: Module, config: Config, is_command: Mapping[str, Value],
     code = Signal(REFUSAL_SHAPE, name="refused_item")
     m.d.sync += code.eq(0)
     for name, reason, refused in (
-            ("write_registers", "register", _refuses_value(m, items["register"], address)),
+            ("write_registers", "register", _refuses_value(m, config, items["register"], address)),
             ("write_rows", "row", refuses_slice(m, config, items["row"], is_last_slice)),
             ("send_samples", "sample", samples.refuses()),
             ("take_results", "result", no_result), *of_job):
@@ -129,30 +130,31 @@ def refused_item(m: Module, config: Config, is_command: Mapping[str, Value],
     return code
 
 
-def _ends_behind(m: Module, start: Value, end: Value, name: str,
+def _ends_behind(m: Module, config: Config, start: Value, end: Value, name: str,
                  belongs: Callable[[Register], bool]) -> Signal:
     """Whether a register from `start` on does not belong, and is before `end`, which is a cycle
     later than `start`; a cycle after `end`."""
+    registers = registers_of(config)
     found, behind = (Signal(shape, name=f"{kind}_{name}") for shape, kind in (
-        (range(len(REGISTERS) + 1), "end_of"), (1, "ends_behind")))
-    first = len(REGISTERS)
+        (range(len(registers) + 1), "end_of"), (1, "ends_behind")))
+    first = len(registers)
     with m.Switch(start[:len(found)]):
-        for entry in reversed(REGISTERS):
+        for entry in reversed(registers):
             first = first if belongs(entry) else entry.address
             with m.Case(entry.address):
                 m.d.sync += found.eq(first)
         with m.Default():
-            m.d.sync += found.eq(len(REGISTERS))
+            m.d.sync += found.eq(len(registers))
     m.d.sync += behind.eq(end[:len(found)] > found)
     return behind
 
 
-def _refuses_value(m: Module, value: Value, address: Value) -> Value:
+def _refuses_value(m: Module, config: Config, value: Value, address: Value) -> Value:
     """Whether the register at `address` must not hold `value`; two cycles later."""
     refused = Signal(name="refuses_value")
     m.d.sync += refused.eq(0)
-    with m.Switch(address[:ADDRESS_BITS]):
-        for entry in REGISTERS:
+    with m.Switch(address[:address_bits(config)]):
+        for entry in registers_of(config):
             if entry.writable:
                 wrong = Signal(name=f"wrong_{entry.name}")
                 m.d.sync += wrong.eq(is_outside(value, entry.least, entry.most))

@@ -20,7 +20,7 @@ from pulsetrain.protocol import (
     commands,
     items,
 )
-from pulsetrain.registers import ADDRESS_BITS, register
+from pulsetrain.registers import register
 from pulsetrain.spec import Config
 from pulsetrain.spec.memories import slices
 from pulsetrain.store.chips import Memory
@@ -164,7 +164,7 @@ class Executor(Component):
             "i_result": In(stream.Signature(layout(formats.result(config)))),
             "o_host": Out(stream.Signature(layout(formats.host_request(config)))),
             "i_host": In(stream.Signature(slice_layout(config))),
-            "bus": Out(RegisterBus()), "refusal": Out(REFUSAL_SHAPE), "was_refused": In(1),
+            "bus": Out(RegisterBus(config)), "refusal": Out(REFUSAL_SHAPE), "was_refused": In(1),
             **of_memory})
 
     def elaborate(self, platform: object) -> Module:
@@ -179,7 +179,7 @@ class Executor(Component):
         is_row = is_command["write_rows"] | is_command["read_rows"]
         count = Signal(header.count.shape())
         empty = Signal()
-        address = Signal(max(ADDRESS_BITS, len(self.o_host.payload.address),
+        address = Signal(max(len(self.bus.address), len(self.o_host.payload.address),
                              len(self.o_word.payload.address) if self._memory else 0))
         settled = Signal(CHECK_CYCLES)
         samples = SampleDecoder(self._config, item["byte"])

@@ -49,7 +49,8 @@ class LinkedEngine(Component):
         rx: In, 1 bit, the line from the host; it may change at any time.
         tx: Out, 1 bit, the line to the host.
         activity: Out, 1 bit, changes with every whole frame.
-        error: Out, 1 bit, the last frame was rejected, or a command of the session was refused.
+        error: Out, 1 bit, the last frame was rejected, a command of the session was refused, or
+            with `engine.parity` a row was read with a flipped bit.
         pins: Out(SdramPins), only with a memory.
     """
 
@@ -109,7 +110,8 @@ class LinkedEngine(Component):
             reply.eq(unframer.bad | inbox.opened | (unframer.good & answered) | ends),
             framer.reply.eq(reply),  # one cycle after a reset, which would clear it
             self.activity.eq(self.activity ^ unframer.good),
-            self.error.eq(broken | ended),
+            self.error.eq(broken | ended | engine.parity_error if self._config.engine.parity
+                          else broken | ended),
         ]
         with m.If(unframer.good & greets):
             m.d.sync += session.eq(header.session)

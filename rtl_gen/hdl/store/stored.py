@@ -63,7 +63,8 @@ class StoredEngine(Component):
         taken = store.working & ~store.keeps  # results that nobody else takes
         m.d.comb += [
             *(getattr(self, name).eq(getattr(engine, name))
-              for name in formats.probes(self._config)),
+              for name in (*formats.probes(self._config),
+                           *(["parity_error"] if self._config.engine.parity else []))),
             store.restart.eq(restart), store.address.eq(self.job_address),
             store.write.eq(self.job_write), store.write_data.eq(self.job_write_data),
             self.job_read_data.eq(store.read_data), self.working.eq(store.working),
