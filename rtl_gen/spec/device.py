@@ -59,8 +59,8 @@ def _not_given() -> Any:
 class Device(Part):
     """One synapse device.
 
-    In a configuration that is written by hand, `file` can name a file of the points (`points.py`),
-    and `preset` a device of `presets.py`; loading adds their values. Nothing learned depends on
+    In a configuration that is written by hand, `file` can name a file of the points, and
+    `preset` a published device; loading adds their values. Nothing learned depends on
     `g_max_siemens`, `energy` and `endurance`.
     """
 
@@ -73,9 +73,10 @@ class Device(Part):
     measured points, whose number it is."""
     substates: Annotated[int, integer(1, 64)] | None = None
     """States from one level to the next, so that depressing pulses can end between levels. By
-    default what the curves need."""
+    default 4 if pulses depress devices whose curves differ up and down, otherwise 1."""
     conductance_bits: Annotated[int, integer(1, 12)] | None = None
-    """Width of a read value; the largest is Gmax. By default what the curves need. Unit: bit."""
+    """Width of a read value; the largest is Gmax. By default as few as distinguish the levels, and
+    at least 8 for curves. Unit: bit."""
     on_off_ratio: Annotated[float, real(1.01, 1e9)] | None = None
     """Gmax / Gmin; without it Gmin is 0."""
     potentiation: Curve | None = None
@@ -90,9 +91,9 @@ class Device(Part):
     ltd_range: Annotated[Literal["scale"], WORD] | None = None
     """"scale": the ends of `ltd` are mapped onto those of `ltp`."""
     smooth: Annotated[Literal["auto", "none", "isotonic", "fit"], WORD] | None = None
-    """How the noise of reading the points is kept out of the tables (`device/smoothing.py`). "none"
-    uses the points as they are, "isotonic" the nearest curves without a step the wrong way, "fit"
-    the nearest saturating curves; "auto", the default, decides by the points."""
+    """How the noise of reading the points is kept out of the tables (docs/how-to/devices.md).
+    "none" uses the points as they are, "isotonic" the nearest curves without a step the wrong way,
+    "fit" the nearest saturating curves; "auto", the default, decides by the points."""
     measurement: Measurement | None = None
     """What loading adds for a `file`. Only the choice of `smooth` depends on it."""
     cycle_noise: Annotated[int, integer(0, 127)] = 0

@@ -17,7 +17,7 @@ class Numbers(Part):
     forward_shift: Annotated[int | tuple[int, ...] | Auto, or_auto(per_layer(0, 31))] = AUTO
     """Floor shift from the exact sum z to the activation. It sets the range of the weights:
     2^forward_shift readings of a conductance are a weight of 1. "auto": it follows from the device
-    and the method (`automatic.py`). Unit: bit."""
+    and the method (docs/how-to/devices.md). Unit: bit."""
     backward_shift: Shift | None = None
     """Shift towards zero from the exact sum b to the delta of the layer before. It belongs to the
     layer whose weights are read, so a list has one entry for every layer except the first. By
