@@ -7,10 +7,11 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 # What pip cannot install: programs, each in the Debian package of the same name, and icetime, which
-# calculates the clock of an iCE40. Tests open pages in Chromium. cocotb also needs Python's shared
-# library; if Python has none, the libpython package does. ccache is optional: with it, Verilator's
-# runtime and any model are compiled only once.
-TOOLS := iverilog g++ perl chromium
+# calculates the clock of an iCE40. cocotb also needs Python's shared library; if Python has none,
+# the libpython package does. ccache is optional: with it, Verilator's runtime and any model are
+# compiled only once. Some slow tests open pages in a browser.
+TOOLS := iverilog g++ perl
+test: TOOLS += chromium
 ICETIME := fpga-icestorm fpga-icestorm-chipdb
 LIBPYTHON = libpython$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
@@ -107,8 +108,8 @@ simulators: setup ## Install Icarus Verilog, icetime and what Verilator and coco
 	packages=$$(missing); test -n "$$packages" || exit 0; \
 	echo "Missing:" $$packages; \
 	echo "  Debian, Ubuntu: sudo apt-get install" $$packages; \
-	echo "  Fedora:         sudo dnf install iverilog gcc-c++ perl chromium icestorm python3-libs"; \
-	echo "  macOS:          xcode-select --install; brew install icarus-verilog icestorm; brew install --cask chromium"; \
+	echo "  Fedora:         sudo dnf install iverilog gcc-c++ perl icestorm python3-libs chromium"; \
+	echo "  macOS:          xcode-select --install; brew install icarus-verilog icestorm chromium"; \
 	$(if_missing)
 
 # Direct dependencies have their lowest versions, indirect ones their newest. Old versions may warn

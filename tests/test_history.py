@@ -27,8 +27,10 @@ from pulsetrain.run import (
     read_checkpoint,
     read_history,
     run_training,
+    write_checkpoint,
     write_history,
 )
+from pulsetrain.run.loop import FIRST_CHUNK
 
 CONFIG = small_config()
 
@@ -71,6 +73,20 @@ def test_a_run_folder_holds_what_the_run_did(train):
     assert read_checkpoint(Path("deep/run") / CHECKPOINT, CONFIG).epoch == 3
     assert sorted(path.name for path in Path("deep/run").iterdir()) == [CHECKPOINT, HISTORY,
                                                                       PROGRESS]
+
+
+def test_a_run_is_also_kept_within_an_epoch(monkeypatch, capsys):
+    kept = []
+
+    def note(path, checkpoint):
+        write_checkpoint(path, checkpoint)
+        kept.append((checkpoint.epoch, checkpoint.position, len(history("run").epochs)))
+
+    monkeypatch.setattr("pulsetrain.cli.record.write_checkpoint", note)
+    with pytest.raises(SystemExit):
+        main(["train", "digits", "--engine", "numpy", "--samples", "200", "--run", "run"])
+    assert kept[0] == (0, FIRST_CHUNK, 1)
+    assert kept[-1] == (0, 200, 1)
 
 
 def test_the_confusion_matrix_counts_true_classes_in_rows():
