@@ -70,7 +70,7 @@ def page(notebook: NotebookNode, name: str) -> tuple[str, dict[str, bytes]]:
                 text = output.get("text") or data["text/plain"]
                 parts.append(f"```text\n{text.rstrip()}\n```")
     parts.insert(1, f"This page is a notebook: [`{name}.ipynb`]({name}.ipynb) runs in Jupyter, in "
-                    "the folder `docs/tutorials`.")
+                    "the folder `docs/tutorials` ([what you need](index.md)).")
     return "\n\n".join(parts) + "\n", drawings
 
 
