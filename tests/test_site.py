@@ -3,10 +3,12 @@ anchor fails."""
 
 import logging
 import re
+from itertools import product
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from browser import chromium
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
@@ -57,9 +59,22 @@ def test_nothing_is_fetched_from_a_network(site):
         assert not re.search(r"@import|url\([\"']?(?:\w+:)?//", text), sheet
 
 
-def test_the_search_works_in_a_folder(site):
-    assert (site / "search" / "search_index.js").is_file()
-    assert "iframe-worker" in (site / "index.html").read_text(encoding="utf-8")
+PAGES = ("index", "tutorials/lesson", "reference/configuration", "explanation/rule")
+
+
+def test_pages_are_shown_from_a_folder_at_any_width(site, tmp_path):
+    with chromium(tmp_path) as browser:
+        for name, width in product(PAGES, (1280, 390)):
+            with browser.page((site / f"{name}.html").as_uri(), width) as page:
+                page.wait("document.querySelector('article') && document.readyState === 'complete'")
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+                assert page.evaluate("[...document.images].every(image => image.naturalWidth)")
+                assert page.complaints == []
+        with browser.page(f"{(site / 'index.html').as_uri()}?q=forward_shift") as page:
+            page.wait("document.querySelectorAll('.md-search-result__item').length")
+            shown = page.evaluate("document.querySelector('.md-search-result').innerText")
+            assert "numbers" in shown
+            assert page.complaints == []
 
 
 @pytest.mark.parametrize(("text", "complaint"), [
