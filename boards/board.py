@@ -34,8 +34,8 @@ class Board:
     if that is more. `activity` lights up when frames arrive, `error` when the last one was refused.
     The program `programmer` loads a bitstream; the file comes after its `arguments`. `chips` are
     the memory chips of which each such board has one, at the pins of the resource `sdram`; empty if
-    it has no memory, or if the memory is not used. `sites` are for the floorplan of large designs
-    that use it, if they have one.
+    it has no memory, or if the memory is not used. `sites` are for the floorplan of large designs,
+    if they have one.
     """
 
     name: str

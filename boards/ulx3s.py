@@ -18,8 +18,8 @@ def _platform(size: str) -> Any:
 
 
 _SITES = Sites(
-    # Of the LFE5U-85F's thirteen blocks the ten next to the pins of the SDRAM.
-    blocks=(31, 40, 49, 58, 69, 78, 87, 96, 105, 114),
+    # All of the LFE5U-85F; the last ten are next to the pins of the SDRAM.
+    blocks=(4, 13, 22, 31, 40, 49, 58, 69, 78, 87, 96, 105, 114), usual=10,
     block_rams=((0, "EBR0"), (2, "EBR1"), (4, "EBR2"), (6, "EBR3")),
     multipliers=((0, "MULT18_0"), (1, "MULT18_1"), (4, "MULT18_4"), (5, "MULT18_5")),
     block_ram_rows=(22, 46, 70, 82), multiplier_rows=(10, 34, 58))

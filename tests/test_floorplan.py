@@ -45,9 +45,17 @@ def test_block_rams_are_near_those_of_their_group_and_of_the_next():
                        if name.startswith(f"r{cell[1:].split('_')[0]}_")) <= 45
 
 
+def test_a_design_of_more_lanes_takes_the_whole_part():
+    few, many = (plan([group(number, 11, 12) for number in range(count)], BOARD.sites)
+                 for count in (10, 13))
+    assert min(site.column for site in few.values()) >= 31
+    assert len({str(site) for site in many.values()}) == 13 * 23
+    assert min(site.column for site in many.values()) == 4
+
+
 @pytest.mark.parametrize("groups", [
-    [group(number, 11, 8) for number in range(15)],  # 165 block RAMs
-    [group(number, 6, 20) for number in range(7)],  # 140 multipliers
+    [group(number, 11, 8) for number in range(19)],  # 209 block RAMs
+    [group(number, 6, 20) for number in range(8)],  # 160 multipliers
     []])
 def test_without_enough_sites_or_without_groups_there_is_no_plan(groups):
     assert plan(groups, BOARD.sites) == {}
@@ -58,11 +66,13 @@ def test_groups_are_read_from_the_names_of_a_netlist():
     module = {"cells": {
         **{name: {"type": "DP16KD"} for name in (
             f"{ram}_1_0.memory.0.0", f"{ram}_0_0.memory.0.10", f"{ram}_0_0.memory.0.2",
-            f"{ram}_0_8.memory.0.0", "core.inbox.memory.0.0")},
+            f"{ram}_0_8.memory.0.0", "core.inbox.memory.0.0", "core.engine.loader.memory.0.0",
+            "core.engine.events.memory.0.0")},
         **{name: {"type": "MULT18X18D"} for name in (
             f"{product}_9.dsp", f"{product}_0.dsp", "core.other.dsp")},
         f"{product}_1.other": {"type": "LUT4"}}}
     assert groups_of(module) == [
+        Group(block_rams=["core.engine.events.memory.0.0", "core.engine.loader.memory.0.0"]),
         Group(block_rams=[f"{ram}_{rest}" for rest in (
             "1_0.memory.0.0", "0_0.memory.0.2", "0_0.memory.0.10")],
             multipliers=[f"{product}_0.dsp"]),

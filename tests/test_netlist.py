@@ -80,7 +80,8 @@ def test_a_floorplan_finds_block_rams_and_multipliers_by_their_names(netlist: Pa
     for cell in module["cells"].values():
         if cell["type"] == "TRELLIS_DPR16X4":
             cell["type"] = "DP16KD"
-    [group] = groups_of(module)
+    lists, group = groups_of(module)
+    assert {name.partition(".")[0] for name in lists.block_rams} == {"events", "loader"}
     assert all(name.startswith("synapse.bank_0_0.memory.") for name in group.block_rams)
     assert group.block_rams
     [multiplier] = group.multipliers

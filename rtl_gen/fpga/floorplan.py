@@ -3,7 +3,8 @@
 nextpnr's placer draws the logic to the pins, and puts block RAMs and multipliers, which are in a
 few rows all over an FPGA, where some are free. With many lanes the logic then fills a corner, in
 which it cannot be routed, far from both. With block RAMs and multipliers fixed, lane after lane,
-the logic of each lane is drawn to them.
+the logic of each lane is drawn to them. The lists of events, whose words address all lanes, are in
+the middle.
 """
 
 import json
@@ -11,7 +12,7 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 MOST_UNPLANNED = 64
@@ -19,6 +20,7 @@ MOST_UNPLANNED = 64
 planned."""
 
 _BANK = re.compile(r"\bsynapse\.bank_(\d+)_(\d+)\.memory\.\d+\.(\d+)$")
+_LIST = re.compile(r"\b(?:loader|events)\.memory\.\d+\.\d+$")
 _MULTIPLIER = re.compile(r"\bproduct\.multiplier_(\d+)\.\w+$")
 
 
@@ -38,12 +40,13 @@ class Site:
 class Sites:
     """The block RAMs and multipliers of a part that a floorplan may use.
 
-    Both repeat in blocks that begin at the columns `blocks`. In a block, each is (column from its
-    beginning, name). They are in the rows `block_ram_rows`, of which there are four, and
-    `multiplier_rows`.
+    Both repeat in blocks that begin at the columns `blocks`. Designs for which the last `usual` of
+    these suffice get no others. In a block, each is (column from its beginning, name). They are in
+    the rows `block_ram_rows`, of which there are four, and `multiplier_rows`.
     """
 
     blocks: tuple[int, ...]
+    usual: int
     block_rams: tuple[tuple[int, str], ...]
     multipliers: tuple[tuple[int, str], ...]
     block_ram_rows: tuple[int, int, int, int]
@@ -68,8 +71,8 @@ class Sites:
 
 @dataclass(kw_only=True)
 class Group:
-    """Cells of neighbouring lanes that share banks of synapse memory: names of block RAMs and of
-    multipliers, both in the order of lanes."""
+    """Cells that are to be near each other, such as those of neighbouring lanes that share banks of
+    synapse memory: names of block RAMs and of multipliers, both in the order of lanes."""
 
     block_rams: list[str] = field(default_factory=list)
     multipliers: list[str] = field(default_factory=list)
@@ -77,7 +80,8 @@ class Group:
 
 def write_planned(netlist: Path, sites: Sites, planned: Path) -> None:
     """Write the netlist `netlist` of Yosys to `planned`, with a site for each block RAM of synapse
-    memory and each multiplier of a lane; unchanged if they do not fit into the pairs of rows."""
+    memory and of the lists of events, and for each multiplier of a lane; unchanged if they do not
+    fit into the pairs of rows."""
     design = json.loads(netlist.read_text(encoding="utf-8"))
     [module] = [module for module in design["modules"].values()
                 if int(module["attributes"].get("top", "0"), 2)]
@@ -87,14 +91,18 @@ def write_planned(netlist: Path, sites: Sites, planned: Path) -> None:
 
 
 def groups_of(module: dict) -> list[Group]:
-    """The groups of lanes of a netlist's top module, in the order of lanes. Multipliers of lanes
-    before the first block RAM of synapse memory are left out."""
+    """The groups of lanes of a netlist's top module, in the order of lanes, and before them one of
+    the lists of events; none without block RAMs of synapse memory. Multipliers of lanes before the
+    first of these are left out."""
     banks: dict[int, list[tuple[int, int, str]]] = defaultdict(list)
     multipliers: list[tuple[int, str]] = []
+    lists: list[str] = []
     for name, cell in module["cells"].items():
         if cell["type"] == "DP16KD" and (found := _BANK.search(name)):
             number, first, column = map(int, found.groups())
             banks[first].append((column, number, name))
+        elif cell["type"] == "DP16KD" and _LIST.search(name):
+            lists.append(name)
         elif cell["type"] == "MULT18X18D" and (found := _MULTIPLIER.search(name)):
             multipliers.append((int(found[1]), name))
     firsts = sorted(banks)
@@ -103,14 +111,21 @@ def groups_of(module: dict) -> list[Group]:
         index = bisect_right(firsts, lane) - 1
         if index >= 0:
             groups[index].multipliers.append(name)
-    return groups
+    return [Group(block_rams=sorted(lists)), *groups] if groups else []
 
 
 def plan(groups: Sequence[Group], sites: Sites) -> dict[str, Site]:
-    """The site of each cell of `groups`, by its name; empty if there are too few sites.
+    """The site of each cell of `groups`, by its name; empty if there are too few sites."""
+    usual = replace(sites, blocks=sites.blocks[-sites.usual:])
+    return _plan(groups, usual) or _plan(groups, sites)
 
-    Block RAMs go along the path of `sites`, so that the first groups, which take part in backward,
-    are in the middle. The multipliers of a group are those nearest to its block RAMs.
+
+def _plan(groups: Sequence[Group], sites: Sites) -> dict[str, Site]:
+    """The same with all blocks of `sites`.
+
+    Block RAMs go along the path of `sites`, so that the first groups, the lists and the lanes that
+    take part in backward, are in the middle. The multipliers of a group are those nearest to its
+    block RAMs.
     """
     path, free = sites.block_ram_path(), sites.all_multipliers()
     total = sum(len(group.block_rams) for group in groups)
