@@ -6,12 +6,14 @@ from functools import partial
 
 from conformance import COMPONENTS
 from formal.breaks import Break
+from formal.bus import axi_claims, wishbone_claims
+from formal.link import framer_claims, inbox_claims, linked_claims, unframer_claims
 from formal.pairs import conductance_claims, pulse_claims, refresh_claims, step_claims
 from formal.prover import Claims
-from formal.sequencer import host_claims
+from formal.sequencer import cycles_of_claims, host_claims, loader_claims, sample_claims
 from formal.streams import stream_claims, unread_claims
-from formal.widths import forward_claims
-from small import small_config
+from formal.widths import backward_claims, forward_claims
+from small import small_config, tiny_config
 from testbenches import configuration
 
 from pulsetrain.spec import Config
@@ -19,10 +21,12 @@ from pulsetrain.spec import Config
 
 @dataclass(frozen=True)
 class Proof:
-    """Claims to prove by PDR, or with `induction`, from any state, over so many cycles."""
+    """Claims to prove by PDR; or with `induction`, from any state, over so many cycles; or with
+    `cycles`, for so many cycles from any state for which the claim `START` holds."""
 
     claims: Callable[[], Claims]
     induction: int | None = None
+    cycles: int | None = None
 
 
 STREAMS: dict[str, dict[str, int]] = {
@@ -36,7 +40,7 @@ STREAMS: dict[str, dict[str, int]] = {
 
 UNPROVEN = ("Feeder", "Inbox", "Store", "StoredEngine")
 """Sources whose words come out of a memory that is written meanwhile: no search has ended for them.
-The benches check their rules in simulation."""
+The benches check their rules in simulation; "stream to the board" proves those of the inbox."""
 
 UNREAD = ("BusAccess", "HostPort", "Packer", "SampleWords")
 """Components that are proven not to read a payload after its transfer."""
@@ -65,6 +69,13 @@ REFRESHES = ("lanes-4", "wide", "levels-2", "curved", "measured", "noisy", "disp
              "error", *SHAPES)
 PULSES = ("few-levels", "bidirectional", "few-varied", "few-swapped", "few-noisy")
 CONDUCTANCES = ("curved", "varied", "measured", "displaced")
+
+
+TINY_ENGINES = {
+    "one layer": tiny_config(inputs=2, hidden=[], outputs=2, lanes=1),
+    "two layers": tiny_config(inputs=1, hidden=[2], outputs=2, lanes=2),
+}
+"""Engines of so few cycles that a solver can follow every sample from its first to its last."""
 
 
 def shaped(name: str) -> Config:
@@ -96,11 +107,27 @@ PROOFS = {
        for name in PULSES},
     **{f"forward sums, {name}": Proof(lambda name=name: forward_claims(shaped(name)))
        for name in ("lanes-1", "few-levels")},
+    **{f"backward sums, {name}": Proof(lambda name=name: backward_claims(shaped(name)), induction=4)
+       for name in ("lanes-4", "few-levels")},
     "host at the sequencer": Proof(lambda: host_claims(small_config())),
+    "samples of the loader": Proof(lambda: loader_claims(tiny_config(
+        inputs=3, hidden=[2], outputs=2, lanes=1))),
+    **{f"cycles of a sample, {name}": Proof(partial(sample_claims, config),
+                                            cycles=cycles_of_claims(config))
+       for name, config in TINY_ENGINES.items()},
+    "frames from the line": Proof(unframer_claims, induction=3),
+    "frames at the linked engine": Proof(lambda: linked_claims(TINY_ENGINES["one layer"])),
+    "stream to the board": Proof(inbox_claims, induction=3),
+    "stream to the host": Proof(framer_claims, induction=5),
+    "AXI": Proof(lambda: axi_claims(TINY_ENGINES["one layer"])),
+    **{f"Wishbone, {name}": Proof(lambda pipelined=pipelined: wishbone_claims(
+        TINY_ENGINES["one layer"], pipelined=pipelined))
+       for name, pipelined in (("classic", False), ("pipelined", True))},
 }
 
 FAST = ("streams of HostPort", "step, lanes-4", "step, noisy", "refresh, few-levels",
-        "conductance, measured", "host at the sequencer")
+        "conductance, measured", "host at the sequencer", "samples of the loader",
+        "frames from the line")
 """The proofs that are part of `make test`."""
 
 BREAKS = (
@@ -160,6 +187,53 @@ BREAKS = (
           "config.design.accumulator_bits", "config.design.accumulator_bits - 1"),
     Break("forward sums, lanes-1", "sum_0_is_exact", "engine.forward:ForwardLanes.elaborate",
           "accumulators[lane].eq(0), z", "accumulators[lane].eq(1), z"),
+    Break("frames from the line", "good_frame", "link.unframer:Unframer.elaborate",
+          "(part == _Part.END) & matches &", "(part == _Part.END) &"),
+    Break("frames from the line", "part_end", "link.unframer:Unframer.elaborate",
+          "m.d.sync += part.eq(_Part.END)", "m.d.sync += part.eq(_Part.CRC)"),
+    Break("frames from the line", "crc_takes_all", "link.unframer:Unframer.elaborate",
+          "crc.valid.eq(taken)", "crc.valid.eq(taken & (part != _Part.PAYLOAD))"),
+    Break("frames at the linked engine", "kept_frames_are_obeyed",
+          "link.linked:LinkedEngine.elaborate", "inbox.keep.eq(obeyed)",
+          "inbox.keep.eq(unframer.good)"),
+    Break("frames at the linked engine", "acknowledged_changes_by_frames",
+          "link.linked:LinkedEngine.elaborate", "framer.acknowledge.eq(obeyed)",
+          "framer.acknowledge.eq(unframer.good)"),
+    Break("frames at the linked engine", "session_changes_by_frames",
+          "link.linked:LinkedEngine.elaborate", "with m.If(unframer.good & greets):",
+          "with m.If(greets):"),
+    Break("stream to the board", "frame_is_stored", "link.inbox:Inbox.elaborate",
+          "self.valid & next_of_stream & ~full", "self.valid & ~full"),
+    Break("stream to the board", "followed_byte_is_stored", "link.inbox:Inbox.elaborate",
+          "self.keep & ~overflowed", "self.keep"),
+    Break("stream to the host", "nothing_is_overwritten", "link.framer:Framer._store",
+          "acknowledges & (news <= held)", "acknowledges"),
+    Break("AXI", "write_response_holds", "bus.axi:AxiLite.elaborate",
+          "with m.If(self.bready):", "with m.If(self.bvalid):"),
+    Break("AXI", "answer_follows_write_data", "bus.axi:AxiLite.elaborate",
+          "to_write & has_data & ~self.bvalid", "to_write & ~self.bvalid"),
+    Break("AXI", "results_holds", "bus.axi_top:AxiTop.elaborate",
+          "results.ready.eq(self.m_axis_tready)", "results.ready.eq(1)"),
+    Break("Wishbone, classic", "answer_is_owed", "bus.wishbone:Wishbone.elaborate",
+          "dropped - (answered & (dropped != 0)), still", "dropped, 0"),
+    Break("Wishbone, pipelined", "answers_in_cycle", "bus.wishbone:Wishbone.elaborate",
+          "answered & self.cyc & (dropped == 0)", "answered & (dropped == 0)"),
+    Break("samples of the loader", "some_are_events", "engine.loader:Loader.elaborate",
+          "stored.eq(has_value & fits)", "stored.eq(has_value)"),
+    Break("samples of the loader", "samples_are_in_order", "engine.loader:Loader.elaborate",
+          "m.d.sync += working.eq(~working)", "m.d.sync += working.eq(self.i.valid)"),
+    Break("cycles of a sample, one layer", "host_is_granted",
+          "engine.sequencer:Sequencer.elaborate",
+          "self.host_request & host_waits & ~self.result_free)", "0)"),
+    Break("cycles of a sample, one layer", "sample_retires", "engine.sequencer:Sequencer.elaborate",
+          "settled.eq(settling == 1)", "settled.eq(settling == 0)"),
+    Break("cycles of a sample, one layer", "sample_begins", "engine.sequencer:Sequencer.elaborate",
+          "with m.If(self.run & ~host_waits):", "with m.If(self.run & ~self.host_request):"),
+    Break("cycles of a sample, two layers", "sample_retires",
+          "engine.events:HiddenEvents.elaborate", "complete[index] | unit.complete)",
+          "complete[index] | (unit.complete & unit.valid))"),
+    Break("backward sums, few-levels", "sum_is_exact", "engine.backward:BackwardTree.elaborate",
+          "signed(config.design.backward_bits)", "signed(config.design.backward_bits - 1)"),
     Break("host at the sequencer", "host_is_granted", "engine.sequencer:Sequencer.elaborate",
           "self.host_request & host_waits & ~self.result_free)", "0)"),
     Break("host at the sequencer", "no_sample_begins", "engine.sequencer:Sequencer.elaborate",

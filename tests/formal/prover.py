@@ -11,13 +11,23 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from amaranth.back import rtlil
-from amaranth.hdl import Assert, Assume, Module, ResetSignal, Value, ValueLike
+from amaranth.hdl import (
+    Assert,
+    Assume,
+    Elaboratable,
+    Fragment,
+    Module,
+    ResetSignal,
+    Signal,
+    Value,
+    ValueLike,
+)
 from amaranth.lib.wiring import Component, In
 
 _BIN = Path(sys.executable).parent
@@ -36,14 +46,28 @@ chformal -lower
 opt_clean
 """
 
+START = "first_state"
+"""The claim that is assumed, in the first cycle, of a proof from any state."""
+
+_FREE = f"""
+delete -output
+opt_clean
+memory_map
+setattr -unset init w:component*
+select -assert-count 1 c:*{START}.* t:$assert %i
+chformal -assert2assume c:*{START}.* t:$assert %i
+"""
+"""Registers of the components begin with any values for which `START` holds."""
+
 # The carrier at the end is a design that Yosys calls ABC for.
 _AIG = """
+delete -output
+opt_clean
 memory_map
 opt -fast -nodffe -nosdff
 async2sync
 dffunmap
 setundef -undriven -anyseq
-delete -output
 opt_clean
 techmap
 opt -fast -nodffe -nosdff
@@ -60,11 +84,11 @@ techmap
 abc -script proof.abc
 """
 
-_ABC = f"""
+_ABC = """
 write_blif carrier.blif
 read_aiger proof.aig
 fold
-pdr -T {SECONDS}
+{search}
 write_status status.txt
 read_blif carrier.blif
 map
@@ -92,20 +116,70 @@ class Verdict:
     cycle: int | None = None
 
 
+class _Made(Elaboratable):
+    """A component that has been elaborated."""
+
+    def __init__(self, fragment: Fragment) -> None:
+        self._fragment = fragment
+
+    def elaborate(self, platform: object) -> Fragment:
+        return self._fragment
+
+
 class Claims:
     """A component with claims about it, which is not reset again after it has started.
 
-    Its inputs are free, as far as `assume` does not restrict them. `m` is the module around it.
+    Its inputs are free, as far as `assume` does not restrict them. `m` is the module around it,
+    `begins` is high in the first cycle.
     """
 
     def __init__(self, *components: Component) -> None:
         self.m = Module()
         self.inputs: list[Value] = []
+        self.cuts: list[Value] = []
+        self._fragments = []
         for index, component in enumerate(components):
-            self.m.submodules[f"component_{index}" if index else "component"] = component
+            self._fragments.append(Fragment.get(component, None))
+            self.m.submodules[f"component_{index}" if index else "component"] = _Made(
+                self._fragments[-1])
             self.inputs += [Value.cast(value) for _, member, value
                             in component.signature.flatten(component) if member.flow == In]
+        self.begins = Signal(init=1)
+        self.m.d.sync += self.begins.eq(0)
         self.assume(~ResetSignal())
+
+    def registers(self, path: str = "") -> dict[str, Signal]:
+        """The registers of the first component, or of the part of it at `path`, such as "inbox".
+        If several have one name, all but the one that was made first have a number, as "count$$1".
+        """
+        return self._driven(path, lambda domain: domain != "comb")
+
+    def wires(self, path: str = "") -> dict[str, Signal]:
+        """What is driven there without a register."""
+        return self._driven(path, lambda domain: domain == "comb")
+
+    def _driven(self, path: str, has: Callable[[str], bool]) -> dict[str, Signal]:
+        part = self._fragments[0]
+        for module in filter(None, path.split(".")):
+            part = {name: inner for inner, name, _ in part.subfragments}.get(module, Fragment())
+        found = {signal.duid: signal for domain, statements in part.statements.items()
+                 if has(domain) for statement in statements for signal in statement._lhs_signals()
+                 if isinstance(signal, Signal)}
+        named: dict[str, Signal] = {}
+        for _, signal in sorted(found.items()):
+            count = sum(name.partition("$$")[0] == signal.name for name in named)
+            named[signal.name + (f"$${count}" if count else "")] = signal
+        return named
+
+    def register(self, path: str) -> Signal:
+        """The register at `path` in the first component, such as "inbox.end"."""
+        part, _, name = path.rpartition(".")
+        return self.registers(part)[name]
+
+    def cut(self, signal: Value) -> None:
+        """Let `signal` have any value in any cycle, whatever drives it. What is proven then holds
+        for whatever would drive it."""
+        self.cuts.append(signal)
 
     def assume(self, condition: ValueLike) -> None:
         """Restrict what the inputs do."""
@@ -123,9 +197,28 @@ def prove(claims: Claims, folder: Path) -> Verdict:
     Raises:
         ProverError: a program is missing, or failed, or decided nothing.
     """
-    _write(claims, folder)
-    (folder / "proof.abc").write_text(_ABC)
-    run_yosys(_READ + _AIG, folder)
+    return _search(_write(claims, folder), folder, f"pdr -T {SECONDS}")
+
+
+def prove_for(claims: Claims, folder: Path, cycles: int) -> Verdict:
+    """Prove `claims` for `cycles` cycles from any state in which `START` holds, reached or not, and
+    that `START` holds after a reset.
+
+    Raises:
+        ProverError: a program is missing, or failed, or decided nothing.
+    """
+    read = _write(claims, folder)
+    verdict = _search(read, folder, "bmc3 -F 1", cycles=1)
+    if verdict.proven:
+        verdict = _search(read + _FREE, folder, f"bmc3 -F {cycles} -T {SECONDS}", cycles=cycles)
+    return verdict
+
+
+def _search(read: str, folder: Path, search: str, cycles: int = 0) -> Verdict:
+    """What ABC's `search` finds in what is `read`. With `cycles`, a search of so many cycles that
+    finds no violation is a proof."""
+    (folder / "proof.abc").write_text(_ABC.format(search=search))
+    run_yosys(read + _AIG, folder)
     # `snl_UNSAT ...`, or `snl_SAT ... CLAIM CYCLE`.
     first, *_ = (folder / "status.txt").read_text().splitlines()
     verdict, *numbers = first.removeprefix("snl_").split()
@@ -135,17 +228,19 @@ def prove(claims: Claims, folder: Path) -> Verdict:
                        cycle=int(numbers[-1]))
     if verdict == "UNSAT":
         return Verdict(proven=True)
+    if verdict == "UNK" and 0 < cycles <= int(numbers[0].split()[0]) + 1:
+        return Verdict(proven=True)
     raise ProverError(f"undecided within {SECONDS} s: {first}")
 
 
-def record(claims: Claims, folder: Path, cycle: int) -> Path:
-    """Write a waveform in which one of `claims` is violated in `cycle`, which `prove` found.
+def record(claims: Claims, folder: Path, cycle: int, *, free: bool = False) -> Path:
+    """Write a waveform in which one of `claims` is violated in `cycle`, which `prove` found, or
+    if the registers were `free`, `prove_for`.
 
     Raises:
         ProverError: a program is missing, or failed, or finds no violation.
     """
-    _write(claims, folder)
-    run_yosys(_READ + _SMT, folder)
+    run_yosys(_write(claims, folder) + (_FREE if free else "") + _SMT, folder)
     if not _smtbmc(folder, "-t", str(cycle + 1)):
         raise ProverError(f"ABC finds a violation in cycle {cycle}, Boolector does not")
     return folder / _WAVEFORM
@@ -159,18 +254,22 @@ def prove_from_any_state(claims: Claims, folder: Path,
     Raises:
         ProverError: a program is missing, or failed.
     """
-    _write(claims, folder)
-    run_yosys(_READ + _SMT, folder)
+    run_yosys(_write(claims, folder) + _SMT, folder)
     for options in ((), ("-i",)):
         if violated := _smtbmc(folder, "-t", str(depth), *options):
             return Verdict(proven=False, violated=violated)
     return Verdict(proven=True)
 
 
-def _write(claims: Claims, folder: Path) -> None:
+def _write(claims: Claims, folder: Path) -> str:
+    """Write the design; returns the script that reads and cuts it."""
     folder.mkdir(exist_ok=True)
-    (folder / "proof.il").write_text(
-        rtlil.convert(claims.m, name="proof", ports=claims.inputs, emit_src=False))
+    text, names = rtlil.convert_fragment(
+        Fragment.get(claims.m, None), claims.inputs, "proof", emit_src=False)
+    (folder / "proof.il").write_text(text)
+    cuts = [".".join(names[signal][1:]) for signal in claims.cuts]
+    return _READ + "".join(
+        f"select -assert-count 1 w:{name}\ncutpoint w:{name}\n" for name in cuts)
 
 
 def run_yosys(script: str, folder: Path) -> None:

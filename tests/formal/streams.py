@@ -28,7 +28,7 @@ def stream_claims(component: Component) -> Claims:
     """Every source of `component` keeps its offer until it is taken."""
     claims = Claims(component)
     for name, interface, is_source in streams(component):
-        kept = _holds(claims.m, name, interface)
+        kept = holds(claims.m, name, interface)
         if is_source:
             claims.claim(f"{name}_holds", kept)
         else:
@@ -38,7 +38,7 @@ def stream_claims(component: Component) -> Claims:
     return claims
 
 
-def _holds(m: Module, name: str, source: PureInterface) -> Value:
+def holds(m: Module, name: str, source: PureInterface) -> Value:
     """Whether an offer that was not taken in the cycle before is still there, unchanged."""
     payload = Value.cast(source.payload)
     waits, offered = Signal(name=f"{name}_waits"), Signal(len(payload), name=f"{name}_offered")
@@ -132,7 +132,7 @@ def unread_claims(make: Callable[[], Component]) -> Claims:
         else:
             claims.claim(f"{name}_is_taken", ~first.valid | (first.ready == second.ready))
             claims.assume((first.valid == second.valid) & (~first.valid | payloads))
-            claims.assume(_holds(claims.m, name, first))
+            claims.assume(holds(claims.m, name, first))
     in_streams = tuple(f"{name}__" for name, _, _ in streams(one))
     for (path, member, value), (_, _, same) in zip(
             one.signature.flatten(one), other.signature.flatten(other), strict=True):

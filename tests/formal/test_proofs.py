@@ -13,7 +13,7 @@ from conformance import COMPONENTS, exists
 from formal.breaks import Break, broken
 from formal.dependence import wait_for_ready
 from formal.proofs import BREAKS, FAST, PROOFS, STREAMS, UNPROVEN, Proof
-from formal.prover import ProverError, Verdict, prove, prove_from_any_state, record
+from formal.prover import ProverError, Verdict, prove, prove_for, prove_from_any_state, record
 from formal.streams import streams
 from small import small_config
 
@@ -37,13 +37,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def decide(proof: Proof, folder: Path) -> Verdict:
     if proof.induction:
         return prove_from_any_state(proof.claims(), folder, proof.induction)
+    if proof.cycles:
+        return prove_for(proof.claims(), folder, proof.cycles)
     return prove(proof.claims(), folder)
 
 
 def test_proof_succeeds(proof: str, tmp_path: Path) -> None:
     verdict = decide(PROOFS[proof], tmp_path)
     shown = "" if verdict.cycle is None else record(
-        PROOFS[proof].claims(), tmp_path, verdict.cycle)
+        PROOFS[proof].claims(), tmp_path, verdict.cycle, free=bool(PROOFS[proof].cycles))
     assert verdict.proven, f"{verdict}, see {shown}"
 
 
