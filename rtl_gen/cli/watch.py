@@ -29,8 +29,8 @@ def watch(
              "configuration to train.")],
     port: Annotated[str | None, typer.Option(
         "--port", metavar="PORT", show_default=False,
-        help="Start `pulsetrain run CONFIG --port PORT` with the options that follow, and follow "
-             "it; --run is needed then.")] = None,
+        help="Start a training on the board at this port, as `pulsetrain run` does, and follow it; "
+             "--run is needed.")] = None,
     folder: options.RunFolder = None,
     open_page: options.Open = False,
     page_port: Annotated[int, typer.Option(
@@ -40,12 +40,13 @@ def watch(
     """Serve a page, on this machine only, that follows a running training.
 
     It shows learning curves, pulses and refreshes, energy, conductances and weights as images, and
-    the line to a board while they change. The training is one of the model or of a board that
-    another `pulsetrain` writes into DIR, or will write. With --port it is one that this command
-    starts, since only one program can open a port: all options of `pulsetrain run` can follow.
+    the line to a board, while they change. The training, of the model or of a board, is that of
+    another command with --run DIR; it may also begin later. With --port, this command starts the
+    training on that board itself, because only one program can open a port: it then takes all
+    options of `pulsetrain run`, after CONFIG.
 
-    The address has a random token: without it the page cannot be opened. The command ends with the
-    training. Ctrl-C ends it, but no training that another command has started.
+    The address contains a random token: without it, the page cannot be opened. The command ends
+    when the training ends. Ctrl-C ends the page, and a training that this command has started.
 
     [bold]Examples[/bold]
 
