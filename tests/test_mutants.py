@@ -53,11 +53,15 @@ def explanations(config: Config) -> tuple[Explanation, ...]:
         Explanation(block="output", pattern=r"const0 .*-wire output\.chunk_z_0_0 ", lowest=5,
                     reason="only probe_output shows it, which `verify` reads after a difference: "
                     "the bench of the output compares it"),
+        Explanation(block="output", pattern=r"-wire output\.largest -wirebit [0-4]$", lowest=-1,
+                    reason="no two sums of which the larger decides the class are so near to each "
+                    "other; the bench of the output has such sums, and ties"),
         Explanation(block="activation", pattern=r"cnot1 .*-portbit 1[34] -ctrlbit 12 ", lowest=-1,
                     reason="a sum of 4,096 or more saturates its activation, whatever its "
                     "higher bits; only probe_sum shows them, and the bench compares it"),
         Explanation(block="activation", lowest=-1,
-                    pattern=r"\$or\$\S* -port [AB] -portbit [0-2] -wire activation\._\d+_ ",
+                    pattern=r"\$(or|ternary)\$\S* -port [ABY] -portbit [0-2] "
+                            r"-wire activation\._\d+_ ",
                     reason="an activation drops the three lowest bits of a sum or more; only "
                     "probe_sum shows them, and the bench compares it"),
         Explanation(block="pulsetrain_refresh", lowest=-1,
