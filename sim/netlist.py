@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pulsetrain.fpga.families import FAMILIES
+from pulsetrain.fpga.family import NetlistModels
 from pulsetrain.fpga.synthesis import synthesise
 from pulsetrain.fpga.tools import YOSYS
 
@@ -18,7 +19,7 @@ MODELS = Path(__file__).with_name("models")
 
 # Verilator warns of these in netlists and in Yosys's models, but nothing is wrong: unused ports
 # are left open, and parameters of one bit are written as integers.
-_WAIVERS = "".join(f"/* verilator lint_off {rule} */\n" for rule in (
+WAIVERS = "".join(f"/* verilator lint_off {rule} */\n" for rule in (
     "INITIALDLY", "PINMISSING", "TIMESCALEMOD", "WIDTHTRUNC", "WIDTHEXPAND"))
 
 _MODULE = re.compile(r"^(?:\(\*[^\n]*\*\)\s*)?module (\w+).*?^endmodule", re.DOTALL | re.MULTILINE)
@@ -40,33 +41,42 @@ def make_netlist(verilog: Path, family: str, folder: Path) -> Path:
     used = [cell for cell in netlist.cells if not cell.startswith("$")]  # not hardware
     path = folder / "simulated.v"
     text = netlist.verilog.read_text(encoding="utf-8")
-    path.write_text(_WAIVERS + text + cell_models(family, used), encoding="utf-8")
+    path.write_text(WAIVERS + text + cell_models(FAMILIES[family].models, used), encoding="utf-8")
     return path
 
 
-def cell_models(family: str, used: Iterable[str]) -> str:
-    """The models of the cells `used` and of the cells within them, in one text without delays.
-
-    `family` is one of `families.SIMULATED`.
+def cell_models(sources: NetlistModels, used: Iterable[str]) -> str:
+    """The models, from `sources`, of the cells `used` and of the cells within them, in one text
+    without delays.
 
     Raises:
         sim.runner.SimulationFailedError: a cell has no model.
     """
-    sources = FAMILIES[family].models
+    preamble, models = _read(sources)
+    needed: dict[str, str] = {}
+    waiting = list(used)
+    while waiting:
+        cell = waiting.pop()
+        if cell not in models:
+            raise SimulationFailedError(f"the cell {cell} has no model for simulation")
+        if cell not in needed:
+            needed[cell] = models[cell]
+            waiting += [name for name in models if re.search(rf"^\s*{name} [#\w]", models[cell],
+                                                             re.MULTILINE)]
+    return "\n".join([preamble, *(needed[cell] for cell in sorted(needed)), ""])
+
+
+def modelled(sources: NetlistModels) -> list[str]:
+    """The names of the cells that `sources` model."""
+    return list(_read(sources)[1])
+
+
+def _read(sources: NetlistModels) -> tuple[str, dict[str, str]]:
+    """What precedes the models in `sources`, and the model of each cell by its name."""
     preamble, models = "".join(f"`define {name}\n" for name in sources.defines), {}
     files = [YOSYS.folder / "share" / name for name in sources.library]
     for path in [*files, *(MODELS / name for name in sources.ours)]:
         text = _DELAYS.sub("", path.read_text(encoding="utf-8"))
         preamble += text[:_MODULE.search(text).start()]
         models |= {found[1]: found[0] for found in _MODULE.finditer(text)}
-    needed: dict[str, str] = {}
-    waiting = list(used)
-    while waiting:
-        cell = waiting.pop()
-        if cell not in models:
-            raise SimulationFailedError(f"the cell {cell} of {family} has no model for simulation")
-        if cell not in needed:
-            needed[cell] = models[cell]
-            waiting += [name for name in models if re.search(rf"^\s*{name} [#\w]", models[cell],
-                                                             re.MULTILINE)]
-    return "\n".join([preamble, *(needed[cell] for cell in sorted(needed)), ""])
+    return preamble, models

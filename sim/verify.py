@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pulsetrain.boards.board import Board
 from pulsetrain.data import DataSet
 from pulsetrain.device import engine_digest
 from pulsetrain.emit import VERILOG, generate
@@ -17,6 +18,7 @@ from pulsetrain.registers import IDENTITY, MODE_HALT, PARITY, digest_words, regi
 from pulsetrain.run import Checkpoint, LockstepReport, compare, register_differences, schedule
 from pulsetrain.spec import Config
 
+from .bitstream import bitstream_engine
 from .engine import SimulatedEngine
 from .native_engine import NativeEngine
 from .netlist import make_netlist
@@ -58,6 +60,25 @@ def verify(config: Config, data: DataSet, *, samples: int, every: int, simulator
     task = _Task.of(config, data, samples, checkpoint)
     with simulated(config, simulator, verilog, netlist=netlist, wave=wave) as candidate:
         return task.compare(candidate, every, progress)
+
+
+def verify_bitstream(config: Config, data: DataSet, *, samples: int, every: int, board: Board,
+                     checkpoint: Checkpoint | None = None,
+                     progress: Callable[[int], None] = lambda samples: None) -> LockstepReport:
+    """`verify` of what would be loaded onto `board`, over the pins of its serial line.
+
+    The registers are compared only as far as the link does: identity, digest and counters.
+
+    Raises:
+        data.DataError: the checkpoint's position lies beyond the samples.
+        sim.bitstream.NotUnpackedError: a cell cannot become Verilog again.
+        sim.runner.SimulatorMissingError, sim.runner.SimulationFailedError: as of `verify`.
+        fpga.tools.ToolMissingError, fpga.tools.ToolFailedError: the bitstream cannot be made.
+    """
+    task = _Task.of(config, data, samples, checkpoint)
+    with bitstream_engine(config, board) as candidate:
+        return compare(task.reference, candidate, task.x, task.labels, every=every,
+                       gates=task.gates, progress=progress)
 
 
 def verify_engine(candidate: SimulatedEngine, data: DataSet, *, samples: int, every: int,

@@ -49,8 +49,10 @@ SLOW = {
 """Test files that `make check` leaves out."""
 
 
-def pytest_collection_modifyitems(items) -> None:
-    """Mark the tests of slow files."""
+def pytest_collection_modifyitems(config, items) -> None:
+    """Mark the tests of slow files; leave out those of bitstreams unless there are boards."""
+    if not config.getoption("--bitstreams"):
+        items[:] = [item for item in items if "unpacked_board" not in item.fixturenames]
     missing = SLOW - {path.stem for path in Path(__file__).parent.glob("test_*.py")}
     if missing:
         raise pytest.UsageError(f"no such files of tests: {', '.join(sorted(missing))}")
@@ -75,6 +77,9 @@ def pytest_addoption(parser) -> None:
                      help="which hostile inputs (default 1)")
     parser.addoption("--proofs", action="store_true",
                      help="all formal proofs and breaks of them, not only some (make prove)")
+    parser.addoption("--bitstreams", default="", metavar="BOARDS",
+                     help="boards, separated by commas, whose bitstreams are built, unpacked and "
+                          "trained (default none)")
     parser.addoption("--kills", type=int, default=13, metavar="N",
                      help="commands that are ended at a random time (default 13)")
 

@@ -8,7 +8,7 @@ import pytest
 from small import small_config, small_data
 
 from pulsetrain.emit import TOP, VERILOG, generate
-from pulsetrain.fpga.families import SIMULATED
+from pulsetrain.fpga.families import FAMILIES, SIMULATED
 from pulsetrain.fpga.floorplan import groups_of
 from pulsetrain.fpga.synthesis import JSON
 from pulsetrain.run import LockstepReport
@@ -89,11 +89,11 @@ def test_a_floorplan_finds_block_rams_and_multipliers_by_their_names(netlist: Pa
 
 
 def test_a_cell_without_a_model_is_named() -> None:
-    with pytest.raises(SimulationFailedError, match="the cell DCUA of ecp5 has no model"):
-        cell_models("ecp5", ["LUT4", "DCUA"])
+    with pytest.raises(SimulationFailedError, match="the cell DCUA has no model"):
+        cell_models(FAMILIES["ecp5"].models, ["LUT4", "DCUA"])
 
 
 def test_only_models_of_used_cells_are_read() -> None:
-    text = cell_models("ecp5", ["CCU2C"])
+    text = cell_models(FAMILIES["ecp5"].models, ["CCU2C"])
     assert re.findall(r"^module (\w+)", text, re.MULTILINE) == ["CCU2C", "LUT2", "LUT4"]
     assert "specify" not in text

@@ -38,6 +38,10 @@ def verify(
     netlist: Annotated[str | None, typer.Option(
         "--netlist", metavar="FAMILY", show_default="the emitted Verilog",
         help=f"Synthesise for {' or '.join(SIMULATED)} first, and simulate the netlist.")] = None,
+    bitstream: Annotated[str | None, typer.Option(
+        "--bitstream", metavar="BOARD", show_default=False,
+        help="Build this board, make Verilog again of what would be loaded onto it, and simulate "
+             "that from pin to pin, compiled. Needs engine.multipliers=lut on an iCE40.")] = None,
     data: options.Data = None,
     checkpoint: Annotated[Path | None, typer.Option(
         metavar="FILE", show_default="the initial state",
@@ -85,7 +89,7 @@ def verify(
     verification = Verification(
         config=loaded, data=chosen_data, samples=samples, every=every,
         simulator=choose_simulator(simulator, output), verilog=verilog, netlist=netlist,
-        checkpoint=begin,
+        bitstream=bitstream, checkpoint=begin,
         wave=make_wave(wave, *_window(wave_samples, samples)) if wave else None)
     recorded, chosen = verification.wave, verification.simulator
     output.check_files({"--wave": recorded.files if recorded else []})
@@ -93,7 +97,8 @@ def verify(
     with output.progress() as progress:
         task = progress.add_task(f"simulating ({chosen})", total=samples)
         report = verification.run(lambda done: progress.update(task, completed=done))
-    show_report(output, report, f"{netlist} ({chosen})" if netlist else chosen)
+    show_report(output, report, f"the bitstream of {bitstream}" if bitstream
+                else f"{netlist} ({chosen})" if netlist else chosen)
     found = report.first_divergence
     if recorded and _stamp(wave) != before:
         _show_wave(output, recorded)
@@ -101,6 +106,7 @@ def verify(
         output.console.print("  To see its waveforms, add: --simulator native --wave FILE.vcd "
                              f"--wave-samples {found.sample}:{found.sample}")
     output.write({"config": loaded.name, "digest": engine_digest(loaded), "netlist": netlist,
+                  "bitstream": bitstream,
                   **report_figures(report, chosen)})
     if not report.equal:
         raise CliError("the simulated engine and the golden model differ", FAILED)

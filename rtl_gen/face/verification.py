@@ -14,9 +14,11 @@ from pulsetrain.files import check_writable, read_text
 from pulsetrain.run import Checkpoint, LockstepReport, read_checkpoint
 from pulsetrain.spec import Config, ConfigError, builtin_names
 
+from .hardware import find_board
 from .inputs import ArgumentError, ConfigSource, DataSource, data_for, load_config
 
 if TYPE_CHECKING:
+    from pulsetrain.boards.board import Board
     from pulsetrain.sim.wave import Wave
 
 AUTO = "auto"
@@ -81,6 +83,7 @@ class Verification:
         simulator: one of `SIMULATORS`.
         verilog: the emitted file; None to generate it for this comparison.
         netlist: an FPGA family: simulate the netlist that synthesis for it makes from the Verilog.
+        bitstream: a board: simulate what would be loaded onto it, compiled, over its serial line.
         checkpoint: where to begin; None for the initial state.
         wave: the waveforms to record.
 
@@ -96,6 +99,7 @@ class Verification:
     simulator: str
     verilog: Path | None = None
     netlist: str | None = None
+    bitstream: str | None = None
     checkpoint: Checkpoint | None = None
     wave: Wave | None = None
 
@@ -104,6 +108,9 @@ class Verification:
             if getattr(self, name) < 1:
                 raise ArgumentError(f"{name} must be at least 1, not {getattr(self, name)}")
         check_netlist(self.netlist)
+        board = find_board(self.bitstream)
+        if board:
+            self._check_bitstream(board)
         if self.simulator == "amaranth":
             self._check_amaranth()
         if self.wave:
@@ -120,14 +127,28 @@ class Verification:
             ToolMissingError, ToolFailedError: the netlist cannot be synthesised.
         """
         from pulsetrain.sim.verify import verify as compare
+        from pulsetrain.sim.verify import verify_bitstream
 
         config, start = self.config, self.checkpoint
         if start:
             start = start.continued(config, "the checkpoint")
             config = start.config
+        board = find_board(self.bitstream)
+        if board:
+            return verify_bitstream(config, self.data, samples=self.samples, every=self.every,
+                                    board=board, checkpoint=start, progress=progress)
         return compare(config, self.data, samples=self.samples, every=self.every,
                        simulator=self.simulator, verilog=self.verilog, netlist=self.netlist,
                        checkpoint=start, wave=self.wave, progress=progress)
+
+    def _check_bitstream(self, board: Board) -> None:
+        if board.part.family.unpacker is None:
+            raise ArgumentError("--bitstream must be a board whose bitstreams can become Verilog "
+                                f"again, not {board.name}")
+        if self.netlist or self.wave or self.verilog:
+            raise ArgumentError("--bitstream builds the board from the configuration, and records "
+                                "no waveforms: leave out --netlist and --wave, and give the "
+                                "configuration, not a generated folder")
 
     def _check_amaranth(self) -> None:
         if self.netlist:
@@ -182,6 +203,7 @@ def make_wave(file: str | Path, first: int, last: int) -> Wave:
 
 def verify(config: ConfigSource, data: DataSource | None = None, *, samples: int = 100,
            every: int = 10, simulator: str = AUTO, netlist: str | None = None,
+           bitstream: str | None = None,
            checkpoint: Checkpoint | str | Path | None = None, wave: str | Path | None = None,
            wave_samples: tuple[int, int] = (0, 0),
            progress: Callable[[int], None] = lambda samples: None) -> LockstepReport:
@@ -201,6 +223,8 @@ def verify(config: ConfigSource, data: DataSource | None = None, *, samples: int
             Verilog), or "auto": icarus if it is installed, otherwise amaranth.
         netlist: "ecp5" or "ice40": simulate the netlist that synthesis for that family makes from
             the Verilog.
+        bitstream: the name of a board: build it, make Verilog again of what would be loaded onto
+            it, and simulate that, compiled, over the pins of its serial line.
         checkpoint: begin in the trained state of this checkpoint.
         wave: record every signal into this .vcd or .fst file.
         wave_samples: the first and the last sample that `wave` records, from 0.
@@ -229,5 +253,5 @@ def verify(config: ConfigSource, data: DataSource | None = None, *, samples: int
     return Verification(
         config=loaded, data=data_for(loaded, data), samples=samples, every=every,
         simulator=choose_simulator(simulator), verilog=generated_verilog(config), netlist=netlist,
-        checkpoint=checkpoint,
+        bitstream=bitstream, checkpoint=checkpoint,
         wave=None if wave is None else make_wave(wave, *wave_samples)).run(progress)

@@ -141,6 +141,25 @@ class Packer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Unpacker:
+    """How what is loaded onto a part becomes Verilog again.
+
+    `verilog` makes it of a design that was placed and packed in a folder: a module `board`, whose
+    ports have the names of the design's. `reads` says in words what it reads. `synthesised` is
+    added to the command of Yosys, and `placed` to the options of nextpnr. `beyond` are the
+    resources that it does not reach. `models` are those of the cells in its text, by default the
+    family's.
+    """
+
+    verilog: Callable[["Part", Path], str]
+    reads: str
+    synthesised: str = ""
+    placed: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
+    models: NetlistModels | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Outcome:
     """What a vendor's reports say of a finished design: how much of each resource is `used`, the
     name of the `clock` with the least slack, the MHz it must have (`target`) and those `reached`,
@@ -282,8 +301,9 @@ class Family:
 
     Its designs are placed by `placer` and made a bitstream by `packer`, or both by the tool
     `vendor`, which synthesises them too; what does not apply is None. `models` is None if netlists
-    of the family cannot be simulated. `windows` are the sizes of the link's buffers on a part that
-    has room for them. `pin_register` and `pin_clock` are for boards with a memory.
+    of the family cannot be simulated, and `unpacker` if its bitstreams cannot. `windows` are the
+    sizes of the link's buffers on a part that has room for them. `pin_register` and `pin_clock` are
+    for boards with a memory.
     """
 
     name: str
@@ -296,6 +316,7 @@ class Family:
     vendor: Vendor | None = None
     windows: Windows = LEAST_WINDOWS
     models: NetlistModels | None = None
+    unpacker: Unpacker | None = None
     pin_register: PinRegister | None = None
     pin_clock: PinClock | None = None
 

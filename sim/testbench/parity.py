@@ -10,7 +10,7 @@ from .scaffold import Bench, Block, bench_test
 from .synapse import updated, written_slices
 
 QUIET = {"reads": 0, "write": 0, "clear": 0}
-CYCLES, ERRORS = 1500, 20
+CYCLES, RESETS, ERRORS = 1500, 30, 20
 
 
 @bench_test
@@ -26,7 +26,7 @@ async def errors_are_flips(block: Block) -> None:
     wrong: deque[int | None] = deque([None] * behind)
     error, told = None, 0
     for cycle in range(CYCLES):
-        if cycle == CYCLES // 2:
+        if cycle % (CYCLES // RESETS) == 0:
             await bench.reset()
             coming, wrong = deque([0] * before), deque([None] * behind)
             error = None

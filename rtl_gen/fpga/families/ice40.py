@@ -1,6 +1,7 @@
 """iCE40 by Lattice: the open flow of Project IceStorm; icetime computes the clocks."""
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from ..family import (
     PllSettings,
     Synthesis,
     Timing,
+    Unpacker,
 )
 from ..memories import MemoryCells
 from ..path import CriticalPath, path_of
@@ -27,6 +29,11 @@ _PLACED = "design.asc"
 _MADE_NAMES = r"_SB_.*|_(?:DFF)?LC$"
 
 _ICETIME = Program(name="icetime", packages="fpga-icestorm fpga-icestorm-chipdb")
+
+_CELLS, _DEFINES = "ice40/cells_sim.v", ("NO_ICE40_DEFAULT_ASSIGNMENTS",)
+
+_UNPACKERS = tuple(Program(name=name, packages="fpga-icestorm fpga-icestorm-chipdb")
+                   for name in ("iceunpack", "icebox_vlog"))
 
 _FILTER_RANGES = ((17, 1), (26, 2), (44, 3), (66, 4), (101, 5))
 """(MHz, FILTER_RANGE): the range for a PLL whose phase detector runs below this; above all, 6."""
@@ -51,6 +58,45 @@ def _critical_path(folder: Path) -> CriticalPath:
     slowest = max(paths, key=lambda path: path[-1]["delay_ns"])
     nets = [step["net"] for step in slowest if "net" in step]
     return path_of(nets, slowest[-1]["delay_ns"], _MADE_NAMES)
+
+
+def _unpacked(part: Part, folder: Path) -> str:
+    """The Verilog of the bitstream in `folder`.
+
+    Raises:
+        fpga.tools.ToolMissingError: a program is not installed.
+        fpga.tools.ToolFailedError: it ended with an error.
+    """
+    for program in _UNPACKERS:
+        program.check()
+    unpacked = "unpacked.asc"
+    for command in (["iceunpack", "design.bin", unpacked],
+                    ["icebox_vlog", "-s", "-n", "board", "-p", "pins.pcf", unpacked]):
+        ended = run(command, cwd=folder)
+        if ended.returncode:
+            raise ToolFailedError(f"{command[0]} failed:\n{ended.stderr}", ended.stderr)
+    return _mended(ended.stdout)
+
+
+def _mended(text: str) -> str:
+    """The Verilog `text` of icebox_vlog, which declares ports a second time, and leaves the pin of
+    a PLL open."""
+    head, ports, body = re.split(r"(?m)^(module board \([^;]*;)$", text)
+    names = re.findall(r"(?:input|output) (\w+)", ports)
+    for name in names:
+        body = re.sub(rf"(?m)^(wire (?:.*, )?){name}(, |;)",
+                      lambda found: found[1] + (found[2] if found[2] == ", " else ";"), body)
+    body = re.sub(r", , |, ;|wire , |wire ;", _emptied, body)
+    pins = re.findall(r"\.PACKAGEPIN\((\w+)\)", body)
+    lost = re.findall(r"^// Warning: unmatched port '(\w+)'$", body, re.MULTILINE)
+    joined = "".join(f"assign {pin} = {port};\n" for pin, port in zip(pins, lost, strict=True))
+    end = body.rindex("endmodule")
+    return f"{head}{ports}{body[:end]}{joined}{body[end:]}"
+
+
+def _emptied(found: re.Match[str]) -> str:
+    """A list of names from which one was taken."""
+    return {", , ": ", ", ", ;": ";", "wire , ": "wire ", "wire ;": ""}[found[0]]
 
 
 def _pll_settings(pin_mhz: float) -> Iterable[PllSettings]:
@@ -82,7 +128,7 @@ FAMILY = Family(
         cells={"SB_LUT4": {"lut4": 1}, "SB_RAM40_4K": {"block_ram": 1}, "SB_MAC16": {"dsp": 1}},
         flip_flop="SB_DFF"),
     # Icarus Verilog does not support default values of ports; Yosys connects every port.
-    models=NetlistModels(library=("ice40/cells_sim.v",), defines=("NO_ICE40_DEFAULT_ASSIGNMENTS",)),
+    models=NetlistModels(library=(_CELLS,), defines=_DEFINES),
     placer=Placer(
         tool=Tool(wheel=_WHEEL, function="_run_nextpnr_ice40_argv"),
         options=("--asc", _PLACED),
@@ -112,6 +158,10 @@ FAMILY = Family(
     memories=MemoryCells(
         block_shapes=((256, 16), (512, 8), (1024, 4), (2048, 2)),
         table_bits=1024),
+    unpacker=Unpacker(verilog=_unpacked, reads="the bitstream, by icebox_vlog",
+                      beyond=("dsp", "spram"),
+                      models=NetlistModels(library=(_CELLS,), ours=("SB_PLL40_PAD.v",),
+                                           defines=_DEFINES)),
     line=FitLine(base=3250, lane=13, weight_bit=38, bank=2.5, hash=95, path=26.0, wire=1.6),
 )
 
