@@ -51,3 +51,13 @@ def test_verilog_of_icebox_is_mended():
         "wire n1, n2;\nwire n3;\nwire n4;\n\n"
         "SB_PLL40_PAD #(\n) PLL_1 (\n  .PACKAGEPIN(n3433),\n);\n"
         "// Warning: unmatched port 'clk__io'\n\nassign n3433 = clk__io;\nendmodule\n")
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (["--bitstream", "tang-nano-9k"], "not tang-nano-9k"),
+    (["--bitstream", "icebreaker", "--netlist", "ice40"], "leave out --netlist"),
+    (["--bitstream", "none"], "none")])
+def test_the_command_says_what_cannot_be_simulated(run, arguments, message):
+    status, _, error = run("verify", "digits", *arguments)
+    assert status == 2
+    assert message in error

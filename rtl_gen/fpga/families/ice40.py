@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -72,7 +73,9 @@ def _unpacked(part: Part, folder: Path) -> str:
     unpacked = "unpacked.asc"
     for command in (["iceunpack", "design.bin", unpacked],
                     ["icebox_vlog", "-s", "-n", "board", "-p", "pins.pcf", unpacked]):
-        ended = run(command, cwd=folder)
+        # icebox_vlog imports its neighbours, which no child of ours does by itself.
+        home = Path(shutil.which(command[0]) or "").resolve().parent
+        ended = run(command, cwd=folder, env={"PYTHONPATH": str(home)})
         if ended.returncode:
             raise ToolFailedError(f"{command[0]} failed:\n{ended.stderr}", ended.stderr)
     return _mended(ended.stdout)
