@@ -62,10 +62,10 @@ def pytest_collection_modifyitems(config, items) -> None:
 
 
 def pytest_addoption(parser) -> None:
-    parser.addoption("--configurations", type=int, default=30, metavar="N",
-                     help="whole configurations drawn at random and simulated (default 30)")
+    parser.addoption("--configurations", type=int, default=16, metavar="N",
+                     help="whole configurations drawn at random and simulated (default 16)")
     parser.addoption("--draw", type=int, default=10, metavar="N",
-                     help="which configurations are drawn; the first 30 of the default draw have "
+                     help="which configurations are drawn; the first 16 of the default draw have "
                           "every option among them (default 10)")
     parser.addoption("--every-lanes", action="store_true",
                      help="simulate engines of all numbers of lanes, not only of some")

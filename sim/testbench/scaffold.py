@@ -27,6 +27,7 @@ from cocotb.types import LogicArray
 
 from pulsetrain.formats.struct import Format
 from pulsetrain.registers import RESET_CYCLES
+from pulsetrain.sim.cocotb_pins import levels
 from pulsetrain.spec import Config
 from pulsetrain.spec.load import config_from_mapping
 
@@ -186,7 +187,7 @@ class Bench:
 
     def get(self, name: str) -> Any:
         """An output; None instead of every part of it that is unknown."""
-        bits = str(self._handle(name).value)  # cocotb's own conversions look at one bit at a time
+        bits = levels(self._handle(name))
         last, found = self._found.get(name, ("", None))
         if bits == last:
             return found
