@@ -30,14 +30,15 @@ async def serve(connection: Connection, pins: Callable[[str], Pins]) -> None:
                                   None if seed is None else random.Random(seed))
             verb, arguments = "reset", []
         try:
-            connection.send(("ok", await _carry_out(driver, verb, arguments)))
+            connection.send(("ok", await carry_out(driver, verb, arguments)))
         except EngineStalledError as stall:
             connection.send(("stalled", (str(stall), stall.sample)))
         except UnknownLevelError as unknown:
             connection.send(("stalled", (str(unknown), 0)))
 
 
-async def _carry_out(driver: EngineDriver, verb: str, arguments: list[Any]) -> Any:
+async def carry_out(driver: EngineDriver, verb: str, arguments: list[Any]) -> Any:
+    """The answer of the engine that `driver` drives to one command."""
     match verb, arguments:
         case "load", [requests, registers]:
             await driver.reset()

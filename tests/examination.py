@@ -1,7 +1,8 @@
 """Examination: tests of an engine beyond the samples of `verify`.
 
 Registers are written and read, counters carry, hidden layers have no events and outputs saturate,
-streams stall, events are refused, and a reset comes in the middle of a sample.
+probes show every value, streams stall, events are refused, and a reset comes in the middle of a
+sample.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,13 +19,15 @@ from pulsetrain.registers import (
     version_word,
 )
 from pulsetrain.run import BackendStalledError, compare
-from pulsetrain.run.divergence import state_differences
+from pulsetrain.run.divergence import observed_difference, state_differences
 from pulsetrain.sim.engine import SimulatedEngine
 from pulsetrain.spec import Config
 
 WORDS = (0, 0xFFFFFFFF, 0xAAAAAAAA, 0x55555555, 0x12345678)
 BEFORE_CARRY = (0, 2**8 - 3, 2**16 - 3, 2**24 - 3, 2**32 - 3)
 ROUNDS, SAMPLES = 3, 120
+OBSERVED = 24
+"""Samples during which the probes are compared."""
 
 
 def examine(make: Callable[[int | None], SimulatedEngine]) -> str | None:
@@ -41,7 +44,8 @@ def examine(make: Callable[[int | None], SimulatedEngine]) -> str | None:
         reference = GoldenEngine(engine.config, count_cycles=True)
         for examined in (_registers(engine), _counters(reference, engine),
                          _hard_samples(reference, engine, random),
-                         _outputs_near_their_targets(reference, engine, random)):
+                         _outputs_near_their_targets(reference, engine, random),
+                         _probes(reference, engine)):
             for difference in examined:
                 return difference
         for difference in _hostile_streams(reference, make(5), random):
@@ -86,7 +90,7 @@ def _counters(reference: GoldenEngine, engine: SimulatedEngine) -> Iterator[str]
             yield f"dropped from {start:#x}"
         if counted["refused"] != 2 * refuses:
             yield f"refused from {start:#x}"
-    if len(starvation) != 1:
+    if len(starvation) != 1 or 0 in starvation:  # it always waits for the first sample
         yield "starved"
     engine.load(reference.read())
     full = np.full((1, inputs), 200, np.uint8)
@@ -137,6 +141,24 @@ def _outputs_near_their_targets(reference: GoldenEngine, engine: SimulatedEngine
         yield f"near the targets: {report.first_divergence}"
 
 
+def _probes(reference: GoldenEngine, engine: SimulatedEngine) -> Iterator[str]:
+    """All values that the probes show in some samples; `verify` looks at them only after a
+    difference."""
+    random = np.random.default_rng(2)
+    x, labels = _samples(reference.config, random, OBSERVED)
+    for number in range(OBSERVED):
+        if not number % ROUNDS:
+            reference.load(_state(reference.config, random, number // ROUNDS))
+            engine.load(reference.read())
+        for one in (reference, engine):
+            one.observe = True
+            one.train(x[number:number + 1], labels[number:number + 1])
+            one.observe = False
+        difference = observed_difference(number, reference.observed, engine.observed)
+        if difference:
+            yield f"probes: {difference}"
+
+
 def _hostile_streams(reference: GoldenEngine, engine: SimulatedEngine,
                      random: np.random.Generator) -> Iterator[str]:
     x, labels = _samples(reference.config, random, 40)
@@ -158,7 +180,7 @@ def _samples(config: Config, random: np.random.Generator,
 def _state(config: Config, random: np.random.Generator, number: int) -> State:
     """Random states; in odd rounds most weights, and in every third whole units, are at an end."""
     last = config.device.levels - 1
-    plus, minus = [], []
+    plus, minus, polarity = [], [], []
     for layer in config.design.layers:
         shape = (layer.rows, layer.outputs)
         pair = random.integers(0, last + 1, (2, *shape), np.int32)
@@ -168,7 +190,9 @@ def _state(config: Config, random: np.random.Generator, number: int) -> State:
             pair[:, :, random.random(layer.outputs) < 0.4] = np.array([[[0]], [[last]]])
         plus.append(pair[0])
         minus.append(pair[1])
+        if config.update.refresh_swaps:
+            polarity.append(random.random(shape) < 0.5)
     counters = {name: int(random.choice(BEFORE_CARRY))
                 for name in ("samples", "errors", "pulses", "refreshes")}
-    return State(plus=plus, minus=minus, generator=int(random.integers(1, 2**32)),
-                 counters=counters)
+    return State(plus=plus, minus=minus, polarity=polarity, counters=counters,
+                 generator=int(random.integers(1, 2**32)))

@@ -12,12 +12,13 @@ from pathlib import Path
 
 from netlists import yosys
 
-from pulsetrain.emit import TOP
+from pulsetrain.emit import CELLS, TOP
 
 CANDIDATES, SEED = 800, 1
 
 _PREPARE = f"""
 read_verilog engine.v
+read_verilog -lib cells.v
 hierarchy -check -top {TOP}
 setattr -mod -unset keep_hierarchy *
 proc
@@ -29,7 +30,6 @@ opt -full
 memory_collect
 opt_clean -purge
 write_rtlil engine.il
-mutate -list {CANDIDATES} -seed {SEED} -o candidates.txt
 """
 
 _CONSTANT = re.compile("-port (SRST|RD_EN|RD_SRST|RD_ARST) ")
@@ -66,14 +66,9 @@ def make_mutants(verilog: Path, folder: Path, count: int) -> list[Mutant]:
     Resets of registers are not mutated: most registers hold data behind a `valid`, and need none.
     Nor are enables and resets of a memory's read ports, which yosys requires to be constants.
     """
-    (folder / "engine.v").write_text(verilog.read_text())
-    yosys(_PREPARE, folder)
-    blocks = _blocks(verilog.read_text())
     chosen: dict[str, list[str]] = {}
-    for command in (folder / "candidates.txt").read_text().splitlines():
-        if _CONSTANT.search(command) or not (block := _block(command, blocks)):
-            continue
-        chosen.setdefault(block, []).append(command.split(" -src ")[0])
+    for block, command in candidates(verilog, folder, CANDIDATES):
+        chosen.setdefault(block, []).append(command)
     blocks_in_turn = sorted(chosen)
     commands = [(block, command) for turn in zip_longest(*(chosen[name] for name in blocks_in_turn))
                 for block, command in zip(blocks_in_turn, turn, strict=True) if command]
@@ -83,6 +78,22 @@ def make_mutants(verilog: Path, folder: Path, count: int) -> list[Mutant]:
         f"design -load engine\n{mutant.command}\nwrite_verilog -noattr {mutant.verilog.name}\n"
         for mutant in mutants), folder)
     return mutants
+
+
+def candidates(verilog: Path, folder: Path, count: int) -> list[tuple[str, str]]:
+    """About `count` edits of the engine `verilog`, spread evenly over its bits: the block, and the
+    command of yosys for the design `engine.il`, which is written into the empty `folder`."""
+    text = verilog.read_text()
+    (folder / "engine.v").write_text(text)
+    (folder / "cells.v").write_text("".join(
+        cell.read_text() for cell in sorted(CELLS.glob("*.v")) if cell.stem in text))
+    yosys(f"{_PREPARE}mutate -list {count} -seed {SEED} -o candidates.txt\n", folder)
+    blocks = _blocks(text)
+    found = []
+    for command in (folder / "candidates.txt").read_text().splitlines():
+        if not _CONSTANT.search(command) and (block := _block(command, blocks)):
+            found.append((block, command.split(" -src ")[0]))
+    return found
 
 
 def is_equivalent(mutant: Mutant) -> bool:

@@ -1,0 +1,276 @@
+"""The long run of mutants: many in one compiled engine, which an input chooses from.
+
+`python tests/mutation.py KIND --mutants 500 --shard 1/2 --results FILE` continues where it stopped:
+FILE has a line of JSON for every mutant that was tried. `docs/explanation/mutants.md` has the
+figures.
+"""
+
+import argparse
+import json
+import re
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import examination
+import numpy as np
+from faults import compare_engine, fault_config, table_fault_config
+from mutants import Mutant, candidates, is_equivalent
+from native import Library, NativeSimulation
+from netlists import yosys
+
+from pulsetrain.emit import TOP, VERILOG, generate
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.run import BackendStalledError
+from pulsetrain.sim import verify
+from pulsetrain.sim.engine import SimulatedEngine
+from pulsetrain.spec import Config
+from pulsetrain.spec.load import config_from_mapping
+
+OUTCOMES = ("verify", "examination", "equivalent", "survives")
+"""What became of a mutant: what caught it, or whether a solver proved that it equals its engine."""
+
+SELECTOR, SELECTOR_BITS = "mutant", 16
+TOGETHER = 250
+"""Mutants in one compiled engine."""
+
+_QUIET = "".join(f"/* verilator lint_off {warning} */\n" for warning in (
+    "UNOPTFLAT", "WIDTHTRUNC", "WIDTHEXPAND", "CASEINCOMPLETE"))
+
+
+def noise_config() -> Config:
+    """The network of `fault_config` with noise as displacements, refreshes with errors, and stuck
+    devices."""
+    return _variant("noise-faults", {
+        "device": {"kind": "exponential", "levels": 6, "potentiation": {"u": 2.0},
+                   "cycle_sigma": 0.1},
+        "update": {"refresh_sigma": 0.3},
+        "variation": {"stuck_low": 0.1, "stuck_high": 0.1}})
+
+
+def bidirectional_config() -> Config:
+    """The network of `fault_config` with both devices pulsed, and steps left out or doubled."""
+    return _variant("bidirectional-faults", {
+        "device": {"levels": 6, "cycle_noise": 60}, "update": {"method": "bidirectional"}})
+
+
+def single_config() -> Config:
+    """The network of `fault_config` with one device pulsed, hard sigmoids, every input value in
+    order, and multipliers in look-up tables."""
+    return _variant("single-faults", {
+        "network": {"activation": "hard_sigmoid"},
+        "device": {"levels": 6},
+        "update": {"method": "single"},
+        "engine": {"input": "raw", "multipliers": "lut"}})
+
+
+def _variant(name: str, sections: dict[str, dict[str, Any]]) -> Config:
+    """The network of `fault_config` with a device, and with keys of other sections replaced."""
+    base = fault_config().model_dump(exclude_none=True, exclude={"device"})
+    return config_from_mapping({**base, "name": name, **{
+        key: {**base.get(key, {}), **values} for key, values in sections.items()}})
+
+
+KINDS: dict[str, Callable[[], Config]] = {
+    "linear": fault_config, "tables": table_fault_config, "noise": noise_config,
+    "bidirectional": bidirectional_config, "single": single_config,
+    "spram": partial(fault_config, "spram")}
+"""The engines that are mutated; together they have every option."""
+
+
+class DifferentError(Exception):
+    """The comparison does something that it did not do with the engine itself."""
+
+
+@dataclass
+class Tape:
+    """What the golden model answered in a comparison with the engine itself."""
+
+    calls: list[tuple[Any, Any, dict[tuple[str, int, int], int]]] = field(default_factory=list)
+    complete: bool = False
+
+
+class Recalled:
+    """The golden model, which computes nothing a second time: once the tape is complete it repeats
+    the answers.
+
+    Raises:
+        DifferentError: another call than on the tape.
+    """
+
+    def __init__(self, tape: Tape, config: Config, **options: Any) -> None:
+        self.config = config
+        self.gate = 256
+        self.observe = False
+        self.observed: dict[tuple[str, int, int], int] = {}
+        self._tape = tape
+        self._position = 0
+        self._model = None if tape.complete else GoldenEngine(config, **options)
+
+    def load(self, state: Any) -> None:
+        self._call("load", state)
+
+    def read(self) -> Any:
+        return self._call("read")
+
+    def train(self, x: np.ndarray, labels: np.ndarray) -> Any:
+        return self._call("train", x, labels)
+
+    def infer(self, x: np.ndarray, labels: np.ndarray) -> Any:
+        return self._call("infer", x, labels)
+
+    def _call(self, name: str, *arguments: Any) -> Any:
+        key = (name, self.gate, self.observe,
+               *(item.tobytes() for item in arguments if isinstance(item, np.ndarray)))
+        if self._model:
+            self._model.gate, self._model.observe = self.gate, self.observe
+            answer = getattr(self._model, name)(*arguments)
+            self.observed = dict(self._model.observed)
+            self._tape.calls.append((key, answer, self.observed))
+            return answer
+        if self._position >= len(self._tape.calls) or self._tape.calls[self._position][0] != key:
+            raise DifferentError
+        _, answer, self.observed = self._tape.calls[self._position]
+        self._position += 1
+        return answer
+
+
+class Comparisons:
+    """`verify` and the examination of engines of one configuration, against one tape each."""
+
+    def __init__(self, make: Callable[..., SimulatedEngine]) -> None:
+        self._make = make
+        self._tapes = {"verify": Tape(), "examination": Tape()}
+        for name in self._tapes:
+            found = self.difference(name, "0")
+            if found:
+                raise RuntimeError(f"the engine itself fails in {name}: {found}")
+            self._tapes[name].complete = True
+
+    def difference(self, name: str, top: str) -> str | None:
+        """What `verify` or the `examination` finds in a mutant."""
+        model = partial(Recalled, self._tapes[name])
+        make = partial(self._make, top)
+        with patch.object(verify, "GoldenEngine", model), patch.object(examination, "GoldenEngine",
+                                                                       model):
+            try:
+                if name == "verify":
+                    report = compare_engine(make())
+                    return None if report.equal else str(report.first_divergence)
+                return examination.examine(make)
+            except DifferentError:
+                return "another course"
+            except BackendStalledError as stalled:
+                return str(stalled)
+
+    def caught_by(self, top: str) -> str:
+        """The name of what finds a difference in a mutant; empty if nothing does."""
+        return next((name for name in self._tapes if self.difference(name, top)), "")
+
+
+def combined(folder: Path, commands: Sequence[str]) -> Path:
+    """The design `engine.il` with all mutants in it, as Verilog: the input `SELECTOR` is the number
+    of the one that has an effect, from 1 on."""
+    controlled = "".join(
+        command.replace("mutate ", f"mutate -ctrl {SELECTOR} {SELECTOR_BITS} {number} ", 1) + "\n"
+        for number, command in enumerate(commands, 1))
+    yosys(f"read_rtlil engine.il\n{controlled}opt_clean\nwrite_verilog -noattr all.v\n", folder)
+    path = folder / "all.v"
+    # Verilator would check that at most one case applies, and the comparison is to find it.
+    path.write_text(_QUIET + path.read_text().replace("(* parallel_case *)", ""))
+    return path
+
+
+def tried(config: Config, folder: Path,
+          batch: Sequence[tuple[int, str, str]]) -> Iterator[dict[str, Any]]:
+    """The outcome of every mutant of a batch: its number, block and command."""
+    commands = [command for _, _, command in batch]
+    verilog = combined(folder, commands)
+    with tempfile.TemporaryDirectory() as name:
+        library = Library(verilog, TOP, Path(name))
+    simulation = NativeSimulation(library, SELECTOR)
+
+    def make(top: str, hostile_seed: int | None = None) -> SimulatedEngine:
+        return SimulatedEngine(config, None, "icarus", hostile_seed=hostile_seed,
+                               simulation=simulation, top=top)
+
+    comparisons = Comparisons(make)
+    for position, (number, block, command) in enumerate(batch, 1):
+        started = time.process_time()
+        yield {"number": number, "block": block, "command": command,
+               "outcome": comparisons.caught_by(str(position)) or "survives",
+               "seconds": round(time.process_time() - started, 2)}
+    simulation.close()
+
+
+def read_results(path: Path) -> list[dict[str, Any]]:
+    """The last outcome of every mutant in a file of results; of none if there is no file."""
+    lines = path.read_text().splitlines() if path.exists() else []
+    return list({(entry["kind"], entry["command"]): entry
+                 for entry in map(json.loads, lines)}.values())
+
+
+def table(results: Path) -> str:
+    """The outcomes of all mutants by block, as a table in Markdown."""
+    counts: dict[str, Counter[str]] = {}
+    for entry in read_results(results):
+        for block in (re.sub(r"_(\d+x\d+|[0-9a-f]{16})$", "", entry["block"]), "all"):
+            counts.setdefault(block, Counter())[entry["outcome"]] += 1
+    rows = ["| block | mutants | " + " | ".join(OUTCOMES) + " |", "|---" * 6 + "|"]
+    for block, found in sorted(counts.items(), key=lambda item: (item[0] == "all", item[0])):
+        figures = (found.total(), *(found[outcome] for outcome in OUTCOMES))
+        rows.append(f"| `{block}` | " + " | ".join(map(str, figures)) + " |")
+    return "\n".join(rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kind", choices=(*KINDS, "table"),
+                        help="an engine, or `table`: show the results by block")
+    parser.add_argument("--mutants", type=int, default=500)
+    parser.add_argument("--shard", default="1/1")
+    parser.add_argument("--results", type=Path, required=True)
+    parser.add_argument("--prove", action="store_true",
+                        help="try to prove that survivors equal their engine")
+    options = parser.parse_args()
+    if options.kind == "table":
+        print(table(options.results))
+        return
+    config = KINDS[options.kind]()
+    shard, shards = map(int, options.shard.split("/"))
+    results = [entry for entry in read_results(options.results) if entry["kind"] == options.kind]
+    done = {entry["command"] for entry in results}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        generate(config, folder / "engine")
+        (folder / "work").mkdir()
+        listed = candidates(folder / "engine" / VERILOG, folder / "work", options.mutants)
+        left = [(number, *entry) for number, entry in enumerate(listed)
+                if number % shards == shard - 1 and entry[1] not in done]
+        if options.prove:
+            left = []
+            for entry in results:
+                if entry["outcome"] != "survives":
+                    continue
+                mutant = Mutant(entry["block"], entry["command"], folder / "work" / "none.v")
+                if is_equivalent(mutant):
+                    with options.results.open("a") as file:
+                        file.write(json.dumps(entry | {"outcome": "equivalent"}) + "\n")
+        print(f"{options.kind}: {len(listed)} mutants, {len(left)} to try", flush=True)
+        for start in range(0, len(left), TOGETHER):
+            for entry in tried(config, folder / "work", left[start:start + TOGETHER]):
+                with options.results.open("a") as file:
+                    file.write(json.dumps({"kind": options.kind, **entry}) + "\n")
+                if entry["outcome"] == "survives":
+                    print(entry["block"], entry["command"], flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
