@@ -18,7 +18,7 @@ def test_registers_are_in_the_cell_where_it_has_some(tmp_path):
 
 
 def test_factors_that_are_too_wide_stay_as_they_are():
-    module = "module a_multiplier_s19_u4_s23_0123abcd(clk, rst, product, operand);\nendmodule"
+    module = "module a_multiplier_s19_u4_s23_0123abcd(clk, rst, result, operand);\nendmodule"
     assert with_registered_multipliers(module, FAMILIES["ecp5"]) == module
     narrow = module.replace("s19", "s18")
     assert "MULT18X18D" in with_registered_multipliers(narrow, FAMILIES["ecp5"])

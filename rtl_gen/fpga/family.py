@@ -76,11 +76,11 @@ class RegisteredMultiplier:
             above = f"{factor}[{width - 1}]" if extended else "1'b0"
             ports += [f".{letter}{bit}({f'{factor}[{bit}]' if bit < width else above})"
                       for bit in range(self.bits)]
-        ports += [f".P{bit}(product[{bit}])" for bit in range(product)]
+        ports += [f".P{bit}(result[{bit}])" for bit in range(product)]
         parameters = ", ".join(f'.{key}("{value}")' for key, value in self.parameters.items())
-        return (f"module {name}(clk, rst, weight, operand, product);\n  input clk, rst;\n"
+        return (f"module {name}(clk, rst, weight, operand, result);\n  input clk, rst;\n"
                 f"  input [{weight - 1}:0] weight;\n  input [{operand - 1}:0] operand;\n"
-                f"  output [{product - 1}:0] product;\n"
+                f"  output [{product - 1}:0] result;\n"
                 f"  {self.cell} #({parameters}) dsp ({', '.join(ports)});\nendmodule")
 
 

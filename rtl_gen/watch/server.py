@@ -131,7 +131,7 @@ class _Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         hosts = [value for name, value in scope["headers"] if name == b"host"]
-        given = scope["path"].split("/")[1].encode("utf-8", "replace")
+        given = scope["path"].removeprefix("/").partition("/")[0].encode("utf-8", "replace")
         if len(hosts) == 1 and hosts[0] in self._hosts and secrets.compare_digest(
                 given, self._token):
             await self._app(scope, receive, send)

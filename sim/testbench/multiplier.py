@@ -26,5 +26,5 @@ async def products_come_two_cycles_later(block: Block) -> None:
              for operand in range(low, low + (1 << OPERAND_BITS))]
     bench.random.shuffle(pairs)
     await check_pipeline(bench, [
-        ({"weight": weight, "operand": operand}, {"product": weight * operand})
-        for weight, operand in pairs], {"product": Multiplier.latency})
+        ({"weight": weight, "operand": operand}, {"result": weight * operand})
+        for weight, operand in pairs], {"result": Multiplier.latency})

@@ -70,7 +70,7 @@ class Products(Component):
         if lane < design.dsp_lanes:
             m.submodules[f"multiplier_{lane}"] = multiplier = Multiplier(*shapes)
             m.d.comb += [multiplier.weight.eq(weight), multiplier.operand.eq(chosen)]
-            return multiplier.product
+            return multiplier.result
         held_weight, operand, product = (
             Signal(shape, name=f"{name}_{lane}", reset_less=True)
             for name, shape in zip(("weight", "operand", "product"), shapes, strict=True))

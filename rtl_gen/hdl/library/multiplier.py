@@ -15,7 +15,8 @@ class Multiplier(SharedComponent):
     Members:
         weight: In(signed), one factor.
         operand: In(signed or not), the other factor.
-        product: Out(signed), their product, `latency` cycles later.
+        result: Out(signed), their product, `latency` cycles later. It is not called `product`, since
+            engines call the component of all lanes so, and a signal must not hide an instance.
     """
 
     latency = 2
@@ -23,7 +24,7 @@ class Multiplier(SharedComponent):
     def __init__(self, weight: Shape, operand: Shape, product: Shape) -> None:
         self._widths = weight.width, operand.width, product.width
         self._sign = "s" if operand.signed else "u"
-        super().__init__({"weight": In(weight), "operand": In(operand), "product": Out(product)})
+        super().__init__({"weight": In(weight), "operand": In(operand), "result": Out(product)})
 
     @property
     def digest(self) -> str:
@@ -33,11 +34,11 @@ class Multiplier(SharedComponent):
 
     def body(self, platform: object) -> Module:
         m = Module()
-        weight, operand, product = (
+        weight, operand, result = (
             Signal(getattr(self, name).shape(), name=f"{name}_held", reset_less=True)
-            for name in ("weight", "operand", "product"))
-        m.d.sync += [weight.eq(self.weight), operand.eq(self.operand), product.eq(weight * operand)]
-        m.d.comb += self.product.eq(product)
+            for name in ("weight", "operand", "result"))
+        m.d.sync += [weight.eq(self.weight), operand.eq(self.operand), result.eq(weight * operand)]
+        m.d.comb += self.result.eq(result)
         return m
 
 
