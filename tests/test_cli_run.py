@@ -86,28 +86,11 @@ def same_on_a_board(golden, board):
     return Path("unknown.npz").read_bytes() == Path(board).read_bytes()
 
 
-def test_watch_starts_the_training_on_a_board(board, run):
-    status, shown, error = run("watch", "small.toml", "--port", board, "--run", "run", *SMALL[1:],
-                               "--epochs", 2)
-    assert (status, error) == (0, "")
-    assert re.search(r"The page is http://127\.0\.0\.1:\d+/\S{43}/\n", shown)
-    progress = read_progress(Path("run") / PROGRESS)
-    assert (progress.status, progress.engine, progress.trail[-1].epoch) == (
-        "ended", f"board at {board}", 2)
-    assert progress.link["frames_sent"] > 0
-    assert same_as_trained(run, "run/checkpoint.npz", "--epochs", 2)
-
-
-def test_watch_ends_as_the_training_that_it_started(run):
-    assert run("watch", "small.toml", "--port", "no/port", "--run", "run")[0] == 2
-    assert not Path("run").exists()
-
-
 # A board that is seen by others -----------------------------------------------------------------
 
 
 def test_miniterm_gets_an_answer_to_the_hello_of_the_page(board):
-    """Another program, on its own terminal."""
+    """Another program, on its own terminal; the first that sends to the board."""
     assert bytes.fromhex(HELLO) == frame(b"", kind=2, session=2, position=0, acknowledged=0)
     page = (ROOT / "docs" / "reference" / "link.md").read_text()
     assert HELLO in page
@@ -412,3 +395,20 @@ def test_a_trainer_keeps_what_it_learned_before_the_cable_was_pulled(board):
         golden.train(data.x_train[order], data.y_train[order])
     found = read_checkpoint(Path("b.npz"), config).state
     assert list(state_differences(0, golden.read(), found)) == []
+
+
+def test_watch_starts_the_training_on_a_board(board, run):
+    status, shown, error = run("watch", "small.toml", "--port", board, "--run", "run", *SMALL[1:],
+                               "--epochs", 2)
+    assert (status, error) == (0, "")
+    assert re.search(r"The page is http://127\.0\.0\.1:\d+/\S{43}/\n", shown)
+    progress = read_progress(Path("run") / PROGRESS)
+    assert (progress.status, progress.engine, progress.trail[-1].epoch) == (
+        "ended", f"board at {board}", 2)
+    assert progress.link["frames_sent"] > 0
+    assert same_as_trained(run, "run/checkpoint.npz", "--epochs", 2)
+
+
+def test_watch_ends_as_the_training_that_it_started(run):
+    assert run("watch", "small.toml", "--port", "no/port", "--run", "run")[0] == 2
+    assert not Path("run").exists()
