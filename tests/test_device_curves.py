@@ -8,7 +8,7 @@ from small import small_config
 
 from pulsetrain.device import curves, device_tables, measured
 from pulsetrain.device.tables import nominal, nominal_tables
-from pulsetrain.spec import ConfigError, Curve
+from pulsetrain.spec import ConfigError, Curve, bends
 
 PULSES = 63
 
@@ -56,6 +56,15 @@ def test_three_names_for_one_bend(u):
         label = Curve(nl=curves.nl_of(u) * (-1 if depression else 1))
         for curve in (*names, label):
             assert curves.bend(curve, PULSES + 1, depression=depression) == pytest.approx(u)
+
+
+@pytest.mark.parametrize("label", [0.04, 1.22, -2.4, 4.88])
+def test_a_bend_is_the_same_if_logarithms_differ_in_their_last_bits(monkeypatch, label):
+    exact = bends.nl_of
+    found = bends.bend_of(label)
+    for share in (1 - 4e-16, 1 + 4e-16):
+        monkeypatch.setattr(bends, "nl_of", lambda u, share=share: exact(u) * share)
+        assert bends.bend_of(label) == found
 
 
 def test_a_bend_of_almost_nothing_is_linear():

@@ -83,14 +83,14 @@ LEARNED = {
     "mnist-accuracy": "77c27ac0745334a4",
     "mnist-activations": "ef0f4318cfd2108b",
     "mnist-curves": "8f28001f827cc418",
-    "mnist-devices": "a5ab409a304b1dff",
-    "mnist-energy": "69fa2cad3ceb21d7",
+    "mnist-devices": "b3f5d8b2e7591e1e",
+    "mnist-energy": "579d1d31974ce118",
     "mnist-few-levels": "1d51ff707888016a",
     "mnist-levels": "4ec1f5c6f717f23c",
     "mnist-noise": "1ad304caa4674d23",
     "mnist-refresh": "3ca807af6767e5b7",
     "mnist-stuck": "6f58e602ce7fd7c7",
-    "mnist-substates": "30535168737aff83",
+    "mnist-substates": "fcabc1fc08368214",
     "mnist-variation": "3f6c0863dd751af2",
 }
 """Digests of what the trainings of the first seed learn today from `SAMPLED` synthetic samples. The

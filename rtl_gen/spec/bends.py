@@ -4,6 +4,9 @@ import numpy as np
 
 from .device import LABEL, Curve, Device
 
+_DECIMALS = 9
+"""Of a bend that was found from a label."""
+
 
 def nl_of(u: float) -> float:
     """NeuroSim's nonlinearity label of the bend `u`, with the sign of `u`.
@@ -36,14 +39,17 @@ def bend(curve: Curve, levels: int, *, depression: bool) -> float:
 
 def bend_of(label: float) -> float:
     """The bend u of NeuroSim's `label`, with the label's sign; the inverse of `nl_of`. A label
-    beyond `LABEL` counts as that."""
+    beyond `LABEL` counts as that.
+
+    It is rounded to `_DECIMALS`: the last bits of logarithms differ between processors, and all
+    that follows from a bend, such as a digest, must not."""
     label = min(max(label, -LABEL), LABEL)
     if abs(label) < nl_of(1e-3):
         return label * 8 * 0.07 * np.sqrt(2)
     from scipy.optimize import brentq  # SciPy takes half a second to import
 
     size = brentq(lambda u: nl_of(u) - abs(label), 1e-4, 1e3, xtol=1e-12)
-    return float(np.copysign(size, label))
+    return float(np.copysign(round(size, _DECIMALS), label))
 
 
 def bends(device: Device) -> tuple[float, float]:

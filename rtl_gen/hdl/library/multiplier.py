@@ -15,8 +15,8 @@ class Multiplier(SharedComponent):
     Members:
         weight: In(signed), one factor.
         operand: In(signed or not), the other factor.
-        result: Out(signed), their product, `latency` cycles later. It is not called `product`, since
-            engines call the component of all lanes so, and a signal must not hide an instance.
+        result: Out(signed), their product, `latency` cycles later; not called `product`, as an
+            engine's instance of all lanes is, which Verilator takes for hidden then.
     """
 
     latency = 2
