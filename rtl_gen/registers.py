@@ -5,11 +5,12 @@ with `engine.parity` has one register more than others, the last.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import __version__
-from .spec import Config
-from .spec.widths import index_width
+
+if TYPE_CHECKING:  # simulators import this at every start, and need no configuration
+    from .spec import Config
 
 IDENTITY = 0x50554C53  # "PULS"
 MODE_HALT, MODE_RUN = 0, 1
@@ -158,14 +159,14 @@ PARITY = replace(_entry(
 PARITY_ERROR = PARITY.fields[-1].mask
 
 
-def registers_of(config: Config) -> tuple[Register, ...]:
+def registers_of(config: "Config") -> tuple[Register, ...]:
     """The registers of the engine of `config`."""
     return (*REGISTERS, PARITY) if config.engine.parity else REGISTERS
 
 
-def address_bits(config: Config) -> int:
+def address_bits(config: "Config") -> int:
     """Bits of the address of a register of the engine of `config`."""
-    return index_width(len(registers_of(config)))
+    return (len(registers_of(config)) - 1).bit_length()
 
 
 def register(name: str) -> Register:

@@ -131,8 +131,10 @@ def _verilog(verilog: Path, simulator: str, tops: Sequence[str], folder: Path,
                                            error.tail) from None
 
     def simulate(line: int) -> None:
+        # The server has no assertions to rewrite.
+        environment = {LINE: str(line), "COCOTB_REWRITE_ASSERTION_FILES": ""}
         try:
-            runner.run(tops[0], simulator, folder, COCOTB_SERVER, environment={LINE: str(line)},
+            runner.run(tops[0], simulator, folder, COCOTB_SERVER, environment=environment,
                        wave=wave, pass_fds=[line])
         except runner.SimulationFailedError as error:  # the log is deleted with the folder
             raise runner.SimulationFailedError(
