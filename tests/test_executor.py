@@ -7,8 +7,7 @@ from pulsetrain.hdl.link.executor import Executor
 from pulsetrain.hdl.link.samples import SampleDecoder
 
 test_executor = bench_test(
-    Executor, "lanes-1", "lanes-16", "lanes-19", "lanes-35", "deep", "measured", "one-layer", "raw",
-    "parity")
+    Executor, "lanes-1", "lanes-16", "lanes-19", "lanes-35", "deep", "one-layer", "raw", "parity")
 
 
 # Faults of the decoder of samples ---------------------------------------------------------------

@@ -25,12 +25,12 @@ from .streams import Sink, Source
 
 QUIET = {"i__valid": 0, "o__ready": 0, "o_sample__ready": 0, "i_result__valid": 0,
          "o_host__ready": 0, "i_host__valid": 0, "bus__ready": 0}
-COMMANDS_PER_SCRIPT = 120
-SCRIPTS, SHORT = 49, 5
+COMMANDS_PER_SCRIPT = 80
+SCRIPTS, SHORT = 28, 4
 """Scripts that end with a refused command, and the number of commands before that."""
 IN_WORK = 3
 """Samples that the engine can hold."""
-REST = 100
+REST = 40
 """Cycles at the end in which nothing more may happen."""
 ADDRESS_LIMIT = 1 << 24
 
