@@ -23,7 +23,8 @@ RAW = small_config(engine={"input": "raw"})
 METHODS_AND_LANES = {
     (method, lanes): small_config(update={"method": method}, engine={"lanes": lanes},
                                   **THREE_LAYERS)
-    for method in METHODS for lanes in (1, 4, 16)}
+    for method, lanes in (*(("unidirectional", lanes) for lanes in (1, 4, 16)),
+                          ("bidirectional", 1), ("bidirectional", 4), ("single", 16))}
 HIDDEN_LAYERS = [small_config(network={"inputs": 6, "hidden": hidden, "outputs": 3})
                  for hidden in ([], [5], [5, 4])]
 SATURATED = small_config(network={"inputs": 6, "hidden": [], "outputs": 3},
@@ -45,8 +46,7 @@ def icarus() -> Iterator[Engines]:
         yield made
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("lanes", [1, 4, 16])
+@pytest.mark.parametrize(("method", "lanes"), METHODS_AND_LANES)
 def test_methods_and_lanes(icarus: Engines, method: str, lanes: int) -> None:
     config = METHODS_AND_LANES[method, lanes]
     data = small_data(config)
