@@ -61,7 +61,7 @@ FAMILY = Family(
         table_bits=3000,
         lut_shapes=((32, 6), (64, 3)),
         luts_per_block=17),
-    line=FitLine(base=2050, lane=72, weight_bit=9, bank=0.2, hash=95, base_ff=1950, lane_ff=165,
+    line=FitLine(base=2050, lane=57, weight_bit=12, bank=0.2, hash=95, base_ff=1950, lane_ff=165,
                  bank_ff=1),
     windows=Windows(commands=8192, answers=4096),
 )
