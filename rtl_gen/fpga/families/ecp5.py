@@ -94,7 +94,7 @@ FAMILY = Family(
         block_shapes=((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)),
         table_bits=2304,
         lut_shapes=((16, 4),)),
-    line=FitLine(base=3490, lane=45, weight_bit=17, bank=2.5, hash=95, path=9.0, wire=0.45,
+    line=FitLine(base=3490, lane=45, weight_bit=17, bank=2.5, hash=95, path=9.3, wire=0.15,
                  base_ff=2255, lane_ff=133, bank_ff=1, store=2270, store_ff=1050),
     windows=Windows(commands=8192, answers=4096),
 )
