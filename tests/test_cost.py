@@ -8,10 +8,13 @@ from amaranth.lib.wiring import Component
 from small import small_config
 from testbenches import CONFIGURATIONS, configuration
 
-from pulsetrain.cost import displacement_bits, hashes, table_bits
+from pulsetrain.cost import displacement_bits, hashes, parity_luts, table_bits
+from pulsetrain.fpga.families import PARTS
+from pulsetrain.fpga.fit import estimated
 from pulsetrain.hdl.engine.engine import Engine
 from pulsetrain.hdl.engine.table import Table
 from pulsetrain.hdl.library.shared import ModuleLibrary, SharedComponent
+from pulsetrain.spec import load_config
 from pulsetrain.spec.noise import additions
 
 
@@ -73,3 +76,16 @@ def test_displacements_are_counted_by_their_adders():
     factor = config.design.refresh_scale.factor
     width = (1019 * factor).bit_length()
     assert counts["error"] == 25 + 14 + (additions(factor) + 1) * width
+
+
+@pytest.mark.parametrize(("part", "settings", "memory", "blocks"), [
+    ("ecp5-85f", [], 21 * 5, 0),  # 104 in the build of docs/how-to/parity.md
+    ("gw1nr-9c", ["network.hidden=[16]", "engine.lanes=2"], 38 * 9, 0),  # 364 there
+    ("gw1nr-9c", ["network.hidden=[100]", "engine.lanes=2"], 0, 1)])
+def test_a_memory_of_parities_is_estimated_in_look_up_tables_or_block_rams(
+        part, settings, memory, blocks):
+    without, parity = (load_config("digits", settings=[*settings, f"engine.parity={value}"])
+                       for value in ("false", "true"))
+    before, after = (estimated(config, PARTS[part]) for config in (without, parity))
+    assert after["lut4"] - before["lut4"] == parity_luts(parity) + memory
+    assert after["block_ram"] - before["block_ram"] == blocks

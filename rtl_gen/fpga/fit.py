@@ -51,7 +51,9 @@ def estimated(config: Config, part: Part) -> dict[str, int]:
                                  + displacement_bits(config))
                       + (lanes - config.design.dsp_lanes) * PRODUCT_LUTS
                       * config.design.weight_bits * config.numbers.activation_bits
-                      + parity_luts(config)),
+                      + parity_luts(config)
+                      + sum(map(part.family.memories.look_up_tables,
+                                config.design.memories.row_parities))),
         "ff": (line.base_ff + line.store_ff * part.store + lanes * line.lane_ff
                + line.bank_ff * between_banks + bool(line.base_ff) * parity_ffs(config)),
         "block_ram": _block_rams(config, part, link_windows(config, part)),

@@ -185,7 +185,7 @@ FAMILY = Family(
     memories=MemoryCells(
         block_shapes=((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)),
         table_bits=2304,
-        lut_shapes=((16, 4),)),
+        lut_shapes=((16, 4),), luts=4),
     unpacker=Unpacker(
         verilog=_read_back, reads="the routed design, written by nextpnr",
         placed=("--write", _ROUTED),

@@ -63,7 +63,7 @@ FAMILY = Family(
     memories=MemoryCells(
         block_shapes=((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)),
         table_bits=2304,
-        lut_shapes=((16, 4),)),
+        lut_shapes=((16, 4),), luts=8),
     line=FitLine(base=2825, lane=30, weight_bit=26, bank=2.5, hash=95, path=7.3, wire=1.6,
                  base_ff=1650, lane_ff=237, bank_ff=1),
     windows=Windows(commands=2048, answers=2048),

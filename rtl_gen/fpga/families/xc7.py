@@ -59,7 +59,7 @@ FAMILY = Family(
     memories=MemoryCells(
         block_shapes=((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)),
         table_bits=3000,
-        lut_shapes=((32, 6), (64, 3)),
+        lut_shapes=((32, 6), (64, 3)), luts=4,
         luts_per_block=17),
     line=FitLine(base=2050, lane=57, weight_bit=12, bank=0.2, hash=95, base_ff=1950, lane_ff=165,
                  bank_ff=1),
