@@ -353,7 +353,9 @@ def _made_here(config: Config, names: Sequence[str]) -> tuple[dict[str, str], li
             continue
         classes.add(type(component).__name__)
         with patch.object(Component, "__init__", record):
-            digests[name] = _digest(module, *_rtlil(component, module))
+            rtlil, kept = _rtlil(component, module)
+        assert config.engine.parity or "parity" not in rtlil, name  # the option is off
+        digests[name] = _digest(module, rtlil, kept)
     return digests, sorted(classes)
 
 
