@@ -143,6 +143,11 @@ def test_an_open_input_has_the_value_of_the_bitstream(kind, parameters, port, va
     assert f"{port}MUX" not in closed["parameters"] or kind == "TRELLIS_FF"
 
 
+def test_a_multiplexer_of_multiplexers_is_told_by_its_inputs():
+    assert "IS_Z1" not in _closed(cell("TRELLIS_COMB", {}, F1=[3]))["parameters"]
+    assert _closed(cell("TRELLIS_COMB", {}, FXA=[3], FXB=[4]))["parameters"]["IS_Z1"] == "1"
+
+
 def test_an_inverted_input_is_refused():
     inverted = cell("DP16KD", {"DATA_WIDTH_A": "10", "WEAMUX": "INV"}, WEA=[7])
     with pytest.raises(ToolFailedError, match="DP16KD: the input WEA is INV, which is not mod"):

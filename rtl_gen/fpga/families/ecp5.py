@@ -73,13 +73,15 @@ def _read_back(part: Part, folder: Path) -> str:
 
 def _closed(cell: dict[str, Any]) -> dict[str, Any]:
     """`cell` of a routed design, whose open inputs have the values that nextpnr's bitstream gives
-    them.
+    them. What its multiplexer selects from, nextpnr says by the cell's place and its connections.
 
     Raises:
         fpga.tools.ToolFailedError: an input is inverted.
     """
     kind, parameters = cell["type"], dict(cell["parameters"])
     connections = dict(cell["connections"])
+    if "FXA" in connections:
+        parameters["IS_Z1"] = "1"
     for port in _INPUTS.get(kind, ()):
         mux = port
         if kind in ("DP16KD", "MULT18X18D"):
