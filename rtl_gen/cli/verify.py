@@ -41,7 +41,7 @@ def verify(
     bitstream: Annotated[str | None, typer.Option(
         "--bitstream", metavar="BOARD", show_default=False,
         help="Build this board, make Verilog again of what would be loaded onto it, and simulate "
-             "that from pin to pin, compiled. Needs engine.multipliers=lut on an iCE40.")] = None,
+             "that from pin to pin. iCE40 and Gowin need engine.multipliers=lut.")] = None,
     data: options.Data = None,
     checkpoint: Annotated[Path | None, typer.Option(
         metavar="FILE", show_default="the initial state",

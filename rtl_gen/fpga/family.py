@@ -147,8 +147,8 @@ class Unpacker:
     `verilog` makes it of a design that was placed and packed in a folder: a module `board`, whose
     ports have the names of the design's. `reads` says in words what it reads. `synthesised` is
     added to the command of Yosys, and `placed` to the options of nextpnr. `beyond` are the
-    resources that it does not reach. `models` are those of the cells in its text, by default the
-    family's.
+    resources that it does not reach. `windows` are the sizes of the link's buffers, by default the
+    family's. `models` are those of the cells in its text, by default the family's.
     """
 
     verilog: Callable[["Part", Path], str]
@@ -156,6 +156,7 @@ class Unpacker:
     synthesised: str = ""
     placed: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()
+    windows: Windows | None = None
     models: NetlistModels | None = None
 
 
