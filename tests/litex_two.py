@@ -18,7 +18,9 @@ sys.path.append(str(Path(__file__).parent.parent / "docs" / "example"))
 
 from litex_soc import EngineSoC, main
 
-SECOND = small_config()
+SECOND = small_config(engine={"parity": True})
+FLIPPED = 3
+"""The row of the second engine whose parity has flipped when the clock begins."""
 BUFFER = 1024
 """Bytes of the memory; results begin in the middle."""
 
@@ -29,6 +31,11 @@ class TwoEngines(EngineSoC):
     def __init__(self, config: Config, folder: Path, device: str, baud: int) -> None:
         super().__init__(config, folder, device, baud)
         second = add_pulsetrain(self, SECOND, folder / "engine", "second", with_stream_csrs=False)
+        verilog = folder / "engine" / "second.v"
+        text = verilog.read_text(encoding="utf-8")
+        right, wrong = (f"memory_0[{FLIPPED}] = 1'h{parity};" for parity in (0, 1))
+        assert text.count(right) == 1
+        verilog.write_text(text.replace(right, wrong), encoding="utf-8")
         self.add_ram("buffer", origin=0x200_0000, size=BUFFER)
         self.user = CSRStorage(len(second.sink.user), name="user")
         # LiteX's DMA calls that big-endian which changes no byte's place in a word.

@@ -16,11 +16,11 @@ import pytest
 from litex.soc.integration.export import get_csr_header
 from litex.soc.integration.soc_core import SoCCore
 from litex_boards.platforms import radiona_ulx3s
-from litex_two import BUFFER, SECOND
+from litex_two import BUFFER, FLIPPED, SECOND
 from small import TINY, small_config, small_data
 
 from pulsetrain import Trainer
-from pulsetrain.bus_map import INTERRUPTS, SAMPLE_FIFO, bus_registers
+from pulsetrain.bus_map import INTERRUPTS, SAMPLE_FIFO, bus_registers, interrupts
 from pulsetrain.extras import ExtraMissingError
 from pulsetrain.formats import bus as bus_formats
 from pulsetrain.golden import GoldenEngine, initial_state
@@ -103,6 +103,21 @@ class RegisterPort:
 
     async def write(self, address: int, value: int) -> None:
         self._client.write(self._base + address, value)
+
+
+def test_a_flipped_bit_is_a_register_and_an_interrupt_of_litex(client):
+    """Before any row of the second engine is written, which would mend it."""
+    host = BusHost(SECOND, "axi", RegisterPort(client))
+    reason = 1 << list(interrupts(SECOND)).index("parity_error")
+    client.regs.second_bus_interrupt_enable.write(reason)
+    assert (client.regs.second_engine_parity.read(), client.regs.second_ev_pending.read()) == (0, 0)
+    asyncio.run(host.state())
+    assert client.regs.second_engine_parity.read() == 1 << 31 | FLIPPED
+    assert client.regs.second_ev_pending.read() == 1
+    assert "parity_error" in asyncio.run(host.pending())
+    client.regs.second_engine_parity.write(0)
+    client.regs.second_bus_interrupt_enable.write(0)
+    assert (client.regs.second_engine_parity.read(), client.regs.second_ev_pending.read()) == (0, 0)
 
 
 def test_streams_are_endpoints_that_litex_s_dma_feeds(client):
