@@ -279,7 +279,7 @@ class FitLine:
     samples takes, with its commands of the link.
     Clock: the slowest path takes `path` ns, and `wire` ns times the square root of the thousands of
     look-up tables: the longest wires are as long as the design is wide. Both are 0 if no clock has
-    been measured; then none is expected.
+    been measured; then none is expected. `store_path`: the ns that it takes longer with a store.
     """
 
     base: int
@@ -289,6 +289,7 @@ class FitLine:
     hash: int
     path: float = 0
     wire: float = 0
+    store_path: float = 0
     base_ff: int = 0
     lane_ff: int = 0
     bank_ff: int = 0

@@ -83,7 +83,8 @@ def expected_mhz(config: Config, part: Part) -> float | None:
     if not line.path:
         return None
     thousands = estimated(config, part)[part.family.luts] / 1000
-    return part.speed * 1000 / (line.path + line.wire * sqrt(thousands))
+    return part.speed * 1000 / (line.path + line.store_path * part.store
+                                + line.wire * sqrt(thousands))
 
 
 def available(part: Part, resource: str) -> int:
