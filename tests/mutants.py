@@ -6,6 +6,7 @@ equivalent to the engine.
 
 import re
 from bisect import bisect
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -13,6 +14,9 @@ from pathlib import Path
 from netlists import yosys
 
 from pulsetrain.emit import CELLS, TOP
+from pulsetrain.formats import engine as formats
+from pulsetrain.golden.cycles import LayerEvents, predicted_cycles
+from pulsetrain.spec import Config
 
 CANDIDATES, SEED = 800, 1
 
@@ -80,14 +84,16 @@ def make_mutants(verilog: Path, folder: Path, count: int) -> list[Mutant]:
     return mutants
 
 
-def candidates(verilog: Path, folder: Path, count: int) -> list[tuple[str, str]]:
+def candidates(verilog: Path, folder: Path, count: int,
+               cells: str = "") -> list[tuple[str, str]]:
     """About `count` edits of the engine `verilog`, spread evenly over its bits: the block, and the
-    command of yosys for the design `engine.il`, which is written into the empty `folder`."""
+    command of yosys for the design `engine.il`, which is written into the empty `folder`. `cells`
+    is a selection of those to edit."""
     text = verilog.read_text()
     (folder / "engine.v").write_text(text)
     (folder / "cells.v").write_text("".join(
         cell.read_text() for cell in sorted(CELLS.glob("*.v")) if cell.stem in text))
-    yosys(f"{_PREPARE}mutate -list {count} -seed {SEED} -o candidates.txt\n", folder)
+    yosys(f"{_PREPARE}mutate -list {count} -seed {SEED} -o candidates.txt {cells}\n", folder)
     blocks = _blocks(text)
     found = []
     for command in (folder / "candidates.txt").read_text().splitlines():
@@ -96,17 +102,18 @@ def candidates(verilog: Path, folder: Path, count: int) -> list[tuple[str, str]]
     return found
 
 
-def is_equivalent(mutant: Mutant) -> bool:
+def is_equivalent(mutant: Mutant, zeros: Sequence[str] = ()) -> bool:
     """Whether a SAT solver proves that the mutant equals its engine.
 
-    From every common state and for all inputs both must give the same outputs and reach the same
-    state. False only means that this was not proven.
+    From every common state in which `zeros` are 0, and for all inputs, both must give the same
+    outputs and reach the same state. False only means that this was not proven.
     """
     script = "read_rtlil engine.il\ndesign -save engine\n"
     for name, command in (("gold", ""), ("gate", mutant.command)):
         script += (f"design -load engine\n{command}{_NEXT_STATE}rename {TOP} {name}\n"
                    f"design -stash {name}\n")
-    script += """
+    assumed = "".join(f"-set {bit} 0 " for bit in zeros)
+    script += f"""
 design -copy-from gold -as gold gold
 design -copy-from gate -as gate gate
 miter -equiv -flatten gold gate miter
@@ -114,12 +121,30 @@ hierarchy -top miter
 splitnets -ports
 opt_merge
 opt_clean
-sat -timeout 60 -prove trigger 0 miter
+sat -timeout 60 {assumed}-prove trigger 0 miter
 """
     try:
         return "no model found: SUCCESS!" in yosys(script, mutant.verilog.parent)
     except RuntimeError:  # the edit gave the mutant other registers than the engine's
         return False
+
+
+def cycles_beyond(config: Config) -> list[str]:
+    """For `is_equivalent`: the bits of cycles above those that a sample can take. The proofs of
+    `formal.sequencer` show for small engines that no sample takes more than the model says."""
+    highest = (most_cycles(config) + 1).bit_length()
+    offset = formats.result(config)["cycles"].offset
+    return [f"in_{name}" for bit in range(highest, formats.CYCLE_BITS)
+            for name in (f"sequencer.elapsed[{bit}].q", f"o_result__payload.q[{offset + bit}]")]
+
+
+def most_cycles(config: Config) -> int:
+    """Cycles of a sample that keeps every input, unit and group busy."""
+    lanes = config.engine.lanes
+    return predicted_cycles(config, [LayerEvents(
+        inputs=layer.inputs, strong=layer.inputs, visited=layer.rows,
+        units=(lanes,) * layer.groups, groups=layer.groups, pulses=True)
+        for layer in config.design.layers])
 
 
 def _blocks(verilog: str) -> list[tuple[int, str]]:

@@ -1,4 +1,4 @@
-"""The long run of mutants: many in one compiled engine, which an input chooses from.
+"""The long run of mutants: many in one compiled design, which an input chooses from.
 
 `python tests/mutation.py KIND --mutants 500 --shard 1/2 --results FILE` continues where it stopped:
 FILE has a line of JSON for every mutant that was tried. `docs/explanation/mutants.md` has the
@@ -7,6 +7,7 @@ figures.
 
 import argparse
 import json
+import os
 import re
 import sys
 import tempfile
@@ -22,7 +23,9 @@ from unittest.mock import patch
 import examination
 import numpy as np
 from faults import compare_engine, fault_config, table_fault_config
-from mutants import Mutant, candidates, is_equivalent
+from further import examine_further
+from linked_mutants import LINK_CELLS, LinkTests, MutatedLine, linked_verilog
+from mutants import Mutant, candidates, cycles_beyond, is_equivalent
 from native import Library, NativeSimulation
 from netlists import yosys
 
@@ -34,15 +37,19 @@ from pulsetrain.sim.engine import SimulatedEngine
 from pulsetrain.spec import Config
 from pulsetrain.spec.load import config_from_mapping
 
-OUTCOMES = ("verify", "examination", "equivalent", "survives")
-"""What became of a mutant: what caught it, or whether a solver proved that it equals its engine."""
+OUTCOMES = ("verify", "examination", "further", "tests", "equivalent", "cycles", "survives")
+"""What became of a mutant: what caught it, or whether a solver proved that it equals its engine,
+always or as long as no sample takes more cycles than the model says is possible."""
+
+AT_FIRST, AGAIN = ("verify", "examination"), ("examination", "further")
+"""What tries a mutant of an engine, and what tries a survivor again."""
 
 SELECTOR, SELECTOR_BITS = "mutant", 16
-TOGETHER = 250
+TOGETHER = 500
 """Mutants in one compiled engine."""
 
 _QUIET = "".join(f"/* verilator lint_off {warning} */\n" for warning in (
-    "UNOPTFLAT", "WIDTHTRUNC", "WIDTHEXPAND", "CASEINCOMPLETE"))
+    "UNOPTFLAT", "WIDTHTRUNC", "WIDTHEXPAND", "CASEINCOMPLETE", "MULTIDRIVEN"))
 
 
 def noise_config() -> Config:
@@ -83,6 +90,10 @@ KINDS: dict[str, Callable[[], Config]] = {
     "bidirectional": bidirectional_config, "single": single_config,
     "spram": partial(fault_config, "spram")}
 """The engines that are mutated; together they have every option."""
+
+
+LINKED = "linked"
+"""The link of a board, which is mutated too."""
 
 
 class DifferentError(Exception):
@@ -143,11 +154,11 @@ class Recalled:
 
 
 class Comparisons:
-    """`verify` and the examination of engines of one configuration, against one tape each."""
+    """`verify` and the examinations of engines of one configuration, against one tape each."""
 
-    def __init__(self, make: Callable[..., SimulatedEngine]) -> None:
+    def __init__(self, make: Callable[..., SimulatedEngine], names: Sequence[str]) -> None:
         self._make = make
-        self._tapes = {"verify": Tape(), "examination": Tape()}
+        self._tapes = {name: Tape() for name in names}
         for name in self._tapes:
             found = self.difference(name, "0")
             if found:
@@ -155,7 +166,7 @@ class Comparisons:
             self._tapes[name].complete = True
 
     def difference(self, name: str, top: str) -> str | None:
-        """What `verify` or the `examination` finds in a mutant."""
+        """What `verify`, the `examination` or the `further` one finds in a mutant."""
         model = partial(Recalled, self._tapes[name])
         make = partial(self._make, top)
         with patch.object(verify, "GoldenEngine", model), patch.object(examination, "GoldenEngine",
@@ -164,7 +175,7 @@ class Comparisons:
                 if name == "verify":
                     report = compare_engine(make())
                     return None if report.equal else str(report.first_divergence)
-                return examination.examine(make)
+                return (examination.examine if name == "examination" else examine_further)(make)
             except DifferentError:
                 return "another course"
             except BackendStalledError as stalled:
@@ -184,11 +195,11 @@ def combined(folder: Path, commands: Sequence[str]) -> Path:
     yosys(f"read_rtlil engine.il\n{controlled}opt_clean\nwrite_verilog -noattr all.v\n", folder)
     path = folder / "all.v"
     # Verilator would check that at most one case applies, and the comparison is to find it.
-    path.write_text(_QUIET + path.read_text().replace("(* parallel_case *)", ""))
+    path.write_text(_QUIET + re.sub(r"// \w+ parallel_case", "", path.read_text()))
     return path
 
 
-def tried(config: Config, folder: Path,
+def tried(config: Config, comparisons: Sequence[str], folder: Path,
           batch: Sequence[tuple[int, str, str]]) -> Iterator[dict[str, Any]]:
     """The outcome of every mutant of a batch: its number, block and command."""
     commands = [command for _, _, command in batch]
@@ -201,13 +212,27 @@ def tried(config: Config, folder: Path,
         return SimulatedEngine(config, None, "icarus", hostile_seed=hostile_seed,
                                simulation=simulation, top=top)
 
-    comparisons = Comparisons(make)
+    compared = Comparisons(make, comparisons)
     for position, (number, block, command) in enumerate(batch, 1):
         started = time.process_time()
         yield {"number": number, "block": block, "command": command,
-               "outcome": comparisons.caught_by(str(position)) or "survives",
+               "outcome": compared.caught_by(str(position)) or "survives",
                "seconds": round(time.process_time() - started, 2)}
     simulation.close()
+
+
+def linked_tried(folder: Path,
+                 batch: Sequence[tuple[int, str, str]]) -> Iterator[dict[str, Any]]:
+    """The same for mutants of the link, which are tried with its tests."""
+    verilog = combined(folder, [command for _, _, command in batch]).read_text()
+    tests = LinkTests(MutatedLine(verilog, SELECTOR, SELECTOR_BITS))
+    if tests.fail(0):
+        raise RuntimeError("the link itself fails its tests")
+    for position, (number, block, command) in enumerate(batch, 1):
+        before = os.times().children_user
+        yield {"number": number, "block": block, "command": command,
+               "outcome": "tests" if tests.fail(position) else "survives",
+               "seconds": round(os.times().children_user - before, 2)}
 
 
 def read_results(path: Path) -> list[dict[str, Any]]:
@@ -223,7 +248,8 @@ def table(results: Path) -> str:
     for entry in read_results(results):
         for block in (re.sub(r"_(\d+x\d+|[0-9a-f]{16})$", "", entry["block"]), "all"):
             counts.setdefault(block, Counter())[entry["outcome"]] += 1
-    rows = ["| block | mutants | " + " | ".join(OUTCOMES) + " |", "|---" * 6 + "|"]
+    names = ("block", "mutants", *OUTCOMES)
+    rows = ["| " + " | ".join(names) + " |", "|---" * len(names) + "|"]
     for block, found in sorted(counts.items(), key=lambda item: (item[0] == "all", item[0])):
         figures = (found.total(), *(found[outcome] for outcome in OUTCOMES))
         rows.append(f"| `{block}` | " + " | ".join(map(str, figures)) + " |")
@@ -232,44 +258,65 @@ def table(results: Path) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("kind", choices=(*KINDS, "table"),
-                        help="an engine, or `table`: show the results by block")
+    parser.add_argument("kind", choices=(*KINDS, LINKED, "table"),
+                        help="a design, or `table`: show the results by block")
     parser.add_argument("--mutants", type=int, default=500)
     parser.add_argument("--shard", default="1/1")
     parser.add_argument("--results", type=Path, required=True)
+    parser.add_argument("--again", action="store_true",
+                        help="only try the survivors again, with more")
     parser.add_argument("--prove", action="store_true",
-                        help="try to prove that survivors equal their engine")
+                        help="only try to prove that survivors equal their design")
     options = parser.parse_args()
     if options.kind == "table":
         print(table(options.results))
         return
-    config = KINDS[options.kind]()
-    shard, shards = map(int, options.shard.split("/"))
-    results = [entry for entry in read_results(options.results) if entry["kind"] == options.kind]
-    done = {entry["command"] for entry in results}
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+        work(options, Path(name))
+
+
+def work(options: argparse.Namespace, folder: Path) -> None:
+    """Try the mutants that the options name, or prove them, in the empty `folder`."""
+    verilog = folder / "design.v"
+    if options.kind == LINKED:
+        verilog.write_text(linked_verilog())
+        cells, try_all = LINK_CELLS, linked_tried
+    else:
+        config = KINDS[options.kind]()
         generate(config, folder / "engine")
-        (folder / "work").mkdir()
-        listed = candidates(folder / "engine" / VERILOG, folder / "work", options.mutants)
-        left = [(number, *entry) for number, entry in enumerate(listed)
-                if number % shards == shard - 1 and entry[1] not in done]
-        if options.prove:
-            left = []
-            for entry in results:
-                if entry["outcome"] != "survives":
-                    continue
-                mutant = Mutant(entry["block"], entry["command"], folder / "work" / "none.v")
-                if is_equivalent(mutant):
-                    with options.results.open("a") as file:
-                        file.write(json.dumps(entry | {"outcome": "equivalent"}) + "\n")
-        print(f"{options.kind}: {len(listed)} mutants, {len(left)} to try", flush=True)
-        for start in range(0, len(left), TOGETHER):
-            for entry in tried(config, folder / "work", left[start:start + TOGETHER]):
-                with options.results.open("a") as file:
-                    file.write(json.dumps({"kind": options.kind, **entry}) + "\n")
-                if entry["outcome"] == "survives":
-                    print(entry["block"], entry["command"], flush=True)
+        verilog = folder / "engine" / VERILOG
+        cells, try_all = "", partial(tried, config, AGAIN if options.again else AT_FIRST)
+    folder = folder / "work"
+    folder.mkdir()
+    listed = [entry for entry in candidates(verilog, folder, options.mutants, cells)
+              if not (cells and entry[0].startswith("engine"))]
+    shard, shards = map(int, options.shard.split("/"))
+    results = {entry["command"]: entry for entry in read_results(options.results)
+               if entry["kind"] == options.kind}
+    survivors = {command for command, entry in results.items() if entry["outcome"] == "survives"}
+    left = [(number, block, command) for number, (block, command) in enumerate(listed)
+            if number % shards == shard - 1
+            and (command in survivors if options.again or options.prove
+                 else command not in results)]
+    print(f"{options.kind}: {len(listed)} mutants, {len(left)} to try", flush=True)
+
+    def note(entry: dict[str, Any]) -> None:
+        with options.results.open("a") as file:
+            file.write(json.dumps({"kind": options.kind, **entry}) + "\n")
+        if entry["outcome"] == "survives":
+            print(entry["block"], entry["command"], flush=True)
+
+    if options.prove:
+        zeros = [] if options.kind == LINKED else cycles_beyond(config)
+        for _, block, command in left:
+            mutant = Mutant(block, command, folder / "none.v")
+            if is_equivalent(mutant, zeros):
+                always = not zeros or is_equivalent(mutant)
+                note({**results[command], "outcome": "equivalent" if always else "cycles"})
+        return
+    for start in range(0, len(left), TOGETHER):
+        for entry in try_all(folder, left[start:start + TOGETHER]):
+            note(entry)
 
 
 if __name__ == "__main__":

@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 from examination import examine
 from faults import compare_engine, fault_config
-from mutants import Mutant, is_equivalent, make_mutants
+from mutants import Mutant, is_equivalent, make_mutants, most_cycles
 
 from pulsetrain.emit import TOP, VERILOG, generate
 from pulsetrain.formats import engine as formats
-from pulsetrain.golden.cycles import LayerEvents, predicted_cycles
 from pulsetrain.sim.engine import SimulatedEngine, Simulation
 from pulsetrain.spec import Config
 
@@ -38,7 +37,7 @@ class Explanation:
 
 def explanations(config: Config) -> tuple[Explanation, ...]:
     """Every reason why a mutant may survive."""
-    cycle_bits = _most_cycles(config).bit_length()
+    cycle_bits = most_cycles(config).bit_length()
     offset = formats.result(config)["cycles"].offset
     return (
         Explanation(block="sequencer", pattern=r"-wire sequencer\.", lowest=cycle_bits,
@@ -50,20 +49,9 @@ def explanations(config: Config) -> tuple[Explanation, ...]:
         Explanation(block="events", pattern="-wire count ",
                     lowest=max(config.network.hidden).bit_length(),
                     reason="no hidden layer has so many units"),
-        Explanation(block="output", pattern=r"const0 .*-wire output\.chunk_z_0_0 ", lowest=5,
-                    reason="only probe_output shows it, which `verify` reads after a difference: "
-                    "the bench of the output compares it"),
         Explanation(block="output", pattern=r"-wire output\.largest -wirebit [0-4]$", lowest=-1,
                     reason="no two sums of which the larger decides the class are so near to each "
                     "other; the bench of the output has such sums, and ties"),
-        Explanation(block="activation", pattern=r"cnot1 .*-portbit 1[34] -ctrlbit 12 ", lowest=-1,
-                    reason="a sum of 4,096 or more saturates its activation, whatever its "
-                    "higher bits; only probe_sum shows them, and the bench compares it"),
-        Explanation(block="activation", lowest=-1,
-                    pattern=r"\$(or|ternary)\$\S* -port [ABY] -portbit [0-2] "
-                            r"-wire activation\._\d+_ ",
-                    reason="an activation drops the three lowest bits of a sum or more; only "
-                    "probe_sum shows them, and the bench compares it"),
         Explanation(block="pulsetrain_refresh", lowest=-1,
                     pattern=r"cnot0 .*\$sub\$.* -port A -portbit 2 -ctrlbit 0",
                     reason="the higher state of a refresh is the last of six, 5: it is odd"),
@@ -76,15 +64,6 @@ def explanations(config: Config) -> tuple[Explanation, ...]:
         Explanation(block="backward", pattern="-wire backward.*layer", lowest=1,
                     reason="the lowest bit distinguishes the two layers that have deltas"),
     )
-
-
-def _most_cycles(config: Config) -> int:
-    """Cycles of a sample that keeps every input, unit and group busy."""
-    lanes = config.engine.lanes
-    return predicted_cycles(config, [LayerEvents(
-        inputs=layer.inputs, strong=layer.inputs, visited=layer.rows,
-        units=(lanes,) * layer.groups, groups=layer.groups, pulses=True)
-        for layer in config.design.layers])
 
 
 @pytest.fixture(scope="module")

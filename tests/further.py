@@ -1,0 +1,224 @@
+"""Further examination of an engine, for the long run of mutants: more of `examination`, and what
+needs the ports themselves.
+
+The host reads rows while the engine trains and results wait; it asks for rows that do not exist;
+inputs come out of order; sums of outputs are equal, or nearly.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import examination
+import numpy as np
+from examination import SAMPLES
+
+from pulsetrain.formats import engine as formats
+from pulsetrain.formats.struct import Struct
+from pulsetrain.golden import GoldenEngine
+from pulsetrain.memory_map import pack_rows, to_slices
+from pulsetrain.registers import MODE_HALT, MODE_RUN
+from pulsetrain.run import BackendStalledError, compare
+from pulsetrain.run.divergence import state_differences
+from pulsetrain.sim import words
+from pulsetrain.sim.engine import SimulatedEngine
+
+Steps = list[tuple[Mapping[str, int], str | int]]
+
+WATCHED = ("o_result__valid", "o_result__ready", "o_result__payload",
+           "o_host__valid", "o_host__ready", "o_host__payload")
+ROUNDS = 12
+
+
+def examine_further(make: Callable[[int | None], SimulatedEngine]) -> str | None:
+    """The first difference that is found, in words, or None."""
+    random = np.random.default_rng(3)
+    try:
+        engine = make(None)
+        reference = examination.GoldenEngine(engine.config, count_cycles=True)
+        for examined in (_first_samples(reference, engine, random),
+                         _reads_while_it_trains(reference, engine, random),
+                         _missing_rows(reference, engine),
+                         _inputs_out_of_order(reference, engine, random),
+                         _equal_outputs(reference, engine, random),
+                         _small_weights(reference, engine, random),
+                         examination.hard_samples(reference, engine, random)):
+            for difference in examined:
+                return difference
+        for seed in range(6, 9):
+            for difference in examination.hostile_streams(reference, make(seed), random):
+                return difference
+    except BackendStalledError as error:
+        return str(error)
+    return None
+
+
+def _first_samples(reference: GoldenEngine, engine: SimulatedEngine,
+                   random: np.random.Generator) -> Iterator[str]:
+    """The first sample after a reset, while registers still hold what the last one has left."""
+    for number in range(5 * ROUNDS):
+        x, labels = examination.samples(reference.config, random, 1)
+        reference.load(examination.random_state(reference.config, random, number))
+        report = compare(reference, engine, x, labels, gates=np.full(1, 256))
+        if not report.equal:
+            yield f"after a reset: {report.first_divergence}"
+
+
+def _reads_while_it_trains(reference: GoldenEngine, engine: SimulatedEngine,
+                           random: np.random.Generator) -> Iterator[str]:
+    """A row that is read all the time has the states after one sample, then after the next."""
+    config = reference.config
+    request = formats.host_request(config)
+    for number in range(ROUNDS):
+        x, labels = examination.samples(config, random, 6)
+        reference.load(examination.random_state(config, random, number))
+        reference.gate = int(random.integers(100, 257))
+        engine.load(reference.read())
+        engine.write_register("gate", reference.gate)
+        row = int(random.integers(config.design.rows))
+        history, results = [_first_slice(reference, row)], []
+        for index in range(len(x)):
+            results.append(reference.train(x[index:index + 1], labels[index:index + 1]))
+            history.append(_first_slice(reference, row))
+        engine.write_register("mode", MODE_RUN)
+        steps: Steps = [({"i_host__payload": request.pack({
+            "write": 0, "address": row, **_first(request), "pairs": 0}), "i_host__valid": 1}, 1)]
+        for transfer in words.transfers(config, x, labels, train=True):
+            if random.random() < 0.1:
+                steps.append(({"i_sample__valid": 0, "o_host__ready": int(random.integers(2)),
+                               "o_result__ready": int(random.integers(2))},
+                              int(random.integers(1, 40))))
+            steps.append(({"i_sample__payload": transfer, "i_sample__valid": 1,
+                           "o_result__ready": int(random.random() < 0.9)}, "i_sample__ready"))
+        # The last results wait a while, and the host still reads.
+        longest = max(int(result.cycles[0]) for result in results)
+        steps += [({"i_sample__valid": 0, "o_host__ready": 1, "o_result__ready": 0}, longest),
+                  ({"o_result__ready": 1}, 4 * longest + 40), ({"i_host__valid": 0}, 20)]
+        shown = engine.play(steps, WATCHED)
+        engine.write_register("mode", MODE_HALT)
+        found = words.results(config, _taken(shown, "o_result"))
+        for name in ("classes", "errors", "cycles"):
+            expected = [int(getattr(result, name)[0]) for result in results]
+            if getattr(found, name).astype(int).tolist() != expected:
+                yield f"{name} while the host reads"
+        after = 0
+        for pairs in _taken(shown, "o_host"):
+            if pairs not in history[after:]:
+                yield f"row {row} after sample {after}, while the engine trains"
+                break
+            after = history.index(pairs, after)
+        for difference in state_differences(len(x), reference.read(), engine.read()):
+            yield f"while the host reads: {difference}"
+
+
+def _first_slice(reference: GoldenEngine, row: int) -> int:
+    return to_slices(reference.config, pack_rows(reference.config, reference.read())[row])[0]
+
+
+def _first(request: Struct) -> dict[str, int]:
+    """The field that asks for the first slice of a row, if rows have several."""
+    return {"slice": 0} if "slice" in request else {}
+
+
+def _taken(shown: Sequence[Mapping[str, int]], stream: str) -> list[int]:
+    """The payloads of a stream that were taken."""
+    return [one[f"{stream}__payload"] for one in shown
+            if one[f"{stream}__valid"] and one[f"{stream}__ready"]]
+
+
+def _missing_rows(reference: GoldenEngine, engine: SimulatedEngine) -> Iterator[str]:
+    """Rows that do not exist read as zeros, keep nothing, and are counted."""
+    config = reference.config
+    request = formats.host_request(config)
+    engine.load(reference.read())
+    rows = range(config.design.rows, 1 << config.design.address_bits)
+    ones = (1 << request["pairs"].format.bits) - 1
+    steps: Steps = [({"o_host__ready": 1}, 1)]
+    for write in (1, 0):
+        for row in rows:
+            steps += [({"i_host__payload": request.pack({
+                "write": write, "address": row, **_first(request), "pairs": ones}),
+                "i_host__valid": 1}, "i_host__ready")]
+            steps += [({"i_host__valid": 0}, 12)]
+    read = _taken(engine.play(steps, WATCHED), "o_host")
+    if read != [0] * len(rows):
+        yield f"rows that do not exist read as {read}"
+    if engine.read_register("refused") != 2 * len(rows):
+        yield "requests for rows that do not exist are not counted"
+    for difference in state_differences(0, reference.read(), engine.read()):
+        yield f"after writes to rows that do not exist: {difference}"
+
+
+def _inputs_out_of_order(reference: GoldenEngine, engine: SimulatedEngine,
+                         random: np.random.Generator) -> Iterator[str]:
+    """Inputs that are not above all before them are refused and counted."""
+    config = reference.config
+    form = formats.sample_transfer(config)
+    inputs = config.network.inputs
+    for number in range(ROUNDS if config.engine.input == "events" else 0):
+        reference.load(examination.random_state(config, random, number))
+        engine.load(reference.read())
+        engine.write_register("gate", 256)
+        reference.gate = 256
+        label, count = int(random.integers(config.network.outputs)), int(random.integers(1, 20))
+        indices = np.sort(random.integers(0, 1 << config.design.input_bits, count))
+        swapped = random.integers(0, count, 2 * (number % 3))
+        indices[swapped] = random.permutation(indices[swapped])
+        values = random.integers(0, config.numbers.full + 1, count)
+        x, highest, refused = np.zeros((1, inputs), np.uint8), -1, 0
+        for index, value in zip(indices.tolist(), values.tolist(), strict=True):
+            if value and highest < index < inputs:
+                highest, x[0, index] = index, value << (8 - config.numbers.activation_bits)
+            elif value:
+                refused += 1
+        expected = reference.train(x, np.array([label]))
+        engine.write_register("mode", MODE_RUN)
+        transfers = [form.pack({"index": index, "value": value, "last": place == count - 1,
+                                "label": label, "train": 1})
+                     for place, (index, value) in enumerate(zip(indices.tolist(), values.tolist(),
+                                                                strict=True))]
+        steps: Steps = [({"o_result__ready": 1, "i_sample__valid": 1, "i_sample__payload": word},
+                         "i_sample__ready") for word in transfers]
+        shown = engine.play([*steps, ({"i_sample__valid": 0}, "o_result__valid")], WATCHED)
+        engine.write_register("mode", MODE_HALT)
+        found = words.results(config, _taken(shown, "o_result"))
+        if found.cycles.tolist() != expected.cycles.tolist():
+            yield "cycles of inputs out of order"
+        if engine.read_register("dropped") != refused:
+            yield "inputs out of order are counted wrongly"
+        for difference in state_differences(1, reference.read(), engine.read()):
+            yield f"inputs out of order: {difference}"
+
+
+def _equal_outputs(reference: GoldenEngine, engine: SimulatedEngine,
+                   random: np.random.Generator) -> Iterator[str]:
+    """Outputs with the same sums, and with sums that differ by one state of one synapse."""
+    config = reference.config
+    for number in range(ROUNDS):
+        state = examination.random_state(config, random, number)
+        for pairs in (*(states[-1] for states in (state.plus, state.minus)),
+                      *(states[-1] for states in [state.polarity] if states)):
+            pairs[:] = pairs[:, :1]
+        if number % 3:
+            for column in range(config.network.outputs):
+                row = int(random.integers(len(state.plus[-1])))
+                state.plus[-1][row, column] = random.integers(config.device.levels)
+        reference.load(state)
+        x, labels = examination.samples(config, random, SAMPLES // 6)
+        report = compare(reference, engine, x, labels, every=len(x),
+                         gates=np.full(len(x), 0 if number % 2 else 64))
+        if not report.equal:
+            yield f"equal outputs: {report.first_divergence}"
+
+
+def _small_weights(reference: GoldenEngine, engine: SimulatedEngine,
+                   random: np.random.Generator) -> Iterator[str]:
+    """Hidden units between their ends, which have deltas; all values at the probes."""
+    last = reference.config.device.levels - 1
+    for _ in range(6 * ROUNDS):
+        state = examination.random_state(reference.config, random, 0)
+        for plus, minus in zip(state.plus, state.minus, strict=True):
+            minus[:] = np.clip(plus + random.integers(-1, 2, plus.shape), 0, last)
+        reference.load(state)
+        reference.gate = engine.gate = 256
+        engine.load(reference.read())
+        yield from examination.at_probes(
+            reference, engine, *examination.samples(reference.config, random, 1))

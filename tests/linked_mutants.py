@@ -1,0 +1,101 @@
+"""Mutants of the link of a board: UART, unframer, inbox, executor and framer, but not the engine.
+
+All mutants of a batch are in one compiled line, which the tests of the link get in place of their
+boards. Every mutant is tried in a process of its own, and ends with the first test that fails.
+"""
+
+import ctypes
+import os
+import resource
+import sys
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from small import small_config
+
+from pulsetrain.emit import TOP, emit_verilog
+from pulsetrain.hdl.link.linked import LinkedEngine
+from pulsetrain.protocol import CREDIT_STEP
+from pulsetrain.sim import native_board
+from pulsetrain.sim.board_pins import PINS
+from pulsetrain.sim.native_board import CYCLES_PER_BYTE, DEFAULT_BOARD, DIVISOR, NativeLine
+from pulsetrain.sim.words import longest_wait
+
+CONFIG = small_config(device={"levels": 13}, engine={"lanes": 4})
+"""That of `test_linked`."""
+
+TESTS = ("test_linked", "test_link_torture")
+LEFT_OUT = "while_refreshes or hide_the_latency or measure or log_names"
+"""Tests of another engine, and of speed."""
+
+FRAMES = 600
+LINK_CELLS = "c:*engine.\\\\* %n"
+"""What yosys mutates: all cells but those of the engine."""
+
+SECONDS = 120
+"""A mutant with which the tests take more processor time is caught."""
+
+
+def linked_verilog() -> str:
+    """The linked engine."""
+    return emit_verilog(LinkedEngine(
+        CONFIG, DIVISOR, windows=DEFAULT_BOARD.part.family.windows), TOP)
+
+
+class MutatedLine(NativeLine):
+    """The line to a linked engine of which `choose` makes a mutant; its input `selector` of so many
+    `bits` is the mutant's number, 0 that of the engine itself."""
+
+    def __init__(self, verilog: str, selector: str, bits: int) -> None:
+        functions = {**native_board._FUNCTIONS,
+                     "mutant": (ctypes.c_void_p, [ctypes.c_int, ctypes.c_int])}
+        source = Path(__file__).with_name("mutant_board.cpp")
+        with patch.object(native_board, "SOURCE", source), patch.object(
+                native_board, "_FUNCTIONS", functions):
+            super().__init__(
+                f"{verilog}/* verilator lint_off PINMISSING */\n"
+                f"module {PINS}(input clk, input rx, output tx, input [{bits - 1}:0] mutant);\n"
+                f"  {TOP} linked(.clk(clk), .rst(1'b0), .rx(rx), .tx(tx), .{selector}(mutant));\n"
+                "endmodule\n",
+                divisor=DIVISOR, silence=longest_wait(CONFIG) + 4 * CREDIT_STEP * CYCLES_PER_BYTE)
+
+    def choose(self, number: int) -> None:
+        """Begin again, as the mutant `number`."""
+        # The board before is not freed: in a forked process, Verilator would wait for a thread of
+        # the process that made it.
+        self._board = self._functions["mutant"](DIVISOR, number)
+        self._waiting = b""
+
+    def close(self) -> None:
+        """Nothing: the next test needs it too."""
+
+
+class LinkTests:
+    """The tests of the link, with a line in place of their boards."""
+
+    def __init__(self, line: MutatedLine) -> None:
+        self._line = line
+        folder = Path(__file__).parent
+        self._arguments = ["-xq", "--assert=plain", "-p", "no:cacheprovider",
+                           f"--frames={FRAMES}", "-k", f"not ({LEFT_OUT})",
+                           *(str(folder / f"{name}.py") for name in TESTS)]
+        native_board.NativeBoard = lambda *board: line
+        # Their modules are imported once, here, and not by each process.
+        pytest.main([*self._arguments, "--collect-only", "-q"])
+        linked, torture = (next(module for name, module in sys.modules.items()
+                                if name.endswith(test)) for test in TESTS)
+        torture.small_config, torture.TOLD = lambda: CONFIG, linked.TOLD
+
+    def fail(self, number: int) -> bool:
+        """Whether a test fails with the mutant `number`, or takes too long."""
+        child = os.fork()
+        if child:
+            _, status = os.waitpid(child, 0)
+            return status != 0
+        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        for stream in (1, 2):
+            os.dup2(nothing, stream)
+        self._line.choose(number)
+        os._exit(pytest.main(self._arguments))
