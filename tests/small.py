@@ -65,13 +65,14 @@ def small_config(**sections) -> Config:
     return config_from_mapping(mapping)
 
 
-def tiny_config(*, inputs: int, hidden: list[int], outputs: int, lanes: int) -> Config:
+def tiny_config(*, inputs: int, hidden: list[int], outputs: int, **engine: object) -> Config:
     """A network with as few bits as there can be; every error moves a column, and every input but
-    1 is strong."""
+    1 is strong. `engine` is that section."""
     return small_config(
         network={"inputs": inputs, "hidden": hidden, "outputs": outputs},
         numbers={"activation_bits": 2, "error_bits": 2, "forward_shift": 0}, device={"levels": 2},
-        update={"delta_threshold": 0, "row_threshold": 1}, engine={"lanes": lanes})
+        update={"delta_threshold": 0, "row_threshold": 1},
+        engine=engine)
 
 
 def small_data(config: Config, *, train: int = 40, test: int = 12, seed: int = 5) -> DataSet:

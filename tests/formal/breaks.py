@@ -41,6 +41,7 @@ def broken(fault: Break) -> Iterator[None]:
     if source.count(fault.old) != 1:
         raise ValueError(f"{fault.where} has {fault.old!r} {source.count(fault.old)} times, not 1")
     made: dict[str, object] = {}
-    exec(source.replace(fault.old, fault.new), function.__globals__, made)
+    changed = compile(source.replace(fault.old, fault.new), inspect.getfile(function), "exec")
+    exec(changed, function.__globals__, made)
     with patch.object(owner, name, made[name]):
         yield

@@ -153,7 +153,7 @@ def inbox_claims() -> Claims:
     inbox = Inbox()
     claims = Claims(inbox)
     m = claims.m
-    followed, octet = _constant(claims, "followed", POSITION_BITS), _constant(claims, "octet", 8)
+    followed, octet = claims.constant("followed", POSITION_BITS), claims.constant("octet", 8)
     count, damaged = Signal(POSITION_BITS + 1), Signal()  # of the frame that comes
     ends = inbox.keep | inbox.drop
     at = (inbox.position + count)[:POSITION_BITS]
@@ -208,7 +208,7 @@ def framer_claims() -> Claims:
         framer = Framer(FEW_BYTES)
         claims = Claims(framer)
     m = claims.m
-    followed, octet = _constant(claims, "followed", FEW_BITS), _constant(claims, "octet", 8)
+    followed, octet = claims.constant("followed", FEW_BITS), claims.constant("octet", 8)
     register = claims.registers()
     end, sent, oldest, load, part, content = (
         register[name] for name in ("end", "sent", "oldest", "load", "part", "content"))
@@ -260,12 +260,3 @@ def _follow(claims: Claims, row: Value, address: Value, data: Value, latency: in
     reads = delayed(m, (address[:len(row)] == row) & ~writes, latency, "reads", control=True)
     claims.assume(~reads | (data == delayed(m, held, latency, "read")))
     return held
-
-
-def _constant(claims: Claims, name: str, bits: int) -> Signal:
-    """Any number of so many bits, always the same."""
-    value, before = Signal(bits, name=name), Signal(bits, name=f"{name}_before")
-    claims.inputs.append(value)
-    claims.m.d.sync += before.eq(value)
-    claims.assume(claims.begins | (value == before))
-    return value

@@ -4,15 +4,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from conformance import COMPONENTS
+from conformance import COMPONENTS, MEMORY
 from formal.breaks import Break
 from formal.bus import axi_claims, wishbone_claims
 from formal.link import framer_claims, inbox_claims, linked_claims, unframer_claims
+from formal.memories import loader_memory_claims, memory_claims, register_claims
 from formal.pairs import conductance_claims, pulse_claims, refresh_claims, step_claims
 from formal.prover import Claims
 from formal.sequencer import cycles_of_claims, host_claims, loader_claims, sample_claims
+from formal.store import feeder_claims, store_claims, stored_claims
 from formal.streams import stream_claims, unread_claims
-from formal.widths import backward_claims, forward_claims
+from formal.widths import (
+    backward_claims,
+    delta_claims,
+    error_claims,
+    forward_claims,
+    product_claims,
+)
 from small import small_config, tiny_config
 from testbenches import configuration
 
@@ -21,10 +29,12 @@ from pulsetrain.spec import Config
 
 @dataclass(frozen=True)
 class Proof:
-    """Claims to prove by PDR; or with `induction`, from any state, over so many cycles; or with
-    `cycles`, for so many cycles from any state for which the claim `START` holds."""
+    """Claims to prove by PDR, if `merge` is set after equal signals are merged; or with `induction`,
+    from any state, over so many cycles; or with `cycles`, for so many cycles from any state for
+    which the claim `START` holds."""
 
     claims: Callable[[], Claims]
+    merge: bool = False
     induction: int | None = None
     cycles: int | None = None
 
@@ -38,9 +48,9 @@ STREAMS: dict[str, dict[str, int]] = {
 }
 """By name of a component that is the source of a stream: how its rules are proven."""
 
-UNPROVEN = ("Feeder", "Inbox", "Store", "StoredEngine")
-"""Sources whose words come out of a memory that is written meanwhile: no search has ended for them.
-The benches check their rules in simulation; "stream to the board" proves those of the inbox."""
+ELSEWHERE = {"Inbox": "stream to the board", **{name: f"streams of {name}" for name in (
+    "Feeder", "Store", "StoredEngine")}}
+"""Sources whose rules need more claims about them: the proof of each."""
 
 UNREAD = ("BusAccess", "HostPort", "Packer", "SampleWords")
 """Components that are proven not to read a payload after its transfer."""
@@ -74,8 +84,13 @@ CONDUCTANCES = ("curved", "varied", "measured", "displaced")
 TINY_ENGINES = {
     "one layer": tiny_config(inputs=2, hidden=[], outputs=2, lanes=1),
     "two layers": tiny_config(inputs=1, hidden=[2], outputs=2, lanes=2),
+    "single port": tiny_config(inputs=3, hidden=[], outputs=2, lanes=1, memory="spram"),
 }
 """Engines of so few cycles that a solver can follow every sample from its first to its last."""
+
+WITH_MEMORIES = TINY_ENGINES | {
+    "parity": tiny_config(inputs=2, hidden=[], outputs=2, lanes=1, parity=True)}
+"""The same, and one with the one memory that they lack."""
 
 
 def shaped(name: str) -> Config:
@@ -96,8 +111,11 @@ def _streams(name: str) -> Claims:
 PROOFS = {
     **{f"streams of {name}": Proof(partial(_streams, name), **how)
        for name, how in STREAMS.items()},
+    "streams of Feeder": Proof(lambda: feeder_claims(small_config(), MEMORY)),
+    "streams of Store": Proof(lambda: store_claims(small_config(), MEMORY)),
+    "streams of StoredEngine": Proof(lambda: stored_claims(small_config(), MEMORY)),
     **{f"unread, {name}": Proof(lambda name=name: unread_claims(
-        lambda: COMPONENTS[name](small_config()))) for name in UNREAD},
+        lambda: COMPONENTS[name](small_config())), merge=True) for name in UNREAD},
     **{f"{block}, {name}": Proof(lambda make=make, name=name: make(shaped(name)))
        for block, make, names in (("step", step_claims, STEPS),
                                   ("refresh", refresh_claims, REFRESHES),
@@ -109,12 +127,24 @@ PROOFS = {
        for name in ("lanes-1", "few-levels")},
     **{f"backward sums, {name}": Proof(lambda name=name: backward_claims(shaped(name)), induction=4)
        for name in ("lanes-4", "few-levels")},
+    **{f"products, {name}": Proof(lambda name=name: product_claims(shaped(name)))
+       for name in ("lanes-1", "few-levels")},
+    **{f"deltas, {name}": Proof(lambda name=name: delta_claims(shaped(name)), induction=2)
+       for name in ("lanes-4", "deep")},
+    **{f"errors, {name}": Proof(lambda name=name: error_claims(shaped(name)), induction=3)
+       for name in ("lanes-4", "deep")},
     "host at the sequencer": Proof(lambda: host_claims(small_config())),
     "samples of the loader": Proof(lambda: loader_claims(tiny_config(
         inputs=3, hidden=[2], outputs=2, lanes=1))),
     **{f"cycles of a sample, {name}": Proof(partial(sample_claims, config),
                                             cycles=cycles_of_claims(config))
        for name, config in TINY_ENGINES.items()},
+    **{f"memories of a sample, {name}": Proof(partial(memory_claims, config),
+                                              cycles=cycles_of_claims(config))
+       for name, config in WITH_MEMORIES.items()},
+    "memory of the loader": Proof(lambda: loader_memory_claims(tiny_config(
+        inputs=3, hidden=[2], outputs=2, lanes=1))),
+    "memory of the registers": Proof(lambda: register_claims(small_config()), induction=2),
     "frames from the line": Proof(unframer_claims, induction=3),
     "frames at the linked engine": Proof(lambda: linked_claims(TINY_ENGINES["one layer"])),
     "stream to the board": Proof(inbox_claims, induction=3),
@@ -129,6 +159,18 @@ FAST = ("streams of HostPort", "step, lanes-4", "step, noisy", "refresh, few-lev
         "conductance, measured", "host at the sequencer", "samples of the loader",
         "frames from the line")
 """The proofs that are part of `make test`."""
+
+NETLIST_BREAKS = (
+    Break("ice40, computed", "step_moved_is_the_same", "engine.step:PairStep._compute",
+          "state != last", "state != last - 1"),
+    Break("ecp5, tabulated", "refresh_refreshed_plus_is_the_same",
+          "engine.refresh:Refresh._look_up", "Mux(higher_2, of_plus, of_minus)",
+          "Mux(higher_2, of_minus, of_plus)"),
+    Break("xc7, computed", "draw_draw_is_the_same", "engine.device:DeviceDraw.body",
+          "delayed(m, mixed, 1", "delayed(m, mixed ^ 1, 1"),
+)
+"""Breaks of the hardware of which a family's netlist is made, which is compared with whole hardware:
+`proof` is the family, and the design."""
 
 BREAKS = (
     Break("step, lanes-4", "plus_moves", "engine.step:PairStep._compute",
@@ -233,6 +275,57 @@ BREAKS = (
     Break("cycles of a sample, two layers", "sample_retires",
           "engine.events:HiddenEvents.elaborate", "complete[index] | unit.complete)",
           "complete[index] | (unit.complete & unit.valid))"),
+    Break("AXI", "results_holds", "bus.axi_top:AxiTop.elaborate",
+          "Mux(waits, ends, given >= packet - 1)", "given >= packet - 1"),
+    Break("streams of Feeder", "queue_has_room", "store.feeder:Feeder._fetch",
+          "has_room = stored < FIFO.depth - 1", "has_room = stored < FIFO.depth"),
+    Break("streams of Store", "reads_have_room", "store.store:Store._share",
+          "feeder.room | stale", "1"),
+    Break("streams of StoredEngine", "o_result_holds", "store.stored:StoredEngine.elaborate",
+          "engine.o_result.valid & ~taken", "engine.o_result.valid & ~store.working"),
+    Break("products, lanes-1", "product_0_is_exact", "engine.product:Products._product",
+          "signed(design.weight_bits)", "signed(design.weight_bits - 1)"),
+    Break("deltas, lanes-4", "delta_is_exact", "engine.backward:saturate",
+          "upper.all() & lower.any()", "upper.all()"),
+    Break("deltas, deep", "delta_is_exact", "engine.backward:BackwardTree.elaborate",
+          "Mux(active, shifted, 0)", "shifted"),
+    Break("errors, deep", "error_0_is_exact", "engine.output:OutputError._find_deltas",
+          "Mux(y < high, high - y, 0)", "high - y"),
+    Break("memories of a sample, one layer", "input_event_is_that_of_position",
+          "engine.sequencer:Sequencer._forward", "weak.eq(weak + ~is_strong)", "weak.eq(weak + 1)"),
+    Break("memories of a sample, two layers", "hidden_event_was_written",
+          "engine.events:HiddenEvents.elaborate",
+          "sequencer.grows.eq(unit.valid &", "sequencer.grows.eq((unit.valid | unit.complete) &"),
+    Break("memories of a sample, two layers", "hidden_events_1_are_counted",
+          "engine.events:HiddenEvents.elaborate",
+          "counts[index].eq(counts[index] + unit.valid)", "counts[index].eq(counts[index] + 1)"),
+    Break("memories of a sample, one layer", "listed_group_was_written",
+          "engine.delta:DeltaMemory.elaborate",
+          "visits_in.addr.eq(first_group + groups_so_far)", "visits_in.addr.eq(first_group)"),
+    Break("memories of a sample, one layer", "trits_are_counted",
+          "engine.delta:DeltaMemory.elaborate",
+          "groups_so_far.eq(0), trits_so_far.eq(0)", "groups_so_far.eq(0)"),
+    Break("memories of a sample, two layers", "was_written", "engine.engine:Engine._connect_drain",
+          "self._delta.clear.eq(forward.ending)", "self._delta.clear.eq(forward.ending & is_output)"),
+    Break("memories of a sample, one layer", "nothing_is_left_to_write",
+          "engine.sequencer:Sequencer.elaborate", "settled.eq(settling == 1)",
+          "settled.eq(settling == 6)"),
+    Break("memories of a sample, one layer", "row_in_work_is_written",
+          "engine.engine:Engine._connect_write", "design.stages.write_back,",
+          "design.stages.write_back - 1,"),
+    Break("memories of a sample, one layer", "position_counts",
+          "engine.sequencer:Sequencer._walk", "following.eq(following + 1)",
+          "following.eq(following + 2)"),
+    Break("memories of a sample, single port", "rows_are_read_or_written",
+          "engine.sequencer:Sequencer._turn", "stages.write_back - 1", "stages.write_back"),
+    Break("memory of the loader", "nothing_is_overwritten", "engine.loader:Loader.elaborate",
+          "self.i.ready.eq(~full[filling])", "self.i.ready.eq(1)"),
+    Break("memory of the loader", "input_is_there_once", "engine.loader:Loader.elaborate",
+          "(~some_events | rises)", "(~some_events | 1)"),
+    Break("memory of the registers", "word_is_not_written", "engine.registers:RegisterBank.elaborate",
+          "read.addr.eq(visited)", "read.addr.eq(ends)"),
+    Break("memory of the registers", "refused_are_counted", "engine.registers:RegisterBank._counted",
+          "Signal(range(most[entry.name] + 1)", "Signal(range(most[entry.name])"),
     Break("backward sums, few-levels", "sum_is_exact", "engine.backward:BackwardTree.elaborate",
           "signed(config.design.backward_bits)", "signed(config.design.backward_bits - 1)"),
     Break("host at the sequencer", "host_is_granted", "engine.sequencer:Sequencer.elaborate",

@@ -39,7 +39,7 @@ SECONDS = 600
 
 _READ = """
 read_rtlil proof.il
-hierarchy -check -top proof
+{sources}hierarchy -check -top proof
 proc
 flatten
 chformal -lower
@@ -94,6 +94,8 @@ read_blif carrier.blif
 map
 """
 
+_MERGE = "scorr\n"
+
 _SMT = """
 memory_nordff
 async2sync
@@ -137,6 +139,8 @@ class Claims:
         self.m = Module()
         self.inputs: list[Value] = []
         self.cuts: list[Value] = []
+        self.sources: list[str] = []
+        """Files of RTLIL, in the folder of the proof, with modules that components contain."""
         self._fragments = []
         for index, component in enumerate(components):
             self._fragments.append(Fragment.get(component, None))
@@ -176,6 +180,14 @@ class Claims:
         part, _, name = path.rpartition(".")
         return self.registers(part)[name]
 
+    def constant(self, name: str, bits: int) -> Signal:
+        """Any number of so many bits, always the same."""
+        value, before = Signal(bits, name=name), Signal(bits, name=f"{name}_before")
+        self.inputs.append(value)
+        self.m.d.sync += before.eq(value)
+        self.assume(self.begins | (value == before))
+        return value
+
     def cut(self, signal: Value) -> None:
         """Let `signal` have any value in any cycle, whatever drives it. What is proven then holds
         for whatever would drive it."""
@@ -191,13 +203,16 @@ class Claims:
         claim.d.comb += Assert(condition)
 
 
-def prove(claims: Claims, folder: Path) -> Verdict:
+def prove(claims: Claims, folder: Path, *, merge: bool = False) -> Verdict:
     """Prove `claims` for all time after a reset.
+
+    With `merge`, ABC first merges signals that it proves to be equal, by induction: for two designs
+    that do the same.
 
     Raises:
         ProverError: a program is missing, or failed, or decided nothing.
     """
-    return _search(_write(claims, folder), folder, f"pdr -T {SECONDS}")
+    return _search(_write(claims, folder), folder, f"{_MERGE * merge}pdr -T {SECONDS}")
 
 
 def prove_for(claims: Claims, folder: Path, cycles: int) -> Verdict:
@@ -268,7 +283,8 @@ def _write(claims: Claims, folder: Path) -> str:
         Fragment.get(claims.m, None), claims.inputs, "proof", emit_src=False)
     (folder / "proof.il").write_text(text)
     cuts = [".".join(names[signal][1:]) for signal in claims.cuts]
-    return _READ + "".join(
+    sources = "".join(f"read_rtlil {name}\n" for name in claims.sources)
+    return _READ.format(sources=sources) + "".join(
         f"select -assert-count 1 w:{name}\ncutpoint w:{name}\n" for name in cuts)
 
 

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from itertools import pairwise, product
+from unittest.mock import patch
 
 from amaranth.hdl import Cat, Module, Mux, Signal, Value, ValueLike
-from amaranth.lib.wiring import PureInterface
+from amaranth.lib.wiring import Component, PureInterface
 from formal.prover import START, Claims
 
 from pulsetrain.golden.cycles import LayerEvents, predicted_cycles
+from pulsetrain.hdl.engine import engine as engine_module
 from pulsetrain.hdl.engine.engine import Engine
+from pulsetrain.hdl.engine.interfaces import MemoryInterface
 from pulsetrain.hdl.engine.loader import Loader
 from pulsetrain.hdl.engine.sequencer import Sequencer
 from pulsetrain.spec import Config
@@ -67,12 +70,35 @@ def sample_claims(config: Config) -> Claims:
     after a reset again; and neither a host nor a buffered sample waits longer.
 
     For `cycles_of_claims`. This covers all cycles of an engine after a reset, sample by sample.
-    Sums, deltas of hidden units and what the loader has are free.
     """
-    engine = Engine(config)
-    claims = Claims(engine)
+    claims, engine, between, rests = any_sample(config)
     m, sequencer, most = claims.m, engine._sequencer, most_cycles(config)
+    for name, rest in rests.items():
+        claims.claim(f"{name}_rests", ~between | rest)
+
+    idle = sequencer.loader.ready & sequencer.run & ~sequencer.busy & ~sequencer.holds
+    for name, waits, longest in (
+            ("sample_retires", sequencer.busy & ~sequencer.finish, most - 1),
+            ("host_is_granted", sequencer.host_request & ~sequencer.host_grant, most + GRANTED),
+            ("sample_begins", idle & ~sequencer.start, BEGINS)):
+        claims.claim(name, _waited(m, name, waits, longest + 1) <= longest)
+    return claims
+
+
+def any_sample(config: Config) -> tuple[Claims, Engine, Signal, dict[str, Value]]:
+    """An engine that begins in any state between samples in which its control is as after a reset:
+    whether it is between samples, and what rests then.
+
+    Sums, deltas of hidden units, what the loader has and what is read from single-port memory are
+    free.
+    """
+    with patch.object(engine_module, "SpramMemory", _AnyMemory):
+        engine = Engine(config)
+        claims = Claims(engine)
+    m, sequencer = claims.m, engine._sequencer
     claims.cut(engine._forward.z.as_value())
+    if config.engine.single_port:
+        claims.cut(engine._memory.row.as_value())
     if config.network.hidden:
         claims.cut(claims.register("backward.shifted"))
     for name in ("ready", "next_ready", "strong", "some_strong", "events", "some_events", "train"):
@@ -88,16 +114,19 @@ def sample_claims(config: Config) -> Claims:
     all_rest = Signal(len(rests))
     m.d.comb += all_rest.eq(Cat(rests.values()))
     claims.claim(START, ~claims.begins | (between & all_rest.all()))
-    for index, name in enumerate(rests):
-        claims.claim(f"{name}_rests", ~between | all_rest[index])
+    return claims, engine, between, {
+        name: all_rest[index] for index, name in enumerate(rests)}
 
-    idle = sequencer.loader.ready & sequencer.run & ~sequencer.busy & ~sequencer.holds
-    for name, waits, longest in (
-            ("sample_retires", sequencer.busy & ~sequencer.finish, most - 1),
-            ("host_is_granted", sequencer.host_request & ~sequencer.host_grant, most + GRANTED),
-            ("sample_begins", idle & ~sequencer.start, BEGINS)):
-        claims.claim(name, _waited(m, name, waits, longest + 1) <= longest)
-    return claims
+
+class _AnyMemory(Component):
+    """In place of single-port RAM, whose cells Yosys does not know."""
+
+    def __init__(self, config: Config) -> None:
+        self.latency = config.design.stages.memory
+        super().__init__(MemoryInterface(config))
+
+    def elaborate(self, platform: object) -> Module:
+        return Module()
 
 
 def cycles_of_claims(config: Config) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from amaranth.hdl import Cat, Module, Signal, Value
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import stream
 from amaranth.lib.wiring import Component, In, Out, PureInterface, Signature
 from formal.prover import Claims
@@ -46,7 +46,7 @@ def holds(m: Module, name: str, source: PureInterface) -> Value:
     return ~waits | (source.valid & (payload == offered))
 
 
-def _is_stable(m: Module, name: str, value: Value) -> Value:
+def is_stable(m: Module, name: str, value: Value) -> Value:
     """Whether a value is what it was in the cycle before."""
     before, has_before = Signal(len(value), name=f"{name}_before"), Signal(name=f"{name}_begun")
     m.d.sync += [before.eq(value), has_before.eq(1)]
@@ -79,7 +79,7 @@ def _row_access(claims: Claims, rows: Component) -> None:
         answer.valid & answer.ready))
     claims.assume(~rows.i.valid | ~_since(claims.m, "busy", rows.i.valid & rows.i.ready,
                                           rows.o.valid & rows.o.ready))
-    claims.assume(answer.valid | _is_stable(claims.m, "slice", Value.cast(answer.payload)))
+    claims.assume(answer.valid | is_stable(claims.m, "slice", Value.cast(answer.payload)))
 
 
 def _register_access(claims: Claims, registers: Component) -> None:
@@ -87,7 +87,7 @@ def _register_access(claims: Claims, registers: Component) -> None:
     the cycle in which it is taken."""
     claims.assume(~_since(claims.m, "waits", registers.o.valid & ~registers.o.ready,
                           registers.o.ready)
-                  | _is_stable(claims.m, "value", registers.bus.read_data))
+                  | is_stable(claims.m, "value", registers.bus.read_data))
 
 
 def _host_port(claims: Claims, port: Component) -> None:
@@ -97,13 +97,13 @@ def _host_port(claims: Claims, port: Component) -> None:
 
 def _keyed_order(claims: Claims, order: Component) -> None:
     """The order is that of one epoch."""
-    claims.assume(_is_stable(claims.m, "order", Cat(order.key, order.count, order.low_bits,
+    claims.assume(is_stable(claims.m, "order", Cat(order.key, order.count, order.low_bits,
                                                     order.longer)))
 
 
 def _reader(claims: Claims, reader: Component) -> None:
     """A job is learned or not, and a scan or not."""
-    claims.assume(_is_stable(claims.m, "job", Cat(reader.train, reader.scan)))
+    claims.assume(is_stable(claims.m, "job", Cat(reader.train, reader.scan)))
 
 
 SURROUNDINGS: dict[str, Callable[[Claims, Component], None]] = {
@@ -120,23 +120,33 @@ def unread_claims(make: Callable[[], Component]) -> Claims:
     """
     one, other = make(), make()
     claims = Claims(one, other)
+    m, driven = claims.m, []
+    for (name, first, is_source), (_, second, _) in zip(streams(one), streams(other), strict=True):
+        if is_source:
+            claims.claim(f"{name}_is_the_same", (first.valid == second.valid) & (
+                ~first.valid | (Value.cast(first.payload) == Value.cast(second.payload))))
+            continue
+        claims.claim(f"{name}_is_taken", ~first.valid | (first.ready == second.ready))
+        # Circuits instead of assumptions: ABC merges what is equal in the two.
+        payload = Value.cast(first.payload)
+        waits, offered = Signal(name=f"{name}_waits"), Signal(len(payload), name=f"{name}_offered")
+        comes, given, junk = (Signal(bits, name=f"{name}_{part}") for part, bits in (
+            ("comes", 1), ("given", len(payload)), ("junk", len(payload))))
+        claims.inputs += [comes, given, junk]
+        m.d.sync += [waits.eq(first.valid & ~first.ready), offered.eq(payload)]
+        m.d.comb += [first.valid.eq(waits | comes), second.valid.eq(first.valid),
+                     payload.eq(Mux(waits, offered, given)),
+                     Value.cast(second.payload).eq(Mux(first.valid, payload, junk))]
+        driven += [first.valid, second.valid, payload, Value.cast(second.payload)]
+    for (_, member, value), (_, _, same) in zip(
+            one.signature.flatten(one), other.signature.flatten(other), strict=True):
+        value, same = Value.cast(value), Value.cast(same)
+        if member.flow == In and not any(same is signal for signal in driven):
+            m.d.comb += same.eq(value)
+            driven.append(same)
+    claims.inputs = [signal for signal in claims.inputs
+                     if not any(signal is by for by in driven)]
     for component in (one, other):
         if surroundings := SURROUNDINGS.get(type(component).__name__):
             surroundings(claims, component)
-    for (name, first, is_source), (_, second, _) in zip(streams(one), streams(other), strict=True):
-        payloads = Value.cast(first.payload) == Value.cast(second.payload)
-        if is_source:
-            claims.claim(f"{name}_is_the_same", (first.valid == second.valid) & (
-                ~first.valid | payloads))
-            claims.assume(first.ready == second.ready)
-        else:
-            claims.claim(f"{name}_is_taken", ~first.valid | (first.ready == second.ready))
-            claims.assume((first.valid == second.valid) & (~first.valid | payloads))
-            claims.assume(holds(claims.m, name, first))
-    in_streams = tuple(f"{name}__" for name, _, _ in streams(one))
-    for (path, member, value), (_, _, same) in zip(
-            one.signature.flatten(one), other.signature.flatten(other), strict=True):
-        name = "__".join(map(str, path))
-        if member.flow == In and not name.startswith(in_streams):
-            claims.assume(Value.cast(value) == Value.cast(same))
     return claims

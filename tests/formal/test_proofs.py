@@ -12,10 +12,13 @@ from amaranth.hdl import UnusedElaboratable
 from conformance import COMPONENTS, exists
 from formal.breaks import Break, broken
 from formal.dependence import wait_for_ready
-from formal.proofs import BREAKS, FAST, PROOFS, STREAMS, UNPROVEN, Proof
+from formal.netlists import SHARED, netlist_claims
+from formal.proofs import BREAKS, ELSEWHERE, FAST, NETLIST_BREAKS, PROOFS, STREAMS, Proof
 from formal.prover import ProverError, Verdict, prove, prove_for, prove_from_any_state, record
 from formal.streams import streams
 from small import small_config
+
+from pulsetrain.fpga.families import SIMULATED
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -29,9 +32,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "proof" in metafunc.fixturenames:
         metafunc.parametrize("proof", PROOFS if every else FAST)
     if "stream_source" in metafunc.fixturenames:
-        metafunc.parametrize("stream_source", [*STREAMS, *UNPROVEN] if every else ["Packer"])
+        metafunc.parametrize("stream_source", [*STREAMS, *ELSEWHERE] if every else ["Packer"])
     if "fault" in metafunc.fixturenames:
         metafunc.parametrize("fault", BREAKS if every else BREAKS[-1:], ids=str)
+    if "family" in metafunc.fixturenames:
+        metafunc.parametrize("family", SIMULATED if every else [])
+        metafunc.parametrize("design", SHARED)
+    if "netlist_fault" in metafunc.fixturenames:
+        metafunc.parametrize("netlist_fault", NETLIST_BREAKS if every else [], ids=str)
 
 
 def decide(proof: Proof, folder: Path) -> Verdict:
@@ -39,7 +47,7 @@ def decide(proof: Proof, folder: Path) -> Verdict:
         return prove_from_any_state(proof.claims(), folder, proof.induction)
     if proof.cycles:
         return prove_for(proof.claims(), folder, proof.cycles)
-    return prove(proof.claims(), folder)
+    return prove(proof.claims(), folder, merge=proof.merge)
 
 
 def test_proof_succeeds(proof: str, tmp_path: Path) -> None:
@@ -56,6 +64,16 @@ def test_proof_fails_if_its_line_is_broken(fault: Break, tmp_path: Path) -> None
     assert fault.violated in verdict.violated
 
 
+def test_netlist_is_its_verilog(family: str, design: str, tmp_path: Path) -> None:
+    assert prove(netlist_claims(family, design, tmp_path), tmp_path).proven
+
+
+def test_netlist_of_broken_hardware_differs(netlist_fault: Break, tmp_path: Path) -> None:
+    family, _, design = netlist_fault.proof.partition(", ")
+    verdict = prove(netlist_claims(family, design, tmp_path, netlist_fault), tmp_path)
+    assert verdict.violated == netlist_fault.violated
+
+
 def test_every_source_of_a_stream_has_a_proof() -> None:
     config = small_config()
     with warnings.catch_warnings():
@@ -63,7 +81,8 @@ def test_every_source_of_a_stream_has_a_proof() -> None:
         sources = {name for name, make in COMPONENTS.items() if exists(name, config) and any(
             is_source for _, _, is_source in streams(make(config)))}
         gc.collect()
-    assert sources == {*STREAMS, *UNPROVEN}
+    assert sources == {*STREAMS, *ELSEWHERE}
+    assert set(ELSEWHERE.values()) < set(PROOFS)
 
 
 def test_no_offer_waits_for_ready(stream_source: str, tmp_path: Path) -> None:

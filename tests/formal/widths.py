@@ -1,10 +1,14 @@
-"""Widths: sums in registers of the derived width equal sums that are wide enough for anything."""
+"""Widths: products, sums and deltas in registers of the derived width equal those that are wide
+enough for anything."""
 
-from amaranth.hdl import Mux, Signal, signed
+from amaranth.hdl import Mux, Signal, Value, signed
 from formal.prover import Claims
 
+from pulsetrain.device import device_tables
 from pulsetrain.hdl.engine.backward import BackwardTree
 from pulsetrain.hdl.engine.forward import ForwardLanes
+from pulsetrain.hdl.engine.output import OutputError
+from pulsetrain.hdl.engine.product import Products
 from pulsetrain.hdl.library.arithmetic import by_layer
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.spec import Config
@@ -70,4 +74,77 @@ def backward_claims(config: Config) -> Claims:
     claims.claim("sum_is_bounded", (exact >= -bound) & (exact <= bound))
     claims.claim("sum_is_exact", claims.register("exact") == delayed(
         m, exact, design.stages.adder_tree, "exact_before"))
+    return claims
+
+
+def delta_claims(config: Config) -> Claims:
+    """The delta of `BackwardTree` is the sum, shifted with rounding towards zero and limited, for
+    every sum that its register can hold; and 0 of a unit that is not active."""
+    backward = BackwardTree(config)
+    claims = Claims(backward)
+    m, layers, limit = claims.m, config.design.layers, config.numbers.delta_limit
+    exact = claims.register("exact")
+    claims.cut(exact)
+    wide = Signal(signed(len(exact) + SPARE), name="wide")
+    magnitude, negative = Signal(len(exact) + SPARE), exact < 0
+    m.d.comb += [wide.eq(exact), magnitude.eq(Mux(negative, -wide, wide))]
+    layer, active = (claims.register(name) for name in ("layer_summed", "active_summed"))
+    shifted = by_layer(layer, [magnitude >> entry.backward_shift
+                               for entry in (layers[-1], *layers[1:])])
+    limited = Mux(shifted > limit, limit, shifted)
+    expected = Signal(signed(len(exact) + SPARE), name="expected")
+    m.d.sync += expected.eq(Mux(active, Mux(negative, -limited, limited), 0))
+    claims.claim("delta_is_exact", claims.begins | (backward.delta == expected))
+    return claims
+
+
+def error_claims(config: Config) -> Claims:
+    """The errors of `OutputError` are those of activations, margins and targets in numbers that are
+    wide enough, for all sums."""
+    output = OutputError(config)
+    claims = Claims(output)
+    m, numbers, layer = claims.m, config.numbers, config.design.layers[-1]
+    registers = claims.registers()
+    for unit in range(len(output.chunk.valid)):
+        z, first = registers[f"z_{unit}"], registers["first_taken"]
+        claims.cut(z)
+        y, delta = (Signal(signed(len(z) + SPARE), name=f"{name}_{unit}")
+                    for name in ("wide_y", "wide_delta"))
+        moved = (z >> layer.forward_shift) + layer.offset
+        m.d.comb += [
+            y.eq(Mux(moved < 0, 0, Mux(moved > numbers.full, numbers.full, moved))),
+            delta.eq(Mux(
+                first + unit == output.label,
+                _most(numbers.full - numbers.margin - y, 0), -_most(y - numbers.margin, 0)))]
+        claims.claim(f"error_{unit}_is_exact", output.chunk.delta[unit] == delayed(
+            m, delta, config.design.stages.output_activation + config.design.stages.output_error,
+            f"expected_{unit}"))
+    return claims
+
+
+def _most(one: Value, other: Value | int) -> Value:
+    return Mux(one > other, one, other)
+
+
+def product_claims(config: Config) -> Claims:
+    """Every product of `Products` is that of its weight and its operand in numbers that are wide
+    enough; the weight is within its limit."""
+    products = Products(config)
+    claims = Claims(products)
+    m, design, stages = claims.m, config.design, config.design.stages
+    read = device_tables(config).read[0].tolist()
+    for lane in range(config.engine.lanes):
+        pair = products.row[lane]
+        claims.assume((pair.plus < design.states) & (pair.minus < design.states))
+        plus, minus = (by_layer(state, read) for state in (pair.plus, pair.minus))
+        wide = signed(design.product_bits + SPARE)
+        weight, product = (Signal(wide, name=f"{name}_{lane}") for name in ("weight", "exact"))
+        operand = products.values[0]
+        if lane < design.backward_lanes:
+            operand = Mux(products.backward[0], products.deltas[lane], operand)
+        m.d.comb += [weight.eq(plus - minus), product.eq(weight * operand)]
+        claims.claim(f"weight_{lane}_is_limited",
+                     (weight <= design.weight_limit) & (weight >= -design.weight_limit))
+        claims.claim(f"product_{lane}_is_exact", products.products[lane] == delayed(
+            m, product, stages.states_to_products, f"expected_{lane}"))
     return claims

@@ -1,0 +1,136 @@
+"""Store: the streams of the feeder, of the store around it, and of an engine with a store."""
+
+from collections.abc import Iterator
+from unittest.mock import patch
+
+from amaranth.hdl import Module, Mux, Signal, Value
+from amaranth.lib.wiring import Component, PureInterface
+from formal.memories import recorded
+from formal.prover import Claims
+from formal.streams import holds, is_stable, stream_claims, streams
+
+from pulsetrain.hdl.engine.engine import Engine
+from pulsetrain.hdl.library.delay import delayed
+from pulsetrain.hdl.store import feeder as feeder_module
+from pulsetrain.hdl.store import store as store_module
+from pulsetrain.hdl.store import stored as stored_module
+from pulsetrain.hdl.store.feeder import Feeder
+from pulsetrain.hdl.store.sdram import SdramController
+from pulsetrain.hdl.store.store import Store
+from pulsetrain.hdl.store.stored import StoredEngine
+from pulsetrain.spec import Config
+from pulsetrain.spec.memories import MemorySize
+from pulsetrain.store.chips import Memory
+from pulsetrain.store.job import job_register
+from pulsetrain.store.records import FIFO
+
+FEW_WORDS = 8
+"""Words of the feeder's queue in its proof."""
+
+ON_THE_WAY = 7
+"""Most words whose reading has been decided on, and which have not come."""
+
+
+def feeder_claims(config: Config, memory: Memory) -> Claims:
+    """The feeder keeps what it offers, asks for one word or more, and writes no word of its queue
+    that is still to be read.
+
+    Its order, the checks of its records, and the words of its queue are free, as far as a word
+    stays that is not written. While the feeder asks for something, the host changes no register but
+    `control`.
+    """
+    few = MemorySize(depth=FEW_WORDS, bits=FIFO.bits)
+    with patch.object(feeder_module, "FIFO", few), recorded() as memories:
+        feeder = Feeder(config, memory.chip)
+        claims = stream_claims(feeder)
+    m, request, order = claims.m, feeder.i_request, claims.registers("order")
+    [fifo] = memories["feeder"]
+    [read], [write] = fifo.read_ports, fifo.write_ports
+    data = Value.cast(read.data)
+    for free in (data, order["half_way"], claims.wires("reader.crc")["match_detected"]):
+        claims.cut(free)
+    written = write.en & (write.addr == read.addr)
+    stays = is_stable(m, "address", read.addr) & ~written & ~delayed(m, written, 1, "was_written")
+    claims.assume(~delayed(m, stays, 1, "word_stays") | is_stable(m, "word", data))
+    for _, rule in _rules_of_memory(m, request, feeder.room, feeder.reads, feeder.read):
+        claims.assume(rule)
+    writes = feeder.write & (feeder.address != job_register("control").address)
+    claims.assume(~writes | ~request.valid)
+    claims.claim("some_words_are_asked_for", ~request.valid | (request.payload.count != 0))
+    used = (write.addr - claims.register("$like"))[:len(write.addr)]
+    claims.claim("queue_has_room", ~write.en | (used != FEW_WORDS - 1))
+    return claims
+
+
+def _rules_of_memory(m: Module, request: PureInterface, room: Value, reads: Value,
+                     read: Value) -> Iterator[tuple[str, Value]]:
+    """What a memory promises the feeder: it takes a request after all words of the last one have
+    been decided on, decides on as many as were asked for, each when there is room, and they come
+    later."""
+    left = Signal(request.payload.count.shape(), name="left_to_read")
+    coming = Signal(range(ON_THE_WAY + 1), name="on_the_way")
+    takes = request.valid & request.ready
+    m.d.sync += [left.eq(Mux(takes, request.payload.count, left - reads)),
+                 coming.eq(coming + reads - read)]
+    yield "one_request_at_a_time", ~takes | ((left == 0) & ~reads)
+    yield "reads_are_asked_for", ~reads | (left != 0)
+    yield "reads_have_room", ~reads | room
+    yield "words_were_read", ~read | (coming != 0)
+    yield "few_words_are_on_the_way", ~reads | read | (coming != ON_THE_WAY)
+
+
+def store_claims(config: Config, memory: Memory) -> Claims:
+    """The memory of a store keeps what `feeder_claims` takes for granted, and what the store offers
+    is what its feeder offers.
+
+    What the feeder offers and asks for is free, but for the rules of streams.
+    """
+    feeder, controller = Feeder(config, memory.chip), SdramController(memory)
+    store = Store(config, memory)
+    with (patch.object(store_module, "Feeder", lambda *_: feeder),
+          patch.object(store_module, "SdramController", lambda _: controller)):
+        claims = stream_claims(store)
+    claims.assume(~store.restart)
+    request = feeder.i_request
+    _free(claims, feeder)
+    claims.cut(feeder.room)
+    claims.cut(feeder.working)
+    claims.cut(controller.word)
+    claims.assume(~request.valid | (request.payload.count != 0))
+    for name, rule in _rules_of_memory(
+            claims.m, request, feeder.room, feeder.reads, feeder.read):
+        claims.claim(name, rule)
+    return claims
+
+
+def stored_claims(config: Config, memory: Memory) -> Claims:
+    """An engine with a store keeps what it offers.
+
+    What engine and store offer is free, but for the rules of streams. No job begins or ends while
+    a result is offered to the host: a host starts none while a sample is in work.
+    """
+    engine, store = Engine(config, has_rests=True), Store(config, memory)
+    stored = StoredEngine(config, memory)
+    with (patch.object(stored_module, "Engine", lambda *_, **__: engine),
+          patch.object(stored_module, "Store", lambda *_: store)):
+        claims = stream_claims(stored)
+    for part in (engine, store):
+        _free(claims, part)
+    for free in (store.working, store.keeps):
+        claims.cut(free)
+    claims.assume(~stored.restart)
+    waits = delayed(claims.m, stored.o_result.valid & ~stored.o_result.ready, 1, "result_waits",
+                    control=True)
+    claims.assume(~waits | ~store.working | store.keeps)
+    return claims
+
+
+def _free(claims: Claims, part: Component) -> None:
+    """Let a component within the design offer and take anything."""
+    for name, interface, is_source in streams(part):
+        if is_source:
+            claims.cut(interface.valid)
+            claims.cut(Value.cast(interface.payload))
+            claims.assume(holds(claims.m, f"inner_{name}", interface))
+        else:
+            claims.cut(interface.ready)
