@@ -251,7 +251,7 @@ def loader_memory_claims(config: Config) -> Claims:
         claims = Claims(loader)
     m, sequencer, register = claims.m, loader.sequencer, claims.registers()
     [memory] = memories["loader"]
-    [read], [write] = memory.read_ports, memory.write_ports
+    [write] = memory.write_ports
     claims.assume(sequencer.ready | ~sequencer.release)
     bits, working = len(sequencer.address), register["working"]
     address = claims.constant("followed", bits + 1)

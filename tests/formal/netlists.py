@@ -115,8 +115,8 @@ class _Both(Component):
 
 def netlist_claims(family: str, design: str, folder: Path, fault: Break | None = None) -> Claims:
     """The netlist of every module of a `design` of `SHARED` for `family` gives what its Verilog
-    gives, for all inputs and for all time, as long as no word of a bank is read while it is written,
-    from the first result on: what a memory reads before has any value.
+    gives, for all inputs and for all time after the first result, as long as no word of a bank is
+    read while it is written. Before, what is read from a memory has any value.
 
     With a `fault`, the netlist is that of hardware that has it.
     """

@@ -29,9 +29,9 @@ from pulsetrain.spec import Config
 
 @dataclass(frozen=True)
 class Proof:
-    """Claims to prove by PDR, if `merge` is set after equal signals are merged; or with `induction`,
-    from any state, over so many cycles; or with `cycles`, for so many cycles from any state for
-    which the claim `START` holds."""
+    """Claims to prove by PDR, with `merge` after equal signals are merged; with `induction`, from
+    any state, over so many cycles; or with `cycles`, for so many cycles from any state for which
+    the claim `START` holds."""
 
     claims: Callable[[], Claims]
     merge: bool = False
@@ -52,7 +52,7 @@ ELSEWHERE = {"Inbox": "stream to the board", **{name: f"streams of {name}" for n
     "Feeder", "Store", "StoredEngine")}}
 """Sources whose rules need more claims about them: the proof of each."""
 
-UNREAD = ("BusAccess", "HostPort", "Packer", "SampleWords")
+UNREAD = ("BusAccess", "BusAccessOfWords", "HostPort", "Packer", "Reader", "SampleWords")
 """Components that are proven not to read a payload after its transfer."""
 
 FEW = {"device": {"kind": "exponential", "levels": 7, "potentiation": {"u": 5.0}}}
@@ -111,8 +111,8 @@ def _streams(name: str) -> Claims:
 PROOFS = {
     **{f"streams of {name}": Proof(partial(_streams, name), **how)
        for name, how in STREAMS.items()},
-    "streams of Feeder": Proof(lambda: feeder_claims(small_config(), MEMORY)),
-    "streams of Store": Proof(lambda: store_claims(small_config(), MEMORY)),
+    "streams of Feeder": Proof(lambda: feeder_claims(small_config(), MEMORY), induction=1),
+    "streams of Store": Proof(lambda: store_claims(small_config(), MEMORY), induction=1),
     "streams of StoredEngine": Proof(lambda: stored_claims(small_config(), MEMORY)),
     **{f"unread, {name}": Proof(lambda name=name: unread_claims(
         lambda: COMPONENTS[name](small_config())), merge=True) for name in UNREAD},
@@ -163,14 +163,14 @@ FAST = ("streams of HostPort", "step, lanes-4", "step, noisy", "refresh, few-lev
 NETLIST_BREAKS = (
     Break("ice40, computed", "step_moved_is_the_same", "engine.step:PairStep._compute",
           "state != last", "state != last - 1"),
-    Break("ecp5, tabulated", "refresh_refreshed_plus_is_the_same",
+    Break("ecp5, tabulated", "refresh_refreshed_is_the_same",
           "engine.refresh:Refresh._look_up", "Mux(higher_2, of_plus, of_minus)",
           "Mux(higher_2, of_minus, of_plus)"),
     Break("xc7, computed", "draw_draw_is_the_same", "engine.device:DeviceDraw.body",
           "delayed(m, mixed, 1", "delayed(m, mixed ^ 1, 1"),
 )
-"""Breaks of the hardware of which a family's netlist is made, which is compared with whole hardware:
-`proof` is the family, and the design."""
+"""Breaks of the hardware of which a netlist is made, which is compared with whole hardware: `proof`
+is the family, and the design."""
 
 BREAKS = (
     Break("step, lanes-4", "plus_moves", "engine.step:PairStep._compute",
@@ -276,9 +276,11 @@ BREAKS = (
           "engine.events:HiddenEvents.elaborate", "complete[index] | unit.complete)",
           "complete[index] | (unit.complete & unit.valid))"),
     Break("AXI", "results_holds", "bus.axi_top:AxiTop.elaborate",
-          "Mux(waits, ends, given >= packet - 1)", "given >= packet - 1"),
-    Break("streams of Feeder", "queue_has_room", "store.feeder:Feeder._fetch",
+          "ends.eq(self.m_axis_tlast)", "ends.eq(~self.m_axis_tlast)"),
+    Break("streams of Feeder", "queue_is_counted", "store.feeder:Feeder._fetch",
           "has_room = stored < FIFO.depth - 1", "has_room = stored < FIFO.depth"),
+    Break("streams of Feeder", "some_words_are_asked_for", "store.feeder:Feeder._fetch",
+          "with m.If(has_words):", "with m.If(1):"),
     Break("streams of Store", "reads_have_room", "store.store:Store._share",
           "feeder.room | stale", "1"),
     Break("streams of StoredEngine", "o_result_holds", "store.stored:StoredEngine.elaborate",
@@ -306,7 +308,7 @@ BREAKS = (
           "engine.delta:DeltaMemory.elaborate",
           "groups_so_far.eq(0), trits_so_far.eq(0)", "groups_so_far.eq(0)"),
     Break("memories of a sample, two layers", "was_written", "engine.engine:Engine._connect_drain",
-          "self._delta.clear.eq(forward.ending)", "self._delta.clear.eq(forward.ending & is_output)"),
+          "clear.eq(forward.ending)", "clear.eq(forward.ending & is_output)"),
     Break("memories of a sample, one layer", "nothing_is_left_to_write",
           "engine.sequencer:Sequencer.elaborate", "settled.eq(settling == 1)",
           "settled.eq(settling == 6)"),
@@ -322,9 +324,10 @@ BREAKS = (
           "self.i.ready.eq(~full[filling])", "self.i.ready.eq(1)"),
     Break("memory of the loader", "input_is_there_once", "engine.loader:Loader.elaborate",
           "(~some_events | rises)", "(~some_events | 1)"),
-    Break("memory of the registers", "word_is_not_written", "engine.registers:RegisterBank.elaborate",
-          "read.addr.eq(visited)", "read.addr.eq(ends)"),
-    Break("memory of the registers", "refused_are_counted", "engine.registers:RegisterBank._counted",
+    Break("memory of the registers", "word_is_not_written",
+          "engine.registers:RegisterBank.elaborate", "read.addr.eq(visited)", "read.addr.eq(ends)"),
+    Break("memory of the registers", "refused_are_counted",
+          "engine.registers:RegisterBank._counted",
           "Signal(range(most[entry.name] + 1)", "Signal(range(most[entry.name])"),
     Break("backward sums, few-levels", "sum_is_exact", "engine.backward:BackwardTree.elaborate",
           "signed(config.design.backward_bits)", "signed(config.design.backward_bits - 1)"),

@@ -1,13 +1,12 @@
 """Store: the streams of the feeder, of the store around it, and of an engine with a store."""
 
-from collections.abc import Iterator
 from unittest.mock import patch
 
 from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib.wiring import Component, PureInterface
 from formal.memories import recorded
 from formal.prover import Claims
-from formal.streams import holds, is_stable, stream_claims, streams
+from formal.streams import holds, stream_claims, streams
 
 from pulsetrain.hdl.engine.engine import Engine
 from pulsetrain.hdl.library.delay import delayed
@@ -35,48 +34,64 @@ def feeder_claims(config: Config, memory: Memory) -> Claims:
     """The feeder keeps what it offers, asks for one word or more, and writes no word of its queue
     that is still to be read.
 
-    Its order, the checks of its records, and the words of its queue are free, as far as a word
-    stays that is not written. While the feeder asks for something, the host changes no register but
-    `control`.
+    Its order, the checks of its records and the words in its queue are free. While it asks for
+    something, the host changes no register but `control`; and it begins no job while a sample of
+    the last one is offered.
     """
     few = MemorySize(depth=FEW_WORDS, bits=FIFO.bits)
     with patch.object(feeder_module, "FIFO", few), recorded() as memories:
         feeder = Feeder(config, memory.chip)
         claims = stream_claims(feeder)
-    m, request, order = claims.m, feeder.i_request, claims.registers("order")
+    m, request, register = claims.m, feeder.i_request, claims.registers()
     [fifo] = memories["feeder"]
     [read], [write] = fifo.read_ports, fifo.write_ports
-    data = Value.cast(read.data)
-    for free in (data, order["half_way"], claims.wires("reader.crc")["match_detected"]):
+    for free in (Value.cast(read.data), claims.register("order.half_way"),
+                 claims.wires("reader.crc")["match_detected"]):
         claims.cut(free)
-    written = write.en & (write.addr == read.addr)
-    stays = is_stable(m, "address", read.addr) & ~written & ~delayed(m, written, 1, "was_written")
-    claims.assume(~delayed(m, stays, 1, "word_stays") | is_stable(m, "word", data))
-    for _, rule in _rules_of_memory(m, request, feeder.room, feeder.reads, feeder.read):
+    left, coming, rules = _rules_of_memory(m, request, feeder.room, feeder.reads, feeder.read)
+    for rule in rules.values():
         claims.assume(rule)
-    writes = feeder.write & (feeder.address != job_register("control").address)
-    claims.assume(~writes | ~request.valid)
+    of_control = feeder.address == job_register("control").address
+    claims.assume(~feeder.write | of_control | ~request.valid)
+    claims.assume(~(feeder.write & of_control) | feeder.working | ~feeder.o_sample.valid)
     claims.claim("some_words_are_asked_for", ~request.valid | (request.payload.count != 0))
-    used = (write.addr - claims.register("$like"))[:len(write.addr)]
+
+    def is_in(*states: str) -> Value:
+        state = register["fsm_state"]
+        return state.matches(*(number for number in range(1 << len(state))
+                               if state.decoder(number).partition("/")[0] in states))
+
+    used = (write.addr - register["$like"])[:len(write.addr)]  # words in the queue
+    fills, asks = is_in("RECORD", "SCAN"), is_in("LIST", "DIRECTORY", "RECORD", "SCAN")
     claims.claim("queue_has_room", ~write.en | (used != FEW_WORDS - 1))
+    # With these, the claims above hold by induction.
+    claims.claim("words_are_counted", Mux(asks & register["asked"], register["left"], 0)
+                 == left + coming)
+    claims.claim("nothing_is_asked_for", asks | ~register["asked"] | (register["left"] == 0))
+    claims.claim("record_has_words", ~register["asked"] | ~is_in("NUMBER") & (
+        ~is_in("RECORD") | register["entry"][32:48].any()))
+    claims.claim("queue_is_counted", register["stored"] == used + Mux(fills, coming, 0))
+    claims.claim("word_is_in_queue", ~register["i__valid"] | (used != 0))
+    claims.claim("scan_has_words", ~is_in("SCAN") | (register["burst"] != 0))
     return claims
 
 
 def _rules_of_memory(m: Module, request: PureInterface, room: Value, reads: Value,
-                     read: Value) -> Iterator[tuple[str, Value]]:
+                     read: Value) -> tuple[Value, Value, dict[str, Value]]:
     """What a memory promises the feeder: it takes a request after all words of the last one have
     been decided on, decides on as many as were asked for, each when there is room, and they come
-    later."""
+    later. Before it: how many words are still to be decided on, and how many are to come."""
     left = Signal(request.payload.count.shape(), name="left_to_read")
     coming = Signal(range(ON_THE_WAY + 1), name="on_the_way")
     takes = request.valid & request.ready
     m.d.sync += [left.eq(Mux(takes, request.payload.count, left - reads)),
                  coming.eq(coming + reads - read)]
-    yield "one_request_at_a_time", ~takes | ((left == 0) & ~reads)
-    yield "reads_are_asked_for", ~reads | (left != 0)
-    yield "reads_have_room", ~reads | room
-    yield "words_were_read", ~read | (coming != 0)
-    yield "few_words_are_on_the_way", ~reads | read | (coming != ON_THE_WAY)
+    return left, coming, {
+        "one_request_at_a_time": ~takes | ((left == 0) & ~reads),
+        "reads_are_asked_for": ~reads | (left != 0),
+        "reads_have_room": ~reads | room,
+        "words_were_read": ~read | (coming != 0),
+        "few_words_are_on_the_way": ~reads | read | (coming != ON_THE_WAY)}
 
 
 def store_claims(config: Config, memory: Memory) -> Claims:
@@ -97,9 +112,15 @@ def store_claims(config: Config, memory: Memory) -> Claims:
     claims.cut(feeder.working)
     claims.cut(controller.word)
     claims.assume(~request.valid | (request.payload.count != 0))
-    for name, rule in _rules_of_memory(
-            claims.m, request, feeder.room, feeder.reads, feeder.read):
+    left, coming, rules = _rules_of_memory(
+        claims.m, request, feeder.room, feeder.reads, feeder.read)
+    for name, rule in rules.items():
         claims.claim(name, rule)
+    # With these, the claims above hold by induction.
+    of_memory = claims.registers("memory")
+    claims.claim("reads_are_left", left == Mux(of_memory["$signal"], 0, of_memory["left"]))
+    claims.claim("words_are_coming", coming == sum(of_memory["coming"]))
+    claims.claim("nothing_is_stale", claims.register("left") == 0)
     return claims
 
 

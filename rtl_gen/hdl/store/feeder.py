@@ -221,8 +221,10 @@ class Feeder(Component):
                         m.next = "RECORD"
             with m.State("RECORD"):
                 m.d.comb += to_fifo.eq(1)
-                ask(first_word, entry[32:48])
-                with m.If(came | (entry[32:48] == 0)):
+                has_words = entry[32:48] != 0
+                with m.If(has_words):
+                    ask(first_word, entry[32:48])
+                with m.If(came | ~has_words):
                     m.d.sync += position.eq(position + step)
                     m.next = "NEXT"
             with m.State("SCAN"):
