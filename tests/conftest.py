@@ -50,9 +50,13 @@ SLOW = {
 
 
 def pytest_collection_modifyitems(config, items) -> None:
-    """Mark the tests of slow files; leave out those of bitstreams unless there are boards."""
+    """Mark the tests of slow files; leave out those of bitstreams unless there are boards, and
+    those of netlists unless there are all proofs."""
     if not config.getoption("--bitstreams"):
         items[:] = [item for item in items if "unpacked_board" not in item.fixturenames]
+    if not config.getoption("--proofs"):
+        items[:] = [item for item in items
+                    if not {"netlist_family", "netlist_fault"} & {*item.fixturenames}]
     missing = SLOW - {path.stem for path in Path(__file__).parent.glob("test_*.py")}
     if missing:
         raise pytest.UsageError(f"no such files of tests: {', '.join(sorted(missing))}")

@@ -35,11 +35,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("stream_source", [*STREAMS, *ELSEWHERE] if every else ["Packer"])
     if "fault" in metafunc.fixturenames:
         metafunc.parametrize("fault", BREAKS if every else BREAKS[-1:], ids=str)
-    if "family" in metafunc.fixturenames:
-        metafunc.parametrize("family", SIMULATED if every else [])
+    if "netlist_family" in metafunc.fixturenames:
+        metafunc.parametrize("netlist_family", SIMULATED)
         metafunc.parametrize("design", SHARED)
     if "netlist_fault" in metafunc.fixturenames:
-        metafunc.parametrize("netlist_fault", NETLIST_BREAKS if every else [], ids=str)
+        metafunc.parametrize("netlist_fault", NETLIST_BREAKS, ids=str)
 
 
 def decide(proof: Proof, folder: Path) -> Verdict:
@@ -64,8 +64,8 @@ def test_proof_fails_if_its_line_is_broken(fault: Break, tmp_path: Path) -> None
     assert fault.violated in verdict.violated
 
 
-def test_netlist_is_its_verilog(family: str, design: str, tmp_path: Path) -> None:
-    assert prove(netlist_claims(family, design, tmp_path), tmp_path).proven
+def test_netlist_is_its_verilog(netlist_family: str, design: str, tmp_path: Path) -> None:
+    assert prove(netlist_claims(netlist_family, design, tmp_path), tmp_path).proven
 
 
 def test_netlist_of_broken_hardware_differs(netlist_fault: Break, tmp_path: Path) -> None:
