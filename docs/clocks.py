@@ -160,7 +160,8 @@ def clocks_table() -> str:
         [(" ".join([f"`{top.config}`", *(f"`{each}`" for each in top.settings.split())]),
           f"`{top.board}`", str(top.lanes),
           ("yes" if top.memory else "`--no-memory`") if BOARDS[top.board].chips else "-",
-          *(f"{getattr(rows[0], name):,}" for name in ("lut4", "ff", "block_ram", "dsp")),
+          *(f"{count:,}" if count else "-" for count in (
+              rows[0].lut4, rows[0].ff, rows[0].block_ram, rows[0].dsp)),
           f"{top.asked:g}", ", ".join(f"{row.mhz:.1f}" if row.mhz else "not routed"
                                       for row in rows),
           f"{reached(rows):.1f}", f"{top.expected:.1f}",

@@ -63,7 +63,6 @@ others differ from board to board only in the clock cycles per bit, so each is e
 TAKEN = (
     ("icebreaker", "digits", 2, False, {"lut4": 3773, "block_ram": 22}),
     ("icebreaker", "digits", 4, False, {"lut4": 4676, "block_ram": 24}),
-    ("icebreaker", "mnist-ice40", 4, False, {"lut4": 4835, "block_ram": 22}),
     ("tang-nano-9k", "digits", 4, False, {"lut4": 3951, "ff": 2631, "block_ram": 7}),
     ("tang-nano-9k", "digits", 8, False, {"lut4": 4936, "block_ram": 7}),
     ("ecpix5-45f", "digits", 8, False, {"lut4": 5178, "ff": 3320, "block_ram": 11}),
@@ -217,7 +216,6 @@ def test_estimates_are_near_the_counts_of_the_tools(board, name, lanes, memory, 
 
 
 @pytest.mark.parametrize(("board", "name", "settings", "reached"), [
-    ("icebreaker", "mnist-ice40", ["engine.lanes=4"], 35.1),
     ("icebreaker", "digits", ["engine.lanes=4"], 36.3),
     ("ulx3s-25f", "mnist-64", ["engine.lanes=2", "network.hidden=[86]"], 95.5),
     ("ecpix5-45f", "digits", ["engine.lanes=8"], 162.3),

@@ -165,7 +165,7 @@ FAMILY = Family(
                       beyond=("dsp", "spram"),
                       models=NetlistModels(library=(_CELLS,), ours=("SB_PLL40_PAD.v",),
                                            defines=_DEFINES)),
-    line=FitLine(base=3250, lane=13, weight_bit=38, bank=2.5, hash=95, path=26.0, wire=1.6),
+    line=FitLine(base=3250, lane=13, weight_bit=38, bank=2.5, hash=95, path=24.5, wire=1.6),
 )
 
 PARTS = (
