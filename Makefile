@@ -75,14 +75,13 @@ dist: setup ## Build wheel and source distribution in dist, check them, and try 
 setup: $(READY) ## Make .venv, or update it if the dependencies changed
 
 # The stamp is written last, and .venv is cleared if there is no stamp. So an interrupted set-up is
-# never taken for a complete one. Python compiles a module when it is first imported; to compile all
-# of them would take half a minute.
+# never taken for a complete one.
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "Pulsetrain needs Python 3.11 or later, not $$($(PYTHON) --version 2>&1);" \
 	    "choose one with: make PYTHON=python3.12 setup"; exit 1; }
 	@test -e $@ || $(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	  --constraint constraints.txt --editable '.[all,docs,test]'
 	@touch $@
 
