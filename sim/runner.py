@@ -60,8 +60,9 @@ _FAST_MAKE_VARIABLES = {"OPT_FAST": "-O3 -march=native", "OPT_SLOW": "-O0"}
 # leaves `vl_fatal` to the C++ file, because Verilator's own ends the process.
 _LIBRARY_FLAGS = "-fPIC -fvisibility=hidden -fno-gnu-unique -DVL_USER_FATAL"
 
-# Up to this size a model is compiled as one C++ file. In several files, each with the declarations
-# before it, it would take a half more of CPU time; a larger one is compiled on several cores.
+# Up to this size of the Verilog, a library or program is compiled as one C++ file. In several, each
+# with the declarations before it, it would take a third more of CPU time; a larger one is compiled
+# on several cores. What cocotb can access makes models larger: there one file is slower.
 _ONE_FILE_BYTES = MEBIBYTE
 
 _COPIES = "sources"
@@ -195,15 +196,10 @@ def build(
         SimulationFailedError: the file does not compile, or Verilator gives a warning that is not
             waived.
     """
-    _check_name(simulator)
-    check_installed(simulator)
+    runner = _make_runner(simulator)
     log = folder / "build.log"
-    if simulator == "verilator":
-        sources = [folder / path for path in _sources(verilog, folder)]
-        runner = _make_runner(simulator, _verilator_environment(_files_of_a_model(sources)))
-    else:
-        sources, runner = with_models(verilog), _make_runner(simulator)
-    sources += [recorder] if recorder else []
+    sources = ([folder / path for path in _sources(verilog, folder)] if simulator == "verilator"
+               else with_models(verilog)) + ([recorder] if recorder else [])
     try:
         runner.build(
             sources=[*WAIVERS] * (simulator == "verilator") + sources,
@@ -283,7 +279,8 @@ def _compile(
     """Compile the file `made` in its folder; returns its path."""
     folder = made.parent.absolute()
     texts = dict.fromkeys(path for file in verilog for path in _sources(file, folder))
-    make_variables = {**make_variables, **_files_of_a_model(folder / path for path in texts)}
+    size = sum((folder / path).stat().st_size for path in texts)
+    make_variables = {**make_variables, "VM_PARALLEL_BUILDS": str(int(size > _ONE_FILE_BYTES))}
     built = _verilate(
         ["--cc", "--exe", "--build", "--build-jobs", str(MAX_BUILD_JOBS), "--threads", "1", "-O3",
          "--prefix", "Vengine", "--top-module", top, *options, "--Mdir", folder, "-o", made.name,
@@ -458,12 +455,6 @@ def _verilator_environment(changes: Mapping[str, str] = {}) -> dict[str, str]:
     variables = {**_MAKE_VARIABLES, **cache, **changes}
     escaped = (f"{name}={value}".replace(" ", r"\ ") for name, value in variables.items())
     return {"VERILATOR_ROOT": str(_verilator_folder()), "MAKEFLAGS": " ".join(escaped)}
-
-
-def _files_of_a_model(verilog: Iterable[Path]) -> dict[str, str]:
-    """The variable that tells Verilator's makefile whether the C++ is one file."""
-    size = sum(path.stat().st_size for path in verilog)
-    return {"VM_PARALLEL_BUILDS": str(int(size > _ONE_FILE_BYTES))}
 
 
 def _verilate(
