@@ -5,13 +5,12 @@ boards. Every mutant is tried in a process of its own, and ends with the first t
 """
 
 import ctypes
-import os
-import resource
 import sys
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from forked import fails
 from small import small_config
 
 from pulsetrain.emit import TOP, emit_verilog
@@ -89,13 +88,4 @@ class LinkTests:
 
     def fail(self, number: int) -> bool:
         """Whether a test fails with the mutant `number`, or takes too long."""
-        child = os.fork()
-        if child:
-            _, status = os.waitpid(child, 0)
-            return status != 0
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-        nothing = os.open(os.devnull, os.O_WRONLY)
-        for stream in (1, 2):
-            os.dup2(nothing, stream)
-        self._line.choose(number)
-        os._exit(pytest.main(self._arguments))
+        return fails(self._arguments, lambda: self._line.choose(number), SECONDS)

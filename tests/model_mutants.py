@@ -13,9 +13,7 @@ loaded.
 import argparse
 import ast
 import importlib.util
-import os
 import random
-import resource
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -26,11 +24,11 @@ from pathlib import Path
 from types import CodeType
 
 import numba
-import pytest
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator
 from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkItem, WorkResult
+from forked import fails
 
 import pulsetrain.data
 import pulsetrain.device
@@ -171,20 +169,14 @@ class _Finder:
 
 def _fails(mutant: tuple[Path, str] | None, tests: Sequence[str], with_long: bool) -> bool:
     """Whether a test fails with a mutant, or takes too long, in a process of its own."""
-    child = os.fork()
-    if child:
-        _, status = os.waitpid(child, 0)
-        return status != 0
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    for stream in (1, 2):
-        os.dup2(nothing, stream)
-    if mutant:
-        sys.meta_path.insert(0, _Finder(*mutant))
+    def prepare() -> None:
+        if mutant:
+            sys.meta_path.insert(0, _Finder(*mutant))
+
     chosen = [] if with_long else ["-k", f"not ({' or '.join(LEFT_OUT)})"]
     files = [str(ROOT / "tests" / f"{name}.py") for name in tests]
-    os._exit(pytest.main(["-xq", "--assert=plain", "-p", "no:cacheprovider", f"--rootdir={ROOT}",
-                          *chosen, *files]))
+    return fails(["-xq", "--assert=plain", "-p", "no:cacheprovider", f"--rootdir={ROOT}",
+                  *chosen, *files], prepare, SECONDS)
 
 
 def table(session: WorkDB) -> str:
