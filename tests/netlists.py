@@ -129,19 +129,6 @@ def _netlist(verilog: str) -> str:
         return (folder / "design.json").read_text()
 
 
-def with_files(verilog: str, folder: Path) -> str:
-    """`verilog` with the contents of memories in files of `folder`: Yosys reads them 30 times as
-    fast as it reads assignments."""
-    def written(block: re.Match[str]) -> str:
-        words = re.findall(r"= \d+'h([0-9a-f]+);", block[0])
-        path = folder / f"{len(list(folder.iterdir()))}.hex"
-        path.write_text("\n".join(words))
-        return f'  initial $readmemh("{path.name}", {block[1]}, 0, {len(words) - 1});\n'
-
-    return re.sub(r"^  initial begin\n    (\S+ ?)\[0\] = (?:.*;\n)+?  end\n", written, verilog,
-                  flags=re.MULTILINE)
-
-
 def constant(value: int, width: int) -> Bits:
     """The bits of a number."""
     return [str(value >> bit & 1) for bit in range(width)]

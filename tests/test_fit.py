@@ -9,10 +9,10 @@ from itertools import chain
 import pytest
 from amaranth.hdl import Fragment, Shape
 from amaranth.lib.memory import Memory
-from netlists import with_files, yosys
+from netlists import yosys
 from small import small_config
 
-from pulsetrain.emit import emit_all
+from pulsetrain.emit import emit_all, in_files
 from pulsetrain.files import temporary_folder
 from pulsetrain.fpga.families import FAMILIES, PARTS, SIMULATED
 from pulsetrain.fpga.fit import estimated
@@ -79,7 +79,8 @@ def synthesised():
                        initial_values=False)
     instances = "\n".join(f"  {name} instance_{name}();" for name in names)
     with temporary_folder() as folder:
-        (folder / "all.v").write_text(with_files(verilog, folder)
+        (folder / "contents").mkdir()
+        (folder / "all.v").write_text(in_files(verilog, folder / "contents")
                                       + f"\nmodule all();\n{instances}\nendmodule\n")
         yosys(f"read_verilog all.v\nsetattr -mod -set keep_hierarchy 1 {' '.join(names)}\n"
               "design -save read\n"

@@ -1,6 +1,6 @@
 """Emit: from a configuration, write its Verilog, its manifest and the configuration itself."""
 
-from .contents import in_loops
+from .contents import in_files, in_loops
 from .generate import (
     CELLS,
     CONFIGURATION,
@@ -18,4 +18,4 @@ from .verilog import EmitError, emit_all, emit_verilog, rtlil_to_verilog
 
 __all__ = ["CELLS", "CONFIGURATION", "CROSSING_WAIVERS", "MANIFEST", "TOP", "VERILOG", "WAIVERS",
            "EmitError", "EngineNameError", "check_name", "emit_all", "emit_verilog", "generate",
-           "in_loops", "make_manifest", "output_names", "rtlil_to_verilog"]
+           "in_files", "in_loops", "make_manifest", "output_names", "rtlil_to_verilog"]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pulsetrain.emit import in_files
+
 from .family import Family
 from .tools import YOSYS, ToolFailedError
 
@@ -19,6 +21,9 @@ _MULTIPLIER = re.compile(
 """A module of `hdl.library.multiplier.Multiplier`."""
 
 JSON, VERILOG, LOG, COUNTS = "netlist.json", "netlist.v", "synthesis.log", "cells.json"
+
+CONTENTS = "contents"
+"""The folder of the initial contents of memories."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +63,10 @@ def synthesise(verilog: Path, top: str, family: Family, folder: Path, *,
         SynthesisConflictError: Yosys's log reports a conflict.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    text = verilog.read_text(encoding="utf-8")
-    (folder / "design.v").write_text(with_registered_multipliers(text, family), encoding="utf-8")
+    (folder / CONTENTS).mkdir(exist_ok=True)
+    text = with_registered_multipliers(verilog.read_text(encoding="utf-8"), family)
+    (folder / "design.v").write_text(in_files(text, folder / CONTENTS),
+                                     encoding="utf-8")
     keep = ""
     if separate:
         keep = (f"select -assert-mod-count 1 ={separate}\n"

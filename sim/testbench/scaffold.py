@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import cocotb
@@ -103,6 +104,7 @@ class Bench:
         self.config = block.config
         self.component = make(self.config)
         self.random = np.random.default_rng(int(os.environ[SEED]))
+        self._noise = Random(int(os.environ[SEED]))  # ten times as fast for bits of one word
         self._quiet = dict(quiet or {})
         self._block = block
         self._handles: dict[str, Any] = {}
@@ -169,8 +171,7 @@ class Bench:
             return
         self._driven[name] = word, unknown
         if noisy:
-            noise = int.from_bytes(self.random.bytes(form.bits // 8 + 1), "little")
-            word, unknown = word | noise & unknown, 0
+            word, unknown = word | self._noise.getrandbits(form.bits) & unknown, 0
         self._handle(name).value = _levels(form.bits, word, unknown) if unknown else word
 
     async def settle(self) -> None:
@@ -214,7 +215,7 @@ class Bench:
     def noise(self, name: str) -> Any:
         """Any known value of an input."""
         form = self._formats[name]
-        return form.unpack(int.from_bytes(self.random.bytes(form.bits // 8 + 1), "little"))
+        return form.unpack(self._noise.getrandbits(form.bits))
 
     def _handle(self, name: str) -> Any:
         if name not in self._handles:
