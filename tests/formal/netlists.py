@@ -1,5 +1,6 @@
 """Netlists: what synthesis makes of the shared modules does what their Verilog does."""
 
+import re
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
@@ -8,11 +9,13 @@ from pathlib import Path
 from amaranth.hdl import ClockSignal, Const, Instance, Module, ResetSignal, Value, signed, unsigned
 from amaranth.lib.wiring import Component, In, Out
 from formal.breaks import Break, broken
+from formal.cells import CELLS
 from formal.prover import Claims, run_yosys
 from small import small_config
 
 from pulsetrain.emit import emit_verilog
-from pulsetrain.fpga.families import FAMILIES
+from pulsetrain.fpga.families import FAMILIES, SIMULATED
+from pulsetrain.fpga.family import NetlistModels
 from pulsetrain.fpga.synthesis import synthesise
 from pulsetrain.hdl.engine.conductance import PairConductance
 from pulsetrain.hdl.engine.device import DeviceDraw
@@ -28,6 +31,12 @@ from pulsetrain.sim.netlist import cell_models, modelled
 from pulsetrain.spec.memories import MemorySize
 
 TOP = "modules"
+
+_MEMORY = re.compile(r"^ *reg \[.*\] \S+ \[.*\];$", re.MULTILINE)
+
+LIBRARIES = {name: FAMILIES[name].models for name in SIMULATED} | {
+    "gowin": NetlistModels(library=("gowin/cells_sim.v",))}
+"""Models of cells by family; those of `CELLS` replace them."""
 
 _LINEAR = small_config(device={"levels": 6}, update={"refresh_state": 4})
 _CURVED = small_config(
@@ -46,6 +55,7 @@ design -reset
 read_verilog netlist.v
 {{library}}
 read_verilog -defer -overwrite ours.v
+read_verilog -defer -overwrite cells.v
 hierarchy -check -top {TOP}
 proc
 flatten
@@ -60,14 +70,17 @@ SHARED: dict[str, Callable[[], dict[str, SharedComponent]]] = {
         "multiplier": Multiplier(signed(5), unsigned(6), signed(11)),
         "multiplier_of_deltas": Multiplier(signed(5), signed(6), signed(11)),
         "step": PairStep(_LINEAR), "refresh": Refresh(_LINEAR),
-        "bank": SynapseBank(MemorySize(depth=16, bits=4)), "draw": DeviceDraw()},
+        "bank": SynapseBank(MemorySize(depth=16, bits=4)), "draw": DeviceDraw(),
+        "table": Table([(7 * word * word + 3) % 32 for word in range(16)], unsigned(5), ports=2)},
     "tabulated": lambda: {
         "step": PairStep(_CURVED), "refresh": Refresh(_CURVED),
-        "conductance": PairConductance(_CURVED),
-        "table": Table([(7 * word * word + 3) % 32 for word in range(16)], unsigned(5), ports=2)},
+        "conductance": PairConductance(_CURVED)},
+    "in block RAM": lambda: {
+        "bank": SynapseBank(MemorySize(depth=16, bits=4)),
+        "table": Table([(11 * word + word // 3) % 16 for word in range(16)], unsigned(4), ports=1)},
 }
 """Small modules of every class of shared component, in two designs: a design has one module of most
-classes."""
+classes. In a third one, memories must be in block RAM, however small they are."""
 
 
 class SharedModules(Component):
@@ -124,12 +137,18 @@ def netlist_claims(family: str, design: str, folder: Path, fault: Break | None =
     modules = SharedModules(design)
     (folder / "rtl.v").write_text(emit_verilog(modules, TOP))
     with broken(fault) if fault else nullcontext():
-        (folder / "design.v").write_text(emit_verilog(SharedModules(design), TOP))
+        verilog = emit_verilog(SharedModules(design), TOP)
+    if design == "in block RAM":
+        verilog = _MEMORY.sub(r'(* ram_style = "block" *) \g<0>', verilog)
+    (folder / "design.v").write_text(verilog)
     netlist = synthesise(folder / "design.v", TOP, FAMILIES[family], folder / family)
+    if design == "in block RAM":
+        assert netlist.resources["block_ram"] == len(modules.parts)
     (folder / "netlist.v").write_text(netlist.verilog.read_text())
-    models = FAMILIES[family].models
+    models = LIBRARIES[family]
     ours = replace(models, library=())
     (folder / "ours.v").write_text(cell_models(ours, {*modelled(ours)} & {*netlist.cells}))
+    (folder / "cells.v").write_text(CELLS.get(family, ""))
     defines = "".join(f"-D {name} " for name in models.defines)
     run_yosys(_READ.format(library="\n".join(
         f"read_verilog -defer {defines}+/{name}" for name in models.library)), folder)

@@ -168,6 +168,12 @@ NETLIST_BREAKS = (
           "Mux(higher_2, of_minus, of_plus)"),
     Break("xc7, computed", "draw_draw_is_the_same", "engine.device:DeviceDraw.body",
           "delayed(m, mixed, 1", "delayed(m, mixed ^ 1, 1"),
+    Break("gowin, computed", "refresh_due_is_the_same", "engine.refresh:Refresh._compute",
+          "(minus > 0)", "(minus > 1)"),
+    Break("ecp5, in block RAM", "bank_word_is_the_same", "engine.synapse:SynapseBank.body",
+          "write.data.eq(self.write_word)", "write.data.eq(~self.write_word)"),
+    Break("xc7, in block RAM", "table_word_is_the_same", "engine.table:Table.body",
+          "port.addr.eq(address)", "port.addr.eq(address ^ 1)"),
 )
 """Breaks of the hardware of which a netlist is made, which is compared with whole hardware: `proof`
 is the family, and the design."""

@@ -12,13 +12,11 @@ from amaranth.hdl import UnusedElaboratable
 from conformance import COMPONENTS, exists
 from formal.breaks import Break, broken
 from formal.dependence import wait_for_ready
-from formal.netlists import SHARED, netlist_claims
+from formal.netlists import LIBRARIES, SHARED, netlist_claims
 from formal.proofs import BREAKS, ELSEWHERE, FAST, NETLIST_BREAKS, PROOFS, STREAMS, Proof
 from formal.prover import ProverError, Verdict, prove, prove_for, prove_from_any_state, record
 from formal.streams import streams
 from small import small_config
-
-from pulsetrain.fpga.families import SIMULATED
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -36,7 +34,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "fault" in metafunc.fixturenames:
         metafunc.parametrize("fault", BREAKS if every else BREAKS[-1:], ids=str)
     if "netlist_family" in metafunc.fixturenames:
-        metafunc.parametrize("netlist_family", SIMULATED)
+        metafunc.parametrize("netlist_family", LIBRARIES)
         metafunc.parametrize("design", SHARED)
     if "netlist_fault" in metafunc.fixturenames:
         metafunc.parametrize("netlist_fault", NETLIST_BREAKS, ids=str)
