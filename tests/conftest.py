@@ -13,6 +13,7 @@ from yosys_here import run_yosys
 from pulsetrain.cli import main
 from pulsetrain.emit import verilog
 from pulsetrain.files import temporary_folder
+from pulsetrain.sim import runner
 from pulsetrain.spec.points import read_points
 
 # Elaborating hardware makes many long-lived objects: with Python's default threshold a fifth of
@@ -132,6 +133,12 @@ def generated_once(monkeypatch):
         return json.loads(_generated(config)["manifest.json"])
 
     monkeypatch.setattr("pulsetrain.emit.generate", copied)
+
+
+@pytest.fixture
+def soon_compiled(monkeypatch):
+    """Compile engines that learn few samples in less time."""
+    monkeypatch.setattr(runner, "_FAST_MAKE_VARIABLES", {"OPT_FAST": "-O0", "OPT_SLOW": "-O0"})
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def test_methods_and_lanes(icarus: Engines, method: str, lanes: int) -> None:
 
 
 def test_digits() -> None:
-    report = verify(load_config("digits"), load_data("digits"), samples=24, every=8,
+    report = verify(load_config("digits"), load_data("digits"), samples=24, every=24,
                     simulator="icarus")
     assert_equal(report, 24)
 
@@ -119,12 +119,13 @@ def test_several_banks(icarus: Engines) -> None:
     assert reference.read().counters["pulses"] > 0
 
 
+@pytest.mark.usefixtures("soon_compiled")
 def test_a_bank_of_one_row(icarus: Engines) -> None:
     assert bank_grid(ONE_ROW)[0] == [1024, 1]
     x, labels = small_data(ONE_ROW).x_train[:2], small_data(ONE_ROW).y_train[:2]
     # Icarus refuses a port that an instance leaves open.
     for report, _ in (icarus.lockstep(ONE_ROW, x, labels, every=2),
-                      lockstep(ONE_ROW, x, labels, every=2, simulator="verilator")):
+                      lockstep(ONE_ROW, x, labels, every=2, simulator="native")):
         assert_equal(report, 2)
 
 

@@ -39,12 +39,13 @@ RULES = {
 @pytest.mark.parametrize("rule", RULES)
 def test_rule(rule: str) -> None:
     config = load_config("digits", settings=[*SMALLER, *RULES[rule]])
-    report = verify(config, load_data("digits"), samples=24, every=8, simulator="icarus")
+    report = verify(config, load_data("digits"), samples=24, every=24, simulator="icarus")
     assert_equal(report, 24)
 
 
+@pytest.mark.usefixtures("soon_compiled")
 def test_everything_in_verilator() -> None:
     config = load_config("digits", settings=[
         *SMALLER, *RULES["16 classes, stuck devices, swap"], "device.cycle_noise=40"])
-    report = verify(config, load_data("digits"), samples=200, every=50, simulator="verilator")
+    report = verify(config, load_data("digits"), samples=200, every=50, simulator="native")
     assert_equal(report, 200)

@@ -8,8 +8,6 @@ import pytest
 from engines import assert_equal, lockstep
 from small import small_config, small_data
 
-from pulsetrain.sim import runner
-
 SAMPLES = 24
 LANES = (*range(1, 41), 50, 67, 72, 80, 100, 128, 200, 256)
 DEVICES = {
@@ -30,9 +28,9 @@ def pytest_generate_tests(metafunc):
 
 
 @pytest.mark.timeout(0)
-def test_lanes(monkeypatch, device, lanes):
+@pytest.mark.usefixtures("soon_compiled")
+def test_lanes(device, lanes):
     """Several groups in each layer, the last of them not full, and chunks of outputs."""
-    monkeypatch.setattr(runner, "_FAST_MAKE_VARIABLES", {"OPT_FAST": "-O0", "OPT_SLOW": "-O0"})
     config = small_config(
         **DEVICES[device], engine={"lanes": lanes},
         network={"hidden": [lanes + 3 if lanes > 40 else 2 * lanes + 3],

@@ -47,7 +47,7 @@ def compared(config: Config, simulated: Engines) -> dict[str, bool]:
     """Compare one engine; returns which options its configuration has, and whether they did
     something."""
     data = small_data(config, train=SAMPLES)
-    report, reference = simulated.lockstep(config, data.x_train, data.y_train, every=8)
+    report, reference = simulated.lockstep(config, data.x_train, data.y_train, every=SAMPLES)
     assert_equal(report, SAMPLES)
     counters = reference.read().counters
     return {

@@ -55,12 +55,6 @@ def emitted(tmp_path_factory: pytest.TempPathFactory) -> str:
     return (folder / VERILOG).read_text()
 
 
-@pytest.fixture
-def soon_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Compile engines that learn few samples in less time."""
-    monkeypatch.setattr(runner, "_FAST_MAKE_VARIABLES", {"OPT_FAST": "-O0", "OPT_SLOW": "-O0"})
-
-
 def test_equals_golden_with_every_option(engine, reference):
     data = small_data(engine.config, train=200)
     x = data.x_train.copy()
