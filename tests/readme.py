@@ -19,12 +19,12 @@ SMALLER = {
     "pulsetrain verify digits --samples 20 --lanes 4": _SMALL,
     "pulsetrain verify digits --samples 10 --simulator native": _SMALLEST,
     "pulsetrain verify digits --samples 10 --set device.preset": _SMALL,
-    "pulsetrain area digits": "--part ice40up5k",
+    "pulsetrain area digits": "--part gw1nr-9c",
     "pulsetrain tune digits": "--jobs 1",
     "pulsetrain sweep digits-methods": "--jobs 1",
 }
 """Options appended to the commands that begin like this: the last of two equal options counts, so
-that simulators have smaller engines, synthesis takes half the time, and fewer processes load numba.
+that simulators have smaller engines, synthesis takes less time, and fewer processes load numba.
 Everything else, and all of the tutorials, is as written."""
 
 
