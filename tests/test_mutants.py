@@ -2,14 +2,18 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import examination
 import pytest
 from examination import examine
 from faults import compare_engine, fault_config
 from mutants import Mutant, is_equivalent, make_mutants, most_cycles
+from mutation import SELECTOR, combined
+from native import Library, NativeSimulation
 
 from pulsetrain.emit import TOP, VERILOG, generate
 from pulsetrain.formats import engine as formats
@@ -85,23 +89,30 @@ def test_mutants_are_in_every_block(mutants: list[Mutant]) -> None:
 
 
 @pytest.fixture(scope="module")
-def engine_of(verilog: Path, mutants: list[Mutant]) -> Iterator[Callable[..., SimulatedEngine]]:
-    """What makes a mutant, given its top, in one simulation of all; `TOP` is the engine itself."""
-    config, text = fault_config(), verilog.read_text()
-    for number, mutant in enumerate(mutants):
-        text += re.sub(rf"^module {TOP}\b", f"module mutant_{number}", mutant.verilog.read_text(),
-                       flags=re.MULTILINE)
-    path = verilog.with_name("mutants.v")
-    path.write_text(text)
-    with Simulation(path, "icarus", tops=[
-            TOP, *(f"mutant_{number}" for number in range(len(mutants)))]) as simulation:
-        yield lambda top, hostile_seed=None: SimulatedEngine(
-            config, None, "icarus", hostile_seed=hostile_seed, simulation=simulation, top=top)
+def engine_of(mutants: list[Mutant]) -> Iterator[Callable[..., SimulatedEngine]]:
+    """What makes a mutant, given its number, from one compiled design of all; 0 is the engine
+    itself."""
+    folder = mutants[0].verilog.parent
+    library = Library(combined(folder, [mutant.command for mutant in mutants]), TOP, folder)
+    with closing(NativeSimulation(library, SELECTOR)) as simulation:
+        yield lambda number, hostile_seed=None: SimulatedEngine(
+            fault_config(), None, "icarus", hostile_seed=hostile_seed, simulation=simulation,
+            top=str(number))
 
 
 def test_the_engine_itself_passes_the_examination(
         engine_of: Callable[..., SimulatedEngine]) -> None:
-    assert examine(partial(engine_of, TOP)) is None
+    assert examine(partial(engine_of, 0)) is None
+
+
+def test_it_passes_a_short_one_with_unknown_levels_too(verilog: Path,
+                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+    """The compiled design has two levels, Icarus four."""
+    monkeypatch.setattr(examination, "ROUNDS", 1)
+    monkeypatch.setattr(examination, "SAMPLES", 20)
+    with Simulation(verilog, "icarus", tops=[TOP]) as simulation:
+        assert examine(lambda seed: SimulatedEngine(
+            fault_config(), None, "icarus", hostile_seed=seed, simulation=simulation)) is None
 
 
 def test_only_an_equivalent_engine_is_proven_equivalent(mutants: list[Mutant]) -> None:
@@ -112,7 +123,7 @@ def test_only_an_equivalent_engine_is_proven_equivalent(mutants: list[Mutant]) -
 @pytest.mark.parametrize("number", range(COUNT))
 def test_mutant_is_caught_or_explained(engine_of: Callable[..., SimulatedEngine],
                                        mutants: list[Mutant], number: int) -> None:
-    mutant, make = mutants[number], partial(engine_of, f"mutant_{number}")
+    mutant, make = mutants[number], partial(engine_of, number + 1)
     report = compare_engine(make())
     if not report.equal:
         assert report.first_divergence is not None
