@@ -9,7 +9,7 @@ from itertools import chain
 import pytest
 from amaranth.hdl import Fragment, Shape
 from amaranth.lib.memory import Memory
-from netlists import yosys
+from netlists import share_without_contents, yosys
 from small import small_config
 
 from pulsetrain.emit import emit_all, in_files
@@ -86,7 +86,8 @@ def synthesised():
               "design -save read\n"
               + "".join("design -load read\n"
                         f"{FAMILIES[family].synthesis.command} -top all -run begin:{end(family)}\n"
-                        f"tee -q -o {family}.json stat -json\n" for family in SIMULATED), folder)
+                        f"tee -q -o {family}.json stat -json\n" for family in SIMULATED), folder,
+              share_without_contents(folder))
         found = {family: json.loads((folder / f"{family}.json").read_text())["modules"]
                  for family in SIMULATED}
 

@@ -72,8 +72,8 @@ def share_compiled(package):
 def test_every_command_of_these_pages_runs_among_hostile_modules(wheel, tmp_path, monkeypatch):
     monkeypatch.delenv("PYTHONSAFEPATH", raising=False)
     environment, folder = tmp_path / "environment", tmp_path / "folder"
-    # The interpreter is the same file: its time is a part of the name under which WebAssembly that is
-    # translated to machine code is kept.
+    # The interpreter is the same file: its time is a part of the name under which WebAssembly is
+    # kept that was translated to machine code.
     venv.create(environment, with_pip=False, symlinks=True)
     site, = environment.glob("lib/python*/site-packages")
     # The dependencies come from the present environment. Its .pth files are not read, so Pulsetrain
