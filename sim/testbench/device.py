@@ -46,11 +46,11 @@ async def polarity_exchanges_the_devices(block: Block) -> None:
 def _rows(bench: Bench, word: int) -> Iterator[tuple[Values, Values]]:
     config = bench.config
     state, lanes = initial_state(config), config.engine.lanes
-    rows = [(layer, group, row) for layer in config.design.layers for group in range(layer.groups)
-              for row in range(layer.rows)]
+    rows = [(layer, synapses, group, row) for layer in config.design.layers
+            for synapses in [LayerSynapses(config, layer, state)]
+            for group in range(layer.groups) for row in range(layer.rows)]
     for number in bench.random.permutation(len(rows)).tolist():
-        layer, group, row = rows[number]
-        synapses = LayerSynapses(config, layer, state)
+        layer, synapses, group, row = rows[number]
         columns = np.arange(group * lanes, min((group + 1) * lanes, layer.outputs))
         chosen = np.ix_([row], columns)
         steps = synapses.steps(word, np.array([row]), columns, None)
