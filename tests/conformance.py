@@ -102,10 +102,7 @@ def linked_engine(config: Config) -> LinkedEngine:
     return LinkedEngine(config, DIVISOR)
 
 
-WHOLE = linked_engine
-"""The component that contains all others of an engine and its link."""
-
-OUTERMOST = ("LinkedEngine", "LinkedEngineOfMemory", "BusAccess", "BusAccessOfWords")
+OUTERMOST = ("LinkedEngineOfMemory", "LinkedEngine", "BusAccess")
 """Components that contain most others: another process makes them, and what they do not contain."""
 
 
@@ -167,6 +164,9 @@ def bus_access_of_words(config: Config) -> BusAccess:
 def register_access(config: Config) -> RegisterAccess:
     """Accesses to registers, the same for every configuration without parity."""
     return RegisterAccess(config)
+
+
+_LINKED = (linked_engine.__name__, linked_engine_of_memory.__name__)
 
 
 COMPONENTS: dict[str, Callable[[Config], Component]] = {
@@ -312,7 +312,7 @@ def made_elsewhere(cases: Mapping[str, tuple[Config, Sequence[str]]],
     and the names of all classes of components in them.
 
     There is no digest of a component whose class is in another one. The digests are of the RTLIL
-    that Yosys translates, and, for `WHOLE`, of the Verilog, so that Yosys takes part.
+    that Yosys translates, and, for a linked engine, of the Verilog, so that Yosys takes part.
     """
     path = folder / "cases.json"
     path.write_text(json.dumps({case: (config.model_dump_json(), names)
@@ -326,7 +326,7 @@ def made_elsewhere(cases: Mapping[str, tuple[Config, Sequence[str]]],
 
 
 def _digest(module: str, rtlil: str, kept: Sequence[str]) -> str:
-    text = rtlil_to_verilog(rtlil, module, kept=kept) if module == WHOLE.__name__ else rtlil
+    text = rtlil_to_verilog(rtlil, module, kept=kept) if module in _LINKED else rtlil
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -349,7 +349,7 @@ def _made_here(config: Config, names: Sequence[str]) -> tuple[dict[str, str], li
 
     for name in (*(name for name in OUTERMOST if name in names), *names):
         component, module = COMPONENTS[name](config), COMPONENTS[name].__name__
-        if name in digests or (name not in OUTERMOST and type(component).__name__ in classes):
+        if type(component).__name__ in classes:
             continue
         classes.add(type(component).__name__)
         with patch.object(Component, "__init__", record):
