@@ -18,7 +18,12 @@ LIBPYTHON = libpython$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.versio
 # Where this is set, every start of Python would compile all modules of Pulsetrain again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo check test prove lint docs dist setup simulators lowest clean
+.PHONY: help demo check test prove lint docs dist setup programs simulators lowest clean
+
+# Debian's packages are installed at the same time as Python's.
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += --jobs=2
+endif
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -89,13 +94,10 @@ $(READY): pyproject.toml constraints.txt
 if_missing := exit 1
 demo: if_missing := echo "Continuing with Amaranth's own simulator."
 
-simulators: setup ## Install Icarus Verilog, icetime and what Verilator and cocotb need (Debian)
-	@missing() { \
-	  for tool in $(TOOLS); do command -v $$tool >/dev/null || echo $$tool; done; \
-	  command -v icetime >/dev/null || echo $(ICETIME); \
-	  test -n "$$($(BIN)/find_libpython)" || echo $(LIBPYTHON); \
-	}; \
-	packages=$$(missing; command -v ccache >/dev/null || echo ccache); \
+# Shell commands that install the Debian packages whose names the commands $(1) print, and then also
+# those of $(2), which can be missing.
+install = missing() { $(1); }; optional() { $(2); }; \
+	packages=$$(missing; optional); \
 	test -n "$$packages" || exit 0; \
 	if [ "$$(id -u)" = 0 ]; then root=env; else root="sudo -n env"; fi; \
 	if command -v apt-get >/dev/null && $$root true 2>/dev/null; then \
@@ -112,6 +114,15 @@ simulators: setup ## Install Icarus Verilog, icetime and what Verilator and coco
 	echo "  Fedora:         sudo dnf install iverilog gcc-c++ perl icestorm python3-libs chromium"; \
 	echo "  macOS:          xcode-select --install; brew install icarus-verilog icestorm chromium"; \
 	$(if_missing)
+
+simulators: setup programs ## Install Icarus Verilog, icetime and what Verilator and cocotb need (Debian)
+	@$(call install,test -n "$$($(BIN)/find_libpython)" || echo $(LIBPYTHON),:)
+
+programs:
+	@$(call install,\
+	  for tool in $(TOOLS); do command -v $$tool >/dev/null || echo $$tool; done; \
+	  command -v icetime >/dev/null || echo $(ICETIME),\
+	  command -v ccache >/dev/null || echo ccache)
 
 # Direct dependencies have their lowest versions, indirect ones their newest. Old versions may warn
 # about new ones.
