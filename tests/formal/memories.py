@@ -4,8 +4,9 @@ word is needed while it is written; and the counters of a sample count."""
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import ModuleType
 from unittest.mock import patch
 
 from amaranth.hdl import Cat, Mux, Signal, Value
@@ -30,9 +31,9 @@ SPARE = 3
 
 
 @contextmanager
-def recorded() -> Iterator[dict[str, list[Memory]]]:
-    """The memories that are made in this context and not checked by synthesis (`no_rw_check`), by
-    the file that makes them."""
+def recorded(*modules: ModuleType) -> Iterator[dict[str, list[Memory]]]:
+    """The memories that are made in this context and not checked by synthesis (`no_rw_check`), or
+    made by `modules`, by the file that makes them."""
     made: dict[str, list[Memory]] = defaultdict(list)
 
     def make(**options: object) -> Memory:
@@ -40,7 +41,9 @@ def recorded() -> Iterator[dict[str, list[Memory]]]:
         made[Path(sys._getframe(2).f_code.co_filename).stem].append(memory)
         return memory
 
-    with patch.object(memory_module, "Memory", make):
+    with ExitStack() as stack:
+        for module in (memory_module, *modules):
+            stack.enter_context(patch.object(module, "Memory", make))
         yield made
 
 

@@ -14,6 +14,14 @@ from formal.prover import Claims
 from formal.sequencer import cycles_of_claims, host_claims, loader_claims, sample_claims
 from formal.store import feeder_claims, store_claims, stored_claims
 from formal.streams import stream_claims, unread_claims
+from formal.unread import (
+    executor_claims,
+    host_port_claims,
+    order_claims,
+    same_claims,
+    sdram_claims,
+    transfer_claims,
+)
 from formal.widths import (
     backward_claims,
     delta_claims,
@@ -52,8 +60,27 @@ ELSEWHERE = {"Inbox": "stream to the board", **{name: f"streams of {name}" for n
     "Feeder", "Store", "StoredEngine")}}
 """Sources whose rules need more claims about them: the proof of each."""
 
-UNREAD = ("BusAccess", "BusAccessOfWords", "HostPort", "Packer", "Reader", "SampleWords")
-"""Components that are proven not to read a payload after its transfer."""
+UNREAD = {
+    **{name: Proof(lambda name=name: unread_claims(lambda: COMPONENTS[name](small_config())),
+                   merge=True)
+       for name in ("BusAccess", "BusAccessOfWords", "Packer", "Reader", "SampleWords")},
+    **{name: Proof(lambda name=name: same_claims(lambda: COMPONENTS[name](small_config())),
+                   induction=2)
+       for name in ("Framer", "Store", "UartTransmitter")},
+    "Executor": Proof(executor_claims, induction=6),
+    "ExecutorOfMemory": Proof(lambda: executor_claims(MEMORY), induction=6),
+    "HostPort": Proof(host_port_claims, induction=4),
+    "KeyedOrder": Proof(order_claims, induction=2),
+    "Loader": Proof(transfer_claims, induction=2),
+    "SdramController": Proof(lambda: sdram_claims(MEMORY), induction=2),
+}
+"""Components that are proven not to read a payload after its transfer, by name."""
+
+READ_ON = {"RegisterAccess", "RowAccess"}
+"""Components that do: a request stays until its answer is taken."""
+
+COMPOSED = {"Engine", "StoredEngine"}
+"""Components that only give what they take to others, which do not."""
 
 FEW = {"device": {"kind": "exponential", "levels": 7, "potentiation": {"u": 5.0}}}
 
@@ -114,8 +141,7 @@ PROOFS = {
     "streams of Feeder": Proof(lambda: feeder_claims(small_config(), MEMORY), induction=1),
     "streams of Store": Proof(lambda: store_claims(small_config(), MEMORY), induction=1),
     "streams of StoredEngine": Proof(lambda: stored_claims(small_config(), MEMORY)),
-    **{f"unread, {name}": Proof(lambda name=name: unread_claims(
-        lambda: COMPONENTS[name](small_config())), merge=True) for name in UNREAD},
+    **{f"unread, {name}": proof for name, proof in UNREAD.items()},
     **{f"{block}, {name}": Proof(lambda make=make, name=name: make(shaped(name)))
        for block, make, names in (("step", step_claims, STEPS),
                                   ("refresh", refresh_claims, REFRESHES),
@@ -219,6 +245,22 @@ BREAKS = (
           "Mux(missing, 0, chosen)", "Mux(exists, chosen, 0)"),
     Break("unread, BusAccess", "o_is_the_same", "bus.access:BusAccess.elaborate",
           "with m.If(self.i.valid & self.i.ready):", "with m.If(self.i.ready):"),
+    Break("unread, Executor", "byte", "link.executor:_Buffer.take",
+          "octets.valid & ~octets.ready", "~octets.ready"),
+    Break("unread, ExecutorOfMemory", "content", "link.executor:Executor._loaded",
+          "Mux(self.i_result.valid, result, 0)", "result"),
+    Break("unread, KeyedOrder", "signal", "store.order:KeyedOrder.elaborate",
+          "with m.If(self.i.valid):", "with m.If(1):"),
+    Break("unread, Framer", "framer_0_is_written", "link.framer:Framer._store",
+          "self.i.valid & self.i.ready", "self.i.ready"),
+    Break("unread, Loader", "has_value", "engine.loader:Loader.elaborate",
+          "arrives & (value != 0)", "value != 0"),
+    Break("unread, Store", "held", "store.store:Store._share",
+          "with m.If(self.i.valid & self.i.ready):", "with m.If(self.i.ready):"),
+    Break("unread, UartTransmitter", "waiting", "link.uart:UartTransmitter.elaborate",
+          "with m.If(self.i.valid & self.i.ready):", "with m.If(self.i.ready):"),
+    Break("unread, SdramController", "dq_o", "store.sdram:SdramController.elaborate",
+          "Mux(write, self.i_word.valid, self.room)", "self.room"),
     Break("streams of Packer", "o_holds", "engine.packer:Packer.elaborate",
           "with m.If(self.i.valid & self.i.ready):", "with m.If(self.i.valid):"),
     Break("streams of Framer", "o_holds", "link.framer:Framer._send_bytes",

@@ -12,7 +12,7 @@ import re
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -98,7 +98,9 @@ map
 _MERGED = "merged.aig"
 _MERGE = f"scorr\nwrite_aiger {_MERGED}\n"
 
+# In an induction, a memory has any contents: `proc` makes one of a large case statement.
 _SMT = """
+memory_map -rom-only
 memory_nordff
 async2sync
 dffunmap
@@ -154,18 +156,18 @@ class Claims:
         self.m.d.sync += self.begins.eq(0)
         self.assume(~ResetSignal())
 
-    def registers(self, path: str = "") -> dict[str, Signal]:
-        """The registers of the first component, or of the part of it at `path`, such as "inbox".
-        If several have one name, all but the one that was made first have a number, as "count$$1".
-        """
-        return self._driven(path, lambda domain: domain != "comb")
+    def registers(self, path: str = "", component: int = 0) -> dict[str, Signal]:
+        """The registers of a component, or of the part of it at `path`, such as "inbox". If several
+        have one name, all but the one that was made first have a number, as "count$$1"."""
+        return self._driven(path, lambda domain: domain != "comb", component)
 
-    def wires(self, path: str = "") -> dict[str, Signal]:
+    def wires(self, path: str = "", component: int = 0) -> dict[str, Signal]:
         """What is driven there without a register."""
-        return self._driven(path, lambda domain: domain == "comb")
+        return self._driven(path, lambda domain: domain == "comb", component)
 
-    def _driven(self, path: str, has: Callable[[str], bool]) -> dict[str, Signal]:
-        part = self._fragments[0]
+    def _driven(self, path: str, has: Callable[[str], bool],
+                component: int) -> dict[str, Signal]:
+        part = self._fragments[component]
         for module in filter(None, path.split(".")):
             part = {name: inner for inner, name, _ in part.subfragments}.get(module, Fragment())
         found = {signal.duid: signal for domain, statements in part.statements.items()
@@ -176,6 +178,16 @@ class Claims:
             count = sum(name.partition("$$")[0] == signal.name for name in named)
             named[signal.name + (f"$${count}" if count else "")] = signal
         return named
+
+    def parts(self) -> list[str]:
+        """The paths of all parts of the first component that have no name in common with others."""
+        def below(fragment: Fragment, path: str) -> Iterator[str]:
+            yield path
+            for inner, name, _ in fragment.subfragments:
+                if isinstance(inner, Fragment) and name:
+                    yield from below(inner, f"{path}.{name}".lstrip("."))
+
+        return list(below(self._fragments[0], ""))
 
     def register(self, path: str) -> Signal:
         """The register at `path` in the first component, such as "inbox.end"."""

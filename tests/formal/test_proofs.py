@@ -13,7 +13,18 @@ from conformance import COMPONENTS, exists
 from formal.breaks import Break, broken
 from formal.dependence import wait_for_ready
 from formal.netlists import LIBRARIES, SHARED, netlist_claims
-from formal.proofs import BREAKS, ELSEWHERE, FAST, NETLIST_BREAKS, PROOFS, STREAMS, Proof
+from formal.proofs import (
+    BREAKS,
+    COMPOSED,
+    ELSEWHERE,
+    FAST,
+    NETLIST_BREAKS,
+    PROOFS,
+    READ_ON,
+    STREAMS,
+    UNREAD,
+    Proof,
+)
 from formal.prover import ProverError, Verdict, prove, prove_for, prove_from_any_state, record
 from formal.streams import streams
 from small import small_config
@@ -72,15 +83,16 @@ def test_netlist_of_broken_hardware_differs(netlist_fault: Break, tmp_path: Path
     assert verdict.violated == netlist_fault.violated
 
 
-def test_every_source_of_a_stream_has_a_proof() -> None:
+def test_every_stream_has_a_proof_at_both_ends() -> None:
     config = small_config()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnusedElaboratable)  # only their ports are looked at
-        sources = {name for name, make in COMPONENTS.items() if exists(name, config) and any(
-            is_source for _, _, is_source in streams(make(config)))}
+        ends = {(name, is_source) for name, make in COMPONENTS.items() if exists(name, config)
+                for _, _, is_source in streams(make(config))}
         gc.collect()
-    assert sources == {*STREAMS, *ELSEWHERE}
+    assert {name for name, is_source in ends if is_source} == {*STREAMS, *ELSEWHERE}
     assert set(ELSEWHERE.values()) < set(PROOFS)
+    assert {name for name, is_source in ends if not is_source} == {*UNREAD, *READ_ON, *COMPOSED}
 
 
 def test_no_offer_waits_for_ready(stream_source: str, tmp_path: Path) -> None:
