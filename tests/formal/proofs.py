@@ -138,7 +138,7 @@ def _streams(name: str) -> Claims:
 PROOFS = {
     **{f"streams of {name}": Proof(partial(_streams, name), **how)
        for name, how in STREAMS.items()},
-    "streams of Feeder": Proof(lambda: feeder_claims(small_config(), MEMORY), induction=1),
+    "streams of Feeder": Proof(lambda: feeder_claims(small_config(), MEMORY), induction=2),
     "streams of Store": Proof(lambda: store_claims(small_config(), MEMORY), induction=1),
     "streams of StoredEngine": Proof(lambda: stored_claims(small_config(), MEMORY)),
     **{f"unread, {name}": proof for name, proof in UNREAD.items()},
@@ -325,8 +325,11 @@ BREAKS = (
           "complete[index] | (unit.complete & unit.valid))"),
     Break("AXI", "results_holds", "bus.axi_top:AxiTop.elaborate",
           "ends.eq(self.m_axis_tlast)", "ends.eq(~self.m_axis_tlast)"),
-    Break("streams of Feeder", "queue_is_counted", "store.feeder:Feeder._fetch",
+    Break("streams of Feeder", "queue_has_room", "store.feeder:Feeder._fetch",
           "has_room = stored < FIFO.depth - 1", "has_room = stored < FIFO.depth"),
+    Break("streams of Feeder", "word_that_is_offered_was_not_written_then",
+          "store.feeder:Feeder._queue", "following != write_port.addr",
+          "following != write_port.addr + write"),
     Break("streams of Feeder", "some_words_are_asked_for", "store.feeder:Feeder._fetch",
           "with m.If(has_words):", "with m.If(1):"),
     Break("streams of Store", "reads_have_room", "store.store:Store._share",

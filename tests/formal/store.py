@@ -3,6 +3,7 @@
 from unittest.mock import patch
 
 from amaranth.hdl import Module, Mux, Signal, Value
+from amaranth.lib.memory import Memory as Ram
 from amaranth.lib.wiring import Component, PureInterface
 from formal.memories import recorded
 from formal.prover import Claims
@@ -64,6 +65,7 @@ def feeder_claims(config: Config, memory: Memory) -> Claims:
     used = (write.addr - register["$like"])[:len(write.addr)]  # words in the queue
     fills, asks = is_in("RECORD", "SCAN"), is_in("LIST", "DIRECTORY", "RECORD", "SCAN")
     claims.claim("queue_has_room", ~write.en | (used != FEW_WORDS - 1))
+    _follow_word(claims, fifo, register["$like"], register["i__valid"], used)
     # With these, the claims above hold by induction.
     claims.claim("words_are_counted", Mux(asks & register["asked"], register["left"], 0)
                  == left + coming)
@@ -74,6 +76,26 @@ def feeder_claims(config: Config, memory: Memory) -> Claims:
     claims.claim("word_is_in_queue", ~register["i__valid"] | (used != 0))
     claims.claim("scan_has_words", ~is_in("SCAN") | (register["burst"] != 0))
     return claims
+
+
+def _follow_word(claims: Claims, fifo: Ram, oldest: Value, offered: Value, used: Value) -> None:
+    """A word of the queue, whichever it is, is offered if it was written and not taken yet, and not
+    written in the cycle in which it is read; and none is written over it."""
+    m, [read], [write] = claims.m, fifo.read_ports, fifo.write_ports
+    followed, is_there = claims.constant("followed", len(read.addr)), Signal()
+    writes, reads = (port.addr == followed for port in (write, read))
+    with m.If(write.en & writes):
+        m.d.sync += is_there.eq(1)
+    with m.Elif((read.addr != oldest) & (oldest == followed)):
+        m.d.sync += is_there.eq(0)
+    claims.claim("no_word_is_overwritten", ~(write.en & writes & is_there))
+    read_there, read_written = (delayed(m, value, 1, name) for value, name in (
+        (is_there, "was_there"), (write.en & writes, "was_written")))
+    offers = offered & delayed(m, reads, 1, "was_read", control=True)
+    claims.claim("word_that_is_offered_was_written", ~offers | read_there)
+    claims.claim("word_that_is_offered_was_not_written_then", ~offers | ~read_written)
+    claims.claim("words_of_queue_are_there", is_there == (
+        (followed - oldest)[:len(followed)] < used))
 
 
 def _rules_of_memory(m: Module, request: PureInterface, room: Value, reads: Value,
