@@ -13,6 +13,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -193,6 +194,15 @@ class Claims:
         """The register at `path` in the first component, such as "inbox.end"."""
         part, _, name = path.rpartition(".")
         return self.registers(part)[name]
+
+    def is_in(self, *names: str) -> Value:
+        """Whether the state machine of the first component is in one of these states."""
+        state, found = self.registers()["fsm_state"], []
+        with suppress(KeyError):  # there are no more states
+            for number in range(1 << len(state)):
+                if state.decoder(number).partition("/")[0] in names:
+                    found.append(number)
+        return state.matches(*found)
 
     def constant(self, name: str, bits: int) -> Signal:
         """Any number of so many bits, always the same."""

@@ -57,11 +57,7 @@ def feeder_claims(config: Config, memory: Memory) -> Claims:
     claims.assume(~(feeder.write & of_control) | feeder.working | ~feeder.o_sample.valid)
     claims.claim("some_words_are_asked_for", ~request.valid | (request.payload.count != 0))
 
-    def is_in(*states: str) -> Value:
-        state = register["fsm_state"]
-        return state.matches(*(number for number in range(1 << len(state))
-                               if state.decoder(number).partition("/")[0] in states))
-
+    is_in = claims.is_in
     used = (write.addr - register["$like"])[:len(write.addr)]  # words in the queue
     fills, asks = is_in("RECORD", "SCAN"), is_in("LIST", "DIRECTORY", "RECORD", "SCAN")
     claims.claim("queue_has_room", ~write.en | (used != FEW_WORDS - 1))

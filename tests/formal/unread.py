@@ -2,7 +2,6 @@
 some of their registers do."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 
 from amaranth.hdl import Cat, Const, Mux, Value
 from amaranth.lib.memory import Memory
@@ -71,7 +70,7 @@ def _same_memories(claims: Claims, memories: Mapping[str, list[Memory]]) -> None
 def order_claims() -> Claims:
     """`KeyedOrder`: both halves of a position that is in work."""
     def follow(claims: Claims) -> dict[str, Value]:
-        in_work = ~_is_in(claims, "TAKE").replicate(HALF_BITS)
+        in_work = ~claims.is_in("TAKE").replicate(HALF_BITS)
         return {"$signal": in_work, "high": in_work}
 
     return same_claims(KeyedOrder, follow)
@@ -91,11 +90,9 @@ def executor_claims(memory: BoardMemory | None = None) -> Claims:
         register = claims.registers()
         left, code, chosen, content = (
             register[name] for name in ("left", "code", "chosen", "content"))
+        is_in = claims.is_in
         takes, gives = (_table(code, {command.code: sizes[getattr(command, side)]
                                       for command in known}) for side in ("takes", "gives"))
-
-        def is_in(*states: str) -> Value:
-            return _is_in(claims, *states)
 
         def are_same(count: int) -> Value:
             """Whether the last bytes are the same, so many of them."""
@@ -182,16 +179,6 @@ def sdram_claims(memory: BoardMemory) -> Claims:
         return {"pins__dq_o": register["pins__dq_oe"].replicate(len(pins))}
 
     return same_claims(lambda: SdramController(memory), follow)
-
-
-def _is_in(claims: Claims, *names: str) -> Value:
-    """Whether the component is in one of these states."""
-    state, found = claims.registers()["fsm_state"], set()
-    with suppress(KeyError):  # there are no more states
-        for number in range(1 << len(state)):
-            if state.decoder(number).partition("/")[0] in names:
-                found.add(number)
-    return state.matches(*found)
 
 
 def _table(key: Value, values: Mapping[int, int]) -> Value:
