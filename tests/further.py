@@ -2,7 +2,7 @@
 needs the ports themselves.
 
 The host reads rows while the engine trains and results wait; it asks for rows that do not exist;
-inputs come out of order; sums of outputs are equal, or nearly.
+inputs come out of order; sums of outputs are equal, or nearly; and there are many more samples.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,13 +13,14 @@ from examination import SAMPLES
 
 from pulsetrain.formats import engine as formats
 from pulsetrain.formats.struct import Struct
-from pulsetrain.golden import GoldenEngine
+from pulsetrain.golden import GoldenEngine, State
 from pulsetrain.memory_map import pack_rows, to_slices
 from pulsetrain.registers import MODE_HALT, MODE_RUN
 from pulsetrain.run import BackendStalledError, compare
 from pulsetrain.run.divergence import state_differences
 from pulsetrain.sim import words
 from pulsetrain.sim.engine import SimulatedEngine
+from pulsetrain.spec import Config
 
 Steps = list[tuple[Mapping[str, int], str | int]]
 
@@ -37,12 +38,16 @@ def examine_further(make: Callable[[int | None], SimulatedEngine]) -> str | None
         for examined in (_first_samples(reference, engine, random),
                          _reads_while_it_trains(reference, engine, random),
                          _missing_rows(reference, engine),
+                         _refused_at_once(engine),
                          _inputs_out_of_order(reference, engine, random),
                          _equal_outputs(reference, engine, random),
                          _small_weights(reference, engine, random),
-                         examination.hard_samples(reference, engine, random)):
+                         examination.hard_samples(reference, engine, random),
+                         _many_samples(reference, engine, random)):
             for difference in examined:
                 return difference
+        for difference in _after_resets(reference, make, random):
+            return difference
         for seed in range(6, 9):
             for difference in examination.hostile_streams(reference, make(seed), random):
                 return difference
@@ -60,6 +65,46 @@ def _first_samples(reference: GoldenEngine, engine: SimulatedEngine,
         report = compare(reference, engine, x, labels, gates=np.full(1, 256))
         if not report.equal:
             yield f"after a reset: {report.first_divergence}"
+
+
+def _after_resets(reference: GoldenEngine, make: Callable[[int | None], SimulatedEngine],
+                  random: np.random.Generator) -> Iterator[str]:
+    """The first sample of all, with every input, after which all states are read."""
+    for number in range(ROUNDS):
+        engine = make(None)
+        reference.load(examination.random_state(reference.config, random, 2 * number))
+        x = np.full((1, reference.config.network.inputs), 255, np.uint8)
+        labels = random.integers(0, reference.config.network.outputs, 1)
+        report = compare(reference, engine, x, labels, gates=np.full(1, 256))
+        if not report.equal:
+            yield f"the first sample: {report.first_divergence}"
+
+
+def _refused_at_once(engine: SimulatedEngine) -> Iterator[str]:
+    """A label is refused, and requests of the host, in the same cycle too."""
+    config, request = engine.config, formats.host_request(engine.config)
+    row, label = (1 << config.design.address_bits) - 1, (1 << config.design.label_bits) - 1
+    if row < config.design.rows or label < config.network.outputs:
+        return
+    x = np.full((1, config.network.inputs), 200, np.uint8)
+    *values, last = words.transfers(config, x, np.array([label]), train=True)
+    asked = request.pack({"write": 1, "address": row, **_first(request), "pairs": 0})
+    for wait in range(1, 9):
+        engine.write_register("refused", 0)
+        shown = engine.play([
+            *(({"i_sample__payload": word, "i_sample__valid": 1}, "i_sample__ready")
+              for word in values),
+            ({"i_sample__valid": 0, "i_host__payload": asked, "i_host__valid": 1}, wait),
+            ({"i_sample__payload": last, "i_sample__valid": 1}, "i_sample__ready"),
+            ({"i_sample__valid": 0}, 9), ({}, "i_host__ready"),
+            ({"i_host__valid": 0}, 20)],
+            ("i_host__valid", "i_host__ready"))
+        requests = sum(one["i_host__valid"] and one["i_host__ready"] for one in shown)
+        if engine.read_register("refused") != requests + 1:
+            yield f"refused labels and requests, {wait} cycles after the first"
+        engine.write_register("mode", MODE_RUN)
+        engine.play([({"o_result__ready": 1}, "o_result__valid")], ("o_result__valid",))
+        engine.write_register("mode", MODE_HALT)
 
 
 def _reads_while_it_trains(reference: GoldenEngine, engine: SimulatedEngine,
@@ -212,13 +257,30 @@ def _equal_outputs(reference: GoldenEngine, engine: SimulatedEngine,
 def _small_weights(reference: GoldenEngine, engine: SimulatedEngine,
                    random: np.random.Generator) -> Iterator[str]:
     """Hidden units between their ends, which have deltas; all values at the probes."""
-    last = reference.config.device.levels - 1
     for _ in range(6 * ROUNDS):
-        state = examination.random_state(reference.config, random, 0)
-        for plus, minus in zip(state.plus, state.minus, strict=True):
-            minus[:] = np.clip(plus + random.integers(-1, 2, plus.shape), 0, last)
-        reference.load(state)
+        reference.load(_small_state(reference.config, random))
         reference.gate = engine.gate = 256
         engine.load(reference.read())
         yield from examination.at_probes(
             reference, engine, *examination.samples(reference.config, random, 1))
+
+
+def _many_samples(reference: GoldenEngine, engine: SimulatedEngine,
+                  random: np.random.Generator) -> Iterator[str]:
+    """What happens rarely: an error of a device that moves a state, a delta that is not small."""
+    for number in range(2 * ROUNDS):
+        reference.load(_small_state(reference.config, random) if number % 3
+                       else examination.random_state(reference.config, random, number))
+        x, labels = examination.samples(reference.config, random, SAMPLES // 2)
+        report = compare(reference, engine, x, labels, every=len(x) // 2,
+                         gates=np.full(len(x), 256))
+        if not report.equal:
+            yield f"many samples: {report.first_divergence}"
+
+
+def _small_state(config: Config, random: np.random.Generator) -> State:
+    """Random states of pairs whose devices differ by a level at most."""
+    state = examination.random_state(config, random, 0)
+    for plus, minus in zip(state.plus, state.minus, strict=True):
+        minus[:] = np.clip(plus + random.integers(-1, 2, plus.shape), 0, config.device.levels - 1)
+    return state

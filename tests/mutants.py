@@ -6,7 +6,6 @@ equivalent to the engine.
 
 import re
 from bisect import bisect
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -37,16 +36,6 @@ write_rtlil engine.il
 """
 
 _CONSTANT = re.compile("-port (SRST|RD_EN|RD_SRST|RD_ARST) ")
-
-_NEXT_STATE = """
-memory_map
-dffunmap
-opt_clean
-splitnets
-expose -evert-dff
-opt_clean
-select -assert-none t:$*dff* t:$*mem* t:$*latch*
-"""
 
 
 @dataclass(frozen=True)
@@ -102,40 +91,13 @@ def candidates(verilog: Path, folder: Path, count: int,
     return found
 
 
-def is_equivalent(mutant: Mutant, zeros: Sequence[str] = ()) -> bool:
-    """Whether a SAT solver proves that the mutant equals its engine.
-
-    From every common state in which `zeros` are 0, and for all inputs, both must give the same
-    outputs and reach the same state. False only means that this was not proven.
-    """
-    script = "read_rtlil engine.il\ndesign -save engine\n"
-    for name, command in (("gold", ""), ("gate", mutant.command)):
-        script += (f"design -load engine\n{command}{_NEXT_STATE}rename {TOP} {name}\n"
-                   f"design -stash {name}\n")
-    assumed = "".join(f"-set {bit} 0 " for bit in zeros)
-    script += f"""
-design -copy-from gold -as gold gold
-design -copy-from gate -as gate gate
-miter -equiv -flatten gold gate miter
-hierarchy -top miter
-splitnets -ports
-opt_merge
-opt_clean
-sat -timeout 60 {assumed}-prove trigger 0 miter
-"""
-    try:
-        return "no model found: SUCCESS!" in yosys(script, mutant.verilog.parent)
-    except RuntimeError:  # the edit gave the mutant other registers than the engine's
-        return False
-
-
-def cycles_beyond(config: Config) -> list[str]:
-    """For `is_equivalent`: the bits of cycles above those that a sample can take. The proofs of
+def cycles_beyond(config: Config) -> list[tuple[str, int]]:
+    """For `proven_equal`: the bits of cycles above those that a sample can take. The proofs of
     `formal.sequencer` show for small engines that no sample takes more than the model says."""
     highest = (most_cycles(config) + 1).bit_length()
     offset = formats.result(config)["cycles"].offset
-    return [f"in_{name}" for bit in range(highest, formats.CYCLE_BITS)
-            for name in (f"sequencer.elapsed[{bit}].q", f"o_result__payload.q[{offset + bit}]")]
+    return [wire for bit in range(highest, formats.CYCLE_BITS)
+            for wire in (("sequencer.elapsed", bit), ("o_result__payload", offset + bit))]
 
 
 def most_cycles(config: Config) -> int:

@@ -22,10 +22,11 @@ from unittest.mock import patch
 
 import examination
 import numpy as np
+from equality import SELECTOR, SELECTOR_BITS, proven_equal, selectable
 from faults import compare_engine, fault_config, table_fault_config
 from further import examine_further
 from linked_mutants import LINK_CELLS, LinkTests, MutatedLine, linked_verilog
-from mutants import Mutant, candidates, cycles_beyond, is_equivalent
+from mutants import candidates, cycles_beyond
 from native import Library, NativeSimulation
 from netlists import yosys
 
@@ -44,7 +45,6 @@ always or as long as no sample takes more cycles than the model says is possible
 AT_FIRST, AGAIN = ("verify", "examination"), ("examination", "further")
 """What tries a mutant of an engine, and what tries a survivor again."""
 
-SELECTOR, SELECTOR_BITS = "mutant", 16
 TOGETHER = 500
 """Mutants in one compiled engine."""
 
@@ -189,10 +189,8 @@ class Comparisons:
 def combined(folder: Path, commands: Sequence[str]) -> Path:
     """The design `engine.il` with all mutants in it, as Verilog: the input `SELECTOR` is the number
     of the one that has an effect, from 1 on."""
-    controlled = "".join(
-        command.replace("mutate ", f"mutate -ctrl {SELECTOR} {SELECTOR_BITS} {number} ", 1) + "\n"
-        for number, command in enumerate(commands, 1))
-    yosys(f"read_rtlil engine.il\n{controlled}opt_clean\nwrite_verilog -noattr all.v\n", folder)
+    yosys(f"read_rtlil engine.il\n{selectable(commands)}opt_clean\n"
+          "write_verilog -noattr all.v\n", folder)
     path = folder / "all.v"
     # Verilator would check that at most one case applies, and the comparison is to find it.
     path.write_text(_QUIET + re.sub(r"// \w+ parallel_case", "", path.read_text()))
@@ -219,6 +217,13 @@ def tried(config: Config, comparisons: Sequence[str], folder: Path,
                "outcome": compared.caught_by(str(position)) or "survives",
                "seconds": round(time.process_time() - started, 2)}
     simulation.close()
+
+
+def proven(folder: Path, commands: Sequence[str],
+           zeros: Sequence[tuple[str, int]] = ()) -> list[str]:
+    """Those mutants that are proven to equal their design."""
+    return [command for command, equal in zip(
+        commands, proven_equal(folder, commands, zeros) if commands else [], strict=True) if equal]
 
 
 def linked_tried(folder: Path,
@@ -308,11 +313,11 @@ def work(options: argparse.Namespace, folder: Path) -> None:
 
     if options.prove:
         zeros = [] if options.kind == LINKED else cycles_beyond(config)
-        for _, block, command in left:
-            mutant = Mutant(block, command, folder / "none.v")
-            if is_equivalent(mutant, zeros):
-                always = not zeros or is_equivalent(mutant)
-                note({**results[command], "outcome": "equivalent" if always else "cycles"})
+        commands = [command for _, _, command in left]
+        equal = proven(folder, commands, zeros)
+        always = proven(folder, equal) if zeros else equal
+        for command in equal:
+            note({**results[command], "outcome": "equivalent" if command in always else "cycles"})
         return
     for start in range(0, len(left), TOGETHER):
         for entry in try_all(folder, left[start:start + TOGETHER]):
