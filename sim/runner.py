@@ -376,18 +376,20 @@ def run(
 
 
 def _sources(verilog: Path, folder: Path) -> list[Path]:
-    """The files that Verilator compiles in `folder`: those of `with_models`, with a copy of
-    `verilog` whose memories are cleared in loops.
+    """The files that Verilator compiles in `folder`: copies of those of `with_models`, in which
+    memories are cleared in loops.
 
-    The path of the copy is relative to `folder`. Verilator writes it into the C++, which is thus
-    the same in any folder, and ccache has it from the second time on.
+    Their paths are relative to `folder`. Verilator writes them into the C++, which is thus the same
+    in any folder and from any installation, and ccache has it from the second time on.
     """
-    original, *models = with_models(verilog.absolute())
-    copy = Path(_COPIES, verilog.name)
     (folder / _COPIES).mkdir(parents=True, exist_ok=True)
-    (folder / copy).write_text(emit.in_loops(original.read_text(encoding="utf-8")),
-                               encoding="utf-8")
-    return [copy, *models]
+    copies = []
+    for path in with_models(verilog.absolute()):
+        copy = Path(_COPIES, path.name)
+        (folder / copy).write_text(emit.in_loops(path.read_text(encoding="utf-8")),
+                                   encoding="utf-8")
+        copies.append(copy)
+    return copies
 
 
 def _check_name(simulator: str) -> None:
