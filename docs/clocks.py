@@ -20,8 +20,10 @@ from statistics import median
 from science import DOCS, table, with_tables
 
 from pulsetrain.boards.board import Board
+from pulsetrain.boards.fit import check_estimate
 from pulsetrain.boards.registry import BOARDS
 from pulsetrain.boards.top import CORE, TOP, make_top, pll_settings
+from pulsetrain.face.hardware import choice_for
 from pulsetrain.files import write_atomically
 from pulsetrain.fpga.fit import expected_mhz
 from pulsetrain.fpga.flow import Flow
@@ -47,8 +49,8 @@ class Top:
 
     @property
     def loaded(self) -> Config:
-        """The configuration, with its settings and lanes."""
-        return load_config(self.config,
+        """The configuration, with its settings and lanes, and what the board has for "auto"."""
+        return load_config(self.config, choice=choice_for(self.on, None),
                            settings=[*self.settings.split(), f"engine.lanes={self.lanes}"])
 
     @property
@@ -81,7 +83,8 @@ class Row:
 # Measuring ---------------------------------------------------------------------------------------
 
 def synthesised(top: Top, flow: Flow) -> Netlist:
-    """The netlist of a top, made in the folder of `flow`."""
+    """The netlist of a top, made in the folder of `flow`, if the estimate has room for it."""
+    check_estimate(top.loaded, top.on)
     made = make_top(top.loaded, top.on, top.asked)
     flow.begin()
     (flow.folder / f"{TOP}.v").write_text(made.verilog, encoding="utf-8")

@@ -234,6 +234,14 @@ def test_estimates_are_near_the_tops_that_were_placed(clocks):
             assert found[name] == pytest.approx(getattr(rows[0], name), rel=0.12), (built, name)
 
 
+def test_a_top_has_the_multipliers_of_its_board(clocks):
+    asked = {"config": "mnist-64", "board": "ulx3s-85f", "lanes": 200, "memory": False,
+             "asked": 50.0}
+    assert clocks.Top(settings="engine.multipliers=auto", **asked).loaded.design.dsp_lanes == 156
+    with pytest.raises(NoRoomError, match="dsp must be at most 156, not about 200"):
+        clocks.synthesised(clocks.Top(settings="", **asked), None)
+
+
 def test_the_page_shows_the_clocks(clocks, tmp_path):
     page = clocks.PAGE.read_text(encoding="utf-8")
     assert clocks.with_tables(page, {"clocks": clocks.clocks_table}) == page
