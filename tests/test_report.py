@@ -170,7 +170,9 @@ def test_an_interrupted_epoch_without_accuracy_is_drawn():
     run, _ = trained(small_config(), epochs=1, samples=10)
     rows = tuple(replace(row, accuracy=None) for row in run.history.epochs)
     history = replace(run.history, epochs=rows, confusion=None)
-    page = check_page(render(run_page(replace(run, history=history), None)))
+    page = words(run_page(replace(run, history=history), None),
+                 *(f"{name}-by-epoch" for name in (
+                     "errors", "synapses-pulsed", "device-pulses", "pairs-refreshed")))
     assert "No epoch has a test accuracy." in page.text
     assert "0, and 10 samples" in page.of("dd")
 
@@ -204,7 +206,7 @@ def test_the_accuracy_is_that_of_the_state():
 def test_the_confusion_matrix_shows_its_counts():
     run, _ = trained(small_config())
     evaluation = Evaluation(data="other", confusion=np.array([[31, 0, 17], [2, 29, 0], [0, 0, 5]]))
-    page = check_page(render(run_page(run, evaluation)))
+    page = words(run_page(run, evaluation), "confusion")
     texts = page.of("text")
     assert all(str(number) in texts for number in (31, 17, 2, 29, 5))
     assert "Of 84 test samples, 65 (77.38 %)" in page.text
@@ -334,7 +336,8 @@ def test_a_run_without_an_error_has_no_axis_of_errors():
     page = words(run_page(perfect, None))
     assert "Errors against epoch, on a logarithmic axis" not in page.labels
     some = replace(run.history, epochs=(replace(rows[0], errors=1), *rows[1:]))
-    page = check_page(render(run_page(replace(run, history=some), None)))
+    page = words(run_page(replace(run, history=some), None), "accuracy-by-epoch",
+                 "errors-by-epoch")
     assert "Errors against epoch, on a logarithmic axis" in page.labels
     assert page.of("text").count("test") == 1  # not beside the errors, because it has none
 
