@@ -72,7 +72,7 @@ def synthesised():
 
     They are modules of one design, because reading a family's cells takes longer than most of them.
     Synthesis stops when block RAMs are mapped. Memories that are written begin with unknown values,
-    because Yosys takes a second for each block RAM with other contents.
+    and what block RAMs contain is left out: Yosys would take a second for each.
     """
     names = {f"dut_{number}": given for number, given in enumerate(COMPONENTS)}
     verilog = emit_all({name: make(*arguments) for name, (make, *arguments) in names.items()},
