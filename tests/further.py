@@ -15,7 +15,7 @@ from pulsetrain.formats import engine as formats
 from pulsetrain.formats.struct import Struct
 from pulsetrain.golden import GoldenEngine, State
 from pulsetrain.memory_map import pack_rows, to_slices
-from pulsetrain.registers import MODE_HALT, MODE_RUN
+from pulsetrain.registers import MODE_HALT, MODE_RUN, STATUS_BUSY
 from pulsetrain.run import BackendStalledError, compare
 from pulsetrain.run.divergence import state_differences
 from pulsetrain.sim import words
@@ -39,6 +39,7 @@ def examine_further(make: Callable[[int | None], SimulatedEngine]) -> str | None
                          _reads_while_it_trains(reference, engine, random),
                          _missing_rows(reference, engine),
                          _refused_at_once(engine),
+                         _holds(reference, engine),
                          _inputs_out_of_order(reference, engine, random),
                          _equal_outputs(reference, engine, random),
                          _small_weights(reference, engine, random),
@@ -190,6 +191,23 @@ def _missing_rows(reference: GoldenEngine, engine: SimulatedEngine) -> Iterator[
         yield "requests for rows that do not exist are not counted"
     for difference in state_differences(0, reference.read(), engine.read()):
         yield f"after writes to rows that do not exist: {difference}"
+
+
+def _holds(reference: GoldenEngine, engine: SimulatedEngine) -> Iterator[str]:
+    """The engine is busy while a sample waits, finished, because a result before it is not taken.
+    """
+    x, labels = np.full((2, reference.config.network.inputs), 200, np.uint8), np.zeros(2, np.int64)
+    engine.load(reference.read())
+    engine.write_register("mode", MODE_RUN)
+    enough = 4 * int(reference.infer(x, labels).cycles[0]) + 100
+    engine.play([({"o_result__ready": 0}, 1), *(
+        ({"i_sample__payload": transfer, "i_sample__valid": 1}, "i_sample__ready")
+        for transfer in words.transfers(reference.config, x, labels, train=False)),
+        ({"i_sample__valid": 0}, enough)], WATCHED)
+    if not engine.read_register("status") & STATUS_BUSY:
+        yield "not busy although a sample waits with its result"
+    engine.play([({"o_result__ready": 1}, enough)], WATCHED)
+    engine.write_register("mode", MODE_HALT)
 
 
 def _inputs_out_of_order(reference: GoldenEngine, engine: SimulatedEngine,

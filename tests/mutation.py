@@ -193,8 +193,21 @@ def combined(folder: Path, commands: Sequence[str]) -> Path:
           "write_verilog -noattr all.v\n", folder)
     path = folder / "all.v"
     # Verilator would check that at most one case applies, and the comparison is to find it.
-    path.write_text(_QUIET + re.sub(r"// \w+ parallel_case", "", path.read_text()))
+    path.write_text(_QUIET + re.sub(r"// \w+ parallel_case", "", _filled_up(path.read_text())))
     return path
+
+
+def _filled_up(verilog: str) -> str:
+    """Verilog with ones in the synapse memory at addresses without a row, which would read as zeros
+    otherwise, and not as anything."""
+    def filled(memory: re.Match[str]) -> str:
+        name, rows = memory[3], int(memory[4]) + 1
+        size = 1 << (rows - 1).bit_length()
+        ones = "".join(f"    {name} [{row}] = {{{int(memory[2]) + 1}{{1'b1}}}};\n"
+                       for row in range(rows, size))
+        return f"{memory[1]}[{size - 1}:0];\n  initial begin\n{ones}  end\n"
+
+    return re.sub(r"( *reg \[(\d+):0\] (\\synapse\S*memory) +)\[(\d+):0\];\n", filled, verilog)
 
 
 def tried(config: Config, comparisons: Sequence[str], folder: Path,
