@@ -181,7 +181,7 @@ class Claims:
         return named
 
     def parts(self) -> list[str]:
-        """The paths of all parts of the first component that have no name in common with others."""
+        """The paths of all parts of the first component that have names, and of itself."""
         def below(fragment: Fragment, path: str) -> Iterator[str]:
             yield path
             for inner, name, _ in fragment.subfragments:
