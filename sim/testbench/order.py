@@ -1,6 +1,6 @@
 """Bench of the keyed order: whole epochs, and single positions of large ones."""
 
-from pulsetrain.golden.order import half_bits, keyed_order, order_key
+from pulsetrain.golden.order import ORDER_ROUNDS, half_bits, keyed_order, order_key
 from pulsetrain.hdl.store.order import KeyedOrder
 from pulsetrain.spec import Config
 
@@ -24,6 +24,23 @@ async def equals_the_model(block: Block) -> None:
         await _check(bench, count, list(range(count)))
     for count in (1437, 60_000):
         await _check(bench, count, [0, count - 1, *bench.random.integers(count, size=4).tolist()])
+
+
+@bench_test
+async def takes_the_declared_cycles(block: Block) -> None:
+    """One permutation for each sample, because the count is a power of two."""
+    bench = Bench(block, order, QUIET)
+    await bench.reset()
+    bench.keep(key=1, count=16, low_bits=2, longer=0)
+    for position in range(4):
+        await bench.cycle(i__valid=1, i__payload=position, o__ready=1)
+        assert bench.get("i__ready")
+        cycles = 1
+        await bench.cycle(o__ready=1)
+        while not bench.get("o__valid"):
+            await bench.cycle(o__ready=1)
+            cycles += 1
+        assert cycles == 1 + 4 * ORDER_ROUNDS + 3
 
 
 @bench_test

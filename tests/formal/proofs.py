@@ -249,7 +249,7 @@ BREAKS = (
           "octets.valid & ~octets.ready", "~octets.ready"),
     Break("unread, ExecutorOfMemory", "content", "link.executor:Executor._loaded",
           "Mux(self.i_result.valid, result, 0)", "result"),
-    Break("unread, KeyedOrder", "signal", "store.order:KeyedOrder.elaborate",
+    Break("unread, KeyedOrder", "o__payload", "store.order:KeyedOrder.elaborate",
           "with m.If(self.i.valid):", "with m.If(1):"),
     Break("unread, Framer", "framer_0_is_written", "link.framer:Framer._store",
           "self.i.valid & self.i.ready", "self.i.ready"),

@@ -35,9 +35,8 @@ def feeder_claims(config: Config, memory: Memory) -> Claims:
     """The feeder keeps what it offers, asks for one word or more, and writes no word of its queue
     that is still to be read.
 
-    Its order, the checks of its records and the words in its queue are free. While it asks for
-    something, the host changes no register but `control`; and it begins no job while a sample of
-    the last one is offered.
+    Its order, the checks of its records and the words in its queue are free. No job begins while a
+    sample of the last one is offered.
     """
     few = MemorySize(depth=FEW_WORDS, bits=FIFO.bits)
     with patch.object(feeder_module, "FIFO", few), recorded() as memories:
@@ -46,31 +45,35 @@ def feeder_claims(config: Config, memory: Memory) -> Claims:
     m, request, register = claims.m, feeder.i_request, claims.registers()
     [fifo] = memories["feeder"]
     [read], [write] = fifo.read_ports, fifo.write_ports
-    for free in (Value.cast(read.data), claims.register("order.half_way"),
+    for free in (Value.cast(read.data), claims.register("order.word"),
                  claims.wires("reader.crc")["match_detected"]):
         claims.cut(free)
     left, coming, rules = _rules_of_memory(m, request, feeder.room, feeder.reads, feeder.read)
     for rule in rules.values():
         claims.assume(rule)
-    of_control = feeder.address == job_register("control").address
-    claims.assume(~feeder.write | of_control | ~request.valid)
-    claims.assume(~(feeder.write & of_control) | feeder.working | ~feeder.o_sample.valid)
+    begins = register["write"] & (register["address"] == job_register("control").address)
+    claims.assume(~begins | feeder.working | ~feeder.o_sample.valid)
     claims.claim("some_words_are_asked_for", ~request.valid | (request.payload.count != 0))
 
     is_in = claims.is_in
     used = (write.addr - register["$like"])[:len(write.addr)]  # words in the queue
     fills, asks = is_in("RECORD", "SCAN"), is_in("LIST", "DIRECTORY", "RECORD", "SCAN")
     claims.claim("queue_has_room", ~write.en | (used != FEW_WORDS - 1))
-    _follow_word(claims, fifo, register["$like"], register["i__valid"], used)
+    _follow_word(claims, fifo, register["$like"], register["has_next"], used)
     # With these, the claims above hold by induction.
     claims.claim("words_are_counted", Mux(asks & register["asked"], register["left"], 0)
                  == left + coming)
     claims.claim("nothing_is_asked_for", asks | ~register["asked"] | (register["left"] == 0))
     claims.claim("record_has_words", ~register["asked"] | ~is_in("NUMBER") & (
-        ~is_in("RECORD") | register["entry"][32:48].any()))
+        ~is_in("RECORD") | register["has_words"]))
+    has_words = request.payload.count != 0
+    claims.claim("record_is_asked_for", ~is_in("RECORD") | (register["has_words"] == has_words))
+    claims.claim("others_have_words", ~is_in("LIST", "DIRECTORY", "SCAN") | has_words)
+    claims.claim("end_is_known", register["finished"] == ~register["ahead"].any())
+    claims.claim("scan_goes_on", ~is_in("SCAN_ADDRESS") | ~register["finished"])
     claims.claim("queue_is_counted", register["stored"] == used + Mux(fills, coming, 0))
-    claims.claim("word_is_in_queue", ~register["i__valid"] | (used != 0))
-    claims.claim("scan_has_words", ~is_in("SCAN") | (register["burst"] != 0))
+    claims.claim("word_is_in_queue", ~register["has_next"] | (used != 0) & ~register["gone"])
+    claims.claim("word_was_in_queue", ~register["gone"] | (used != 0))
     return claims
 
 

@@ -12,13 +12,12 @@ from formal.streams import unread_claims
 from small import small_config
 
 from pulsetrain.formats.engine import row_slice
-from pulsetrain.golden.order import HALF_BITS
 from pulsetrain.hdl.engine.host import HostPort
 from pulsetrain.hdl.engine.loader import Loader
 from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.hdl.link import framer as framer_module
 from pulsetrain.hdl.link.executor import Executor
-from pulsetrain.hdl.store.order import KeyedOrder
+from pulsetrain.hdl.store.order import POSITION_BITS, KeyedOrder
 from pulsetrain.hdl.store.sdram import SdramController
 from pulsetrain.protocol import COMMAND_HEADER, commands, items
 from pulsetrain.store.chips import Memory as BoardMemory
@@ -68,10 +67,9 @@ def _same_memories(claims: Claims, memories: Mapping[str, list[Memory]]) -> None
 
 
 def order_claims() -> Claims:
-    """`KeyedOrder`: both halves of a position that is in work."""
+    """`KeyedOrder`: the position that is in work."""
     def follow(claims: Claims) -> dict[str, Value]:
-        in_work = ~claims.is_in("TAKE").replicate(HALF_BITS)
-        return {"$signal": in_work, "high": in_work}
+        return {"o__payload": ~claims.is_in("TAKE").replicate(POSITION_BITS)}
 
     return same_claims(KeyedOrder, follow)
 

@@ -12,15 +12,15 @@ POSITION_BITS = (MOST_SAMPLES - 1).bit_length()
 COUNT_BITS = MOST_SAMPLES.bit_length()
 LOW_BITS = HALF_BITS.bit_length()
 
-_EARLY_ROUNDS = 4
+_ROUNDS_AT_ONCE = 2
 
 
 class KeyedOrder(Component):
     """The sample at any position; equals `golden.order.keyed_order`.
 
-    Timing: a position is taken when no other is in work. Its sample comes 1 + n * (3 *
-    `ORDER_ROUNDS` + 2) cycles later, for the n permutations until it is below `count`: fewer than
-    two on average.
+    Timing: a position is taken when no other is in work. Its sample comes 1 + n * (4 *
+    `ORDER_ROUNDS` + 3) cycles later, for the n permutations until it is below `count`: fewer than
+    two on average. The steps are many and short, because samples are fetched ahead.
 
     Members:
         key: In, 32 bits, `golden.order.order_key`.
@@ -38,44 +38,52 @@ class KeyedOrder(Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        low, high = Signal(HALF_BITS), Signal(HALF_BITS)
+        # The half that is mixed next, and the one that it changes: the high and the low one, which
+        # change places in each round.
+        source, other = Signal(HALF_BITS), Signal(HALF_BITS)
         turn = Signal(range(ORDER_ROUNDS))
-        is_high = turn[0]
-        word, half_way = Signal(32), Signal(32)
-        low_mask = Cat(self.low_bits > bit for bit in range(HALF_BITS))
-        high_mask = Cat(self.low_bits + self.longer > bit for bit in range(HALF_BITS))
-        early = mix(m, word, _EARLY_ROUNDS, "early")
-        late = last_mix(m, half_way, ROUNDS - _EARLY_ROUNDS, "late")
+        word = Signal(32)
+        low_mask, mask = Signal(HALF_BITS), Signal(HALF_BITS)  # of the low half, and of `other`
+        fits = Signal()
+        early = mix(m, word, _ROUNDS_AT_ONCE, "early")
+        late = last_mix(m, word, ROUNDS - 2 * _ROUNDS_AT_ONCE, "late")
+        m.d.sync += low_mask.eq(Cat(self.low_bits > bit for bit in range(HALF_BITS)))
         with m.FSM():
             with m.State("TAKE"):
                 m.d.comb += self.i.ready.eq(1)
-                m.d.sync += [low.eq(self.i.payload & low_mask),
-                             high.eq(self.i.payload >> self.low_bits), turn.eq(0)]
+                m.d.sync += self.o.payload.eq(self.i.payload)
                 with m.If(self.i.valid):
-                    m.next = "WORD"
+                    m.next = "SPLIT"
+            with m.State("SPLIT"):
+                m.d.sync += [other.eq(self.o.payload & low_mask),
+                             source.eq(self.o.payload >> self.low_bits), turn.eq(0)]
+                m.next = "WORD"
             with m.State("WORD"):
-                m.d.sync += word.eq(spread(Mux(is_high, low, high), ROW_SPREAD)
-                                    ^ spread(turn, LAYER_SPREAD) ^ self.key)
+                m.d.sync += [word.eq(spread(source, ROW_SPREAD) ^ spread(turn, LAYER_SPREAD)
+                                     ^ self.key),
+                             mask.eq(Mux(turn[0] & self.longer, Cat(1, low_mask), low_mask))]
                 m.next = "MIX"
             with m.State("MIX"):
-                m.d.sync += half_way.eq(early)
+                m.d.sync += word.eq(early)
+                m.next = "MIX_AGAIN"
+            with m.State("MIX_AGAIN"):
+                m.d.sync += word.eq(early)
                 m.next = "HALF"
             with m.State("HALF"):
-                mixed = late[:HALF_BITS]
-                m.d.sync += turn.eq(turn + 1)
-                with m.If(is_high):
-                    m.d.sync += high.eq(high ^ (mixed & high_mask))
-                with m.Else():
-                    m.d.sync += low.eq(low ^ (mixed & low_mask))
+                m.d.sync += [turn.eq(turn + 1), source.eq(other ^ (late[:HALF_BITS] & mask)),
+                             other.eq(source)]
                 m.next = "WORD"
                 with m.If(turn == ORDER_ROUNDS - 1):
                     m.next = "JOIN"
             with m.State("JOIN"):
-                m.d.sync += self.o.payload.eq((high << self.low_bits) | low)
+                m.d.sync += self.o.payload.eq((source << self.low_bits) | other)
+                m.next = "COMPARE"
+            with m.State("COMPARE"):
+                m.d.sync += fits.eq(self.o.payload < self.count)
                 m.next = "GIVE"
             with m.State("GIVE"):
-                m.d.comb += self.o.valid.eq(self.o.payload < self.count)
-                with m.If(~self.o.valid):
+                m.d.comb += self.o.valid.eq(fits)
+                with m.If(~fits):
                     m.next = "WORD"
                 with m.Elif(self.o.ready):
                     m.next = "TAKE"

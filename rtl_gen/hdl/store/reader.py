@@ -67,7 +67,7 @@ class Reader(Component):
         header = Signal(8 * header_bytes)
         label = View(layout(dense_header(self._config)),
                      header[:dense_header(self._config).bits]).label
-        index = Signal(range(inputs + MOST_RUN + 1))
+        index = Signal(range(-inputs, MOST_RUN + 1))  # minus `inputs`, for timing
         zeros = Signal()
         has_event, ends = Signal(), Signal()
         found, value = Signal(self._config.design.input_bits), Signal.like(self.o.payload.value)
@@ -87,7 +87,8 @@ class Reader(Component):
         with m.FSM():
             with m.State("NUMBER"):
                 m.d.comb += takes.eq(1)
-                m.d.sync += [index.eq(0), zeros.eq(0), has_event.eq(0), found.eq(0), value.eq(0)]
+                m.d.sync += [index.eq(-inputs), zeros.eq(0), has_event.eq(0), found.eq(0),
+                             value.eq(0)]
                 with m.If(step & ~self.scan):
                     m.d.sync += count.eq(count + 1)
                     for number in range(NUMBER_BYTES):
@@ -106,7 +107,7 @@ class Reader(Component):
                         m.next = "BODY"
             with m.State("BODY"):
                 literal = ~zeros & ~is_zero
-                is_whole = index >= inputs
+                is_whole = index >= 0
                 gives = has_byte & literal & has_event & ~is_whole
                 m.d.comb += [self.o.valid.eq(gives),
                              takes.eq(~is_whole & (~gives | self.o.ready))]
@@ -114,8 +115,8 @@ class Reader(Component):
                     m.d.sync += [index.eq(index + Mux(zeros, byte + 1, literal)),
                                  zeros.eq(~zeros & is_zero)]
                     with m.If(literal):
-                        m.d.sync += [found.eq(index), value.eq(byte), has_event.eq(1)]
-                with m.If((index > inputs) | (step & in_last)):
+                        m.d.sync += [found.eq(index + inputs), value.eq(byte), has_event.eq(1)]
+                with m.If((index > 0) | (step & in_last)):
                     m.d.sync += self.fault.eq(FORM)
                     m.next = "FAULT"
                 with m.Elif(is_whole & has_byte):
