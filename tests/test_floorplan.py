@@ -7,7 +7,7 @@ import pytest
 
 from pulsetrain.boards.registry import BOARDS
 from pulsetrain.fpga.families import FAMILIES
-from pulsetrain.fpga.floorplan import MOST_UNPLANNED, Group, groups_of, plan
+from pulsetrain.fpga.floorplan import FEWEST_PLANNED, Group, groups_of, plan
 from pulsetrain.fpga.place import place
 from pulsetrain.fpga.synthesis import Netlist
 from pulsetrain.fpga.tools import Tool, ToolFailedError
@@ -80,9 +80,9 @@ def test_groups_are_read_from_the_names_of_a_netlist():
 
 
 @pytest.mark.parametrize(("lanes", "sites", "is_planned"), [
-    (MOST_UNPLANNED + 1, BOARD.sites, True), (MOST_UNPLANNED, BOARD.sites, False),
-    (MOST_UNPLANNED + 1, BOARD.without_memory.sites, True),
-    (MOST_UNPLANNED + 1, BOARDS["ulx3s-25f"].sites, False)])
+    (FEWEST_PLANNED, BOARD.sites, True), (FEWEST_PLANNED - 1, BOARD.sites, False),
+    (FEWEST_PLANNED, BOARD.without_memory.sites, True),
+    (FEWEST_PLANNED, BOARDS["ulx3s-25f"].sites, False)])
 def test_large_designs_are_planned_before_they_are_placed(
         tmp_path, monkeypatch, lanes, sites, is_planned):
     cells = {f"synapse.bank_0_{lane}.memory.0.0": {

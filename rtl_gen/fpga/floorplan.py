@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-MOST_UNPLANNED = 64
-"""Designs with at most this number of multipliers are left to the placer; larger ones are
-planned."""
+FEWEST_PLANNED = 64
+"""Designs with at least this number of multipliers are planned; smaller ones are left to the
+placer."""
 
 _BANK = re.compile(r"\bsynapse\.bank_(\d+)_(\d+)\.memory\.\d+\.(\d+)$")
 _LIST = re.compile(r"\b(?:loader|events)\.memory\.\d+\.\d+$")

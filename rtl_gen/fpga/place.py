@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .family import Part, Placer
-from .floorplan import MOST_UNPLANNED, Sites, write_planned
+from .floorplan import FEWEST_PLANNED, Sites, write_planned
 from .path import CriticalPath, path_of
 from .synthesis import Netlist
 from .tools import GivenUpError, ToolFailedError
@@ -110,7 +110,7 @@ def place(netlist: Netlist, part: Part, clock: float, seed: int, folder: Path, *
     """Place and route `netlist` in the folder `folder`, with `clock` MHz as target of every clock.
 
     The file `constraints` assigns its pins; without one they may be anywhere. With `sites`, a
-    design of more than `MOST_UNPLANNED` multipliers gets a floorplan. Missing the target raises no
+    design of at least `FEWEST_PLANNED` multipliers gets a floorplan. Missing the target raises no
     error here. `watch` is called with the log about once a second; each run of nextpnr may take
     `limit` seconds.
 
@@ -123,7 +123,7 @@ def place(netlist: Netlist, part: Part, clock: float, seed: int, folder: Path, *
     """
     placer = placer_of(part)
     folder.mkdir(parents=True, exist_ok=True)
-    if sites and netlist.resources["dsp"] > MOST_UNPLANNED:
+    if sites and netlist.resources["dsp"] >= FEWEST_PLANNED:
         write_planned(netlist.json, sites, folder / _NETLIST)
     else:
         shutil.copyfile(netlist.json, folder / _NETLIST)
