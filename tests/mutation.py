@@ -22,6 +22,7 @@ from unittest.mock import patch
 
 import examination
 import numpy as np
+from draws import keeping_devices
 from equality import SELECTOR, SELECTOR_BITS, proven_equal, selectable
 from faults import compare_engine, fault_config, table_fault_config
 from further import examine_further
@@ -38,9 +39,11 @@ from pulsetrain.sim.engine import SimulatedEngine
 from pulsetrain.spec import Config
 from pulsetrain.spec.load import config_from_mapping
 
-OUTCOMES = ("verify", "examination", "further", "tests", "equivalent", "cycles", "survives")
+OUTCOMES = ("verify", "examination", "further", "tests", "equivalent", "cycles", "devices",
+            "survives")
 """What became of a mutant: what caught it, or whether a solver proved that it equals its engine,
-always or as long as no sample takes more cycles than the model says is possible."""
+always or as long as no sample takes more cycles than the model says is possible, or whether all
+devices of its engine are drawn as without it."""
 
 AT_FIRST, AGAIN = ("verify", "examination"), ("examination", "further")
 """What tries a mutant of an engine, and what tries a survivor again."""
@@ -239,6 +242,19 @@ def proven(folder: Path, commands: Sequence[str],
         commands, proven_equal(folder, commands, zeros) if commands else [], strict=True) if equal]
 
 
+def shown_equal(config: Config | None, folder: Path, commands: Sequence[str]) -> dict[str, str]:
+    """The outcome of each mutant that is shown to equal its design: the engine of `config`, or
+    another one."""
+    zeros = cycles_beyond(config) if config else []
+    equal = proven(folder, commands, zeros)
+    always = proven(folder, equal) if zeros else equal
+    outcomes = {command: "equivalent" if command in always else "cycles" for command in equal}
+    if config:
+        left = [command for command in commands if command not in outcomes]
+        outcomes |= dict.fromkeys(keeping_devices(config, folder, left), "devices")
+    return outcomes
+
+
 def linked_tried(folder: Path,
                  batch: Sequence[tuple[int, str, str]]) -> Iterator[dict[str, Any]]:
     """The same for mutants of the link, which are tried with its tests."""
@@ -325,12 +341,10 @@ def work(options: argparse.Namespace, folder: Path) -> None:
             print(entry["block"], entry["command"], flush=True)
 
     if options.prove:
-        zeros = [] if options.kind == LINKED else cycles_beyond(config)
-        commands = [command for _, _, command in left]
-        equal = proven(folder, commands, zeros)
-        always = proven(folder, equal) if zeros else equal
-        for command in equal:
-            note({**results[command], "outcome": "equivalent" if command in always else "cycles"})
+        shown = shown_equal(None if options.kind == LINKED else config, folder,
+                            [command for _, _, command in left])
+        for command, outcome in shown.items():
+            note({**results[command], "outcome": outcome})
         return
     for start in range(0, len(left), TOGETHER):
         for entry in try_all(folder, left[start:start + TOGETHER]):

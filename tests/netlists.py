@@ -213,29 +213,35 @@ class Block:
         if len(drivers) != 1:
             raise EditError(f"{len(drivers)} drivers of {name!r}, not 1")
         [(ports, port)] = drivers
-        ports[port] = value = self._new(len(net))
+        ports[port] = value = self.new(len(net))
         self._add("$pos", net, A=change(value))
 
     def apply(self, operation: str, a: Bits, *b: Bits, width: int | None = None) -> Bits:
         """The result of a new cell, by default as wide as `a`: of `$add`, `$neg`, `$not` and so
         on."""
-        result = self._new(len(a) if width is None else width)
+        result = self.new(len(a) if width is None else width)
         self._add(operation, result, A=a, **({"B": b[0]} if b else {}))
         return result
 
-    def choose(self, select: str | Bits, chosen: Bits, other: Bits) -> Bits:
-        """`chosen` if the one bit `select` is 1, otherwise `other`."""
+    def choose(self, select: str | Bits, chosen: Bits, other: Bits,
+               result: Bits | None = None) -> Bits:
+        """`chosen` if the one bit `select` is 1, otherwise `other`: as new bits, or as `result`."""
         bit = self.net(select) if isinstance(select, str) else select
-        result = self._new(len(chosen))
+        result = result or self.new(len(chosen))
         self._put("$mux", {"WIDTH": len(chosen)}, {"A": other, "B": chosen, "S": bit}, result)
         return result
 
     def delayed(self, bits: Bits) -> Bits:
         """`bits`, delayed by one clock cycle."""
-        result = self._new(len(bits))
+        result = self.new(len(bits))
         self._put("$dff", {"WIDTH": len(bits), "CLK_POLARITY": 1},
                   {"D": bits, "CLK": self.net("clk")}, result, output="Q")
         return result
+
+    def new(self, width: int) -> Bits:
+        """So many bits that nothing drives yet."""
+        self._unused += width
+        return list(range(self._unused - width, self._unused))
 
     def _add(self, operation: str, result: Bits, **inputs: Bits) -> None:
         parameters = {"Y_WIDTH": len(result)}
@@ -250,7 +256,3 @@ class Block:
             "parameters": {name: f"{value:032b}" for name, value in parameters.items()},
             "port_directions": {**dict.fromkeys(inputs, "input"), output: "output"},
             "connections": {**inputs, output: result}}
-
-    def _new(self, width: int) -> Bits:
-        self._unused += width
-        return list(range(self._unused - width, self._unused))
