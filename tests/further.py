@@ -2,7 +2,8 @@
 needs the ports themselves.
 
 The host reads rows while the engine trains and results wait; it asks for rows that do not exist;
-inputs come out of order; sums of outputs are equal, or nearly; and there are many more samples.
+inputs come out of order; sums of outputs are equal, or nearly; weights are at their ends; resets
+come within samples; and there are many more samples.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -43,6 +44,8 @@ def examine_further(make: Callable[[int | None], SimulatedEngine]) -> str | None
                          _inputs_out_of_order(reference, engine, random),
                          _equal_outputs(reference, engine, random),
                          _small_weights(reference, engine, random),
+                         _strong_weights(reference, engine, random),
+                         _resets_within_samples(reference, engine, random),
                          examination.hard_samples(reference, engine, random),
                          _many_samples(reference, engine, random)):
             for difference in examined:
@@ -281,6 +284,45 @@ def _small_weights(reference: GoldenEngine, engine: SimulatedEngine,
         engine.load(reference.read())
         yield from examination.at_probes(
             reference, engine, *examination.samples(reference.config, random, 1))
+
+
+def _strong_weights(reference: GoldenEngine, engine: SimulatedEngine,
+                    random: np.random.Generator) -> Iterator[str]:
+    """Large deltas, and outputs of every size: weights at their ends with signs by unit, by row or
+    by synapse, or small ones; all values at the probes while no row fires."""
+    config = reference.config
+    last = config.device.levels - 1
+    for _ in range(4 * ROUNDS):
+        state = _small_state(config, random)
+        for plus, minus in zip(state.plus[1:], state.minus[1:], strict=True):
+            rows, units = plus.shape
+            style = random.integers(4)
+            if style < 3:
+                positive = random.random([(1, units), (rows, 1), (rows, units)][style]) < 0.5
+                plus[:] = np.where(positive, last, 0)
+                minus[:] = last - plus
+                if random.integers(2):  # the bias against the others
+                    plus[-1], minus[-1] = minus[-1], plus[-1].copy()
+        reference.load(state)
+        reference.gate = engine.gate = 0
+        engine.load(reference.read())
+        x, labels = examination.samples(config, random, ROUNDS)
+        for number in range(ROUNDS):
+            yield from examination.at_probes(
+                reference, engine, x[number:number + 1], labels[number:number + 1])
+
+
+def _resets_within_samples(reference: GoldenEngine, engine: SimulatedEngine,
+                           random: np.random.Generator) -> Iterator[str]:
+    """After a reset at any time within a sample, the next one is learned as ever."""
+    for _ in range(4 * ROUNDS):
+        reference.load(_small_state(reference.config, random))
+        reference.gate = engine.gate = 256
+        x, labels = examination.samples(reference.config, random, 1)
+        engine.load(reference.read())
+        engine.break_off(np.full_like(x, 255), labels, int(random.integers(40, 300)))
+        engine.load(reference.read())
+        yield from examination.at_probes(reference, engine, x, labels)
 
 
 def _many_samples(reference: GoldenEngine, engine: SimulatedEngine,
