@@ -227,8 +227,10 @@ def test_expected_clocks_are_near_those_of_builds(board, name, settings, reached
 
 
 def test_estimates_are_near_the_tops_that_were_placed(clocks):
+    """Place and route does not look for the fastest clock of a top that is asked for a slow one."""
     for built, rows in clocks.by_top(clocks.read_rows()).items():
-        assert built.expected == pytest.approx(clocks.reached(rows), rel=0.12), built
+        if built.asked > 0.8 * built.expected:
+            assert built.expected == pytest.approx(clocks.reached(rows), rel=0.12), built
         found = estimated(built.loaded, built.on.part)
         for name in ("lut4", "block_ram", "dsp"):
             assert found[name] == pytest.approx(getattr(rows[0], name), rel=0.12), (built, name)
