@@ -94,8 +94,8 @@ $(READY): pyproject.toml constraints.txt
 if_missing := exit 1
 demo: if_missing := echo "Continuing with Amaranth's own simulator."
 
-# Shell commands that install the Debian packages whose names the commands $(1) print, and then also
-# those of $(2), which can be missing.
+# Install Debian packages. The shell commands $(1) and $(2) print the names of those that are not
+# installed yet; without those of $(1), the target fails.
 install = missing() { $(1); }; optional() { $(2); }; \
 	packages=$$(missing; optional); \
 	test -n "$$packages" || exit 0; \

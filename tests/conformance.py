@@ -167,7 +167,7 @@ def register_access(config: Config) -> RegisterAccess:
 
 
 _LINKED = (linked_engine.__name__, linked_engine_of_memory.__name__)
-
+"""Modules whose Verilog is compared too, not only their RTLIL."""
 
 COMPONENTS: dict[str, Callable[[Config], Component]] = {
     **{component.__name__: component for component in (

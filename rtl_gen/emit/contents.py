@@ -34,8 +34,11 @@ def in_loops(verilog: str) -> str:
 
 
 def in_files(verilog: str, folder: Path) -> str:
-    """The text `verilog`, which reads the contents of memories from files in `folder`, from its
-    parent: Yosys reads them thirty times as fast as assignments."""
+    """The text `verilog`, in which `$readmemh` reads the contents of memories from files, which are
+    written into `folder`. A tool that reads the text must run in the parent of `folder`.
+
+    Yosys reads such files thirty times as fast as assignments.
+    """
     numbers = count()
 
     def read(memory: str, words: list[int]) -> str:

@@ -52,9 +52,10 @@ def synthesise(verilog: Path, top: str, family: Family, folder: Path, *,
                limit: float | None = None) -> Netlist:
     """Synthesise the module `top` of the file `verilog` into `folder`, used by no other design.
 
-    The folder is created if it is missing, and then also holds Yosys's script and log. The module
-    `separate` is synthesised separately, as if it were a top, and then joined with the rest.
-    `watch` is called with the log about once a second; Yosys may take `limit` seconds.
+    The folder is created if it is missing, and then also holds Yosys's script and log, and the
+    initial contents of memories. The module `separate` is synthesised separately, as if it were a
+    top, and then joined with the rest. `watch` is called with the log about once a second; Yosys
+    may take `limit` seconds.
 
     Raises:
         fpga.tools.ToolMissingError: Yosys is not installed.
@@ -62,11 +63,9 @@ def synthesise(verilog: Path, top: str, family: Family, folder: Path, *,
         fpga.tools.ToolFailedError: Yosys refuses the design.
         SynthesisConflictError: Yosys's log reports a conflict.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / CONTENTS).mkdir(exist_ok=True)
+    (folder / CONTENTS).mkdir(parents=True, exist_ok=True)
     text = with_registered_multipliers(verilog.read_text(encoding="utf-8"), family)
-    (folder / "design.v").write_text(in_files(text, folder / CONTENTS),
-                                     encoding="utf-8")
+    (folder / "design.v").write_text(in_files(text, folder / CONTENTS), encoding="utf-8")
     keep = ""
     if separate:
         keep = (f"select -assert-mod-count 1 ={separate}\n"

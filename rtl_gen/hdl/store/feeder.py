@@ -87,15 +87,15 @@ class Feeder(Component):
         ]
         # Registers: what these depend on and what depends on them is far away, in the link and in
         # the engine.
-        counts, errs = Signal(), Signal()
+        counts, is_error = Signal(), Signal()
         m.d.sync += [
             begins.eq(starts),
             self.working.eq(starts | begins | Mux(
                 held["fault"] == 0, fetching | (fetched != held["done"]), given != held["done"])),
-            counts.eq(self.result | reader.scanned), errs.eq(self.result & self.wrong)]
+            counts.eq(self.result | reader.scanned), is_error.eq(self.result & self.wrong)]
         with m.If(counts):
             m.d.sync += [held["done"].eq(held["done"] + 1),
-                         held["errors"].eq(held["errors"] + errs)]
+                         held["errors"].eq(held["errors"] + is_error)]
         with m.If(begins):
             m.d.sync += ordered.eq(held["begin"])
         with m.Elif(order.i.valid & order.i.ready):
