@@ -243,6 +243,19 @@ def test_addresses_in_csr_h_are_right_above_the_csrs(tmp_path):
     assert [Path(source[0]).name for source in made.platform.sources] == ["one.v", "one_axi.v"]
 
 
+def test_the_program_for_a_processor_calls_functions_of_csr_h(tmp_path):
+    """That processor's SoC is simulated by litex_cpu.py alone, which needs a compiler for it."""
+    made = HighSoC(radiona_ulx3s.Platform(), 50_000_000, cpu_type=None, integrated_sram_size=0,
+                   uart_name="stub", with_timer=False)
+    add_pulsetrain(made, small_config(**TINY), tmp_path)
+    made.finalize()
+    header = get_csr_header(made.csr.regions, made.constants)
+    example = Path(__file__).parents[1] / "docs" / "example" / "litex_bus.c"
+    called = set(re.findall(r"\b(?:pulsetrain|uart)_\w+_(?:read|write)\b", example.read_text()))
+    assert len(called) == 9
+    assert called <= set(re.findall(r"static inline \w+ (\w+)\(", header))
+
+
 def test_a_missing_extra_is_one_line(monkeypatch):
     monkeypatch.setattr("pulsetrain.extras.installed", lambda module: module != "litex")
     monkeypatch.delitem(sys.modules, "pulsetrain.litex")
