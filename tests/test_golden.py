@@ -13,13 +13,17 @@ from pulsetrain.golden import GoldenEngine, initial_state
 from pulsetrain.golden.activation import activate, derivative, groups_with
 from pulsetrain.golden.arithmetic import clamp, floor_shift, saturate, truncate_shift
 from pulsetrain.golden.backward import backward
-from pulsetrain.golden.device import STUCK_LOW, Devices
+from pulsetrain.golden.cycles import LayerEvents, count_events, ideal_cycles
+from pulsetrain.golden.device import MOVES, STUCK_LOW, Devices
+from pulsetrain.golden.engine import Results
 from pulsetrain.golden.forward import forward, forward_batch
 from pulsetrain.golden.output import classify, output_delta
 from pulsetrain.golden.pulse import pulse, pulse_update, trits
 from pulsetrain.golden.refresh import refresh
 from pulsetrain.golden.synapse import Steps, Synapses
+from pulsetrain.golden.trace import Trace
 from pulsetrain.run import run_training
+from pulsetrain.run.divergence import state_differences
 from pulsetrain.spec import load_config
 
 
@@ -228,6 +232,64 @@ def test_nearest_state_is_the_lowest_of_two():
     assert devices.nearest(integers(-5, 1, 2, 3, 99)).tolist() == [0, 0, 1, 1, 3]
 
 
+def test_stuck_devices_are_not_full_even_if_no_pulse_would_move_them():
+    zeros = np.zeros((1, 3), np.int32)
+    tables = DeviceTables(read=zeros, potentiate=np.array([[0, 2, 2]]), depress=zeros,
+                          nearest=zeros)
+    devices = Devices(tables=tables, device_class=0, stuck=np.array([STUCK_LOW, MOVES, MOVES]))
+    assert devices.full(integers(0, 0, 1), 2).tolist() == [False, True, False]
+
+
+# Cycles -----------------------------------------------------------------------------------------
+
+
+def counted(delta_1, delta_2, **engine):
+    """The events of a sample with these deltas in a 4-3-3 network, and its ideal cycles.
+
+    The inputs are 0, 3, 8 and 15: three are not 0, two are above the threshold of 7. The hidden
+    units get -5, 8 and 64, which is floor(z / 4) = -2, 2 and 16: the activations are 0, 2 and 15,
+    one of them strictly between the ends, one above the threshold. Two lanes make two groups of
+    two units and of one.
+    """
+    config = small_config(
+        network={"inputs": 4, "hidden": [3]}, engine={"lanes": 2, **engine},
+        numbers={"activation_bits": 4, "forward_shift": 2, "margin": 0},
+        update={"row_threshold": 7, "delta_threshold": 2})
+    events = count_events(config, Trace(
+        x=[integers(0, 3, 8, 15), integers(0, 2, 15)], z=[integers(-5, 8, 64), integers(0, 0, 0)],
+        delta=[integers(*delta_1), integers(*delta_2)], trained=True))
+    return events, ideal_cycles(config, events)
+
+
+@pytest.mark.parametrize(("delta_1", "delta_2", "first", "second", "ideal", "single_port"), [
+    # Forward takes 4 x 2 and 3 x 2 rows. Layer 1 pulses column 0 in two lines and that of the
+    # bias: 3 rows. No delta of layer 2 is above 2: the unit between the ends is read for both
+    # groups that have deltas, and nothing is written.
+    ((3, 0, 0), (0, -2, 1), (3, 1, True), (1, 2, False), 8 + 6 + 3 + 2, 3),
+    # In layer 2 all three are: that unit, the one above the threshold, and the bias line, twice.
+    # Two of them pulse. In layer 1 a delta without a trit needs nothing.
+    ((0, 2, 0), (9, 0, -9), (0, 0, False), (3, 2, True), 8 + 6 + 6, 2 * 2),
+    ((0, 0, 0), (0, 0, 0), (0, 0, False), (1, 0, False), 8 + 6, 0)])
+def test_events_and_ideal_cycles_by_hand(delta_1, delta_2, first, second, ideal, single_port):
+    events, cycles = counted(delta_1, delta_2)
+    assert events == [
+        LayerEvents(inputs=inputs, strong=strong, visited=visited, units=units, groups=groups,
+                    pulses=pulses)
+        for inputs, strong, units, (visited, groups, pulses) in (
+            (3, 2, (1, 1), first), (2, 1, (2, 1), second))]
+    assert cycles == ideal
+    assert counted(delta_1, delta_2, memory="spram") == (events, ideal + single_port)
+
+
+def test_outputs_are_drained_in_chunks():
+    """Eight lanes drain two outputs at once: those of a group of 8 in 4 cycles, of 3 in 2."""
+    config = small_config(network={"hidden": [], "outputs": 11}, engine={"lanes": 8})
+    nothing = np.zeros(11, np.int64)
+    events, = count_events(config, Trace(x=[np.zeros(6, np.int64)], z=[nothing], delta=[nothing],
+                                         trained=False))
+    assert events.units == (4, 2)
+
+
 # Initial states ---------------------------------------------------------------------------------
 
 
@@ -272,6 +334,29 @@ def test_batched_inference_equals_inference_sample_by_sample(config):
     for engine in (batched, single):
         assert engine.read().counters == before.counters
         assert engine.read().generator == before.generator
+
+
+@pytest.mark.parametrize("make", [GoldenEngine, CompiledEngine])
+@pytest.mark.parametrize("labels", [[-1, 1], [1, 3]])
+def test_labels_that_no_output_has_are_refused(make, labels):
+    config = small_config()
+    engine, x = make(config), small_data(config).x_train[:2]
+    before = engine.read()
+    for call in (engine.train, engine.infer):
+        with pytest.raises(ValueError, match=r"^labels must be in 0\.\.2, not {}\.\.{}$".format(
+                *labels)):
+            call(x, np.array(labels))
+    assert not list(state_differences(0, before, engine.read()))
+    for call in (engine.infer, engine.train):
+        assert call(x, np.array([0, 2])).classes.shape == (2,)
+        assert call(x[:0], np.array([], np.int64)).classes.shape == (0,)
+
+
+def test_results_of_hardware_have_no_ideal_cycles():
+    results = Results.of_fields({"prediction": integers(2, 1), "error": integers(0, 1),
+                                 "cycles": integers(70, 80), "other": integers(3, 3)})
+    assert (results.classes.tolist(), results.errors.tolist()) == ([2, 1], [False, True])
+    assert (results.cycles.tolist(), results.ideal.tolist()) == ([70, 80], [0, 0])
 
 
 def test_splitting_the_samples_changes_nothing():

@@ -9,7 +9,6 @@ import pytest
 from engines import Engines, engines
 from small import small_config, small_data
 
-from pulsetrain.compiled.engine import CompiledEngine
 from pulsetrain.emit import VERILOG, generate
 from pulsetrain.formats import engine as formats
 from pulsetrain.formats.struct import Struct
@@ -199,15 +198,3 @@ def test_a_sample_of_no_label_is_not_learned(icarus: Engines, config: Config) ->
         assert (result["train"], result["error"]) == (0, 1)
         assert engine.read_register("refused") == 1  # a sample that is only classified is right
     assert_equal(reference, engine)
-
-
-@pytest.mark.parametrize("make", [GoldenEngine, CompiledEngine])
-@pytest.mark.parametrize("label", [-1, 3])
-def test_models_refuse_a_label_that_no_output_has(make: type, label: int) -> None:
-    engine = make(EVENTS)
-    before = engine.read()
-    for learns in (engine.train, engine.infer):
-        with pytest.raises(ValueError, match=rf"^labels must be in 0\.\.2, not {label}\.\.1$"
-                           if label < 1 else rf"^labels must be in 0\.\.2, not 1\.\.{label}$"):
-            learns(np.zeros((2, 6), np.uint8), np.array([1, label]))
-    assert not list(state_differences(0, before, engine.read()))
