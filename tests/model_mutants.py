@@ -16,13 +16,14 @@ import importlib.util
 import random
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from itertools import zip_longest
 from pathlib import Path
 from types import CodeType
 
+import hypothesis.strategies
 import numba
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator
@@ -34,7 +35,7 @@ import pulsetrain.data
 import pulsetrain.device
 import pulsetrain.spec.load
 
-LOADED = (numba, pulsetrain.data, pulsetrain.device, pulsetrain.spec.load)
+LOADED = (numba, hypothesis.strategies, pulsetrain.data, pulsetrain.device, pulsetrain.spec.load)
 """What every process needs, and what is no part of the model."""
 
 ROOT = Path(__file__).parents[1]
@@ -49,10 +50,11 @@ FIRST = {"generator": "test_order", "order": "test_order", "energy": "test_energ
 """What a mutant of a file is tried with first, if it is not `test_golden`."""
 
 LEFT_OUT = ("digits_learn", "any_configuration", "detected", "layers_are_independent", "commands",
-            "page", "thousands", "80_columns")
-"""Tests that take long, or show that a plain model with a mistake is detected."""
+            "page", "thousands", "80_columns", "figures_are_null")
+"""Tests that take long, show that a plain model with a mistake is detected, or run commands, which
+conftest.py loads."""
 
-SECONDS = 300
+SECONDS = 45
 """A mutant with which the tests take more processor time is caught."""
 
 
@@ -83,16 +85,8 @@ def mutated(item: WorkItem) -> tuple[Path, str]:
 def choose(session: WorkDB, count: int) -> None:
     """Keep `count` mutants, chosen from all files in turn; none that changes only types, or that
     Python cannot read."""
-    files: dict[str, list[WorkItem]] = {}
-    for item in session.work_items:
-        files.setdefault(str(item.mutations[0].module_path), []).append(item)
-    for items in files.values():
-        items.sort(key=lambda item: (item.mutations[0].start_pos, item.mutations[0].operator_name,
-                                     item.mutations[0].occurrence))
-        random.Random(SEED).shuffle(items)
-    in_turn = [item for turn in zip_longest(*files.values()) for item in turn if item]
     kept = []
-    for item in in_turn:
+    for item in in_turn(session.work_items):
         path, text = mutated(item)
         with suppress(SyntaxError):
             if _untyped(text) != _untyped(path.read_text(encoding="utf-8")):
@@ -101,6 +95,19 @@ def choose(session: WorkDB, count: int) -> None:
             break
     session.clear()
     session.add_work_items(kept)
+
+
+def in_turn(items: Iterable[WorkItem]) -> list[WorkItem]:
+    """The same mutants, in random order, of all files in turn."""
+    files: dict[str, list[WorkItem]] = {}
+    for item in items:
+        files.setdefault(str(item.mutations[0].module_path), []).append(item)
+    for chosen in files.values():
+        chosen.sort(key=lambda item: (item.mutations[0].start_pos, item.mutations[0].operator_name,
+                                      item.mutations[0].occurrence))
+        random.Random(SEED).shuffle(chosen)
+    return [item for turn in zip_longest(*(files[name] for name in sorted(files)))
+            for item in turn if item]
 
 
 def _untyped(text: str) -> str:
@@ -118,7 +125,7 @@ def run(session: WorkDB, *, again: bool) -> None:
     survivors = {job for job, result in session.results
                  if result.test_outcome == TestOutcome.SURVIVED}
     left = ([item for item in session.work_items if item.job_id in survivors] if again
-            else list(session.pending_work_items))
+            else in_turn(session.pending_work_items))
     if not left:
         return
     if _fails(None, TESTS, again):
@@ -172,8 +179,11 @@ def _fails(mutant: tuple[Path, str] | None, tests: Sequence[str], with_long: boo
     def prepare() -> None:
         if mutant:
             sys.meta_path.insert(0, _Finder(*mutant))
+        # Nobody reads the example that fails, so none is made smaller.
+        hypothesis.settings.register_profile("quick", phases=[hypothesis.Phase.generate])
+        hypothesis.settings.load_profile("quick")
 
-    chosen = [] if with_long else ["-k", f"not ({' or '.join(LEFT_OUT)})"]
+    chosen = [] if with_long else ["--noconftest", "-k", f"not ({' or '.join(LEFT_OUT)})"]
     files = [str(ROOT / "tests" / f"{name}.py") for name in tests]
     return fails(["-xq", "--assert=plain", "-p", "no:cacheprovider", f"--rootdir={ROOT}",
                   *chosen, *files], prepare, SECONDS)
