@@ -6,6 +6,8 @@ boards. Every mutant is tried in a process of its own, and ends with the first t
 
 import ctypes
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
@@ -24,7 +26,20 @@ from pulsetrain.sim.words import longest_wait
 CONFIG = small_config(device={"levels": 13}, engine={"lanes": 4})
 """That of `test_linked`."""
 
-TESTS = ("test_linked", "test_link_torture")
+
+@dataclass(frozen=True)
+class Trial:
+    """Files of tests, and the clock cycles after which the line breaks: a mutant with which they
+    take more is caught."""
+
+    files: tuple[str, ...]
+    cycles: int
+
+
+TESTS = Trial(("test_linked", "test_link_torture"), 16_000_000)
+FURTHER = Trial(("further_link",), 64_000_000)
+"""They take half of that without a mutant."""
+
 LEFT_OUT = "while_refreshes or hide_the_latency or measure or log_names"
 """Tests of another engine, and of speed."""
 
@@ -32,8 +47,8 @@ FRAMES = 600
 LINK_CELLS = "c:*engine.\\\\* %n"
 """What yosys mutates: all cells but those of the engine."""
 
-SECONDS = 120
-"""A mutant with which the tests take more processor time is caught."""
+SECONDS = 300
+"""A mutant with which the tests take more processor time is caught too, whatever else it does."""
 
 
 def linked_verilog() -> str:
@@ -44,18 +59,27 @@ def linked_verilog() -> str:
 
 class MutatedLine(NativeLine):
     """The line to a linked engine of which `choose` makes a mutant; its input `selector` of so many
-    `bits` is the mutant's number, 0 that of the engine itself."""
+    `bits` is the mutant's number, 0 that of the engine itself. It breaks after so many `cycles`."""
 
-    def __init__(self, verilog: str, selector: str, bits: int) -> None:
-        functions = {**native_board._FUNCTIONS,
-                     "mutant": (ctypes.c_void_p, [ctypes.c_int, ctypes.c_int])}
+    def __init__(self, verilog: str, selector: str, bits: int, cycles: int) -> None:
+        functions = {
+            **native_board._FUNCTIONS,
+            "mutant": (ctypes.c_void_p, [ctypes.c_int, ctypes.c_int]),
+            "hold": (None, [ctypes.c_void_p, ctypes.c_int, ctypes.c_int64]),
+            "lights": (ctypes.c_int, [ctypes.c_void_p])}
         source = Path(__file__).with_name("mutant_board.cpp")
         with patch.object(native_board, "SOURCE", source), patch.object(
                 native_board, "_FUNCTIONS", functions):
             super().__init__(
-                f"{verilog}/* verilator lint_off PINMISSING */\n"
-                f"module {PINS}(input clk, input rx, output tx, input [{bits - 1}:0] mutant);\n"
-                f"  {TOP} linked(.clk(clk), .rst(1'b0), .rx(rx), .tx(tx), .{selector}(mutant));\n"
+                f"{verilog}module {PINS}(input clk, input rx, output tx, output activity,\n"
+                f"    output error, input [{bits - 1}:0] mutant);\n"
+                f"  {TOP} linked(.clk(clk), .rst(1'b0), .rx(rx), .tx(tx), .activity(activity),\n"
+                f"    .error(error), .{selector}(mutant));\n"
+                "  integer cycles = 0;\n"
+                "  always @(posedge clk) begin\n"
+                "    cycles <= cycles + 1;\n"
+                f"    if (cycles == {cycles}) $stop;\n"
+                "  end\n"
                 "endmodule\n",
                 divisor=DIVISOR, silence=longest_wait(CONFIG) + 4 * CREDIT_STEP * CYCLES_PER_BYTE)
 
@@ -66,25 +90,35 @@ class MutatedLine(NativeLine):
         self._board = self._functions["mutant"](DIVISOR, number)
         self._waiting = b""
 
+    def hold(self, level: int, cycles: int) -> None:
+        """Hold the line to the board at a level for so many clock cycles, while no byte is sent."""
+        self._functions["hold"](self._board, level, cycles)
+
+    def lights(self) -> tuple[int, int]:
+        """Whether the lights for activity and for an error are on."""
+        lights = self._functions["lights"](self._board)
+        return lights & 1, lights >> 1
+
     def close(self) -> None:
         """Nothing: the next test needs it too."""
 
 
 class LinkTests:
-    """The tests of the link, with a line in place of their boards."""
+    """Tests of the link, in files of these names, with a line in place of their boards."""
 
-    def __init__(self, line: MutatedLine) -> None:
+    def __init__(self, line: MutatedLine, files: Sequence[str]) -> None:
         self._line = line
         folder = Path(__file__).parent
         self._arguments = ["-xq", "--assert=plain", "-p", "no:cacheprovider",
                            f"--frames={FRAMES}", "-k", f"not ({LEFT_OUT})",
-                           *(str(folder / f"{name}.py") for name in TESTS)]
-        native_board.NativeBoard = lambda *board: line
+                           *(str(folder / f"{name}.py") for name in files)]
         # Their modules are imported once, here, and not by each process.
         pytest.main([*self._arguments, "--collect-only", "-q"])
-        linked, torture = (next(module for name, module in sys.modules.items()
-                                if name.endswith(test)) for test in TESTS)
-        torture.small_config, torture.TOLD = lambda: CONFIG, linked.TOLD
+        for file in files:
+            module = next(module for name, module in sys.modules.items()
+                          if name.endswith(f".{file}"))
+            module.NativeBoard, module.small_config = lambda *board: line, lambda: CONFIG
+            module.TOLD = DEFAULT_BOARD.part.family.windows.status
 
     def fail(self, number: int) -> bool:
         """Whether a test fails with the mutant `number`, or takes too long."""

@@ -26,7 +26,7 @@ from draws import keeping_devices
 from equality import SELECTOR, SELECTOR_BITS, proven_equal, selectable
 from faults import compare_engine, fault_config, table_fault_config
 from further import examine_further
-from linked_mutants import LINK_CELLS, LinkTests, MutatedLine, linked_verilog
+from linked_mutants import FURTHER, LINK_CELLS, TESTS, LinkTests, MutatedLine, linked_verilog
 from mutants import candidates, cycles_beyond
 from native import Library, NativeSimulation
 from netlists import yosys
@@ -48,8 +48,8 @@ devices of its engine are drawn as without it."""
 AT_FIRST, AGAIN = ("verify", "examination"), ("examination", "further")
 """What tries a mutant of an engine, and what tries a survivor again."""
 
-TOGETHER = 500
-"""Mutants in one compiled engine."""
+TOGETHER, LINKED_TOGETHER = 500, 32
+"""Mutants in one compiled engine, or link: each makes it slower, and a link is compiled sooner."""
 
 _QUIET = "".join(f"/* verilator lint_off {warning} */\n" for warning in (
     "UNOPTFLAT", "WIDTHTRUNC", "WIDTHEXPAND", "CASEINCOMPLETE", "MULTIDRIVEN"))
@@ -255,17 +255,19 @@ def shown_equal(config: Config | None, folder: Path, commands: Sequence[str]) ->
     return outcomes
 
 
-def linked_tried(folder: Path,
+def linked_tried(again: bool, folder: Path,
                  batch: Sequence[tuple[int, str, str]]) -> Iterator[dict[str, Any]]:
-    """The same for mutants of the link, which are tried with its tests."""
+    """The same for mutants of the link, which are tried with its tests; `again`, with further ones.
+    """
     verilog = combined(folder, [command for _, _, command in batch]).read_text()
-    tests = LinkTests(MutatedLine(verilog, SELECTOR, SELECTOR_BITS))
+    trial, caught = (FURTHER, "further") if again else (TESTS, "tests")
+    tests = LinkTests(MutatedLine(verilog, SELECTOR, SELECTOR_BITS, trial.cycles), trial.files)
     if tests.fail(0):
         raise RuntimeError("the link itself fails its tests")
     for position, (number, block, command) in enumerate(batch, 1):
         before = os.times().children_user
         yield {"number": number, "block": block, "command": command,
-               "outcome": "tests" if tests.fail(position) else "survives",
+               "outcome": caught if tests.fail(position) else "survives",
                "seconds": round(os.times().children_user - before, 2)}
 
 
@@ -314,7 +316,7 @@ def work(options: argparse.Namespace, folder: Path) -> None:
     verilog = folder / "design.v"
     if options.kind == LINKED:
         verilog.write_text(linked_verilog())
-        cells, try_all = LINK_CELLS, linked_tried
+        cells, try_all = LINK_CELLS, partial(linked_tried, options.again)
     else:
         config = KINDS[options.kind]()
         generate(config, folder / "engine")
@@ -323,7 +325,7 @@ def work(options: argparse.Namespace, folder: Path) -> None:
     folder = folder / "work"
     folder.mkdir()
     listed = [entry for entry in candidates(verilog, folder, options.mutants, cells)
-              if not (cells and entry[0].startswith("engine"))]
+              if not (cells and (entry[0].startswith("engine") or " engine." in entry[1]))]
     shard, shards = map(int, options.shard.split("/"))
     results = {entry["command"]: entry for entry in read_results(options.results)
                if entry["kind"] == options.kind}
@@ -346,8 +348,9 @@ def work(options: argparse.Namespace, folder: Path) -> None:
         for command, outcome in shown.items():
             note({**results[command], "outcome": outcome})
         return
-    for start in range(0, len(left), TOGETHER):
-        for entry in try_all(folder, left[start:start + TOGETHER]):
+    together = LINKED_TOGETHER if options.kind == LINKED else TOGETHER
+    for start in range(0, len(left), together):
+        for entry in try_all(folder, left[start:start + together]):
             note(entry)
 
 

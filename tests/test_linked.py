@@ -378,6 +378,26 @@ def test_a_frame_of_an_undefined_kind_is_refused_and_counted(trained, board, kin
     assert not list(state_differences(0, golden.read(), engine.read()))
 
 
+def test_a_frame_that_is_refused_acknowledges_nothing(board):
+    """The board repeats what a damaged frame, or one of another session, says has arrived."""
+    link = Link(board)
+    (shown, _), = answers(board, frame(b"", kind=KIND_RESEND, session=0, position=0,
+                                       acknowledged=0))
+
+    def sent_frame(*, kind=KIND_DATA, session=shown["session"], acknowledged=0, payload=b""):
+        return frame(payload, kind=kind, session=session, position=0, acknowledged=acknowledged)
+
+    octets = bytes(range(9))
+    *_, (_, payload) = answers(board, sent_frame(payload=header("loopback", 9) + octets))
+    assert payload == octets
+    damaged = bytearray(sent_frame(acknowledged=9))
+    damaged[-2] ^= 1
+    answers(board, bytes(damaged) + sent_frame(session=shown["session"] ^ 1, acknowledged=9))
+    *_, (asked, payload) = answers(board, sent_frame(kind=KIND_RESEND))
+    assert (asked["position"], payload) == (0, octets)
+    link.begin()
+
+
 def test_session_0_is_refused_and_has_no_payload(power_up_and_board):
     power_up, _ = power_up_and_board
     (first, _), = power_up.first
