@@ -9,8 +9,10 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from lines import LateLine
+from small import small_data
 from test_linked import CONFIG, MODE, TOLD, header, row, sample, sent, words
 
+from pulsetrain.formats.dense import encode_samples
 from pulsetrain.golden import GoldenEngine
 from pulsetrain.host import BoardEngine, CommandRefusedError, Link
 from pulsetrain.host.frames import Deframer, frame
@@ -427,6 +429,27 @@ def refused_now(link: Link, octets: bytes) -> str:
     with pytest.raises(CommandRefusedError) as info:
         link.exchange(octets, 1000)
     return info.value.refusal
+
+
+def test_a_session_can_begin_at_any_time(board):
+    """Whatever the engine does then, a training afterwards is that of the model."""
+    data, golden, link = small_data(CONFIG, train=8), GoldenEngine(CONFIG), Link(board)
+    engine, initial = BoardEngine(CONFIG, link), golden.read()
+    golden.train(data.x_train, data.y_train)
+    learned = golden.read()
+    octets = encode_samples(CONFIG, data.x_train[:3], data.y_train[:3], train=True)[0].tobytes()
+    for delay in range(80):
+        engine.load(initial)
+        link.exchange(header("write_registers", 1, MODE) + words(MODE_RUN) + sent(octets), 0)
+        board.run(delay, delay + 1)
+        link.begin()
+        restarted = engine.read()
+        assert not any(restarted.counters.values())
+        assert restarted.generator == CONFIG.seed
+        assert engine.read_register("status") & ~TOLD & ~STATUS_REFUSED == 0
+        engine.load(initial)
+        engine.train(data.x_train, data.y_train)
+        assert not list(state_differences(0, learned, engine.read()))
 
 
 # Pins -------------------------------------------------------------------------------------------

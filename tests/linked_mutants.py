@@ -57,6 +57,11 @@ def linked_verilog() -> str:
         CONFIG, DIVISOR, windows=DEFAULT_BOARD.part.family.windows), TOP)
 
 
+def of_engine(block: str, command: str) -> bool:
+    """Whether a mutant is one of the engine after all: of a cell that yosys has named anew."""
+    return block.startswith("engine") or (block.startswith(f"{TOP}_") and " engine." in command)
+
+
 class MutatedLine(NativeLine):
     """The line to a linked engine of which `choose` makes a mutant; its input `selector` of so many
     `bits` is the mutant's number, 0 that of the engine itself. It breaks after so many `cycles`."""

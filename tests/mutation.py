@@ -26,7 +26,15 @@ from draws import keeping_devices
 from equality import SELECTOR, SELECTOR_BITS, proven_equal, selectable
 from faults import compare_engine, fault_config, table_fault_config
 from further import examine_further
-from linked_mutants import FURTHER, LINK_CELLS, TESTS, LinkTests, MutatedLine, linked_verilog
+from linked_mutants import (
+    FURTHER,
+    LINK_CELLS,
+    TESTS,
+    LinkTests,
+    MutatedLine,
+    linked_verilog,
+    of_engine,
+)
 from mutants import candidates, cycles_beyond
 from native import Library, NativeSimulation
 from netlists import yosys
@@ -325,7 +333,7 @@ def work(options: argparse.Namespace, folder: Path) -> None:
     folder = folder / "work"
     folder.mkdir()
     listed = [entry for entry in candidates(verilog, folder, options.mutants, cells)
-              if not (cells and (entry[0].startswith("engine") or " engine." in entry[1]))]
+              if not (cells and of_engine(*entry))]
     shard, shards = map(int, options.shard.split("/"))
     results = {entry["command"]: entry for entry in read_results(options.results)
                if entry["kind"] == options.kind}

@@ -315,6 +315,7 @@ def test_a_board_keeps_no_more_than_it_tells(board):
         frame(stream[start:start + 128], kind=KIND_DATA, position=start, session=shown["session"],
               acknowledged=0) for start in range(0, len(stream), 128)))
     assert size - 128 < last["acknowledged"] - last["consumed"] <= size
+    assert last["refusal"] == 0  # what follows the samples is no command
     link.begin()
     engine.read()
 
@@ -387,14 +388,16 @@ def test_a_frame_that_is_refused_acknowledges_nothing(board):
     def sent_frame(*, kind=KIND_DATA, session=shown["session"], acknowledged=0, payload=b""):
         return frame(payload, kind=kind, session=session, position=0, acknowledged=acknowledged)
 
-    octets = bytes(range(9))
-    *_, (_, payload) = answers(board, sent_frame(payload=header("loopback", 9) + octets))
-    assert payload == octets
-    damaged = bytearray(sent_frame(acknowledged=9))
+    octets = bytes(range(40))
+    found = answers(board, sent_frame(payload=header("loopback", 40) + octets))
+    assert b"".join(payload for _, payload in found) == octets
+    damaged = bytearray(sent_frame(acknowledged=40))
     damaged[-2] ^= 1
-    answers(board, bytes(damaged) + sent_frame(session=shown["session"] ^ 1, acknowledged=9))
-    *_, (asked, payload) = answers(board, sent_frame(kind=KIND_RESEND))
-    assert (asked["position"], payload) == (0, octets)
+    answers(board, bytes(damaged) + sent_frame(session=shown["session"] ^ 1, acknowledged=40))
+    for acknowledged in (0, 21, 31):
+        *_, (asked, payload) = answers(board, sent_frame(
+            kind=KIND_RESEND, acknowledged=acknowledged))
+        assert (asked["position"], payload) == (acknowledged, octets[acknowledged:])
     link.begin()
 
 
