@@ -61,13 +61,13 @@ def feeder_claims(config: Config, memory: Memory) -> Claims:
     claims.claim("queue_has_room", ~write.en | (used != FEW_WORDS - 1))
     _follow_word(claims, fifo, register["$like"], register["has_next"], used)
     # With these, the claims above hold by induction.
-    claims.claim("words_are_counted", Mux(asks & register["asked"], register["left"], 0)
-                 == left + coming)
-    claims.claim("nothing_is_asked_for", asks | ~register["asked"] | (register["left"] == 0))
-    claims.claim("record_has_words", ~register["asked"] | ~is_in("NUMBER") & (
-        ~is_in("RECORD") | register["has_words"]))
+    claims.claim("words_are_counted", Mux(request.valid, 0, register["left"]) == left + coming)
+    claims.claim("nothing_is_asked_for", asks | ~request.valid & (register["left"] == 0))
     has_words = request.payload.count != 0
-    claims.claim("record_is_asked_for", ~is_in("RECORD") | (register["has_words"] == has_words))
+    claims.claim("number_is_sent", (register["header"] == 0) | is_in(
+        "IDLE", "STEP", "NUMBER", "RECORD", "SCAN"))
+    claims.claim("words_are_known", ~is_in("NUMBER") | (register["header"] == 0)
+                 | (register["has_words"] == has_words))
     claims.claim("others_have_words", ~is_in("LIST", "DIRECTORY", "SCAN") | has_words)
     claims.claim("end_is_known", register["finished"] == ~register["ahead"].any())
     claims.claim("scan_goes_on", ~is_in("SCAN_ADDRESS") | ~register["finished"])
@@ -140,6 +140,7 @@ def store_claims(config: Config, memory: Memory) -> Claims:
     # With these, the claims above hold by induction.
     of_memory = claims.registers("memory")
     claims.claim("reads_are_left", left == Mux(of_memory["$signal"], 0, of_memory["left"]))
+    claims.claim("busy_while_words_are_left", of_memory["busy"] == (of_memory["left"] != 0))
     claims.claim("words_are_coming", coming == sum(of_memory["coming"]))
     claims.claim("nothing_is_stale", claims.register("left") == 0)
     return claims

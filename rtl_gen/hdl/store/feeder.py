@@ -165,7 +165,6 @@ class Feeder(Component):
         number = Signal(POSITION_BITS)
         entry = Signal(16 * ENTRY_WORDS)  # the words that came last, the newest on top
         left = Signal(16)  # words of the request that have not come
-        asked = Signal()
         header = Signal(2)
         ahead = Signal(position.shape())  # positions that are left
         finished = Signal(init=1)
@@ -191,22 +190,18 @@ class Feeder(Component):
         # Words in the queue's memory and on their way to it.
         m.d.sync += stored.eq(stored + (pushes | (self.reads & to_fifo)) - leaves)
 
-        def ask() -> None:
-            """Ask for the words of the request, once."""
-            m.d.comb += self.i_request.valid.eq(~asked)
-            with m.If(self.i_request.valid & self.i_request.ready):
-                m.d.sync += [asked.eq(1), left.eq(request.count)]
-
-        came = asked & (left == 0)
+        taken = self.i_request.valid & self.i_request.ready
+        came = ~self.i_request.valid & (left == 0)
+        with m.If(self.i_request.valid):
+            m.d.sync += [left.eq(request.count), self.i_request.valid.eq(~self.i_request.ready)]
         with m.FSM():
             with m.State("IDLE"):
-                m.d.sync += asked.eq(0)
                 with m.If(begins):
                     m.d.sync += [fetching.eq(1), position.eq(held["begin"]), fetched.eq(0),
                                  held["done"].eq(0), held["errors"].eq(0)]
                     m.next = "STEP"
             with m.State("STEP"):  # to a new position
-                m.d.sync += [asked.eq(0), header.eq(0), ahead.eq(held["end"] - position),
+                m.d.sync += [header.eq(0), ahead.eq(held["end"] - position),
                              finished.eq(position == held["end"])]
                 m.next = "NEXT"
             with m.State("NEXT"):
@@ -230,9 +225,8 @@ class Feeder(Component):
                 with m.If(order.o.valid):
                     m.next = "SAMPLE"
             with m.State("LIST"):
-                ask()
                 with m.If(came):
-                    m.d.sync += [asked.eq(0), base.eq(held["first"]), offset.eq(entry[-32:])]
+                    m.d.sync += [base.eq(held["first"]), offset.eq(entry[-32:])]
                     m.next = "SAMPLE"
             with m.State("SAMPLE"):
                 m.d.sync += number.eq(base + offset)
@@ -243,12 +237,11 @@ class Feeder(Component):
             for asking, count in (("LIST", _LIST_WORDS), ("DIRECTORY", ENTRY_WORDS),
                                   ("SCAN", burst)):
                 with m.State(f"{asking}_ADDRESS"):
-                    m.d.sync += [request.address.eq(base + offset), request.count.eq(count)]
+                    m.d.sync += [request.address.eq(base + offset), request.count.eq(count),
+                                 self.i_request.valid.eq(1)]
                     m.next = asking
             with m.State("DIRECTORY"):
-                ask()
                 with m.If(came):
-                    m.d.sync += asked.eq(0)
                     m.next = "NUMBER"
             with m.State("NUMBER"):
                 m.d.comb += [pushes.eq(has_room),
@@ -258,19 +251,17 @@ class Feeder(Component):
                 with m.If(pushes):
                     m.d.sync += header.eq(header + 1)
                     with m.If(header == NUMBER_BYTES // 2 - 1):
-                        m.d.sync += fetched.eq(fetched + step)
+                        m.d.sync += [fetched.eq(fetched + step),
+                                     self.i_request.valid.eq(has_words)]
                         m.next = "RECORD"
             with m.State("RECORD"):
                 m.d.comb += to_fifo.eq(1)
-                with m.If(has_words):
-                    ask()
-                with m.If(came | ~has_words):
+                with m.If(came):
                     m.d.sync += position.eq(position + step)
                     m.next = "STEP"
             with m.State("SCAN"):
                 m.d.comb += to_fifo.eq(1)
-                ask()
-                with m.If(self.i_request.valid & self.i_request.ready):
+                with m.If(taken):
                     m.d.sync += fetched.eq(fetched + step)
                 with m.If(came):
                     m.d.sync += position.eq(position + step)

@@ -89,6 +89,7 @@ class SdramController(Component):
         due = Signal(3)
         initial = Signal(range(_INITIAL_REFRESHES + 1), init=_INITIAL_REFRESHES)
         write, left = Signal(), Signal(COUNT_BITS)
+        busy = Signal()  # words are left
         address = Signal(self.i.payload.address.shape())
         column, bank, row = (address[:column_bits], address[column_bits:column_bits + BANK_BITS],
                              address[column_bits + BANK_BITS:])
@@ -119,7 +120,7 @@ class SdramController(Component):
                         m.d.sync += initial.eq(initial - 1)
                         with m.If(initial == 1):
                             m.next = "MODE"
-                with m.Elif(left != 0):
+                with m.Elif(busy):
                     m.d.sync += [pins.ras.eq(1), pins.ba.eq(bank), pins.a.eq(row),
                                  wait.eq(cycles["trcd"] - 1),
                                  shut.eq(max(cycles["tras"], cycles["trc"] - cycles["trp"]) - 1)]
@@ -133,7 +134,7 @@ class SdramController(Component):
             with m.State("OPEN"):
                 with m.If(wait != 0):
                     pass
-                with m.Elif((left == 0) | (due != 0) | crosses):
+                with m.Elif(~busy | (due != 0) | crosses):
                     # The two cycles from a write to the command that closes its row are enough for
                     # `twr`, because no chip here has a clock that is faster than half of it.
                     m.d.sync += crosses.eq(0)
@@ -143,11 +144,12 @@ class SdramController(Component):
                     m.d.sync += [
                         pins.cas.eq(1), pins.we.eq(write), pins.ba.eq(bank), pins.a.eq(column),
                         pins.dq_oe.eq(write), pins.dq_o.eq(self.i_word.payload),
-                        address.eq(address + 1), left.eq(left - 1), crosses.eq(column.all())]
-        m.d.comb += [self.idle.eq(left == 0), self.i.ready.eq(left == 0)]
+                        address.eq(address + 1), left.eq(left - 1), busy.eq(left != 1),
+                        crosses.eq(column.all())]
+        m.d.comb += [self.idle.eq(~busy), self.i.ready.eq(~busy)]
         with m.If(self.i.valid & self.i.ready):
             m.d.sync += [write.eq(self.i.payload.write), address.eq(self.i.payload.address),
-                         left.eq(self.i.payload.count)]
+                         left.eq(self.i.payload.count), busy.eq(1)]
         return m
 
     def _take_words(self, m: Module) -> None:
