@@ -266,7 +266,7 @@ BREAKS = (
     Break("streams of Framer", "o_holds", "link.framer:Framer._send_bytes",
           "~load & ~loaded &", "~load &"),
     Break("streams of Reader", "o_holds", "store.reader:Reader.elaborate",
-          "(~gives | self.o.ready)", "(~gives | gives)"),
+          "waiting.r_stream.ready.eq(self.o.ready)", "waiting.r_stream.ready.eq(1)"),
     Break("streams of BusAccess", "o_host_holds", "bus.access:BusAccess._rows",
           '_held(m, address, busy)', '_held(m, address)'),
     Break("streams of RowAccess", "o_holds", "bus.rows:RowAccess.elaborate",

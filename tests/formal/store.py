@@ -72,6 +72,9 @@ def feeder_claims(config: Config, memory: Memory) -> Claims:
     claims.claim("end_is_known", register["finished"] == ~register["ahead"].any())
     claims.claim("scan_goes_on", ~is_in("SCAN_ADDRESS") | ~register["finished"])
     claims.claim("queue_is_counted", register["stored"] == used + Mux(fills, coming, 0))
+    waiting = claims.registers("reader.waiting")
+    claims.claim("transfers_are_counted", (waiting["level"] <= 2) & (
+        waiting["level"][0] == waiting["produce"] ^ waiting["consume"]))
     claims.claim("word_is_in_queue", ~register["has_next"] | (used != 0) & ~register["gone"])
     claims.claim("word_was_in_queue", ~register["gone"] | (used != 0))
     return claims

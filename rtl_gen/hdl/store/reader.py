@@ -1,9 +1,10 @@
 """Reader: checks the records of samples, and turns them into transfers for the engine."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib import stream
 from amaranth.lib.crc.catalog import CRC32_ISO_HDLC
 from amaranth.lib.data import StructLayout, View
+from amaranth.lib.fifo import SyncFIFO
 from amaranth.lib.wiring import Component, In, Out
 
 from pulsetrain.formats import engine as formats
@@ -28,7 +29,9 @@ class Reader(Component):
     The last transfer of a sample is offered only if its CRC is right, so the engine never begins a
     sample with a fault. After a fault nothing is read until a reset. With `scan` the words are no
     records: the CRC of all of them is `checksum`, whatever they are. A byte passes a register
-    first, because words come from a memory, and those are slow.
+    first, because words come from a memory, and those are slow, and another one before its CRC. Two
+    transfers wait for the engine, which is far away: when it takes one decides nothing here before
+    the next cycle.
 
     Members:
         i: In, stream of `RECORD_WORD`.
@@ -38,7 +41,7 @@ class Reader(Component):
         restart: In, 1 bit, strobe: begin a new CRC.
         fault: Out, 2 bits.
         number: Out, 26 bits, the sample that is read.
-        checksum: Out, 32 bits, CRC of the words of a scan, two cycles after the last was read.
+        checksum: Out, 32 bits, CRC of the words of a scan, three cycles after the last was read.
         scanned: Out, 1 bit, strobe: a word of a scan is read.
     """
 
@@ -71,14 +74,20 @@ class Reader(Component):
         zeros = Signal()
         has_event, ends = Signal(), Signal()
         found, value = Signal(self._config.design.input_bits), Signal.like(self.o.payload.value)
+        given = Signal.like(self.o.payload)
+        m.submodules.waiting = waiting = SyncFIFO(width=len(Value.cast(given)), depth=2)
+        room = waiting.w_stream.ready
+        m.d.sync += [crc.data.eq(byte), crc.valid.eq(step)]
         m.d.comb += [
             enters.eq(self.i.valid & (~has_byte | takes)),
             self.i.ready.eq(enters & next_upper),
-            crc.data.eq(byte), crc.valid.eq(step), crc.start.eq(self.restart),
+            crc.start.eq(self.restart),
             self.checksum.eq(crc.crc), self.scanned.eq(step & upper & self.scan),
-            self.o.payload.index.eq(found), self.o.payload.value.eq(value),
-            self.o.payload.last.eq(ends), self.o.payload.label.eq(label),
-            self.o.payload.train.eq(self.train),
+            given.index.eq(found), given.value.eq(value), given.last.eq(ends),
+            given.label.eq(label), given.train.eq(self.train),
+            waiting.w_stream.payload.eq(given),
+            Value.cast(self.o.payload).eq(waiting.r_stream.payload),
+            self.o.valid.eq(waiting.r_stream.valid), waiting.r_stream.ready.eq(self.o.ready),
         ]
         with m.If(enters):
             m.d.sync += [byte.eq(entering), is_zero.eq(entering == 0), upper.eq(next_upper),
@@ -109,8 +118,8 @@ class Reader(Component):
                 literal = ~zeros & ~is_zero
                 is_whole = index >= 0
                 gives = has_byte & literal & has_event & ~is_whole
-                m.d.comb += [self.o.valid.eq(gives),
-                             takes.eq(~is_whole & (~gives | self.o.ready))]
+                m.d.comb += [waiting.w_stream.valid.eq(gives),
+                             takes.eq(~is_whole & (~gives | room))]
                 with m.If(step):
                     m.d.sync += [index.eq(index + Mux(zeros, byte + 1, literal)),
                                  zeros.eq(~zeros & is_zero)]
@@ -133,18 +142,20 @@ class Reader(Component):
                     m.d.sync += count.eq(count + 1)
                     with m.If(count == CRC_BYTES - 1):
                         m.d.sync += count.eq(0)
-                        m.next = "CHECK"
+                        m.next = "END"
                     with m.If(in_last != (count[1:] == (CRC_BYTES - 1) // 2)):
                         m.d.sync += self.fault.eq(FORM)
                         m.next = "FAULT"
+            with m.State("END"):  # the last byte goes into the CRC
+                m.next = "CHECK"
             with m.State("CHECK"):
                 m.next = "LAST"
                 with m.If(~crc.match_detected):
                     m.d.sync += self.fault.eq(CHECK)
                     m.next = "FAULT"
             with m.State("LAST"):
-                m.d.comb += [ends.eq(1), self.o.valid.eq(1), crc.start.eq(1)]
-                with m.If(self.o.ready):
+                m.d.comb += [ends.eq(1), waiting.w_stream.valid.eq(1), crc.start.eq(1)]
+                with m.If(room):
                     m.next = "NUMBER"
             with m.State("FAULT"):
                 pass
