@@ -325,7 +325,7 @@ BREAKS = (
           "complete[index] | (unit.complete & unit.valid))"),
     Break("AXI", "results_holds", "bus.axi_top:AxiTop.elaborate",
           "ends.eq(self.m_axis_tlast)", "ends.eq(~self.m_axis_tlast)"),
-    Break("streams of Feeder", "queue_is_counted", "store.feeder:Feeder._fetch",
+    Break("streams of Feeder", "queue_has_room", "store.feeder:Feeder._fetch",
           "has_room = stored < FIFO.depth - 1", "has_room = stored < FIFO.depth"),
     Break("streams of Feeder", "word_that_is_offered_was_not_written_then",
           "store.feeder:Feeder._queue", "following != write_port.addr",

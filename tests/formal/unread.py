@@ -4,6 +4,7 @@ some of their registers do."""
 from collections.abc import Callable, Mapping
 
 from amaranth.hdl import Cat, Const, Mux, Value
+from amaranth.lib import fifo as fifo_module
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import Component
 from formal.memories import recorded
@@ -35,7 +36,7 @@ def same_claims(make: Callable[[], Component],
 
     Memories read the same if the addresses are the same, as both were written the same.
     """
-    with recorded(framer_module) as memories:
+    with recorded(framer_module, fifo_module) as memories:
         claims = unread_claims(make)
     masks = follow(claims)
     for path in claims.parts():
@@ -61,8 +62,9 @@ def _same_memories(claims: Claims, memories: Mapping[str, list[Memory]]) -> None
             one.en.any() & (one.addr != other.addr)) & ~(
                 differ & Cat(bit.replicate(lane) for bit in one.en)).any())
         (one,), (other,) = (memory.read_ports for memory in pair)
-        same = delayed(claims.m, one.addr == other.addr, 1, f"address_of_{name}", control=True,
-                       init=1)
+        same = one.addr == other.addr
+        if one.domain != "comb":
+            same = delayed(claims.m, same, 1, f"address_of_{name}", control=True, init=1)
         claims.assume(~same | (Value.cast(one.data) == Value.cast(other.data)))
 
 

@@ -181,8 +181,9 @@ class Feeder(Component):
             m.d.sync += left.eq(left - 1)
         with m.If(self.read & ~to_fifo):
             m.d.sync += entry.eq(Cat(entry[16:], self.word))
+        # A cycle later, for timing; one word can have been read until then.
+        m.d.sync += self.room.eq(~to_fifo | (stored < FIFO.depth - 2))
         m.d.comb += [
-            self.room.eq(~to_fifo | has_room),
             writes.eq(pushes | (self.read & to_fifo)),
             word.word.eq(self.word), word.last.eq((left == 1) & to_fifo),
         ]
