@@ -27,7 +27,6 @@ from pulsetrain.fpga.fit import (
     NoRoomError,
     best_lanes,
     estimated,
-    expected_mhz,
     shortage,
     with_section,
 )
@@ -63,9 +62,7 @@ others differ from board to board only in the clock cycles per bit, so each is e
 TAKEN = (
     ("icebreaker", "digits", 2, False, {"lut4": 3773, "block_ram": 22}),
     ("icebreaker", "digits", 4, False, {"lut4": 4676, "block_ram": 24}),
-    ("tang-nano-9k", "digits", 4, False, {"lut4": 3951, "ff": 2631, "block_ram": 7}),
     ("tang-nano-9k", "digits", 8, False, {"lut4": 4936, "block_ram": 7}),
-    ("ecpix5-45f", "digits", 8, False, {"lut4": 5178, "ff": 3320, "block_ram": 11}),
     ("ulx3s-85f", "digits", 8, False, {"lut4": 5024, "ff": 3606, "block_ram": 11}),
     ("arty-a7-100", "digits", 2, False, {"lut6": 2217, "ff": 2118, "block_ram": 9, "dsp": 2}),
     ("arty-a7-100", "digits", 8, False, {"lut6": 3290, "ff": 3269, "block_ram": 10, "dsp": 8}),
@@ -75,8 +72,8 @@ TAKEN = (
     ("ulx3s-85f", "digits", 32, True, {"lut4": 12_385, "block_ram": 24}),
     ("ulx3s-85f", "mnist-64", 100, True, {"lut4": 22_189, "ff": 16_610, "block_ram": 148}),
 )
-"""Resources counted by the tools: board, configuration, lanes, whether with memory, resources; for
-the Arty without PLL and pins."""
+"""Resources counted by the tools, of tops that are not in the table of clocks: board,
+configuration, lanes, whether with memory, resources; for the Arty without PLL and pins."""
 
 
 @pytest.fixture
@@ -213,17 +210,6 @@ def test_estimates_are_near_the_counts_of_the_tools(board, name, lanes, memory, 
     board = BOARDS[board] if memory else BOARDS[board].without_memory
     found = estimated(config, board.part)
     assert {key: found[key] for key in taken} == pytest.approx(taken, rel=0.12)
-
-
-@pytest.mark.parametrize(("board", "name", "settings", "reached"), [
-    ("icebreaker", "digits", ["engine.lanes=4"], 36.3),
-    ("ulx3s-25f", "mnist-64", ["engine.lanes=2", "network.hidden=[86]"], 95.5),
-    ("ecpix5-45f", "digits", ["engine.lanes=8"], 162.3),
-    ("tang-nano-9k", "digits", ["engine.lanes=4"], 95.4)])
-def test_expected_clocks_are_near_those_of_builds(board, name, settings, reached):
-    part = BOARDS[board].without_memory.part
-    found = expected_mhz(load_config(name, settings=settings), part)
-    assert found == pytest.approx(reached, rel=0.12)
 
 
 def test_estimates_are_near_the_tops_that_were_placed(clocks):

@@ -193,8 +193,8 @@ FAMILY = Family(
         placed=("--write", _ROUTED),
         models=NetlistModels(library=(), ours=(
             "ecp5.v", "ecp5_routed.v", "EHXPLLL.v", "IB.v", "OBZ.v", "BB.v"))),
-    line=FitLine(base=3490, lane=45, weight_bit=17, bank=2.5, hash=95, path=9.3, wire=0.15,
-                 store_path=2.4, base_ff=2255, lane_ff=133, bank_ff=1, store=2270, store_ff=1050),
+    line=FitLine(base=3490, lane=45, weight_bit=17, bank=2.5, hash=95, path=9.45, wire=0.15,
+                 store_path=0.9, base_ff=2255, lane_ff=133, bank_ff=1, store=2270, store_ff=1050),
     windows=Windows(commands=8192, answers=4096),
 )
 

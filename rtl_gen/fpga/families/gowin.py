@@ -288,7 +288,7 @@ FAMILY = Family(
         verilog=_unpacked, reads="the bitstream, by gowin_unpack",
         synthesised=" -nobram", beyond=("block_ram", "dsp"), windows=LEAST_WINDOWS,
         models=NetlistModels(library=("gowin/cells_sim.v",), ours=("gowin_unpacked.v",))),
-    line=FitLine(base=2825, lane=30, weight_bit=26, bank=2.5, hash=95, path=7.3, wire=1.6,
+    line=FitLine(base=2825, lane=30, weight_bit=26, bank=2.5, hash=95, path=8.8, wire=1.6,
                  base_ff=1650, lane_ff=237, bank_ff=1),
     windows=Windows(commands=2048, answers=2048),
 )
