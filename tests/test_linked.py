@@ -385,11 +385,12 @@ def test_a_frame_that_is_refused_acknowledges_nothing(board):
     (shown, _), = answers(board, frame(b"", kind=KIND_RESEND, session=0, position=0,
                                        acknowledged=0))
 
-    def sent_frame(*, kind=KIND_DATA, session=shown["session"], acknowledged=0, payload=b""):
-        return frame(payload, kind=kind, session=session, position=0, acknowledged=acknowledged)
+    def sent_frame(payload=b"", **fields):
+        return frame(payload, **{"kind": KIND_DATA, "session": shown["session"], "position": 0,
+                                 "acknowledged": 0, **fields})
 
     octets = bytes(range(40))
-    found = answers(board, sent_frame(payload=header("loopback", 40) + octets))
+    found = answers(board, sent_frame(header("loopback", 40) + octets))
     assert b"".join(payload for _, payload in found) == octets
     damaged = bytearray(sent_frame(acknowledged=40))
     damaged[-2] ^= 1
@@ -398,6 +399,9 @@ def test_a_frame_that_is_refused_acknowledges_nothing(board):
         *_, (asked, payload) = answers(board, sent_frame(
             kind=KIND_RESEND, acknowledged=acknowledged))
         assert (asked["position"], payload) == (acknowledged, octets[acknowledged:])
+    # A frame that does not ask for it is answered without what was sent before.
+    found = answers(board, sent_frame(header("loopback", 1) + b"x", position=46, acknowledged=31))
+    assert [(said["position"], payload) for said, payload in found if payload] == [(40, b"x")]
     link.begin()
 
 
