@@ -54,7 +54,7 @@ LEFT_OUT = ("digits_learn", "any_configuration", "detected", "layers_are_indepen
 """Tests that take long, show that a plain model with a mistake is detected, or run commands, which
 conftest.py loads."""
 
-SECONDS = 45
+SECONDS = 30
 """A mutant with which the tests take more processor time is caught."""
 
 

@@ -12,8 +12,11 @@ from small import ENERGY, EVERYTHING, save_small, small_config, small_data, with
 
 import pulsetrain
 from pulsetrain.compiled.engine import CompiledEngine
+from pulsetrain.device import DeviceTables
 from pulsetrain.golden import GoldenEngine, initial_state
-from pulsetrain.golden.synapse import no_wear
+from pulsetrain.golden.device import Devices
+from pulsetrain.golden.energy import spent
+from pulsetrain.golden.synapse import Steps, Synapses, no_wear
 from pulsetrain.report import read_run, render, run_page
 from pulsetrain.report.words import MINUS
 from pulsetrain.run import (
@@ -194,6 +197,25 @@ def test_pairs_of_a_row_are_programmed_at_once(engine):
                                       "reprogram_slots", "ltp_slots")] == [4, 3, 1, 2, 1]
     assert counts["erase_conductance"] == (1 + 3) + (3 + 2)
     assert counts["reprogram_conductance"] == (1 + 3) + 1
+
+
+def test_devices_that_conduct_in_state_0():
+    """States of 10, 12, 14 and 17: a pair 2 / 2 goes up, to 3 / 2, and is refreshed.
+
+    The pulse takes G+ from 14 to 17, erasing takes both from 17 and 14 to 10. The difference, 3,
+    is nearest to that of state 1, 12 - 10: one pulse, from 10 to 12.
+    """
+    tables = DeviceTables(read=np.array([[10, 12, 14, 17]]), potentiate=np.array([[1, 2, 3, 3]]),
+                          depress=np.array([[0, 0, 1, 2]]),
+                          nearest=np.array([[0] * 12 + [1] * 2 + [2] * 2 + [3] * 2]))
+    devices = Devices(tables=tables, device_class=0, stuck=0)
+    pair = Synapses(plus=np.array([[2]]), minus=np.array([[2]]), polarity=None, first=devices,
+                    second=devices)
+    found = spent(three_by_two("unidirectional"), pair, np.array([1]), Steps())
+    assert {name: count for name, count in found.counts.items() if count} == {
+        "ltp_conductance": 14 + 17, "erase_conductance": 17 + 14 + 10 + 10,
+        "reprogram_conductance": 10 + 12, "ltp_slots": 1, "erase_slots": 1, "reprogram_slots": 1}
+    assert (found.first.tolist(), found.second.tolist()) == ([[3]], [[1]])
 
 
 # The section of the configuration ---------------------------------------------------------------
