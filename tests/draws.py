@@ -2,7 +2,7 @@
 
 The class of a device, and whether it is stuck, are drawn from its position alone. So the mutated
 logic is evaluated for every position of the engine, and the model tells what devices its draws
-make.
+make. A mutant of the comparison of a draw with a threshold must give the same for each of them.
 """
 
 import json
@@ -24,7 +24,11 @@ from pulsetrain.spec import Config
 
 Mix = Callable[[np.ndarray], np.ndarray]
 
+_MIX = golden.mix
+
 _DRAW = re.compile(r" -cell \$flatten\\device\.\\(draw_(\d+)_(\d+))\.(?!.* -port CLK )")
+
+_COMPARISON = re.compile(r" -cell (\$flatten\\device\.\$(?:ge|lt)\$\S+) (?!.*-port CLK )")
 
 
 class Logic:
@@ -55,12 +59,13 @@ class Logic:
 
 def keeping_devices(config: Config, folder: Path, commands: Sequence[str]) -> list[str]:
     """Those mutants of the design `engine.il` that are in the draw of a device from its position,
-    and with which every device is what it is without them.
+    or in a comparison of it, and with which every device is what it is without them.
 
     Raises:
         RuntimeError: the engine itself draws other devices than the model.
     """
-    found = [(command, draw) for command in commands if (draw := _DRAW.search(command))]
+    found = [(command, _DRAW.search(command)) for command in commands
+             if _DRAW.search(command) or _COMPARISON.search(command)]
     if not found:
         return []
     yosys(f"read_rtlil engine.il\n{selectable([command for command, _ in found])}simplemap\n"
@@ -68,6 +73,10 @@ def keeping_devices(config: Config, folder: Path, commands: Sequence[str]) -> li
     logic = Logic(json.loads((folder / "draws.json").read_text())["modules"][TOP])
     kept = []
     for number, (command, draw) in enumerate(found, 1):
+        if not draw:
+            if _compares_alike(config, folder, logic, command, number):
+                kept.append(command)
+            continue
         lane, role = int(draw[2]), int(draw[3])
         model, alone, mutated = (
             _devices(config, lane, role, mix) for mix in (golden.mix, *(
@@ -92,14 +101,50 @@ def _devices(config: Config, lane: int, role: int, mix: Mix) -> np.ndarray:
     return np.concatenate(found)
 
 
-def _drawn(logic: Logic, name: str, number: int, words: np.ndarray) -> np.ndarray:
-    """The draws that the logic makes of the words of positions, with mutant `number`."""
+def _compares_alike(config: Config, folder: Path, logic: Logic, command: str,
+                    number: int) -> bool:
+    """Whether the comparison in which mutant `number` is gives the same for the draw of every
+    device that comes to it."""
+    cell = re.escape(_COMPARISON.search(command)[1])
+    result = re.search(rf"^  cell \S+ {cell}\n(?:    .*\n)*?    connect \\Y \\(\S+)\n",
+                       (folder / "engine.il").read_text(), re.MULTILINE)[1]
+    [bit] = logic.nets[result]
+    for name in logic.nets:
+        draw = re.fullmatch(r"device\.(draw_(\d+)_(\d+))\.draw", name)
+        if not draw:
+            continue
+        words: list[np.ndarray] = []
+
+        def noted(positions: np.ndarray, lane: int = int(draw[2]),
+                  words: list[np.ndarray] = words) -> np.ndarray:
+            words.append(positions[:, lane::config.engine.lanes].ravel())
+            return _MIX(positions)
+
+        _devices(config, int(draw[2]), int(draw[3]), noted)
+        try:
+            alone, mutated = (
+                logic.value(bit, _known(logic, f"device.{draw[1]}", chosen, np.concatenate(words)))
+                for chosen in (0, number))
+        except KeyError:  # it compares another draw
+            continue
+        return alone == mutated
+    return False
+
+
+def _known(logic: Logic, name: str, number: int, words: np.ndarray) -> dict[int | str, int]:
+    """The bits of the words of positions, and of the mutant `number`."""
     ones = (1 << words.size) - 1
     known: dict[int | str, int] = {"0": 0, "x": 0, "1": ones}
     for bit, value in zip(logic.nets[SELECTOR], constant(number, SELECTOR_BITS), strict=True):
         known[bit] = known[value]
     for place, bit in enumerate(logic.nets[f"{name}.word"]):
         known.setdefault(bit, int("".join(map(str, words.ravel()[::-1] >> place & 1)), 2))
+    return known
+
+
+def _drawn(logic: Logic, name: str, number: int, words: np.ndarray) -> np.ndarray:
+    """The draws that the logic makes of the words of positions, with mutant `number`."""
+    known = _known(logic, name, number, words)
     values = [logic.value(bit, known) for bit in logic.nets[f"{name}.draw"]]
     return np.array([sum((value >> position & 1) << place for place, value in enumerate(values))
                      for position in range(words.size)]).reshape(words.shape)

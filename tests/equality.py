@@ -1,16 +1,17 @@
 """Equality: whether a mutant does the same as its design in every state that can be reached.
 
 In the state and with the inputs of the design, a mutant must give the same outputs, as far as they
-are valid, and go into the same state. Where this is not proven, the states that the mutant changes
-first are its own: they may differ from those of the design as long as nothing else does. ABC, which
-is inside Yosys, proves it by PDR. In the beginning all registers have their initial values, or are
-0. What comes out of large memories, and of cells that Yosys does not know, may be anything.
+are valid, and go into the same state. A state in which it is seen to differ is its own from then
+on: it may differ from that of the design as long as nothing else does. ABC, which is inside Yosys,
+looks for differences, and proves by PDR that there are no others. In the beginning all registers
+have their initial values, or are 0. What comes out of large memories, and of cells that Yosys does
+not know, may be anything.
 """
 
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,8 @@ SELECTOR, SELECTOR_BITS = "mutant", 16
 OWN = "own"
 """The input that says which states are a mutant's own."""
 
-ATTEMPTS = (0, 2)
-"""The proofs that are tried in turn: the states that a mutant changes within so many cycles are its
-own."""
+ATTEMPTS, MOST = 16, 24
+"""A mutant is given up after so many attempts, or if more states may differ."""
 
 UNIT_PROBES = ("probe_sum", "probe_delta")
 """Probes whose lowest bit says that they show a unit."""
@@ -33,8 +33,11 @@ UNIT_PROBES = ("probe_sum", "probe_delta")
 ZEROS = "zeros"
 """The output of the bits that are taken to be 0."""
 
-SECONDS = 4
-"""PDR gives up after that."""
+LOOKED, SECONDS = 2, 6
+"""For so many seconds ABC looks for a difference, and PDR for a proof."""
+
+FRAMES = 60
+"""The cycles of which ABC looks for a difference."""
 
 KEPT = 512
 """Memories of at most so many bits are in the circuit."""
@@ -87,7 +90,7 @@ def proven_equal(folder: Path, commands: Sequence[str],
     design = _netlist(folder, f"add -input {SELECTOR} {SELECTOR_BITS}\n", "design")
     states = sorted(name for name, cell in design["cells"].items() if _is_state(cell))
     mutants = _netlist(folder, selectable(commands), "mutants")
-    reach = _Reach(mutants)
+    follows = _following(mutants, states)
     for module, keep in ((design, True), (mutants, False)):
         _begin(module)
         block = Block(module)
@@ -101,71 +104,81 @@ def proven_equal(folder: Path, commands: Sequence[str],
         "0", *(design["netnames"][wire]["bits"][bit] for wire, bit in zeros)]}
     for name, module in (("design", design), ("mutants", mutants)):
         (folder / f"{name}.json").write_text(json.dumps({"modules": {name: module}}))
-    (folder / "proof.v").write_text(_proof(design["ports"], mutants["ports"]))
+    proof, compared = _proof(design["ports"], mutants["ports"])
+    (folder / "proof.v").write_text(proof)
     yosys(_CIRCUIT, folder)
-    left = [*range(1, len(commands) + 1)]
-    for cycles in ATTEMPTS:
-        own = {number: "".join("01"[name in changed] for name in reversed(states))
-               for number in left for changed in [reach.changed(number, cycles)]}
-        found = _search(folder, own) if own else set()
-        left = [number for number in left if number not in found]
-    return [number not in left for number in range(1, len(commands) + 1)]
+    equal = set()
+    left = dict.fromkeys(range(1, len(commands) + 1), frozenset[int]())
+    for _ in range(ATTEMPTS):
+        _search(folder, {number: "".join("01"[state in own] for state in range(len(states))[::-1])
+                         for number, own in left.items()})
+        equal |= {number for number in left if _is_proven(folder, number)}
+        left = {number: grown for number in left.keys() - equal
+                if (grown := _grown(left[number], _different(folder, number, compared), follows))}
+        if not left:
+            break
+    return [number in equal for number in range(1, len(commands) + 1)]
 
 
-class _Reach:
-    """Which states each mutant of a module may change."""
-
-    def __init__(self, module: dict[str, Any]) -> None:
-        self._drives: dict[str, Bits] = {}
-        self._read_by: defaultdict[int | str, set[str]] = defaultdict(set)
-        self._states: set[str] = set()
-        self._begins: defaultdict[int, set[str]] = defaultdict(set)
-        selector = module["ports"][SELECTOR]["bits"]
-        for name, cell in module["cells"].items():
-            pins = cell["connections"]
-            self._drives[name] = []
-            for port, bits in pins.items():
-                if cell["port_directions"][port] == "output":
-                    self._drives[name] += bits
-                else:
-                    for bit in bits:
-                        self._read_by[bit].add(name)
-            if _is_state(cell):
-                self._states.add(name)
-            if pins.get("A") == selector:
-                self._begins[int("".join(reversed(pins["B"])), 2)].add(name)
-
-    def changed(self, number: int, cycles: int) -> set[str]:
-        """The states that mutant `number` may change within so many cycles."""
-        found: set[str] = set()
-        for cycle in range(cycles):
-            found |= self._next(found if cycle else self._begins[number])
-        return found
-
-    def _next(self, cells: Iterable[str]) -> set[str]:
-        """The states that the outputs of `cells` go into, through logic alone."""
-        found: set[str] = set()
-        left = list(cells)
+def _following(module: dict[str, Any], states: Sequence[str]) -> list[set[int]]:
+    """For each state, by its number, the states that it goes into through logic alone."""
+    drives: dict[str, Bits] = {name: [] for name in module["cells"]}
+    read_by: defaultdict[int | str, set[str]] = defaultdict(set)
+    for name, cell in module["cells"].items():
+        for port, bits in cell["connections"].items():
+            if cell["port_directions"][port] == "output":
+                drives[name] += bits
+            else:
+                for bit in bits:
+                    read_by[bit].add(name)
+    numbers = {name: number for number, name in enumerate(states)}
+    found = []
+    for state in states:
+        reached: set[str] = set()
+        left = [state]
         while left:
-            readers = set().union(*(self._read_by[bit] for bit in self._drives[left.pop()]))
-            left += readers - found - self._states
-            found |= readers
-        return found & self._states
+            readers = set().union(*(read_by[bit] for bit in drives[left.pop()])) - reached
+            left += readers - numbers.keys()
+            reached |= readers
+        found.append({numbers[name] for name in reached & numbers.keys()})
+    return found
 
 
-def _search(folder: Path, own: Mapping[int, str]) -> set[int]:
-    """Those mutants for which ABC finds a proof, each with the states that are its own. First it
-    merges states that are always equal, which PDR would find one by one."""
+def _grown(own: frozenset[int], different: str, follows: Sequence[set[int]]) -> frozenset[int]:
+    """More states of a mutant's own: one that differs, or if nothing was seen to differ, those that
+    its own go into. None if the mutant is to be given up."""
+    if different:
+        state = re.match(r"next_(\d+)_", different)
+        return own | {int(state[1])} if state else frozenset()
+    more = own.union(*(follows[state] for state in own))
+    return more if len(more) <= MOST else frozenset()
+
+
+def _search(folder: Path, own: Mapping[int, str]) -> None:
+    """Let ABC look for a difference, then for a proof, of each mutant, with the states that are its
+    own. First it merges states that are always equal, which PDR would find one by one."""
     (folder / "search.abc").write_text("write_blif carrier.blif\n" + "".join(
         f"read_aiger {number}.aig\nstrash\nscleanup\nlcorr\nscleanup\n"
+        f"bmc3 -F {FRAMES} -T {LOOKED}\nwrite_status {number}-looked.txt\norpos\n"
         f"write_aiger {number}-clean.aig\npdr -T {SECONDS}\nwrite_status {number}.txt\n"
         for number in own) + "read_blif carrier.blif\nmap\n")
     yosys("read_rtlil circuit.il\ndesign -save circuit\n" + "".join(
         f"design -load circuit\nconnect -set number {SELECTOR_BITS}'d{number}\n"
         f"connect -set {OWN} {len(bits)}'b{bits}\n"
-        f"write_aiger -zinit {number}.aig\n" for number, bits in own.items()) + _SEARCH, folder)
-    return {number for number in own if _is_zero(folder / f"{number}-clean.aig")
-            or (folder / f"{number}.txt").read_text().startswith("snl_UNSAT")}
+        f"write_aiger -zinit {number}.aig\n" for number, bits in own.items())
+        + _SEARCH, folder)
+
+
+def _is_proven(folder: Path, number: int) -> bool:
+    """Whether a mutant differs in nothing but what is its own."""
+    return _is_zero(folder / f"{number}-clean.aig") or (
+        folder / f"{number}.txt").read_text().startswith("snl_UNSAT")
+
+
+def _different(folder: Path, number: int, compared: Sequence[str]) -> str:
+    """What was seen to differ in a mutant; empty if nothing was."""
+    found = re.match(r"snl_SAT \S+ \S+ (\d+) ", (folder / f"{number}-looked.txt").read_text())
+    return compared[int(found[1])] if found else ""
 
 
 def _netlist(folder: Path, edits: str, name: str) -> dict[str, Any]:
@@ -259,11 +272,11 @@ def _written(block: Block, pins: dict[str, Bits]) -> list[Bits]:
         for port in range(ports))]
 
 
-def _proof(design: dict[str, Any], mutants: dict[str, Any]) -> str:
-    """The module, in Verilog, with the design, its mutants, and the claim that their outputs are
-    equal."""
+def _proof(design: dict[str, Any], mutants: dict[str, Any]) -> tuple[str, list[str]]:
+    """The module, in Verilog, with the design, its mutants, and an output for each of theirs that
+    tells whether they differ in it; and the names of these, the lowest first."""
     inputs = {"number": SELECTOR_BITS, OWN: len(mutants[OWN]["bits"])}
-    lines, differences = [], []
+    lines, differences = [], {}
     pins: dict[str, list[str]] = {"design": [], "mutants": [f".{OWN}({OWN})"]}
     for name, port in design.items():
         width = len(port["bits"])
@@ -283,14 +296,17 @@ def _proof(design: dict[str, Any], mutants: dict[str, Any]) -> str:
                 pins["mutants"].append(f".{name}(\\design.{name} )")
             else:
                 pins["mutants"].append(f".{name}(\\mutant.{name} )")
-                differences.append(
+                differences[name] = (
                     f"{_matters(name, design)} && \\design.{name} != \\mutant.{name} ")
     declared = ", ".join(f"input [{width - 1}:0] {name}" for name, width in inputs.items())
     instances = [f"{name} {name}_ ({', '.join(connected)});" for name, connected in pins.items()]
-    return "\n".join([f"module proof({declared}, output differs);", *lines, *instances,
-                      f"wire [{len(differences) - 1}:0] all = {{{', '.join(differences)}}};",
-                      f"assign differs = \\design.{ZEROS} == 0 && all != 0;",
+    width = len(differences)
+    text = "\n".join([f"module proof({declared}, output [{width - 1}:0] differs);",
+                      *lines, *instances,
+                      f"wire [{width - 1}:0] all = {{{', '.join(differences.values())}}};",
+                      f"assign differs = \\design.{ZEROS} == 0 ? all : 0;",
                       "endmodule", ""])
+    return text, [*differences][::-1]
 
 
 def _matters(name: str, ports: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@ needs the ports themselves.
 
 The host reads rows while the engine trains and results wait; it asks for rows that do not exist;
 inputs come out of order; sums of outputs are equal, or nearly; weights are at their ends; resets
-come within samples; and there are many more samples.
+come within samples; inputs are faint; and there are many more samples.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import examination
 import numpy as np
 from examination import SAMPLES
+from ports import at_ports
 
 from pulsetrain.formats import engine as formats
 from pulsetrain.formats.struct import Struct
@@ -41,13 +42,17 @@ def examine_further(make: Callable[[int | None], SimulatedEngine]) -> str | None
                          _missing_rows(reference, engine),
                          _refused_at_once(engine),
                          _holds(reference, engine),
-                         _inputs_out_of_order(reference, engine, random),
+                         _inputs_out_of_order(reference, engine, random, 0,
+                                              examination.random_state),
                          _equal_outputs(reference, engine, random),
                          _small_weights(reference, engine, random),
                          _strong_weights(reference, engine, random),
                          _resets_within_samples(reference, engine, random),
                          examination.hard_samples(reference, engine, random),
-                         _many_samples(reference, engine, random)):
+                         _many_samples(reference, engine, random),
+                         at_ports(reference, engine),
+                         _faint_samples(reference, engine),
+                         _inputs_out_of_order(reference, engine, random, 4, _faint_state)):
             for difference in examined:
                 return difference
         for difference in _after_resets(reference, make, random):
@@ -214,13 +219,15 @@ def _holds(reference: GoldenEngine, engine: SimulatedEngine) -> Iterator[str]:
 
 
 def _inputs_out_of_order(reference: GoldenEngine, engine: SimulatedEngine,
-                         random: np.random.Generator) -> Iterator[str]:
-    """Inputs that are not above all before them are refused and counted."""
+                         random: np.random.Generator, faint: int,
+                         make_state: Callable[[Config, np.random.Generator, int], State],
+                         ) -> Iterator[str]:
+    """Inputs that are not above all before them are refused and counted; all lose `faint` bits."""
     config = reference.config
     form = formats.sample_transfer(config)
     inputs = config.network.inputs
     for number in range(ROUNDS if config.engine.input == "events" else 0):
-        reference.load(examination.random_state(config, random, number))
+        reference.load(make_state(config, random, number))
         engine.load(reference.read())
         engine.write_register("gate", 256)
         reference.gate = 256
@@ -228,7 +235,7 @@ def _inputs_out_of_order(reference: GoldenEngine, engine: SimulatedEngine,
         indices = np.sort(random.integers(0, 1 << config.design.input_bits, count))
         swapped = random.integers(0, count, 2 * (number % 3))
         indices[swapped] = random.permutation(indices[swapped])
-        values = random.integers(0, config.numbers.full + 1, count)
+        values = random.integers(0, config.numbers.full + 1, count) >> faint
         x, highest, refused = np.zeros((1, inputs), np.uint8), -1, 0
         for index, value in zip(indices.tolist(), values.tolist(), strict=True):
             if value and highest < index < inputs:
@@ -312,6 +319,21 @@ def _strong_weights(reference: GoldenEngine, engine: SimulatedEngine,
                 reference, engine, x[number:number + 1], labels[number:number + 1])
 
 
+def _faint_samples(reference: GoldenEngine, engine: SimulatedEngine) -> Iterator[str]:
+    """Inputs near 0 and few weights, most of them the smallest: all layers have sums of every size,
+    and small deltas."""
+    config, random = reference.config, np.random.default_rng(5)
+    for number in range(8 * ROUNDS):
+        reference.load(_faint_state(config, random, number))
+        reference.gate = engine.gate = 0
+        engine.load(reference.read())
+        x, labels = examination.samples(config, random, ROUNDS)
+        x >>= 4 + number % 3
+        for sample in range(len(x)):
+            yield from examination.at_probes(
+                reference, engine, x[sample:sample + 1], labels[sample:sample + 1])
+
+
 def _resets_within_samples(reference: GoldenEngine, engine: SimulatedEngine,
                            random: np.random.Generator) -> Iterator[str]:
     """After a reset at any time within a sample, the next one is learned as ever."""
@@ -343,4 +365,15 @@ def _small_state(config: Config, random: np.random.Generator) -> State:
     state = examination.random_state(config, random, 0)
     for plus, minus in zip(state.plus, state.minus, strict=True):
         minus[:] = np.clip(plus + random.integers(-1, 2, plus.shape), 0, config.device.levels - 1)
+    return state
+
+
+def _faint_state(config: Config, random: np.random.Generator, number: int) -> State:
+    """Few weights, most of them the smallest, and none of a bias."""
+    state, last = examination.random_state(config, random, number), config.device.levels - 1
+    for plus, minus in zip(state.plus, state.minus, strict=True):
+        highest = last - (random.random(plus.shape) < 0.2)
+        weights = random.choice([-1, 0, 1], plus.shape, p=[0.1, 0.5, 0.4])
+        weights[-1] = 0
+        plus[:], minus[:] = highest - (weights < 0), highest - (weights > 0)
     return state

@@ -16,6 +16,7 @@ from pulsetrain.emit import CELLS, TOP
 from pulsetrain.formats import engine as formats
 from pulsetrain.golden.cycles import LayerEvents, predicted_cycles
 from pulsetrain.spec import Config
+from pulsetrain.spec.memories import REGISTER_WORDS
 
 CANDIDATES, SEED = 800, 1
 
@@ -98,6 +99,23 @@ def cycles_beyond(config: Config) -> list[tuple[str, int]]:
     offset = formats.result(config)["cycles"].offset
     return [wire for bit in range(highest, formats.CYCLE_BITS)
             for wire in (("sequencer.elapsed", bit), ("o_result__payload", offset + bit))]
+
+
+def counts_beyond(config: Config, verilog: Path) -> list[tuple[str, int]]:
+    """The same: the bits above the lowest of the samples and errors that the registers of the
+    engine `verilog` count between two visits, which are 16 cycles apart. A sample takes more."""
+    if least_cycles(config) <= REGISTER_WORDS:
+        return []
+    return [(f"registers.{wire}", bit) for name in ("counted_samples", "counted_errors")
+            for wire in (name, *re.findall(rf"assign (\w+) = {name} \+ ", verilog.read_text()))
+            for bit in range(1, REGISTER_WORDS.bit_length())]
+
+
+def least_cycles(config: Config) -> int:
+    """Cycles of a sample without any event, which is not trained."""
+    return predicted_cycles(config, [LayerEvents(
+        inputs=0, strong=0, visited=0, units=(0,) * layer.groups, groups=0, pulses=False)
+        for layer in config.design.layers])
 
 
 def most_cycles(config: Config) -> int:

@@ -35,9 +35,10 @@ from linked_mutants import (
     linked_verilog,
     of_engine,
 )
-from mutants import candidates, cycles_beyond
+from mutants import candidates, counts_beyond, cycles_beyond
 from native import Library, NativeSimulation
 from netlists import yosys
+from wider import Netlist, moved, wider
 
 from pulsetrain.emit import TOP, VERILOG, generate
 from pulsetrain.golden import GoldenEngine
@@ -48,13 +49,14 @@ from pulsetrain.spec import Config
 from pulsetrain.spec.load import config_from_mapping
 
 OUTCOMES = ("verify", "examination", "further", "tests", "equivalent", "cycles", "devices",
-            "survives")
+            "wider", "survives")
 """What became of a mutant: what caught it, or whether a solver proved that it equals its engine,
-always or as long as no sample takes more cycles than the model says is possible, or whether all
-devices of its engine are drawn as without it."""
+always or as long as samples take neither more nor fewer cycles than the model says is possible, or
+whether all devices of its engine are drawn as without it. `wider`: the same edit is caught in a
+wider engine."""
 
 AT_FIRST, AGAIN = ("verify", "examination"), ("examination", "further")
-"""What tries a mutant of an engine, and what tries a survivor again."""
+"""What tries a mutant of an engine, also in a wider engine, and what tries a survivor again."""
 
 TOGETHER, LINKED_TOGETHER = 500, 32
 """Mutants in one compiled engine, or link: each makes it slower, and a link is compiled sooner."""
@@ -243,6 +245,23 @@ def tried(config: Config, comparisons: Sequence[str], folder: Path,
     simulation.close()
 
 
+def wider_tried(config: Config, folder: Path,
+                batch: Sequence[tuple[int, str, str]]) -> Iterator[dict[str, Any]]:
+    """Those mutants whose edit is caught in an engine that is wider than that of `config`, which is
+    in `folder`."""
+    config, wide = wider(config), folder / "wider"
+    wide.mkdir()
+    generate(config, wide / "engine")
+    candidates(wide / "engine" / VERILOG, wide, 1)
+    small, large = Netlist(folder), Netlist(wide)
+    edits = {edit: command for _, _, command in batch if (edit := moved(command, small, large))}
+    left = {command: entry for *entry, command in batch}
+    for entry in tried(config, AT_FIRST, wide, [
+            (*left[command], edit) for edit, command in edits.items()]):
+        if entry["outcome"] != "survives":
+            yield {**entry, "command": edits[entry["command"]], "outcome": "wider"}
+
+
 def proven(folder: Path, commands: Sequence[str],
            zeros: Sequence[tuple[str, int]] = ()) -> list[str]:
     """Those mutants that are proven to equal their design."""
@@ -253,7 +272,7 @@ def proven(folder: Path, commands: Sequence[str],
 def shown_equal(config: Config | None, folder: Path, commands: Sequence[str]) -> dict[str, str]:
     """The outcome of each mutant that is shown to equal its design: the engine of `config`, or
     another one."""
-    zeros = cycles_beyond(config) if config else []
+    zeros = [*cycles_beyond(config), *counts_beyond(config, folder / "engine.v")] if config else []
     equal = proven(folder, commands, zeros)
     always = proven(folder, equal) if zeros else equal
     outcomes = {command: "equivalent" if command in always else "cycles" for command in equal}
@@ -311,6 +330,8 @@ def main() -> None:
                         help="only try the survivors again, with more")
     parser.add_argument("--prove", action="store_true",
                         help="only try to prove that survivors equal their design")
+    parser.add_argument("--wider", action="store_true",
+                        help="only try the edits of survivors in a wider engine")
     options = parser.parse_args()
     if options.kind == "table":
         print(table(options.results))
@@ -329,7 +350,9 @@ def work(options: argparse.Namespace, folder: Path) -> None:
         config = KINDS[options.kind]()
         generate(config, folder / "engine")
         verilog = folder / "engine" / VERILOG
-        cells, try_all = "", partial(tried, config, AGAIN if options.again else AT_FIRST)
+        cells = ""
+        try_all = (partial(wider_tried, config) if options.wider
+                   else partial(tried, config, AGAIN if options.again else AT_FIRST))
     folder = folder / "work"
     folder.mkdir()
     listed = [entry for entry in candidates(verilog, folder, options.mutants, cells)
@@ -340,7 +363,7 @@ def work(options: argparse.Namespace, folder: Path) -> None:
     survivors = {command for command, entry in results.items() if entry["outcome"] == "survives"}
     left = [(number, block, command) for number, (block, command) in enumerate(listed)
             if number % shards == shard - 1
-            and (command in survivors if options.again or options.prove
+            and (command in survivors if options.again or options.prove or options.wider
                  else command not in results)]
     print(f"{options.kind}: {len(listed)} mutants, {len(left)} to try", flush=True)
 
