@@ -38,7 +38,7 @@ class Trial:
 
 TESTS = Trial(("test_linked", "test_link_torture"), 16_000_000)
 FURTHER = Trial(("further_link",), 64_000_000)
-"""They take half of that without a mutant."""
+"""It tries what survives `TESTS`."""
 
 LEFT_OUT = "while_refreshes or hide_the_latency or measure or log_names"
 """Tests of another engine, and of speed."""
