@@ -30,8 +30,8 @@ class Reader(Component):
     sample with a fault. After a fault nothing is read until a reset. With `scan` the words are no
     records: the CRC of all of them is `checksum`, whatever they are. A byte passes a register
     first, because words come from a memory, and those are slow, and another one before its CRC. Two
-    transfers wait for the engine, which is far away: when it takes one decides nothing here before
-    the next cycle.
+    transfers can wait for the engine, which is far away: that it takes one has no effect here
+    before the next cycle.
 
     Members:
         i: In, stream of `RECORD_WORD`.

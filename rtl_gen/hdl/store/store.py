@@ -1,6 +1,14 @@
 """Store: a memory chip beside the FPGA, with all that reads and writes it."""
 
-from amaranth.hdl import Module, Mux, ResetInserter, Signal
+from amaranth.hdl import (
+    ClockDomain,
+    ClockSignal,
+    DomainRenamer,
+    Module,
+    Mux,
+    ResetSignal,
+    Signal,
+)
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 
@@ -27,7 +35,8 @@ class Store(Component):
     Members:
         pins: Out(SdramPins), the chip.
         i: In, stream of `written_layout`, words to store.
-        restart: In, 1 bit, end the job and forget its registers; what is stored stays.
+        restart: In, 1 bit, end the job and forget its registers, in the next cycle, in which they
+            cannot be written; what is stored stays.
         address, write, write_data: In, the registers of the feeder (`Feeder`).
         read_data: Out, 32 bits.
         result, wrong: In, as of the feeder.
@@ -48,7 +57,12 @@ class Store(Component):
         m = Module()
         m.submodules.memory = memory = SdramController(self._memory)
         feeder = Feeder(self._config, self._memory.chip)
-        m.submodules.feeder = ResetInserter(self.restart)(feeder)
+        # Its reset comes from a register: that of all else is far away.
+        m.domains += ClockDomain("feeder", local=True)
+        reset = Signal(init=1)
+        m.d.sync += reset.eq(self.restart)
+        m.d.comb += [ClockSignal("feeder").eq(ClockSignal()), ResetSignal("feeder").eq(reset)]
+        m.submodules.feeder = DomainRenamer("feeder")(feeder)
         connect(m, flipped(self.pins), memory.pins)
         connect(m, flipped(self.o_sample), feeder.o_sample)
         m.d.comb += [
