@@ -12,6 +12,7 @@ import pytest
 from equality import proven_equal
 from examination import examine
 from faults import compare_engine, fault_config
+from further import examine_further
 from mutants import Mutant, make_mutants, most_cycles
 from mutation import SELECTOR, combined
 from native import Library, NativeSimulation
@@ -104,6 +105,11 @@ def engine_of(mutants: list[Mutant]) -> Iterator[Callable[..., SimulatedEngine]]
 def test_the_engine_itself_passes_the_examination(
         engine_of: Callable[..., SimulatedEngine]) -> None:
     assert examine(partial(engine_of, 0)) is None
+
+
+def test_it_passes_the_further_one(engine_of: Callable[..., SimulatedEngine]) -> None:
+    """Mutants of the long run are tried with it."""
+    assert examine_further(partial(engine_of, 0)) is None
 
 
 def test_it_passes_a_short_one_with_unknown_levels_too(verilog: Path,
