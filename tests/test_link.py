@@ -170,6 +170,15 @@ def test_a_missing_answer_is_distinguished_from_silence():
     assert info.value.received == 2
 
 
+@pytest.mark.timeout(60)
+def test_a_board_that_sends_the_same_without_end_is_an_error():
+    with pytest.raises(BoardSilentError):
+        Link(Answers(board_frame(), board_frame(session=9)))
+    link = Link(Answers(board_frame(), board_frame(session=1), board_frame(session=1)))
+    with pytest.raises(BoardStalledError, match="the board answers, but gives 0 of 5 bytes"):
+        link.exchange(b"abc", 5)
+
+
 def test_a_session_in_use_is_skipped():
     used = board_frame(session=1, position=7, acknowledged=7)
     link = Link(Answers(board_frame(), used, board_frame(session=2), b""))

@@ -29,6 +29,10 @@ from .windows import POSITIONS, ReceiveWindow, SendWindow
 PATIENCE = 30
 """How many times the host tries again without progress before it gives up."""
 
+USELESS_FRAMES = 4096
+"""How many whole frames in a row may bring no progress. All that fits into the windows of a board
+takes fewer, so only a board that sends without end reaches this."""
+
 _LOG = logging.getLogger(__name__)
 
 _SESSIONS = 255
@@ -110,10 +114,10 @@ class Link:
         self._outgoing.load(commands)
         answers = self._incoming.octets
         answers.clear()
-        tries, answered = 0, False
+        tries, useless = 0, 0
         while not self._outgoing.done or len(answers) < expected:
-            if tries > PATIENCE:
-                raise self._failure(answered, expected)
+            if tries > PATIENCE or useless > USELESS_FRAMES:
+                raise self._failure(useless > 0, expected)
             self._send()
             before = self._progress
             octets = self._read()
@@ -121,9 +125,9 @@ class Link:
             for content in frames:
                 self._take(content)
             if self._progress > before:
-                tries, answered = 0, False
+                tries, useless = 0, 0
             else:
-                answered = answered or any(frames)
+                useless += sum(map(bool, frames))
                 tries += not octets or None in frames
             if not octets:
                 _LOG.debug("silence: the host sends again what is not acknowledged")
@@ -200,8 +204,9 @@ class Link:
         for tries in range(PATIENCE):
             self._write(self._frame(kind, session=session, position=0, payload=b"",
                                     acknowledged=0, repeated=tries > 0))
-            broken = 0
-            while broken <= PATIENCE and (octets := self._read()):
+            broken, useless = 0, 0
+            while (broken <= PATIENCE and useless <= USELESS_FRAMES
+                   and (octets := self._read())):
                 for content in self._deframer.take(octets):
                     if content is None:
                         broken += 1
@@ -209,6 +214,7 @@ class Link:
                     header, _ = self._of_this_revision(content)
                     if kind != KIND_HELLO or header["session"] == session:
                         return header
+                    useless += 1
         raise BoardSilentError(SILENCE)
 
     def _failure(self, answered: bool, expected: int) -> Exception:
