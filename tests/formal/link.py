@@ -248,6 +248,21 @@ def framer_claims() -> Claims:
     return claims
 
 
+def room_claims(size: int) -> Claims:
+    """The ring of a framer never holds more than its `size`, whatever acknowledgements come."""
+    framer = Framer(size)
+    claims = Claims(framer)
+    register = claims.registers()
+    claims.assume(~framer.acknowledge | ~register["acknowledges"])
+    held, stored = register["held"], (register["end"] - register["oldest"])[:POSITION_BITS]
+    claims.claim("ring_has_room", (held <= size) & (stored <= size))
+    # With these, the claim above holds by induction.
+    claims.claim("one_more_at_most", stored <= held + 1)
+    claims.claim("stops_in_time", register["full"] | (held <= size - 2))
+    claims.claim("nothing_is_freed_before", ~register["acknowledges"] | (held <= stored))
+    return claims
+
+
 def _follow(claims: Claims, row: Value, address: Value, data: Value, latency: int) -> Signal:
     """Cut the memory of a buffer to one row, which is what was written there last; all other rows
     read as anything. `data` is what is read `latency` cycles after `address`. Returns the row."""

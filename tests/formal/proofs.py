@@ -7,7 +7,13 @@ from functools import partial
 from conformance import COMPONENTS, MEMORY
 from formal.breaks import Break
 from formal.bus import axi_claims, wishbone_claims
-from formal.link import framer_claims, inbox_claims, linked_claims, unframer_claims
+from formal.link import (
+    framer_claims,
+    inbox_claims,
+    linked_claims,
+    room_claims,
+    unframer_claims,
+)
 from formal.memories import loader_memory_claims, memory_claims, register_claims
 from formal.pairs import conductance_claims, pulse_claims, refresh_claims, step_claims
 from formal.prover import Claims
@@ -32,6 +38,7 @@ from formal.widths import (
 from small import small_config, tiny_config
 from testbenches import configuration
 
+from pulsetrain.sim.native_board import DEFAULT_BOARD
 from pulsetrain.spec import Config
 
 
@@ -175,6 +182,8 @@ PROOFS = {
     "frames at the linked engine": Proof(lambda: linked_claims(TINY_ENGINES["one layer"])),
     "stream to the board": Proof(inbox_claims, induction=3),
     "stream to the host": Proof(framer_claims, induction=5),
+    "room of the stream to the host": Proof(
+        lambda: room_claims(DEFAULT_BOARD.part.family.windows.answers), induction=1),
     "AXI": Proof(lambda: axi_claims(TINY_ENGINES["one layer"])),
     **{f"Wishbone, {name}": Proof(lambda pipelined=pipelined: wishbone_claims(
         TINY_ENGINES["one layer"], pipelined=pipelined))
@@ -298,6 +307,8 @@ BREAKS = (
           "self.keep & ~overflowed", "self.keep"),
     Break("stream to the host", "nothing_is_overwritten", "link.framer:Framer._store",
           "acknowledges & (news <= held)", "acknowledges"),
+    Break("room of the stream to the host", "stops_in_time", "link.framer:Framer._store",
+          "held >= self._size - 2", "held >= self._size - 1"),
     Break("AXI", "write_response_holds", "bus.axi:AxiLite.elaborate",
           "with m.If(self.bready):", "with m.If(self.bvalid):"),
     Break("AXI", "answer_follows_write_data", "bus.axi:AxiLite.elaborate",
