@@ -90,10 +90,12 @@ def proven_equal(folder: Path, commands: Sequence[str],
     design = _netlist(folder, f"add -input {SELECTOR} {SELECTOR_BITS}\n", "design")
     states = sorted(name for name, cell in design["cells"].items() if _is_state(cell))
     mutants = _netlist(folder, selectable(commands), "mutants")
-    follows = _following(mutants, states)
+    follows = _following(mutants, states, states)
+    changed = _following(mutants, [_edited(command) for command in commands], states)
     for module, keep in ((design, True), (mutants, False)):
         _begin(module)
         block = Block(module)
+        _take_the_first_case(block, module)
         if not keep:
             module["ports"][OWN] = {"direction": "input", "bits": block.new(len(states))}
         replaced = [name for number, name in enumerate(states)
@@ -114,15 +116,30 @@ def proven_equal(folder: Path, commands: Sequence[str],
                          for number, own in left.items()})
         equal |= {number for number in left if _is_proven(folder, number)}
         left = {number: grown for number in left.keys() - equal
-                if (grown := _grown(left[number], _different(folder, number, compared), follows))}
+                if (grown := _grown(left[number], _different(folder, number, compared), follows,
+                                    changed[number - 1]))}
         if not left:
             break
     return [number in equal for number in range(1, len(commands) + 1)]
 
 
-def _following(module: dict[str, Any], states: Sequence[str]) -> list[set[int]]:
-    """For each state, by its number, the states that it goes into through logic alone."""
-    drives: dict[str, Bits] = {name: [] for name in module["cells"]}
+def _edited(command: str) -> str:
+    """The cell that a command edits."""
+    return command.partition(" -cell ")[2].partition(" ")[0]
+
+
+def _take_the_first_case(block: Block, module: dict[str, Any]) -> None:
+    """If more than one case of a choice applies, the first one counts, as in the Verilog."""
+    for cell in list(module["cells"].values()):
+        if cell["type"] == "$pmux":
+            applies = cell["connections"]["S"]
+            cell["connections"]["S"] = block.apply("$and", applies, block.apply("$neg", applies))
+
+
+def _following(module: dict[str, Any], cells: Sequence[str],
+               states: Sequence[str]) -> list[set[int]]:
+    """For each of `cells`, the states, by their numbers, that it goes into through logic alone."""
+    drives: defaultdict[str, Bits] = defaultdict(list)
     read_by: defaultdict[int | str, set[str]] = defaultdict(set)
     for name, cell in module["cells"].items():
         for port, bits in cell["connections"].items():
@@ -133,9 +150,9 @@ def _following(module: dict[str, Any], states: Sequence[str]) -> list[set[int]]:
                     read_by[bit].add(name)
     numbers = {name: number for number, name in enumerate(states)}
     found = []
-    for state in states:
+    for cell in cells:
         reached: set[str] = set()
-        left = [state]
+        left = [cell]
         while left:
             readers = set().union(*(read_by[bit] for bit in drives[left.pop()])) - reached
             left += readers - numbers.keys()
@@ -144,13 +161,14 @@ def _following(module: dict[str, Any], states: Sequence[str]) -> list[set[int]]:
     return found
 
 
-def _grown(own: frozenset[int], different: str, follows: Sequence[set[int]]) -> frozenset[int]:
+def _grown(own: frozenset[int], different: str, follows: Sequence[set[int]],
+           changed: set[int]) -> frozenset[int]:
     """More states of a mutant's own: one that differs, or if nothing was seen to differ, those that
-    its own go into. None if the mutant is to be given up."""
+    its own go into, and at first those that are `changed`. None if the mutant is to be given up."""
     if different:
         state = re.match(r"next_(\d+)_", different)
         return own | {int(state[1])} if state else frozenset()
-    more = own.union(*(follows[state] for state in own))
+    more = own.union(*(follows[state] for state in own)) or frozenset(changed)
     return more if len(more) <= MOST else frozenset()
 
 

@@ -32,6 +32,7 @@ from linked_mutants import (
     TESTS,
     LinkTests,
     MutatedLine,
+    held_beyond,
     linked_verilog,
     of_engine,
 )
@@ -271,10 +272,11 @@ def proven(folder: Path, commands: Sequence[str],
 
 def shown_equal(config: Config | None, folder: Path, commands: Sequence[str]) -> dict[str, str]:
     """The outcome of each mutant that is shown to equal its design: the engine of `config`, or
-    another one."""
-    zeros = [*cycles_beyond(config), *counts_beyond(config, folder / "engine.v")] if config else []
+    the link."""
+    zeros = ([*cycles_beyond(config), *counts_beyond(config, folder / "engine.v")] if config
+             else held_beyond())
     equal = proven(folder, commands, zeros)
-    always = proven(folder, equal) if zeros else equal
+    always = proven(folder, equal) if config else equal
     outcomes = {command: "equivalent" if command in always else "cycles" for command in equal}
     if config:
         left = [command for command in commands if command not in outcomes]
