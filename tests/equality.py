@@ -30,8 +30,8 @@ ATTEMPTS, MOST = 16, 24
 UNIT_PROBES = ("probe_sum", "probe_delta")
 """Probes whose lowest bit says that they show a unit."""
 
-ZEROS = "zeros"
-"""The output of the bits that are taken to be 0."""
+WIRE = re.compile(r"\{(.+?)\}")
+"""A wire of the design in a rule."""
 
 LOOKED, SECONDS = 2, 6
 """For so many seconds ABC looks for a difference, and PDR for a proof."""
@@ -83,10 +83,10 @@ def selectable(commands: Sequence[str]) -> str:
 
 
 def proven_equal(folder: Path, commands: Sequence[str],
-                 zeros: Sequence[tuple[str, int]] = ()) -> list[bool]:
+                 rules: Sequence[str] = ()) -> list[bool]:
     """Whether each mutant of the design `engine.il` in `folder` is proven to equal it, as long as
-    `zeros` are 0, each the name of a wire and a bit of it. False only means that this was not
-    proven."""
+    the design keeps the `rules`: conditions in Verilog, with the names of its wires in braces.
+    False only means that this was not proven."""
     design = _netlist(folder, f"add -input {SELECTOR} {SELECTOR_BITS}\n", "design")
     states = sorted(name for name, cell in design["cells"].items() if _is_state(cell))
     mutants = _netlist(folder, selectable(commands), "mutants")
@@ -96,17 +96,19 @@ def proven_equal(folder: Path, commands: Sequence[str],
         _begin(module)
         block = Block(module)
         _take_the_first_case(block, module)
-        if not keep:
+        if keep:
+            module["ports"] |= {f"wire.{wire}": {
+                "direction": "output", "bits": block.apply("$pos", _net(module, wire))}
+                for wire in {wire for rule in rules for wire in WIRE.findall(rule)}}
+        else:
             module["ports"][OWN] = {"direction": "input", "bits": block.new(len(states))}
         replaced = [name for number, name in enumerate(states)
                     if _share(block, module, number, name, keep=keep)]
         for name in replaced:
             del module["cells"][name]
-    design["ports"][ZEROS] = {"direction": "output", "bits": [
-        "0", *(design["netnames"][wire]["bits"][bit] for wire, bit in zeros)]}
     for name, module in (("design", design), ("mutants", mutants)):
         (folder / f"{name}.json").write_text(json.dumps({"modules": {name: module}}))
-    proof, compared = _proof(design["ports"], mutants["ports"])
+    proof, compared = _proof(design["ports"], mutants["ports"], rules)
     (folder / "proof.v").write_text(proof)
     yosys(_CIRCUIT, folder)
     equal = set()
@@ -290,7 +292,14 @@ def _written(block: Block, pins: dict[str, Bits]) -> list[Bits]:
         for port in range(ports))]
 
 
-def _proof(design: dict[str, Any], mutants: dict[str, Any]) -> tuple[str, list[str]]:
+def _net(module: dict[str, Any], wire: str) -> Bits:
+    """The bits of a wire, whose name may lack the numbers that Amaranth adds to blocks."""
+    return next(net["bits"] for name, net in module["netnames"].items()
+                if wire in (name, re.sub(r"\$\d+\.", ".", name)))
+
+
+def _proof(design: dict[str, Any], mutants: dict[str, Any],
+           rules: Sequence[str]) -> tuple[str, list[str]]:
     """The module, in Verilog, with the design, its mutants, and an output for each of theirs that
     tells whether they differ in it; and the names of these, the lowest first."""
     inputs = {"number": SELECTOR_BITS, OWN: len(mutants[OWN]["bits"])}
@@ -307,8 +316,8 @@ def _proof(design: dict[str, Any], mutants: dict[str, Any]) -> tuple[str, list[s
                 pins["mutants"].append(f".{name}({name})")
         else:
             lines.append(f"wire [{width - 1}:0] \\design.{name} , \\mutant.{name} ;")
-            pins["design"].append(f".{name}(\\design.{name} )")
-            if name == ZEROS:
+            pins["design"].append(f".\\{name} (\\design.{name} )")
+            if name not in mutants:
                 continue
             if mutants[name]["direction"] == "input":
                 pins["mutants"].append(f".{name}(\\design.{name} )")
@@ -319,10 +328,12 @@ def _proof(design: dict[str, Any], mutants: dict[str, Any]) -> tuple[str, list[s
     declared = ", ".join(f"input [{width - 1}:0] {name}" for name, width in inputs.items())
     instances = [f"{name} {name}_ ({', '.join(connected)});" for name, connected in pins.items()]
     width = len(differences)
+    kept = " && ".join(["1", *(
+        "(" + WIRE.sub(r"\\design.wire.\1 ", rule) + ")" for rule in rules)])
     text = "\n".join([f"module proof({declared}, output [{width - 1}:0] differs);",
                       *lines, *instances,
                       f"wire [{width - 1}:0] all = {{{', '.join(differences.values())}}};",
-                      f"assign differs = \\design.{ZEROS} == 0 ? all : 0;",
+                      f"assign differs = {kept} ? all : 0;",
                       "endmodule", ""])
     return text, [*differences][::-1]
 

@@ -16,7 +16,6 @@ from forked import fails
 from small import small_config
 
 from pulsetrain.emit import TOP, emit_verilog
-from pulsetrain.hdl.link.inbox import POSITION_BITS
 from pulsetrain.hdl.link.linked import LinkedEngine
 from pulsetrain.protocol import CREDIT_STEP
 from pulsetrain.sim import native_board
@@ -58,11 +57,11 @@ def linked_verilog() -> str:
         CONFIG, DIVISOR, windows=DEFAULT_BOARD.part.family.windows), TOP)
 
 
-def held_beyond() -> list[tuple[str, int]]:
-    """For `proven_equal`: the bits of the number of bytes that the framer holds, above those of its
-    size. A proof in `formal.link` shows that it never holds more."""
+def answers_are_short() -> list[str]:
+    """Rules for `proven_equal`: the framer holds no more bytes than its size. A proof in
+    `formal.link` shows that."""
     size = DEFAULT_BOARD.part.family.windows.answers
-    return [("framer.held", bit) for bit in range(size.bit_length(), POSITION_BITS)]
+    return [f"{{framer.held}} >> {size.bit_length()} == 0"]
 
 
 def of_engine(block: str, command: str) -> bool:

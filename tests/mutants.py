@@ -92,23 +92,41 @@ def candidates(verilog: Path, folder: Path, count: int,
     return found
 
 
-def cycles_beyond(config: Config) -> list[tuple[str, int]]:
-    """For `proven_equal`: the bits of cycles above those that a sample can take. The proofs of
+def cycles_are_few(config: Config) -> list[str]:
+    """Rules for `proven_equal`: a sample takes no more cycles than it can. The proofs of
     `formal.sequencer` show for small engines that no sample takes more than the model says."""
     highest = (most_cycles(config) + 1).bit_length()
     offset = formats.result(config)["cycles"].offset
-    return [wire for bit in range(highest, formats.CYCLE_BITS)
-            for wire in (("sequencer.elapsed", bit), ("o_result__payload", offset + bit))]
+    return [f"{{sequencer.elapsed}} >> {highest} == 0",
+            f"{{o_result__payload}} >> {offset + highest} == 0"]
 
 
-def counts_beyond(config: Config, verilog: Path) -> list[tuple[str, int]]:
-    """The same: the bits above the lowest of the samples and errors that the registers of the
-    engine `verilog` count between two visits, which are 16 cycles apart. A sample takes more."""
+def counts_are_few(config: Config, verilog: Path) -> list[str]:
+    """The same: between two visits, which are 16 cycles apart, the registers of the engine
+    `verilog` count one sample and one error at most. A sample takes more cycles than that, so no
+    more than three are refused then, and one request of a host in four cycles."""
     if least_cycles(config) <= REGISTER_WORDS:
         return []
-    return [(f"registers.{wire}", bit) for name in ("counted_samples", "counted_errors")
-            for wire in (name, *re.findall(rf"assign (\w+) = {name} \+ ", verilog.read_text()))
-            for bit in range(1, REGISTER_WORDS.bit_length())]
+    return [f"{{registers.counted_refused}} <= {REGISTER_WORDS // 4 + 3}", *(
+        f"{{registers.{wire}}}[{REGISTER_WORDS.bit_length() - 1}:1] == 0"
+        for name in ("counted_samples", "counted_errors")
+        for wire in (name, *re.findall(rf"assign (\w+) = {name} \+ ", verilog.read_text())))]
+
+
+def values_are_in_range(config: Config) -> list[str]:
+    """The same: lists hold no more than their layer has, and an empty one is known as empty;
+    groups that are visited are listed; outputs exist. The proofs of `formal.memories` show that for
+    small engines. States exist: a host writes no others, and by `formal.pairs` none is computed."""
+    layers, pair, states = config.design.layers, formats.pair(config), config.design.states
+    visit, listed = "{sequencer.delta__visit}", "{delta.$like}"
+    drained, unit = "{sequencer.drain_layer}", "{sequencer.drain_first_unit}"
+    return [f"{{delta.sequencer__some_groups}} == ({listed} != 0)",
+            f"{listed} <= {max(layer.groups for layer in layers)}",
+            f"{visit} == 0 || {visit} < {{delta.sequencer__groups}}",
+            f"{drained} != {len(layers) - 1} || {unit} < {layers[-1].outputs}",
+            *(f"{{events.count_{layer.number}}} <= {layer.outputs}" for layer in layers[:-1]),
+            *(f"{{pulse.pair}}[{pair[role].offset} +: {config.design.state_bits}] < {states}"
+              for role in ("plus", "minus"))]
 
 
 def least_cycles(config: Config) -> int:

@@ -32,11 +32,11 @@ from linked_mutants import (
     TESTS,
     LinkTests,
     MutatedLine,
-    held_beyond,
+    answers_are_short,
     linked_verilog,
     of_engine,
 )
-from mutants import candidates, counts_beyond, cycles_beyond
+from mutants import candidates, counts_are_few, cycles_are_few, values_are_in_range
 from native import Library, NativeSimulation
 from netlists import yosys
 from wider import Netlist, moved, wider
@@ -49,12 +49,12 @@ from pulsetrain.sim.engine import SimulatedEngine
 from pulsetrain.spec import Config
 from pulsetrain.spec.load import config_from_mapping
 
-OUTCOMES = ("verify", "examination", "further", "tests", "equivalent", "cycles", "devices",
-            "wider", "survives")
-"""What became of a mutant: what caught it, or whether a solver proved that it equals its engine,
-always or as long as samples take neither more nor fewer cycles than the model says is possible, or
-whether all devices of its engine are drawn as without it. `wider`: the same edit is caught in a
-wider engine."""
+OUTCOMES = ("verify", "examination", "further", "tests", "equivalent", "cycles", "ranges",
+            "devices", "wider", "survives")
+"""What became of a mutant: what caught it, or whether a solver proved that it equals its engine:
+always, or as long as samples take neither more nor fewer cycles than the model says is possible, or
+as long as lists and states are in their ranges too; or whether all devices of its engine are drawn
+as without it. `wider`: the same edit is caught in a wider engine."""
 
 AT_FIRST, AGAIN = ("verify", "examination"), ("examination", "further")
 """What tries a mutant of an engine, also in a wider engine, and what tries a survivor again."""
@@ -264,20 +264,23 @@ def wider_tried(config: Config, folder: Path,
 
 
 def proven(folder: Path, commands: Sequence[str],
-           zeros: Sequence[tuple[str, int]] = ()) -> list[str]:
-    """Those mutants that are proven to equal their design."""
+           rules: Sequence[str] = ()) -> list[str]:
+    """Those mutants that are proven to equal their design, as long as it keeps the rules."""
     return [command for command, equal in zip(
-        commands, proven_equal(folder, commands, zeros) if commands else [], strict=True) if equal]
+        commands, proven_equal(folder, commands, rules) if commands else [], strict=True) if equal]
 
 
 def shown_equal(config: Config | None, folder: Path, commands: Sequence[str]) -> dict[str, str]:
     """The outcome of each mutant that is shown to equal its design: the engine of `config`, or
     the link."""
-    zeros = ([*cycles_beyond(config), *counts_beyond(config, folder / "engine.v")] if config
-             else held_beyond())
-    equal = proven(folder, commands, zeros)
-    always = proven(folder, equal) if config else equal
-    outcomes = {command: "equivalent" if command in always else "cycles" for command in equal}
+    rules = {"equivalent": [] if config else answers_are_short()}
+    if config:
+        few = [*cycles_are_few(config), *counts_are_few(config, folder / "engine.v")]
+        rules |= {"cycles": few, "ranges": few + values_are_in_range(config)}
+    outcomes: dict[str, str] = {}
+    for outcome, kept in rules.items():
+        left = [command for command in commands if command not in outcomes]
+        outcomes |= dict.fromkeys(proven(folder, left, kept), outcome)
     if config:
         left = [command for command in commands if command not in outcomes]
         outcomes |= dict.fromkeys(keeping_devices(config, folder, left), "devices")

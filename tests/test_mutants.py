@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import equality
 import examination
 import pytest
 from equality import proven_equal
@@ -122,7 +123,9 @@ def test_it_passes_a_short_one_with_unknown_levels_too(verilog: Path,
             fault_config(), None, "icarus", hostile_seed=seed, simulation=simulation)) is None
 
 
-def test_only_an_equivalent_engine_is_proven_equivalent(mutants: list[Mutant]) -> None:
+def test_only_an_equivalent_engine_is_proven_equivalent(mutants: list[Mutant],
+                                                        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(equality, "ATTEMPTS", 2)
     assert proven_equal(mutants[0].verilog.parent, ["", mutants[0].command]) == [True, False]
 
 

@@ -17,7 +17,13 @@ from formal.link import (
 from formal.memories import loader_memory_claims, memory_claims, register_claims
 from formal.pairs import conductance_claims, pulse_claims, refresh_claims, step_claims
 from formal.prover import Claims
-from formal.sequencer import cycles_of_claims, host_claims, loader_claims, sample_claims
+from formal.sequencer import (
+    cycles_of_claims,
+    host_claims,
+    loader_claims,
+    request_claims,
+    sample_claims,
+)
 from formal.store import feeder_claims, store_claims, stored_claims
 from formal.streams import stream_claims, unread_claims
 from formal.unread import (
@@ -167,6 +173,7 @@ PROOFS = {
     **{f"errors, {name}": Proof(lambda name=name: error_claims(shaped(name)), induction=3)
        for name in ("lanes-4", "deep")},
     "host at the sequencer": Proof(lambda: host_claims(small_config())),
+    "requests of a host": Proof(lambda: request_claims(small_config())),
     "samples of the loader": Proof(lambda: loader_claims(tiny_config(
         inputs=3, hidden=[2], outputs=2, lanes=1))),
     **{f"cycles of a sample, {name}": Proof(partial(sample_claims, config),
@@ -191,8 +198,8 @@ PROOFS = {
 }
 
 FAST = ("streams of HostPort", "step, lanes-4", "step, noisy", "refresh, few-levels",
-        "conductance, measured", "host at the sequencer", "samples of the loader",
-        "frames from the line")
+        "conductance, measured", "host at the sequencer", "requests of a host",
+        "samples of the loader", "frames from the line")
 """The proofs that are part of `make test`."""
 
 NETLIST_BREAKS = (
@@ -399,5 +406,7 @@ BREAKS = (
           "self.host_request & host_waits & ~self.result_free)", "0)"),
     Break("host at the sequencer", "no_sample_begins", "engine.sequencer:Sequencer.elaborate",
           "with m.If(self.run & ~host_waits):", "with m.If(self.run):"),
+    Break("requests of a host", "requests_are_apart", "engine.host:HostPort.elaborate",
+          "self.i.valid & ~self.accesses, 1,", "self.i.valid, 1,"),
 )
 """Breaks of the lines that the proofs guard."""

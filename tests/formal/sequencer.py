@@ -11,9 +11,11 @@ from formal.prover import START, Claims
 from pulsetrain.golden.cycles import LayerEvents, predicted_cycles
 from pulsetrain.hdl.engine import engine as engine_module
 from pulsetrain.hdl.engine.engine import Engine
+from pulsetrain.hdl.engine.host import HostPort
 from pulsetrain.hdl.engine.interfaces import MemoryInterface
 from pulsetrain.hdl.engine.loader import Loader
 from pulsetrain.hdl.engine.sequencer import Sequencer
+from pulsetrain.hdl.library.delay import delayed
 from pulsetrain.spec import Config
 
 BEGINS = 3
@@ -45,7 +47,20 @@ def host_claims(config: Config) -> Claims:
         claims.m.d.sync += waited.eq(waited + (waited != 3))
     claims.claim("host_is_granted", waited < GRANTED)
     claims.claim("no_sample_begins", ~sequencer.host_grant | ~sequencer.start & ~sequencer.busy)
-    claims.claim("grant_is_asked_for", ~sequencer.host_grant | sequencer.host_request)
+    asked = delayed(claims.m, sequencer.host_request, 1, "asked", control=True)
+    claims.claim("grant_is_asked_for", ~sequencer.host_grant | (sequencer.host_request & asked))
+    return claims
+
+
+def request_claims(config: Config) -> Claims:
+    """Two requests of a host are served four cycles apart or more, if the memory is granted as
+    `host_claims` says."""
+    host = HostPort(config)
+    claims, served = Claims(host), Signal(3)
+    asked = delayed(claims.m, host.request, 1, "asked", control=True)
+    claims.assume(~host.grant | (host.request & asked))
+    claims.m.d.sync += served.eq((served << 1) | host.accesses)
+    claims.claim("requests_are_apart", ~host.accesses | ~served.any())
     return claims
 
 
