@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import examination
 import numpy as np
 from examination import SAMPLES
-from ports import at_ports
+from examined_ports import at_ports
 
 from pulsetrain.formats import engine as formats
 from pulsetrain.formats.struct import Struct

@@ -129,6 +129,13 @@ def loaded(code):
     return set(ended.stdout.split())
 
 
+def test_modules_of_tests_and_docs_have_names_of_their_own():
+    """Both folders are on the path when a test reads a table of the documentation."""
+    tests, docs = ({path.stem for path in (ROOT / folder).glob("*.py")}
+                   for folder in ("tests", "docs"))
+    assert not tests & docs
+
+
 def test_golden_and_run_load_without_amaranth_and_numba():
     found = loaded("import pulsetrain.golden, pulsetrain.run, pulsetrain.compiled")
     assert "numpy" in found
