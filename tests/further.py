@@ -31,6 +31,11 @@ WATCHED = ("o_result__valid", "o_result__ready", "o_result__payload",
 ROUNDS = 12
 
 
+BELOW_THE_LIMIT = {212: (2,), 229: (2,), 522: (1, 2), 704: (1, 2)}
+"""Seeds, and layers with random weights, with which a linear engine has a sum of -128 steps, where
+the least delta is -127: in the second hidden layer, then in the first."""
+
+
 def examine_further(make: Callable[[int | None], SimulatedEngine]) -> str | None:
     """The first difference that is found, in words, or None."""
     random = np.random.default_rng(3)
@@ -47,6 +52,7 @@ def examine_further(make: Callable[[int | None], SimulatedEngine]) -> str | None
                          _equal_outputs(reference, engine, random),
                          _small_weights(reference, engine, random),
                          _strong_weights(reference, engine, random),
+                         _sums_below_the_limit(reference, engine),
                          _resets_within_samples(reference, engine, random),
                          examination.hard_samples(reference, engine, random),
                          _many_samples(reference, engine, random),
@@ -291,6 +297,25 @@ def _small_weights(reference: GoldenEngine, engine: SimulatedEngine,
         engine.load(reference.read())
         yield from examination.at_probes(
             reference, engine, *examination.samples(reference.config, random, 1))
+
+
+def _sums_below_the_limit(reference: GoldenEngine, engine: SimulatedEngine) -> Iterator[str]:
+    """Sums of hidden units that are one step below the least delta, by the seeds that were found to
+    have such."""
+    config = reference.config
+    for seed, layers in BELOW_THE_LIMIT.items():
+        random = np.random.default_rng(seed)
+        state = _small_state(config, random)
+        for layer in layers:
+            for states in (state.plus[layer], state.minus[layer]):
+                states[:] = random.integers(0, config.device.levels, states.shape)
+        reference.load(state)
+        reference.gate = engine.gate = 0
+        engine.load(reference.read())
+        x, labels = examination.samples(config, random, 8)
+        for number in range(len(x)):
+            yield from examination.at_probes(
+                reference, engine, x[number:number + 1], labels[number:number + 1])
 
 
 def _strong_weights(reference: GoldenEngine, engine: SimulatedEngine,
