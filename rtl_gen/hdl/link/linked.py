@@ -1,18 +1,11 @@
 """Linked engine: the engine behind two pins, the core of every board."""
 
-from amaranth.hdl import (
-    ClockDomain,
-    ClockSignal,
-    DomainRenamer,
-    Module,
-    Mux,
-    ResetSignal,
-    Signal,
-)
+from amaranth.hdl import DomainRenamer, Module, Mux, Signal
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 
 from pulsetrain.hdl.engine.engine import Engine
 from pulsetrain.hdl.library.delay import delayed
+from pulsetrain.hdl.library.domain import add_domain
 from pulsetrain.hdl.store.sdram import SdramPins
 from pulsetrain.hdl.store.stored import StoredEngine
 from pulsetrain.protocol import (
@@ -158,13 +151,9 @@ class LinkedEngine(Component):
         return stored, reset
 
     def _domain(self, m: Module, name: str) -> Signal:
-        """Make the domain `name`, of the same clock; returns its reset, a register.
-
-        It drives many registers, so there is no logic behind it. A reset of the link also sets it.
-        """
-        m.domains += ClockDomain(name, local=True)
+        """Make the domain `name`; returns its reset, a register that a reset of the link sets."""
         reset = Signal(init=1, name=f"{name}_reset")
-        m.d.comb += [ClockSignal(name).eq(ClockSignal()), ResetSignal(name).eq(reset)]
+        add_domain(m, name, reset)
         return reset
 
     def _receive(self, m: Module, receiver: UartReceiver, unframer: Unframer) -> None:

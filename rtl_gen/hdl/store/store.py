@@ -1,18 +1,11 @@
 """Store: a memory chip beside the FPGA, with all that reads and writes it."""
 
-from amaranth.hdl import (
-    ClockDomain,
-    ClockSignal,
-    DomainRenamer,
-    Module,
-    Mux,
-    ResetSignal,
-    Signal,
-)
+from amaranth.hdl import DomainRenamer, Module, Mux, Signal
 from amaranth.lib import data, stream
 from amaranth.lib.wiring import Component, In, Out, connect, flipped
 
 from pulsetrain.formats import engine as formats
+from pulsetrain.hdl.library.domain import add_domain
 from pulsetrain.hdl.library.layout import layout
 from pulsetrain.spec import Config
 from pulsetrain.store.chips import Chip, Memory
@@ -57,11 +50,10 @@ class Store(Component):
         m = Module()
         m.submodules.memory = memory = SdramController(self._memory)
         feeder = Feeder(self._config, self._memory.chip)
-        # Its reset comes from a register: that of all else is far away.
-        m.domains += ClockDomain("feeder", local=True)
+        # A reset from a register near the feeder: where that of the board comes from is far away.
         reset = Signal(init=1)
         m.d.sync += reset.eq(self.restart)
-        m.d.comb += [ClockSignal("feeder").eq(ClockSignal()), ResetSignal("feeder").eq(reset)]
+        add_domain(m, "feeder", reset)
         m.submodules.feeder = DomainRenamer("feeder")(feeder)
         connect(m, flipped(self.pins), memory.pins)
         connect(m, flipped(self.o_sample), feeder.o_sample)

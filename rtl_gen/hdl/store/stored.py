@@ -1,11 +1,12 @@
 """Stored engine: an engine whose samples come from a memory beside the FPGA, or from its port."""
 
-from amaranth.hdl import ClockDomain, ClockSignal, DomainRenamer, Module, ResetSignal, Signal
+from amaranth.hdl import DomainRenamer, Module, Signal
 from amaranth.lib import stream
 from amaranth.lib.wiring import Component, In, Member, Out, connect, flipped
 
 from pulsetrain.formats import engine as formats
 from pulsetrain.hdl.engine.engine import Engine, engine_ports
+from pulsetrain.hdl.library.domain import add_domain
 from pulsetrain.spec import Config
 from pulsetrain.store.chips import Chip, Memory
 from pulsetrain.store.job import REGISTERS
@@ -51,10 +52,9 @@ class StoredEngine(Component):
             m.d.sync += stayed.eq(store.stays)
         restart = self.restart & ~stayed
         # A domain, because a ResetInserter does not reach into the modules that lanes share.
-        m.domains += ClockDomain("engine", local=True)
         reset = Signal(init=1)
         m.d.sync += reset.eq(restart)
-        m.d.comb += [ClockSignal("engine").eq(ClockSignal()), ResetSignal("engine").eq(reset)]
+        add_domain(m, "engine", reset)
         m.submodules.engine = DomainRenamer("engine")(engine)
         for name in ("i_host", "o_host", "bus"):
             connect(m, flipped(getattr(self, name)), getattr(engine, name))
